@@ -1,0 +1,86 @@
+//! One person's answer.
+//!
+//! Owns what can be answered and what it counts for. Answers are never
+//! changed or removed: a later one stands, all are kept.
+
+use jiff::Timestamp;
+
+use super::id::{PersonId, Principal};
+use super::roster::ChannelName;
+
+/// What a person says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reply {
+    /// 参集できる
+    Coming,
+    /// 到着した
+    Arrived,
+    /// 参集できない: a full answer, never a failing (S1).
+    Cannot,
+    /// 受信した: for a drill or a notice that asks for no more.
+    Received,
+}
+
+impl Reply {
+    /// All.
+    pub const ALL: [Self; 4] = [Self::Coming, Self::Arrived, Self::Cannot, Self::Received];
+
+    /// The name in commands, HTTP and the store.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Coming => "coming",
+            Self::Arrived => "arrived",
+            Self::Cannot => "cannot",
+            Self::Received => "received",
+        }
+    }
+
+    /// Reads [`Self::name`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reply| text == reply.name())
+    }
+}
+
+/// How an answer reached the daemon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// The page behind the person's own link, sent by this channel.
+    Link(ChannelName),
+    /// Somebody else entered it.
+    OnBehalf,
+}
+
+/// What is answered, before it is recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Who answers.
+    pub person: PersonId,
+    /// What.
+    pub reply: Reply,
+    /// In how many minutes they expect to arrive.
+    pub eta_minutes: Option<u32>,
+    /// A reason or anything else, one line.
+    pub note: Option<String>,
+    /// How it came.
+    pub via: Via,
+    /// Who entered it.
+    pub by: Principal,
+}
+
+/// An answer as it was recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acknowledgement {
+    /// What was answered.
+    pub answer: Answer,
+    /// When.
+    pub at: Timestamp,
+    /// So soon after the sending that a machine may have given it: shown, not
+    /// counted, until a second one.
+    pub doubtful: bool,
+}
+
+/// The longest wait until arrival that is taken, in minutes: a week.
+pub const ETA_MINUTES: u32 = 7 * 24 * 60;
+
+/// The longest note, in characters.
+pub const NOTE_CHARS: usize = 500;

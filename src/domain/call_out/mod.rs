@@ -1,0 +1,263 @@
+//! One run of a procedure for an event: the state machine (参集).
+//!
+//! Owns the state, and (in [`open`], [`advance`], [`answer`]) every way in
+//! which it changes. Pure: each takes the state and `now` and returns the
+//! effects, which `store` commits in one transaction. It must not know how
+//! anything is sent or kept.
+
+mod advance;
+mod answer;
+mod contact;
+mod open;
+mod tally;
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+
+use super::acknowledgement::Acknowledgement;
+use super::edition::Edition;
+use super::event::{Event, Mode};
+use super::id::{CallOutId, PersonId, RuleId, SectionId};
+use super::journal::Entry;
+use super::notification::Draft;
+use super::procedure::Procedure;
+use super::roster::Contact;
+use super::rule::{Ask, CallMode, Detail};
+use super::text::{Language, Text};
+
+pub use answer::Refusal;
+pub use open::{Opening, open};
+pub use tally::{Counts, Standing, Tally};
+
+/// Where a call-out stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Waiting out the hold of its rule; nobody is called yet.
+    Held,
+    /// Calling.
+    Open,
+    /// Out of stages with a need unmet; answers still count.
+    Exhausted,
+    /// Ended by a person.
+    StoodDown,
+    /// Cancelled while held.
+    Cancelled,
+    /// Ended by itself: a rule that calls nobody, or a drill's set end.
+    Closed,
+}
+
+impl State {
+    /// All.
+    pub const ALL: [Self; 6] = [
+        Self::Held,
+        Self::Open,
+        Self::Exhausted,
+        Self::StoodDown,
+        Self::Cancelled,
+        Self::Closed,
+    ];
+
+    /// The name in JSON and the store.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Open => "open",
+            Self::Exhausted => "exhausted",
+            Self::StoodDown => "stood_down",
+            Self::Cancelled => "cancelled",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// Reads [`Self::name`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| text == state.name())
+    }
+
+    /// Whether anything can still come of it.
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Held | Self::Open | Self::Exhausted)
+    }
+}
+
+/// In which role a person stands in a call-out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// Told, not called.
+    Informed,
+    /// Called.
+    Called,
+}
+
+impl Part {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Informed, Self::Called];
+
+    /// The name in JSON and the store.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Informed => "informed",
+            Self::Called => "called",
+        }
+    }
+
+    /// Reads [`Self::name`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|part| text == part.name())
+    }
+}
+
+/// How far a contact has been tried in this call-out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ContactState {
+    /// Not yet.
+    Untried,
+    /// A notification is on its way.
+    Waiting,
+    /// The other side took charge of one.
+    Accepted,
+    /// Will not pass.
+    Dead,
+}
+
+/// A contact of a participant, as it was when last read from the roster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TriedContact {
+    /// Which.
+    pub contact: Contact,
+    /// How far.
+    pub state: ContactState,
+}
+
+/// A person in a call-out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Participant {
+    /// Who.
+    pub person: PersonId,
+    /// As shown when they were first brought in.
+    pub name: Text,
+    /// Where they work.
+    pub section: SectionId,
+    /// Its name.
+    pub section_name: Text,
+    /// The language of what is sent.
+    pub language: Language,
+    /// In which role.
+    pub part: Part,
+    /// Indices of the targets that they are a candidate of.
+    pub targets: Vec<usize>,
+    /// When they were called, if they were.
+    pub called_at: Option<Timestamp>,
+    /// In which stage they were called, from 1.
+    pub called_stage: u32,
+    /// When they were last asked.
+    pub asked_at: Option<Timestamp>,
+    /// How often they were asked again in the present stage.
+    pub resent: u32,
+    /// When the first message to them was accepted.
+    pub sent_at: Option<Timestamp>,
+    /// Their contacts, in order.
+    pub contacts: Vec<TriedContact>,
+    /// The answer that stands, with its doubt.
+    pub answer: Option<Acknowledgement>,
+}
+
+/// A place to fill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// As shown.
+    pub name: Text,
+    /// How many must come; for `everyone`, how many there are to ask.
+    pub need: u32,
+    /// Every candidate must answer; "cannot" is an answer (S1).
+    pub everyone: bool,
+    /// How candidates are called.
+    pub mode: CallMode,
+    /// Who can fill it, first in line first.
+    pub candidates: Vec<PersonId>,
+    /// How they stand.
+    pub tally: Tally,
+    /// Whether the need was met when last looked at.
+    pub met: bool,
+}
+
+/// One run of a procedure for an event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallOut {
+    /// Its name.
+    pub id: CallOutId,
+    /// What it is for.
+    pub event: Arc<Event>,
+    /// By which rule.
+    pub rule: RuleId,
+    /// The rule's title.
+    pub title: Text,
+    /// Where the plan says so.
+    pub source: String,
+    /// By which version of the plan's files.
+    pub edition: Edition,
+    /// Where to gather, decided at the opening.
+    pub place: Text,
+    /// What to do.
+    pub instruction: Text,
+    /// How much a message tells.
+    pub detail: Detail,
+    /// The stages, frozen at the opening.
+    pub procedure: Procedure,
+    /// How long to go on asking.
+    pub ask: Ask,
+    /// Where it stands.
+    pub state: State,
+    /// When it was opened, or when its hold began.
+    pub opened_at: Timestamp,
+    /// Until when it is held.
+    pub held_until: Option<Timestamp>,
+    /// The stage that runs, from 1; 0 before the first.
+    pub stage: u32,
+    /// When that stage began.
+    pub stage_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Places to fill.
+    pub targets: Vec<Target>,
+    /// Everyone in it, in the order in which they were brought in.
+    pub participants: IndexMap<PersonId, Participant>,
+    /// Grows with every change that is committed.
+    pub revision: u64,
+}
+
+/// What a change asks of the outside: committed together, then carried out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Queue a message.
+    Notify(Draft),
+    /// Withdraw what is still queued to a person and asks for an answer.
+    Withdraw(PersonId),
+    /// Withdraw everything still queued that asks for an answer.
+    WithdrawAll,
+    /// A participant's row changed.
+    Participant(PersonId),
+    /// Keep an answer.
+    Acknowledge(Acknowledgement),
+    /// Write into the account.
+    Journal(Entry),
+}
+
+impl CallOut {
+    /// Real or exercise.
+    pub fn mode(&self) -> Mode {
+        self.event.mode
+    }
+
+    /// How the whole stands, in figures.
+    pub fn counts(&self) -> Counts {
+        Counts::of(self.participants.values())
+    }
+
+    /// Whether every need is met.
+    pub fn is_met(&self) -> bool {
+        self.targets.iter().all(|target| target.met)
+    }
+}

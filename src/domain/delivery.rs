@@ -1,0 +1,130 @@
+//! One attempt to send a notification, and what came of it.
+//!
+//! Owns the outcome as a value ("the world said no" is not an error) and the
+//! waiting time before the next attempt. It must not send anything.
+
+use std::time::Duration;
+
+/// Why a delivery did not end in acceptance: closed, so that it can label a
+/// metric and be said in two languages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// No connection: refused, unreachable, reset, name not found.
+    Unreachable,
+    /// No answer within the phase's limit.
+    Timeout,
+    /// TLS could not be agreed, or the certificate does not hold.
+    Tls,
+    /// Our name or secret was refused.
+    Authentication,
+    /// The other side is busy or limits us (SMTP 4xx, HTTP 429).
+    Busy,
+    /// The other side is at fault (HTTP 5xx, a nonsense reply).
+    Fault,
+    /// The other side refuses us or this content, not the address (SMTP 5.7.x).
+    Policy,
+    /// The address does not exist (SMTP 5.1.x, HTTP 404 and 410).
+    Address,
+    /// The connection was lost after the whole message was handed over.
+    Ambiguous,
+    /// The message could not be built from what the roster gives.
+    Content,
+    /// The person has no contact, or the channel is not configured.
+    NoChannel,
+}
+
+impl Reason {
+    /// All, in the order in which they are documented.
+    pub const ALL: [Self; 11] = [
+        Self::Unreachable,
+        Self::Timeout,
+        Self::Tls,
+        Self::Authentication,
+        Self::Busy,
+        Self::Fault,
+        Self::Policy,
+        Self::Address,
+        Self::Ambiguous,
+        Self::Content,
+        Self::NoChannel,
+    ];
+
+    /// The name in the store, in metrics and in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::Tls => "tls",
+            Self::Authentication => "authentication",
+            Self::Busy => "busy",
+            Self::Fault => "fault",
+            Self::Policy => "policy",
+            Self::Address => "address",
+            Self::Ambiguous => "ambiguous",
+            Self::Content => "content",
+            Self::NoChannel => "no-channel",
+        }
+    }
+}
+
+/// What came of one attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The other side took charge of the message; its own words.
+    Accepted {
+        /// The final reply line, for example `250 2.0.0 Ok: queued as 4F1`.
+        reference: String,
+    },
+    /// May pass: try again.
+    Retry {
+        /// The class.
+        reason: Reason,
+        /// The other side's own words, or ours where it said nothing.
+        detail: String,
+        /// When the other side asked for a wait (HTTP `Retry-After`).
+        after: Option<Duration>,
+    },
+    /// Will not pass: this contact is dead for this call-out.
+    Rejected {
+        /// The class.
+        reason: Reason,
+        /// The other side's own words.
+        detail: String,
+    },
+    /// Perhaps taken, perhaps not: the connection was lost after the message
+    /// was handed over. Sent again later with the same identity.
+    Unknown {
+        /// What was seen.
+        detail: String,
+    },
+}
+
+/// Waits between attempts; the last repeats for as long as the call-out
+/// needs the notification. Short at first, because a relay that comes back
+/// with the power is worth finding at once.
+const BACKOFF_SECS: [u64; 6] = [5, 15, 30, 60, 120, 300];
+
+/// The wait after an ambiguous attempt: long enough for the first copy to be
+/// answered, short enough to matter.
+const AMBIGUOUS_SECS: u64 = 60;
+
+/// The longest wait that another side may ask for, so that no `Retry-After`
+/// can carry a call past its stage.
+const LONGEST_ASKED: Duration = Duration::from_secs(300);
+
+/// The wait before the next attempt, or `None` when there is none to come.
+///
+/// `attempts` counts those already made; `jitter` is between 0 and 1 and
+/// spreads the wait by ±20 %.
+pub fn wait(outcome: &Outcome, attempts: u32, jitter: f64) -> Option<Duration> {
+    let spread = 0.8 + 0.4 * jitter.clamp(0.0, 1.0);
+    match outcome {
+        Outcome::Accepted { .. } | Outcome::Rejected { .. } => None,
+        Outcome::Unknown { .. } => Some(Duration::from_secs(AMBIGUOUS_SECS).mul_f64(spread)),
+        Outcome::Retry { after, .. } => {
+            let step = (attempts.max(1) as usize - 1).min(BACKOFF_SECS.len() - 1);
+            let own = Duration::from_secs(BACKOFF_SECS[step]).mul_f64(spread);
+            Some(own.max(after.unwrap_or_default().min(LONGEST_ASKED)))
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! A call-out marked as an exercise (訓練; plan 6(3)).
+//!
+//! Owns what a drill is named and what it plays. The path is the real one;
+//! only the mark differs.
+
+use super::event::EventKind;
+use super::id::DrillId;
+use super::text::Text;
+
+/// The plan's kinds of drill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DrillKind {
+    /// D1, 机上訓練.
+    Tabletop,
+    /// D2, 緊急連絡・確認訓練.
+    Contact,
+    /// D3, システム復旧訓練.
+    Recovery,
+}
+
+impl DrillKind {
+    /// All, in the plan's order.
+    pub const ALL: [Self; 3] = [Self::Tabletop, Self::Contact, Self::Recovery];
+
+    /// The name in commands, HTTP and files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tabletop => "tabletop",
+            Self::Contact => "contact",
+            Self::Recovery => "recovery",
+        }
+    }
+}
+
+/// A drill that can be started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drill {
+    /// The key.
+    pub id: DrillId,
+    /// As shown.
+    pub title: Text,
+    /// Which kind of the plan.
+    pub kind: DrillKind,
+    /// The event that it plays.
+    pub event: EventKind,
+    /// The given scenario, in words.
+    pub scenario: Text,
+}

@@ -1,0 +1,221 @@
+//! What happened: told once, never changed.
+//!
+//! Owns the kinds of event that the plan knows (5(1)) and how two tellings of
+//! the same one are told apart. It must not decide who is called: `rule` does.
+
+use jiff::Timestamp;
+
+use super::id::{EventId, PersonId, Principal, RuleId};
+
+/// Seismic intensity on the scale of the Japan Meteorological Agency (震度).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Intensity {
+    /// 震度1
+    One,
+    /// 震度2
+    Two,
+    /// 震度3
+    Three,
+    /// 震度4
+    Four,
+    /// 震度5弱
+    FiveLower,
+    /// 震度5強
+    FiveUpper,
+    /// 震度6弱
+    SixLower,
+    /// 震度6強
+    SixUpper,
+    /// 震度7
+    Seven,
+}
+
+impl Intensity {
+    /// All, weakest first.
+    pub const ALL: [Self; 9] = [
+        Self::One,
+        Self::Two,
+        Self::Three,
+        Self::Four,
+        Self::FiveLower,
+        Self::FiveUpper,
+        Self::SixLower,
+        Self::SixUpper,
+        Self::Seven,
+    ];
+
+    /// The name in commands, HTTP and files, as JMA XML writes it (`5-`).
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::One => "1",
+            Self::Two => "2",
+            Self::Three => "3",
+            Self::Four => "4",
+            Self::FiveLower => "5-",
+            Self::FiveUpper => "5+",
+            Self::SixLower => "6-",
+            Self::SixUpper => "6+",
+            Self::Seven => "7",
+        }
+    }
+
+    /// As people say it: `5弱` in Japanese, `5 lower` in English.
+    pub const fn spoken(self) -> (&'static str, &'static str) {
+        match self {
+            Self::One => ("1", "1"),
+            Self::Two => ("2", "2"),
+            Self::Three => ("3", "3"),
+            Self::Four => ("4", "4"),
+            Self::FiveLower => ("5弱", "5 lower"),
+            Self::FiveUpper => ("5強", "5 upper"),
+            Self::SixLower => ("6弱", "6 lower"),
+            Self::SixUpper => ("6強", "6 upper"),
+            Self::Seven => ("7", "7"),
+        }
+    }
+
+    /// Reads [`Self::name`], and `5弱`, `6強` as people type them.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|intensity| text == intensity.name() || text == intensity.spoken().0)
+    }
+}
+
+/// The town's emergency posture for wind and flood (非常配備体制), 1 to 3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Posture(u8);
+
+impl Posture {
+    /// A posture of the plan, or `None` outside 1 to 3.
+    pub const fn new(level: u8) -> Option<Self> {
+        if level >= 1 && level <= 3 {
+            Some(Self(level))
+        } else {
+            None
+        }
+    }
+
+    /// 1, 2 or 3.
+    pub const fn level(self) -> u8 {
+        self.0
+    }
+}
+
+/// How far a security incident reaches (5(1)ウ).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// The section in charge handles it; nobody musters.
+    Small,
+    /// Use of the systems is threatened and the town's work hindered, or may be.
+    WorkHindered,
+    /// Residents or the whole office are affected.
+    Residents,
+}
+
+impl Effect {
+    /// All, least first.
+    pub const ALL: [Self; 3] = [Self::Small, Self::WorkHindered, Self::Residents];
+
+    /// The name in commands, HTTP and files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Small => "small",
+            Self::WorkHindered => "work-hindered",
+            Self::Residents => "residents",
+        }
+    }
+
+    /// Reads [`Self::name`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|effect| text == effect.name())
+    }
+}
+
+/// What kind of thing happened, with what the rules ask about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// An earthquake, by the greatest intensity in the town.
+    Earthquake {
+        /// 震度
+        intensity: Intensity,
+    },
+    /// Wind or flood: a posture was ordered.
+    WindFlood {
+        /// 非常配備体制
+        posture: Posture,
+        /// Who ordered it; the plan demands the mayor for the third (5(1)イ).
+        ordered_by: PersonId,
+    },
+    /// A security incident (情報セキュリティ事象).
+    SecurityIncident {
+        /// How far it reaches.
+        effect: Effect,
+        /// Numbers of the information systems it touches (3(4)).
+        systems: Vec<u16>,
+    },
+    /// Any other threat, handled as a rule that a person chose (5(1)エ).
+    Threat {
+        /// The rule that fits the damage.
+        like: RuleId,
+        /// What the threat is, in words.
+        threat: String,
+    },
+}
+
+impl EventKind {
+    /// The name in commands, HTTP and the store.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Earthquake { .. } => "earthquake",
+            Self::WindFlood { .. } => "wind-flood",
+            Self::SecurityIncident { .. } => "security-incident",
+            Self::Threat { .. } => "threat",
+        }
+    }
+}
+
+/// Real or exercise: fixed when the event is told, and nothing turns one into
+/// the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// It is happening.
+    Real,
+    /// It is an exercise (訓練), and every artefact says so.
+    Drill,
+}
+
+impl Mode {
+    /// True for an exercise.
+    pub const fn is_drill(self) -> bool {
+        matches!(self, Self::Drill)
+    }
+}
+
+/// Something that happened, as it was told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its name.
+    pub id: EventId,
+    /// Names one report: the same key again is the same event, so that a
+    /// sender who got no reply may ask again.
+    pub key: Option<String>,
+    /// What happened.
+    pub kind: EventKind,
+    /// The sender's own words, one line.
+    pub headline: Option<String>,
+    /// Where to gather, if not where the rule says; one line.
+    pub place: Option<String>,
+    /// When it happened, where the sender knows.
+    pub occurred_at: Timestamp,
+    /// When it was told to this daemon.
+    pub received_at: Timestamp,
+    /// Who told it.
+    pub entered_by: Principal,
+    /// Real or exercise.
+    pub mode: Mode,
+}
+
+/// The longest headline or place, in characters: what still fits a lock screen
+/// three times over.
+pub const LINE_CHARS: usize = 200;

@@ -1,0 +1,20 @@
+//! The call-out itself: what happened, who is to come, what they said.
+//!
+//! Pure: given a state and `now`, return the new state and its effects. It
+//! must not touch I/O, a clock, randomness, SQL or serialisation; each
+//! boundary owns its own shape. Begin with [`call_out`].
+
+pub mod acknowledgement;
+pub mod call_out;
+pub mod delivery;
+pub mod drill;
+pub mod edition;
+pub mod event;
+pub mod id;
+pub mod journal;
+pub mod notification;
+pub mod plan;
+pub mod procedure;
+pub mod roster;
+pub mod rule;
+pub mod text;

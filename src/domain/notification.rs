@@ -1,0 +1,159 @@
+//! One message to one person through one contact: a row of the outbox.
+//!
+//! Owns what a notification is for and the states of its row. It must not
+//! send or render anything.
+
+use jiff::Timestamp;
+
+use super::id::{CallOutId, PersonId};
+use super::roster::Contact;
+
+/// What a message is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// Calls the person.
+    Call,
+    /// Asks again who has not answered.
+    Remind,
+    /// Tells without calling.
+    Inform,
+    /// Tells that a stage ended with a need unmet.
+    Unmet,
+    /// Tells that the stages ran out.
+    Exhausted,
+    /// Tells that the call-out is held and can be cancelled.
+    Held,
+    /// Tells that it was cancelled before anybody was called.
+    Cancelled,
+    /// Tells that it is over.
+    StandDown,
+}
+
+impl Purpose {
+    /// All.
+    pub const ALL: [Self; 8] = [
+        Self::Call,
+        Self::Remind,
+        Self::Inform,
+        Self::Unmet,
+        Self::Exhausted,
+        Self::Held,
+        Self::Cancelled,
+        Self::StandDown,
+    ];
+
+    /// The name in the store and in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::Remind => "remind",
+            Self::Inform => "inform",
+            Self::Unmet => "unmet",
+            Self::Exhausted => "exhausted",
+            Self::Held => "held",
+            Self::Cancelled => "cancelled",
+            Self::StandDown => "stand-down",
+        }
+    }
+
+    /// Reads [`Self::name`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| text == purpose.name())
+    }
+
+    /// Which is sent first: 0 before 1. Calls before everything that only tells.
+    pub const fn urgency(self) -> u8 {
+        match self {
+            Self::Call => 0,
+            Self::Exhausted | Self::Held => 1,
+            Self::Remind | Self::Unmet => 2,
+            Self::Inform | Self::Cancelled | Self::StandDown => 3,
+        }
+    }
+
+    /// Whether the person is asked to answer.
+    pub const fn asks(self) -> bool {
+        matches!(self, Self::Call | Self::Remind)
+    }
+}
+
+/// Where a notification stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NotificationState {
+    /// Waiting for its time.
+    Queued,
+    /// Claimed by a sender, whose lease runs out by itself.
+    Sending,
+    /// Tried; may pass.
+    Retry,
+    /// Perhaps taken: tried again with the same identity.
+    Unknown,
+    /// The other side took charge of it.
+    Accepted,
+    /// Will not pass.
+    Dead,
+    /// No longer needed: answered, or the call-out ended.
+    Withdrawn,
+}
+
+impl NotificationState {
+    /// All.
+    pub const ALL: [Self; 7] = [
+        Self::Queued,
+        Self::Sending,
+        Self::Retry,
+        Self::Unknown,
+        Self::Accepted,
+        Self::Dead,
+        Self::Withdrawn,
+    ];
+
+    /// The name in the store and in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Retry => "retry",
+            Self::Unknown => "unknown",
+            Self::Accepted => "accepted",
+            Self::Dead => "dead",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// Reads [`Self::name`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| text == state.name())
+    }
+}
+
+/// A notification's number: unique, growing, and part of the answer link.
+pub type NotificationId = i64;
+
+/// A notification as it is queued, before it has a number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// To whom.
+    pub person: PersonId,
+    /// Through which contact.
+    pub contact: Contact,
+    /// What for.
+    pub purpose: Purpose,
+    /// In which stage, from 1; 0 outside of any.
+    pub stage: u32,
+}
+
+/// A notification in the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// Its number.
+    pub id: NotificationId,
+    /// Of which call-out.
+    pub call_out: CallOutId,
+    /// To whom, what for.
+    pub draft: Draft,
+    /// When it was queued: the date of every copy of the message.
+    pub created_at: Timestamp,
+    /// Attempts made so far.
+    pub attempts: u32,
+}

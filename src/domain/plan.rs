@@ -1,0 +1,84 @@
+//! Everything that the town set, checked: rules, procedures, roster, drills.
+//!
+//! Owns the whole and its invariants: every id named by a rule, a procedure
+//! or a drill is in it. Built by `config` alone; read everywhere.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use jiff::tz::TimeZone;
+
+use super::drill::Drill;
+use super::edition::Edition;
+use super::id::{DrillId, PersonId, ProcedureId, RuleId};
+use super::procedure::Procedure;
+use super::roster::Roster;
+use super::rule::{Confirm, Rule, Selector};
+use super::text::{Language, Text};
+
+/// The plan in force.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// Which version.
+    pub edition: Edition,
+    /// The office, as it signs its messages.
+    pub organisation: Text,
+    /// The town's time zone: every time that a person reads is in it.
+    pub time_zone: TimeZone,
+    /// The language of what is not for one person.
+    pub language: Language,
+    /// People.
+    pub roster: Roster,
+    /// Rules, in the plan's order.
+    pub rules: IndexMap<RuleId, Rule>,
+    /// Procedures.
+    pub procedures: IndexMap<ProcedureId, Procedure>,
+    /// Drills, D2 first.
+    pub drills: IndexMap<DrillId, Drill>,
+    /// Who is told when something is wrong with a call-out or the daemon.
+    pub administrators: Vec<Selector>,
+    /// S1 (1(2)): what every message says of safety.
+    pub safety: Text,
+    /// An answer this soon after the sending is doubtful: a machine may have
+    /// given it.
+    pub doubt: Duration,
+}
+
+impl Plan {
+    /// The administrators, each once.
+    pub fn administrators(&self) -> Vec<PersonId> {
+        people(&self.administrators, &self.roster)
+    }
+
+    /// The same plan with every wait divided, for a demonstration in seconds
+    /// where the plan says minutes.
+    #[must_use]
+    pub fn hastened(mut self, by: u32) -> Self {
+        let by = by.max(1);
+        for procedure in self.procedures.values_mut() {
+            procedure.exhausted_after /= by;
+            for stage in &mut procedure.stages {
+                stage.after /= by;
+                if let Some(resend) = &mut stage.resend {
+                    resend.every /= by;
+                }
+            }
+        }
+        for rule in self.rules.values_mut() {
+            if let Confirm::Hold { seconds } = &mut rule.confirm {
+                *seconds = (*seconds / by).max(1);
+            }
+        }
+        self.doubt /= by;
+        self
+    }
+}
+
+/// Everyone that some selectors mean, each once, in the order of the selectors.
+pub fn people(selectors: &[Selector], roster: &Roster) -> Vec<PersonId> {
+    let mut seen = indexmap::IndexSet::new();
+    for selector in selectors {
+        seen.extend(selector.people(roster));
+    }
+    seen.into_iter().collect()
+}

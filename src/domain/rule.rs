@@ -1,0 +1,210 @@
+//! Which procedure an event starts, and for whom (plan 5(1)).
+//!
+//! Owns conditions, targets as the plan words them, and the choice. Pure; it
+//! must not know how a call-out runs.
+
+use super::event::{Effect, Event, EventKind, Intensity, Posture};
+use super::id::{PersonId, PostId, ProcedureId, RuleId, SectionId, SquadId};
+use super::roster::Roster;
+use super::text::Text;
+
+/// Whom the plan means.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Selector {
+    /// All staff (全職員).
+    Everyone,
+    /// A section: its required members and their deputies, or all its people
+    /// where the need is everyone.
+    Section(SectionId),
+    /// A squad of the headquarters.
+    Squad(SquadId),
+    /// Each squad of the headquarters, a target of its own for each.
+    EverySquad,
+    /// Whoever holds a post, then who acts for them.
+    Post(PostId),
+    /// One person.
+    Person(PersonId),
+}
+
+impl Selector {
+    /// Reads `everyone`, `every-squad`, `section:ID`, `squad:ID`, `post:ID`
+    /// and `person:ID`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once(':') {
+            None if text == "everyone" => Some(Self::Everyone),
+            None if text == "every-squad" => Some(Self::EverySquad),
+            Some((_, "")) | None => None,
+            Some(("section", id)) => Some(Self::Section(id.into())),
+            Some(("squad", id)) => Some(Self::Squad(id.into())),
+            Some(("post", id)) => Some(Self::Post(id.into())),
+            Some(("person", id)) => Some(Self::Person(id.into())),
+            Some(_) => None,
+        }
+    }
+
+    /// Everyone it means, without deputies, in the roster's order.
+    pub fn people(&self, roster: &Roster) -> Vec<PersonId> {
+        match self {
+            Self::Everyone => roster.people.keys().cloned().collect(),
+            Self::Section(id) => roster.members(id).cloned().collect(),
+            Self::Squad(id) => roster.squads.get(id).map(|squad| squad.required.clone()).unwrap_or_default(),
+            Self::EverySquad => roster.squads.values().flat_map(|squad| squad.required.clone()).collect(),
+            Self::Post(id) => roster.posts.get(id).map(|post| post.holders.clone()).unwrap_or_default(),
+            Self::Person(id) => vec![id.clone()],
+        }
+    }
+}
+
+impl std::fmt::Display for Selector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Everyone => f.write_str("everyone"),
+            Self::EverySquad => f.write_str("every-squad"),
+            Self::Section(id) => write!(f, "section:{id}"),
+            Self::Squad(id) => write!(f, "squad:{id}"),
+            Self::Post(id) => write!(f, "post:{id}"),
+            Self::Person(id) => write!(f, "person:{id}"),
+        }
+    }
+}
+
+/// How many of a target must come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Every candidate is asked and must answer.
+    Everyone,
+    /// As many as the roster says for the section, squad or post.
+    Roster,
+    /// This many.
+    Count(u32),
+}
+
+/// In which manner a target's ranked candidates are called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallMode {
+    /// First, second and third in line at the same moment.
+    AtOnce,
+    /// The next in line when the one before cannot come or does not answer.
+    InTurn,
+}
+
+/// A place to fill, as the plan words it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetRule {
+    /// As shown; the selector's own name where nothing is said.
+    pub name: Option<Text>,
+    /// Who can fill it.
+    pub who: Selector,
+    /// How many must come.
+    pub need: Need,
+    /// How they are called.
+    pub mode: CallMode,
+}
+
+/// When a rule applies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// An earthquake between two intensities, both included.
+    Earthquake {
+        /// The weakest.
+        from: Intensity,
+        /// The strongest.
+        to: Intensity,
+    },
+    /// A posture ordered for wind or flood.
+    WindFlood {
+        /// This one exactly.
+        posture: Posture,
+    },
+    /// A security incident of one effect.
+    SecurityIncident {
+        /// This one exactly.
+        effect: Effect,
+    },
+}
+
+impl Condition {
+    /// Whether an event of this kind starts the rule by itself.
+    pub fn holds(&self, kind: &EventKind) -> bool {
+        match (self, kind) {
+            (Self::Earthquake { from, to }, EventKind::Earthquake { intensity }) => (from..=to).contains(&intensity),
+            (Self::WindFlood { posture }, EventKind::WindFlood { posture: ordered, .. }) => posture == ordered,
+            (Self::SecurityIncident { effect }, EventKind::SecurityIncident { effect: seen, .. }) => effect == seen,
+            (Self::Earthquake { .. } | Self::WindFlood { .. } | Self::SecurityIncident { .. }, _) => false,
+        }
+    }
+}
+
+/// How long those already called are asked once a need is met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Until the needs are met.
+    UntilMet,
+    /// Until each has answered.
+    Everyone,
+}
+
+/// What stands between the trigger and the first message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirm {
+    /// Nothing.
+    None,
+    /// A set time in which anyone with the scope can cancel.
+    Hold {
+        /// How long.
+        seconds: u32,
+    },
+}
+
+/// How much of what happened a message says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// The headline and what is known.
+    Full,
+    /// That there is an incident and where to gather; no more goes by mail.
+    Little,
+}
+
+/// One row of the town's call-out rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The row's name, for example `P2`.
+    pub id: RuleId,
+    /// As shown in every message.
+    pub title: Text,
+    /// Where the plan says so, for example `5(1)ア`.
+    pub source: String,
+    /// When it applies.
+    pub when: Condition,
+    /// Which procedure it starts.
+    pub procedure: ProcedureId,
+    /// Whom it calls.
+    pub targets: Vec<TargetRule>,
+    /// Who is told without being called.
+    pub inform: Vec<Selector>,
+    /// How long to go on asking.
+    pub ask: Ask,
+    /// What it waits for.
+    pub confirm: Confirm,
+    /// Where to gather.
+    pub place: Text,
+    /// What to do, in a sentence or two.
+    pub instruction: Text,
+    /// How much a message tells.
+    pub detail: Detail,
+    /// Who may order it (posture 3: the mayor); empty where nobody need.
+    pub ordered_by: Vec<Selector>,
+}
+
+/// The rules that an event starts, in the file's order.
+pub fn select<'a>(rules: impl IntoIterator<Item = &'a Rule>, event: &Event) -> Vec<&'a Rule> {
+    rules
+        .into_iter()
+        .filter(|rule| match &event.kind {
+            EventKind::Threat { like, .. } => rule.id == *like,
+            kind @ (EventKind::Earthquake { .. } | EventKind::WindFlood { .. } | EventKind::SecurityIncident { .. }) => {
+                rule.when.holds(kind)
+            }
+        })
+        .collect()
+}

@@ -11,6 +11,7 @@ mod contact;
 mod open;
 mod tally;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -24,10 +25,11 @@ use super::journal::Entry;
 use super::notification::Draft;
 use super::procedure::Procedure;
 use super::roster::Contact;
-use super::rule::{Ask, CallMode, Detail};
+use super::rule::{Ask, CallMode, Detail, Selector};
 use super::text::{Language, Text};
 
-pub use answer::Refusal;
+pub use answer::{Refusal, Word};
+pub use contact::Dead;
 pub use open::{Opening, open};
 pub use tally::{Counts, Standing, Tally};
 
@@ -158,6 +160,8 @@ pub struct Participant {
     pub resent: u32,
     /// When the first message to them was accepted.
     pub sent_at: Option<Timestamp>,
+    /// When the latest one was: what doubt is measured from.
+    pub last_sent_at: Option<Timestamp>,
     /// Their contacts, in order.
     pub contacts: Vec<TriedContact>,
     /// The answer that stands, with its doubt.
@@ -208,6 +212,8 @@ pub struct CallOut {
     pub procedure: Procedure,
     /// How long to go on asking.
     pub ask: Ask,
+    /// Who is told as it opens, without being called.
+    pub inform: Vec<Selector>,
     /// Where it stands.
     pub state: State,
     /// When it was opened, or when its hold began.
@@ -226,6 +232,8 @@ pub struct CallOut {
     pub participants: IndexMap<PersonId, Participant>,
     /// Grows with every change that is committed.
     pub revision: u64,
+    /// Which targets each candidate stands in; made when first asked for.
+    pub index: Option<HashMap<PersonId, Vec<usize>>>,
 }
 
 /// What a change asks of the outside: committed together, then carried out.

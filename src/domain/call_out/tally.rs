@@ -3,8 +3,14 @@
 //! Owns what counts as coming, as out and as still being asked. It must not
 //! change anything but its own figures.
 
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
 use super::super::acknowledgement::Reply;
-use super::{ContactState, Part, Participant};
+use super::super::id::PersonId;
+use super::super::journal::Entry;
+use super::{CallOut, ContactState, Effect, Part, Participant, State, Target};
 
 /// How one participant stands towards the call-out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,7 +32,9 @@ pub enum Standing {
 impl Participant {
     /// Whether every contact of theirs has failed, or there is none.
     pub fn is_unreachable(&self) -> bool {
-        self.contacts.iter().all(|tried| tried.state == ContactState::Dead)
+        self.contacts
+            .iter()
+            .all(|tried| tried.state == ContactState::Dead)
     }
 
     /// The reply that counts: the one that stands, unless it is doubtful.
@@ -117,7 +125,10 @@ impl Counts {
     /// Counts those of some participants who were called.
     pub fn of<'a>(participants: impl IntoIterator<Item = &'a Participant>) -> Self {
         let mut counts = Self::default();
-        for participant in participants.into_iter().filter(|participant| participant.is_called()) {
+        for participant in participants
+            .into_iter()
+            .filter(|participant| participant.is_called())
+        {
             counts.called += 1;
             counts.sent += u32::from(participant.sent_at.is_some());
             counts.unreachable += u32::from(participant.is_unreachable());
@@ -136,4 +147,110 @@ impl Counts {
         }
         counts
     }
+}
+
+impl CallOut {
+    /// Marks a participant as called now, in this stage, and counts them into
+    /// every target that they are a candidate of.
+    pub(super) fn count_in(&mut self, id: &PersonId, now: Timestamp) {
+        let Some(participant) = self.participants.get_mut(id) else {
+            return;
+        };
+        participant.part = Part::Called;
+        participant.called_at = Some(now);
+        participant.called_stage = self.stage;
+        participant.targets = self
+            .index
+            .get_or_insert_with(|| index(&self.targets))
+            .get(id)
+            .cloned()
+            .unwrap_or_default();
+        let standing = participant.standing();
+        for target in &participant.targets {
+            self.targets[*target].tally.count(standing, true);
+        }
+    }
+
+    /// Moves a participant from one standing to the present one.
+    pub(super) fn moved(&mut self, id: &PersonId, before: Standing) {
+        let Some(participant) = self.participants.get(id) else {
+            return;
+        };
+        let now = participant.standing();
+        if participant.is_called() && now != before {
+            for target in &participant.targets {
+                let tally = &mut self.targets[*target].tally;
+                tally.count(before, false);
+                tally.count(now, true);
+            }
+        }
+    }
+
+    /// Counts every target anew, as after reading a call-out from the store.
+    pub fn recount(&mut self) {
+        for target in &mut self.targets {
+            target.tally = Tally::default();
+        }
+        for participant in self
+            .participants
+            .values()
+            .filter(|participant| participant.is_called())
+        {
+            for target in &participant.targets {
+                self.targets[*target]
+                    .tally
+                    .count(participant.standing(), true);
+            }
+        }
+        for target in &mut self.targets {
+            target.met = target.is_met_now();
+        }
+    }
+
+    /// Notes needs that became met or open again, and a recovery.
+    pub(super) fn note_met(&mut self, effects: &mut Vec<Effect>) {
+        for target in &mut self.targets {
+            let met = target.is_met_now();
+            if met != target.met {
+                target.met = met;
+                let name = target.name.clone();
+                effects.push(Effect::Journal(if met {
+                    let have = target.tally.have;
+                    Entry::Met { target: name, have }
+                } else {
+                    Entry::Reopened { target: name }
+                }));
+            }
+        }
+        if self.state == State::Exhausted && self.is_met() {
+            self.state = State::Open;
+            effects.push(Effect::Journal(Entry::Recovered));
+        }
+    }
+}
+
+impl Target {
+    /// Whether the need is met: enough are coming, or, where everyone is
+    /// wanted, everyone has been called and has answered. "Cannot" is an
+    /// answer and never a failing (S1).
+    fn is_met_now(&self) -> bool {
+        if self.everyone {
+            self.tally.called as usize == self.candidates.len()
+                && self.tally.silent == 0
+                && self.tally.unreachable == 0
+        } else {
+            self.tally.have >= self.need
+        }
+    }
+}
+
+/// Which targets each candidate stands in.
+fn index(targets: &[Target]) -> HashMap<PersonId, Vec<usize>> {
+    let mut index: HashMap<PersonId, Vec<usize>> = HashMap::new();
+    for (number, target) in targets.iter().enumerate() {
+        for person in &target.candidates {
+            index.entry(person.clone()).or_default().push(number);
+        }
+    }
+    index
 }

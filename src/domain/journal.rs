@@ -8,9 +8,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::acknowledgement::{Reply, Via};
+use super::delivery::Reason;
 use super::event::EventKind;
 use super::id::{PersonId, Principal};
-use super::delivery::Reason;
 use super::roster::ChannelName;
 use super::text::Text;
 

@@ -180,7 +180,10 @@ impl Roster {
     pub fn system(&self, number_or_name: &str) -> Option<&System> {
         match number_or_name.parse::<u16>() {
             Ok(number) => self.systems.get(&number),
-            Err(_) => self.systems.values().find(|system| system.name == number_or_name),
+            Err(_) => self
+                .systems
+                .values()
+                .find(|system| system.name == number_or_name),
         }
     }
 }

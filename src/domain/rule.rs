@@ -47,9 +47,21 @@ impl Selector {
         match self {
             Self::Everyone => roster.people.keys().cloned().collect(),
             Self::Section(id) => roster.members(id).cloned().collect(),
-            Self::Squad(id) => roster.squads.get(id).map(|squad| squad.required.clone()).unwrap_or_default(),
-            Self::EverySquad => roster.squads.values().flat_map(|squad| squad.required.clone()).collect(),
-            Self::Post(id) => roster.posts.get(id).map(|post| post.holders.clone()).unwrap_or_default(),
+            Self::Squad(id) => roster
+                .squads
+                .get(id)
+                .map(|squad| squad.required.clone())
+                .unwrap_or_default(),
+            Self::EverySquad => roster
+                .squads
+                .values()
+                .flat_map(|squad| squad.required.clone())
+                .collect(),
+            Self::Post(id) => roster
+                .posts
+                .get(id)
+                .map(|post| post.holders.clone())
+                .unwrap_or_default(),
             Self::Person(id) => vec![id.clone()],
         }
     }
@@ -127,10 +139,23 @@ impl Condition {
     /// Whether an event of this kind starts the rule by itself.
     pub fn holds(&self, kind: &EventKind) -> bool {
         match (self, kind) {
-            (Self::Earthquake { from, to }, EventKind::Earthquake { intensity }) => (from..=to).contains(&intensity),
-            (Self::WindFlood { posture }, EventKind::WindFlood { posture: ordered, .. }) => posture == ordered,
-            (Self::SecurityIncident { effect }, EventKind::SecurityIncident { effect: seen, .. }) => effect == seen,
-            (Self::Earthquake { .. } | Self::WindFlood { .. } | Self::SecurityIncident { .. }, _) => false,
+            (Self::Earthquake { from, to }, EventKind::Earthquake { intensity }) => {
+                (from..=to).contains(&intensity)
+            }
+            (
+                Self::WindFlood { posture },
+                EventKind::WindFlood {
+                    posture: ordered, ..
+                },
+            ) => posture == ordered,
+            (
+                Self::SecurityIncident { effect },
+                EventKind::SecurityIncident { effect: seen, .. },
+            ) => effect == seen,
+            (
+                Self::Earthquake { .. } | Self::WindFlood { .. } | Self::SecurityIncident { .. },
+                _,
+            ) => false,
         }
     }
 }
@@ -202,9 +227,9 @@ pub fn select<'a>(rules: impl IntoIterator<Item = &'a Rule>, event: &Event) -> V
         .into_iter()
         .filter(|rule| match &event.kind {
             EventKind::Threat { like, .. } => rule.id == *like,
-            kind @ (EventKind::Earthquake { .. } | EventKind::WindFlood { .. } | EventKind::SecurityIncident { .. }) => {
-                rule.when.holds(kind)
-            }
+            kind @ (EventKind::Earthquake { .. }
+            | EventKind::WindFlood { .. }
+            | EventKind::SecurityIncident { .. }) => rule.when.holds(kind),
         })
         .collect()
 }

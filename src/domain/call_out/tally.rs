@@ -26,7 +26,9 @@ pub enum Standing {
 impl Participant {
     /// Whether every contact of theirs has failed, or there is none.
     pub fn is_unreachable(&self) -> bool {
-        self.contacts.iter().all(|tried| tried.state == ContactState::Dead)
+        self.contacts
+            .iter()
+            .all(|tried| tried.state == ContactState::Dead)
     }
 
     /// The reply that counts: the one that stands, unless it is doubtful.
@@ -117,7 +119,10 @@ impl Counts {
     /// Counts those of some participants who were called.
     pub fn of<'a>(participants: impl IntoIterator<Item = &'a Participant>) -> Self {
         let mut counts = Self::default();
-        for participant in participants.into_iter().filter(|participant| participant.is_called()) {
+        for participant in participants
+            .into_iter()
+            .filter(|participant| participant.is_called())
+        {
             counts.called += 1;
             counts.sent += u32::from(participant.sent_at.is_some());
             counts.unreachable += u32::from(participant.is_unreachable());

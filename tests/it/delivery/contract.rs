@@ -11,6 +11,7 @@ use muster::channel::webhook::Post;
 use muster::channel::{Channels, Outgoing, Settings};
 use muster::domain::delivery::Reason;
 use secrecy::SecretString;
+use tokio::net::TcpSocket;
 
 use super::{ACCEPTED, UNKNOWN, detail, email_channels, kind, mail, noon, rejected, retry};
 use crate::support::hook::{self, Answer, HookServer};
@@ -42,8 +43,8 @@ trait Rig {
     fn set(&self, mood: Mood);
     /// Channels that reach it; `hasty` ones have short limits.
     fn channels(&self, hasty: bool) -> Channels;
-    /// Channels that reach nobody.
-    async fn refused() -> Channels;
+    /// Channels that lead to a port.
+    fn towards(port: u16) -> Channels;
     fn message(number: u32) -> Outgoing;
     /// Waits until the other side has something before it and says nothing.
     async fn stalled(&self);
@@ -90,15 +91,15 @@ impl Rig for EmailRig {
         });
         let mut settings = smtp::settings(vec![relay]);
         if hasty {
-            settings.limits = smtp::short_limits();
+            settings.limits = smtp::short_at(Step::Mail);
         }
         let shown = format!("{settings:?}");
         assert!(!shown.contains("canary"), "{shown}");
         email_channels(settings)
     }
 
-    async fn refused() -> Channels {
-        email_channels(smtp::settings(vec![smtp::relay(closed_port().await)]))
+    fn towards(port: u16) -> Channels {
+        email_channels(smtp::settings(vec![smtp::relay(port)]))
     }
 
     fn message(number: u32) -> Outgoing {
@@ -169,8 +170,8 @@ impl Rig for HookRig {
         hook_channels(webhook)
     }
 
-    async fn refused() -> Channels {
-        let url = format!("http://127.0.0.1:{}/canary-in-url", closed_port().await);
+    fn towards(port: u16) -> Channels {
+        let url = format!("http://127.0.0.1:{port}/canary-in-url");
         hook_channels(hook::settings("gateway", &url))
     }
 
@@ -203,10 +204,11 @@ fn hook_channels(webhook: muster::channel::webhook::Settings) -> Channels {
     .unwrap()
 }
 
-/// A port at which nobody listens.
-async fn closed_port() -> u16 {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    listener.local_addr().unwrap().port()
+/// A port that is held so that nobody can listen there.
+fn closed_port() -> (u16, TcpSocket) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    (socket.local_addr().unwrap().port(), socket)
 }
 
 async fn a_message_is_accepted_once<R: Rig>() {
@@ -245,7 +247,8 @@ async fn a_message_lost_after_the_hand_over_is_unknown<R: Rig>() {
 }
 
 async fn a_refused_connection_is_tried_again<R: Rig>() {
-    let attempt = R::refused().await.send(&R::message(1)).await;
+    let (port, _held) = closed_port();
+    let attempt = R::towards(port).send(&R::message(1)).await;
     assert_eq!(kind(&attempt), retry(Reason::Unreachable), "{attempt:?}");
     assert!(!format!("{attempt:?}").contains("canary"), "{attempt:?}");
 }

@@ -5,7 +5,7 @@ use muster::channel::email::{Settings, Tls};
 use muster::domain::delivery::Reason;
 
 use super::{ACCEPTED, UNKNOWN, detail, email_channels, kind, mail, rejected, retry, send};
-use crate::support::smtp::{Act, Script, SmtpServer, Step, relay, settings, short_limits};
+use crate::support::smtp::{Act, Script, SmtpServer, Step, relay, settings, short_at};
 
 const ICHIRO: &str = "ichiro@example.jp";
 
@@ -157,24 +157,26 @@ async fn a_stalled_and_cancelled_mail_does_not_answer_for_the_next() {
 
 #[tokio::test]
 async fn each_phase_ends_at_its_limit_and_the_next_relay_is_asked() {
-    for step in [
+    let phases = [
         Step::Connect,
         Step::Ehlo,
         Step::Mail,
         Step::Rcpt,
         Step::Data,
-    ] {
+    ];
+    let checks = phases.map(async |step| {
         let stalled = server(Script::new().on(step, Act::Stall)).await;
         let good = server(Script::new()).await;
         let mut hasty = through(&[&stalled]);
-        hasty.limits = short_limits();
+        hasty.limits = short_at(step);
         let alone = send(&email_channels(hasty.clone()), mail(1, ICHIRO)).await;
         assert_eq!(kind(&alone), retry(Reason::Timeout), "{step:?} {alone:?}");
         hasty.relays.push(good.relay());
         let both = send(&email_channels(hasty), mail(1, ICHIRO)).await;
         assert_eq!(kind(&both), ACCEPTED, "{step:?} {both:?}");
         assert_eq!(both.via, format!("127.0.0.1:{}", good.port));
-    }
+    });
+    futures_util::future::join_all(checks).await;
 }
 
 /// Row 34: 421 anywhere is no verdict on the mail.
@@ -297,7 +299,7 @@ async fn only_a_loss_after_the_dot_is_ambiguous() {
         let broken = server(Script::new().on(Step::Dot, act.clone())).await;
         let other = server(Script::new()).await;
         let mut both = through(&[&broken, &other]);
-        both.limits = short_limits();
+        both.limits = short_at(Step::Dot);
         let attempt = send(&email_channels(both), mail(1, ICHIRO)).await;
         assert_eq!(kind(&attempt), UNKNOWN, "{act:?} {attempt:?}");
         assert_eq!(broken.mails().len(), 1);

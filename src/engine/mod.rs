@@ -271,6 +271,19 @@ impl Engine {
         Ok(())
     }
 
+    /// Looks at a call-out as it stands in memory.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such call-out or it cannot be read.
+    pub async fn view<T>(&self, id: &CallOutId, look: impl FnOnce(&CallOut) -> T) -> Result<T, Error> {
+        self.load(id).await?;
+        match self.open().get(id) {
+            Some(open) => Ok(look(&open.call_out)),
+            None => Err(Error::NoCallOut(id.clone())),
+        }
+    }
+
     /// Changes one call-out: in memory and into the queue of the disk under
     /// one lock, then waits for the commit. With a settlement, the attempt
     /// that caused the change is settled in the same commit.

@@ -30,10 +30,10 @@ const APART: [(&str, &str); 2] = [("store", "clock"), ("http", "channel")];
 const HOMES: [(&[&str], &[&str]); 8] = [
     (&["sqlx"], &["store"]),
     (&["lettre"], &["channel"]),
-    (&["reqwest"], &["channel", "cli"]),
+    (&["reqwest"], &["channel", "config", "cli"]),
     (&["axum"], &["http", "cli"]),
     (&["clap"], &["cli"]),
-    (&["getrandom"], &["clock"]),
+    (&["getrandom", "fill"], &["clock"]),
     (&["tokio", "signal"], &["cli"]),
     (&["std", "process", "exit"], &["cli"]),
 ];

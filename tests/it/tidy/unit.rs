@@ -89,6 +89,10 @@ fn is_there(program: &str) -> bool {
     there
 }
 
+#[expect(
+    clippy::unwrap_used,
+    reason = "a stage that cannot be built fails the test"
+)]
 /// A root directory with the units, and with everything they name.
 fn stage(service: &str) -> tempfile::TempDir {
     let staged = tempfile::tempdir().unwrap();
@@ -122,6 +126,10 @@ fn stage(service: &str) -> tempfile::TempDir {
     staged
 }
 
+#[expect(
+    clippy::unwrap_used,
+    reason = "a stage that cannot be built fails the test"
+)]
 /// What `systemd-analyze` says of the staged units: nothing if all is well.
 fn verify(staged: &Path) -> String {
     let output = Command::new("systemd-analyze")

@@ -77,6 +77,25 @@ fn missing_rows(plan: &str) -> Vec<String> {
         .collect()
 }
 
+/// Dependencies that have no line.
+fn unexplained(manifest: &str, list: &str) -> Vec<String> {
+    let mut inside = false;
+    let mut found = Vec::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            inside = matches!(line, "[dependencies]" | "[dev-dependencies]");
+        } else if let Some((name, _)) = line.split_once(" = ")
+            && inside
+            && !list.contains(&format!("`{name}`"))
+        {
+            found.push(format!(
+                "docs/decisions/dependencies.md: no line for `{name}`"
+            ));
+        }
+    }
+    found
+}
+
 fn papers() -> Vec<File> {
     files(&[""])
         .into_iter()
@@ -124,6 +143,12 @@ fn every_row_of_the_plan_is_answered_for() {
 }
 
 #[test]
+fn every_dependency_is_accounted_for() {
+    let list = text("docs/decisions/dependencies.md");
+    super::nothing_wrong(&unexplained(&text("Cargo.toml"), &list));
+}
+
+#[test]
 fn the_licences_are_there() {
     assert!(text("LICENSE-MIT").starts_with("MIT License"));
     assert!(text("LICENSE-APACHE").contains("Version 2.0, January 2004"));
@@ -158,5 +183,7 @@ fn control_each_rule_can_fail() {
         lost_tests(&paper("`a`, `tests/it/none.rs` and `tests/it/tidy.rs`")).len(),
         1
     );
+    let manifest = "[package]\nname = \"a\"\n[dependencies]\nb = \"1\"\nc = { version = \"1\" }";
+    assert_eq!(unexplained(manifest, "`b`").len(), 1);
     assert_eq!(missing_rows("| P1 | x |").len(), ROWS.len() - 1);
 }

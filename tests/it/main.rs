@@ -2,4 +2,11 @@
 //! else: each area has its own file or folder, and what they share lives in
 //! `support`.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test whose setting cannot be made has failed, wherever it stands"
+)]
+
+mod delivery;
+mod support;
 mod tidy;

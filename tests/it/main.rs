@@ -9,3 +9,4 @@
 
 mod delivery;
 mod support;
+mod tidy;

@@ -1,6 +1,6 @@
 //! One run of a procedure for an event: the state machine (参集).
 //!
-//! Owns the state, and (in [`open`], [`advance`], [`answer`]) every way in
+//! Owns the state, and (in [`mod@open`], [`advance`], [`answer`]) every way in
 //! which it changes. Pure: each takes the state and `now` and returns the
 //! effects, which `store` commits in one transaction. It must not know how
 //! anything is sent or kept.

@@ -1,0 +1,3 @@
+//! One test binary: only `mod` lines stand here.
+
+mod config;

@@ -23,6 +23,8 @@ pub(super) struct Against<'a> {
     pub(super) names: &'a Names,
     pub(super) roster: &'a Roster,
     pub(super) rules: &'a IndexMap<RuleId, Rule>,
+    /// Whether the condition of every rule could be read.
+    pub(super) rules_whole: bool,
     /// Whether the roster could be read whole.
     pub(super) roster_complete: bool,
 }
@@ -117,7 +119,8 @@ fn event_kind(
         "security-incident" => incident(event, against, findings)?,
         _ => threat(event, against, findings)?,
     };
-    let starts = matches!(read, EventKind::Threat { .. })
+    let starts = !against.rules_whole
+        || matches!(read, EventKind::Threat { .. })
         || against.rules.values().any(|rule| rule.when.holds(&read));
     if !starts {
         findings

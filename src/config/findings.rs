@@ -54,6 +54,9 @@ struct Page {
 pub(super) struct Findings {
     pages: Vec<Page>,
     problems: Vec<(Place, Problem)>,
+    /// Files of which no more is said (half of them could not be read), and
+    /// how many problems there were before.
+    muted: Vec<(usize, usize)>,
 }
 
 impl Findings {
@@ -65,6 +68,11 @@ impl Findings {
             overrides: Vec::new(),
         });
         self.pages.len() - 1
+    }
+
+    /// Keeps quiet about the rest of a file.
+    pub(super) fn mute(&mut self, page: usize) {
+        self.muted.push((page, self.problems.len()));
     }
 
     /// Adds an override to a file's page; says at which byte it begins.
@@ -101,14 +109,19 @@ impl Findings {
     }
 
     /// All of it, in the order of the files.
-    pub(super) fn into_problems(mut self) -> Problems {
-        self.problems.sort_by_key(|(place, _)| *place);
-        Problems(
-            self.problems
-                .into_iter()
-                .map(|(_, problem)| problem)
-                .collect(),
-        )
+    pub(super) fn into_problems(self) -> Problems {
+        let muted = self.muted;
+        let kept = |number: usize, place: Place| {
+            let quiet = |(page, before): &(usize, usize)| *page == place.page && number >= *before;
+            !muted.iter().any(quiet)
+        };
+        let numbered = (0..).zip(self.problems);
+        let mut problems: Vec<_> = numbered
+            .filter(|(number, (place, _))| kept(*number, *place))
+            .map(|(_, problem)| problem)
+            .collect();
+        problems.sort_by_key(|(place, _)| *place);
+        Problems(problems.into_iter().map(|(_, problem)| problem).collect())
     }
 }
 

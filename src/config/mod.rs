@@ -40,7 +40,7 @@ pub use self::source::{Source, Sources};
 use self::table::Table;
 use crate::domain::edition::Edition;
 use crate::domain::id::PersonId;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Plan, people};
 use crate::domain::roster::Roster;
 
 /// What the files say, once nothing in them is refused.
@@ -127,6 +127,9 @@ fn parse<'a>(source: &'a Source, page: usize, findings: &mut Findings) -> (DeTab
                 "see https://toml.io for how a line is written; texts stand in \"quotation marks\"",
             );
     }
+    if !errors.is_empty() {
+        findings.mute(page);
+    }
     (table.into_inner(), errors.is_empty())
 }
 
@@ -168,16 +171,21 @@ fn plan(
         procedures: &procedures,
         roster_complete,
     };
-    let rules = rules::check(file, against, findings);
+    let (rules, rules_whole) = rules::check(file, against, findings);
     let against = drills::Against {
         names,
         roster: &roster,
         rules: &rules,
+        rules_whole,
         roster_complete,
     };
     let drills = drills::check(file, against, findings);
     let administrators = names.selectors(&file.texts("administrators"), findings);
-    if file.has("administrators") && file.texts("administrators").is_empty() {
+    let named = file.texts("administrators").len();
+    let nobody = roster_complete && people(&administrators, &roster).is_empty();
+    if file.is_empty_list("administrators")
+        || (nobody && named > 0 && named == administrators.len())
+    {
         findings
             .error(
                 file.place_of("administrators"),

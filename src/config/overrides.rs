@@ -3,6 +3,8 @@
 //! Owns the way from a dotted key into the parsed file. A value that is not
 //! TOML is taken as a text, so that nobody must quote twice in a shell.
 
+use std::ops::Range;
+
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
@@ -14,7 +16,8 @@ pub(super) struct Override {
     key: String,
     /// All of `KEY=VALUE`.
     place: Place,
-    /// The value behind as many blanks as there are bytes before it, so that
+    value: Range<usize>,
+    /// `v=VALUE` behind as many blanks as there are bytes before it, so that
     /// every span that a parser finds in it is right as it stands.
     padded: String,
 }
@@ -38,7 +41,8 @@ pub(super) fn place(
                     start,
                     end: start + end,
                 },
-                padded: format!("{}{value}", " ".repeat(start + key.len() + 1)),
+                value: start + key.len() + 1..start + end,
+                padded: format!("{}v={value}", " ".repeat(start + key.len() - 1)),
             }
         })
         .collect()
@@ -65,12 +69,17 @@ pub(super) fn apply<'a>(
 }
 
 fn value(set: &Override) -> Spanned<DeValue<'_>> {
-    let text = set.padded.trim_start();
-    let span = set.padded.len() - text.len()..set.place.end;
-    match DeValue::parse(&set.padded) {
+    let parsed = DeTable::parse(&set.padded).ok();
+    let parsed = parsed
+        .map(Spanned::into_inner)
+        .filter(|table| table.len() == 1);
+    match parsed.and_then(|mut table| table.remove("v")) {
         // A number, a list, a table or a quoted text.
-        Ok(value) if !text.is_empty() => value,
-        _ => Spanned::new(span, DeValue::String(text.into())),
+        Some(value) => value,
+        None => {
+            let text = &set.padded[set.value.clone()];
+            Spanned::new(set.value.clone(), DeValue::String(text.into()))
+        }
     }
 }
 

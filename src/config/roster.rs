@@ -269,7 +269,7 @@ fn post(table: Table<'_>, id: &str, names: &Names, findings: &mut Findings) -> P
     let mut seen = HashMap::new();
     let holders = people(table, "holders", names, (&mut seen, findings));
     let deputies = people(table, "deputies", names, (&mut seen, findings));
-    if table.has("holders") && table.texts("holders").is_empty() {
+    if table.is_empty_list("holders") {
         findings
             .warn(
                 table.place_of("holders"),

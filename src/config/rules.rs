@@ -28,13 +28,14 @@ pub(super) struct Against<'a> {
     pub(super) roster_complete: bool,
 }
 
-/// Checks every rule.
+/// Checks every rule. Also returns whether every condition could be read.
 pub(super) fn check(
     file: Table<'_>,
     against: Against<'_>,
     findings: &mut Findings,
-) -> IndexMap<RuleId, Rule> {
+) -> (IndexMap<RuleId, Rule>, bool) {
     let mut rules = IndexMap::new();
+    let mut whole = true;
     let mut conditions: Vec<(Condition, Word<'_>)> = Vec::new();
     for table in file.tables("rule") {
         let word = table.text("id");
@@ -48,6 +49,7 @@ pub(super) fn check(
             overlap(&conditions, when, table.place_of("when"), findings);
             conditions.push((when.clone(), word));
         }
+        whole &= when.is_some();
         // Why: a rule whose condition was refused is checked all the same.
         let when = when.unwrap_or(Condition::SecurityIncident {
             effect: Effect::Small,
@@ -56,7 +58,7 @@ pub(super) fn check(
         effect(table, &rule, against.procedures, findings);
         rules.entry(rule.id.clone()).or_insert(rule);
     }
-    rules
+    (rules, whole)
 }
 
 fn rule(table: Table<'_>, when: Condition, against: Against<'_>, findings: &mut Findings) -> Rule {
@@ -198,8 +200,17 @@ fn overlap(
 }
 
 fn confirm(table: Table<'_>, findings: &mut Findings) -> Confirm {
-    if let Some(word) = table.text("confirm") {
-        choice(word, "way to confirm", &[("none", ())], findings);
+    if let Some(word) = table.text("confirm")
+        && word.text != "none"
+    {
+        findings
+            .error(
+                word.place,
+                format!("\"{}\" is no way to confirm", word.text),
+            )
+            .advise(
+                "write confirm = \"none\", or a time to cancel in: confirm = { hold = \"60s\" }",
+            );
     }
     let hold = table
         .table("confirm")

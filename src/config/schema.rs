@@ -65,6 +65,21 @@ impl Shape {
         }
     }
 
+    /// How such a value is written.
+    const fn form(self) -> &'static str {
+        match self {
+            Self::Text | Self::TextOrNumber => "\"…\"",
+            Self::Words | Self::Prose => "{ ja = \"…\", en = \"…\" }",
+            Self::Number => "1",
+            Self::Truth => "true",
+            Self::Date => "2025-12-29",
+            Self::Texts => "[\"…\", \"…\"]",
+            Self::TextsOrNumbers => "[1, \"…\"]",
+            Self::Table(_) | Self::TextOrTable(_) => "{ … }",
+            Self::Tables(_) => "[{ … }]",
+        }
+    }
+
     fn fits(self, value: &DeValue<'_>) -> bool {
         match self {
             Self::Text => value.is_str(),
@@ -156,16 +171,17 @@ struct Walk<'f> {
 impl Walk<'_> {
     /// `path` is dotted; `title` is how the table is named in a message.
     fn table(&mut self, table: Table<'_>, keys: &[Key], path: &str, title: &str) {
+        let mut meant = Vec::new();
         for (name, place, value) in table.entries() {
             match keys.iter().find(|key| key.name == name) {
                 Some(key) => self.value(value, key, &join(path, name)),
-                None => self.unknown(name, place, keys, title),
+                None => meant.extend(self.unknown(name, place, keys, title)),
             }
         }
-        for key in keys
-            .iter()
-            .filter(|key| key.required && !table.has(key.name))
-        {
+        // A key that was misspelled is not missing as well.
+        let missing =
+            |key: &&Key| key.required && !table.has(key.name) && !meant.contains(&key.name);
+        for key in keys.iter().filter(missing) {
             let whose = match table.text("id").or_else(|| table.text("name")) {
                 Some(id) => format!("{title} \"{}\"", id.text),
                 None => title.to_owned(),
@@ -173,7 +189,7 @@ impl Walk<'_> {
             let advice = match key.shape {
                 Shape::Tables(_) => format!("write [[{}]] and its keys", join(path, key.name)),
                 Shape::Table(_) if path.is_empty() => format!("write [{}] and its keys", key.name),
-                shape => format!("write {} = {}", key.name, shape.wanted()),
+                shape => format!("write {} = {}", key.name, shape.form()),
             };
             self.findings
                 .error(table.place, format!("{whose} has no \"{}\"", key.name))
@@ -181,8 +197,16 @@ impl Walk<'_> {
         }
     }
 
-    fn unknown(&mut self, name: &str, place: Place, keys: &[Key], title: &str) {
-        let advice = if let Some(near) = nearest(name, keys.iter().map(|key| key.name)) {
+    /// Says so of an unknown key; returns the one that was probably meant.
+    fn unknown(
+        &mut self,
+        name: &str,
+        place: Place,
+        keys: &[Key],
+        title: &str,
+    ) -> Option<&'static str> {
+        let meant = nearest(name, keys.iter().map(|key| key.name));
+        let advice = if let Some(near) = meant {
             format!("did you mean \"{near}\"?")
         } else if self.root.iter().any(|key| key.name == name) {
             format!(
@@ -195,6 +219,7 @@ impl Walk<'_> {
         self.findings
             .error(place, format!("{title} knows no key \"{name}\""))
             .advise(advice);
+        meant
     }
 
     fn value(&mut self, (value, place): (&DeValue<'_>, Place), key: &Key, path: &str) {
@@ -205,7 +230,7 @@ impl Walk<'_> {
                     place,
                     format!("\"{}\" must be {wanted}, not {}", key.name, kind(value)),
                 )
-                .advise(format!("write {} = {wanted}", key.name));
+                .advise(format!("write {} = {}", key.name, key.shape.form()));
             return;
         }
         match (key.shape, value) {

@@ -108,15 +108,17 @@ impl Sources {
 
 fn read(path: &Path) -> Result<Source, Box<Problem>> {
     let shown = path.display().to_string();
-    let refuse = |line: usize, message: String, advice: &str| Box::new(Problem {
-        severity: Severity::Error,
-        file: shown.clone(),
-        line,
-        column: 1,
-        message,
-        advice: Some(advice.to_owned()),
-        source: None,
-    });
+    let refuse = |line: usize, message: String, advice: &str| {
+        Box::new(Problem {
+            severity: Severity::Error,
+            file: shown.clone(),
+            line,
+            column: 1,
+            message,
+            advice: Some(advice.to_owned()),
+            source: None,
+        })
+    };
     let bytes = std::fs::read(path).map_err(|error| {
         let advice = match error.kind() {
             std::io::ErrorKind::NotFound => {

@@ -92,6 +92,13 @@ impl<'a> Table<'a> {
             .collect()
     }
 
+    /// True if the key is there and its list holds nothing.
+    pub(super) fn is_empty_list(self, key: &str) -> bool {
+        self.get(key)
+            .and_then(|(value, _)| value.as_array())
+            .is_some_and(|array| array.is_empty())
+    }
+
     /// A list of texts and numbers; empty if it is missing.
     pub(super) fn texts_or_numbers(self, key: &str) -> Vec<WordOrNumber<'a>> {
         let Some((value, place)) = self.get(key) else {

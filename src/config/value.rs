@@ -34,7 +34,7 @@ pub(super) fn suggest(word: &str, known: &[&str]) -> String {
         Some(near) => format!("did you mean \"{near}\"?"),
         None => {
             let quoted: Vec<_> = known.iter().map(|word| format!("\"{word}\"")).collect();
-            format!("write {}", quoted.join(", "))
+            format!("write {}", quoted.join(" or "))
         }
     }
 }

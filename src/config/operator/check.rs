@@ -299,7 +299,10 @@ fn tokens(tables: &[Table<'_>], findings: &mut Findings) -> Vec<Token> {
             {
                 // Why: who holds both could be the second person to himself.
                 findings
-                    .error(table.place_of("sha256"), format!("this is also the token of \"{other}\""))
+                    .error(
+                        table.place_of("sha256"),
+                        format!("this is also the token of \"{other}\""),
+                    )
                     .advise("give each its own token");
             }
             Token {
@@ -341,7 +344,7 @@ fn sha256(word: Word<'_>, findings: &mut Findings) -> Option<[u8; 32]> {
 fn scopes(table: Table<'_>, findings: &mut Findings) -> Vec<Scope> {
     let choices = Scope::ALL.map(|scope| (scope.name(), scope));
     let words = table.texts("scopes");
-    if words.is_empty() && table.has("scopes") {
+    if table.is_empty_list("scopes") {
         let names = choices.map(|(name, _)| name).join(", ");
         findings
             .error(

@@ -80,10 +80,7 @@ pub(super) fn web(word: Word<'_>, what: &str, findings: &mut Findings) -> Option
                 word.place,
                 format!("{what} begins with http:// or https:// and a host"),
             )
-            .advise(match word.text.contains("://") {
-                true => "write https://HOST/…".to_owned(),
-                false => format!("write https://{}", word.text),
-            });
+            .advise("write https://HOST, or https://HOST/PATH");
         return None;
     };
     if !url.username().is_empty() || url.password().is_some() {

@@ -136,3 +136,27 @@ fn a_file_saved_on_windows_is_taken() {
     let found = &said(&windows).0[0];
     assert_eq!((found.line, found.column), (18, 7));
 }
+
+#[test]
+fn a_file_that_is_not_toml_gets_no_guesses_besides() {
+    let wrong = spoiled(&[("remind = true", "remind = "), ("[edition]", "[edition")]);
+    let problems = said(&wrong);
+    assert!(
+        problems
+            .0
+            .iter()
+            .all(|found| found.message.starts_with("this is not TOML")),
+        "{problems}"
+    );
+    let lines: Vec<_> = problems.0.iter().map(|found| found.line).collect();
+    assert_eq!(lines, [5, 44]);
+}
+
+#[test]
+fn contact_drills_come_first_whatever_the_file_says() {
+    let other = "[[drill]]\nid = \"power\"\ntitle = \"復旧訓練\"\nkind = \"recovery\"\nevent = { kind = \"earthquake\", intensity = \"7\" }\n\n";
+    let town = spoiled(&[("[[drill]]\n", &format!("{other}[[drill]]\n"))]);
+    let plan = config::check(&town, &[]).unwrap().plan;
+    let drills: Vec<_> = plan.drills.keys().map(|id| id.as_str()).collect();
+    assert_eq!(drills, ["contact", "power"]);
+}

@@ -139,7 +139,10 @@ fn a_file_saved_on_windows_is_taken() {
 
 #[test]
 fn a_file_that_is_not_toml_gets_no_guesses_besides() {
-    let wrong = spoiled(&[("remind = true", "remind = "), ("[edition]", "[edition")]);
+    let wrong = spoiled(&[
+        ("remind = true", "remind = "),
+        ("number = 2", "number = two"),
+    ]);
     let problems = said(&wrong);
     assert!(
         problems
@@ -149,7 +152,7 @@ fn a_file_that_is_not_toml_gets_no_guesses_besides() {
         "{problems}"
     );
     let lines: Vec<_> = problems.0.iter().map(|found| found.line).collect();
-    assert_eq!(lines, [5, 44]);
+    assert_eq!(lines, [6, 44]);
 }
 
 #[test]

@@ -7,6 +7,13 @@
     reason = "a test whose setting cannot be made has failed, wherever it stands"
 )]
 
+mod call_out;
+mod config;
 mod delivery;
+mod http_api;
+mod message;
+mod process;
+mod story;
 mod support;
+mod systemd;
 mod tidy;

@@ -9,6 +9,7 @@ mod advance;
 mod answer;
 mod contact;
 mod open;
+mod remind;
 mod tally;
 
 use std::collections::HashMap;

@@ -106,13 +106,14 @@ impl Participant {
         chosen
     }
 
-    /// Whether a message may be on its way or have arrived by some contact.
+    /// Whether a message that asks may be on its way or have arrived.
     fn is_tried(&self) -> bool {
         let tried = |state| matches!(state, ContactState::Waiting | ContactState::Accepted);
         self.contacts.iter().any(|contact| tried(contact.state))
     }
 
-    /// Drafts a message through the contacts of a stage.
+    /// Drafts a message through the contacts of a stage. One that only tells
+    /// leaves what is known of a contact as it is: it asks nothing of them.
     pub(super) fn draft(
         &mut self,
         purpose: Purpose,
@@ -123,6 +124,7 @@ impl Participant {
         for contact in &chosen {
             if let Some(tried) = self.contact_mut(contact)
                 && tried.state == ContactState::Untried
+                && purpose.asks()
             {
                 tried.state = ContactState::Waiting;
             }
@@ -148,7 +150,6 @@ impl CallOut {
         plan: &Plan,
         effects: &mut Vec<Effect>,
     ) {
-        let stage = self.stage_now().cloned();
         for id in people {
             if let Some(person) = plan.roster.people.get(id) {
                 self.participants
@@ -156,33 +157,27 @@ impl CallOut {
                     .or_insert_with(|| Participant::new(person, &plan.roster, Part::Informed));
             }
             self.refresh_contacts(id, plan, effects);
-            let called = matches!(self.state, State::Open | State::Exhausted);
             let Some(participant) = self.participants.get_mut(id) else {
                 continue;
             };
-            let mut drafts = Vec::new();
-            // Why: the notice would make a mended address look tried.
-            if called && participant.is_called() && participant.is_unheard() {
-                drafts = participant.draft(Purpose::Call, stage.as_ref(), self.stage);
-            }
-            drafts.extend(participant.draft(purpose, None, self.stage));
+            let drafts = participant.draft(purpose, None, self.stage);
             effects.push(Effect::Participant(id.clone()));
             effects.extend(drafts.into_iter().map(Effect::Notify));
         }
     }
 
-    /// Reads a person's contacts afresh from the roster. Whom a transfer took
-    /// away after the call keeps those that they had.
+    /// Reads a person's contacts afresh from the roster; whether they changed.
+    /// Whom a transfer took away after the call keeps those that they had.
     pub(super) fn refresh_contacts(
         &mut self,
         id: &PersonId,
         plan: &Plan,
         effects: &mut Vec<Effect>,
-    ) {
+    ) -> bool {
         let (Some(participant), Some(person)) =
             (self.participants.get_mut(id), plan.roster.people.get(id))
         else {
-            return;
+            return false;
         };
         let same = participant.contacts.len() == person.contacts.len()
             && participant
@@ -191,7 +186,7 @@ impl CallOut {
                 .zip(&person.contacts)
                 .all(|(tried, contact)| tried.contact == *contact);
         if same {
-            return;
+            return false;
         }
         let before = participant.standing();
         participant.refresh(&person.contacts);
@@ -200,6 +195,7 @@ impl CallOut {
             effects.push(Effect::Journal(Entry::Unreachable { person: id.clone() }));
         }
         self.moved(id, before);
+        true
     }
 
     /// A message to a person was taken charge of.
@@ -209,7 +205,7 @@ impl CallOut {
             participant.last_sent_at = participant.last_sent_at.max(Some(at));
             // Invariant: dead stays dead for this call-out, as in the store.
             if let Some(tried) = participant.contact_mut(contact)
-                && tried.state != ContactState::Dead
+                && tried.state == ContactState::Waiting
             {
                 tried.state = ContactState::Accepted;
             }
@@ -241,45 +237,37 @@ impl CallOut {
         }
         let unreachable = reachable && participant.is_unreachable();
         self.moved(id, before);
-        self.refresh_contacts(id, plan, &mut effects);
-        self.send_on(dead, unreachable, &mut effects);
+        let mended = self.refresh_contacts(id, plan, &mut effects);
+        if unreachable && !mended {
+            effects.push(Effect::Journal(Entry::Unreachable { person: id.clone() }));
+        }
+        self.send_on(&dead.draft, mended, &mut effects);
         self.settle_targets(id, plan, now, &mut effects);
         effects
     }
 
     /// What a dead contact was to carry goes on to the next one, while it is
     /// still wanted.
-    fn send_on(&mut self, dead: &Dead, unreachable: bool, effects: &mut Vec<Effect>) {
-        let Draft {
-            person,
-            purpose,
-            stage: number,
-            ..
-        } = &dead.draft;
+    fn send_on(&mut self, draft: &Draft, mended: bool, effects: &mut Vec<Effect>) {
+        let purpose = draft.purpose;
         let stage = self.stage_now().filter(|_| purpose.asks()).cloned();
         let (state, met) = (self.state, self.is_met());
-        let Some(participant) = self.participants.get_mut(person) else {
+        let Some(participant) = self.participants.get_mut(&draft.person) else {
             return;
         };
-        if participant.is_unreachable() {
-            if unreachable {
-                let person = person.clone();
-                effects.push(Effect::Journal(Entry::Unreachable { person }));
-            }
-            return;
-        }
         let wanted = match purpose {
             Purpose::Call | Purpose::Remind => {
                 state.is_live() && participant.reply().is_none() && !participant.is_tried()
             }
-            Purpose::Exhausted => state == State::Exhausted && !participant.is_tried(),
+            // Every other path has carried it already.
+            Purpose::Exhausted => state == State::Exhausted && mended,
             Purpose::Held => state == State::Held,
             Purpose::Unmet => state.is_live() && !met,
             Purpose::Inform => state.is_live(),
             Purpose::Cancelled | Purpose::StandDown => true,
         };
         if wanted {
-            let drafts = participant.draft(*purpose, stage.as_ref(), *number);
+            let drafts = participant.draft(purpose, stage.as_ref(), draft.stage);
             effects.extend(drafts.into_iter().map(Effect::Notify));
         }
     }

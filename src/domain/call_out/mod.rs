@@ -112,7 +112,8 @@ impl Part {
     }
 }
 
-/// How far a contact has been tried in this call-out.
+/// How far a contact has been tried in this call-out, by what asks; any
+/// message can find it dead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ContactState {
     /// Not yet.

@@ -138,9 +138,9 @@ impl CallOut {
 }
 
 impl Participant {
-    /// Whether nothing that could still reach them was ever sent: each of
-    /// their contacts is dead or new.
-    pub(super) fn is_unheard(&self) -> bool {
+    /// Whether nothing that asks and could still reach them was ever sent: each
+    /// of their contacts is dead or new.
+    fn is_unheard(&self) -> bool {
         self.contacts
             .iter()
             .all(|tried| matches!(tried.state, ContactState::Untried | ContactState::Dead))

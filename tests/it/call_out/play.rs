@@ -318,6 +318,7 @@ fn read(call_out: &mut CallOut, row: &Row) {
         .find(|tried| tried.contact == row.draft.contact);
     if let Some(tried) = same
         && tried.state != ContactState::Dead
+        && (row.state == ContactState::Dead || row.draft.purpose.asks())
         && (row.state != ContactState::Waiting || tried.state == ContactState::Untried)
     {
         tried.state = row.state;

@@ -347,7 +347,7 @@ fn nobody_silent_is_left_without_a_message_that_may_still_pass() {
         let silent = |person: &&Participant| {
             person.is_called() && person.standing() == Standing::Silent && person.asked_at.is_some()
         };
-        if after.state().is_live() {
+        if after.state() == State::Open {
             let people = after.call_out.participants.values();
             for person in people.filter(silent) {
                 assert!(hoped.contains(&person.person), "{} is lost", person.person);
@@ -358,38 +358,47 @@ fn nobody_silent_is_left_without_a_message_that_may_still_pass() {
 
 #[test]
 fn a_stand_down_is_sent_until_a_contact_takes_it() {
-    always(|_: &mut (), step| {
+    always(|to_be_told: &mut Vec<PersonId>, step| {
         if step.after.state() != State::StoodDown {
             return;
         }
-        let rows = || {
-            let rows = step.after.rows.iter();
-            rows.filter(|row| row.draft.purpose == Purpose::StandDown)
-        };
-        let told: HashSet<_> = rows().map(|row| &row.draft.person).collect();
-        let hoped: HashSet<_> = rows()
+        if step.before.state() != State::StoodDown {
+            // Whoever speaks up after the end knows of it.
+            *to_be_told = step.before.call_out.participants.keys().cloned().collect();
+        }
+        let rows = step.after.rows.iter();
+        let hoped: HashSet<_> = rows
+            .filter(|row| row.draft.purpose == Purpose::StandDown)
             .filter(|row| row.state != ContactState::Dead)
             .map(|row| &row.draft.person)
             .collect();
-        for person in step.after.call_out.participants.values() {
-            let id = &person.person;
-            let late = person.called_at >= step.after.call_out.ended_at;
+        for id in &*to_be_told {
+            let person = &step.after.call_out.participants[id];
             assert!(
-                person.is_unreachable() || hoped.contains(id) || (late && !told.contains(id)),
+                person.is_unreachable() || hoped.contains(id),
                 "{id} does not hear of the end"
             );
         }
     });
 }
 
+/// A call-out without what is only made for speed, or for show.
+fn known(call_out: &CallOut) -> CallOut {
+    let mut call_out = call_out.clone();
+    call_out.index = None;
+    let people = call_out.participants.values_mut();
+    for tried in people.flat_map(|person| &mut person.contacts) {
+        // Whether it was taken is for show; that it was tried is what counts.
+        if tried.state == ContactState::Accepted {
+            tried.state = ContactState::Waiting;
+        }
+    }
+    call_out
+}
+
 #[test]
 fn a_restart_changes_nothing() {
     always(|_: &mut (), step| {
-        let known = |call_out: &CallOut| {
-            let mut call_out = call_out.clone();
-            call_out.index = None;
-            call_out
-        };
         let again = step.after.restarted();
         assert_eq!(known(&again), known(&step.after.call_out));
     });
@@ -400,7 +409,7 @@ fn what_has_no_effect_changes_nothing() {
     always(|_: &mut (), step| {
         let settles = matches!(step.what, Happening::Settle(..) | Happening::Deliver);
         if step.after.last.is_empty() && !settles {
-            assert_eq!(step.before.call_out, step.after.call_out);
+            assert_eq!(known(&step.before.call_out), known(&step.after.call_out));
         }
     });
 }

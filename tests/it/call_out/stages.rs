@@ -102,26 +102,27 @@ fn a_stage_with_nobody_to_call_costs_no_time() {
 #[test]
 fn a_stage_that_calls_nobody_waits_for_whom_it_asks_besides() {
     let town = Town::new()
-        .people(&["manager", "first", "second"], &["mail"])
+        .people(&["manager", "vice", "first", "second"], &["mail"])
         .squad("control", Some(1), &["first"], &["second"])
         .target("squad:control", Need::Roster, CallMode::InTurn)
         .stage(Stage {
             call: StageCall::Nobody,
-            also: vec![selector("person:manager")],
+            also: vec![selector("person:manager"), selector("person:vice")],
             ..stage(0)
         })
         .stage(stage(10))
         .exhausted_after(20);
     let mut play = Play::open(town);
-    assert_eq!(play.call_out.stage, 1);
     play.minutes(1);
-    play.on_behalf("manager", Reply::Cannot);
-    assert_snapshot!(play.timeline(), @"");
+    play.on_behalf("manager", Reply::Received);
     assert_eq!(
         play.messages("first", Purpose::Call),
         0,
         "a word of somebody who fills no place must not call a target early"
     );
+    play.minutes(1);
+    play.on_behalf("vice", Reply::Cannot);
+    assert_snapshot!(play.timeline(), @"");
 }
 
 #[test]

@@ -372,13 +372,13 @@ impl CallOut {
         let person = plan.roster.people.get(id);
         let stage = self.stage_now().cloned();
         let number = self.stage;
-        let participant =
-            self.participants
-                .entry(id.clone())
-                .or_insert_with(|| match person {
-                    Some(person) => Participant::new(person, &plan.roster, Part::Called),
-                    None => Participant::gone(id, plan.language),
-                });
+        let participant = self
+            .participants
+            .entry(id.clone())
+            .or_insert_with(|| match person {
+                Some(person) => Participant::new(person, &plan.roster, Part::Called),
+                None => Participant::gone(id, plan.language),
+            });
         participant.refresh(person.map_or(&[], |person| &person.contacts));
         participant.asked_at = Some(now);
         // Why: what was only a receipt for a notice is no answer to the call.

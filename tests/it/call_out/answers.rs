@@ -33,7 +33,19 @@ fn an_answer_after_exhaustion_still_counts() {
     play.minutes(30);
     assert_eq!(play.state(), State::Exhausted);
     play.on_behalf("b", Reply::Coming);
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 1
+    00:00:00  stage 1     due; called 1, asked again 0
+    00:00:00  call        a (mail)
+    00:05:00  stage 2     due; called 1, asked again 0
+    00:05:00  call        b (mail)
+    00:10:00  exhausted   control
+    00:10:00  tell spent  duty (mail)
+    00:30:00  answer      b: coming
+    00:30:00  met         control with 1
+    00:30:00  recovered
+    ");
     assert_eq!(play.state(), State::Open);
     assert_eq!(play.call_out.next_due(), None);
 }
@@ -52,7 +64,16 @@ fn a_late_answer_is_kept_and_nothing_is_sent() {
     assert_eq!(play.state(), State::StoodDown);
     assert_eq!(play.call_out.counts().cannot, 1);
     assert_eq!(play.restarted().targets, play.call_out.targets);
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 1
+    00:00:00  stage 1     due; called 1, asked again 0
+    00:00:00  call        a (mail)
+    00:01:00  withdraw    all that asks
+    00:01:00  stood down  token:duty
+    00:01:00  tell over   a (mail)
+    00:11:00  answer      a: cannot
+    ");
 }
 
 #[test]
@@ -70,7 +91,15 @@ fn an_answer_too_soon_after_the_sending_is_shown_and_not_counted() {
     );
     play.pass(seconds(3));
     play.answers("a", Reply::Coming);
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 1
+    00:00:00  stage 1     due; called 1, asked again 0
+    00:00:00  call        a (mail)
+    00:00:03  answer      a: coming (doubtful)
+    00:00:06  answer      a: coming
+    00:00:06  met         control with 1
+    ");
     assert_eq!(play.standing("a"), Some(Standing::Coming));
 }
 
@@ -101,7 +130,14 @@ fn somebody_who_was_never_called_counts_on_anothers_word() {
     let mut play = Play::open(pair());
     play.minutes(1);
     play.on_behalf("b", Reply::Arrived);
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 1
+    00:00:00  stage 1     due; called 1, asked again 0
+    00:00:00  call        a (mail)
+    00:01:00  answer      b: arrived
+    00:01:00  met         control with 1
+    ");
     assert!(play.call_out.is_met());
     play.minutes(60);
     assert_eq!(play.messages("b", Purpose::Call), 0);
@@ -123,7 +159,14 @@ fn an_answer_during_the_hold_is_not_forgotten() {
     let mut play = Play::open(pair().hold(60));
     play.on_behalf("a", Reply::Coming);
     play.minutes(60);
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  held
+    00:00:00  tell held   duty (mail)
+    00:00:00  answer      a: coming
+    00:00:00  met         control with 1
+    00:01:00  opened      places to fill: 1
+    ");
 }
 
 #[test]
@@ -143,6 +186,14 @@ fn an_answer_stops_the_asking_even_if_an_address_dies_later() {
     play.minutes(1);
     play.on_behalf("a", Reply::Coming);
     play.dead("a", "email");
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 1
+    00:00:00  stage 1     due; called 1, asked again 0
+    00:00:00  call        a (mail)
+    00:01:00  answer      a: coming
+    00:01:00  met         control with 1
+    00:01:00  dead        a by email
+    ");
     assert_eq!(play.messages("a", Purpose::Call), 1);
 }

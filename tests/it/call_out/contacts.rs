@@ -31,7 +31,18 @@ fn a_dead_address_brings_the_next_contact_then_the_next_in_line() {
     play.dead("a", "email");
     play.dead("a", "webhook");
     play.minutes(1);
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 1
+    00:00:00  stage 1     due; called 1, asked again 0
+    00:00:00  call        a (mail)
+    00:00:00  dead        a by email
+    00:00:00  call        a (sms)
+    00:00:00  dead        a by webhook:sms
+    00:00:00  lost        a cannot be reached
+    00:00:00  call        b (mail)
+    00:00:00  next        b instead of a for control
+    ");
 }
 
 #[test]
@@ -41,14 +52,45 @@ fn when_nobody_can_be_reached_the_administrators_hear_it_at_once() {
         play.dead(person, "email");
         play.dead(person, "webhook");
     }
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 1
+    00:00:00  stage 1     due; called 1, asked again 0
+    00:00:00  call        a (mail)
+    00:00:00  dead        a by email
+    00:00:00  call        a (sms)
+    00:00:00  dead        a by webhook:sms
+    00:00:00  lost        a cannot be reached
+    00:00:00  call        b (mail)
+    00:00:00  next        b instead of a for control
+    00:00:00  dead        b by email
+    00:00:00  call        b (sms)
+    00:00:00  dead        b by webhook:sms
+    00:00:00  lost        b cannot be reached
+    00:00:00  call        c (mail)
+    00:00:00  next        c instead of b for control
+    00:00:00  dead        c by email
+    00:00:00  call        c (sms)
+    00:00:00  dead        c by webhook:sms
+    00:00:00  lost        c cannot be reached
+    00:00:00  stage 2     nobody to call, passed over
+    00:00:00  exhausted   control
+    00:00:00  tell spent  duty (mail)
+    ");
     assert_eq!(play.state(), State::Exhausted);
 }
 
 #[test]
 fn people_without_any_contact_are_named_and_passed_over() {
     let play = Play::open(town().people(&["a", "b"], &[]));
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 1
+    00:00:00  stage 1     due; called 3, asked again 0
+    00:00:00  lost        a cannot be reached
+    00:00:00  lost        b cannot be reached
+    00:00:00  call        c (mail)
+    ");
 }
 
 #[test]
@@ -57,7 +99,13 @@ fn a_stage_together_tries_all_contacts_and_one_dead_leaves_the_other() {
     town.0.procedures["P2"].stages[0].together = true;
     let mut play = Play::open(town);
     play.dead("a", "email");
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 1
+    00:00:00  stage 1     due; called 1, asked again 0
+    00:00:00  call        a (mail), a (sms)
+    00:00:00  dead        a by email
+    ");
 }
 
 #[test]
@@ -73,7 +121,14 @@ fn a_mended_address_is_tried_as_soon_as_the_old_one_dies() {
     let mut play = Play::open(town().people(&["a"], &["mail"]));
     play.mend("a", &["mail2"]);
     play.dead("a", "email");
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 1
+    00:00:00  stage 1     due; called 1, asked again 0
+    00:00:00  call        a (mail)
+    00:00:00  dead        a by email
+    00:00:00  call        a (mail2)
+    ");
     assert_eq!(play.standing("a"), Some(Standing::Silent));
 }
 
@@ -85,7 +140,19 @@ fn whoever_could_not_be_reached_is_called_through_a_mended_address() {
     play.dead("a", "email");
     play.mend("a", &["mail2"]);
     play.minutes(6);
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 1
+    00:00:00  stage 1     due; called 1, asked again 0
+    00:00:00  call        a (mail)
+    00:00:00  dead        a by email
+    00:00:00  lost        a cannot be reached
+    00:00:00  call        b (mail)
+    00:00:00  next        b instead of a for control
+    00:05:00  stage 2     due; called 1, asked again 0
+    00:05:00  call        c (mail), a (mail2)
+    00:05:00  again       1 in stage 2
+    ");
     assert_eq!(play.standing("a"), Some(Standing::Silent));
 }
 
@@ -109,7 +176,16 @@ fn whom_a_transfer_took_away_is_passed_over_in_words() {
     let mut play = Play::open(town());
     play.transfer("b");
     play.minutes(5);
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 1
+    00:00:00  stage 1     due; called 1, asked again 0
+    00:00:00  call        a (mail)
+    00:05:00  stage 2     due; called 2, asked again 1
+    00:05:00  ask again   a (mail)
+    00:05:00  lost        b cannot be reached
+    00:05:00  call        c (mail)
+    ");
     assert_eq!(play.call_out, {
         let mut again = play.restarted();
         again.index = play.call_out.index.clone();
@@ -134,7 +210,15 @@ fn contacts_that_vanish_bring_the_next_in_line_without_waiting() {
     let mut play = Play::open(town);
     play.mend("a", &[]);
     play.minutes(1);
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 1
+    00:00:00  stage 1     due; called 1, asked again 0
+    00:00:00  call        a (mail)
+    00:01:00  lost        a cannot be reached
+    00:01:00  call        b (mail)
+    00:01:00  next        b instead of a for control
+    ");
     assert_eq!(play.messages("b", Purpose::Call), 1);
 }
 
@@ -161,7 +245,17 @@ fn a_stand_down_goes_on_to_the_next_contact_too() {
     play.stand_down();
     // The call and the stand-down are both on their way to one dead address.
     play.dead("a", "email");
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 1
+    00:00:00  stage 1     due; called 1, asked again 0
+    00:00:00  call        a (mail)
+    00:00:00  withdraw    all that asks
+    00:00:00  stood down  token:duty
+    00:00:00  tell over   a (mail)
+    00:00:00  dead        a by email
+    00:00:00  tell over   a (sms)
+    ");
 }
 
 #[test]
@@ -191,8 +285,9 @@ fn an_unreachable_administrator_who_is_called_is_called_through_a_mended_address
     play.dead("a", "email");
     play.mend("a", &["mail2"]);
     play.minutes(6);
-    let asked = play.rows.iter().filter(|row| {
-        row.draft.contact.address.starts_with("a-mail2") && row.draft.purpose.asks()
-    });
+    let asked = play
+        .rows
+        .iter()
+        .filter(|row| row.draft.contact.address.starts_with("a-mail2") && row.draft.purpose.asks());
     assert_eq!(asked.count(), 1);
 }

@@ -28,7 +28,15 @@ fn town() -> Town {
 fn a_hold_that_nobody_stops_runs_out_into_the_call() {
     let mut play = Play::open(town().hold(60));
     play.minutes(1);
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  held
+    00:00:00  tell held   duty (mail)
+    00:01:00  opened      places to fill: 1
+    00:01:00  stage 1     due; called 1, asked again 0
+    00:01:00  call        a (mail)
+    00:01:00  tell        it (mail)
+    ");
 }
 
 #[test]
@@ -36,7 +44,16 @@ fn a_confirmed_hold_calls_at_once() {
     let mut play = Play::open(town().hold(600));
     play.minutes(2);
     play.confirm();
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  held
+    00:00:00  tell held   duty (mail)
+    00:02:00  confirmed   token:duty
+    00:02:00  opened      places to fill: 1
+    00:02:00  stage 1     due; called 1, asked again 0
+    00:02:00  call        a (mail)
+    00:02:00  tell        it (mail)
+    ");
     let refused = play.call_out.confirm(word(), &play.plan, play.now);
     assert_eq!(refused, Err(Refusal::NotHeld(State::Open)));
 }
@@ -47,7 +64,14 @@ fn a_cancelled_hold_calls_nobody() {
     play.minutes(2);
     play.cancel();
     play.minutes(60);
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  held
+    00:00:00  tell held   duty (mail)
+    00:02:00  withdraw    all that asks
+    00:02:00  cancelled   token:duty
+    00:02:00  tell off    duty (mail)
+    ");
     let refused = play.call_out.cancel(word(), &play.plan, play.now);
     assert_eq!(refused, Err(Refusal::NotHeld(State::Cancelled)));
     let refused = play
@@ -76,7 +100,25 @@ fn a_stand_down_tells_everyone_who_was_called_or_told() {
         .stand_down(word(), false, &play.plan, play.now);
     assert_eq!(refused, Err(Refusal::Over(State::StoodDown)));
     play.minutes(60);
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 1
+    00:00:00  stage 1     due; called 1, asked again 0
+    00:00:00  call        a (mail)
+    00:00:00  tell        it (mail)
+    00:01:00  ask again   a (mail)
+    00:01:00  again       1 in stage 1
+    00:01:00  answer      a: cannot
+    00:01:00  call        b (mail)
+    00:01:00  next        b instead of a for control
+    00:02:00  ask again   b (mail)
+    00:02:00  again       1 in stage 1
+    00:03:00  ask again   b (mail)
+    00:03:00  again       1 in stage 1
+    00:03:00  withdraw    all that asks
+    00:03:00  stood down  token:duty
+    00:03:00  tell over   a (mail), it (mail), b (mail)
+    ");
 }
 
 #[test]
@@ -98,6 +140,10 @@ fn a_rule_that_calls_nobody_tells_and_waits_for_nothing() {
     let mut quiet = town();
     quiet.rule().targets.clear();
     let play = Play::open(quiet);
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 0
+    00:00:00  tell        it (mail)
+    ");
     assert_eq!(play.call_out.next_due(), None);
 }

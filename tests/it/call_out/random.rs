@@ -83,7 +83,12 @@ fn town() -> impl Strategy<Value = Town> {
     let squads = vec((option::of(0_u32..4), line(), line()), 1..3);
     let targets = vec((0_usize..5, 0_u32..6, any::<bool>()), 1..4);
     let stages = (vec(a_stage(), 1..5), 1_u64..15);
-    let rule = (any::<bool>(), option::weighted(0.2, 1_u32..300), who(), who());
+    let rule = (
+        any::<bool>(),
+        option::weighted(0.2, 1_u32..300),
+        who(),
+        who(),
+    );
     (people, squads, targets, stages, rule).prop_map(
         |(people, squads, targets, (stages, last), (everyone, hold, told, administrator))| {
             let mut town = Town::new();
@@ -209,7 +214,9 @@ fn with_stages(mut town: Town, stages: Vec<(u64, Stage)>, last: u64) -> Town {
         stage.after = minutes(at);
         let here = |who: &Selector| {
             let people = who.people(&town.0.roster);
-            people.iter().all(|id| town.0.roster.people.contains_key(id))
+            people
+                .iter()
+                .all(|id| town.0.roster.people.contains_key(id))
         };
         // As `config` does: a procedure names nobody who is not in the roster.
         stage.also.retain(here);
@@ -283,4 +290,3 @@ impl Play {
         (!waiting.is_empty()).then(|| waiting[pick % waiting.len()])
     }
 }
-

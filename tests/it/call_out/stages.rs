@@ -41,7 +41,23 @@ fn all_staff_are_asked_again_until_the_stages_run_out() {
     play.minutes(6);
     play.on_behalf("c", Reply::Cannot);
     play.minutes(60);
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 1
+    00:00:00  stage 1     due; called 4, asked again 0
+    00:00:00  call        a (mail), b (mail), c (mail), duty (mail)
+    00:02:00  answer      b: coming
+    00:02:00  answer      duty: coming
+    00:05:00  ask again   a (mail), c (mail)
+    00:05:00  again       2 in stage 1
+    00:08:00  answer      c: cannot
+    00:15:00  stage 2     due; called 0, asked again 1
+    00:15:00  ask again   a (mail), a (sms)
+    00:30:00  unmet       general after stage 2; told 1
+    00:30:00  tell unmet  a (mail)
+    00:30:00  exhausted   general
+    00:30:00  tell spent  duty (mail)
+    ");
     assert_eq!(play.state(), State::Exhausted);
     assert_eq!(play.call_out.next_due(), None);
 }
@@ -80,7 +96,17 @@ fn when_the_first_in_line_is_silent_the_next_stage_calls_the_second() {
     play.minutes(7);
     play.on_behalf("second", Reply::Coming);
     play.minutes(60);
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 1
+    00:00:00  stage 1     due; called 1, asked again 0
+    00:00:00  call        first (mail)
+    00:05:00  stage 2     due; called 1, asked again 1
+    00:05:00  ask again   first (mail)
+    00:05:00  call        second (mail)
+    00:07:00  answer      second: coming
+    00:07:00  met         control with 1
+    ");
 }
 
 #[test]
@@ -95,7 +121,18 @@ fn a_stage_with_nobody_to_call_costs_no_time() {
     });
     let mut play = Play::open(town);
     play.minutes(8);
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 1
+    00:00:00  stage 1     due; called 1, asked again 0
+    00:00:00  call        first (mail)
+    00:05:00  stage 2     due; called 1, asked again 1
+    00:05:00  ask again   first (mail)
+    00:05:00  call        second (mail)
+    00:08:00  stage 3     nobody to call, passed over
+    00:08:00  stage 4     nothing more to wait for; called 1, asked again 0
+    00:08:00  call        third (mail)
+    ");
     assert_eq!(play.call_out.stage, 4);
 }
 
@@ -122,7 +159,16 @@ fn a_stage_that_calls_nobody_waits_for_whom_it_asks_besides() {
     );
     play.minutes(1);
     play.on_behalf("vice", Reply::Cannot);
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 1
+    00:00:00  stage 1     due; called 2, asked again 0
+    00:00:00  call        manager (mail), vice (mail)
+    00:01:00  answer      manager: received
+    00:02:00  answer      vice: cannot
+    00:02:00  stage 2     nothing more to wait for; called 1, asked again 0
+    00:02:00  call        first (mail)
+    ");
 }
 
 #[test]
@@ -136,7 +182,21 @@ fn after_hours_away_the_stages_keep_their_distance() {
     let mut play = Play::open(town);
     play.away(SignedDuration::from_hours(5));
     play.minutes(60);
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 1
+    00:00:00  stage 1     due; called 1, asked again 0
+    00:00:00  call        first (mail)
+    05:00:00  late        295 min
+    05:00:00  stage 2     due; called 1, asked again 1
+    05:00:00  ask again   first (mail)
+    05:00:00  call        second (mail)
+    05:05:00  stage 3     due; called 1, asked again 2
+    05:05:00  ask again   first (mail), second (mail)
+    05:05:00  call        third (mail)
+    05:15:00  exhausted   control
+    05:15:00  tell spent  duty (mail)
+    ");
 }
 
 #[test]
@@ -178,7 +238,16 @@ fn while_everyone_is_asked_a_met_need_brings_nobody_new() {
     play.minutes(1);
     play.on_behalf("first", Reply::Coming);
     play.minutes(60);
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 1
+    00:00:00  stage 1     due; called 2, asked again 0
+    00:00:00  call        first (mail), duty (mail)
+    00:01:00  answer      first: coming
+    00:01:00  met         control with 1
+    00:05:00  stage 2     due; called 0, asked again 1
+    00:05:00  ask again   duty (mail)
+    ");
 }
 
 #[test]
@@ -208,5 +277,12 @@ fn a_target_that_nobody_can_fill_is_said_at_once() {
         .stage(stage(0))
         .stage(stage(5));
     let play = Play::open(town);
-    assert_snapshot!(play.timeline(), @"");
+    assert_snapshot!(play.timeline(), @r"
+    00:00:00  event       earthquake
+    00:00:00  opened      places to fill: 2
+    00:00:00  stage 1     nobody to call, passed over
+    00:00:00  stage 2     nobody to call, passed over
+    00:00:00  exhausted   empty, empty
+    00:00:00  tell spent  duty (mail)
+    ");
 }

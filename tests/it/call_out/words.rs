@@ -7,7 +7,6 @@ use jiff::SignedDuration;
 use muster::domain::call_out::Effect;
 use muster::domain::journal::{Entry, StageCause};
 use muster::domain::notification::Purpose;
-use muster::domain::roster::ChannelName;
 use muster::domain::text::Text;
 
 /// One line for each thing said or sent.
@@ -19,10 +18,8 @@ pub(crate) fn lines(since: SignedDuration, effects: &[Effect]) -> Vec<String> {
     for effect in effects {
         match effect {
             Effect::Notify(draft) => {
-                let via = match draft.contact.channel {
-                    ChannelName::Email => "mail",
-                    ChannelName::Webhook(_) => "sms",
-                };
+                let address = draft.contact.address.trim_end_matches("@example.jp");
+                let via = address.rsplit_once('-').map_or(address, |(_, via)| via);
                 let to = format!("{} ({via})", draft.person);
                 if let Some((purpose, index)) = sending
                     && purpose == draft.purpose

@@ -246,17 +246,17 @@ impl CallOut {
     ) -> u32 {
         let mut called = 0;
         if stage.call != StageCall::Nobody {
+            let all = stage.call == StageCall::All;
             for index in 0..self.targets.len() {
-                called += self
-                    .call_target(index, stage.call, plan, now, effects)
-                    .len();
+                while let Some(next) = self.next_candidates(index, all) {
+                    called += self.call_each(next, plan, now, effects).len();
+                }
             }
         }
         // Invariant: a met need brings nobody new, whoever names them.
         if !self.is_met() {
-            for person in plan::people(&stage.also, &plan.roster) {
-                called += usize::from(self.call(&person, plan, now, effects));
-            }
+            let besides = plan::people(&stage.also, &plan.roster);
+            called += self.call_each(besides, plan, now, effects).len();
         }
         u32::try_from(called).unwrap_or(u32::MAX)
     }
@@ -277,46 +277,39 @@ impl CallOut {
             return;
         }
         for index in out.targets.clone() {
-            for person in self.call_target(index, StageCall::Next, plan, now, effects) {
-                effects.push(Effect::Journal(Entry::CalledNext {
-                    person,
-                    instead_of: instead_of.clone(),
-                    target: self.targets[index].name.clone(),
-                }));
-            }
-        }
-    }
-
-    /// Calls the candidates that a target calls now; whom.
-    fn call_target(
-        &mut self,
-        index: usize,
-        call: StageCall,
-        plan: &Plan,
-        now: Timestamp,
-        effects: &mut Vec<Effect>,
-    ) -> Vec<PersonId> {
-        let mut called = Vec::new();
-        loop {
-            let next = self.next_candidates(index, call == StageCall::All);
-            if next.is_empty() {
-                return called;
-            }
-            for person in next {
-                if self.call(&person, plan, now, effects) {
-                    called.push(person);
+            // Why: again and again, since the next may be out of reach too.
+            while let Some(next) = self.next_candidates(index, false) {
+                for person in self.call_each(next, plan, now, effects) {
+                    effects.push(Effect::Journal(Entry::CalledNext {
+                        person,
+                        instead_of: instead_of.clone(),
+                        target: self.targets[index].name.clone(),
+                    }));
                 }
             }
         }
     }
 
+    /// Calls people, each once; whom of them by this.
+    fn call_each(
+        &mut self,
+        people: Vec<PersonId>,
+        plan: &Plan,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Vec<PersonId> {
+        let mut called = people;
+        called.retain(|person| self.call(person, plan, now, effects));
+        called
+    }
+
     /// The candidates that a target calls now: all of them at once, or, in
     /// turn, as many as with those coming and those freshly asked would meet
-    /// the need.
-    fn next_candidates(&self, index: usize, all: bool) -> Vec<PersonId> {
+    /// the need; `None` where there is nobody to call.
+    fn next_candidates(&self, index: usize, all: bool) -> Option<Vec<PersonId>> {
         let target = &self.targets[index];
         if target.met || target.candidates.len() == target.tally.called as usize {
-            return Vec::new();
+            return None;
         }
         let count = if all || target.mode == CallMode::AtOnce {
             target.candidates.len()
@@ -325,17 +318,13 @@ impl CallOut {
                 .need
                 .saturating_sub(target.tally.have + self.fresh(target)) as usize
         };
-        target
-            .candidates
-            .iter()
-            .filter(|person| {
-                self.participants
-                    .get(*person)
-                    .is_none_or(|p| !p.is_called())
-            })
-            .take(count)
-            .cloned()
-            .collect()
+        let uncalled = |person: &&PersonId| {
+            let known = self.participants.get(*person);
+            known.is_none_or(|participant| !participant.is_called())
+        };
+        let next = target.candidates.iter().filter(uncalled).take(count);
+        let next: Vec<PersonId> = next.cloned().collect();
+        (!next.is_empty()).then_some(next)
     }
 
     /// Candidates asked in this stage who have not answered.

@@ -37,7 +37,7 @@ impl CallOut {
         }
         let silent: Vec<PersonId> = self.still_asked().map(|p| p.person.clone()).collect();
         for id in &silent {
-            self.remind(id, stage, plan, now, effects);
+            self.remind(id, plan, now, effects);
             self.count_resent(id, 0, effects);
         }
         u32::try_from(silent.len()).unwrap_or(u32::MAX)
@@ -65,9 +65,8 @@ impl CallOut {
         if due.is_empty() {
             return due;
         }
-        let stage = stage.clone();
         let asked = due.len();
-        due.retain(|id| !self.remind(id, &stage, plan, now, effects));
+        due.retain(|id| !self.remind(id, plan, now, effects));
         let asked = asked - due.len();
         if asked > 0 {
             let people = u32::try_from(asked).unwrap_or(u32::MAX);
@@ -81,12 +80,12 @@ impl CallOut {
     fn remind(
         &mut self,
         id: &PersonId,
-        stage: &Stage,
         plan: &Plan,
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) -> bool {
         let number = self.stage;
+        let stage = self.stage_now().cloned();
         self.refresh_contacts(id, plan, effects);
         let Some(participant) = self.participants.get_mut(id) else {
             return false;
@@ -98,7 +97,7 @@ impl CallOut {
         };
         participant.asked_at = Some(now);
         participant.resent += 1;
-        let drafts = participant.draft(purpose, Some(stage), number);
+        let drafts = participant.draft(purpose, stage.as_ref(), number);
         let reached = !drafts.is_empty();
         effects.push(Effect::Participant(id.clone()));
         effects.extend(drafts.into_iter().map(Effect::Notify));

@@ -45,7 +45,7 @@ pub(crate) fn selector(words: &str) -> Selector {
 
 /// Names as ids.
 pub(crate) fn ids(names: &[&str]) -> Vec<PersonId> {
-    names.iter().map(|name| PersonId::new(name)).collect()
+    names.iter().map(PersonId::new).collect()
 }
 
 /// A contact of a person: `mail`, `sms`, or either with a mark that makes it

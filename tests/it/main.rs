@@ -8,4 +8,5 @@
 )]
 
 mod call_out;
+mod delivery;
 mod support;

@@ -178,6 +178,11 @@ impl Connection {
 
     /// Writes the message and its dot.
     async fn hand_over(&mut self, data: &[u8], limits: &Limits) -> Result<(), Failure> {
+        // A server that has thought better of its 354 says so at once.
+        if !self.talk.stream.buffer().is_empty() {
+            let reply = limited(Phase::Content, limits.data, self.talk.reply()).await?;
+            return Err(Failure::new(Phase::Content, Cause::Refused(reply)));
+        }
         // Invariant: until the last octet is written the server cannot have
         // seen the dot, so a failure here is surely "not sent".
         let written = self.talk.say(data);

@@ -7,10 +7,12 @@
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use rustls_pki_types::ServerName;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use super::connection::{Connection, Door, limited};
@@ -21,6 +23,10 @@ use crate::domain::delivery::Reason;
 
 /// How long an idle connection is worth a try; servers hang up after minutes.
 const IDLE: SignedDuration = SignedDuration::from_secs(60);
+
+/// How long a new connection may take before one that becomes free is
+/// taken in its place.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long a relay that could not be reached is asked last.
 const DOWN: SignedDuration = SignedDuration::from_secs(40);
@@ -41,6 +47,8 @@ pub(super) struct PostOffice {
     limits: Limits,
     tls: Option<(TlsConnector, ServerName<'static>)>,
     connections: Semaphore,
+    /// Rings when a connection is put back.
+    freed: Notify,
     /// Only one login is tried at a time.
     login_turn: tokio::sync::Mutex<()>,
     memory: Mutex<Memory>,
@@ -82,6 +90,7 @@ impl PostOffice {
             limits: settings.limits.clone(),
             tls,
             connections: Semaphore::new(settings.connections_per_relay.max(1)),
+            freed: Notify::new(),
             login_turn: tokio::sync::Mutex::new(()),
             memory: Mutex::default(),
         }
@@ -119,16 +128,57 @@ impl PostOffice {
     /// comes back only after the reply to the dot. A future that is dropped
     /// drops its connection, half-spoken as it is.
     async fn speak(&self, letter: &Letter, at: Timestamp) -> Result<Reply, Failure> {
-        if let Some(mut kept) = self.take_idle(at) {
-            match kept.transact(letter, &self.limits).await {
-                Ok(reply) => return Ok(self.keep(kept, reply, at)),
-                Err(failure) if failure.is_stale() => self.memory().idle.clear(),
-                Err(failure) => return Err(failure),
-            }
+        if let Some(kept) = self.take_idle(at)
+            && let Some(result) = self.speak_on_kept(kept, letter, at).await
+        {
+            return result;
         }
-        let mut fresh = self.open(at).await?;
+        let opening = self.open(at);
+        tokio::pin!(opening);
+        let mut fresh = match timeout(PATIENCE, &mut opening).await {
+            Ok(opened) => opened?,
+            // Why: a relay that serves fewer connections than we may open
+            // leaves the others waiting for a greeting. One of those that it
+            // does serve will be free long before that ends.
+            Err(_) => tokio::select! {
+                opened = &mut opening => opened?,
+                kept = self.next_idle(at) => match self.speak_on_kept(kept, letter, at).await {
+                    Some(result) => return result,
+                    None => opening.await?,
+                },
+            },
+        };
         let reply = fresh.transact(letter, &self.limits).await?;
         Ok(self.keep(fresh, reply, at))
+    }
+
+    /// `None` if the connection had gone stale, and nothing was handed over.
+    async fn speak_on_kept(
+        &self,
+        mut kept: Connection,
+        letter: &Letter,
+        at: Timestamp,
+    ) -> Option<Result<Reply, Failure>> {
+        match kept.transact(letter, &self.limits).await {
+            Ok(reply) => Some(Ok(self.keep(kept, reply, at))),
+            Err(failure) if failure.is_stale() => {
+                self.memory().idle.clear();
+                None
+            }
+            Err(failure) => Some(Err(failure)),
+        }
+    }
+
+    /// Waits until a connection is free.
+    async fn next_idle(&self, at: Timestamp) -> Connection {
+        loop {
+            // Invariant: listened before looked, so that none is missed.
+            let freed = self.freed.notified();
+            if let Some(kept) = self.take_idle(at) {
+                return kept;
+            }
+            freed.await;
+        }
     }
 
     async fn open(&self, at: Timestamp) -> Result<Connection, Failure> {
@@ -199,6 +249,8 @@ impl PostOffice {
         let mut memory = self.memory();
         memory.refused.clear();
         memory.idle.push((connection, at));
+        drop(memory);
+        self.freed.notify_waiters();
         reply
     }
 

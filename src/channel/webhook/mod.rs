@@ -7,7 +7,6 @@
 
 mod signature;
 
-use std::error::Error as _;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -313,18 +312,16 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     Duration::try_from(until.duration_since(now)).ok()
 }
 
-fn is_tls(error: &reqwest::Error) -> bool {
-    let mut source = error.source();
-    while let Some(inner) = source {
-        let wrapped = inner
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref);
-        if inner.is::<rustls::Error>() || wrapped.is_some_and(|error| error.is::<rustls::Error>()) {
-            return true;
-        }
-        source = inner.source();
-    }
-    false
+/// Whether TLS is the cause, however deep the libraries have wrapped it.
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    // Why: an I/O error's `source` is the source of what it wraps, and would
+    // step over the error that we look for.
+    let wrapped = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>()
+        || wrapped.is_some_and(|inner| is_tls(inner))
+        || error.source().is_some_and(is_tls)
 }
 
 /// An error and its causes in one line.

@@ -73,7 +73,9 @@ impl CallOut {
         }
     }
 
-    fn begin_due(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
+    /// Begins every stage that is due, or gives up; whether there was one.
+    fn begin_due(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) -> bool {
+        let stage = self.stage;
         while self.state == State::Open && self.wants_more() {
             let nothing_more = self.nothing_more();
             let Some(due) = self.next_stage_due() else {
@@ -96,6 +98,7 @@ impl CallOut {
             }
             self.note_met(now, effects);
         }
+        self.stage > stage
     }
 
     /// After somebody's standing changed: the next in line, needs met or open
@@ -108,11 +111,17 @@ impl CallOut {
         effects: &mut Vec<Effect>,
     ) {
         match self.state {
-            State::Held => self.note_met(now, effects),
-            State::Open | State::Exhausted => {
+            State::Held => {
                 self.note_met(now, effects);
+            }
+            State::Open | State::Exhausted => {
+                let reopened = self.note_met(now, effects);
                 self.fill(because, plan, now, effects);
-                self.run(plan, now, effects);
+                // Why: an answer makes nobody's time come; looking at everyone
+                // for each would make ten thousand answers slow.
+                if self.begin_due(plan, now, effects) || reopened {
+                    self.run(plan, now, effects);
+                }
             }
             State::StoodDown | State::Cancelled | State::Closed => self.recount_met(),
         }

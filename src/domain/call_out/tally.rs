@@ -212,12 +212,15 @@ impl CallOut {
         }
     }
 
-    /// Notes needs that became met or open again, and a recovery.
-    pub(super) fn note_met(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+    /// Notes needs that became met or open again, and a recovery; whether one
+    /// is open again.
+    pub(super) fn note_met(&mut self, now: Timestamp, effects: &mut Vec<Effect>) -> bool {
         let nothing_open = self.is_met();
+        let mut reopened = false;
         for target in &mut self.targets {
             let met = target.is_met_now();
             if met != target.met {
+                reopened |= !met;
                 target.met = met;
                 let name = target.name.clone();
                 effects.push(Effect::Journal(if met {
@@ -238,6 +241,7 @@ impl CallOut {
         if nothing_open && !self.is_met() && self.procedure_due().is_some_and(|due| due <= now) {
             self.stage_at = now;
         }
+        reopened
     }
 }
 

@@ -315,8 +315,10 @@ fn apply(call_out: &mut CallOut, row: &NotificationRow) {
         return;
     };
     let state = match row.state {
-        NotificationState::Accepted => ContactState::Accepted,
         NotificationState::Dead => ContactState::Dead,
+        // What only tells can find a contact dead, and says no more of it.
+        _ if !row.draft.purpose.asks() => return,
+        NotificationState::Accepted => ContactState::Accepted,
         NotificationState::Queued
         | NotificationState::Sending
         | NotificationState::Retry

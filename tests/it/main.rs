@@ -15,5 +15,4 @@ mod message;
 mod process;
 mod story;
 mod support;
-mod systemd;
 mod tidy;

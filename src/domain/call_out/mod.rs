@@ -9,6 +9,7 @@ mod advance;
 mod answer;
 mod contact;
 mod open;
+mod remind;
 mod tally;
 
 use std::collections::HashMap;
@@ -111,7 +112,8 @@ impl Part {
     }
 }
 
-/// How far a contact has been tried in this call-out.
+/// How far a contact has been tried in this call-out, by what asks; any
+/// message can find it dead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ContactState {
     /// Not yet.

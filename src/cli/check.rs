@@ -42,7 +42,9 @@ fn check_json(global: &Global) -> Result<(), Failure> {
         }
         Err(problems) => {
             output::json(&json!({ "problems": problems, "warnings": [] }));
-            Err(Failure::configuration("the configuration has problems; they stand on standard output"))
+            Err(Failure::configuration(
+                "the configuration has problems; they stand on standard output",
+            ))
         }
     }
 }

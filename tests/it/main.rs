@@ -11,7 +11,6 @@ mod call_out;
 mod config;
 mod delivery;
 mod http_api;
-mod message;
 mod process;
 mod story;
 mod support;

@@ -21,10 +21,16 @@ async fn five_upper_calls_everyone_at_once() {
         assert!(world.sent_to(person.as_str()) >= 1, "{person} was not told");
     }
     for sent in world.sent().iter().filter(|sent| sent.channel == "email") {
-        assert!(sent.body.contains("役場本庁舎") || sent.body.contains("Town office"), "{}", sent.body);
+        assert!(
+            sent.body.contains("役場本庁舎") || sent.body.contains("Town office"),
+            "{}",
+            sent.body
+        );
         let safety = &world.plan().safety;
         assert!(
-            Language::ALL.iter().any(|language| sent.body.contains(safety.get(*language))),
+            Language::ALL
+                .iter()
+                .any(|language| sent.body.contains(safety.get(*language))),
             "{}",
             sent.body
         );
@@ -53,9 +59,17 @@ async fn four_calls_the_required_members_of_two_sections() {
     let call_outs = world.earthquake("4").await;
     let call_out = world.see(&call_outs[0]).await;
     assert_eq!(call_out.rule.as_str(), "P3");
-    let names: Vec<&str> = call_out.targets.iter().map(|target| target.name.ja.as_str()).collect();
+    let names: Vec<&str> = call_out
+        .targets
+        .iter()
+        .map(|target| target.name.ja.as_str())
+        .collect();
     insta::assert_snapshot!(names.join(" "), @"");
-    let called: Vec<&str> = call_out.participants.keys().map(|person| person.as_str()).collect();
+    let called: Vec<&str> = call_out
+        .participants
+        .keys()
+        .map(|person| person.as_str())
+        .collect();
     insta::assert_snapshot!(called.join(" "), @"");
 }
 
@@ -68,7 +82,14 @@ async fn five_lower_fills_every_squad_and_goes_to_deputies() {
     let call_outs = world.earthquake("5-").await;
     let id = &call_outs[0];
     world.advance("2m").await;
-    for person in ["it-manager", "it-1", "it-2", "general-affairs-manager", "planning-1", "planning-2"] {
+    for person in [
+        "it-manager",
+        "it-1",
+        "it-2",
+        "general-affairs-manager",
+        "planning-1",
+        "planning-2",
+    ] {
         world.answer(id, person, Reply::Coming).await;
     }
     world.advance("1m").await;
@@ -87,7 +108,10 @@ async fn an_exhausted_call_out_tells_the_administrators() {
     assert_eq!(world.see(&call_outs[0]).await.state, State::Exhausted);
     for person in world.plan().administrators() {
         let address = world.address(person.as_str());
-        let told = world.sent().iter().any(|sent| sent.to == address && sent.body.contains("尽き"));
+        let told = world
+            .sent()
+            .iter()
+            .any(|sent| sent.to == address && sent.body.contains("尽き"));
         assert!(told, "{person} was not told");
     }
 }

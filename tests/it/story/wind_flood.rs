@@ -25,7 +25,10 @@ async fn the_mayor_orders_and_everyone_is_called_after_a_minute() {
     assert_eq!(world.see(id).await.counts().called, 0);
     world.advance("1s").await;
     let call_out = world.see(id).await;
-    assert_eq!(call_out.counts().called as usize, world.plan().roster.people.len());
+    assert_eq!(
+        call_out.counts().called as usize,
+        world.plan().roster.people.len()
+    );
     insta::assert_snapshot!(world.timeline(id).await, @"");
 }
 
@@ -44,7 +47,11 @@ async fn a_held_call_out_can_be_cancelled_before_anybody_is_called() {
     let world = World::example().await;
     let id = world.posture(3, "mayor").await.unwrap().call_outs[0].clone();
     world.advance("30s").await;
-    world.engine.cancel(&id, word(Some("入力の誤り"))).await.unwrap();
+    world
+        .engine
+        .cancel(&id, word(Some("入力の誤り")))
+        .await
+        .unwrap();
     world.advance("3h").await;
     let call_out = world.see(&id).await;
     assert_eq!(call_out.state, State::Cancelled);
@@ -67,5 +74,12 @@ async fn a_held_call_out_can_be_confirmed_before_its_time() {
 #[tokio::test]
 async fn lower_postures_call_nobody() {
     let world = World::example().await;
-    assert!(world.posture(2, "mayor").await.unwrap().call_outs.is_empty());
+    assert!(
+        world
+            .posture(2, "mayor")
+            .await
+            .unwrap()
+            .call_outs
+            .is_empty()
+    );
 }

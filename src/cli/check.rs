@@ -1,4 +1,6 @@
 //! `muster check`: every problem of the configuration at once.
+//!
+//! Owns what is printed of it; `config` owns every check. It runs nothing.
 
 use serde_json::json;
 

@@ -192,6 +192,8 @@ impl Engine {
             engine.load(&summary.id).await?;
         }
         engine.count_live();
+        // Why: a daemon that has just read everything is ready to turn.
+        engine.0.metrics.turned(engine.now().as_second());
         Ok(engine)
     }
 

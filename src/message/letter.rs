@@ -107,7 +107,7 @@ impl Messages {
             ("mail_real.txt", "mail_real.html")
         };
         Ok(Letter {
-            from_name: self.from_name(drill, sending.to.language),
+            from_name: self.sender_name(drill, sending.to.language),
             text: self.render(text, &body)?,
             html: self.render(html, &body)?,
             subject: body.subject,
@@ -117,7 +117,7 @@ impl Messages {
 
     /// Whose name a mail comes under. A drill's name says so, whatever the
     /// settings hold.
-    fn from_name(&self, drill: bool, language: Language) -> String {
+    fn sender_name(&self, drill: bool, language: Language) -> String {
         if !drill {
             return one_line(self.settings.sender_name.get(language));
         }

@@ -80,7 +80,7 @@ async fn the_main_job_on_the_real_process() {
         "震度5弱\r\nBcc: x@example.jp",
     ]);
     let id = accepted["call_outs"][0].as_str().unwrap().to_owned();
-    let mail = server.mail(0).await;
+    let mail = server.mail(1).await;
     let text = mail_parser::MessageParser::default()
         .parse(&mail.data)
         .unwrap();

@@ -86,7 +86,7 @@ async fn a_late_answer_is_kept() {
         reason: Some("被害なし".to_owned()),
     };
     world.engine.stand_down(&id, word, false).await.unwrap();
-    world.turn().await;
+    world.advance("1m").await;
     let before = world.sent().len();
     world.answer(&id, "it-1", Reply::Cannot).await;
     world.advance("3h").await;

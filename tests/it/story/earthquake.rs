@@ -64,7 +64,7 @@ async fn four_calls_the_required_members_of_two_sections() {
         .iter()
         .map(|target| target.name.ja.as_str())
         .collect();
-    insta::assert_snapshot!(names.join(" "), @"");
+    insta::assert_snapshot!(names.join(" "), @"まちづくり振興課 建設課");
     let called: Vec<&str> = call_out
         .participants
         .keys()
@@ -86,7 +86,7 @@ async fn five_lower_fills_every_squad_and_goes_to_deputies() {
         "it-manager",
         "it-1",
         "it-2",
-        "general-affairs-manager",
+        "general-affairs-1",
         "planning-1",
         "planning-2",
     ] {
@@ -95,7 +95,44 @@ async fn five_lower_fills_every_squad_and_goes_to_deputies() {
     world.advance("1m").await;
     world.answer(id, "health-manager", Reply::Cannot).await;
     world.advance("2h").await;
-    insta::assert_snapshot!(world.timeline(id).await, @"");
+    insta::assert_snapshot!(world.timeline(id).await, @r"
+    00:00:00 震度5弱の地震の通報（duty（API））
+    00:00:00 参集を開始（参集対象9件）
+    00:00:00 第1段階: 17人を招集
+    00:00:00 総務課 職員2: メールで届きません（宛先が存在しません：RCPT TO: 550 5.1.1 <general-affairs-2@example.jp>: User unknown）
+    00:00:00 総務課 職員2: すべての連絡手段が不通
+    00:00:00 総務班: 総務課 職員2に代わり総務課 職員3を招集
+    00:00:00   email accepted x17
+    00:00:00   email dead x1
+    00:00:00   webhook accepted x10
+    00:02:00 まちづくり振興課長: 参集できる
+    00:02:00 情報システム担当職員1: 参集できる
+    00:02:00 情報システム担当職員2: 参集できる
+    00:02:00 統括班: 必要な人数を確保（3人）
+    00:02:00 災害対策本部事務局: 必要な人数を確保（2人）
+    00:02:00 総務課 職員1: 参集できる
+    00:02:00 まちづくり振興課 職員1: 参集できる
+    00:02:00 まちづくり振興課 職員2: 参集できる
+    00:02:00 情報班: 必要な人数を確保（2人）
+    00:03:00 健康福祉課課長: 参集できない
+    00:05:00 第1段階: 未回答の10人に再送
+    00:05:00   email accepted x10
+    00:05:00   webhook accepted x4
+    00:10:00 第2段階: 新たに8人を招集、10人に再送
+    00:10:00   email accepted x18
+    00:10:00   webhook accepted x7
+    00:20:00 第3段階: 新たに2人を招集、18人に再送
+    00:20:00   email accepted x20
+    00:20:00   webhook accepted x7
+    00:40:00 第3段階で人数不足: 総務班、土木班、救護班、福祉班、避難所班、物資班（2人に通知）
+    00:40:00 第4段階: 20人に再送
+    00:40:00   email accepted x22
+    00:40:00   webhook accepted x7
+    01:00:00 第4段階で人数不足: 総務班、土木班、救護班、福祉班、避難所班、物資班（2人に通知）
+    01:00:00 すべての段階を終了、人数不足: 総務班、土木班、救護班、福祉班、避難所班、物資班
+    01:00:00   email accepted x5
+    01:00:00   webhook accepted x3
+    ");
     assert_eq!(world.see(id).await.state, State::Exhausted);
 }
 
@@ -111,7 +148,7 @@ async fn an_exhausted_call_out_tells_the_administrators() {
         let told = world
             .sent()
             .iter()
-            .any(|sent| sent.to == address && sent.body.contains("尽き"));
+            .any(|sent| sent.to == address && sent.body.contains("人の判断が必要"));
         assert!(told, "{person} was not told");
     }
 }

@@ -61,11 +61,6 @@ impl Town {
         std::fs::write(self.config().join(file), text).unwrap();
     }
 
-    /// Reads a file of the configuration.
-    pub(crate) fn read(&self, file: &str) -> String {
-        std::fs::read_to_string(self.config().join(file)).unwrap()
-    }
-
     /// The configuration directory.
     pub(crate) fn config(&self) -> PathBuf {
         self.folder.path().join("config")

@@ -4,7 +4,7 @@
 //! Owns the verbs of a story. It must not sleep: time moves from one due time
 //! to the next.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -197,10 +197,9 @@ impl World {
 
     /// Starts a drill.
     pub(crate) async fn drill(&self, name: &str) -> CallOutId {
-        let drill = self
-            .engine
-            .start_drill(&DrillId::new(name), Principal::new("token:drill"));
-        let call_outs = drill.await.unwrap().call_outs;
+        let id = DrillId::new(name);
+        let started = self.engine.start_drill(&id, Principal::new("token:drill"));
+        let call_outs = started.await.unwrap().call_outs;
         self.turn().await;
         call_outs[0].clone()
     }
@@ -341,19 +340,14 @@ impl World {
                 )
             })
             .collect();
-        let mut groups: Vec<(Timestamp, String, usize)> = Vec::new();
+        let mut groups: BTreeMap<(Timestamp, String), usize> = BTreeMap::new();
         for sent in self.sent() {
             let line = format!("{} {}", sent.channel, sent.outcome);
-            match groups.last_mut() {
-                Some((at, last, count)) if *at == sent.at && *last == line => *count += 1,
-                _ => groups.push((sent.at, line, 1)),
-            }
+            *groups.entry((sent.at, line)).or_default() += 1;
         }
-        lines.extend(
-            groups
-                .into_iter()
-                .map(|(at, line, count)| (at, 1, format!("  {line} x{count}"))),
-        );
+        for ((at, line), count) in groups {
+            lines.push((at, 1, format!("  {line} x{count}")));
+        }
         lines.sort_by_key(|(at, order, _)| (*at, *order));
         let text = lines
             .into_iter()

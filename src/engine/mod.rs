@@ -271,6 +271,23 @@ impl Engine {
         Ok(())
     }
 
+    /// Looks at a call-out as it stands in memory.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such call-out or it cannot be read.
+    pub async fn view<T>(
+        &self,
+        id: &CallOutId,
+        look: impl FnOnce(&CallOut) -> T,
+    ) -> Result<T, Error> {
+        self.load(id).await?;
+        match self.open().get(id) {
+            Some(open) => Ok(look(&open.call_out)),
+            None => Err(Error::NoCallOut(id.clone())),
+        }
+    }
+
     /// Changes one call-out: in memory and into the queue of the disk under
     /// one lock, then waits for the commit. With a settlement, the attempt
     /// that caused the change is settled in the same commit.
@@ -358,6 +375,8 @@ fn brief(call_out: &CallOut) -> CallOut {
         stage: call_out.stage,
         stage_at: call_out.stage_at,
         ended_at: call_out.ended_at,
+        ended_because: call_out.ended_because.clone(),
+        false_alarm: call_out.false_alarm,
         revision: call_out.revision,
     };
     brief.targets = call_out

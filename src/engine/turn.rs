@@ -120,8 +120,7 @@ impl Engine {
         if sending.len() >= self.0.settings.in_flight {
             return Ok(rest);
         }
-        let due = [self.0.store.next_due().await?, self.next_due()];
-        Ok(due.into_iter().flatten().fold(rest, Timestamp::min))
+        Ok(self.next_due().await?.map_or(rest, |due| due.min(rest)))
     }
 
     /// Settles one end and all others that have come meanwhile.
@@ -171,11 +170,20 @@ impl Engine {
         Ok(())
     }
 
-    fn next_due(&self) -> Option<Timestamp> {
-        self.open()
+    /// When a turn next has something to do: a stage, a reminder, or a
+    /// message that waits.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
+        let queued = self.0.store.next_due().await?;
+        let call_outs = self
+            .open()
             .values()
             .filter_map(|open| open.call_out.next_due())
-            .min()
+            .min();
+        Ok([queued, call_outs].into_iter().flatten().min())
     }
 
     async fn claim(&self, limit: usize) -> Result<Vec<Claimed>, Error> {

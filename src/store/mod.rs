@@ -12,11 +12,9 @@ mod read;
 mod sql;
 mod writer;
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use sqlx::SqlitePool;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 pub use change::{Change, Recording, Settlement};
 pub use open::{Durability, Settings};
@@ -109,7 +107,7 @@ pub struct Claim {
 pub struct Store {
     writes: mpsc::UnboundedSender<Write>,
     readers: SqlitePool,
-    _lock: Arc<lock::Lock>,
+    broken: watch::Receiver<bool>,
 }
 
 impl std::fmt::Debug for Store {
@@ -143,6 +141,13 @@ impl Store {
         // A closed writer drops the reply, which the caller sees as `Closed`.
         let _ = self.writes.send(write(reply));
         Pending(answer)
+    }
+
+    /// Becomes true when a commit failed in a way that leaves its outcome open
+    /// (a failed fsync): the process is to end, and the next start reads what
+    /// is on disk.
+    pub fn broken(&self) -> watch::Receiver<bool> {
+        self.broken.clone()
     }
 
     /// Keeps an event with everything that follows from it, in one commit.

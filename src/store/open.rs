@@ -6,13 +6,12 @@
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::{Migration, MigrationSource, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::lock::Lock;
 use super::{Error, Store, writer};
@@ -108,11 +107,12 @@ impl Store {
             .acquire_timeout(Duration::from_secs(10))
             .connect_lazy_with(options(settings).read_only(true));
         let (writes, queue) = mpsc::unbounded_channel();
-        tokio::spawn(writer::run(writer, queue));
+        let (poison, broken) = watch::channel(false);
+        tokio::spawn(writer::run(writer, queue, poison, lock));
         Ok(Self {
             writes,
             readers,
-            _lock: Arc::new(lock),
+            broken,
         })
     }
 }

@@ -6,8 +6,9 @@
 //! others with it.
 
 use sqlx::{Connection, SqliteConnection};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
+use super::lock::Lock;
 use super::sql::{Group, claim, record};
 use super::{Claimed, Error, Recorded, Write};
 
@@ -22,10 +23,13 @@ enum Done {
     Claimed(Vec<Claimed>),
 }
 
-/// Runs until every sender of writes is gone.
+/// Runs until every sender of writes is gone. The lock is let go with the
+/// connection, so that nobody opens the store while something is still written.
 pub(super) async fn run(
     mut connection: SqliteConnection,
     mut queue: mpsc::UnboundedReceiver<Write>,
+    poison: watch::Sender<bool>,
+    _lock: Lock,
 ) {
     let mut group = Vec::with_capacity(GROUP);
     while queue.recv_many(&mut group, GROUP).await > 0 {
@@ -35,7 +39,7 @@ pub(super) async fn run(
                 .zip(done)
                 .for_each(|(write, done)| answer(write, Ok(done))),
             Err(error) if group.len() == 1 => group.drain(..).for_each(|write| {
-                tracing::error!(error = %error, "store: a write failed");
+                failed(&error, &poison);
                 answer(write, Err(Error::from(clone(&error))));
             }),
             Err(_) => {
@@ -43,7 +47,7 @@ pub(super) async fn run(
                     let alone = commit(&mut connection, std::slice::from_ref(&write)).await;
                     let done = alone.map(|mut done| done.pop().unwrap_or(Done::Nothing));
                     if let Err(error) = &done {
-                        tracing::error!(error = %error, "store: a write failed");
+                        failed(error, &poison);
                     }
                     answer(write, done.map_err(Error::from));
                 }
@@ -101,6 +105,19 @@ fn answer(write: Write, done: Result<Done, Error>) {
             drop(reply.send(Err(error)))
         }
         (Write::Record(..) | Write::Claim(..), Ok(_)) => {}
+    }
+}
+
+/// Says that a write failed, and whether the store can still be trusted.
+///
+/// Why: after SQLITE_IOERR (10) at a commit the rows may yet be there after a
+/// restart, and SQLITE_CORRUPT (11) makes every later answer worthless.
+fn failed(error: &sqlx::Error, poison: &watch::Sender<bool>) {
+    tracing::error!(error = %error, "store: a write failed");
+    let code = error.as_database_error().and_then(|error| error.code());
+    let code: Option<u32> = code.and_then(|code| code.parse().ok());
+    if code.is_some_and(|code| matches!(code & 0xff, 10 | 11)) {
+        poison.send_replace(true);
     }
 }
 

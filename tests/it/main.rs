@@ -8,5 +8,10 @@
 )]
 
 mod call_out;
+mod config;
 mod delivery;
+mod http_api;
+mod process;
+mod story;
 mod support;
+mod tidy;

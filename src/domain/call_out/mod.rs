@@ -1,6 +1,6 @@
 //! One run of a procedure for an event: the state machine (参集).
 //!
-//! Owns the state, and (in [`open`], [`advance`], [`answer`]) every way in
+//! Owns the state, and (in [`mod@open`], [`advance`], [`answer`]) every way in
 //! which it changes. Pure: each takes the state and `now` and returns the
 //! effects, which `store` commits in one transaction. It must not know how
 //! anything is sent or kept.
@@ -228,6 +228,10 @@ pub struct CallOut {
     pub stage_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+    /// Why it ended, in a person's words.
+    pub ended_because: Option<String>,
+    /// Whether it should never have begun.
+    pub false_alarm: bool,
     /// Places to fill.
     pub targets: Vec<Target>,
     /// Everyone in it, in the order in which they were brought in.

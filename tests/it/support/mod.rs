@@ -2,7 +2,9 @@
 //! test, and nothing here may sleep.
 
 pub(crate) mod certificate;
+pub(crate) mod daemon;
 pub(crate) mod hook;
 pub(crate) mod plans;
 pub(crate) mod smtp;
 pub(crate) mod waiting;
+pub(crate) mod world;

@@ -223,7 +223,7 @@ async fn it_says_how_it_is() {
     assert_eq!(daemon.call("GET", "/readyz", None, None).0, 200);
     let (status, metrics) = daemon.call("GET", "/metrics", None, None);
     assert_eq!(status, 200);
-    assert!(metrics.contains("muster_deliveries"), "{metrics}");
+    assert!(metrics.contains("muster_live_call_outs"), "{metrics}");
     assert!(!metrics.contains('@'), "{metrics}");
 }
 

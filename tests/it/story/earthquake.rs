@@ -70,7 +70,7 @@ async fn four_calls_the_required_members_of_two_sections() {
         .keys()
         .map(|person| person.as_str())
         .collect();
-    insta::assert_snapshot!(called.join(" "), @"");
+    insta::assert_snapshot!(called.join(" "), @"it-manager it-1 planning-1 construction-manager construction-1 construction-2");
 }
 
 /// P2, the whole night: some come, one cannot, one address is dead, the rest

@@ -8,6 +8,7 @@
 )]
 
 mod call_out;
+mod cli;
 mod config;
 mod delivery;
 mod http_api;

@@ -1,0 +1,102 @@
+//! Times as people read them, always in the town's own zone.
+//!
+//! Owns the written form in both languages. It must not read a clock.
+
+use std::time::Duration;
+
+use jiff::civil::{Date, DateTime, Weekday};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::text::Language;
+
+use super::words::{Word, fill};
+
+/// `2026年11月23日(月) 03:12`, or `Mon 23 Nov 2026 03:12`.
+pub(crate) fn date_time(at: Timestamp, zone: &TimeZone, language: Language) -> String {
+    let local = zone.to_datetime(at);
+    format!("{} {}", day(local, language), local.strftime("%H:%M"))
+}
+
+/// A time near another: `03:12` on the same day, else with its date.
+pub(crate) fn near(at: Timestamp, to: Timestamp, zone: &TimeZone, language: Language) -> String {
+    let (local, reference) = (zone.to_datetime(at), zone.to_datetime(to));
+    if local.date() == reference.date() {
+        local.strftime("%H:%M").to_string()
+    } else {
+        date_time(at, zone, language)
+    }
+}
+
+/// A time to the second, for what is decided within a minute: `03:12:45`.
+pub(crate) fn to_the_second(at: Timestamp, zone: &TimeZone) -> String {
+    zone.to_datetime(at).strftime("%H:%M:%S").to_string()
+}
+
+/// For machines beside people: `2026-11-23T03:12:00+09:00`.
+pub(crate) fn rfc3339(at: Timestamp, zone: &TimeZone) -> String {
+    let local = at.to_zoned(zone.clone());
+    local.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+/// `2026年11月23日`, or `23 Nov 2026`.
+pub(crate) fn date(date: Date, language: Language) -> String {
+    match language {
+        Language::Ja => format!("{}年{}月{}日", date.year(), date.month(), date.day()),
+        Language::En => date.strftime("%-d %b %Y").to_string(),
+    }
+}
+
+/// A length of time: `1時間05分`, `3分20秒`.
+pub(crate) fn span(length: Duration, language: Language) -> String {
+    let w = Word::of(language);
+    let seconds = length.as_secs();
+    let pad = |number: u64| format!("{number:02}");
+    if seconds >= 3600 {
+        let (hours, minutes) = (seconds / 3600, seconds % 3600 / 60);
+        let values = [("hours", &*hours.to_string()), ("minutes", &pad(minutes))];
+        fill(w.hours_minutes, &values)
+    } else {
+        let (minutes, seconds) = (seconds / 60, seconds % 60);
+        let values = [("minutes", &*minutes.to_string()), ("seconds", &pad(seconds))];
+        fill(w.minutes_seconds, &values)
+    }
+}
+
+/// An expected wait: `30分以内`, `2時間以内`; a long one is only a guess, and
+/// says so: `3時間ほど`.
+pub(crate) fn eta(minutes: u32, language: Language) -> String {
+    let w = Word::of(language);
+    if minutes >= 180 {
+        fill(w.about_hours, &[("hours", &(minutes / 60).to_string())])
+    } else if minutes >= 60 && minutes.is_multiple_of(60) {
+        fill(w.within_hours, &[("hours", &(minutes / 60).to_string())])
+    } else {
+        fill(w.within_minutes, &[("minutes", &minutes.to_string())])
+    }
+}
+
+/// When somebody who said so is expected.
+pub(crate) fn expected(at: Timestamp, minutes: u32) -> Timestamp {
+    at.checked_add(SignedDuration::from_mins(i64::from(minutes)))
+        .unwrap_or(at)
+}
+
+fn day(local: DateTime, language: Language) -> String {
+    match language {
+        Language::Ja => format!("{}({})", date(local.date(), language), weekday(local.weekday())),
+        Language::En => local.strftime("%a %-d %b %Y").to_string(),
+    }
+}
+
+fn weekday(day: Weekday) -> &'static str {
+    match day {
+        Weekday::Monday => "月",
+        Weekday::Tuesday => "火",
+        Weekday::Wednesday => "水",
+        Weekday::Thursday => "木",
+        Weekday::Friday => "金",
+        Weekday::Saturday => "土",
+        Weekday::Sunday => "日",
+    }
+}

@@ -1,0 +1,128 @@
+//! The token in a person's own link, and the return path of their mail.
+//!
+//! Owns the signature: a token is a key's number, a notification's number and
+//! half an HMAC-SHA256 over both. It must not know what a notification is,
+//! nor keep or print a key.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+/// What a signature is for: one made for a link can never pass for one made
+/// for a return path.
+const LINK_CONTEXT: &[u8] = b"muster answer link 1\0";
+const RETURN_CONTEXT: &[u8] = b"muster return path 1\0";
+
+const TAG_BYTES: usize = 16;
+const TOKEN_BYTES: usize = 1 + 8 + TAG_BYTES;
+
+/// A forged return path only mislays a bounce, and a local part has room for
+/// little (RFC 5321 4.5.3.1.1).
+const RETURN_TAG_BYTES: usize = 6;
+const LOCAL_PART_BYTES: usize = 64;
+
+/// The keys that sign links: one that signs, and older ones that still hold.
+#[derive(Clone)]
+pub struct LinkKeys {
+    current: (u8, [u8; 32]),
+    older: Vec<(u8, [u8; 32])>,
+}
+
+impl LinkKeys {
+    /// Keys by number. Where two have the same number the first holds.
+    pub fn new(current: (u8, [u8; 32]), older: Vec<(u8, [u8; 32])>) -> Self {
+        Self { current, older }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &(u8, [u8; 32])> {
+        std::iter::once(&self.current).chain(&self.older)
+    }
+}
+
+impl fmt::Debug for LinkKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let numbers: Vec<u8> = self.all().map(|(number, _)| *number).collect();
+        f.debug_struct("LinkKeys").field("numbers", &numbers).finish_non_exhaustive()
+    }
+}
+
+/// The token of a notification, under the current key.
+pub fn token(keys: &LinkKeys, notification_id: i64) -> String {
+    let (number, key) = &keys.current;
+    let mut bytes = [0; TOKEN_BYTES];
+    bytes[0] = *number;
+    bytes[1..9].copy_from_slice(&notification_id.to_be_bytes());
+    let tag = sign(key, LINK_CONTEXT, &bytes[..9]);
+    bytes[9..].copy_from_slice(&tag[..TAG_BYTES]);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The notification that a token was made for, if one of the keys made it.
+pub fn verify(keys: &LinkKeys, token: &str) -> Option<i64> {
+    // Why: refuse a long one before any work is done on it.
+    if token.len() > TOKEN_BYTES * 2 {
+        return None;
+    }
+    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+    let bytes: [u8; TOKEN_BYTES] = bytes.try_into().ok()?;
+    let (_, key) = keys.all().find(|(number, _)| *number == bytes[0])?;
+    let tag = sign(key, LINK_CONTEXT, &bytes[..9]);
+    // Invariant: the time taken says nothing about how much of the tag was right.
+    if !bool::from(tag[..TAG_BYTES].ct_eq(&bytes[9..])) {
+        return None;
+    }
+    let id: [u8; 8] = bytes[1..9].try_into().ok()?;
+    Some(i64::from_be_bytes(id))
+}
+
+/// The link of a token: `{public_url}/a/{token}`.
+pub fn link(public_url: &str, token: &str) -> String {
+    format!("{}/a/{token}", public_url.trim_end_matches('/'))
+}
+
+/// The return path of a notification's mail, so that a bounce names it:
+/// `call+1234-0a1b2c3d4e5f@example.jp`. An address that has no room for that
+/// is used as it is.
+pub fn return_path(keys: &LinkKeys, notification_id: i64, from_address: &str) -> String {
+    let Some((local, domain)) = from_address.rsplit_once('@') else {
+        return from_address.to_owned();
+    };
+    let tag = return_tag(&keys.current.1, notification_id);
+    let local = format!("{local}+{notification_id}-{tag}");
+    if local.len() > LOCAL_PART_BYTES {
+        return from_address.to_owned();
+    }
+    format!("{local}@{domain}")
+}
+
+/// The notification that a bounce came back for.
+pub fn read_return_path(keys: &LinkKeys, address: &str) -> Option<i64> {
+    let (local, _) = address.rsplit_once('@')?;
+    let (_, mark) = local.rsplit_once('+')?;
+    let (id, tag) = mark.rsplit_once('-')?;
+    let id: i64 = id.parse().ok()?;
+    let tag = tag.to_ascii_lowercase();
+    keys.all()
+        .any(|(_, key)| return_tag(key, id).as_bytes().ct_eq(tag.as_bytes()).into())
+        .then_some(id)
+}
+
+/// Hexadecimal, because a local part may come back in other letters' case.
+fn return_tag(key: &[u8; 32], notification_id: i64) -> String {
+    let tag = sign(key, RETURN_CONTEXT, &notification_id.to_be_bytes());
+    tag[..RETURN_TAG_BYTES]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+fn sign(key: &[u8; 32], context: &[u8], message: &[u8]) -> [u8; 32] {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new(key.into());
+    mac.update(context);
+    mac.update(message);
+    mac.finalize().into_bytes().into()
+}

@@ -1,0 +1,242 @@
+//! Every word that a person reads, Japanese and English side by side.
+//!
+//! Owns the tables (one entry holds both languages, so that neither can be
+//! missing) and the words for the domain's closed sets. It must not lay
+//! anything out: `letter`, `page` and `timeline` do. Marks in braces, such as
+//! `{place}`, are filled by [`fill`].
+
+mod event;
+mod mail;
+mod names;
+mod page;
+mod timeline;
+
+use crate::domain::acknowledgement::{Reply, Via};
+use crate::domain::call_out::{Part, Standing, State};
+use crate::domain::delivery::Reason;
+use crate::domain::edition::Edition;
+use crate::domain::id::Principal;
+use crate::domain::notification::{NotificationState, Purpose};
+use crate::domain::roster::ChannelName;
+use crate::domain::text::Language;
+
+pub(crate) use event::brief as event_brief;
+pub use event::{Names, event};
+pub(crate) use mail::Mail;
+pub(crate) use names::Names as Word;
+pub(crate) use page::Page;
+pub(crate) use timeline::Timeline;
+
+use super::dates;
+
+/// Declares a table of words: a field for each, in both languages.
+macro_rules! table {
+    ($(#[$doc:meta])* $name:ident { $($key:ident: $ja:literal, $en:literal;)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, serde::Serialize)]
+        pub(crate) struct $name {
+            $(pub(crate) $key: &'static str,)+
+        }
+
+        impl $name {
+            const JA: Self = Self { $($key: $ja,)+ };
+            const EN: Self = Self { $($key: $en,)+ };
+
+            /// The words in a language.
+            pub(crate) const fn of(language: crate::domain::text::Language) -> &'static Self {
+                match language {
+                    crate::domain::text::Language::Ja => &Self::JA,
+                    crate::domain::text::Language::En => &Self::EN,
+                }
+            }
+
+            /// Every entry: its key, Japanese, English.
+            pub(crate) fn entries() -> Vec<(&'static str, &'static str, &'static str)> {
+                vec![$((stringify!($key), $ja, $en),)+]
+            }
+        }
+    };
+}
+use table;
+
+/// Every word of every table: its key, Japanese, English.
+pub fn catalogue() -> Vec<(&'static str, &'static str, &'static str)> {
+    [
+        Word::entries(),
+        Mail::entries(),
+        Page::entries(),
+        Timeline::entries(),
+    ]
+    .concat()
+}
+
+/// A wording with its marks filled. A mark without a value stays as it is, and
+/// what a value holds is never read as a mark.
+pub(crate) fn fill(wording: &str, values: &[(&str, &str)]) -> String {
+    let mut filled = String::with_capacity(wording.len() + 32);
+    let mut rest = wording;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let value = after.split_once('}').and_then(|(name, tail)| {
+            let (_, value) = values.iter().find(|(key, _)| *key == name)?;
+            Some((value, tail))
+        });
+        if let Some((value, tail)) = value {
+            filled.push_str(value);
+            rest = tail;
+        } else {
+            filled.push('{');
+            rest = after;
+        }
+    }
+    filled.push_str(rest);
+    filled
+}
+
+/// Items in a row, as the language separates them.
+pub(crate) fn list(items: &[String], language: Language) -> String {
+    items.join(Word::of(language).list_separator)
+}
+
+/// Where a call-out stands.
+pub fn state(state: State, language: Language) -> &'static str {
+    let w = Word::of(language);
+    match state {
+        State::Held => w.state_held,
+        State::Open => w.state_open,
+        State::Exhausted => w.state_exhausted,
+        State::StoodDown => w.state_stood_down,
+        State::Cancelled => w.state_cancelled,
+        State::Closed => w.state_closed,
+    }
+}
+
+/// How a person stands.
+pub fn standing(standing: Standing, language: Language) -> &'static str {
+    let w = Word::of(language);
+    match standing {
+        Standing::Silent => w.standing_silent,
+        Standing::Coming => w.reply_coming,
+        Standing::Arrived => w.reply_arrived,
+        Standing::Cannot => w.reply_cannot,
+        Standing::Received => w.reply_received,
+        Standing::Unreachable => w.standing_unreachable,
+    }
+}
+
+/// What a person answers.
+pub fn reply(reply: Reply, language: Language) -> &'static str {
+    let w = Word::of(language);
+    match reply {
+        Reply::Coming => w.reply_coming,
+        Reply::Arrived => w.reply_arrived,
+        Reply::Cannot => w.reply_cannot,
+        Reply::Received => w.reply_received,
+    }
+}
+
+/// What a message is for.
+pub fn purpose(purpose: Purpose, language: Language) -> &'static str {
+    let w = Word::of(language);
+    match purpose {
+        Purpose::Call => w.purpose_call,
+        Purpose::Remind => w.purpose_remind,
+        Purpose::Inform => w.purpose_inform,
+        Purpose::Unmet => w.purpose_unmet,
+        Purpose::Exhausted => w.purpose_exhausted,
+        Purpose::Held => w.purpose_held,
+        Purpose::Cancelled => w.purpose_cancelled,
+        Purpose::StandDown => w.purpose_stand_down,
+    }
+}
+
+/// In which role a person stands in a call-out.
+pub fn part(part: Part, language: Language) -> &'static str {
+    let w = Word::of(language);
+    match part {
+        Part::Informed => w.part_informed,
+        Part::Called => w.part_called,
+    }
+}
+
+/// Why a delivery failed.
+pub fn reason(reason: Reason, language: Language) -> &'static str {
+    let w = Word::of(language);
+    match reason {
+        Reason::Unreachable => w.reason_unreachable,
+        Reason::Timeout => w.reason_timeout,
+        Reason::Tls => w.reason_tls,
+        Reason::Authentication => w.reason_authentication,
+        Reason::Busy => w.reason_busy,
+        Reason::Fault => w.reason_fault,
+        Reason::Policy => w.reason_policy,
+        Reason::Address => w.reason_address,
+        Reason::Ambiguous => w.reason_ambiguous,
+        Reason::Content => w.reason_content,
+        Reason::NoChannel => w.reason_no_channel,
+    }
+}
+
+/// Where a notification stands.
+pub fn notification_state(state: NotificationState, language: Language) -> &'static str {
+    let w = Word::of(language);
+    match state {
+        NotificationState::Queued => w.sending_queued,
+        NotificationState::Sending => w.sending_sending,
+        NotificationState::Retry => w.sending_retry,
+        NotificationState::Unknown => w.sending_unknown,
+        NotificationState::Accepted => w.sending_accepted,
+        NotificationState::Dead => w.sending_dead,
+        NotificationState::Withdrawn => w.sending_withdrawn,
+    }
+}
+
+/// A channel as people call it: mail, or the webhook's own name.
+pub fn channel(channel: &ChannelName, language: Language) -> String {
+    match channel {
+        ChannelName::Email => Word::of(language).channel_email.to_owned(),
+        ChannelName::Webhook(name) => name.clone(),
+    }
+}
+
+/// How an answer came.
+pub fn via(via: &Via, language: Language) -> String {
+    let w = Word::of(language);
+    match via {
+        Via::Link(by) => fill(w.via_link, &[("channel", &channel(by, language))]),
+        Via::OnBehalf => w.via_on_behalf.to_owned(),
+    }
+}
+
+/// Who did something, as people would say it: a person by name, a terminal,
+/// a program by the name of its token.
+pub fn principal(by: &Principal, names: &dyn Names, language: Language) -> String {
+    let w = Word::of(language);
+    match by.as_str().split_once(':') {
+        Some(("link", id)) => names
+            .person(&id.into(), language)
+            .unwrap_or_else(|| id.to_owned()),
+        Some(("socket", uid)) => fill(w.by_socket, &[("name", uid)]),
+        Some(("token", name)) => fill(w.by_token, &[("name", name)]),
+        Some(("drill", name)) => fill(w.by_schedule, &[("name", name)]),
+        _ => by.as_str().to_owned(),
+    }
+}
+
+/// Which version of the plan is in force, and who approved it; an unapproved
+/// one says so.
+pub fn edition(edition: &Edition, names: &dyn Names, language: Language) -> String {
+    let w = Word::of(language);
+    let date = dates::date(edition.date, language);
+    let number = edition.number.to_string();
+    let approval = match &edition.approved_by {
+        None => w.edition_unapproved.to_owned(),
+        Some(id) => {
+            let name = names.person(id, language);
+            let name = name.unwrap_or_else(|| id.to_string());
+            fill(w.edition_approved, &[("name", &name)])
+        }
+    };
+    let values = [("number", &*number), ("date", &date), ("approval", &approval)];
+    fill(w.edition, &values)
+}

@@ -1,0 +1,104 @@
+//! Words of the pages: the answer page, the board, a call-out, signing in.
+//!
+//! Owns the wording only; templates name the entries.
+
+super::table! {
+    /// Labels and sentences of the pages.
+    Page {
+        band_real: "緊急参集", "EMERGENCY CALL-OUT";
+        band_real_end: "緊急参集：実際の発令です", "EMERGENCY CALL-OUT: this is real";
+        band_drill: "訓練 DRILL", "DRILL 訓練";
+        band_drill_says: "訓練です。実際の災害・事象は起きていません。", "This is a drill. Nothing has really happened.";
+        other_language: "English", "日本語";
+        answer_title: "参集の回答", "Answer to the call-out";
+        call_out_number: "参集番号", "Call-out";
+        over: "この参集は終了しました（{state}）。遅れた回答も記録されます。", "This call-out is over ({state}). A late answer is still recorded.";
+        held: "この参集は保留中です。まだ招集は始まっていません。", "This call-out is held; nobody is being called yet.";
+        recorded: "回答を記録しました", "Your answer is recorded";
+        recorded_at: "{at} 記録", "recorded {at}";
+        recorded_by: "入力：{by}", "entered by {by}";
+        expected_at: "{at}ごろ到着の見込み", "expected at about {at}";
+        doubt_title: "まだ確定していません", "Not settled yet";
+        doubt: "送信の直後に届いたため、機械が押した可能性があります。ご本人であれば、もう一度押してください。", "This came so soon after the message that a machine may have pressed it. If it was you, press once more.";
+        doubt_confirm: "はい、「{reply}」で間違いありません", "Yes: {reply}";
+        change: "回答を変える", "Change your answer";
+        choose: "参集できますか", "Can you come?";
+        come: "参集できる", "I can come";
+        come_how_soon: "到着まで、どのくらいかかりますか（押すと送信されます）", "How soon can you be there? (Pressing sends it.)";
+        eta_30: "30分以内", "Within 30 minutes";
+        eta_60: "1時間以内", "Within 1 hour";
+        eta_120: "2時間以内", "Within 2 hours";
+        eta_180: "それ以上", "Longer";
+        come_note: "ひとこと添える（任意）", "Add a note (optional)";
+        come_note_hint: "経路や人数など", "Your route, for example";
+        arrived: "到着した", "I have arrived";
+        arrived_hint: "参集場所に着いたら押してください", "Press when you are there";
+        cannot: "参集できない", "I cannot come";
+        cannot_reason: "理由（任意）", "Reason (optional)";
+        cannot_hint: "参集できないことも、正式な回答です。", "\"Cannot come\" is a full answer.";
+        received: "受信した", "I have received this";
+        received_hint: "参集は不要です。受信の確認だけお願いします。", "You need not come; please only confirm receipt.";
+        gone_title: "このリンクは使えません", "This link does not work";
+        gone: "リンクが途中で切れているか、期限が過ぎています。", "It may be cut short, or it has expired.";
+        gone_then: "メールのリンク全体を開き直してください。それでも開けないときは、所属の課か総務担当に電話で「参集できる・できない」を伝えてください。代わりに入力します。", "Open the whole link from the mail again. If that fails, telephone your section or general affairs and say whether you can come; they can enter it for you.";
+        gone_safety: "身の安全を最優先にしてください。", "Your own safety comes first.";
+        board_title: "参集ボード", "Call-out board";
+        board_now: "{at} 現在", "as of {at}";
+        board_open: "発令中の参集", "Open call-outs";
+        board_none: "発令中の参集はありません。", "No call-out is open.";
+        board_ended: "終了した参集", "Ended call-outs";
+        board_drills: "訓練の予定", "Coming drills";
+        board_not_set: "予定なし", "not scheduled";
+        refreshed: "この画面は{seconds}秒ごとに更新されます。", "This page renews itself every {seconds} seconds.";
+        both_running: "複数の参集が同時に進行しています。それぞれの体制を確認してください。", "More than one call-out is running. Look at each one's people.";
+        signed_in_as: "{name} として表示中", "signed in as {name}";
+        sign_out: "終了する", "Sign out";
+        back: "ボードへ戻る", "Back to the board";
+        details: "くわしく見る", "Details";
+        figure_called: "招集", "called";
+        figure_sent: "送信済み", "sent";
+        figure_unreachable: "連絡不能", "unreachable";
+        figure_answered: "回答", "answered";
+        figure_coming: "参集できる", "coming";
+        figure_arrived: "到着", "arrived";
+        figure_cannot: "参集できない", "cannot";
+        figure_unanswered: "未回答", "no answer";
+        stage_of: "第{stage}段階（全{stages}段階）", "Stage {stage} of {stages}";
+        stage_none: "招集前", "Before the first stage";
+        held_until: "{at}まで保留", "held until {at}";
+        opened: "{at} 発令", "opened {at}";
+        ended: "{at} 終了", "ended {at}";
+        exhausted: "すべての段階を終えましたが、人数が足りません。人の判断が必要です。", "Every stage has ended and people are still missing. A person must decide.";
+        targets: "参集対象ごと", "By target";
+        target: "参集対象", "Target";
+        need: "必要", "need";
+        have: "確保", "have";
+        answers: "回答", "answers";
+        met: "充足", "met";
+        unmet: "不足", "short";
+        bar: "{need}人中{have}人", "{have} of {need}";
+        everyone: "全員", "everyone";
+        sections: "課ごと", "By section";
+        section: "課", "Section";
+        people: "職員ごと", "By person";
+        person: "職員", "Person";
+        standing: "状態", "Standing";
+        messages: "連絡", "Messages";
+        answer: "回答", "Answer";
+        doubtful: "未確定", "unsettled";
+        attempts: "{count}回試行", "{count} attempts";
+        called_in: "第{stage}段階で招集", "called in stage {stage}";
+        timeline: "時系列（新しい順）", "Time line (newest first)";
+        time: "時刻", "Time";
+        happened: "できごと", "What happened";
+        state: "状態", "State";
+        title: "件名", "Title";
+        rule: "根拠", "Rule";
+        place: "参集場所", "Where to gather";
+        sign_in_title: "サインイン", "Sign in";
+        sign_in_says: "参集ボードを見るには、配布されたトークンを入力してください。", "Enter the token you were given to see the board.";
+        token: "トークン", "Token";
+        sign_in: "サインイン", "Sign in";
+        sign_in_refused: "トークンが違うか、閲覧の権限がありません。配布元に確認してください。", "The token is wrong or may not read the board. Ask whoever gave it to you.";
+    }
+}

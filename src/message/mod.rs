@@ -1,1 +1,159 @@
-//! To be written.
+//! Every text that leaves the house: mails, pages, webhook bodies, and the
+//! answer link's token.
+//!
+//! Owns words, templates and layout in Japanese and English. It must not
+//! touch the network, a clock or the store: what is true now is an argument.
+//! A drill's and a real call-out's letters come from different templates, and
+//! no word of the one stands in the other. Begin with [`Messages`].
+
+mod answer_page;
+mod board;
+mod call_out_page;
+mod dates;
+mod facts;
+mod letter;
+mod page;
+pub mod timeline;
+pub mod token;
+pub mod view;
+pub mod words;
+
+use jiff::tz::TimeZone;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value};
+use minijinja::{Environment, UndefinedBehavior};
+use serde::Serialize;
+
+use crate::domain::call_out::CallOut;
+use crate::domain::id::CallOutId;
+use crate::domain::journal::Record;
+use crate::domain::text::{Language, Text};
+
+pub use letter::{Ending, Letter, Sending};
+pub use page::{call_out_path, style_hash};
+
+/// Steps that one rendering may take: a page about three thousand people
+/// needs a tenth of it, a template in an endless loop ends.
+const FUEL: u64 = 50_000_000;
+
+/// The templates, compiled into the program.
+const TEMPLATES: [(&str, &str); 13] = [
+    ("mail_real.txt", include_str!("templates/mail_real.txt")),
+    ("mail_real.html", include_str!("templates/mail_real.html")),
+    ("mail_drill.txt", include_str!("templates/mail_drill.txt")),
+    ("mail_drill.html", include_str!("templates/mail_drill.html")),
+    ("mail_body.txt", include_str!("templates/mail_body.txt")),
+    ("mail_body.html", include_str!("templates/mail_body.html")),
+    ("page.html", include_str!("templates/page.html")),
+    ("answer.html", include_str!("templates/answer.html")),
+    ("gone.html", include_str!("templates/gone.html")),
+    ("board.html", include_str!("templates/board.html")),
+    ("figures.html", include_str!("templates/figures.html")),
+    ("call_out.html", include_str!("templates/call_out.html")),
+    ("sign_in.html", include_str!("templates/sign_in.html")),
+];
+
+/// Why a text could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A template does not hold; its name and place are in the source.
+    #[error("the template {name} could not be used")]
+    Template {
+        /// Which.
+        name: &'static str,
+        /// What the template engine says.
+        #[source]
+        source: minijinja::Error,
+    },
+    /// A webhook body could not be written.
+    #[error("the webhook body could not be written")]
+    Body(#[from] serde_json::Error),
+}
+
+/// What every text needs to know of the town.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where answer links and the board are reached from outside.
+    pub public_url: String,
+    /// The office, as it signs.
+    pub organisation: Text,
+    /// S1: what every message says of safety.
+    pub safety: Text,
+    /// The zone of every time that a person reads.
+    pub time_zone: TimeZone,
+    /// Whose name real mails come under.
+    pub sender_name: Text,
+    /// Whose name drill mails come under.
+    pub drill_sender_name: Text,
+    /// The right-hand side of Message-IDs.
+    pub mail_domain: String,
+    /// The language of what is not for one person.
+    pub language: Language,
+}
+
+/// Makes every text. Built once, used by all.
+#[derive(Debug)]
+pub struct Messages {
+    templates: Environment<'static>,
+    settings: Settings,
+}
+
+impl Messages {
+    /// Reads the templates.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Template`] when one of them does not hold.
+    pub fn new(settings: Settings) -> Result<Self, Error> {
+        let mut templates = Environment::new();
+        let syntax = SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .build()
+            .map_err(|source| Error::Template {
+                name: "syntax",
+                source,
+            })?;
+        templates.set_syntax(syntax);
+        templates.set_undefined_behavior(UndefinedBehavior::Strict);
+        templates.set_fuel(Some(FUEL));
+        for (name, text) in TEMPLATES {
+            templates
+                .add_template(name, text)
+                .map_err(|source| Error::Template { name, source })?;
+        }
+        Ok(Self {
+            templates,
+            settings,
+        })
+    }
+
+    /// What it was built with.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The Message-ID that every mail of a call-out refers to, brackets
+    /// included. A drill's can never be a real one's.
+    pub fn thread_id(call_out: &CallOutId, drill: bool, domain: &str) -> String {
+        let kind = if drill { "drill" } else { "call-out" };
+        format!("<{kind}.{call_out}@{domain}>")
+    }
+
+    /// One line of the account in words, without its time.
+    pub fn say(&self, record: &Record, call_out: &CallOut, language: Language) -> String {
+        timeline::plain(
+            &record.entry,
+            call_out,
+            &self.settings.time_zone,
+            language,
+        )
+    }
+
+    fn render(&self, name: &'static str, context: &impl Serialize) -> Result<String, Error> {
+        self.templates
+            .get_template(name)
+            .and_then(|template| template.render(Value::from(Serde(context))))
+            .map_err(|source| Error::Template { name, source })
+    }
+}

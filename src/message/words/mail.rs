@@ -33,6 +33,11 @@ super::table! {
         headline_cancelled: "{what}の参集は、始める前に取り消されました。対応は不要です。", "{what}: the call-out was cancelled before it began. There is nothing to do.";
         headline_stand_down: "{what}の参集は解除されました。", "{what}: the call-out is over (stand-down).";
         headline_false_alarm: "{what}の参集は誤報でした。解除されました。", "{what}: this was a FALSE ALARM. The call-out is over.";
+        place_unknown: "指示された場所", "the place you are told";
+        short: "{subject}。{ask} {link}", "{subject}. {ask} {link}";
+        short_by: "{by}までに回答を:", "Answer by {by}:";
+        short_now: "至急回答を:", "Answer now:";
+        cannot_is_answer: "「参集できない」も正式な回答です。", "\"Cannot come\" is a full answer.";
         fact_what: "何が起きたか", "What happened";
         fact_headline: "状況", "Situation";
         fact_when: "発生", "When";

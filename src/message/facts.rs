@@ -1,0 +1,188 @@
+//! What a person is told of a call-out, fact by fact.
+//!
+//! Owns which facts are told, and how much of them: where the rule says that
+//! little may go out, no headline, no system and no effect is among them. It
+//! must not know a template.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::domain::call_out::{CallOut, Participant, Target};
+use crate::domain::rule::Detail;
+use crate::domain::text::{Language, one_line};
+
+use super::dates;
+use super::words::{self, Mail, fill, list};
+
+/// A label and what stands beside it.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Fact {
+    pub(crate) label: &'static str,
+    pub(crate) value: String,
+}
+
+/// A call-out as one reader of one language may see it.
+#[derive(Clone, Copy)]
+pub(crate) struct Facts<'a> {
+    pub(crate) call_out: &'a CallOut,
+    pub(crate) zone: &'a TimeZone,
+    pub(crate) language: Language,
+}
+
+impl Facts<'_> {
+    fn is_little(&self) -> bool {
+        self.call_out.detail == Detail::Little
+    }
+
+    /// What happened, in a few characters.
+    pub(crate) fn brief(&self) -> String {
+        words::event_brief(&self.call_out.event.kind, self.is_little(), self.language)
+    }
+
+    /// What happened, as much of it as may be told.
+    pub(crate) fn what(&self) -> String {
+        if self.is_little() {
+            self.brief()
+        } else {
+            words::event(&self.call_out.event.kind, self.call_out, self.language)
+        }
+    }
+
+    /// Where to gather.
+    pub(crate) fn place(&self) -> String {
+        let place = one_line(self.call_out.place.get(self.language));
+        if place.is_empty() {
+            Mail::of(self.language).place_unknown.to_owned()
+        } else {
+            place
+        }
+    }
+
+    /// Why this person is told.
+    pub(crate) fn why(&self, to: &Participant) -> String {
+        let w = Mail::of(self.language);
+        if !to.is_called() {
+            return w.why_informed.to_owned();
+        }
+        let name = |index: &usize| {
+            let target = self.call_out.targets.get(*index)?;
+            Some(one_line(target.name.get(self.language)))
+        };
+        let targets: Vec<String> = to.targets.iter().filter_map(name).collect();
+        if targets.is_empty() {
+            w.why_more.to_owned()
+        } else {
+            fill(w.why_targets, &[("targets", &list(&targets, self.language))])
+        }
+    }
+
+    /// What happened, where to gather, why this person, what to do.
+    pub(crate) fn for_person(&self, to: &Participant) -> Vec<Fact> {
+        let w = Mail::of(self.language);
+        let mut facts = self.of_event();
+        facts.push(Fact {
+            label: w.fact_place,
+            value: self.place(),
+        });
+        facts.push(Fact {
+            label: w.fact_why,
+            value: self.why(to),
+        });
+        let instruction = one_line(self.call_out.instruction.get(self.language));
+        if !instruction.is_empty() && to.is_called() {
+            facts.push(Fact {
+                label: w.fact_instruction,
+                value: instruction,
+            });
+        }
+        facts
+    }
+
+    /// What happened and when.
+    pub(crate) fn of_event(&self) -> Vec<Fact> {
+        let w = Mail::of(self.language);
+        let event = &self.call_out.event;
+        let mut facts = vec![Fact {
+            label: w.fact_what,
+            value: self.what(),
+        }];
+        let headline = event.headline.as_deref().map(one_line).unwrap_or_default();
+        if !headline.is_empty() && !self.is_little() {
+            facts.push(Fact {
+                label: w.fact_headline,
+                value: headline,
+            });
+        }
+        facts.push(Fact {
+            label: w.fact_when,
+            value: dates::date_time(event.occurred_at, self.zone, self.language),
+        });
+        facts
+    }
+
+    /// The needs that are not met, and how far they are.
+    pub(crate) fn missing(&self) -> Option<Fact> {
+        let missing = self.call_out.targets.iter().filter(|target| !target.met);
+        let missing: Vec<String> = missing.map(|target| self.lacks(target)).collect();
+        (!missing.is_empty()).then(|| Fact {
+            label: Mail::of(self.language).fact_missing,
+            value: list(&missing, self.language),
+        })
+    }
+
+    fn lacks(&self, target: &Target) -> String {
+        let w = Mail::of(self.language);
+        let wording = if target.everyone {
+            w.everyone_missing
+        } else {
+            w.missing
+        };
+        let values = [
+            ("name", &*one_line(target.name.get(self.language))),
+            ("need", &target.need.to_string()),
+            ("have", &target.tally.have.to_string()),
+            ("silent", &target.tally.silent.to_string()),
+            ("unreachable", &target.tally.unreachable.to_string()),
+        ];
+        fill(wording, &values)
+    }
+
+    /// The call-out's figures in a line.
+    pub(crate) fn figures(&self) -> Fact {
+        let counts = self.call_out.counts();
+        let values = [
+            ("called", counts.called),
+            ("answered", counts.answered),
+            ("coming", counts.coming),
+            ("arrived", counts.arrived),
+            ("cannot", counts.cannot),
+            ("unanswered", counts.unanswered),
+            ("unreachable", counts.unreachable),
+        ]
+        .map(|(name, figure)| (name, figure.to_string()));
+        let values: Vec<(&str, &str)> = values.iter().map(|(n, figure)| (*n, &**figure)).collect();
+        let w = Mail::of(self.language);
+        Fact {
+            label: w.fact_figures,
+            value: fill(w.figures, &values),
+        }
+    }
+
+    /// By when an answer helps: when the next stage begins, or when the need
+    /// is given up.
+    pub(crate) fn answer_by(&self) -> Option<String> {
+        let at = answer_by(self.call_out)?;
+        let call_out = self.call_out;
+        Some(dates::near(at, call_out.opened_at, self.zone, self.language))
+    }
+}
+
+fn answer_by(call_out: &CallOut) -> Option<Timestamp> {
+    let procedure = &call_out.procedure;
+    let began = call_out.stage_now().map(|stage| stage.after)?;
+    let next = procedure.stages.get(call_out.stage as usize);
+    let ends = next.map_or(procedure.exhausted_after, |stage| stage.after);
+    let wait = SignedDuration::try_from(ends.saturating_sub(began)).ok()?;
+    call_out.stage_at.checked_add(wait).ok()
+}

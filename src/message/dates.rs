@@ -82,6 +82,11 @@ pub(crate) fn expected(at: Timestamp, minutes: u32) -> Timestamp {
         .unwrap_or(at)
 }
 
+/// The day of a time: `2026年11月23日(月)`.
+pub(crate) fn day_of(at: Timestamp, zone: &TimeZone, language: Language) -> String {
+    day(zone.to_datetime(at), language)
+}
+
 fn day(local: DateTime, language: Language) -> String {
     match language {
         Language::Ja => format!("{}({})", date(local.date(), language), weekday(local.weekday())),

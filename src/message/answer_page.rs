@@ -1,0 +1,155 @@
+//! The page behind a person's own link.
+//!
+//! Owns what it says and which buttons it offers. It must work without a
+//! script on a small old telephone, and looking at it must never answer.
+
+use serde::Serialize;
+
+use crate::domain::acknowledgement::{Acknowledgement, Reply};
+use crate::domain::call_out::State;
+use crate::domain::text::{Language, one_line};
+
+use super::facts::{Fact, Facts};
+use super::page::{self, Frame, Kind};
+use super::view::AnswerView;
+use super::words::{self, Mail, Page, fill};
+use super::{Error, Messages, dates};
+
+#[derive(Serialize)]
+struct Recorded {
+    class: &'static str,
+    reply: &'static str,
+    at: String,
+    lines: Vec<String>,
+}
+
+/// What the confirming button sends again.
+#[derive(Serialize)]
+struct Doubt {
+    answer: &'static str,
+    eta_minutes: Option<u32>,
+    note: Option<String>,
+    label: String,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    p: Frame,
+    headline: String,
+    headline_other: String,
+    number: String,
+    name: String,
+    problem: Option<String>,
+    over: Option<String>,
+    recorded: Option<Recorded>,
+    doubt: Option<Doubt>,
+    facts: Vec<Fact>,
+    safety: String,
+    informed: bool,
+}
+
+impl Messages {
+    /// The answer page.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Template`] when the template does not hold.
+    pub fn answer_page(&self, view: &AnswerView<'_>) -> Result<String, Error> {
+        let language = view.language;
+        let (w, m) = (Page::of(language), Mail::of(language));
+        let call_out = view.call_out;
+        let facts = self.facts(call_out, language);
+        let drill = call_out.mode().is_drill();
+        let doubt = view.latest.filter(|latest| latest.doubtful);
+        let stands = view.to.answer.as_ref().filter(|answer| !answer.doubtful);
+        let mut told = facts.for_person(view.to);
+        if call_out.state == State::Open && view.to.is_called() {
+            told.extend(facts.answer_by().map(|value| Fact {
+                label: m.fact_answer_by,
+                value,
+            }));
+        }
+        let context = Answer {
+            p: self.frame(Kind::of(drill), w.answer_title.to_owned(), language),
+            headline: headline(&facts, view),
+            headline_other: headline(&self.facts(call_out, page::other(language)), view),
+            number: format!(
+                "{} {}",
+                call_out.id,
+                one_line(call_out.title.get(language))
+            ),
+            name: one_line(view.to.name.get(language)),
+            problem: view.problem.map(|problem| one_line(problem.get(language))),
+            over: over(call_out.state, language),
+            recorded: stands.map(|answer| recorded(answer, &facts)),
+            doubt: doubt.map(|latest| self::doubt(latest, language)),
+            facts: told,
+            safety: self.safety(language),
+            informed: !view.to.is_called(),
+        };
+        self.render("answer.html", &context)
+    }
+}
+
+fn headline(facts: &Facts<'_>, view: &AnswerView<'_>) -> String {
+    let w = Mail::of(facts.language);
+    let wording = match (facts.call_out.state, view.to.is_called()) {
+        (State::Cancelled, _) => w.headline_cancelled,
+        (State::StoodDown | State::Closed, _) => w.headline_stand_down,
+        (State::Held | State::Open | State::Exhausted, true) => w.headline_call,
+        (State::Held | State::Open | State::Exhausted, false) => w.headline_inform,
+    };
+    let values = [("what", &*facts.brief()), ("place", &facts.place())];
+    let said = fill(wording, &values);
+    page::headline(said, facts.call_out.mode().is_drill(), facts.language)
+}
+
+fn over(state: State, language: Language) -> Option<String> {
+    let w = Page::of(language);
+    match state {
+        State::Held => Some(w.held.to_owned()),
+        State::Open | State::Exhausted => None,
+        State::StoodDown | State::Cancelled | State::Closed => {
+            Some(fill(w.over, &[("state", words::state(state, language))]))
+        }
+    }
+}
+
+fn recorded(answer: &Acknowledgement, facts: &Facts<'_>) -> Recorded {
+    let language = facts.language;
+    let w = Page::of(language);
+    let said = &answer.answer;
+    let mut lines = Vec::new();
+    if let Some(minutes) = said.eta_minutes {
+        let expected = dates::expected(answer.at, minutes);
+        let expected = dates::near(expected, answer.at, facts.zone, language);
+        lines.push(dates::eta(minutes, language));
+        lines.push(fill(w.expected_at, &[("at", &expected)]));
+    }
+    lines.extend(said.note.as_deref().map(one_line));
+    if said.via == crate::domain::acknowledgement::Via::OnBehalf {
+        let by = words::principal(&said.by, facts.call_out, language);
+        lines.push(fill(w.recorded_by, &[("by", &by)]));
+    }
+    let at = dates::date_time(answer.at, facts.zone, language);
+    Recorded {
+        class: said.reply.name(),
+        reply: words::reply(said.reply, language),
+        at: fill(w.recorded_at, &[("at", &at)]),
+        lines,
+    }
+}
+
+fn doubt(latest: &Acknowledgement, language: Language) -> Doubt {
+    let said = &latest.answer;
+    let mut reply = words::reply(said.reply, language).to_owned();
+    if let (Reply::Coming, Some(minutes)) = (said.reply, said.eta_minutes) {
+        reply = format!("{reply} ({})", dates::eta(minutes, language));
+    }
+    Doubt {
+        answer: said.reply.name(),
+        eta_minutes: said.eta_minutes,
+        note: said.note.as_deref().map(one_line),
+        label: fill(Page::of(language).doubt_confirm, &[("reply", &reply)]),
+    }
+}

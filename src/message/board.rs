@@ -1,0 +1,229 @@
+//! The board: every open call-out side by side, ended ones below.
+//!
+//! Owns what stands on it. It must work without a script; where the view says
+//! so, the page asks for itself again.
+
+use serde::Serialize;
+
+use crate::domain::call_out::State;
+use crate::domain::text::{Language, one_line};
+
+use super::page::{self, Figure, Frame, Kind};
+use super::view::{BoardView, CallOutSummary, TargetRow};
+use super::words::{self, Page, fill};
+use super::{Error, Messages, dates};
+
+/// A target's bar, in hundredths of its need.
+#[derive(Serialize)]
+pub(super) struct Target {
+    name: String,
+    name_other: String,
+    have: u32,
+    need: u32,
+    everyone: bool,
+    answers: u32,
+    met: bool,
+    filled: u32,
+    answered: u32,
+    says: String,
+}
+
+/// A call-out as the board and its own page show it.
+#[derive(Serialize)]
+pub(super) struct Card {
+    id: String,
+    path: String,
+    drill: bool,
+    kind: &'static str,
+    band: &'static str,
+    band_other: &'static str,
+    title: String,
+    title_other: String,
+    what: String,
+    what_other: String,
+    headline: Option<String>,
+    place: String,
+    state: &'static str,
+    state_other: &'static str,
+    alarm: bool,
+    stage: String,
+    opened: String,
+    ended: Option<String>,
+    held: Option<String>,
+    figures: Vec<Figure>,
+    targets: Vec<Target>,
+    called: u32,
+    answered: u32,
+    arrived: u32,
+}
+
+#[derive(Serialize)]
+struct Drill {
+    title: String,
+    at: String,
+}
+
+#[derive(Serialize)]
+struct Board {
+    p: Frame,
+    at: String,
+    open: Vec<Card>,
+    ended: Vec<Card>,
+    both: bool,
+    drills: Vec<Drill>,
+    edition: Option<String>,
+    notices: Vec<String>,
+    signed_in_as: Option<String>,
+    sign_out: Option<String>,
+    renews: Option<String>,
+}
+
+impl Messages {
+    /// The board.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Template`] when the template does not hold.
+    pub fn board(&self, view: &BoardView) -> Result<String, Error> {
+        let language = view.language;
+        let w = Page::of(language);
+        let real = view.open.iter().any(|summary| !summary.drill);
+        let kind = match (view.open.is_empty(), real) {
+            (true, _) => Kind::Calm,
+            (false, true) => Kind::Real,
+            (false, false) => Kind::Drill,
+        };
+        let cards = |summaries: &[CallOutSummary]| -> Vec<Card> {
+            let cards = summaries.iter();
+            cards.map(|summary| self.card(summary, language)).collect()
+        };
+        let context = Board {
+            p: self
+                .frame(kind, w.board_title.to_owned(), language)
+                .renewed(view.refresh_secs),
+            at: self.as_of(view.now, language),
+            open: cards(&view.open),
+            ended: cards(&view.ended),
+            both: view.open.iter().filter(|summary| !summary.drill).count() > 1,
+            drills: self.drills(view),
+            edition: view
+                .edition
+                .as_ref()
+                .map(|edition| one_line(edition.get(language))),
+            notices: view
+                .notices
+                .iter()
+                .map(|notice| one_line(notice.get(language)))
+                .collect(),
+            signed_in_as: view
+                .signed_in_as
+                .as_deref()
+                .map(|name| fill(w.signed_in_as, &[("name", &one_line(name))])),
+            sign_out: view.sign_out.clone(),
+            renews: renews(view.refresh_secs, language),
+        };
+        self.render("board.html", &context)
+    }
+
+    pub(super) fn as_of(&self, now: jiff::Timestamp, language: Language) -> String {
+        let zone = &self.settings.time_zone;
+        let day = dates::date_time(now, zone, language);
+        let seconds = dates::to_the_second(now, zone);
+        // Why: the seconds show that the page is alive.
+        let at = format!("{}{}", day, &seconds[seconds.len().saturating_sub(3)..]);
+        fill(Page::of(language).board_now, &[("at", &at)])
+    }
+
+    pub(super) fn card(&self, summary: &CallOutSummary, language: Language) -> Card {
+        let other = page::other(language);
+        let (w, o) = (Page::of(language), Page::of(other));
+        let zone = &self.settings.time_zone;
+        let at = |wording, at| {
+            let at = dates::date_time(at, zone, language);
+            fill(wording, &[("at", &at)])
+        };
+        Card {
+            id: summary.id.to_string(),
+            path: page::call_out_path(&summary.id),
+            drill: summary.drill,
+            kind: if summary.drill { "practice" } else { "real" },
+            band: if summary.drill { w.band_drill } else { w.band_real },
+            band_other: if summary.drill { o.band_drill_says } else { o.band_real },
+            title: one_line(summary.title.get(language)),
+            title_other: one_line(summary.title.get(other)),
+            what: one_line(summary.what.get(language)),
+            what_other: one_line(summary.what.get(other)),
+            headline: summary.headline.as_deref().map(one_line),
+            place: one_line(summary.place.get(language)),
+            state: words::state(summary.state, language),
+            state_other: words::state(summary.state, other),
+            alarm: summary.state == State::Exhausted,
+            stage: stage(summary, language),
+            opened: at(w.opened, summary.opened_at),
+            ended: summary.ended_at.map(|ended| at(w.ended, ended)),
+            held: summary.held_until.map(|until| {
+                let until = dates::to_the_second(until, zone);
+                fill(w.held_until, &[("at", &until)])
+            }),
+            figures: page::figures(&summary.counts, language),
+            targets: summary
+                .targets
+                .iter()
+                .map(|row| target(row, language))
+                .collect(),
+            called: summary.counts.called,
+            answered: summary.counts.answered,
+            arrived: summary.counts.arrived,
+        }
+    }
+
+    fn drills(&self, view: &BoardView) -> Vec<Drill> {
+        let language = view.language;
+        let at = |next| dates::date_time(next, &self.settings.time_zone, language);
+        let drills = view.drills.iter().map(|drill| Drill {
+            title: one_line(drill.title.get(language)),
+            at: drill
+                .next_at
+                .map_or_else(|| Page::of(language).board_not_set.to_owned(), at),
+        });
+        drills.collect()
+    }
+}
+
+pub(super) fn renews(seconds: Option<u32>, language: Language) -> Option<String> {
+    let seconds = seconds?.to_string();
+    Some(fill(
+        Page::of(language).refreshed,
+        &[("seconds", &seconds)],
+    ))
+}
+
+fn stage(summary: &CallOutSummary, language: Language) -> String {
+    let w = Page::of(language);
+    if summary.stage == 0 {
+        return w.stage_none.to_owned();
+    }
+    let (stage, stages) = (summary.stage.to_string(), summary.stages.to_string());
+    fill(w.stage_of, &[("stage", &stage), ("stages", &stages)])
+}
+
+fn target(row: &TargetRow, language: Language) -> Target {
+    let part = |count: u32| (count * 100).checked_div(row.need).unwrap_or(100).min(100);
+    let answers = row.have + row.other_answers;
+    let (have, need) = (row.have.to_string(), row.need.to_string());
+    Target {
+        name: one_line(row.name.get(language)),
+        name_other: one_line(row.name.get(page::other(language))),
+        have: row.have,
+        need: row.need,
+        everyone: row.everyone,
+        answers,
+        met: row.met,
+        filled: part(row.have),
+        answered: if row.everyone { part(answers) } else { part(row.have) },
+        says: fill(
+            Page::of(language).bar,
+            &[("have", &have), ("need", &need)],
+        ),
+    }
+}

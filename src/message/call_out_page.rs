@@ -1,0 +1,235 @@
+//! The page of one call-out: by target, by section, by person, time line.
+//!
+//! Owns what stands on it. It must show no address: who is signed in may
+//! read, but need not know how each is reached.
+
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use crate::domain::acknowledgement::{Acknowledgement, Via};
+use crate::domain::call_out::{Counts, Participant, Standing};
+use crate::domain::id::PersonId;
+use crate::domain::text::one_line;
+
+use super::board::{self, Card};
+use super::page::{Frame, Kind};
+use super::view::{CallOutSummary, CallOutView, NotificationRow};
+use super::words::{self, Page, fill};
+use super::{Error, Messages, dates};
+
+#[derive(Serialize)]
+struct Section {
+    name: String,
+    called: u32,
+    coming: u32,
+    arrived: u32,
+    cannot: u32,
+    unanswered: u32,
+    unreachable: u32,
+}
+
+#[derive(Serialize)]
+struct Said {
+    detail: Vec<String>,
+    note: Option<String>,
+    doubtful: bool,
+}
+
+#[derive(Serialize)]
+struct Message {
+    class: &'static str,
+    what: String,
+    error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Person {
+    name: String,
+    section: String,
+    role: String,
+    standing: &'static str,
+    class: &'static str,
+    said: Option<Said>,
+    messages: Vec<Message>,
+}
+
+#[derive(Serialize)]
+struct Line {
+    machine: String,
+    day: String,
+    time: String,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct Whole {
+    p: Frame,
+    at: String,
+    card: Card,
+    source: String,
+    instruction: String,
+    edition: String,
+    sections: Vec<Section>,
+    people: Vec<Person>,
+    timeline: Vec<Line>,
+    renews: Option<String>,
+}
+
+impl Messages {
+    /// The page of one call-out.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Template`] when the template does not hold.
+    pub fn call_out_page(&self, view: &CallOutView<'_>) -> Result<String, Error> {
+        let (call_out, language) = (view.call_out, view.language);
+        let card = self.card(&CallOutSummary::new(call_out), language);
+        let title = one_line(call_out.title.get(language));
+        let context = Whole {
+            p: self
+                .frame(Kind::of(call_out.mode().is_drill()), title, language)
+                .renewed(view.refresh_secs),
+            at: self.as_of(view.now, language),
+            card,
+            source: one_line(&format!("{} {}", call_out.rule, call_out.source)),
+            instruction: one_line(call_out.instruction.get(language)),
+            edition: words::edition(&call_out.edition, call_out, language),
+            sections: sections(view),
+            people: self.people(view),
+            timeline: self.lines(view),
+            renews: board::renews(view.refresh_secs, language),
+        };
+        self.render("call_out.html", &context)
+    }
+
+    fn people(&self, view: &CallOutView<'_>) -> Vec<Person> {
+        let mut by_person: HashMap<&PersonId, Vec<&NotificationRow>> = HashMap::new();
+        for row in view.notifications {
+            by_person.entry(&row.person).or_default().push(row);
+        }
+        let mut people: Vec<&Participant> = view.call_out.participants.values().collect();
+        people.sort_by_key(|person| !person.is_called());
+        let person = |person: &Participant| {
+            let rows = by_person.get(&person.person);
+            let rows = rows.map(Vec::as_slice).unwrap_or_default();
+            self.person(person, rows, view)
+        };
+        people.into_iter().map(person).collect()
+    }
+
+    fn person(&self, person: &Participant, rows: &[&NotificationRow], view: &CallOutView<'_>) -> Person {
+        let language = view.language;
+        let standing = person.standing();
+        let role = if person.is_called() && person.called_stage > 0 {
+            let stage = person.called_stage.to_string();
+            fill(Page::of(language).called_in, &[("stage", &stage)])
+        } else {
+            words::part(person.part, language).to_owned()
+        };
+        let is_told = !person.is_called() && standing == Standing::Silent;
+        Person {
+            name: one_line(person.name.get(language)),
+            section: one_line(person.section_name.get(language)),
+            role,
+            standing: if is_told { "–" } else { words::standing(standing, language) },
+            class: if is_told { "told" } else { class(standing) },
+            said: person.answer.as_ref().map(|answer| self.said(answer, view)),
+            messages: rows.iter().map(|row| self.message(row, view)).collect(),
+        }
+    }
+
+    fn said(&self, answer: &Acknowledgement, view: &CallOutView<'_>) -> Said {
+        let (zone, language) = (&self.settings.time_zone, view.language);
+        let said = &answer.answer;
+        let w = Page::of(language);
+        let mut detail = vec![dates::near(answer.at, view.now, zone, language)];
+        if answer.doubtful {
+            detail.push(words::reply(said.reply, language).to_owned());
+        }
+        if let Some(minutes) = said.eta_minutes {
+            let at = dates::expected(answer.at, minutes);
+            let at = dates::near(at, view.now, zone, language);
+            detail.push(fill(w.expected_at, &[("at", &at)]));
+        }
+        detail.push(match &said.via {
+            Via::Link(_) => words::via(&said.via, language),
+            Via::OnBehalf => {
+                let by = words::principal(&said.by, view.call_out, language);
+                fill(w.recorded_by, &[("by", &by)])
+            }
+        });
+        Said {
+            detail,
+            note: said.note.as_deref().map(one_line),
+            doubtful: answer.doubtful,
+        }
+    }
+
+    fn message(&self, row: &NotificationRow, view: &CallOutView<'_>) -> Message {
+        let (zone, language) = (&self.settings.time_zone, view.language);
+        let mut what = vec![
+            words::channel(&row.channel, language),
+            words::purpose(row.purpose, language).to_owned(),
+            words::notification_state(row.state, language).to_owned(),
+        ];
+        if row.attempts > 1 {
+            let count = row.attempts.to_string();
+            what.push(fill(Page::of(language).attempts, &[("count", &count)]));
+        }
+        what.extend(row.at.map(|at| dates::near(at, view.now, zone, language)));
+        Message {
+            class: row.state.name(),
+            what: what.join(" "),
+            error: row.error.as_deref().map(one_line),
+        }
+    }
+
+    fn lines(&self, view: &CallOutView<'_>) -> Vec<Line> {
+        let (zone, language) = (&self.settings.time_zone, view.language);
+        let line = |record: &crate::domain::journal::Record| Line {
+            machine: dates::rfc3339(record.at, zone),
+            day: dates::day_of(record.at, zone, language),
+            time: dates::to_the_second(record.at, zone),
+            text: self.say(record, view.call_out, language),
+        };
+        view.records.iter().rev().map(line).collect()
+    }
+}
+
+fn class(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Silent => "silent",
+        Standing::Coming => "coming",
+        Standing::Arrived => "arrived",
+        Standing::Cannot => "cannot",
+        Standing::Received => "received",
+        Standing::Unreachable => "lost",
+    }
+}
+
+/// The called people of each section, in the order in which it was first met.
+fn sections(view: &CallOutView<'_>) -> Vec<Section> {
+    let mut sections: IndexMap<_, Vec<&Participant>> = IndexMap::new();
+    for person in view.call_out.participants.values() {
+        if person.is_called() {
+            sections.entry(&person.section).or_default().push(person);
+        }
+    }
+    let section = |people: Vec<&Participant>| {
+        let name = people.first().map(|person| person.section_name.get(view.language));
+        let name = one_line(name.unwrap_or_default());
+        let counts = Counts::of(people);
+        Section {
+            name,
+            called: counts.called,
+            coming: counts.coming,
+            arrived: counts.arrived,
+            cannot: counts.cannot,
+            unanswered: counts.unanswered,
+            unreachable: counts.unreachable,
+        }
+    };
+    sections.into_values().map(section).collect()
+}

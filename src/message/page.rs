@@ -1,0 +1,230 @@
+//! The frame of every page, and the small pages.
+//!
+//! Owns the style and its hash, the band that says real or exercise, and the
+//! paths that pages link to. It must not know a store or a request.
+
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::domain::call_out::Counts;
+use crate::domain::id::CallOutId;
+use crate::domain::text::{Language, one_line};
+
+use super::view::SignInView;
+use super::words::{Mail, Page};
+use super::{Error, Messages};
+
+const STYLE: &str = include_str!("templates/page.css");
+
+static STYLE_HASH: LazyLock<String> =
+    LazyLock::new(|| format!("sha256-{}", STANDARD.encode(Sha256::digest(STYLE))));
+
+/// The hash of the one style of all pages, for `style-src 'sha256-…'`.
+pub fn style_hash() -> &'static str {
+    &STYLE_HASH
+}
+
+/// The path of a call-out's page.
+pub fn call_out_path(id: &CallOutId) -> String {
+    format!("/call-outs/{id}")
+}
+
+/// The language that stands beside.
+pub(super) fn other(language: Language) -> Language {
+    match language {
+        Language::Ja => Language::En,
+        Language::En => Language::Ja,
+    }
+}
+
+/// What a page is about: decides its colours and its band.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    Real,
+    Drill,
+    /// Nothing in particular.
+    Calm,
+}
+
+impl Kind {
+    pub(super) fn of(drill: bool) -> Self {
+        if drill { Self::Drill } else { Self::Real }
+    }
+}
+
+#[derive(Serialize)]
+struct Band {
+    top: &'static str,
+    top_other: &'static str,
+    says: Option<&'static str>,
+    says_other: Option<&'static str>,
+    bottom: &'static str,
+    bottom_other: &'static str,
+}
+
+/// What every template is given as `p`.
+#[derive(Serialize)]
+pub(super) struct Frame {
+    lang: &'static str,
+    other_lang: &'static str,
+    w: &'static Page,
+    o: &'static Page,
+    kind: &'static str,
+    band: Option<Band>,
+    title: String,
+    organisation: String,
+    style: &'static str,
+    refresh: Option<u32>,
+}
+
+/// A figure with its name in both languages.
+#[derive(Serialize)]
+pub(super) struct Figure {
+    class: &'static str,
+    label: &'static str,
+    label_other: &'static str,
+    value: u32,
+}
+
+/// The eight figures of a call-out, in the order of the page.
+pub(super) fn figures(counts: &Counts, language: Language) -> Vec<Figure> {
+    let (w, o) = (Page::of(language), Page::of(other(language)));
+    let figure = |class, label, label_other, value| Figure {
+        class,
+        label,
+        label_other,
+        value,
+    };
+    vec![
+        figure("called", w.figure_called, o.figure_called, counts.called),
+        figure("sent", w.figure_sent, o.figure_sent, counts.sent),
+        figure("lost", w.figure_unreachable, o.figure_unreachable, counts.unreachable),
+        figure("answered", w.figure_answered, o.figure_answered, counts.answered),
+        figure("coming", w.figure_coming, o.figure_coming, counts.coming),
+        figure("arrived", w.figure_arrived, o.figure_arrived, counts.arrived),
+        figure("cannot", w.figure_cannot, o.figure_cannot, counts.cannot),
+        figure("silent", w.figure_unanswered, o.figure_unanswered, counts.unanswered),
+    ]
+}
+
+#[derive(Serialize)]
+struct Plain {
+    p: Frame,
+    safety: String,
+}
+
+#[derive(Serialize)]
+struct SignIn<'a> {
+    p: Frame,
+    refused: bool,
+    action: &'a str,
+}
+
+impl Messages {
+    pub(super) fn frame(&self, kind: Kind, title: String, language: Language) -> Frame {
+        let other = other(language);
+        let (w, o) = (Page::of(language), Page::of(other));
+        let (name, band) = match kind {
+            Kind::Calm => ("calm", None),
+            Kind::Real => (
+                "real",
+                Some(Band {
+                    top: w.band_real,
+                    top_other: o.band_real,
+                    says: None,
+                    says_other: None,
+                    bottom: w.band_real_end,
+                    bottom_other: o.band_real_end,
+                }),
+            ),
+            Kind::Drill => (
+                "practice",
+                Some(Band {
+                    top: w.band_drill,
+                    top_other: o.band_drill,
+                    says: Some(w.band_drill_says),
+                    says_other: Some(o.band_drill_says),
+                    bottom: w.band_drill,
+                    bottom_other: o.band_drill_says,
+                }),
+            ),
+        };
+        Frame {
+            lang: language.tag(),
+            other_lang: other.tag(),
+            w,
+            o,
+            kind: name,
+            title: match kind {
+                Kind::Drill => format!("{} {title}", w.band_drill),
+                Kind::Real | Kind::Calm => title,
+            },
+            band,
+            organisation: one_line(self.settings.organisation.get(language)),
+            style: STYLE,
+            refresh: None,
+        }
+    }
+
+    /// What is shown for a link that is unknown or over: what to do instead.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Template`] when the template does not hold.
+    pub fn gone_page(&self, language: Language) -> Result<String, Error> {
+        let title = Page::of(language).gone_title.to_owned();
+        let context = Plain {
+            p: self.frame(Kind::Calm, title, language),
+            safety: self.safety(language),
+        };
+        self.render("gone.html", &context)
+    }
+
+    /// The page on which a token is entered.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Template`] when the template does not hold.
+    pub fn sign_in(&self, view: &SignInView) -> Result<String, Error> {
+        let title = Page::of(view.language).sign_in_title.to_owned();
+        let context = SignIn {
+            p: self.frame(Kind::Calm, title, view.language),
+            refused: view.refused,
+            action: &view.action,
+        };
+        self.render("sign_in.html", &context)
+    }
+
+    pub(super) fn safety(&self, language: Language) -> String {
+        let safety = one_line(self.settings.safety.get(language));
+        if safety.is_empty() {
+            Page::of(language).gone_safety.to_owned()
+        } else {
+            safety
+        }
+    }
+}
+
+impl Frame {
+    #[must_use]
+    pub(super) fn renewed(mut self, seconds: Option<u32>) -> Self {
+        self.refresh = seconds;
+        self
+    }
+}
+
+/// The headline of a drill, marked as its scenario.
+pub(super) fn headline(headline: String, drill: bool, language: Language) -> String {
+    if drill {
+        super::words::fill(
+            Mail::of(language).drill_headline,
+            &[("headline", &headline)],
+        )
+    } else {
+        headline
+    }
+}

@@ -1,0 +1,250 @@
+//! What each page is given to show.
+//!
+//! Owns plain structs made of domain values; `http` fills them, the pages put
+//! them into words. It must not format anything.
+
+use jiff::Timestamp;
+
+use crate::domain::acknowledgement::Acknowledgement;
+use crate::domain::call_out::{CallOut, Counts, Participant, State};
+use crate::domain::id::{CallOutId, PersonId};
+use crate::domain::journal::Record;
+use crate::domain::notification::{NotificationState, Purpose};
+use crate::domain::roster::ChannelName;
+use crate::domain::text::{Language, Text};
+
+use super::words;
+
+/// The page behind a person's own link.
+#[derive(Clone, Copy, Debug)]
+pub struct AnswerView<'a> {
+    /// Which call-out.
+    pub call_out: &'a CallOut,
+    /// Whose link.
+    pub to: &'a Participant,
+    /// What was last pressed; it may be doubtful while an older answer stands.
+    pub latest: Option<&'a Acknowledgement>,
+    /// What is wrong with what was just sent, if it was refused.
+    pub problem: Option<&'a Text>,
+    /// In which language.
+    pub language: Language,
+}
+
+impl<'a> AnswerView<'a> {
+    /// The page as it is before anything was pressed on it: the answer that
+    /// stands, in the person's own language.
+    pub fn new(call_out: &'a CallOut, to: &'a Participant) -> Self {
+        Self {
+            call_out,
+            to,
+            latest: to.answer.as_ref(),
+            problem: None,
+            language: to.language,
+        }
+    }
+}
+
+/// A need, and how far it is met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetRow {
+    /// As shown.
+    pub name: Text,
+    /// How many must come, or answer.
+    pub need: u32,
+    /// Coming or arrived.
+    pub have: u32,
+    /// Have answered something else.
+    pub other_answers: u32,
+    /// Whether everyone must answer.
+    pub everyone: bool,
+    /// Whether the need is met.
+    pub met: bool,
+}
+
+/// A call-out at a glance, for the board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallOutSummary {
+    /// Its name.
+    pub id: CallOutId,
+    /// The rule's title.
+    pub title: Text,
+    /// Whether it is an exercise.
+    pub drill: bool,
+    /// Where it stands.
+    pub state: State,
+    /// What happened.
+    pub what: Text,
+    /// In the sender's words.
+    pub headline: Option<String>,
+    /// Where to gather.
+    pub place: Text,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// Until when it is held.
+    pub held_until: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// The stage that runs, from 1.
+    pub stage: u32,
+    /// How many there are.
+    pub stages: usize,
+    /// Its figures.
+    pub counts: Counts,
+    /// Its needs.
+    pub targets: Vec<TargetRow>,
+}
+
+impl CallOutSummary {
+    /// Of a call-out as it stands.
+    pub fn new(call_out: &CallOut) -> Self {
+        let what = |language| words::event(&call_out.event.kind, call_out, language);
+        Self {
+            id: call_out.id.clone(),
+            title: call_out.title.clone(),
+            drill: call_out.mode().is_drill(),
+            state: call_out.state,
+            what: Text::new(what(Language::Ja), what(Language::En)),
+            headline: call_out.event.headline.clone(),
+            place: call_out.place.clone(),
+            opened_at: call_out.opened_at,
+            held_until: call_out.held_until,
+            ended_at: call_out.ended_at,
+            stage: call_out.stage,
+            stages: call_out.procedure.stages.len(),
+            counts: call_out.counts(),
+            targets: call_out
+                .targets
+                .iter()
+                .map(|target| TargetRow {
+                    name: target.name.clone(),
+                    need: target.need,
+                    have: target.tally.have,
+                    other_answers: target.tally.cannot + target.tally.received,
+                    everyone: target.everyone,
+                    met: target.met,
+                })
+                .collect(),
+        }
+    }
+}
+
+/// A drill that is to come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComingDrill {
+    /// As shown.
+    pub title: Text,
+    /// When, where one is scheduled.
+    pub next_at: Option<Timestamp>,
+}
+
+/// The board.
+#[derive(Clone, Debug)]
+pub struct BoardView {
+    /// Open call-outs, in the order in which they stand side by side.
+    pub open: Vec<CallOutSummary>,
+    /// Ended ones, newest first.
+    pub ended: Vec<CallOutSummary>,
+    /// Drills to come.
+    pub drills: Vec<ComingDrill>,
+    /// The edition in force, as [`words::edition`] says it.
+    pub edition: Option<Text>,
+    /// What is wrong with the daemon, if anything is.
+    pub notices: Vec<Text>,
+    /// As of when.
+    pub now: Timestamp,
+    /// In which language first.
+    pub language: Language,
+    /// After how many seconds the page asks for itself again.
+    pub refresh_secs: Option<u32>,
+    /// By which name the reader is signed in.
+    pub signed_in_as: Option<String>,
+    /// Where a POST signs out.
+    pub sign_out: Option<String>,
+}
+
+impl BoardView {
+    /// An empty board.
+    pub fn new(now: Timestamp, language: Language) -> Self {
+        Self {
+            open: Vec::new(),
+            ended: Vec::new(),
+            drills: Vec::new(),
+            edition: None,
+            notices: Vec::new(),
+            now,
+            language,
+            refresh_secs: None,
+            signed_in_as: None,
+            sign_out: None,
+        }
+    }
+}
+
+/// A notification as the call-out's page shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotificationRow {
+    /// To whom.
+    pub person: PersonId,
+    /// By which channel.
+    pub channel: ChannelName,
+    /// What for.
+    pub purpose: Purpose,
+    /// In which stage; 0 outside of any.
+    pub stage: u32,
+    /// Where it stands.
+    pub state: NotificationState,
+    /// Attempts made.
+    pub attempts: u32,
+    /// When the last of them ended.
+    pub at: Option<Timestamp>,
+    /// What the other side said against it.
+    pub error: Option<String>,
+}
+
+/// The page of one call-out.
+#[derive(Clone, Copy, Debug)]
+pub struct CallOutView<'a> {
+    /// Which.
+    pub call_out: &'a CallOut,
+    /// Its account, oldest first.
+    pub records: &'a [Record],
+    /// Its notifications, oldest first.
+    pub notifications: &'a [NotificationRow],
+    /// As of when.
+    pub now: Timestamp,
+    /// In which language first.
+    pub language: Language,
+    /// After how many seconds the page asks for itself again.
+    pub refresh_secs: Option<u32>,
+}
+
+impl<'a> CallOutView<'a> {
+    /// A page that does not renew itself.
+    pub fn new(
+        call_out: &'a CallOut,
+        records: &'a [Record],
+        notifications: &'a [NotificationRow],
+        now: Timestamp,
+        language: Language,
+    ) -> Self {
+        Self {
+            call_out,
+            records,
+            notifications,
+            now,
+            language,
+            refresh_secs: None,
+        }
+    }
+}
+
+/// The page on which a token is entered.
+#[derive(Clone, Debug)]
+pub struct SignInView {
+    /// Whether the last one was refused.
+    pub refused: bool,
+    /// Where the form goes to.
+    pub action: String,
+    /// In which language first.
+    pub language: Language,
+}

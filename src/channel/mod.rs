@@ -1,1 +1,164 @@
-//! To be written.
+//! Send one message, and say what came of it.
+//!
+//! Owns the two ways out, [`email`] and [`webhook`], and the reading of the
+//! other side's answer as a [`domain::delivery::Outcome`]. It must not decide
+//! on attempts to come, touch the store or read a clock: when an attempt is
+//! made stands in the message. `Channels` is cheap to clone.
+//!
+//! [`domain::delivery::Outcome`]: crate::domain::delivery::Outcome
+
+pub mod email;
+pub mod webhook;
+
+mod tls;
+mod words;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::domain::delivery::{Outcome, Reason};
+
+/// One message on its way.
+#[derive(Clone, Debug)]
+pub enum Outgoing {
+    /// By email, through one of the relays.
+    Email(Box<email::Mail>),
+    /// By a webhook.
+    Webhook(webhook::Post),
+}
+
+/// What came of one attempt, and through whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The relay (`mx1.example.jp:25`) or the webhook's name; empty if none
+    /// was tried.
+    pub via: String,
+}
+
+/// How messages are sent.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The relays; without one, no mail can be sent.
+    pub email: email::Settings,
+    /// The webhooks, each by its own name.
+    pub webhooks: Vec<webhook::Settings>,
+}
+
+/// Why the channels cannot be set up: each a sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The sender's address does not read.
+    #[error("email: the sender \"{from}\" is not a mail address: {why}")]
+    From {
+        /// As it was given.
+        from: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The certificates that are to be trusted cannot be had.
+    #[error("{whose}: {why}")]
+    Roots {
+        /// The relay or the webhook.
+        whose: String,
+        /// What is wrong, and what to do.
+        why: String,
+    },
+    /// A relay needs TLS but the host's name cannot stand in a certificate.
+    #[error("email relay {relay}: \"{host}\" is not a host name or an IP address")]
+    Host {
+        /// The relay.
+        relay: String,
+        /// As it was given.
+        host: String,
+    },
+    /// Two webhooks have one name.
+    #[error("webhook \"{0}\" stands twice: give each its own name")]
+    Twice(String),
+    /// The address of a webhook does not read.
+    #[error("webhook \"{0}\": the url must begin with https:// or http:// and name a host")]
+    Url(String),
+    /// The secret of a webhook does not read.
+    #[error("webhook \"{0}\": the secret must be whsec_ and then base64")]
+    Secret(String),
+    /// The HTTP client cannot be made.
+    #[error("webhook \"{name}\": {why}")]
+    Client {
+        /// The webhook.
+        name: String,
+        /// What the library says.
+        why: String,
+    },
+}
+
+/// Every way out.
+#[derive(Clone)]
+pub struct Channels {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    email: email::Email,
+    webhooks: HashMap<String, webhook::Webhook>,
+}
+
+impl Channels {
+    /// Checks the settings and reads the certificates; connects to nobody.
+    pub fn new(settings: Settings) -> Result<Self, Error> {
+        install_crypto();
+        let mut webhooks = HashMap::new();
+        for webhook in settings.webhooks {
+            let name = webhook.name.clone();
+            if webhooks.contains_key(&name) {
+                return Err(Error::Twice(name));
+            }
+            webhooks.insert(name, webhook::Webhook::new(webhook)?);
+        }
+        let email = email::Email::new(settings.email)?;
+        Ok(Self {
+            inner: Arc::new(Inner { email, webhooks }),
+        })
+    }
+
+    /// Sends one message once. Ends within the limits of the settings, and
+    /// may be dropped at any time: what was not finished is not reused.
+    pub async fn send(&self, message: &Outgoing) -> Attempt {
+        match message {
+            Outgoing::Email(mail) => self.inner.email.send(mail).await,
+            Outgoing::Webhook(post) => match self.inner.webhooks.get(&post.webhook) {
+                Some(webhook) => webhook.send(post).await,
+                None => Attempt {
+                    outcome: Outcome::Rejected {
+                        reason: Reason::NoChannel,
+                        detail: format!("no webhook is called \"{}\"", post.webhook),
+                    },
+                    via: post.webhook.clone(),
+                },
+            },
+        }
+    }
+
+    /// Lets the idle connections to the relays go, as after a call-out.
+    pub fn close_idle(&self) {
+        self.inner.email.close_idle();
+    }
+}
+
+impl std::fmt::Debug for Channels {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut names: Vec<_> = self.inner.webhooks.keys().collect();
+        names.sort();
+        f.debug_struct("Channels")
+            .field("relays", &self.inner.email.names())
+            .field("webhooks", &names)
+            .finish()
+    }
+}
+
+/// Chooses the one provider of cryptography for the whole program; harmless
+/// when done twice.
+pub fn install_crypto() {
+    // Why: an error says only that a provider stands already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

@@ -1,1 +1,77 @@
-//! To be written.
+//! The commands: read the words of the command line, do one thing, say what
+//! came of it.
+//!
+//! Owns arguments, exit codes, the environment and the terminal. It decides
+//! nothing about a call-out. [`daemon`] is the only place that wires.
+
+mod arguments;
+mod check;
+mod client;
+mod commands;
+mod configuration;
+pub mod daemon;
+mod demo;
+mod event;
+mod explain;
+mod failure;
+pub mod output;
+mod serve;
+mod status;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+use failure::Failure;
+
+/// Reads the command line and runs it.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { 2 } else { 0 };
+            // A closed pipe is no reason to fail.
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let done = match runtime {
+        Ok(runtime) => {
+            let done = runtime.block_on(run(arguments));
+            // Why: a daemon's last tasks may wait for a client for ever.
+            runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+            done
+        }
+        Err(error) => Err(Failure::failed(format!("the runtime cannot start: {error}"))),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::complain(&failure.message);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Failure> {
+    crate::channel::install_crypto();
+    let global = arguments.global;
+    match arguments.command {
+        Command::Serve => serve::serve(&global).await,
+        Command::Check => check::check(&global),
+        Command::Explain(explain) => explain::explain(&global, &explain),
+        Command::Trigger(trigger) => commands::trigger(&global, trigger).await,
+        Command::Drill { command } => commands::drill(&global, command).await,
+        Command::Status(status) => status::status(&global, &status).await,
+        Command::Acknowledge(answer) => commands::acknowledge(&global, answer).await,
+        Command::Confirm(word) => commands::confirm(&global, word).await,
+        Command::Cancel(word) => commands::cancel(&global, word).await,
+        Command::StandDown(word) => commands::stand_down(&global, word).await,
+        Command::Demo(demo) => demo::demo(&global, &demo).await,
+        Command::Completions { shell } => arguments::completions(shell),
+        Command::Man => arguments::man(),
+    }
+}

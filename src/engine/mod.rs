@@ -1,1 +1,401 @@
-//! To be written.
+//! Turns: what is due is done, what is queued is sent, what came of it is
+//! kept.
+//!
+//! Owns the call-outs in memory and the order of memory and disk: a change is
+//! made in memory and queued for the disk under one lock, and only after the
+//! commit is anything said to have happened. It must not know HTTP, TOML or
+//! signals. [`turn`] is the clockwork, [`intake`] and [`word`] the doors.
+
+mod intake;
+mod number;
+mod outbox;
+mod turn;
+mod word;
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use tokio::sync::{Notify, broadcast};
+
+use crate::channel::{Attempt, Channels, Outgoing};
+use crate::clock::Clock;
+use crate::domain::call_out::{CallOut, Effect, Refusal};
+use crate::domain::id::{CallOutId, DrillId, EventId, PersonId, RuleId};
+use crate::domain::notification::Purpose;
+use crate::domain::plan::Plan;
+use crate::message::Messages;
+use crate::message::token::LinkKeys;
+use crate::store::{self, Change, Settlement, Store};
+use crate::telemetry::Metrics;
+
+pub use intake::{Accepted, Told};
+pub use turn::Turned;
+
+/// What sends a message: the channels, or a test's record of them.
+pub trait Outlet: Send + Sync {
+    /// Makes one attempt.
+    fn send<'a>(
+        &'a self,
+        message: &'a Outgoing,
+    ) -> Pin<Box<dyn Future<Output = Attempt> + Send + 'a>>;
+}
+
+impl Outlet for Channels {
+    fn send<'a>(
+        &'a self,
+        message: &'a Outgoing,
+    ) -> Pin<Box<dyn Future<Output = Attempt> + Send + 'a>> {
+        Box::pin(Self::send(self, message))
+    }
+}
+
+/// What can be changed by a reload, together.
+pub struct Standing {
+    /// The plan in force.
+    pub plan: Plan,
+    /// The words.
+    pub messages: Messages,
+}
+
+/// How the engine is set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The base of every answer link, without a slash at its end.
+    pub public_url: String,
+    /// The address in `From`; bounces come back to variants of it.
+    pub from: String,
+    /// Messages on their way at once.
+    pub in_flight: usize,
+}
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Not on disk: it may be asked again under the same key.
+    #[error("it could not be kept, so nothing is promised: {0}; try again with the same key")]
+    Store(#[from] store::Error),
+    /// The call-out does not take it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// No such call-out.
+    #[error("there is no call-out {0}; `muster status` lists them")]
+    NoCallOut(CallOutId),
+    /// No such drill.
+    #[error("there is no drill {0} in rules.toml; `muster drill list` lists them")]
+    NoDrill(DrillId),
+    /// No such rule.
+    #[error("there is no rule {0} in rules.toml")]
+    NoRule(RuleId),
+    /// No such person.
+    #[error("there is no person {0} in roster.toml")]
+    NoPersonNamed(PersonId),
+    /// The rule wants another's order.
+    #[error("rule {rule} needs the order of {wanted}; {given} cannot order it")]
+    Order {
+        /// The rule.
+        rule: RuleId,
+        /// Who may order it.
+        wanted: String,
+        /// Who was named.
+        given: PersonId,
+    },
+    /// The plan knows no such system.
+    #[error("there is no information system {0} in roster.toml")]
+    NoSystem(u16),
+    /// The key names an event with other content.
+    #[error("the key {key:?} already names event {event} with other content; use a key of its own")]
+    Conflict {
+        /// The key.
+        key: String,
+        /// The event of then.
+        event: EventId,
+    },
+    /// The operating system gives no randomness.
+    #[error("the operating system gives no random numbers: {0}")]
+    Random(getrandom::Error),
+}
+
+/// A call-out in memory.
+struct Open {
+    call_out: CallOut,
+    /// What its messages say, without its people: rebuilt when it changes.
+    brief: Arc<CallOut>,
+}
+
+struct Inner {
+    store: Store,
+    clock: Clock,
+    standing: ArcSwap<Standing>,
+    outlet: Arc<dyn Outlet>,
+    keys: LinkKeys,
+    settings: Settings,
+    metrics: Arc<Metrics>,
+    numbers: number::Numbers,
+    open: Mutex<HashMap<CallOutId, Open>>,
+    wake: Notify,
+    changed: broadcast::Sender<CallOutId>,
+}
+
+/// What the engine is made of.
+pub struct Parts {
+    /// Where everything is kept.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+    /// The plan and its words.
+    pub standing: Standing,
+    /// What sends.
+    pub outlet: Arc<dyn Outlet>,
+    /// What signs answer links.
+    pub keys: LinkKeys,
+    /// The rest.
+    pub settings: Settings,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+}
+
+/// The engine. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Takes up every live call-out of the store where it stands.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn start(parts: Parts) -> Result<Self, Error> {
+        let last = parts.store.last_number().await?;
+        let engine = Self(Arc::new(Inner {
+            store: parts.store,
+            clock: parts.clock,
+            standing: ArcSwap::from_pointee(parts.standing),
+            outlet: parts.outlet,
+            keys: parts.keys,
+            settings: parts.settings,
+            metrics: parts.metrics,
+            numbers: number::Numbers::after(last),
+            open: Mutex::new(HashMap::new()),
+            wake: Notify::new(),
+            changed: broadcast::channel(1024).0,
+        }));
+        for summary in engine.0.store.call_outs(true, u32::MAX).await? {
+            engine.load(&summary.id).await?;
+        }
+        engine.count_live();
+        Ok(engine)
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// The store, for reading.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The plan and words in force.
+    pub fn standing(&self) -> Arc<Standing> {
+        self.0.standing.load_full()
+    }
+
+    /// What signs answer links.
+    pub fn keys(&self) -> &LinkKeys {
+        &self.0.keys
+    }
+
+    /// The counters.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.0.metrics
+    }
+
+    /// Puts a new plan in force. Call-outs that run keep the rule and the
+    /// procedure that they began with; contacts are read afresh.
+    pub fn reload(&self, standing: Standing) {
+        self.0.standing.store(Arc::new(standing));
+        self.0.wake.notify_one();
+    }
+
+    /// Hears of each call-out that changed, after the commit.
+    pub fn changes(&self) -> broadcast::Receiver<CallOutId> {
+        self.0.changed.subscribe()
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashMap<CallOutId, Open>> {
+        // A panic while the lock was held leaves a state that was not
+        // committed; `apply` reads such a call-out anew.
+        self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count_live(&self) {
+        let live = self
+            .open()
+            .values()
+            .filter(|open| open.call_out.state.is_live())
+            .count();
+        self.0
+            .metrics
+            .live_call_outs
+            .set(i64::try_from(live).unwrap_or(i64::MAX));
+    }
+
+    /// Brings a call-out into memory.
+    async fn load(&self, id: &CallOutId) -> Result<(), Error> {
+        if self.open().contains_key(id) {
+            return Ok(());
+        }
+        let Some(kept) = self.0.store.load(id).await? else {
+            return Err(Error::NoCallOut(id.clone()));
+        };
+        let brief = Arc::new(brief(&kept.call_out));
+        self.open().entry(id.clone()).or_insert(Open {
+            call_out: kept.call_out,
+            brief,
+        });
+        Ok(())
+    }
+
+    /// Looks at a call-out as it stands in memory.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such call-out or it cannot be read.
+    pub async fn view<T>(&self, id: &CallOutId, look: impl FnOnce(&CallOut) -> T) -> Result<T, Error> {
+        self.load(id).await?;
+        match self.open().get(id) {
+            Some(open) => Ok(look(&open.call_out)),
+            None => Err(Error::NoCallOut(id.clone())),
+        }
+    }
+
+    /// Changes one call-out: in memory and into the queue of the disk under
+    /// one lock, then waits for the commit. With a settlement, the attempt
+    /// that caused the change is settled in the same commit.
+    async fn apply(
+        &self,
+        id: &CallOutId,
+        settlement: Option<Settlement>,
+        change: impl FnOnce(&mut CallOut, &Plan, Timestamp) -> Result<Vec<Effect>, Refusal>,
+    ) -> Result<(), Error> {
+        self.load(id).await?;
+        let standing = self.standing();
+        let now = self.now();
+        let (pending, queued) = {
+            let mut all = self.open();
+            let Some(open) = all.get_mut(id) else {
+                return Err(Error::NoCallOut(id.clone()));
+            };
+            let effects = change(&mut open.call_out, &standing.plan, now)?;
+            if effects.is_empty() && settlement.is_none() {
+                return Ok(());
+            }
+            open.call_out.revision += 1;
+            open.brief = Arc::new(brief(&open.call_out));
+            self.note(&effects);
+            let mut row = Change::new(&open.call_out, &effects, now, || self.0.numbers.next(now));
+            if let Some(settlement) = settlement {
+                row = row.settling(settlement);
+            }
+            let queued = effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::Notify(_)));
+            // Invariant: changes are queued in the order in which they were
+            // made, because both happen under this lock.
+            (self.0.store.change(row), queued)
+        };
+        if let Err(error) = pending.wait().await {
+            // What memory says is not on disk: it is read anew when next asked.
+            self.open().remove(id);
+            self.0.metrics.store_failures.inc();
+            return Err(error.into());
+        }
+        if queued {
+            self.0.wake.notify_one();
+        }
+        self.count_live();
+        let _ = self.0.changed.send(id.clone());
+        Ok(())
+    }
+
+    /// Says aloud what must not be missed.
+    fn note(&self, effects: &[Effect]) {
+        for effect in effects {
+            if let Effect::Journal(crate::domain::journal::Entry::Exhausted { targets }) = effect {
+                self.0.metrics.exhausted.inc();
+                tracing::error!(
+                    targets = targets.len(),
+                    "call-out exhausted: out of stages, needs unmet"
+                );
+            }
+        }
+    }
+}
+
+/// A call-out without its people, for making messages.
+fn brief(call_out: &CallOut) -> CallOut {
+    let mut brief = CallOut {
+        participants: indexmap::IndexMap::new(),
+        index: None,
+        targets: Vec::new(),
+        event: Arc::clone(&call_out.event),
+        id: call_out.id.clone(),
+        rule: call_out.rule.clone(),
+        title: call_out.title.clone(),
+        source: call_out.source.clone(),
+        edition: call_out.edition.clone(),
+        place: call_out.place.clone(),
+        instruction: call_out.instruction.clone(),
+        procedure: call_out.procedure.clone(),
+        inform: Vec::new(),
+        detail: call_out.detail,
+        ask: call_out.ask,
+        state: call_out.state,
+        opened_at: call_out.opened_at,
+        held_until: call_out.held_until,
+        stage: call_out.stage,
+        stage_at: call_out.stage_at,
+        ended_at: call_out.ended_at,
+        revision: call_out.revision,
+    };
+    brief.targets = call_out
+        .targets
+        .iter()
+        .map(|target| crate::domain::call_out::Target {
+            name: target.name.clone(),
+            need: target.need,
+            everyone: target.everyone,
+            mode: target.mode,
+            candidates: Vec::new(),
+            tally: target.tally,
+            met: target.met,
+        })
+        .collect();
+    brief
+}
+
+/// Whether a message is still wanted as it is about to be sent: an answer, or
+/// the end of the call-out, stops what asks.
+fn still_wanted(call_out: &CallOut, person: &PersonId, purpose: Purpose) -> bool {
+    !purpose.asks()
+        || (call_out.state.is_live()
+            && call_out
+                .participants
+                .get(person)
+                .is_some_and(|participant| participant.reply().is_none()))
+}

@@ -1,1 +1,112 @@
-//! To be written.
+//! The outside over HTTP: the API, the answer page, the board.
+//!
+//! Owns routes, who may call them, and the shape of what goes in and out. It
+//! must not touch SQL or channels, and decides nothing about a call-out.
+
+pub mod auth;
+pub mod body;
+mod call_outs;
+mod events;
+mod health;
+mod pages;
+pub mod problem;
+mod serve;
+mod session;
+mod stream;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::engine::Engine;
+pub use events::EventBody;
+use problem::Problem;
+pub use serve::{socket, tcp};
+
+/// How the outside is set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Who may call.
+    pub tokens: Vec<auth::Token>,
+    /// The base of every link, without a slash at its end.
+    pub public_url: String,
+}
+
+/// What every route needs. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The engine.
+    pub engine: Engine,
+    /// The settings.
+    pub settings: Arc<Settings>,
+}
+
+/// The longest that a request may take, the live stream aside.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// All routes.
+pub fn router(app: App) -> Router {
+    let api = Router::new()
+        .route("/api/v1/events", post(events::tell))
+        .route("/api/v1/drills", get(events::drills).post(events::start_drill))
+        .route("/api/v1/roster/people", get(call_outs::people))
+        .route("/api/v1/call-outs", get(call_outs::list))
+        .route("/api/v1/call-outs/{id}", get(call_outs::show))
+        .route("/api/v1/call-outs/{id}/timeline", get(call_outs::timeline))
+        .route("/api/v1/call-outs/{id}/acknowledgements", post(call_outs::acknowledge))
+        .route("/api/v1/call-outs/{id}/confirm", post(call_outs::confirm))
+        .route("/api/v1/call-outs/{id}/cancel", post(call_outs::cancel))
+        .route("/api/v1/call-outs/{id}/stand-down", post(call_outs::stand_down));
+    let pages = Router::new()
+        .route("/", get(pages::board))
+        .route("/call-outs/{id}", get(pages::call_out))
+        .route("/sign-in", get(pages::sign_in_page).post(session::sign_in))
+        .route("/sign-out", post(session::sign_out))
+        .route("/a/{token}", get(pages::answer_page).post(pages::answer));
+    let quick = api
+        .merge(pages)
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST));
+    quick
+        .route("/api/v1/call-outs/{id}/stream", get(stream::stream))
+        .fallback(|| async { Problem::not_found("there is nothing at this address") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address does not take this method")
+        })
+        .layer(DefaultBodyLimit::max(body::LARGEST))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            tracing::error!("a request panicked");
+            let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "something failed inside; it is in the log");
+            axum::response::IntoResponse::into_response(problem)
+        }))
+        .layer(fixed(header::CACHE_CONTROL, "no-store"))
+        .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
+        .with_state(app)
+}
+
+fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+/// Refuses a form that another site sent: browsers say so themselves.
+fn same_site(headers: &HeaderMap) -> Result<(), Problem> {
+    let site = headers.get("sec-fetch-site").and_then(|value| value.to_str().ok());
+    match site {
+        Some("cross-site") => Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "this form was sent by another site; open the page itself and send it there",
+        )),
+        _ => Ok(()),
+    }
+}

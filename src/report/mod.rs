@@ -1,1 +1,7 @@
-//! To be written.
+//! What can be said about a call-out: before it happens and as it stands.
+//!
+//! Owns [`explain`] and [`status`]: values for people and for programs, made
+//! from the domain. It must not send, store or decide anything.
+
+pub mod explain;
+pub mod status;

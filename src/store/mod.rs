@@ -1,1 +1,178 @@
-//! To be written.
+//! What must not be lost: events, call-outs, the outbox, answers, the account.
+//!
+//! The only place that touches the database. Time is bound, never asked of
+//! SQL. One writer commits in groups; readers have their own connections. It
+//! must not render, send or decide.
+
+mod change;
+pub mod codec;
+mod lock;
+mod open;
+mod read;
+mod sql;
+mod writer;
+
+use jiff::Timestamp;
+use sqlx::SqlitePool;
+use tokio::sync::{mpsc, oneshot, watch};
+
+pub use change::{Change, Recording, Settlement};
+pub use open::{Durability, Settings};
+pub use read::{Claimed, Kept, NotificationRow, Summary};
+
+use crate::domain::id::{CallOutId, EventId};
+
+/// What can go wrong with the store.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database said no. The write may or may not be there: the same
+    /// request with the same key finds out.
+    #[error("the store cannot be read or written: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("the store's schema cannot be brought up to date: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// Something stored is not what this program writes.
+    #[error(transparent)]
+    Unreadable(#[from] codec::Unreadable),
+    /// Another daemon has it.
+    #[error(
+        "another muster daemon uses the store {path}; stop it first, or name another store in [store] url"
+    )]
+    Locked {
+        /// The lock file.
+        path: String,
+    },
+    /// A file beside the store cannot be made.
+    #[error(
+        "{path} cannot be made or opened: {source}; give the daemon's user the right to write there"
+    )]
+    File {
+        /// Which.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The linked SQLite has the WAL-reset bug.
+    #[error("SQLite {0} is too old: 3.51.3 is the first without the WAL-reset bug")]
+    OldSqlite(String),
+    /// The URL names no store that this version knows.
+    #[error("[store] url = {0:?} is not understood; write sqlite:PATH")]
+    Url(String),
+    /// The writer has ended.
+    #[error("the store is closed")]
+    Closed,
+}
+
+/// What became of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is kept, with its call-outs.
+    New,
+    /// The same key with the same content was kept before.
+    Duplicate {
+        /// The event of then.
+        event: EventId,
+        /// Its call-outs.
+        call_outs: Vec<CallOutId>,
+    },
+    /// The same key was kept with other content.
+    Conflict {
+        /// The event of then.
+        event: EventId,
+    },
+}
+
+/// A write, with the place to answer it after the commit.
+enum Write {
+    Record(Box<Recording>, oneshot::Sender<Result<Recorded, Error>>),
+    Change(Box<Change>, oneshot::Sender<Result<(), Error>>),
+    Claim(Claim, oneshot::Sender<Result<Vec<Claimed>, Error>>),
+    Settle(Vec<Settlement>, oneshot::Sender<Result<(), Error>>),
+}
+
+/// What a sender asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    /// The time.
+    pub now: Timestamp,
+    /// Until when nobody else takes it.
+    pub lease_until: Timestamp,
+    /// How many at most.
+    pub limit: u32,
+}
+
+/// The store. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    writes: mpsc::UnboundedSender<Write>,
+    readers: SqlitePool,
+    broken: watch::Receiver<bool>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+/// A write under way: it is queued already, in order; waiting tells whether
+/// it is on disk.
+#[must_use]
+pub struct Pending<T>(oneshot::Receiver<Result<T, Error>>);
+
+impl<T> Pending<T> {
+    /// Waits for the commit.
+    ///
+    /// # Errors
+    ///
+    /// When the commit failed, so that nothing may be said to be kept.
+    pub async fn wait(self) -> Result<T, Error> {
+        self.0.await.unwrap_or(Err(Error::Closed))
+    }
+}
+
+impl Store {
+    fn queue<T>(
+        &self,
+        write: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Write,
+    ) -> Pending<T> {
+        let (reply, answer) = oneshot::channel();
+        // A closed writer drops the reply, which the caller sees as `Closed`.
+        let _ = self.writes.send(write(reply));
+        Pending(answer)
+    }
+
+    /// Becomes true when a commit failed in a way that leaves its outcome open
+    /// (a failed fsync): the process is to end, and the next start reads what
+    /// is on disk.
+    pub fn broken(&self) -> watch::Receiver<bool> {
+        self.broken.clone()
+    }
+
+    /// Keeps an event with everything that follows from it, in one commit.
+    pub fn record(&self, recording: Recording) -> Pending<Recorded> {
+        self.queue(|reply| Write::Record(Box::new(recording), reply))
+    }
+
+    /// Keeps a change of one call-out, in one commit. Changes are kept in the
+    /// order in which they are queued.
+    pub fn change(&self, change: Change) -> Pending<()> {
+        self.queue(|reply| Write::Change(Box::new(change), reply))
+    }
+
+    /// Claims notifications that are due, most urgent first, each for one
+    /// sender until its lease runs out.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be written.
+    pub async fn claim(&self, claim: Claim) -> Result<Vec<Claimed>, Error> {
+        self.queue(|reply| Write::Claim(claim, reply)).wait().await
+    }
+
+    /// Keeps what came of attempts.
+    pub fn settle(&self, settlements: Vec<Settlement>) -> Pending<()> {
+        self.queue(|reply| Write::Settle(settlements, reply))
+    }
+}

@@ -1,1 +1,135 @@
-//! To be written.
+//! What the daemon says of itself: counters, and where log lines go.
+//!
+//! Owns every metric's name. It must not hold an address, a token or a
+//! person's name: labels are closed sets.
+
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+/// Which channel, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct DeliveryLabels {
+    /// `email` or `webhook`.
+    pub channel: &'static str,
+    /// `accepted`, `retry`, `dead` or `unknown`.
+    pub outcome: &'static str,
+    /// The class of a refusal, or empty.
+    pub reason: &'static str,
+}
+
+/// A name of a closed set.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct NameLabel {
+    /// The name.
+    pub name: &'static str,
+}
+
+/// Every metric of the daemon.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    /// Events kept, by kind.
+    pub events: Family<NameLabel, Counter>,
+    /// Attempts at notifications.
+    pub deliveries: Family<DeliveryLabels, Counter>,
+    /// Answers kept, by reply.
+    pub answers: Family<NameLabel, Counter>,
+    /// Call-outs that ran out of stages with a need unmet.
+    pub exhausted: Counter,
+    /// Live call-outs.
+    pub live_call_outs: Gauge,
+    /// The end of the last turn, in seconds since 1970.
+    pub last_turn: Gauge<i64, AtomicI64>,
+    /// Writes that failed.
+    pub store_failures: Counter<u64, AtomicU64>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("muster");
+        let events = Family::default();
+        let deliveries = Family::default();
+        let answers = Family::default();
+        let exhausted = Counter::default();
+        let live_call_outs = Gauge::default();
+        let last_turn = Gauge::default();
+        let store_failures = Counter::default();
+        registry.register("events", "Events kept, by kind", events.clone());
+        registry.register(
+            "deliveries",
+            "Attempts at notifications",
+            deliveries.clone(),
+        );
+        registry.register("answers", "Answers kept, by reply", answers.clone());
+        registry.register(
+            "exhausted",
+            "Call-outs out of stages, a need unmet",
+            exhausted.clone(),
+        );
+        registry.register("live_call_outs", "Live call-outs", live_call_outs.clone());
+        registry.register(
+            "last_turn_seconds",
+            "End of the last turn",
+            last_turn.clone(),
+        );
+        registry.register(
+            "store_failures",
+            "Writes that failed",
+            store_failures.clone(),
+        );
+        Self {
+            registry,
+            events,
+            deliveries,
+            answers,
+            exhausted,
+            live_call_outs,
+            last_turn,
+            store_failures,
+        }
+    }
+}
+
+impl Metrics {
+    /// The Prometheus text.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        if encode(&mut text, &self.registry).is_err() {
+            text.clear();
+            let _ = writeln!(text, "# the metrics could not be written");
+        }
+        text
+    }
+
+    /// Notes the end of a turn.
+    pub fn turned(&self, seconds: i64) {
+        self.last_turn.set(seconds);
+    }
+
+    /// The end of the last turn, in seconds since 1970; 0 before the first.
+    pub fn last_turn_seconds(&self) -> i64 {
+        self.last_turn.inner().load(Ordering::Relaxed)
+    }
+}
+
+/// Sends log lines to standard error: as systemd's journal reads them, or in
+/// colour on a terminal. `filter` is `MUSTER_LOG`'s text.
+pub fn start(filter: Option<&str>, terminal: bool) {
+    let filter = filter.unwrap_or("info,sqlx=warn,hyper=warn,rustls=warn");
+    let filter = tracing_subscriber::EnvFilter::try_new(filter)
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // A second start, as in a test process, keeps the first.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(terminal)
+        .with_target(false)
+        .try_init();
+}

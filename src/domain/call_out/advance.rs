@@ -1,9 +1,8 @@
-//! How time moves a call-out on: stages, the next in line, asking again,
-//! running out.
+//! How time moves a call-out on: stages, the next in line, running out.
 //!
-//! Owns the order of these. Invariants: a stage begins once; a live call-out
-//! with an unmet need has a next due time or is exhausted; nobody is called
-//! anew for a need that is met.
+//! Owns the order of these; [`super::remind`] asks again. Invariants: a stage
+//! begins once; a live call-out with an unmet need has a next due time or is
+//! exhausted; nobody is called anew for a need that is met.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -24,7 +23,8 @@ impl CallOut {
         let mut effects = Vec::new();
         match self.state {
             State::Held => {
-                if self.held_until.is_some_and(|until| until <= now) {
+                if let Some(until) = self.held_until.filter(|until| *until <= now) {
+                    note_late(until, now, &mut effects);
                     self.start(plan, now, &mut effects);
                 }
             }
@@ -39,8 +39,8 @@ impl CallOut {
         match self.state {
             State::Held => self.held_until,
             State::Open if self.wants_more() => {
-                let stage = self.next_stage_due().or_else(|| self.exhaustion_due());
-                [stage, self.next_reminder()].into_iter().flatten().min()
+                let due = [self.procedure_due(), self.next_reminder()];
+                due.into_iter().flatten().min()
             }
             State::Open
             | State::Exhausted
@@ -58,55 +58,78 @@ impl CallOut {
 
     /// Stages that are due, then reminders; ends with nothing more due now.
     pub(super) fn run(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
+        loop {
+            self.begin_due(plan, now, effects);
+            let lost = self.remind_due(plan, now, effects);
+            self.note_met(now, effects);
+            if lost.is_empty() {
+                break;
+            }
+            // Why: asking again reads contacts afresh; in place of whoever has
+            // none left the next in line is called now, as for a dead address.
+            for person in &lost {
+                self.fill(person, plan, now, effects);
+            }
+        }
+    }
+
+    /// Begins every stage that is due, or gives up; whether there was one.
+    fn begin_due(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) -> bool {
+        let stage = self.stage;
         while self.state == State::Open && self.wants_more() {
-            let due = self.next_stage_due();
             let nothing_more = self.nothing_more();
-            let Some(due) = due else {
-                if nothing_more || self.exhaustion_due().is_some_and(|at| at <= now) {
+            let Some(due) = self.next_stage_due() else {
+                let given_up = self.exhaustion_due().filter(|at| *at <= now);
+                if let Some(due) = given_up {
+                    note_late(due, now, effects);
+                }
+                if nothing_more || given_up.is_some() {
                     self.exhaust(plan, effects);
                 }
                 break;
             };
             if due <= now {
-                if now.duration_since(due) > LATE {
-                    let by = now.duration_since(due).unsigned_abs();
-                    effects.push(Effect::Journal(Entry::Late { by }));
-                }
+                note_late(due, now, effects);
                 self.begin_stage(StageCause::Due, plan, now, effects);
             } else if nothing_more {
                 self.begin_stage(StageCause::NothingMore, plan, now, effects);
             } else {
                 break;
             }
+            self.note_met(now, effects);
         }
-        self.remind_due(plan, now, effects);
-        self.note_met(effects);
+        self.stage > stage
     }
 
     /// After somebody's standing changed: the next in line, needs met or open
     /// again, and what follows from them.
     pub(super) fn settle_targets(
         &mut self,
-        because: Option<&PersonId>,
+        because: &PersonId,
         plan: &Plan,
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
-        if !matches!(self.state, State::Open | State::Exhausted) {
-            return;
+        match self.state {
+            State::Held => {
+                self.note_met(now, effects);
+            }
+            State::Open | State::Exhausted => {
+                let reopened = self.note_met(now, effects);
+                self.fill(because, plan, now, effects);
+                // Why: an answer makes nobody's time come; looking at everyone
+                // for each would make ten thousand answers slow.
+                if self.begin_due(plan, now, effects) || reopened {
+                    self.run(plan, now, effects);
+                }
+            }
+            State::StoodDown | State::Cancelled | State::Closed => self.recount_met(),
         }
-        self.note_met(effects);
-        if self.stage > 0 {
-            self.fill(because, plan, now, effects);
-        }
-        self.run(plan, now, effects);
     }
 
     /// Whether anybody is still to be called or asked.
     fn wants_more(&self) -> bool {
-        !self.is_met()
-            || (self.ask == Ask::Everyone
-                && self.targets.iter().any(|target| target.tally.silent > 0))
+        !self.is_met() || (self.ask == Ask::Everyone && self.still_asked().next().is_some())
     }
 
     /// When the next stage is due: as long after the one before began as the
@@ -119,6 +142,11 @@ impl CallOut {
             .map(|stage| stage.after)
             .unwrap_or_default();
         Some(after(self.stage_at, next.after.saturating_sub(before)))
+    }
+
+    /// When the next thing that the procedure sets is due.
+    pub(super) fn procedure_due(&self) -> Option<Timestamp> {
+        self.next_stage_due().or_else(|| self.exhaustion_due())
     }
 
     fn exhaustion_due(&self) -> Option<Timestamp> {
@@ -136,15 +164,15 @@ impl CallOut {
     }
 
     /// Whether nothing more can come of the stages so far: nobody who was
-    /// asked for an unmet need can still say yes.
+    /// asked for an unmet need can still say yes. Where nobody was asked for
+    /// one yet, those asked besides are waited for.
     fn nothing_more(&self) -> bool {
+        let unmet = || self.targets.iter().filter(|target| !target.met);
         self.stage > 0
             && !self.is_met()
-            && self
-                .targets
-                .iter()
-                .filter(|target| !target.met)
-                .all(|target| target.tally.silent == 0)
+            && unmet().all(|target| target.tally.silent == 0)
+            && (unmet().any(|target| target.tally.called > 0)
+                || !self.still_asked().any(|person| person.targets.is_empty()))
     }
 
     fn begin_stage(
@@ -161,11 +189,7 @@ impl CallOut {
             return;
         };
         let at = effects.len();
-        let reminded = if stage.remind {
-            self.remind_all(&stage, plan, now, effects)
-        } else {
-            0
-        };
+        let reminded = self.remind_all(&stage, plan, now, effects);
         let called = self.call_stage(&stage, plan, now, effects);
         if called == 0 && reminded == 0 {
             effects.insert(
@@ -231,72 +255,70 @@ impl CallOut {
     ) -> u32 {
         let mut called = 0;
         if stage.call != StageCall::Nobody {
+            let all = stage.call == StageCall::All;
             for index in 0..self.targets.len() {
-                called += self.call_target(index, stage.call, plan, now, effects);
+                while let Some(next) = self.next_candidates(index, all) {
+                    called += self.call_each(next, plan, now, effects).len();
+                }
             }
         }
-        for person in plan::people(&stage.also, &plan.roster) {
-            called += u32::from(self.call(&person, plan, now, effects));
+        // Invariant: a met need brings nobody new, whoever names them.
+        if !self.is_met() {
+            let besides = plan::people(&stage.also, &plan.roster);
+            called += self.call_each(besides, plan, now, effects).len();
         }
-        called
+        u32::try_from(called).unwrap_or(u32::MAX)
     }
 
-    /// Between stages: for each unmet target, as many next in line as have
-    /// dropped out of those being asked in this stage.
+    /// Between stages: for each unmet target of somebody who dropped out, as
+    /// many next in line as have dropped out of those asked in this stage.
     fn fill(
         &mut self,
-        because: Option<&PersonId>,
+        instead_of: &PersonId,
         plan: &Plan,
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
-        if self.state != State::Open {
+        let Some(out) = self.participants.get(instead_of) else {
+            return;
+        };
+        if self.state != State::Open || self.stage == 0 || out.standing() == Standing::Silent {
             return;
         }
-        for index in 0..self.targets.len() {
-            let from = self.participants.len();
-            self.call_target(index, StageCall::Next, plan, now, effects);
-            let Some(instead_of) = because else {
-                continue;
-            };
-            for (person, _) in self.participants.get_range(from..).into_iter().flatten() {
-                effects.push(Effect::Journal(Entry::CalledNext {
-                    person: person.clone(),
-                    instead_of: instead_of.clone(),
-                    target: self.targets[index].name.clone(),
-                }));
+        for index in out.targets.clone() {
+            // Why: again and again, since the next may be out of reach too.
+            while let Some(next) = self.next_candidates(index, false) {
+                for person in self.call_each(next, plan, now, effects) {
+                    effects.push(Effect::Journal(Entry::CalledNext {
+                        person,
+                        instead_of: instead_of.clone(),
+                        target: self.targets[index].name.clone(),
+                    }));
+                }
             }
         }
     }
 
-    /// Calls the candidates that a target calls now; how many.
-    fn call_target(
+    /// Calls people, each once; whom of them by this.
+    fn call_each(
         &mut self,
-        index: usize,
-        call: StageCall,
+        people: Vec<PersonId>,
         plan: &Plan,
         now: Timestamp,
         effects: &mut Vec<Effect>,
-    ) -> u32 {
-        let mut called = 0;
-        loop {
-            let next = self.next_candidates(index, call == StageCall::All);
-            if next.is_empty() {
-                return called;
-            }
-            for person in next {
-                called += u32::from(self.call(&person, plan, now, effects));
-            }
-        }
+    ) -> Vec<PersonId> {
+        let mut called = people;
+        called.retain(|person| self.call(person, plan, now, effects));
+        called
     }
 
     /// The candidates that a target calls now: all of them at once, or, in
     /// turn, as many as with those coming and those freshly asked would meet
-    /// the need.
-    fn next_candidates(&self, index: usize, all: bool) -> Vec<PersonId> {
+    /// the need; `None` where there is nobody to call.
+    fn next_candidates(&self, index: usize, all: bool) -> Option<Vec<PersonId>> {
         let target = &self.targets[index];
         if target.met || target.candidates.len() == target.tally.called as usize {
-            return Vec::new();
+            return None;
         }
         let count = if all || target.mode == CallMode::AtOnce {
             target.candidates.len()
@@ -305,17 +327,13 @@ impl CallOut {
                 .need
                 .saturating_sub(target.tally.have + self.fresh(target)) as usize
         };
-        target
-            .candidates
-            .iter()
-            .filter(|person| {
-                self.participants
-                    .get(*person)
-                    .is_none_or(|p| !p.is_called())
-            })
-            .take(count)
-            .cloned()
-            .collect()
+        let uncalled = |person: &&PersonId| {
+            let known = self.participants.get(*person);
+            known.is_none_or(|participant| !participant.is_called())
+        };
+        let next = target.candidates.iter().filter(uncalled).take(count);
+        let next: Vec<PersonId> = next.cloned().collect();
+        (!next.is_empty()).then_some(next)
     }
 
     /// Candidates asked in this stage who have not answered.
@@ -332,7 +350,9 @@ impl CallOut {
         u32::try_from(candidates.filter(fresh).count()).unwrap_or(u32::MAX)
     }
 
-    /// Calls one person, once; whether they were called by this.
+    /// Calls one person, once; whether they were called by this. Whom a
+    /// transfer took out of the roster before their turn came has no contact
+    /// left, and is said to be out of reach like anybody else.
     fn call(
         &mut self,
         id: &PersonId,
@@ -347,18 +367,20 @@ impl CallOut {
         {
             return false;
         }
-        let Some(person) = plan.roster.people.get(id) else {
-            self.pass_over(id, effects);
-            return false;
-        };
+        let person = plan.roster.people.get(id);
         let stage = self.stage_now().cloned();
         let number = self.stage;
         let participant = self
             .participants
             .entry(id.clone())
-            .or_insert_with(|| Participant::new(person, &plan.roster, Part::Called));
-        participant.refresh(&person.contacts);
+            .or_insert_with(|| match person {
+                Some(person) => Participant::new(person, &plan.roster, Part::Called),
+                None => Participant::gone(id, plan.language),
+            });
+        participant.refresh(person.map_or(&[], |person| &person.contacts));
         participant.asked_at = Some(now);
+        // Why: what was only a receipt for a notice is no answer to the call.
+        participant.answer = None;
         let drafts = participant.draft(Purpose::Call, stage.as_ref(), number);
         let unreachable = drafts.is_empty();
         self.count_in(id, now);
@@ -369,120 +391,19 @@ impl CallOut {
         }
         true
     }
-
-    /// A candidate whom a transfer took out of the roster before their turn
-    /// came: said, and a candidate no longer.
-    fn pass_over(&mut self, id: &PersonId, effects: &mut Vec<Effect>) {
-        for target in &mut self.targets {
-            target.candidates.retain(|candidate| candidate != id);
-            if target.everyone {
-                target.need = u32::try_from(target.candidates.len()).unwrap_or(u32::MAX);
-            }
-        }
-        effects.push(Effect::Journal(Entry::Unreachable { person: id.clone() }));
-    }
-
-    /// Asks again everyone called who is silent and still wanted.
-    fn remind_all(
-        &mut self,
-        stage: &Stage,
-        plan: &Plan,
-        now: Timestamp,
-        effects: &mut Vec<Effect>,
-    ) -> u32 {
-        let unanswered =
-            |participant: &&Participant| participant.is_called() && participant.reply().is_none();
-        let unanswered = self.participants.values().filter(unanswered);
-        let unanswered: Vec<PersonId> = unanswered.map(|p| p.person.clone()).collect();
-        for id in &unanswered {
-            // Why: an address that was mended since is tried again from here.
-            self.refresh_contacts(id, plan);
-        }
-        let silent: Vec<PersonId> = self.still_asked().map(|p| p.person.clone()).collect();
-        for id in &silent {
-            self.remind(id, stage, plan, now, effects);
-            if let Some(participant) = self.participants.get_mut(id) {
-                participant.resent = 0;
-            }
-        }
-        u32::try_from(silent.len()).unwrap_or(u32::MAX)
-    }
-
-    /// Asks again those whose time has come within the stage.
-    fn remind_due(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
-        if self.state != State::Open {
-            return;
-        }
-        let Some(stage) = self.stage_now().cloned() else {
-            return;
-        };
-        let due: Vec<PersonId> = self
-            .still_asked()
-            .filter(|participant| reminder(&stage, participant).is_some_and(|at| at <= now))
-            .map(|participant| participant.person.clone())
-            .collect();
-        for id in &due {
-            self.remind(id, &stage, plan, now, effects);
-        }
-        if !due.is_empty() {
-            let people = u32::try_from(due.len()).unwrap_or(u32::MAX);
-            let stage = self.stage;
-            effects.push(Effect::Journal(Entry::Reminded { stage, people }));
-        }
-    }
-
-    fn remind(
-        &mut self,
-        id: &PersonId,
-        stage: &Stage,
-        plan: &Plan,
-        now: Timestamp,
-        effects: &mut Vec<Effect>,
-    ) {
-        let number = self.stage;
-        self.refresh_contacts(id, plan);
-        let Some(participant) = self.participants.get_mut(id) else {
-            return;
-        };
-        participant.asked_at = Some(now);
-        participant.resent += 1;
-        let drafts = participant.draft(Purpose::Remind, Some(stage), number);
-        effects.push(Effect::Participant(id.clone()));
-        effects.extend(drafts.into_iter().map(Effect::Notify));
-    }
-
-    /// Those called who have not answered and whose answer is still wanted.
-    fn still_asked(&self) -> impl Iterator<Item = &Participant> {
-        self.participants.values().filter(|participant| {
-            participant.is_called()
-                && participant.standing() == Standing::Silent
-                && (self.ask == Ask::Everyone
-                    || participant.targets.is_empty()
-                    || participant
-                        .targets
-                        .iter()
-                        .any(|index| !self.targets[*index].met))
-        })
-    }
-
-    fn next_reminder(&self) -> Option<Timestamp> {
-        let stage = self.stage_now()?;
-        stage.resend?;
-        self.still_asked()
-            .filter_map(|participant| reminder(stage, participant))
-            .min()
-    }
 }
 
-/// When a person is asked again within a stage.
-fn reminder(stage: &Stage, participant: &Participant) -> Option<Timestamp> {
-    let resend = stage.resend?;
-    let asked = participant.asked_at?;
-    (participant.resent < resend.times).then(|| after(asked, resend.every))
+/// Says so where something is done long after its time.
+fn note_late(due: Timestamp, now: Timestamp, effects: &mut Vec<Effect>) {
+    let late = now.duration_since(due);
+    if late > LATE {
+        let by = late.unsigned_abs();
+        effects.push(Effect::Journal(Entry::Late { by }));
+    }
 }
 
 /// A time after another; the end of time where it would be later still.
-fn after(at: Timestamp, wait: std::time::Duration) -> Timestamp {
+pub(super) fn after(at: Timestamp, wait: std::time::Duration) -> Timestamp {
     SignedDuration::try_from(wait)
         .ok()
         .and_then(|wait| at.checked_add(wait).ok())

@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 
-use super::super::acknowledgement::{Acknowledgement, Answer, Via};
+use super::super::acknowledgement::{Acknowledgement, Answer, Reply, Via};
 use super::super::id::{PersonId, Principal};
 use super::super::journal::Entry;
 use super::super::notification::Purpose;
@@ -40,7 +40,8 @@ pub struct Word {
 
 impl CallOut {
     /// Records an answer. A late one is taken and kept like any other; only a
-    /// live call-out acts on it.
+    /// live call-out acts on it. Whoever says, uncalled, that they come or
+    /// cannot counts like one who was called from then on.
     ///
     /// # Errors
     ///
@@ -52,20 +53,26 @@ impl CallOut {
         now: Timestamp,
     ) -> Result<Vec<Effect>, Refusal> {
         let id = answer.person.clone();
-        if !self.participants.contains_key(&id) {
-            self.bring_in(&id, plan, now)?;
-        }
-        let Some(participant) = self.participants.get_mut(&id) else {
-            return Err(Refusal::NotInIt(id));
+        let participant = match self.participants.entry(id.clone()) {
+            indexmap::map::Entry::Occupied(known) => known.into_mut(),
+            indexmap::map::Entry::Vacant(place) => {
+                let Some(person) = plan.roster.people.get(&id) else {
+                    return Err(Refusal::NotInIt(id));
+                };
+                place.insert(Participant::new(person, &plan.roster, Part::Informed))
+            }
         };
         let before = participant.standing();
         let doubtful = match answer.via {
             Via::OnBehalf => false,
             Via::Link(_) => {
-                let sent = participant.last_sent_at.unwrap_or(now);
-                now.duration_since(sent).unsigned_abs() < plan.doubt
+                // Why: a message that was taken without our hearing of it has
+                // been sent all the same, no sooner than it was drafted.
+                let sent = participant.last_sent_at.max(participant.asked_at);
+                now.duration_since(sent.unwrap_or(now)).unsigned_abs() < plan.doubt
             }
         };
+        let called = participant.is_called();
         let acknowledgement = Acknowledgement {
             answer,
             at: now,
@@ -75,6 +82,7 @@ impl CallOut {
         if !doubtful || participant.reply().is_none() {
             participant.answer = Some(acknowledgement.clone());
         }
+        let counts = !doubtful && acknowledgement.answer.reply != Reply::Received;
         let mut effects = vec![
             Effect::Participant(id.clone()),
             Effect::Journal(answered(&acknowledgement)),
@@ -83,21 +91,14 @@ impl CallOut {
         if !doubtful {
             effects.push(Effect::Withdraw(id.clone()));
         }
-        self.moved(&id, before);
-        self.settle_targets(Some(&id), plan, now, &mut effects);
+        if called {
+            self.moved(&id, before);
+        } else if counts {
+            // A candidate whose turn had not come, or anybody of the roster.
+            self.count_in(&id, now);
+        }
+        self.settle_targets(&id, plan, now, &mut effects);
         Ok(effects)
-    }
-
-    /// Somebody who was not called says they come: a candidate whose turn had
-    /// not come, or anybody of the roster, counts from now on.
-    fn bring_in(&mut self, id: &PersonId, plan: &Plan, now: Timestamp) -> Result<(), Refusal> {
-        let Some(person) = plan.roster.people.get(id) else {
-            return Err(Refusal::NotInIt(id.clone()));
-        };
-        let participant = Participant::new(person, &plan.roster, Part::Called);
-        self.participants.insert(id.clone(), participant);
-        self.count_in(id, now);
-        Ok(())
     }
 
     /// Ends the hold before its time.

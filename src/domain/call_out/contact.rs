@@ -6,27 +6,41 @@
 use jiff::Timestamp;
 
 use super::super::delivery::Reason;
-use super::super::id::PersonId;
+use super::super::id::{PersonId, SectionId};
 use super::super::journal::Entry;
 use super::super::notification::{Draft, Purpose};
 use super::super::plan::Plan;
 use super::super::procedure::Stage;
 use super::super::roster::{Contact, Person, Roster};
-use super::{CallOut, ContactState, Effect, Part, Participant, TriedContact};
+use super::super::text::{Language, Text};
+use super::{CallOut, ContactState, Effect, Part, Participant, Standing, State, TriedContact};
 
 impl Participant {
     /// A person of the roster, brought into a call-out.
     pub(super) fn new(person: &Person, roster: &Roster, part: Part) -> Self {
         let section = roster.sections.get(&person.section);
         let mut participant = Self {
-            person: person.id.clone(),
             name: person.name.clone(),
             section: person.section.clone(),
             section_name: section
                 .map(|section| section.name.clone())
                 .unwrap_or_default(),
-            language: person.language,
             part,
+            ..Self::gone(&person.id, person.language)
+        };
+        participant.refresh(&person.contacts);
+        participant
+    }
+
+    /// Somebody whom the roster no longer has: called, and out of reach.
+    pub(super) fn gone(id: &PersonId, language: Language) -> Self {
+        Self {
+            person: id.clone(),
+            name: Text::new(id.as_str(), id.as_str()),
+            section: SectionId::new(""),
+            section_name: Text::default(),
+            language,
+            part: Part::Called,
             targets: Vec::new(),
             called_at: None,
             called_stage: 0,
@@ -36,9 +50,7 @@ impl Participant {
             last_sent_at: None,
             contacts: Vec::new(),
             answer: None,
-        };
-        participant.refresh(&person.contacts);
-        participant
+        }
     }
 
     /// Takes the roster's contacts of now; what is known of each is kept.
@@ -68,7 +80,7 @@ impl Participant {
     ///
     /// Invariant: while one contact is alive, the result is not empty, even
     /// if the stage names none of them: nobody is lost to a list of channels.
-    fn choose(&self, stage: Option<&Stage>) -> Vec<Contact> {
+    fn choose(&self, purpose: Purpose, stage: Option<&Stage>) -> Vec<Contact> {
         let alive = || {
             self.contacts
                 .iter()
@@ -86,23 +98,33 @@ impl Participant {
         if chosen.is_empty() {
             chosen.extend(alive().next().map(|tried| tried.contact.clone()));
         }
-        if !stage.is_some_and(|stage| stage.together) {
+        // Why: that nobody is left to call is said by every path.
+        let together = stage.is_some_and(|stage| stage.together) || purpose == Purpose::Exhausted;
+        if !together {
             chosen.truncate(1);
         }
         chosen
     }
 
-    /// Drafts a message through the contacts of a stage.
+    /// Whether a message that asks may be on its way or have arrived.
+    fn is_tried(&self) -> bool {
+        let tried = |state| matches!(state, ContactState::Waiting | ContactState::Accepted);
+        self.contacts.iter().any(|contact| tried(contact.state))
+    }
+
+    /// Drafts a message through the contacts of a stage. One that only tells
+    /// leaves what is known of a contact as it is: it asks nothing of them.
     pub(super) fn draft(
         &mut self,
         purpose: Purpose,
         stage: Option<&Stage>,
         number: u32,
     ) -> Vec<Draft> {
-        let chosen = self.choose(stage);
+        let chosen = self.choose(purpose, stage);
         for contact in &chosen {
             if let Some(tried) = self.contact_mut(contact)
                 && tried.state == ContactState::Untried
+                && purpose.asks()
             {
                 tried.state = ContactState::Waiting;
             }
@@ -129,13 +151,12 @@ impl CallOut {
         effects: &mut Vec<Effect>,
     ) {
         for id in people {
-            let Some(person) = plan.roster.people.get(id) else {
-                continue;
-            };
-            self.participants
-                .entry(id.clone())
-                .or_insert_with(|| Participant::new(person, &plan.roster, Part::Informed));
-            self.refresh_contacts(id, plan);
+            if let Some(person) = plan.roster.people.get(id) {
+                self.participants
+                    .entry(id.clone())
+                    .or_insert_with(|| Participant::new(person, &plan.roster, Part::Informed));
+            }
+            self.refresh_contacts(id, plan, effects);
             let Some(participant) = self.participants.get_mut(id) else {
                 continue;
             };
@@ -145,16 +166,36 @@ impl CallOut {
         }
     }
 
-    /// Reads a person's contacts afresh from the roster.
-    pub(super) fn refresh_contacts(&mut self, id: &PersonId, plan: &Plan) {
+    /// Reads a person's contacts afresh from the roster; whether they changed.
+    /// Whom a transfer took away after the call keeps those that they had.
+    pub(super) fn refresh_contacts(
+        &mut self,
+        id: &PersonId,
+        plan: &Plan,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
         let (Some(participant), Some(person)) =
             (self.participants.get_mut(id), plan.roster.people.get(id))
         else {
-            return;
+            return false;
         };
+        let same = participant.contacts.len() == person.contacts.len()
+            && participant
+                .contacts
+                .iter()
+                .zip(&person.contacts)
+                .all(|(tried, contact)| tried.contact == *contact);
+        if same {
+            return false;
+        }
         let before = participant.standing();
         participant.refresh(&person.contacts);
+        effects.push(Effect::Participant(id.clone()));
+        if before == Standing::Silent && participant.standing() == Standing::Unreachable {
+            effects.push(Effect::Journal(Entry::Unreachable { person: id.clone() }));
+        }
         self.moved(id, before);
+        true
     }
 
     /// A message to a person was taken charge of.
@@ -162,7 +203,10 @@ impl CallOut {
         if let Some(participant) = self.participants.get_mut(person) {
             participant.sent_at.get_or_insert(at);
             participant.last_sent_at = participant.last_sent_at.max(Some(at));
-            if let Some(tried) = participant.contact_mut(contact) {
+            // Invariant: dead stays dead for this call-out, as in the store.
+            if let Some(tried) = participant.contact_mut(contact)
+                && tried.state == ContactState::Waiting
+            {
                 tried.state = ContactState::Accepted;
             }
         }
@@ -172,37 +216,60 @@ impl CallOut {
     /// and without one the next in line is called now.
     pub fn dead(&mut self, dead: &Dead, plan: &Plan, now: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
-        let stage = self.stage_now().cloned();
-        let Some(participant) = self.participants.get_mut(&dead.draft.person) else {
+        let id = &dead.draft.person;
+        let Some(participant) = self.participants.get_mut(id) else {
             return effects;
         };
         let before = participant.standing();
-        match participant.contact_mut(&dead.draft.contact) {
-            Some(tried) if tried.state != ContactState::Dead => tried.state = ContactState::Dead,
-            Some(_) | None => return effects,
-        }
-        effects.push(Effect::Journal(Entry::ContactDead {
-            person: dead.draft.person.clone(),
-            channel: dead.draft.contact.channel.clone(),
-            reason: dead.reason,
-            detail: dead.detail.clone(),
-        }));
-        let another = participant
-            .contacts
-            .iter()
-            .any(|tried| matches!(tried.state, ContactState::Waiting | ContactState::Accepted));
-        let over = !self.state.is_live() && dead.draft.purpose.asks();
-        if participant.is_unreachable() {
-            effects.push(Effect::Journal(Entry::Unreachable {
-                person: dead.draft.person.clone(),
+        let reachable = !participant.is_unreachable();
+        let known = match participant.contact_mut(&dead.draft.contact) {
+            Some(tried) => std::mem::replace(&mut tried.state, ContactState::Dead),
+            // The roster has another contact in its place by now.
+            None => ContactState::Untried,
+        };
+        if known != ContactState::Dead {
+            effects.push(Effect::Journal(Entry::ContactDead {
+                person: id.clone(),
+                channel: dead.draft.contact.channel.clone(),
+                reason: dead.reason,
+                detail: dead.detail.clone(),
             }));
-        } else if !another && !over {
-            let drafts = participant.draft(dead.draft.purpose, stage.as_ref(), dead.draft.stage);
+        }
+        let unreachable = reachable && participant.is_unreachable();
+        self.moved(id, before);
+        let mended = self.refresh_contacts(id, plan, &mut effects);
+        if unreachable && !mended {
+            effects.push(Effect::Journal(Entry::Unreachable { person: id.clone() }));
+        }
+        self.send_on(&dead.draft, mended, &mut effects);
+        self.settle_targets(id, plan, now, &mut effects);
+        effects
+    }
+
+    /// What a dead contact was to carry goes on to the next one, while it is
+    /// still wanted.
+    fn send_on(&mut self, draft: &Draft, mended: bool, effects: &mut Vec<Effect>) {
+        let purpose = draft.purpose;
+        let stage = self.stage_now().filter(|_| purpose.asks()).cloned();
+        let (state, met) = (self.state, self.is_met());
+        let Some(participant) = self.participants.get_mut(&draft.person) else {
+            return;
+        };
+        let wanted = match purpose {
+            Purpose::Call | Purpose::Remind => {
+                state.is_live() && participant.reply().is_none() && !participant.is_tried()
+            }
+            // Every other path has carried it already.
+            Purpose::Exhausted => state == State::Exhausted && mended,
+            Purpose::Held => state == State::Held,
+            Purpose::Unmet => state.is_live() && !met,
+            Purpose::Inform => state.is_live(),
+            Purpose::Cancelled | Purpose::StandDown => true,
+        };
+        if wanted {
+            let drafts = participant.draft(purpose, stage.as_ref(), draft.stage);
             effects.extend(drafts.into_iter().map(Effect::Notify));
         }
-        self.moved(&dead.draft.person, before);
-        self.settle_targets(Some(&dead.draft.person), plan, now, &mut effects);
-        effects
     }
 }
 

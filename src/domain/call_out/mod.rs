@@ -1,6 +1,6 @@
 //! One run of a procedure for an event: the state machine (参集).
 //!
-//! Owns the state, and (in [`open`], [`advance`], [`answer`]) every way in
+//! Owns the state, and (in [`mod@open`], [`advance`], [`answer`]) every way in
 //! which it changes. Pure: each takes the state and `now` and returns the
 //! effects, which `store` commits in one transaction. It must not know how
 //! anything is sent or kept.
@@ -9,6 +9,7 @@ mod advance;
 mod answer;
 mod contact;
 mod open;
+mod remind;
 mod tally;
 
 use std::collections::HashMap;
@@ -111,7 +112,8 @@ impl Part {
     }
 }
 
-/// How far a contact has been tried in this call-out.
+/// How far a contact has been tried in this call-out, by what asks; any
+/// message can find it dead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ContactState {
     /// Not yet.

@@ -100,6 +100,7 @@ impl CallOut {
         effects.push(Effect::Journal(Entry::Opened {
             targets: u32::try_from(self.targets.len()).unwrap_or(u32::MAX),
         }));
+        self.note_met(now, effects);
         self.run(plan, now, effects);
         let informed: Vec<PersonId> = plan::people(&self.inform, &plan.roster)
             .into_iter()
@@ -130,7 +131,8 @@ fn target(rule: &TargetRule, who: &Selector, roster: &Roster) -> Target {
     let (name, first, deputies, need) = ranks(who, rule.need == Need::Everyone, roster);
     let need = match rule.need {
         Need::Everyone => None,
-        Need::Roster => Some(need.unwrap_or(first.len())),
+        // Why: a vacant post still wants one, its deputy.
+        Need::Roster => Some(need.unwrap_or(first.len().max(1))),
         Need::Count(count) => Some(count as usize),
     };
     let mut candidates: IndexSet<PersonId> = first.into_iter().collect();
@@ -149,7 +151,7 @@ fn target(rule: &TargetRule, who: &Selector, roster: &Roster) -> Target {
         },
         candidates: candidates.into_iter().collect(),
         tally: Tally::default(),
-        met: count == 0,
+        met: need == Some(0),
     }
 }
 

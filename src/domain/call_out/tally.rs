@@ -202,16 +202,25 @@ impl CallOut {
                     .count(participant.standing(), true);
             }
         }
+        self.recount_met();
+    }
+
+    /// Looks at every need anew, without a word.
+    pub(super) fn recount_met(&mut self) {
         for target in &mut self.targets {
             target.met = target.is_met_now();
         }
     }
 
-    /// Notes needs that became met or open again, and a recovery.
-    pub(super) fn note_met(&mut self, effects: &mut Vec<Effect>) {
+    /// Notes needs that became met or open again, and a recovery; whether one
+    /// is open again.
+    pub(super) fn note_met(&mut self, now: Timestamp, effects: &mut Vec<Effect>) -> bool {
+        let nothing_open = self.is_met();
+        let mut reopened = false;
         for target in &mut self.targets {
             let met = target.is_met_now();
             if met != target.met {
+                reopened |= !met;
                 target.met = met;
                 let name = target.name.clone();
                 effects.push(Effect::Journal(if met {
@@ -226,6 +235,13 @@ impl CallOut {
             self.state = State::Open;
             effects.push(Effect::Journal(Entry::Recovered));
         }
+        // Why: while every need was met no stage was due. One whose time went
+        // by meanwhile would come together with the next in line, who has just
+        // been called; so the present stage is given its time anew.
+        if nothing_open && !self.is_met() && self.procedure_due().is_some_and(|due| due <= now) {
+            self.stage_at = now;
+        }
+        reopened
     }
 }
 
@@ -235,7 +251,8 @@ impl Target {
     /// answer and never a failing (S1).
     fn is_met_now(&self) -> bool {
         if self.everyone {
-            self.tally.called as usize == self.candidates.len()
+            !self.candidates.is_empty()
+                && self.tally.called as usize == self.candidates.len()
                 && self.tally.silent == 0
                 && self.tally.unreachable == 0
         } else {

@@ -1,0 +1,160 @@
+//! The mail as octets.
+//!
+//! Owns the envelope, the headers and the MIME body, built by `lettre` and
+//! nothing more, with the same octets for every copy of a message. Whatever
+//! text it is given, no header can be ended or added by it. It must not
+//! connect to anybody.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::fmt::rfc2822::DateTimePrinter;
+use jiff::tz::TimeZone;
+use lettre::address::Envelope;
+use lettre::message::header::{self, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
+use sha2::{Digest as _, Sha256};
+
+use super::Mail;
+use super::address::Address;
+use crate::channel::words::clip;
+use crate::domain::text::one_line;
+
+/// The longest name or subject, in characters: a line of a mail must stay
+/// below 998 octets even where there is no place to fold it.
+const LONGEST_TEXT: usize = 200;
+
+/// A mail ready for the wire.
+pub(super) struct Letter {
+    /// `MAIL FROM:<…>` and its line end.
+    pub(super) mail: String,
+    /// `RCPT TO:<…>` and its line end.
+    pub(super) rcpt: String,
+    /// To whom, to tell one refused address from many.
+    pub(super) to: String,
+    /// The message, its dots doubled, and the closing dot.
+    pub(super) data: Vec<u8>,
+}
+
+impl Letter {
+    /// Builds the mail. The error is a sentence about what the roster gives.
+    pub(super) fn new(mail: &Mail, from: &Address) -> Result<Self, String> {
+        let to = Address::parse(&mail.to).map_err(|why| format!("the mail address: {why}"))?;
+        let sender = match mail.return_path.as_str() {
+            "" => String::new(),
+            path => Address::parse(path)
+                .map_err(|why| format!("the return path: {why}"))?
+                .to_string(),
+        };
+        let octets = format(mail, from, &to)?;
+        Ok(Self {
+            mail: format!("MAIL FROM:<{sender}>\r\n"),
+            rcpt: format!("RCPT TO:<{to}>\r\n"),
+            to: to.to_string(),
+            data: stuff(&octets),
+        })
+    }
+}
+
+fn format(mail: &Mail, from: &Address, to: &Address) -> Result<Vec<u8>, String> {
+    let id = reference(&mail.message_id)?;
+    let own = lettre::Address::new_dangerous(from.local(), from.domain());
+    // Why: lettre wants an envelope that it can read, and an old carrier
+    // address is not one. Ours is on the wire; this one is never looked at.
+    let envelope = Envelope::new(None, vec![own.clone()]).map_err(|error| error.to_string())?;
+    let mut builder = lettre::Message::builder()
+        .envelope(envelope)
+        .from(Mailbox::new(None, own.clone()))
+        .to(mailbox(&mail.to_name, to))
+        .subject(clean(&mail.subject))
+        .date(std::time::SystemTime::UNIX_EPOCH)
+        .message_id(Some(id.clone()));
+    if let Some(root) = &mail.references {
+        let root = reference(root)?;
+        builder = builder.in_reply_to(root.clone()).references(root);
+    }
+    let mode = if mail.drill { "drill" } else { "real" };
+    builder = builder
+        .raw_header(fixed("Auto-Submitted", "auto-generated"))
+        .raw_header(fixed("X-Auto-Response-Suppress", "All"))
+        .raw_header(fixed("X-Muster-Mode", mode));
+    if mail.urgent {
+        builder = builder
+            .raw_header(fixed("Importance", "high"))
+            .raw_header(fixed("X-Priority", "1"));
+    }
+    let parts = MultiPart::alternative()
+        .boundary(boundary(&id))
+        .singlepart(SinglePart::plain(body(&mail.text)))
+        .singlepart(SinglePart::html(body(&mail.html)));
+    let mut message = builder.multipart(parts).map_err(|why| why.to_string())?;
+    // Why: lettre reads back what it was given, a name as well as a date, and
+    // is stricter in reading than in writing. So these two are set when it
+    // has done with that.
+    let sender = mailbox(&mail.from_name, from);
+    message
+        .headers_mut()
+        .set(header::From::from(lettre::message::Mailboxes::from(sender)));
+    let date = DateTimePrinter::new()
+        .zoned_to_string(&mail.date.to_zoned(TimeZone::UTC))
+        .map_err(|_| "the date is before the year 0".to_owned())?;
+    message.headers_mut().insert_raw(fixed("Date", &date));
+    Ok(message.formatted())
+}
+
+/// A header of which we choose every character.
+fn fixed(name: &'static str, value: &str) -> HeaderValue {
+    let name = HeaderName::new_from_ascii_str(name);
+    HeaderValue::dangerous_new_pre_encoded(name, value.to_owned(), value.to_owned())
+}
+
+fn mailbox(name: &str, address: &Address) -> Mailbox {
+    let name = clean(name);
+    let email = lettre::Address::new_dangerous(address.local(), address.domain());
+    Mailbox::new(Some(name).filter(|name| !name.is_empty()), email)
+}
+
+/// Invariant: what stands in a header has no control character and no line
+/// separator; lettre would panic on a line end in a name.
+fn clean(text: &str) -> String {
+    clip(one_line(text), LONGEST_TEXT)
+}
+
+/// A message id in its brackets.
+fn reference(id: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_graphic() && !matches!(c, '<' | '>');
+    if id.is_empty() || id.len() > 250 || !id.chars().all(fits) {
+        return Err("the message id does not fit into a header".to_owned());
+    }
+    Ok(format!("<{id}>"))
+}
+
+/// The same for every copy of a message.
+fn boundary(id: &str) -> String {
+    let digest = Sha256::digest(id.as_bytes());
+    format!("muster-{}", URL_SAFE_NO_PAD.encode(&digest[..18]))
+}
+
+/// A text without the control characters that no mail may carry.
+fn body(text: &str) -> String {
+    text.replace("\r\n", "\n")
+        .chars()
+        .filter(|c| matches!(c, '\n' | '\t') || !c.is_control())
+        .collect()
+}
+
+/// Doubles each dot that opens a line, and closes with the lone dot (RFC 5321
+/// 4.5.2).
+fn stuff(octets: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(octets.len() + 64);
+    for line in octets.split_inclusive(|octet| *octet == b'\n') {
+        if line.first() == Some(&b'.') {
+            out.push(b'.');
+        }
+        out.extend_from_slice(line);
+    }
+    if !out.ends_with(b"\r\n") {
+        out.extend_from_slice(b"\r\n");
+    }
+    out.extend_from_slice(b".\r\n");
+    out
+}

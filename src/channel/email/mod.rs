@@ -1,0 +1,376 @@
+//! Email: one mail to one person through the first relay that takes it.
+//!
+//! Owns what a mail is, the relays' order and the outcome that their answers
+//! add up to. `lettre` builds the message (`letter`); the wire is ours, phase
+//! by phase (`connection`), because only so "not sent", "perhaps sent" and
+//! "nobody has this address" stay three things (`reply`). It must not decide
+//! when to try again.
+
+mod address;
+mod connection;
+mod letter;
+mod post_office;
+mod reply;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rustls_pki_types::ServerName;
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio_rustls::TlsConnector;
+
+pub use self::address::Address;
+use self::letter::Letter;
+use self::post_office::{Passage, PostOffice};
+use super::words::Scrubber;
+use super::{Attempt, Error, tls};
+use crate::domain::delivery::{Outcome, Reason};
+use crate::domain::text::one_line;
+
+/// One mail to one person.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// Its identity without the brackets, the same on every copy.
+    pub message_id: String,
+    /// The message id that opened the thread, without brackets.
+    pub references: Option<String>,
+    /// When it was written: the `Date` of every copy.
+    pub date: Timestamp,
+    /// When this attempt is made; the memories of a relay count by it.
+    pub attempt_at: Timestamp,
+    /// The sender's name as people read it.
+    pub from_name: String,
+    /// The recipient's name.
+    pub to_name: String,
+    /// The recipient's address, odd forms included.
+    pub to: String,
+    /// The envelope's sender, to which a bounce comes back.
+    pub return_path: String,
+    /// The subject.
+    pub subject: String,
+    /// The plain part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+    /// Whether it is marked as important.
+    pub urgent: bool,
+    /// Whether it is an exercise.
+    pub drill: bool,
+}
+
+/// Names the mail and nothing of what it says: its text carries the link with
+/// which a person answers.
+impl fmt::Debug for Mail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mail")
+            .field("message_id", &self.message_id)
+            .field("urgent", &self.urgent)
+            .field("drill", &self.drill)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How mail leaves the house.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The address in `From`.
+    pub from: String,
+    /// The relays, the preferred one first.
+    pub relays: Vec<Relay>,
+    /// What we call ourselves in EHLO; empty for `localhost`.
+    pub hello_name: String,
+    /// The most connections to one relay at a time; see
+    /// [`CONNECTIONS_PER_RELAY`].
+    pub connections_per_relay: usize,
+    /// How long each phase may take.
+    pub limits: Limits,
+}
+
+/// The usual number of connections to one relay.
+pub const CONNECTIONS_PER_RELAY: usize = 6;
+
+/// One relay.
+#[derive(Clone, Debug)]
+pub struct Relay {
+    /// Its name or address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Whether TLS is spoken.
+    pub tls: Tls,
+    /// Who we are to it, if it asks.
+    pub login: Option<Login>,
+    /// A PEM file with the authorities that are trusted in place of the
+    /// platform's.
+    pub extra_roots: Option<PathBuf>,
+}
+
+impl Relay {
+    /// `host:port`, as it is shown.
+    pub fn name(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// Whether TLS is spoken with a relay. Wherever it is spoken the certificate
+/// must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tls {
+    /// Never.
+    None,
+    /// STARTTLS where it is offered.
+    Opportunistic,
+    /// STARTTLS, or this relay is not used.
+    Required,
+    /// From the first octet (`smtps`).
+    Implicit,
+}
+
+/// A name and a password.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The name.
+    pub name: String,
+    /// The password.
+    pub password: SecretString,
+}
+
+/// How long each phase of a conversation may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Waiting for one of our own connections to become free.
+    pub queue: Duration,
+    /// Looking up and connecting, all addresses together.
+    pub connect: Duration,
+    /// The server's first words.
+    pub greeting: Duration,
+    /// Each of EHLO, STARTTLS, the handshake and a step of AUTH.
+    pub hello: Duration,
+    /// MAIL FROM.
+    pub mail: Duration,
+    /// RCPT TO, where servers look people up.
+    pub rcpt: Duration,
+    /// DATA.
+    pub data: Duration,
+    /// Writing the message, and then waiting for the reply to the dot, where
+    /// servers scan.
+    pub end_of_data: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            queue: Duration::from_secs(60),
+            connect: Duration::from_secs(10),
+            greeting: Duration::from_secs(30),
+            hello: Duration::from_secs(30),
+            mail: Duration::from_secs(30),
+            rcpt: Duration::from_secs(60),
+            data: Duration::from_secs(30),
+            end_of_data: Duration::from_secs(120),
+        }
+    }
+}
+
+/// The relays, ready.
+pub(super) struct Email {
+    from: Address,
+    offices: Vec<Arc<PostOffice>>,
+    scrubber: Scrubber,
+}
+
+impl Email {
+    pub(super) fn new(settings: Settings) -> Result<Self, Error> {
+        let from = match Address::parse(&settings.from) {
+            Ok(from) => from,
+            // Without a relay nothing is ever sent from it.
+            Err(_) if settings.relays.is_empty() => Address::unused(),
+            Err(why) => {
+                return Err(Error::From {
+                    from: settings.from,
+                    why: why.to_owned(),
+                });
+            }
+        };
+        let mut scrubber = Scrubber::default();
+        let mut offices = Vec::with_capacity(settings.relays.len());
+        for relay in &settings.relays {
+            if let Some(login) = &relay.login {
+                let password = login.password.expose_secret();
+                scrubber.hide(password);
+                scrubber.hide(&format!("\0{}\0{password}", login.name));
+            }
+            let tls = tls_for(relay)?;
+            offices.push(Arc::new(PostOffice::new(relay.clone(), &settings, tls)));
+        }
+        Ok(Self {
+            from,
+            offices,
+            scrubber,
+        })
+    }
+
+    pub(super) fn names(&self) -> Vec<&str> {
+        let names = self.offices.iter().map(|office| office.name.as_str());
+        names.collect()
+    }
+
+    pub(super) fn close_idle(&self) {
+        for office in &self.offices {
+            office.close_idle();
+        }
+    }
+
+    /// Asks the relays in turn, those that were out of reach a moment ago
+    /// last, until one of them has said something final.
+    pub(super) async fn send(&self, mail: &Mail) -> Attempt {
+        let letter = match Letter::new(mail, &self.from) {
+            Ok(letter) => letter,
+            Err(detail) => return untried(Reason::Content, detail),
+        };
+        let mut passed = Vec::new();
+        let mut later = Vec::new();
+        for office in &self.offices {
+            match office.deliver(&letter, mail.attempt_at, false).await {
+                Passage::Later => later.push(office),
+                passage => {
+                    if let Some(attempt) = self.conclude(office, passage, &mut passed) {
+                        return attempt;
+                    }
+                }
+            }
+        }
+        for office in later {
+            let passage = office.deliver(&letter, mail.attempt_at, true).await;
+            if let Some(attempt) = self.conclude(office, passage, &mut passed) {
+                return attempt;
+            }
+        }
+        none_took_it(passed)
+    }
+
+    /// The attempt's end, or `None` if it is the next relay's turn.
+    fn conclude(
+        &self,
+        office: &PostOffice,
+        passage: Passage,
+        passed: &mut Vec<Pass>,
+    ) -> Option<Attempt> {
+        let outcome = match passage {
+            Passage::Accepted(reply) => Outcome::Accepted {
+                reference: self.scrubber.clean(&reply.to_string()),
+            },
+            Passage::Dead(failure) => Outcome::Rejected {
+                reason: Reason::Address,
+                detail: self.scrubber.clean(&failure.words()),
+            },
+            // Invariant: perhaps taken, so no other relay is given a copy.
+            Passage::Unknown(failure) => Outcome::Unknown {
+                detail: self.scrubber.clean(&failure.words()),
+            },
+            Passage::Passed(reason, failure) => {
+                // Why: without the words, which may name the person.
+                tracing::warn!(
+                    relay = office.name,
+                    phase = ?failure.phase,
+                    reason = reason.name(),
+                    "the relay did not take a mail"
+                );
+                passed.push(Pass {
+                    via: office.name.clone(),
+                    reason,
+                    detail: self.scrubber.clean(&failure.words()),
+                });
+                return None;
+            }
+            Passage::Later => return None,
+        };
+        Some(Attempt {
+            outcome,
+            via: office.name.clone(),
+        })
+    }
+}
+
+/// Why one relay did not take a mail.
+struct Pass {
+    via: String,
+    reason: Reason,
+    detail: String,
+}
+
+/// The outcome when every relay was asked in vain: the last one's class, and
+/// the words of all.
+fn none_took_it(passed: Vec<Pass>) -> Attempt {
+    let Some(last) = passed.last() else {
+        return untried(Reason::NoChannel, "no relay is configured".to_owned());
+    };
+    let (via, reason) = (last.via.clone(), last.reason);
+    let detail = match passed.as_slice() {
+        [only] => only.detail.clone(),
+        all => all
+            .iter()
+            .map(|pass| format!("{}: {}", pass.via, pass.detail))
+            .collect::<Vec<_>>()
+            .join("; "),
+    };
+    Attempt {
+        outcome: Outcome::Retry {
+            reason,
+            detail,
+            after: None,
+        },
+        via,
+    }
+}
+
+fn untried(reason: Reason, detail: String) -> Attempt {
+    Attempt {
+        outcome: Outcome::Rejected { reason, detail },
+        via: String::new(),
+    }
+}
+
+/// What is needed to speak TLS with a relay, or `None` where it is not spoken.
+fn tls_for(relay: &Relay) -> Result<Option<(TlsConnector, ServerName<'static>)>, Error> {
+    if relay.tls == Tls::None {
+        return Ok(None);
+    }
+    let host = relay.host.trim_start_matches('[').trim_end_matches(']');
+    let name = ServerName::try_from(host.to_owned()).map_err(|_| Error::Host {
+        relay: relay.name(),
+        host: relay.host.clone(),
+    })?;
+    let config = match tls::client(relay.extra_roots.as_deref()) {
+        Ok(config) => config,
+        // Why: a machine without certificates may still have a relay that
+        // speaks no TLS; if that one does, it fails in its turn and says so.
+        Err(_) if relay.tls == Tls::Opportunistic && relay.extra_roots.is_none() => {
+            tls::trusting_nobody()
+        }
+        Err(why) => {
+            return Err(Error::Roots {
+                whose: format!("email relay {}", relay.name()),
+                why,
+            });
+        }
+    };
+    Ok(Some((TlsConnector::from(Arc::new(config)), name)))
+}
+
+/// Our name in EHLO, fit for one word of ASCII.
+fn hello_name(given: &str) -> String {
+    let name = one_line(given);
+    if name.is_empty() || !name.chars().all(|c| c.is_ascii_graphic()) {
+        "localhost".to_owned()
+    } else {
+        name
+    }
+}

@@ -1,0 +1,245 @@
+//! The words of the command line.
+//!
+//! Owns names and help texts; what they do stands beside this file.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use super::event::EventCommand;
+use super::failure::Failure;
+
+/// 参集: call the right people out, go to their deputies, record every answer.
+#[derive(Debug, Parser)]
+#[command(name = "muster", version, about, max_term_width = 100)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// The configuration directory
+    #[arg(long, global = true, env = "MUSTER_CONFIG", default_value = "/etc/muster", value_name = "DIR")]
+    pub(super) config: PathBuf,
+    /// Override one key of muster.toml, for example http.listen=127.0.0.1:0
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE", value_parser = pair)]
+    pub(super) overrides: Vec<(String, String)>,
+    /// Print JSON for programs
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// Speak to a daemon elsewhere instead of the one on this machine
+    #[arg(long, global = true, value_name = "URL", requires = "token_file")]
+    pub(super) server: Option<String>,
+    /// The file that holds the token for --server
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) token_file: Option<PathBuf>,
+    /// The language of what is printed (by default MUSTER_LANG, then ja)
+    #[arg(long, global = true, env = "MUSTER_LANG", value_enum, default_value_t = Lang::Ja, value_name = "LANG")]
+    pub(super) lang: Lang,
+}
+
+/// A language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Lang {
+    /// 日本語
+    Ja,
+    /// English
+    En,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("write KEY=VALUE, for example http.listen=127.0.0.1:0")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run the daemon
+    Serve,
+    /// Read the configuration and print every problem at once
+    Check,
+    /// Show who would be called, in which stages and by which rule; sends nothing
+    Explain(Explain),
+    /// Start a call-out for real
+    Trigger(Trigger),
+    /// Contact drills
+    Drill {
+        #[command(subcommand)]
+        command: DrillCommand,
+    },
+    /// Show who has been told, has answered, is coming, cannot, cannot be reached
+    Status(Status),
+    /// Record an answer on somebody's behalf
+    Acknowledge(Acknowledge),
+    /// Let a held call-out begin now
+    Confirm(Word),
+    /// Stop a held call-out before anybody is called
+    Cancel(Word),
+    /// End a call-out and tell everyone who was called
+    StandDown(StandDown),
+    /// Show the whole thing on this machine; nothing to install or configure
+    Demo(Demo),
+    /// Print shell completions
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// `muster explain`
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    #[command(subcommand)]
+    pub(super) event: EventCommand,
+}
+
+/// `muster trigger`
+#[derive(Debug, Args)]
+pub(super) struct Trigger {
+    /// What happened; asked step by step on a terminal where nothing is said
+    #[command(subcommand)]
+    pub(super) event: Option<EventCommand>,
+}
+
+/// `muster drill`
+#[derive(Debug, Subcommand)]
+pub(super) enum DrillCommand {
+    /// Start a drill
+    Start {
+        /// Its name in rules.toml
+        name: String,
+    },
+    /// List the drills that can be started
+    List,
+}
+
+/// `muster status`
+#[derive(Debug, Args)]
+pub(super) struct Status {
+    /// The call-out; without it, the only open one, or the list
+    pub(super) call_out: Option<String>,
+    /// Keep showing it as it changes
+    #[arg(long)]
+    pub(super) watch: bool,
+    /// Every person, not only those who need attention
+    #[arg(long)]
+    pub(super) all: bool,
+}
+
+/// `muster acknowledge`
+#[derive(Debug, Args)]
+pub(super) struct Acknowledge {
+    /// The call-out
+    pub(super) call_out: String,
+    /// The person: id, post or name
+    pub(super) person: String,
+    /// What they say
+    #[arg(long, value_enum)]
+    pub(super) answer: AnswerArgument,
+    /// When they expect to arrive, for example 30m or 1h30m
+    #[arg(long, value_name = "DURATION", value_parser = minutes)]
+    pub(super) eta: Option<u32>,
+    /// A reason, or anything else
+    #[arg(long)]
+    pub(super) note: Option<String>,
+}
+
+/// An answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum AnswerArgument {
+    /// 参集できる
+    Coming,
+    /// 到着した
+    Arrived,
+    /// 参集できない
+    Cannot,
+    /// 受信した
+    Received,
+}
+
+impl AnswerArgument {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Coming => "coming",
+            Self::Arrived => "arrived",
+            Self::Cannot => "cannot",
+            Self::Received => "received",
+        }
+    }
+}
+
+/// `30m`, `1h30m`, `90` (minutes).
+fn minutes(text: &str) -> Result<u32, String> {
+    if let Ok(minutes) = text.parse() {
+        return Ok(minutes);
+    }
+    let duration: jiff::SignedDuration = text
+        .parse()
+        .map_err(|_| format!("{text:?} is no duration; write 30m or 1h30m"))?;
+    u32::try_from(duration.as_mins()).map_err(|_| "an arrival lies in the future; write 30m or 1h30m".to_owned())
+}
+
+/// A word on a held call-out.
+#[derive(Debug, Args)]
+pub(super) struct Word {
+    /// The call-out
+    pub(super) call_out: String,
+    /// On whose word: a person's id, post or name
+    #[arg(long, value_name = "PERSON")]
+    pub(super) by: Option<String>,
+    /// Why
+    #[arg(long)]
+    pub(super) reason: Option<String>,
+}
+
+/// `muster stand-down`
+#[derive(Debug, Args)]
+pub(super) struct StandDown {
+    /// The call-out
+    pub(super) call_out: String,
+    /// Why; everyone called reads it
+    #[arg(long)]
+    pub(super) reason: String,
+    /// On whose word: a person's id, post or name
+    #[arg(long, value_name = "PERSON")]
+    pub(super) by: Option<String>,
+    /// It should never have begun
+    #[arg(long)]
+    pub(super) false_alarm: bool,
+}
+
+/// `muster demo`
+#[derive(Clone, Debug, Args)]
+pub(super) struct Demo {
+    /// Leave it running to play with
+    #[arg(long)]
+    pub(super) keep: bool,
+    /// The seed of who answers what
+    #[arg(long, default_value_t = 1)]
+    pub(super) seed: u64,
+}
+
+/// `muster completions`
+pub(super) fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "muster", &mut script);
+    super::output::write(&String::from_utf8_lossy(&script));
+    Ok(())
+}
+
+/// `muster man`
+pub(super) fn man() -> Result<(), Failure> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Arguments::command())
+        .render(&mut page)
+        .map_err(|error| Failure::failed(format!("the manual page cannot be written: {error}")))?;
+    super::output::write(&String::from_utf8_lossy(&page));
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! Speaking to a daemon: through its Unix socket, or over HTTP elsewhere.
+//!
+//! Owns the request and the way from a status to an exit code.
+
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+
+use super::arguments::Global;
+use super::configuration;
+use super::failure::Failure;
+
+/// A way to one daemon.
+pub(super) struct Client {
+    http: reqwest::Client,
+    base: String,
+    token: Option<String>,
+    shown: String,
+}
+
+/// How long a command waits for the daemon's word.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Client {
+    /// The daemon that the arguments mean.
+    pub(super) fn new(global: &Global) -> Result<Self, Failure> {
+        let builder = reqwest::Client::builder()
+            .timeout(PATIENCE)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy();
+        let (builder, base, token, shown) = match (&global.server, &global.token_file) {
+            (Some(server), Some(file)) => {
+                let token = std::fs::read_to_string(file).map_err(|error| {
+                    Failure::usage(format!("the token file {} cannot be read: {error}", file.display()))
+                })?;
+                let base = server.trim_end_matches('/').to_owned();
+                (builder, base.clone(), Some(token.trim().to_owned()), base)
+            }
+            _ => {
+                let socket = configuration::socket(global)?;
+                let shown = socket.display().to_string();
+                let builder = builder.unix_socket(socket);
+                (builder, "http://localhost".to_owned(), None, shown)
+            }
+        };
+        let http = builder
+            .build()
+            .map_err(|error| Failure::failed(format!("the HTTP client cannot be made: {error}")))?;
+        Ok(Self {
+            http,
+            base,
+            token,
+            shown,
+        })
+    }
+
+    /// A daemon by its address and a token.
+    pub(super) fn with_token(base: &str, token: &str) -> Self {
+        Self {
+            http: reqwest::Client::builder()
+                .timeout(PATIENCE)
+                .no_proxy()
+                .build()
+                .unwrap_or_default(),
+            base: base.to_owned(),
+            token: Some(token.to_owned()),
+            shown: base.to_owned(),
+        }
+    }
+
+    /// `GET`
+    pub(super) async fn get(&self, path: &str) -> Result<Value, Failure> {
+        self.call(Method::GET, path, None).await
+    }
+
+    /// `POST`
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.call(Method::POST, path, Some(body)).await
+    }
+
+    async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.map_err(|error| self.unreached(&error))?;
+        let status = response.status();
+        let value: Value = response
+            .json()
+            .await
+            .map_err(|error| Failure::failed(format!("the daemon's answer cannot be read: {error}")))?;
+        if status.is_success() {
+            return Ok(value);
+        }
+        let detail = value["detail"].as_str().unwrap_or("the daemon gave no reason").to_owned();
+        Err(if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            Failure::failed(detail)
+        } else {
+            Failure::refused(detail)
+        })
+    }
+
+    fn unreached(&self, error: &reqwest::Error) -> Failure {
+        if error.is_timeout() {
+            return Failure::failed(format!(
+                "the daemon at {} did not answer in {} s; what was asked may have been done: `muster status` tells",
+                self.shown,
+                PATIENCE.as_secs()
+            ));
+        }
+        Failure::no_daemon(format!(
+            "no daemon answers at {}; start one with `muster serve`, or name one with --server URL --token-file FILE",
+            self.shown
+        ))
+    }
+}

@@ -1,0 +1,117 @@
+//! Commands that ask the daemon to do something.
+//!
+//! Owns what is printed after it was done: one line for people, the API's
+//! JSON for programs.
+
+use serde_json::{Value, json};
+
+use super::arguments::{Acknowledge, DrillCommand, Global, StandDown, Trigger, Word};
+use super::client::Client;
+use super::event;
+use super::failure::Failure;
+use super::output;
+use super::status;
+use super::table::Table;
+
+/// `muster trigger`
+pub(super) async fn trigger(global: &Global, trigger: Trigger) -> Result<(), Failure> {
+    let client = Client::new(global)?;
+    let body = match &trigger.event {
+        Some(event) => event.body(),
+        None => event::ask()?,
+    };
+    let accepted = client.post("/api/v1/events", &body).await?;
+    if global.json {
+        output::json(&accepted);
+        return Ok(());
+    }
+    let call_outs = names(&accepted["call_outs"]);
+    if accepted["duplicate"] == true {
+        output::say(&format!(
+            "同じ key の事象は既に受け付けています / told before under this key: {}",
+            call_outs.join(" ")
+        ));
+    } else if call_outs.is_empty() {
+        output::say("記録しました。該当する参集ルールはなく、誰も招集しません / kept; no rule applies, nobody is called");
+    } else {
+        output::say(&format!("受け付けました / accepted: {}", call_outs.join(" ")));
+        output::say(&format!("  muster status {} --watch", call_outs[0]));
+    }
+    Ok(())
+}
+
+fn names(list: &Value) -> Vec<String> {
+    let list = list.as_array().map(Vec::as_slice).unwrap_or_default();
+    list.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+}
+
+/// `muster drill`
+pub(super) async fn drill(global: &Global, command: DrillCommand) -> Result<(), Failure> {
+    let client = Client::new(global)?;
+    match command {
+        DrillCommand::Start { name } => {
+            let started = client.post("/api/v1/drills", &json!({ "name": name })).await?;
+            if global.json {
+                output::json(&started);
+            } else {
+                let call_out = started["call_out"].as_str().unwrap_or_default();
+                output::say(&format!("訓練を開始しました / drill started: {call_out}"));
+                output::say(&format!("  muster status {call_out} --watch"));
+            }
+        }
+        DrillCommand::List => {
+            let drills = client.get("/api/v1/drills").await?;
+            if global.json {
+                output::json(&drills);
+            } else {
+                let mut table = Table::new(&["名前 name", "種別 kind", "訓練 drill"]);
+                for drill in drills["drills"].as_array().into_iter().flatten() {
+                    let field = |name: &str| drill[name].as_str().unwrap_or_default().to_owned();
+                    table.row([field("name"), field("kind"), field("title")]);
+                }
+                output::say(&table.to_string());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `muster acknowledge`
+pub(super) async fn acknowledge(global: &Global, answer: Acknowledge) -> Result<(), Failure> {
+    let body = json!({
+        "person": answer.person,
+        "answer": answer.answer.name(),
+        "eta_minutes": answer.eta,
+        "note": answer.note,
+    });
+    command(global, &answer.call_out, "acknowledgements", &body).await
+}
+
+/// `muster confirm`
+pub(super) async fn confirm(global: &Global, word: Word) -> Result<(), Failure> {
+    let body = json!({ "by": word.by, "reason": word.reason });
+    command(global, &word.call_out, "confirm", &body).await
+}
+
+/// `muster cancel`
+pub(super) async fn cancel(global: &Global, word: Word) -> Result<(), Failure> {
+    let body = json!({ "by": word.by, "reason": word.reason });
+    command(global, &word.call_out, "cancel", &body).await
+}
+
+/// `muster stand-down`
+pub(super) async fn stand_down(global: &Global, word: StandDown) -> Result<(), Failure> {
+    let body = json!({ "by": word.by, "reason": word.reason, "false_alarm": word.false_alarm });
+    command(global, &word.call_out, "stand-down", &body).await
+}
+
+async fn command(global: &Global, call_out: &str, what: &str, body: &Value) -> Result<(), Failure> {
+    let client = Client::new(global)?;
+    let after = client.post(&format!("/api/v1/call-outs/{call_out}/{what}"), body).await?;
+    if global.json {
+        output::json(&after);
+    } else {
+        output::say(&format!("記録しました / recorded: {}", status::line(&after)));
+    }
+    Ok(())
+}

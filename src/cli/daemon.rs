@@ -1,0 +1,321 @@
+//! The wiring: configuration, store, engine, channels and HTTP, put together.
+//!
+//! The only place that knows all of them. It must not decide anything; what a
+//! part needs stands in that part's `Settings`.
+
+use std::net::SocketAddr;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::channel::{self, Channels, email, webhook};
+use crate::clock::Clock;
+use crate::config::{self, Checked, Operator, StoreUrl};
+use crate::domain::plan::Plan;
+use crate::engine::{Engine, Parts, Settings, Standing};
+use crate::http::auth::{Scope, Token};
+use crate::http::{self, App};
+use crate::message::token::LinkKeys;
+use crate::message::{self, Messages};
+use crate::store::{self, Store};
+use crate::telemetry::Metrics;
+
+/// Messages on their way at once for each connection to a relay: one being
+/// spoken, one waiting for it.
+const IN_FLIGHT_PER_CONNECTION: usize = 2;
+
+/// A daemon that runs.
+pub struct Daemon {
+    /// The engine.
+    pub engine: Engine,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its local socket.
+    pub socket: PathBuf,
+    stop: watch::Sender<bool>,
+    broken: watch::Receiver<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl std::fmt::Debug for Daemon {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Daemon").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+/// The plan and its words, as the engine takes them.
+///
+/// # Errors
+///
+/// When a template does not read.
+pub fn standing(plan: Plan, operator: &Operator, public_url: &str) -> anyhow::Result<Standing> {
+    let messages = Messages::new(message::Settings {
+        public_url: public_url.to_owned(),
+        organisation: plan.organisation.clone(),
+        safety: plan.safety.clone(),
+        time_zone: plan.time_zone.clone(),
+        sender_name: operator.email.name.clone().unwrap_or_else(|| plan.organisation.clone()),
+        drill_sender_name: operator.email.drill_name.clone().unwrap_or_else(|| {
+            crate::domain::text::Text::new(
+                format!("【訓練】{}", plan.organisation.ja),
+                format!("DRILL {}", plan.organisation.en),
+            )
+        }),
+        language: plan.language,
+    })?;
+    Ok(Standing { plan, messages })
+}
+
+impl Daemon {
+    /// Starts everything. Listens before the engine turns, so that a second
+    /// daemon or a bad address is refused before anything is sent.
+    ///
+    /// # Errors
+    ///
+    /// One sentence for the first thing that cannot be had.
+    pub async fn start(checked: Checked, clock: Clock) -> anyhow::Result<Self> {
+        let Checked { plan, operator, .. } = checked;
+        let StoreUrl::Sqlite(path) = operator.store.clone();
+        if let Some(directory) = path.parent() {
+            std::fs::create_dir_all(directory)
+                .with_context(|| format!("the store's directory {} cannot be made", directory.display()))?;
+        }
+        let listener = TcpListener::bind(operator.http.listen).await.with_context(|| {
+            format!(
+                "cannot listen on {}; another program may, or the address is not this machine's: change [http] listen",
+                operator.http.listen
+            )
+        })?;
+        let address = listener.local_addr()?;
+        // Why: port 0 is for trials; the links must name the port that was got.
+        let public_url = operator.http.public_url.replace(":0", &format!(":{}", address.port()));
+        let store = Store::open(&store::Settings {
+            path: path.clone(),
+            durability: store::Durability::Full,
+        })
+        .await?;
+        let broken = store.broken();
+        let keys = link_keys(&path, &clock)?;
+        let engine = Engine::start(Parts {
+            store,
+            clock,
+            standing: standing(plan, &operator, &public_url)?,
+            outlet: Arc::new(Channels::new(channels(&operator))?),
+            keys,
+            settings: Settings {
+                public_url: public_url.clone(),
+                from: operator.email.from.clone(),
+                in_flight: in_flight(&operator),
+            },
+            metrics: Arc::new(Metrics::default()),
+        })
+        .await?;
+        let socket = operator.http.socket.clone().unwrap_or_else(|| path.with_file_name("muster.sock"));
+        let local = bind_socket(&socket)?;
+        let app = App {
+            engine: engine.clone(),
+            settings: Arc::new(http::Settings {
+                tokens: tokens(&operator),
+                public_url,
+            }),
+        };
+        let (stop, stopped) = watch::channel(false);
+        let tasks = run(&engine, app, listener, local, &stopped);
+        Ok(Self {
+            engine,
+            address,
+            socket,
+            stop,
+            broken,
+            tasks,
+        })
+    }
+
+    /// Waits until the store can no longer be trusted.
+    pub async fn broken(&self) {
+        let mut broken = self.broken.clone();
+        if broken.wait_for(|broken| *broken).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Takes no new work, finishes what is on its way, and ends.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        for task in self.tasks {
+            // A task that panicked has said so already.
+            let _ = task.await;
+        }
+        let _ = std::fs::remove_file(&self.socket);
+    }
+}
+
+/// How long what is on its way may take after a stop.
+const GRACE: Duration = Duration::from_secs(20);
+
+fn run(
+    engine: &Engine,
+    app: App,
+    listener: TcpListener,
+    local: UnixListener,
+    stopped: &watch::Receiver<bool>,
+) -> Vec<JoinHandle<()>> {
+    let until_stopped = || {
+        let mut stopped = stopped.clone();
+        async move {
+            // A sender that is gone is a stop as well.
+            let _ = stopped.wait_for(|stop| *stop).await;
+        }
+    };
+    let router = http::router(app);
+    let (turning, outside, inside) = (until_stopped(), until_stopped(), until_stopped());
+    let engine = engine.clone();
+    let local_router = router.clone();
+    vec![
+        tokio::spawn(async move { engine.run(turning, GRACE).await }),
+        tokio::spawn(async move {
+            if let Err(error) = http::tcp(listener, router, outside).await {
+                tracing::error!(error = %error, "the HTTP listener failed");
+            }
+        }),
+        tokio::spawn(async move {
+            if let Err(error) = http::socket(local, local_router, inside).await {
+                tracing::error!(error = %error, "the local socket failed");
+            }
+        }),
+    ]
+}
+
+fn in_flight(operator: &Operator) -> usize {
+    let connections = operator.email.connections_per_relay * operator.email.relays.len();
+    (connections * IN_FLIGHT_PER_CONNECTION).max(16)
+}
+
+/// Binds the local socket for this user alone. A socket that a killed daemon
+/// left is replaced: the store's lock says that no other one runs.
+fn bind_socket(path: &Path) -> anyhow::Result<UnixListener> {
+    match std::fs::remove_file(path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => {
+            return Err(error).with_context(|| format!("the old socket {} cannot be removed", path.display()));
+        }
+    }
+    let listener =
+        UnixListener::bind(path).with_context(|| format!("the socket {} cannot be made", path.display()))?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+        .with_context(|| format!("the socket {} cannot be closed to others", path.display()))?;
+    Ok(listener)
+}
+
+/// Reads the key of answer links beside the store, or makes it: 0600, and
+/// part of the backup.
+fn link_keys(store: &Path, clock: &Clock) -> anyhow::Result<LinkKeys> {
+    let path = store.with_file_name("link.key");
+    let shown = path.display().to_string();
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            let key = decode(text.trim()).with_context(|| {
+                format!("{shown} does not hold a key of 64 hexadecimal digits; restore it from the backup")
+            })?;
+            Ok(LinkKeys::new(1, key))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let mut key = [0; 32];
+            clock.fill(&mut key).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+            let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+            write_private(&path, &text).with_context(|| format!("{shown} cannot be made"))?;
+            Ok(LinkKeys::new(1, key))
+        }
+        Err(error) => Err(error).with_context(|| format!("{shown} cannot be read")),
+    }
+}
+
+fn decode(text: &str) -> Option<[u8; 32]> {
+    let mut key = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (at, byte) in key.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).ok()?;
+    }
+    Some(key)
+}
+
+/// Writes a file that is on disk, whole, before it has its name.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+    let draft = path.with_extension("new");
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&draft)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&draft, path)
+}
+
+fn tokens(operator: &Operator) -> Vec<Token> {
+    let scope = |scope: &config::Scope| Scope::ALL.into_iter().find(|known| known.name() == scope.name());
+    operator
+        .tokens
+        .iter()
+        .map(|token| Token {
+            name: token.name.clone(),
+            sha256: token.sha256,
+            scopes: token.scopes.iter().filter_map(scope).collect(),
+        })
+        .collect()
+}
+
+fn channels(operator: &Operator) -> channel::Settings {
+    channel::Settings {
+        email: email::Settings {
+            from: operator.email.from.clone(),
+            relays: operator.email.relays.iter().map(relay).collect(),
+            hello_name: operator.email.hello_name.clone(),
+            connections_per_relay: operator.email.connections_per_relay,
+            limits: email::Limits::default(),
+        },
+        webhooks: operator
+            .webhooks
+            .iter()
+            .map(|hook| webhook::Settings {
+                name: hook.name.clone(),
+                url: hook.url.clone(),
+                secret: hook.secret.clone(),
+                bearer: hook.bearer.clone(),
+                success: webhook::Success::Status,
+                timeout: hook.timeout,
+                proxy: hook.proxy,
+                extra_roots: None,
+            })
+            .collect(),
+    }
+}
+
+fn relay(relay: &config::Relay) -> email::Relay {
+    email::Relay {
+        host: relay.host.clone(),
+        port: relay.port,
+        tls: match relay.tls {
+            config::Tls::None => email::Tls::None,
+            config::Tls::Opportunistic => email::Tls::Opportunistic,
+            config::Tls::Required => email::Tls::Required,
+            config::Tls::Implicit => email::Tls::Implicit,
+        },
+        login: relay.login.as_ref().map(|login| email::Login {
+            name: login.name.clone(),
+            password: login.password.clone(),
+        }),
+        extra_roots: relay.extra_roots.clone(),
+    }
+}

@@ -1,0 +1,117 @@
+//! `muster explain`: who would be called, when and by which rule.
+//!
+//! Owns the table for people; `report::explain` owns the walk.
+
+use std::time::Duration;
+
+use super::arguments::{Explain, Global, Lang};
+use super::configuration;
+use super::failure::Failure;
+use super::output;
+use super::table::Table;
+use crate::clock::Clock;
+use crate::domain::rule::Confirm;
+use crate::domain::text::Language;
+use crate::http::EventBody;
+use crate::message::words;
+use crate::report::explain::{Explained, Step, explain as walk, json};
+
+/// Prints what an event would do. Sends nothing, speaks to no daemon.
+pub(super) fn explain(global: &Global, arguments: &Explain) -> Result<(), Failure> {
+    let (_, checked) = configuration::read_aloud(global)?;
+    let plan = &checked.plan;
+    let body: EventBody = serde_json::from_value(arguments.event.body())
+        .map_err(|error| Failure::usage(format!("the event is not acceptable: {error}")))?;
+    let kind = body.kind(&plan.roster).map_err(|problem| Failure::usage(problem.detail))?;
+    let explained = walk(plan, kind, Clock::system().now());
+    if global.json {
+        output::json(&json(&explained, plan));
+        return Ok(());
+    }
+    let language = language(global);
+    output::say(&format!("版 edition {}", plan.edition.label()));
+    if plan.edition.approved_by.is_none() {
+        output::say("この版は未承認です / this edition is not approved");
+    }
+    if explained.is_empty() {
+        output::say("該当する参集ルールはありません。誰も招集しません / no rule applies; nobody would be called");
+    }
+    for explained in &explained {
+        rule(explained, language);
+    }
+    Ok(())
+}
+
+/// The language of what is printed.
+pub(super) fn language(global: &Global) -> Language {
+    match global.lang {
+        Lang::Ja => Language::Ja,
+        Lang::En => Language::En,
+    }
+}
+
+fn rule(explained: &Explained, language: Language) {
+    let call_out = &explained.call_out;
+    output::say("");
+    output::say(&format!(
+        "{}  {}  ({})",
+        explained.rule.id,
+        explained.rule.title.get(language),
+        explained.rule.source
+    ));
+    output::say(&format!("  集合場所 place: {}", call_out.place.get(language)));
+    if let Confirm::Hold { seconds } = explained.rule.confirm {
+        output::say(&format!(
+            "  {seconds} 秒間保留し、その間は取り消せます / held {seconds} s, can be cancelled meanwhile"
+        ));
+    }
+    let mut table = Table::new(&["  対象 target", "必要 need", "順位 candidates"]);
+    for target in &call_out.targets {
+        let candidates: Vec<&str> = target.candidates.iter().map(|person| person.as_str()).collect();
+        table.row([
+            format!("  {}", target.name.get(language)),
+            target.need.to_string(),
+            shorten(&candidates),
+        ]);
+    }
+    output::say(&table.to_string());
+    for step in &explained.steps {
+        say_step(step, language);
+    }
+}
+
+fn say_step(step: &Step, language: Language) {
+    for (purpose, people) in &step.sent {
+        output::say(&format!(
+            "  +{}  段階 stage {}  {} {} 人",
+            offset(step.after),
+            step.stage,
+            words::purpose(*purpose, language),
+            people.len()
+        ));
+        let mut table = Table::new(&["        誰 who", "手段 by", "理由 why"]);
+        for reached in people {
+            let why: Vec<&str> = reached.why.iter().map(|name| name.get(language)).collect();
+            table.row([
+                format!("        {} {}", reached.person, reached.name.get(language)),
+                reached.channels.join(" "),
+                why.join("、"),
+            ]);
+        }
+        output::say(&table.to_string());
+    }
+}
+
+fn shorten(names: &[&str]) -> String {
+    const SHOWN: usize = 6;
+    if names.len() <= SHOWN {
+        return names.join(" > ");
+    }
+    format!("{} > … ({})", names[..SHOWN].join(" > "), names.len())
+}
+
+/// `00:10:00`
+fn offset(after: Duration) -> String {
+    let seconds = after.as_secs();
+    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}

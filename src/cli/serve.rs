@@ -1,0 +1,106 @@
+//! `muster serve`: the daemon, its signals and its supervisor.
+//!
+//! Owns SIGTERM, SIGINT, SIGHUP and systemd's notifications. The watchdog is
+//! fed by the engine's own turns, so that a stuck engine is restarted.
+
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::arguments::Global;
+use super::configuration;
+use super::daemon::{Daemon, standing};
+use super::failure::Failure;
+use super::output;
+use crate::clock::Clock;
+use crate::telemetry;
+
+/// How often the supervisor is told that the engine turns.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// An engine that has not turned for this long is not fed to the watchdog.
+const STUCK_SECONDS: i64 = 25;
+
+/// Runs until a signal.
+pub(super) async fn serve(global: &Global) -> Result<(), Failure> {
+    use std::io::IsTerminal;
+    telemetry::start(configuration::log_filter().as_deref(), std::io::stderr().is_terminal());
+    let (_, checked) = configuration::read_aloud(global)?;
+    let public_url = checked.operator.http.public_url.clone();
+    let clock = Clock::system();
+    let daemon = Daemon::start(checked, clock.clone()).await.map_err(Failure::from)?;
+    let mut end = signals()?;
+    output::say(&format!("listening on http://{}", daemon.address));
+    tell(&[NotifyState::Ready, NotifyState::Status("ready")]);
+    let code = loop {
+        tokio::select! {
+            _ = end.terminate.recv() => break Ok(()),
+            _ = end.interrupt.recv() => break Ok(()),
+            _ = end.reload.recv() => reload(global, &daemon, &public_url),
+            () = daemon.broken() => {
+                break Err(Failure::failed(
+                    "the store can no longer be trusted; the daemon ends so that the next start reads what is on disk",
+                ));
+            }
+            () = clock.sleep(HEARTBEAT) => heartbeat(&daemon),
+        }
+    };
+    tell(&[NotifyState::Stopping]);
+    daemon.stop().await;
+    code
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    reload: Signal,
+}
+
+fn signals() -> Result<Signals, Failure> {
+    let get = |kind| signal(kind).map_err(|error| Failure::failed(format!("signals cannot be had: {error}")));
+    Ok(Signals {
+        terminate: get(SignalKind::terminate())?,
+        interrupt: get(SignalKind::interrupt())?,
+        reload: get(SignalKind::hangup())?,
+    })
+}
+
+fn heartbeat(daemon: &Daemon) {
+    let age = daemon.engine.now().as_second() - daemon.engine.metrics().last_turn_seconds();
+    if age <= STUCK_SECONDS {
+        tell(&[NotifyState::Watchdog]);
+    } else {
+        tracing::error!(seconds = age, "the engine has not turned");
+    }
+}
+
+/// Takes up a new edition, or keeps the old one and says why.
+fn reload(global: &Global, daemon: &Daemon, public_url: &str) {
+    let read = configuration::read(global).and_then(|(_, checked)| {
+        let standing = standing(checked.plan, &checked.operator, public_url)?;
+        Ok(standing)
+    });
+    match read {
+        Ok(standing) => {
+            let edition = standing.plan.edition.label();
+            daemon.engine.reload(standing);
+            tracing::info!(edition, "reloaded");
+            tell(&[NotifyState::Ready, NotifyState::Status("ready")]);
+        }
+        Err(failure) => {
+            tracing::error!("the new configuration is refused, the old one stays in force: {}", failure.message);
+            tell(&[
+                NotifyState::Ready,
+                NotifyState::Status("the new configuration is refused; the old one stays in force"),
+            ]);
+        }
+    }
+}
+
+/// Tells the supervisor, where there is one.
+fn tell(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::debug!(error = %error, "the supervisor was not told");
+    }
+}

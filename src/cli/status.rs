@@ -1,0 +1,260 @@
+//! `muster status`: how a call-out stands, on a screen of 80 columns.
+//!
+//! Owns the layout; the figures are the API's.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::arguments::{Global, Status};
+use super::client::Client;
+use super::failure::Failure;
+use super::output;
+use super::table::{Table, cut};
+use crate::clock::Clock;
+
+/// How often a watched call-out is read.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Prints a call-out, the list of them, or watches one.
+pub(super) async fn status(global: &Global, arguments: &Status) -> Result<(), Failure> {
+    let client = Client::new(global)?;
+    let id = match &arguments.call_out {
+        Some(id) => Some(id.clone()),
+        None => only_open(&client).await?,
+    };
+    let Some(id) = id else {
+        let list = client.get("/api/v1/call-outs").await?;
+        if global.json {
+            output::json(&list);
+        } else {
+            say_list(&list);
+        }
+        return Ok(());
+    };
+    let path = format!("/api/v1/call-outs/{id}");
+    if !arguments.watch {
+        let call_out = client.get(&path).await?;
+        if global.json {
+            output::json(&call_out);
+        } else {
+            output::say(&page(&call_out, arguments.all));
+        }
+        return Ok(());
+    }
+    watch(global, &client, &path).await
+}
+
+/// The only open call-out, where there is exactly one.
+async fn only_open(client: &Client) -> Result<Option<String>, Failure> {
+    let open = client.get("/api/v1/call-outs?open=true").await?;
+    Ok(match open["call_outs"].as_array().map(Vec::as_slice) {
+        Some([only]) => only["id"].as_str().map(str::to_owned),
+        _ => None,
+    })
+}
+
+/// Shows a call-out as it changes: a screen on a terminal, a line for each
+/// change in a pipe. Ends when the call-out does.
+async fn watch(global: &Global, client: &Client, path: &str) -> Result<(), Failure> {
+    let clock = Clock::system();
+    let mut before = String::new();
+    loop {
+        let call_out = client.get(path).await?;
+        let ended = matches!(call_out["state"].as_str(), Some("stood_down" | "cancelled" | "closed"));
+        let shown = if global.json {
+            call_out.to_string()
+        } else if output::is_terminal() {
+            page(&call_out, false)
+        } else {
+            line(&call_out)
+        };
+        if shown != before {
+            if output::is_terminal() && !global.json {
+                output::write("\u{1b}[H\u{1b}[2J");
+            }
+            output::say(&shown);
+            before = shown;
+        }
+        if ended {
+            return Ok(());
+        }
+        tokio::select! {
+            () = clock.sleep(LOOK) => {}
+            _ = tokio::signal::ctrl_c() => return Ok(()),
+        }
+    }
+}
+
+fn say_list(list: &Value) {
+    let call_outs = list["call_outs"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if call_outs.is_empty() {
+        output::say("参集はありません / no call-outs");
+        return;
+    }
+    let mut table = Table::new(&["番号 id", "状態 state", "", "開始 opened", "件名 title"]);
+    for call_out in call_outs {
+        table.row([
+            text(call_out, "id"),
+            state(call_out),
+            mode(call_out).to_owned(),
+            clock_time(call_out, "opened_at"),
+            cut(&text(call_out, "title"), 36),
+        ]);
+    }
+    output::say(&table.to_string());
+}
+
+/// One line: name, state and figures.
+pub(super) fn line(call_out: &Value) -> String {
+    format!(
+        "{} {} {} {}",
+        text(call_out, "id"),
+        mode(call_out),
+        state(call_out),
+        figures(call_out)
+    )
+}
+
+fn mode(call_out: &Value) -> &'static str {
+    if call_out["drill"] == true { "訓練 DRILL" } else { "実災害 REAL" }
+}
+
+fn state(call_out: &Value) -> String {
+    let name = text(call_out, "state");
+    let word = crate::domain::call_out::State::parse(&name)
+        .map(|state| crate::message::words::state(state, crate::domain::text::Language::Ja))
+        .unwrap_or_default();
+    format!("{word} {name}")
+}
+
+fn figures(call_out: &Value) -> String {
+    let names = [
+        ("called", "招集"),
+        ("sent", "送信済"),
+        ("unreachable", "不達"),
+        ("answered", "回答"),
+        ("coming", "参集可"),
+        ("arrived", "到着"),
+        ("cannot", "不可"),
+        ("unanswered", "未回答"),
+    ];
+    let counts = &call_out["counts"];
+    let figures = names.map(|(name, ja)| format!("{ja} {}", counts[name]));
+    figures.join("  ")
+}
+
+/// A call-out on one screen: targets first, then who needs attention.
+pub(super) fn page(call_out: &Value, all: bool) -> String {
+    let mut lines = vec![
+        format!(
+            "{}  {}  {}",
+            text(call_out, "id"),
+            mode(call_out),
+            state(call_out)
+        ),
+        cut(&text(call_out, "title"), 78),
+        format!(
+            "集合 place {}  開始 opened {}  段階 stage {}/{}",
+            text(call_out, "place"),
+            clock_time(call_out, "opened_at"),
+            call_out["stage"],
+            call_out["stages"]
+        ),
+        figures(call_out),
+        String::new(),
+    ];
+    let mut table = Table::new(&["対象 target", "", "来 have", "要 need"]);
+    for target in call_out["targets"].as_array().into_iter().flatten() {
+        let (have, need) = (number(target, "have"), number(target, "need"));
+        table.row([
+            cut(&text(target, "name"), 28),
+            bar(have, need),
+            have.to_string(),
+            if target["met"] == true { format!("{need} ✓") } else { need.to_string() },
+        ]);
+    }
+    lines.push(table.to_string());
+    lines.push(String::new());
+    lines.push(people(call_out, all));
+    lines.join("\n")
+}
+
+fn bar(have: u64, need: u64) -> String {
+    const WIDTH: u64 = 16;
+    let full = if need == 0 { WIDTH } else { (have.min(need) * WIDTH).div_ceil(need) };
+    (0..WIDTH).map(|at| if at < full { '#' } else { '.' }).collect()
+}
+
+fn people(call_out: &Value, all: bool) -> String {
+    let mut table = Table::new(&["氏名 name", "所属 section", "回答 answer", "連絡 contact"]);
+    let mut shown = 0;
+    let mut left_out = 0;
+    for person in call_out["people"].as_array().into_iter().flatten() {
+        if person["part"] != "called" && !all {
+            continue;
+        }
+        let silent = person["answer"].is_null();
+        if !all && !silent && shown >= ROWS {
+            left_out += 1;
+            continue;
+        }
+        shown += 1;
+        table.row([
+            cut(&text(person, "name"), 26),
+            cut(&text(person, "section_name"), 18),
+            answer(person),
+            contact(person),
+        ]);
+    }
+    if left_out > 0 {
+        return format!("{table}\n… ほか {left_out} 人 / {left_out} more: --all");
+    }
+    table.to_string()
+}
+
+/// People shown without `--all`, besides those who have not answered.
+const ROWS: usize = 12;
+
+fn answer(person: &Value) -> String {
+    let word = match person["answer"].as_str() {
+        Some("coming") => "参集可",
+        Some("arrived") => "到着",
+        Some("cannot") => "不可",
+        Some("received") => "受信",
+        Some(other) => other,
+        None if person["unreachable"] == true => "不達",
+        None => "-",
+    };
+    let eta = person["eta_minutes"].as_u64().map(|minutes| format!(" {minutes}分")).unwrap_or_default();
+    let doubt = if person["doubtful"] == true { " ?" } else { "" };
+    format!("{word}{eta}{doubt}")
+}
+
+fn contact(person: &Value) -> String {
+    let notifications = person["notifications"].as_array().map(Vec::as_slice).unwrap_or_default();
+    match notifications.last() {
+        Some(last) => {
+            let channel = text(last, "channel");
+            let error = last["error"].as_str().map(|error| format!(" {}", cut(error, 30))).unwrap_or_default();
+            format!("{channel} {}{error}", text(last, "state"))
+        }
+        None => "連絡先なし / none".to_owned(),
+    }
+}
+
+fn text(value: &Value, name: &str) -> String {
+    value[name].as_str().unwrap_or_default().to_owned()
+}
+
+fn number(value: &Value, name: &str) -> u64 {
+    value[name].as_u64().unwrap_or_default()
+}
+
+/// `11-24 03:12` of a time with its offset.
+fn clock_time(value: &Value, name: &str) -> String {
+    let time = text(value, name);
+    let date = time.get(5..10).unwrap_or_default();
+    let clock = time.get(11..16).unwrap_or_default();
+    format!("{date} {clock}")
+}

@@ -1,0 +1,194 @@
+//! Turns the drills of a read `rules.toml` into the domain's drills.
+//!
+//! Owns the checks of what a drill plays: an event like a real one, which
+//! starts at least one rule.
+
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+
+use super::findings::Findings;
+use super::names::Names;
+use super::table::{Table, WordOrNumber};
+use super::value::{choice, id, intensity, nearest, once};
+use crate::domain::drill::{Drill, DrillKind};
+use crate::domain::event::{Effect, EventKind, Posture};
+use crate::domain::id::{DrillId, PersonId, RuleId};
+use crate::domain::roster::Roster;
+use crate::domain::rule::Rule;
+
+/// What a drill is checked against.
+#[derive(Clone, Copy)]
+pub(super) struct Against<'a> {
+    pub(super) names: &'a Names,
+    pub(super) roster: &'a Roster,
+    pub(super) rules: &'a IndexMap<RuleId, Rule>,
+    /// Whether the condition of every rule could be read.
+    pub(super) rules_whole: bool,
+    /// Whether the roster could be read whole.
+    pub(super) roster_complete: bool,
+}
+
+/// Checks every drill. The contact drills (D2) come first.
+pub(super) fn check(
+    file: Table<'_>,
+    against: Against<'_>,
+    findings: &mut Findings,
+) -> IndexMap<DrillId, Drill> {
+    let mut seen = HashMap::new();
+    let kinds = DrillKind::ALL.map(|kind| (kind.name(), kind));
+    let mut drills = Vec::new();
+    for table in file.tables("drill") {
+        let word = table.text("id");
+        if let Some(word) = word {
+            id(word, findings);
+            once(&mut seen, word, "drill", findings);
+        }
+        let kind = table
+            .text("kind")
+            .and_then(|word| choice(word, "kind of drill", &kinds, findings));
+        let event = table
+            .table("event")
+            .and_then(|event| event_kind(event, against, findings));
+        let (Some(word), Some(kind), Some(event)) = (word, kind, event) else {
+            continue;
+        };
+        drills.push(Drill {
+            id: word.text.into(),
+            title: table.words("title").unwrap_or_default(),
+            kind,
+            event,
+            scenario: table.words("scenario").unwrap_or_default(),
+        });
+    }
+    drills.sort_by_key(|drill| drill.kind != DrillKind::Contact);
+    drills
+        .into_iter()
+        .map(|drill| (drill.id.clone(), drill))
+        .collect()
+}
+
+/// The keys of each kind of event, beside `kind`.
+const KEYS: [(&str, &[&str]); 4] = [
+    ("earthquake", &["intensity"]),
+    ("wind-flood", &["posture", "ordered_by"]),
+    ("security-incident", &["effect", "systems"]),
+    ("threat", &["like", "threat"]),
+];
+
+fn event_kind(
+    event: Table<'_>,
+    against: Against<'_>,
+    findings: &mut Findings,
+) -> Option<EventKind> {
+    let (kind, keys) = choice(
+        event.text("kind")?,
+        "kind of event",
+        &KEYS.map(|row| (row.0, row)),
+        findings,
+    )?;
+    for (name, place, _) in event.entries() {
+        if name != "kind"
+            && !keys.contains(&name)
+            && KEYS.iter().any(|(_, keys)| keys.contains(&name))
+        {
+            findings
+                .error(
+                    place,
+                    format!("an event of the kind \"{kind}\" has no \"{name}\""),
+                )
+                .advise(format!("its keys are {}", keys.join(", ")));
+        }
+    }
+    for key in keys
+        .iter()
+        .filter(|key| **key != "systems" && !event.has(key))
+    {
+        findings
+            .error(
+                event.place,
+                format!("an event of the kind \"{kind}\" needs \"{key}\""),
+            )
+            .advise(format!("add {key} = …"));
+    }
+    let read = match kind {
+        "earthquake" => EventKind::Earthquake {
+            intensity: intensity(event.text("intensity")?, findings)?,
+        },
+        "wind-flood" => flood(event, against, findings)?,
+        "security-incident" => incident(event, against, findings)?,
+        _ => threat(event, against, findings)?,
+    };
+    let starts = !against.rules_whole
+        || matches!(read, EventKind::Threat { .. })
+        || against.rules.values().any(|rule| rule.when.holds(&read));
+    if !starts {
+        findings
+            .error(
+                event.place,
+                "no rule applies to this event: the drill would call nobody",
+            )
+            .advise("let it play an event that a rule's when names");
+    }
+    Some(read)
+}
+
+fn flood(event: Table<'_>, against: Against<'_>, findings: &mut Findings) -> Option<EventKind> {
+    let level = event.number_within("posture", 1..=3, findings);
+    let by = event.text("ordered_by");
+    if let Some(by) = by {
+        against.names.people.knows(by, findings);
+    }
+    Some(EventKind::WindFlood {
+        posture: Posture::new(level?)?,
+        ordered_by: PersonId::new(by?.text),
+    })
+}
+
+fn incident(event: Table<'_>, against: Against<'_>, findings: &mut Findings) -> Option<EventKind> {
+    let effects = Effect::ALL.map(|effect| (effect.name(), effect));
+    let effect = event
+        .text("effect")
+        .and_then(|word| choice(word, "effect", &effects, findings));
+    let roster = against.roster;
+    let mut systems = Vec::new();
+    for item in event.texts_or_numbers("systems") {
+        let (said, place) = match item {
+            WordOrNumber::Word(word) => (word.text.to_owned(), word.place),
+            WordOrNumber::Number(number, place) => (number.to_string(), place),
+        };
+        match roster.system(&said) {
+            Some(system) => systems.push(system.number),
+            None if against.roster_complete => {
+                let known = roster.systems.values().map(|system| system.name.as_str());
+                let advice = match nearest(&said, known) {
+                    Some(near) => format!("did you mean \"{near}\"?"),
+                    None => "write the number or the whole name of a [[system]] of roster.toml"
+                        .to_owned(),
+                };
+                findings
+                    .error(
+                        place,
+                        format!("there is no system \"{said}\" in roster.toml"),
+                    )
+                    .advise(advice);
+            }
+            None => {}
+        }
+    }
+    Some(EventKind::SecurityIncident {
+        effect: effect?,
+        systems,
+    })
+}
+
+fn threat(event: Table<'_>, against: Against<'_>, findings: &mut Findings) -> Option<EventKind> {
+    let like = event.text("like");
+    if let Some(like) = like {
+        against.names.rules.knows(like, findings);
+    }
+    Some(EventKind::Threat {
+        like: like?.text.into(),
+        threat: event.text("threat")?.text.to_owned(),
+    })
+}

@@ -1,0 +1,365 @@
+//! Turns a read `muster.toml` into plain values.
+//!
+//! Owns the checks of the operator's keys and their defaults. A value that
+//! was refused is stood in for by one that is never used.
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use super::super::findings::Findings;
+use super::super::secret::{self, Directories};
+use super::super::table::{Table, Word};
+use super::super::value::{address, choice, id, nearest, once, positive};
+use super::{Email, Http, Login, Operator, Relay, Scope, StoreUrl, Tls, Token, Webhook, url};
+use crate::domain::text::Language;
+
+/// How many connections a relay is given where nothing is said.
+const CONNECTIONS: usize = 6;
+/// How long a webhook may take where nothing is said.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What of `muster.toml` belongs to the plan.
+#[derive(Clone, Debug)]
+pub(in crate::config) struct Setting {
+    pub(in crate::config) time_zone: TimeZone,
+    pub(in crate::config) language: Language,
+}
+
+/// Checks the whole file.
+pub(in crate::config) fn check(
+    file: Table<'_>,
+    directories: Directories<'_>,
+    findings: &mut Findings,
+) -> (Operator, Setting) {
+    let zone = file
+        .text("time_zone")
+        .and_then(|word| time_zone(word, findings));
+    let setting = Setting {
+        time_zone: zone.unwrap_or(TimeZone::UTC),
+        language: file
+            .text("language")
+            .and_then(|word| language(word, findings))
+            .unwrap_or_default(),
+    };
+    let operator = Operator {
+        http: http(file.table("http"), directories, findings),
+        store: store(file.table("store"), directories, findings),
+        email: email(file.table("email"), directories, findings),
+        webhooks: file
+            .tables("webhook")
+            .into_iter()
+            .map(|table| webhook(table, directories, findings))
+            .collect(),
+        tokens: tokens(&file.tables("token"), findings),
+    };
+    (operator, setting)
+}
+
+/// `ja` or `en`.
+pub(in crate::config) fn language(word: Word<'_>, findings: &mut Findings) -> Option<Language> {
+    let choices = Language::ALL.map(|language| (language.tag(), language));
+    choice(word, "language", &choices, findings)
+}
+
+fn time_zone(word: Word<'_>, findings: &mut Findings) -> Option<TimeZone> {
+    let found = TimeZone::get(word.text).ok();
+    if found.is_none() && !word.text.trim().is_empty() {
+        let advice = match word.text {
+            "JST" | "Japan/Tokyo" => "did you mean \"Asia/Tokyo\"?".to_owned(),
+            text => match nearest(text, ["Asia/Tokyo"]) {
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None => "write a name of the time zone database such as \"Asia/Tokyo\"".to_owned(),
+            },
+        };
+        findings
+            .error(
+                word.place,
+                format!("there is no time zone \"{}\"", word.text),
+            )
+            .advise(advice);
+    }
+    found
+}
+
+fn http(table: Option<Table<'_>>, directories: Directories<'_>, findings: &mut Findings) -> Http {
+    let word = |key| table.and_then(|table| table.text(key));
+    let listen = word("listen").and_then(|word| {
+        let read = word.text.parse().ok();
+        if read.is_none() {
+            let advice = match word.text.strip_prefix("localhost") {
+                Some(port) => format!("write 127.0.0.1{port}"),
+                None => {
+                    "write an address and a port such as 127.0.0.1:8080, or [::]:8080".to_owned()
+                }
+            };
+            findings
+                .error(
+                    word.place,
+                    format!("\"{}\" is no address and port to listen on", word.text),
+                )
+                .advise(advice);
+        }
+        read
+    });
+    Http {
+        listen: listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
+        public_url: word("public_url")
+            .and_then(|word| url::public(word, findings))
+            .unwrap_or_default(),
+        socket: word("socket").map(|word| directories.path(word)),
+    }
+}
+
+fn store(
+    table: Option<Table<'_>>,
+    directories: Directories<'_>,
+    findings: &mut Findings,
+) -> StoreUrl {
+    let word = table.and_then(|table| table.text("url"));
+    let path = word.and_then(|word| {
+        let path = word.text.strip_prefix("sqlite:");
+        let path = path.map(|path| path.strip_prefix("//").unwrap_or(path));
+        match path {
+            Some(path) if !path.is_empty() && !path.contains('?') && path != ":memory:" => {
+                Some(directories.config.join(path))
+            }
+            _ => {
+                let message = match word.text.starts_with("postgres") {
+                    true => "this build keeps its store in SQLite only",
+                    false => "this is no address of a store",
+                };
+                findings
+                    .error(word.place, message)
+                    .advise("write sqlite:PATH, for example sqlite:/var/lib/muster/muster.db");
+                None
+            }
+        }
+    });
+    StoreUrl::Sqlite(path.unwrap_or_default())
+}
+
+fn email(table: Option<Table<'_>>, directories: Directories<'_>, findings: &mut Findings) -> Email {
+    let word = |key| table.and_then(|table| table.text(key));
+    let from = word("from")
+        .and_then(|word| address(word, findings))
+        .unwrap_or_default();
+    let name = table.and_then(|table| table.words("name"));
+    let drill_name = table.and_then(|table| table.words("drill_name"));
+    if let (Some(table), true) = (table, drill_name.is_some() && name == drill_name) {
+        findings
+            .warn(
+                table.place_of("drill_name"),
+                "a drill is sent under the same name as the real thing",
+            )
+            .advise("say 訓練 in drill_name, so that nobody takes one for the other");
+    }
+    let domain = from
+        .rsplit_once('@')
+        .map_or("localhost", |(_, domain)| domain);
+    let hello_name = word("hello_name")
+        .map_or(domain, |word| word.text)
+        .to_owned();
+    let connections = table.and_then(|table| table.number_within("connections", 1..=64, findings));
+    let relays = table.map(|table| table.tables("relay")).unwrap_or_default();
+    Email {
+        hello_name,
+        from,
+        name,
+        drill_name,
+        connections_per_relay: connections.map_or(CONNECTIONS, |number: u16| usize::from(number)),
+        relays: relays
+            .into_iter()
+            .filter_map(|table| relay(table, directories, findings))
+            .collect(),
+    }
+}
+
+fn relay(table: Table<'_>, directories: Directories<'_>, findings: &mut Findings) -> Option<Relay> {
+    let url = table
+        .text("url")
+        .and_then(|word| url::relay(word, findings));
+    let tls = tls(table, url.as_ref(), findings);
+    let login = login(table, directories, findings);
+    let extra_roots = table.text("ca_file").map(|word| {
+        let path = directories.path(word);
+        if let Err(error) = std::fs::File::open(&path) {
+            findings
+                .error(
+                    word.place,
+                    format!("cannot read {}: {error}", path.display()),
+                )
+                .advise("name a file of certificates in PEM, or leave the line out");
+        }
+        path
+    });
+    let url = url?;
+    if login.is_some() && tls == Tls::None && !url.loopback {
+        findings
+            .warn(
+                table.place_of("login"),
+                "the password goes over the network unencrypted",
+            )
+            .advise("write tls = \"required\"");
+    }
+    Some(Relay {
+        host: url.host,
+        port: url.port,
+        tls,
+        login,
+        extra_roots,
+    })
+}
+
+fn tls(table: Table<'_>, url: Option<&url::RelayUrl>, findings: &mut Findings) -> Tls {
+    let choices = [
+        ("none", Tls::None),
+        ("opportunistic", Tls::Opportunistic),
+        ("required", Tls::Required),
+    ];
+    let said = table
+        .text("tls")
+        .map(|word| (word, choice(word, "way of TLS", &choices, findings)));
+    match (said, url) {
+        (Some((word, _)), Some(url)) if url.implicit_tls => {
+            findings
+                .error(word.place, "an smtps relay speaks TLS from the first byte")
+                .advise("leave tls out, or write the URL with smtp://");
+            Tls::Implicit
+        }
+        (Some((_, read)), _) => read.unwrap_or(Tls::Required),
+        (None, Some(url)) if url.implicit_tls => Tls::Implicit,
+        (None, Some(url)) if url.loopback => Tls::Opportunistic,
+        (None, _) => Tls::Required,
+    }
+}
+
+fn login(table: Table<'_>, directories: Directories<'_>, findings: &mut Findings) -> Option<Login> {
+    let name = table.text("login");
+    let file = table.text("password_file");
+    let password = file.and_then(|word| secret::read(word, directories, findings));
+    match (name, file) {
+        (Some(name), None) => {
+            findings
+                .error(name.place, "a login without a password")
+                .advise("write password_file = \"…\" beside it");
+        }
+        (None, Some(file)) => {
+            findings
+                .error(file.place, "a password without a login")
+                .advise("write login = \"…\" beside it");
+        }
+        _ => {}
+    }
+    Some(Login {
+        name: name?.text.to_owned(),
+        password: password?,
+    })
+}
+
+fn webhook(table: Table<'_>, directories: Directories<'_>, findings: &mut Findings) -> Webhook {
+    let name = table.text("name").and_then(|word| id(word, findings));
+    let url = table
+        .text("url")
+        .and_then(|word| url::web(word, "a webhook's url", findings));
+    let timeout = table
+        .text("timeout")
+        .and_then(|word| positive(word, findings));
+    let mut secret = |key| {
+        table
+            .text(key)
+            .and_then(|word| secret::read(word, directories, findings))
+    };
+    Webhook {
+        name: name.unwrap_or_default(),
+        url: url.unwrap_or_default(),
+        secret: secret("secret_file"),
+        bearer: secret("token_file"),
+        timeout: timeout.unwrap_or(TIMEOUT),
+        proxy: table.truth("proxy"),
+    }
+}
+
+fn tokens(tables: &[Table<'_>], findings: &mut Findings) -> Vec<Token> {
+    let mut names = HashMap::new();
+    let mut digests: HashMap<[u8; 32], &str> = HashMap::new();
+    tables
+        .iter()
+        .map(|table| {
+            let word = table.text("name");
+            if let Some(word) = word {
+                once(&mut names, word, "token", findings);
+            }
+            let digest = table.text("sha256").and_then(|word| sha256(word, findings));
+            let name = word.map_or("", |word| word.text);
+            if let Some(digest) = digest
+                && let Some(other) = digests.insert(digest, name)
+            {
+                // Why: who holds both could be the second person to himself.
+                findings
+                    .error(
+                        table.place_of("sha256"),
+                        format!("this is also the token of \"{other}\""),
+                    )
+                    .advise("give each its own token");
+            }
+            Token {
+                name: word.and_then(|word| id(word, findings)).unwrap_or_default(),
+                sha256: digest.unwrap_or_default(),
+                scopes: scopes(*table, findings),
+            }
+        })
+        .collect()
+}
+
+fn sha256(word: Word<'_>, findings: &mut Findings) -> Option<[u8; 32]> {
+    let digits: Option<Vec<u8>> = word
+        .text
+        .chars()
+        .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect();
+    let bytes = digits.and_then(|digits| {
+        let pairs: Vec<u8> = digits
+            .chunks_exact(2)
+            .map(|pair| pair[0] * 16 + pair[1])
+            .collect();
+        (digits.len() == 64).then_some(pairs)?.try_into().ok()
+    });
+    if bytes.is_none() {
+        let length = word.text.chars().count();
+        findings
+            .error(
+                word.place,
+                format!(
+                    "this is no SHA-256: it has {length} characters, or others than 0-9 and a-f"
+                ),
+            )
+            .advise("write the 64 characters that `printf %s TOKEN | sha256sum` prints");
+    }
+    bytes
+}
+
+fn scopes(table: Table<'_>, findings: &mut Findings) -> Vec<Scope> {
+    let choices = Scope::ALL.map(|scope| (scope.name(), scope));
+    let words = table.texts("scopes");
+    if table.is_empty_list("scopes") {
+        let names = choices.map(|(name, _)| name).join(", ");
+        findings
+            .error(
+                table.place_of("scopes"),
+                "a token without a scope opens nothing",
+            )
+            .advise(format!("name some of {names}"));
+    }
+    let mut scopes = Vec::new();
+    for word in words {
+        if let Some(scope) = choice(word, "scope", &choices, findings)
+            && !scopes.contains(&scope)
+        {
+            scopes.push(scope);
+        }
+    }
+    scopes
+}

@@ -1,0 +1,105 @@
+//! The addresses of `muster.toml`: relays, webhooks, the public one.
+//!
+//! Owns the forms that a URL may have. It must not connect to anything.
+
+use std::net::IpAddr;
+
+use reqwest::Url;
+
+use super::super::findings::Findings;
+use super::super::table::Word;
+
+/// The parts of a relay's URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RelayUrl {
+    pub(super) host: String,
+    pub(super) port: u16,
+    /// True for `smtps`.
+    pub(super) implicit_tls: bool,
+    /// True if it is this machine.
+    pub(super) loopback: bool,
+}
+
+/// `smtp://HOST:PORT` or `smtps://HOST:PORT`.
+pub(super) fn relay(word: Word<'_>, findings: &mut Findings) -> Option<RelayUrl> {
+    let url = Url::parse(word.text).ok();
+    let (url, implicit_tls) = match url {
+        Some(url) if url.scheme() == "smtp" => (url, false),
+        Some(url) if url.scheme() == "smtps" => (url, true),
+        _ => {
+            findings
+                .error(word.place, "this is no address of a mail relay")
+                .advise("write smtp://HOST:PORT, or smtps://HOST:PORT where TLS comes first");
+            return None;
+        }
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        findings
+            .error(word.place, "a login does not stand in the URL")
+            .advise("write login = \"…\" and password_file = \"…\" on lines of their own");
+        return None;
+    }
+    let host = url.host_str().unwrap_or_default();
+    let bare = url.path().is_empty() || url.path() == "/";
+    if host.is_empty() || !bare || url.query().is_some() || url.fragment().is_some() {
+        findings
+            .error(
+                word.place,
+                "a relay's URL holds a host and a port, and nothing else",
+            )
+            .advise("write smtp://HOST:PORT");
+        return None;
+    }
+    let host = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .to_owned();
+    Some(RelayUrl {
+        port: url.port().unwrap_or(if implicit_tls { 465 } else { 25 }),
+        implicit_tls,
+        loopback: is_loopback(&host),
+        host,
+    })
+}
+
+fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+/// A URL of the web, as it was written.
+pub(super) fn web(word: Word<'_>, what: &str, findings: &mut Findings) -> Option<String> {
+    let url = Url::parse(word.text).ok();
+    let url =
+        url.filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some());
+    let Some(url) = url else {
+        findings
+            .error(
+                word.place,
+                format!("{what} begins with http:// or https:// and a host"),
+            )
+            .advise("write https://HOST, or https://HOST/PATH");
+        return None;
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        findings
+            .error(word.place, "a login does not stand in the URL")
+            .advise("leave out what stands before the @; a webhook has token_file");
+        return None;
+    }
+    Some(word.text.to_owned())
+}
+
+/// What stands before `/a/…` in answer links.
+pub(super) fn public(word: Word<'_>, findings: &mut Findings) -> Option<String> {
+    let url = web(word, "public_url", findings)?;
+    if url.contains(['?', '#']) {
+        findings
+            .error(word.place, "public_url holds no ? and no #")
+            .advise("write https://HOST or https://HOST/PATH: answer links are put behind it");
+        return None;
+    }
+    Some(url.trim_end_matches('/').to_owned())
+}

@@ -1,0 +1,100 @@
+//! The keys of `rules.toml`.
+//!
+//! Owns the planner's keys. What they mean is checked in `rules`,
+//! `procedures` and `drills`.
+
+use crate::config::schema::{Key, Shape, may, must};
+
+/// The whole file.
+pub(in crate::config) const FILE: &[Key] = &[
+    must("organisation", Shape::Words),
+    must("safety", Shape::Prose),
+    must("administrators", Shape::Texts),
+    must("edition", Shape::Table(EDITION)),
+    may("answers", Shape::Table(ANSWERS)),
+    must("rule", Shape::Tables(RULE)),
+    must("procedure", Shape::Tables(PROCEDURE)),
+    may("drill", Shape::Tables(DRILL)),
+];
+
+const EDITION: &[Key] = &[
+    must("number", Shape::Number),
+    must("date", Shape::Date),
+    may("approved_by", Shape::Text),
+];
+
+const ANSWERS: &[Key] = &[may("doubt_seconds", Shape::Number)];
+
+const RULE: &[Key] = &[
+    must("id", Shape::Text),
+    must("title", Shape::Words),
+    may("source", Shape::Text),
+    must("when", Shape::Table(WHEN)),
+    must("procedure", Shape::Text),
+    may("place", Shape::Words),
+    may("instruction", Shape::Prose),
+    may("detail", Shape::Text),
+    may("ask", Shape::Text),
+    may("confirm", Shape::TextOrTable(CONFIRM)),
+    may("ordered_by", Shape::Texts),
+    may("inform", Shape::Texts),
+    may("target", Shape::Tables(TARGET)),
+];
+
+const WHEN: &[Key] = &[
+    may("earthquake", Shape::Table(WHEN_EARTHQUAKE)),
+    may("wind_flood", Shape::Table(WHEN_WIND_FLOOD)),
+    may("security_incident", Shape::Table(WHEN_INCIDENT)),
+];
+
+const WHEN_EARTHQUAKE: &[Key] = &[must("from", Shape::Text), may("to", Shape::Text)];
+const WHEN_WIND_FLOOD: &[Key] = &[must("posture", Shape::Number)];
+const WHEN_INCIDENT: &[Key] = &[must("effect", Shape::Text)];
+
+const CONFIRM: &[Key] = &[must("hold", Shape::Text)];
+
+const TARGET: &[Key] = &[
+    must("who", Shape::Text),
+    may("name", Shape::Words),
+    may("need", Shape::TextOrNumber),
+    may("mode", Shape::Text),
+];
+
+const PROCEDURE: &[Key] = &[
+    must("id", Shape::Text),
+    must("title", Shape::Words),
+    must("exhausted_after", Shape::Text),
+    must("stage", Shape::Tables(STAGE)),
+];
+
+const STAGE: &[Key] = &[
+    must("after", Shape::Text),
+    must("call", Shape::Text),
+    may("also", Shape::Texts),
+    may("remind", Shape::Truth),
+    may("channels", Shape::Texts),
+    may("together", Shape::Truth),
+    may("resend", Shape::Table(RESEND)),
+    may("tell", Shape::Texts),
+];
+
+const RESEND: &[Key] = &[must("every", Shape::Text), must("times", Shape::Number)];
+
+const DRILL: &[Key] = &[
+    must("id", Shape::Text),
+    must("title", Shape::Words),
+    must("kind", Shape::Text),
+    must("event", Shape::Table(EVENT)),
+    may("scenario", Shape::Prose),
+];
+
+const EVENT: &[Key] = &[
+    must("kind", Shape::Text),
+    may("intensity", Shape::Text),
+    may("posture", Shape::Number),
+    may("ordered_by", Shape::Text),
+    may("effect", Shape::Text),
+    may("systems", Shape::TextsOrNumbers),
+    may("like", Shape::Text),
+    may("threat", Shape::Text),
+];

@@ -1,0 +1,298 @@
+//! Turns the rules of a read `rules.toml` into the domain's rules.
+//!
+//! Owns the checks of conditions, targets and what a rule refers to.
+//! Procedures and drills have files of their own.
+
+use indexmap::IndexMap;
+
+use super::candidates::{Places, places};
+use super::findings::{Findings, Place};
+use super::names::Names;
+use super::table::{Table, Word, WordOrNumber};
+use super::value::{choice, id, intensity, positive};
+use crate::domain::event::{Effect, Intensity, Posture};
+use crate::domain::id::{ProcedureId, RuleId};
+use crate::domain::procedure::{Procedure, StageCall};
+use crate::domain::roster::Roster;
+use crate::domain::rule::{
+    Ask, CallMode, Condition, Confirm, Detail, Need, Rule, Selector, TargetRule,
+};
+
+/// What a rule is checked against.
+#[derive(Clone, Copy)]
+pub(super) struct Against<'a> {
+    pub(super) names: &'a Names,
+    pub(super) roster: &'a Roster,
+    pub(super) procedures: &'a IndexMap<ProcedureId, Procedure>,
+    /// Whether the roster could be read whole.
+    pub(super) roster_complete: bool,
+}
+
+/// Checks every rule. Also returns whether every condition could be read.
+pub(super) fn check(
+    file: Table<'_>,
+    against: Against<'_>,
+    findings: &mut Findings,
+) -> (IndexMap<RuleId, Rule>, bool) {
+    let mut rules = IndexMap::new();
+    let mut whole = true;
+    let mut conditions: Vec<(Condition, Word<'_>)> = Vec::new();
+    for table in file.tables("rule") {
+        let word = table.text("id");
+        if let Some(word) = word {
+            id(word, findings);
+        }
+        let when = table
+            .table("when")
+            .and_then(|when| condition(when, findings));
+        if let (Some(when), Some(word)) = (&when, word) {
+            overlap(&conditions, when, table.place_of("when"), findings);
+            conditions.push((when.clone(), word));
+        }
+        whole &= when.is_some();
+        // Why: a rule whose condition was refused is checked all the same.
+        let when = when.unwrap_or(Condition::SecurityIncident {
+            effect: Effect::Small,
+        });
+        let rule = rule(table, when, against, findings);
+        effect(table, &rule, against.procedures, findings);
+        rules.entry(rule.id.clone()).or_insert(rule);
+    }
+    (rules, whole)
+}
+
+fn rule(table: Table<'_>, when: Condition, against: Against<'_>, findings: &mut Findings) -> Rule {
+    let names = against.names;
+    let text = |key| table.text(key).map_or("", |word| word.text);
+    if let Some(word) = table.text("procedure") {
+        names.procedures.knows(word, findings);
+    }
+    let details = [("full", Detail::Full), ("little", Detail::Little)];
+    let asks = [("until-met", Ask::UntilMet), ("everyone", Ask::Everyone)];
+    Rule {
+        id: text("id").into(),
+        title: table.words("title").unwrap_or_default(),
+        source: text("source").to_owned(),
+        when,
+        procedure: text("procedure").into(),
+        targets: table
+            .tables("target")
+            .into_iter()
+            .filter_map(|target| self::target(target, against, findings))
+            .collect(),
+        inform: names.selectors(&table.texts("inform"), findings),
+        ask: table
+            .text("ask")
+            .and_then(|word| choice(word, "way of asking", &asks, findings))
+            .unwrap_or(Ask::UntilMet),
+        confirm: confirm(table, findings),
+        place: table.words("place").unwrap_or_default(),
+        instruction: table.words("instruction").unwrap_or_default(),
+        detail: table
+            .text("detail")
+            .and_then(|word| choice(word, "amount of detail", &details, findings))
+            .unwrap_or(Detail::Full),
+        ordered_by: names.selectors(&table.texts("ordered_by"), findings),
+    }
+}
+
+/// What the rule would do, taken together with its procedure.
+fn effect(
+    table: Table<'_>,
+    rule: &Rule,
+    procedures: &IndexMap<ProcedureId, Procedure>,
+    findings: &mut Findings,
+) {
+    let nobody = table.tables("target").is_empty();
+    if nobody && table.texts("inform").is_empty() {
+        findings
+            .warn(
+                table.place,
+                format!("the rule \"{}\" calls nobody and tells nobody", rule.id),
+            )
+            .advise("add [[rule.target]], or name in inform who is told");
+    }
+    let Some(procedure) = procedures.get(&rule.procedure) else {
+        return;
+    };
+    let calls = |stage: &crate::domain::procedure::Stage| stage.call != StageCall::Nobody;
+    if !nobody && !procedure.stages.iter().any(calls) {
+        findings
+            .error(
+                table.place_of("procedure"),
+                format!(
+                    "the procedure \"{}\" calls no target of any rule",
+                    rule.procedure
+                ),
+            )
+            .advise(
+                "name another procedure, or write call = \"next\" or \"all\" in one of its stages",
+            );
+    }
+}
+
+fn condition(when: Table<'_>, findings: &mut Findings) -> Option<Condition> {
+    let kinds = ["earthquake", "wind_flood", "security_incident"];
+    let said = kinds.into_iter().filter(|kind| when.has(kind)).count();
+    if said != 1 {
+        findings
+            .error(when.place, format!("a rule has one condition, this one has {said}"))
+            .advise("write when = { earthquake = { from = \"5+\" } }, or wind_flood, or security_incident");
+        return None;
+    }
+    if let Some(quake) = when.table("earthquake") {
+        let from = quake
+            .text("from")
+            .and_then(|word| intensity(word, findings));
+        let to = match quake.text("to") {
+            Some(word) => intensity(word, findings),
+            None => Some(Intensity::Seven),
+        };
+        let (from, to) = (from?, to?);
+        if from > to {
+            findings
+                .error(
+                    quake.place_of("to"),
+                    format!("\"{}\" is weaker than \"{}\"", to.name(), from.name()),
+                )
+                .advise("write the weaker one in from and the stronger one in to");
+            return None;
+        }
+        return Some(Condition::Earthquake { from, to });
+    }
+    if let Some(flood) = when.table("wind_flood") {
+        let level = flood.number_within("posture", 1..=3, findings)?;
+        return Posture::new(level).map(|posture| Condition::WindFlood { posture });
+    }
+    let word = when.table("security_incident")?.text("effect")?;
+    let effects = Effect::ALL.map(|effect| (effect.name(), effect));
+    choice(word, "effect", &effects, findings).map(|effect| Condition::SecurityIncident { effect })
+}
+
+/// Two rules that one event would start.
+fn overlap(
+    before: &[(Condition, Word<'_>)],
+    when: &Condition,
+    place: Place,
+    findings: &mut Findings,
+) {
+    let both = |other: &Condition| match (other, when) {
+        (
+            Condition::Earthquake { from, to },
+            Condition::Earthquake {
+                from: low,
+                to: high,
+            },
+        ) => from <= high && low <= to,
+        (other, when) => other == when,
+    };
+    for (_, word) in before.iter().filter(|(other, _)| both(other)) {
+        findings
+            .warn(
+                place,
+                format!(
+                    "an event can start this rule and the rule \"{}\" at once",
+                    word.text
+                ),
+            )
+            .advise("let each intensity, posture or effect stand in one rule");
+    }
+}
+
+fn confirm(table: Table<'_>, findings: &mut Findings) -> Confirm {
+    if let Some(word) = table.text("confirm")
+        && word.text != "none"
+    {
+        findings
+            .error(
+                word.place,
+                format!("\"{}\" is no way to confirm", word.text),
+            )
+            .advise(
+                "write confirm = \"none\", or a time to cancel in: confirm = { hold = \"60s\" }",
+            );
+    }
+    let hold = table
+        .table("confirm")
+        .and_then(|confirm| confirm.text("hold"));
+    match hold.and_then(|word| positive(word, findings)) {
+        Some(hold) => Confirm::Hold {
+            seconds: u32::try_from(hold.as_secs()).unwrap_or(u32::MAX),
+        },
+        None => Confirm::None,
+    }
+}
+
+fn target(table: Table<'_>, against: Against<'_>, findings: &mut Findings) -> Option<TargetRule> {
+    let modes = [("at-once", CallMode::AtOnce), ("in-turn", CallMode::InTurn)];
+    let mode = table
+        .text("mode")
+        .and_then(|word| choice(word, "manner of calling", &modes, findings));
+    let word = table.text("who");
+    let who = word.and_then(|word| against.names.selector(word, findings));
+    let need = need(table, who.as_ref(), findings);
+    let (word, who) = (word?, who?);
+    if against.roster_complete {
+        enough(
+            table,
+            word,
+            &places(&who, need, against.roster),
+            (need, findings),
+        );
+    }
+    Some(TargetRule {
+        name: table.words("name"),
+        who,
+        need,
+        mode: mode.unwrap_or(CallMode::AtOnce),
+    })
+}
+
+/// How many must come: what is said, or what suits the selector.
+fn need(table: Table<'_>, who: Option<&Selector>, findings: &mut Findings) -> Need {
+    let usual = match who {
+        Some(Selector::Everyone | Selector::Person(_)) => Need::Everyone,
+        _ => Need::Roster,
+    };
+    match table.text_or_number("need") {
+        None => usual,
+        Some(WordOrNumber::Word(word)) => {
+            let words = [("everyone", Need::Everyone), ("roster", Need::Roster)];
+            choice(word, "number of people", &words, findings).unwrap_or(usual)
+        }
+        Some(WordOrNumber::Number(..)) => table
+            .number_within("need", 1..=9999, findings)
+            .map_or(usual, Need::Count),
+    }
+}
+
+/// Refuses a target that nobody can fill, or too few.
+fn enough(
+    table: Table<'_>,
+    who: Word<'_>,
+    places: &[Places],
+    (need, findings): (Need, &mut Findings),
+) {
+    if places.is_empty() {
+        findings
+            .error(who.place, "there is no squad in roster.toml to be called")
+            .advise("add [[squad]] to roster.toml");
+    }
+    for place in places {
+        let Places { title, count } = place;
+        if *count == 0 {
+            findings
+                .error(who.place, format!("\"{title}\" means nobody: no person stands in it"))
+                .advise("name people in roster.toml (required, deputies or holders), or call somebody else");
+        } else if let Need::Count(need) = need
+            && usize::try_from(need).is_ok_and(|need| need > *count)
+        {
+            findings
+                .error(
+                    table.place_of("need"),
+                    format!("{need} must come, but \"{title}\" has only {count}"),
+                )
+                .advise("need fewer, or name more people in roster.toml");
+        }
+    }
+}

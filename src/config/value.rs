@@ -1,0 +1,237 @@
+//! Single values: what a text must look like to be a duration, an address, an
+//! id, one of a few words.
+//!
+//! Owns the checks that need nothing but the value itself. It must not look
+//! anything up.
+
+use std::time::Duration;
+
+use super::findings::{Findings, Place};
+use super::table::Word;
+use crate::domain::event::Intensity;
+
+/// The known word that somebody may have meant.
+pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |text: &str| text.to_lowercase().replace(['_', ' '], "-");
+    let word = plain(word);
+    let allowed = (word.chars().count() / 3).max(1);
+    known
+        .into_iter()
+        .map(|candidate| {
+            (
+                strsim::damerau_levenshtein(&word, &plain(candidate)),
+                candidate,
+            )
+        })
+        .filter(|(distance, _)| *distance <= allowed)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// `did you mean …?`, or the list of what may stand there.
+pub(super) fn suggest(word: &str, known: &[&str]) -> String {
+    match nearest(word, known.iter().copied()) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => {
+            let quoted: Vec<_> = known.iter().map(|word| format!("\"{word}\"")).collect();
+            format!("write {}", quoted.join(" or "))
+        }
+    }
+}
+
+/// One of a few words.
+pub(super) fn choice<T: Copy>(
+    word: Word<'_>,
+    what: &str,
+    choices: &[(&str, T)],
+    findings: &mut Findings,
+) -> Option<T> {
+    let found = choices.iter().find(|(name, _)| *name == word.text);
+    if found.is_none() {
+        let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
+        findings
+            .error(word.place, format!("\"{}\" is no {what}", word.text))
+            .advise(suggest(word.text, &names));
+    }
+    found.map(|(_, value)| *value)
+}
+
+/// `90s`, `10m`, `1h30m`.
+pub(super) fn duration(word: Word<'_>, findings: &mut Findings) -> Option<Duration> {
+    let read = parse_duration(word.text);
+    if read.is_none() {
+        let advice = match word.text.trim().parse::<u32>() {
+            Ok(number) => format!("say which unit: \"{number}s\", \"{number}m\" or \"{number}h\""),
+            Err(_) => {
+                "write hours, minutes and seconds such as \"1h30m\", \"10m\" or \"90s\"".to_owned()
+            }
+        };
+        findings
+            .error(word.place, format!("\"{}\" is no duration", word.text))
+            .advise(advice);
+    }
+    read
+}
+
+/// A duration longer than nothing.
+pub(super) fn positive(word: Word<'_>, findings: &mut Findings) -> Option<Duration> {
+    let read = duration(word, findings)?;
+    if read.is_zero() {
+        findings
+            .error(word.place, format!("\"{}\" is no time at all", word.text))
+            .advise("write at least \"1s\"");
+        return None;
+    }
+    Some(read)
+}
+
+fn parse_duration(text: &str) -> Option<Duration> {
+    let mut rest = text;
+    let mut seconds: u64 = 0;
+    // Each unit at most once, the greatest first.
+    for (unit, worth) in [('h', 3600), ('m', 60), ('s', 1)] {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        if digits > 0 && rest[digits..].starts_with(unit) {
+            let count: u64 = rest[..digits].parse().ok()?;
+            seconds = seconds.checked_add(count.checked_mul(worth)?)?;
+            rest = &rest[digits + 1..];
+        }
+    }
+    // A year is longer than any call-out; more is a slip of the finger.
+    let said = !text.is_empty() && rest.is_empty() && seconds <= 366 * 86_400;
+    said.then(|| Duration::from_secs(seconds))
+}
+
+/// A seismic intensity.
+pub(super) fn intensity(word: Word<'_>, findings: &mut Findings) -> Option<Intensity> {
+    let read = Intensity::parse(word.text);
+    if read.is_none() {
+        let names: Vec<_> = Intensity::ALL
+            .iter()
+            .map(|intensity| intensity.name())
+            .collect();
+        let advice = match word.text {
+            level @ ("5" | "6") => {
+                format!("write \"{level}-\" ({level}弱) or \"{level}+\" ({level}強)")
+            }
+            _ => format!("write one of {}", names.join(" ")),
+        };
+        findings
+            .error(
+                word.place,
+                format!("\"{}\" is no seismic intensity", word.text),
+            )
+            .advise(advice);
+    }
+    read
+}
+
+/// An id: what may stand in an address, a command and a table alike.
+pub(super) fn id(word: Word<'_>, findings: &mut Findings) -> Option<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let good = (1..=64).contains(&word.text.len()) && word.text.chars().all(plain);
+    if !good && !word.text.trim().is_empty() {
+        findings
+            .error(
+                word.place,
+                format!("\"{}\" cannot be an id", word.text.escape_debug()),
+            )
+            .advise("write at most 64 of the letters a-z, digits, \"-\", \"_\" and \".\"");
+    }
+    good.then(|| word.text.to_owned())
+}
+
+/// A mail address.
+pub(super) fn address(word: Word<'_>, findings: &mut Findings) -> Option<String> {
+    let verdict = mail_address(word.text);
+    match verdict {
+        Ok(form) => {
+            if form == AddressForm::Carrier {
+                findings
+                    .warn(
+                        word.place,
+                        format!(
+                            "\"{}\" is an address of the old carrier form, which some relays refuse",
+                            word.text
+                        ),
+                    )
+                    .advise("give a second contact, and try it with muster test-contact");
+            }
+            Some(word.text.to_owned())
+        }
+        Err(why) => {
+            if !word.text.trim().is_empty() {
+                findings
+                    .error(
+                        word.place,
+                        format!("\"{}\" is no mail address: {why}", word.text.escape_debug()),
+                    )
+                    .advise("write it as name@example.jp");
+            }
+            None
+        }
+    }
+}
+
+/// How an address that can be used is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AddressForm {
+    /// As RFC 5321 has it.
+    Plain,
+    /// With dots where RFC 5321 has none, as Japanese mobile carriers gave
+    /// them out.
+    Carrier,
+}
+
+fn mail_address(text: &str) -> Result<AddressForm, &'static str> {
+    if !text.is_ascii() {
+        return Err("it holds a character that is not ASCII");
+    }
+    let Some((local, domain)) = text.rsplit_once('@') else {
+        return Err("it has no @");
+    };
+    let in_local = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+    if local.is_empty() || local.len() > 64 || text.len() > 254 {
+        return Err("the part before the @ is missing, or it is too long");
+    }
+    if !local.chars().all(in_local) {
+        return Err("the part before the @ holds a character that cannot stand there");
+    }
+    let label = |label: &str| {
+        let inner = label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        (1..=63).contains(&label.len()) && inner && !label.starts_with('-') && !label.ends_with('-')
+    };
+    if !domain.split('.').all(label) {
+        return Err("the part after the @ is no domain");
+    }
+    if local.starts_with('.') || local.ends_with('.') || local.contains("..") {
+        Ok(AddressForm::Carrier)
+    } else {
+        Ok(AddressForm::Plain)
+    }
+}
+
+/// Refuses a second thing of the same name.
+pub(super) fn once<'a>(
+    seen: &mut std::collections::HashMap<&'a str, Place>,
+    word: Word<'a>,
+    what: &str,
+    findings: &mut Findings,
+) -> bool {
+    match seen.get(word.text) {
+        None => {
+            seen.insert(word.text, word.place);
+            true
+        }
+        Some(first) => {
+            let line = findings.line(*first);
+            findings
+                .error(
+                    word.place,
+                    format!("{what} \"{}\" is already on line {line}", word.text),
+                )
+                .advise("give one of them another name, or take one out");
+            false
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Asking again: whom, when, and through what the roster says now.
+//!
+//! Owns the rhythm within a stage. It must not call anybody for the first
+//! time, except through an address that was mended meanwhile.
+
+use jiff::Timestamp;
+
+use super::super::id::PersonId;
+use super::super::journal::Entry;
+use super::super::notification::Purpose;
+use super::super::plan::Plan;
+use super::super::procedure::Stage;
+use super::super::rule::Ask;
+use super::advance::after;
+use super::{CallOut, ContactState, Effect, Participant, Standing, State};
+
+impl CallOut {
+    /// As a stage begins: reads everybody's contacts afresh, and asks again
+    /// whoever is silent and still wanted, where the stage says so; how many.
+    pub(super) fn remind_all(
+        &mut self,
+        stage: &Stage,
+        plan: &Plan,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> u32 {
+        let unanswered =
+            |participant: &&Participant| participant.is_called() && participant.reply().is_none();
+        let unanswered = self.participants.values().filter(unanswered);
+        let unanswered: Vec<PersonId> = unanswered.map(|p| p.person.clone()).collect();
+        for id in &unanswered {
+            self.refresh_contacts(id, plan, effects);
+            self.count_resent(id, 0, effects);
+        }
+        if !stage.remind {
+            return 0;
+        }
+        let silent: Vec<PersonId> = self.still_asked().map(|p| p.person.clone()).collect();
+        for id in &silent {
+            self.remind(id, plan, now, effects);
+            self.count_resent(id, 0, effects);
+        }
+        u32::try_from(silent.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Asks again those whose time has come within the stage; who of them has
+    /// no contact left.
+    pub(super) fn remind_due(
+        &mut self,
+        plan: &Plan,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Vec<PersonId> {
+        if self.state != State::Open {
+            return Vec::new();
+        }
+        let Some(stage) = self.stage_now() else {
+            return Vec::new();
+        };
+        let mut due: Vec<PersonId> = self
+            .still_asked()
+            .filter(|participant| reminder(stage, participant).is_some_and(|at| at <= now))
+            .map(|participant| participant.person.clone())
+            .collect();
+        if due.is_empty() {
+            return due;
+        }
+        let asked = due.len();
+        due.retain(|id| !self.remind(id, plan, now, effects));
+        let asked = asked - due.len();
+        if asked > 0 {
+            let people = u32::try_from(asked).unwrap_or(u32::MAX);
+            let stage = self.stage;
+            effects.push(Effect::Journal(Entry::Reminded { stage, people }));
+        }
+        due
+    }
+
+    /// Asks one person again; whether there was a contact to do it through.
+    fn remind(
+        &mut self,
+        id: &PersonId,
+        plan: &Plan,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let number = self.stage;
+        let stage = self.stage_now().cloned();
+        self.refresh_contacts(id, plan, effects);
+        let Some(participant) = self.participants.get_mut(id) else {
+            return false;
+        };
+        let purpose = if participant.is_unheard() {
+            Purpose::Call
+        } else {
+            Purpose::Remind
+        };
+        participant.asked_at = Some(now);
+        participant.resent += 1;
+        let drafts = participant.draft(purpose, stage.as_ref(), number);
+        let reached = !drafts.is_empty();
+        effects.push(Effect::Participant(id.clone()));
+        effects.extend(drafts.into_iter().map(Effect::Notify));
+        reached
+    }
+
+    fn count_resent(&mut self, id: &PersonId, resent: u32, effects: &mut Vec<Effect>) {
+        if let Some(participant) = self.participants.get_mut(id)
+            && participant.resent != resent
+        {
+            participant.resent = resent;
+            effects.push(Effect::Participant(id.clone()));
+        }
+    }
+
+    /// Those called who have not answered and whose answer is still wanted.
+    pub(super) fn still_asked(&self) -> impl Iterator<Item = &Participant> {
+        let met = self.is_met();
+        self.participants.values().filter(move |participant| {
+            let unmet = |index: &usize| !self.targets[*index].met;
+            participant.is_called()
+                && participant.standing() == Standing::Silent
+                && match self.ask {
+                    Ask::Everyone => true,
+                    Ask::UntilMet if participant.targets.is_empty() => !met,
+                    Ask::UntilMet => participant.targets.iter().any(unmet),
+                }
+        })
+    }
+
+    pub(super) fn next_reminder(&self) -> Option<Timestamp> {
+        let stage = self.stage_now()?;
+        self.still_asked()
+            .filter_map(|participant| reminder(stage, participant))
+            .min()
+    }
+}
+
+impl Participant {
+    /// Whether nothing that asks and could still reach them was ever sent: each
+    /// of their contacts is dead or new.
+    fn is_unheard(&self) -> bool {
+        self.contacts
+            .iter()
+            .all(|tried| matches!(tried.state, ContactState::Untried | ContactState::Dead))
+    }
+}
+
+/// When a person is asked again within a stage: at once where an address was
+/// mended after all of the old ones died.
+fn reminder(stage: &Stage, participant: &Participant) -> Option<Timestamp> {
+    if participant.is_unheard() {
+        return participant.called_at;
+    }
+    let resend = stage.resend?;
+    let asked = participant.asked_at?;
+    (participant.resent < resend.times).then(|| after(asked, resend.every))
+}

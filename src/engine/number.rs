@@ -1,0 +1,54 @@
+//! Names and numbers of new things.
+//!
+//! Owns their shape. Randomness comes from the clock's source.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::Error;
+use crate::clock::Clock;
+use crate::domain::notification::NotificationId;
+
+/// Letters and digits that cannot be taken for one another when read aloud.
+const LETTERS: &[u8; 30] = b"23456789abcdefghjkmnpqrstvwxyz";
+
+/// A name such as `20261124-k7qm`: the town's date, and four letters.
+pub(super) fn name(clock: &Clock, zone: &TimeZone) -> Result<String, Error> {
+    let mut bytes = [0; 4];
+    clock.fill(&mut bytes).map_err(Error::Random)?;
+    let date = clock
+        .now()
+        .to_zoned(zone.clone())
+        .strftime("%Y%m%d")
+        .to_string();
+    let letters = bytes
+        .iter()
+        .map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()]));
+    Ok(format!("{date}-{}", letters.collect::<String>()))
+}
+
+/// Numbers for notifications: growing, and never given twice.
+#[derive(Debug)]
+pub(super) struct Numbers(AtomicI64);
+
+impl Numbers {
+    /// Numbers greater than one.
+    pub(super) fn after(last: NotificationId) -> Self {
+        Self(AtomicI64::new(last))
+    }
+
+    /// The next: milliseconds in the upper bits, so that two daemons that
+    /// never met still rarely agree, and one more than the last at least.
+    pub(super) fn next(&self, now: Timestamp) -> NotificationId {
+        let floor = now.as_millisecond() << 20;
+        let step = |last: i64| Some(floor.max(last + 1));
+        match self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, step)
+        {
+            Ok(last) | Err(last) => floor.max(last + 1),
+        }
+    }
+}

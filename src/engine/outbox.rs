@@ -1,0 +1,128 @@
+//! From a queued notification to a message on its way.
+//!
+//! Owns the identity of a message: every copy of one notification carries the
+//! same Message-ID or webhook-id, date and link.
+
+use jiff::Timestamp;
+
+use super::{Engine, still_wanted};
+use crate::channel::email::Mail;
+use crate::channel::webhook::Post;
+use crate::channel::{Attempt, Outgoing};
+use crate::domain::call_out::{CallOut, Participant};
+use crate::domain::delivery::{Outcome, Reason};
+use crate::domain::notification::Notification;
+use crate::domain::roster::ChannelName;
+use crate::message::{Error, Messages, token};
+
+/// What to do with a claimed notification.
+pub(super) enum Ready {
+    /// Send it.
+    Send(Outgoing),
+    /// It is no longer wanted.
+    Unwanted,
+    /// It cannot be made.
+    Broken(Attempt),
+}
+
+impl Engine {
+    /// Makes the message of a notification as it is about to be sent.
+    pub(super) fn ready(&self, notification: &Notification) -> Ready {
+        let found = self.open().get(&notification.call_out).and_then(|open| {
+            let participant = open.call_out.participants.get(&notification.draft.person)?;
+            let wanted = still_wanted(
+                &open.call_out,
+                &participant.person,
+                notification.draft.purpose,
+            );
+            Some((
+                std::sync::Arc::clone(&open.brief),
+                participant.clone(),
+                wanted,
+            ))
+        });
+        let Some((brief, participant, wanted)) = found else {
+            return Ready::Broken(broken("the call-out or the person is not in memory"));
+        };
+        if !wanted {
+            return Ready::Unwanted;
+        }
+        match self.render(&brief, &participant, notification) {
+            Ok(outgoing) => Ready::Send(outgoing),
+            Err(error) => {
+                tracing::error!(notification.id, error = %error, "a message cannot be made");
+                Ready::Broken(broken(&error.to_string()))
+            }
+        }
+    }
+
+    fn render(
+        &self,
+        brief: &CallOut,
+        to: &Participant,
+        notification: &Notification,
+    ) -> Result<Outgoing, Error> {
+        let standing = self.standing();
+        let now = self.now();
+        let link = token::link(
+            &self.0.settings.public_url,
+            &token::token(&self.0.keys, notification.id),
+        );
+        match &notification.draft.contact.channel {
+            ChannelName::Email => {
+                self.mail(&standing.messages, (brief, to), notification, &link, now)
+            }
+            ChannelName::Webhook(name) => Ok(Outgoing::Webhook(Post {
+                webhook: name.clone(),
+                id: format!("msg_{}", notification.id),
+                timestamp: now,
+                body: standing
+                    .messages
+                    .webhook_body(brief, to, notification, &link)?,
+            })),
+        }
+    }
+
+    fn mail(
+        &self,
+        messages: &Messages,
+        (brief, to): (&CallOut, &Participant),
+        notification: &Notification,
+        link: &str,
+        now: Timestamp,
+    ) -> Result<Outgoing, Error> {
+        let letter = messages.mail(brief, to, notification.draft.purpose, link)?;
+        let from = &self.0.settings.from;
+        let domain = from
+            .rsplit_once('@')
+            .map_or("localhost", |(_, domain)| domain);
+        let drill = brief.mode().is_drill();
+        let kind = if drill { "drill" } else { "call-out" };
+        Ok(Outgoing::Email(Box::new(Mail {
+            message_id: format!("{kind}.{}.{}@{domain}", brief.id, notification.id),
+            references: Some(Messages::thread_id(&brief.id, drill, domain)),
+            date: notification.created_at,
+            attempt_at: now,
+            from_name: letter.from_name,
+            to_name: to.name.get(to.language).to_owned(),
+            to: notification.draft.contact.address.clone(),
+            return_path: token::return_path(&self.0.keys, notification.id, from),
+            subject: letter.subject,
+            text: letter.text,
+            html: letter.html,
+            urgent: letter.urgent,
+            drill,
+        })))
+    }
+}
+
+/// A message that cannot be made is this contact's end, never the engine's.
+fn broken(why: &str) -> Attempt {
+    Attempt {
+        outcome: Outcome::Rejected {
+            reason: Reason::Content,
+            detail: why.to_owned(),
+        },
+        via: String::new(),
+    }
+}

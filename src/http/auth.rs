@@ -1,0 +1,174 @@
+//! Who calls, and what they may do.
+//!
+//! Owns tokens, scopes, the Unix socket's owner and the board's session. A
+//! token is known by its SHA-256 alone and compared in constant time.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use super::App;
+use super::problem::Problem;
+use crate::domain::id::Principal;
+
+/// What a token allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Tell events.
+    Trigger,
+    /// Start drills.
+    Drill,
+    /// See call-outs, drills and people without addresses.
+    Read,
+    /// Answer for somebody.
+    Acknowledge,
+    /// Stand down, and other commands on a call-out.
+    Command,
+    /// Confirm and cancel what is held.
+    Approve,
+    /// See addresses.
+    Admin,
+}
+
+impl Scope {
+    /// All.
+    pub const ALL: [Self; 7] = [
+        Self::Trigger,
+        Self::Drill,
+        Self::Read,
+        Self::Acknowledge,
+        Self::Command,
+        Self::Approve,
+        Self::Admin,
+    ];
+
+    /// The name in `muster.toml`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Trigger => "trigger",
+            Self::Drill => "drill",
+            Self::Read => "read",
+            Self::Acknowledge => "acknowledge",
+            Self::Command => "command",
+            Self::Approve => "approve",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// A token as the configuration knows it.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// Its name: who calls.
+    pub name: String,
+    /// The SHA-256 of the token itself.
+    pub sha256: [u8; 32],
+    /// What it allows.
+    pub scopes: Vec<Scope>,
+}
+
+/// The user at the other end of the Unix socket, by the kernel's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SocketPeer {
+    /// The user's number.
+    pub uid: u32,
+}
+
+/// Who calls.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The name that stands in the account.
+    pub principal: Principal,
+    /// What they may do.
+    pub scopes: Vec<Scope>,
+}
+
+impl Caller {
+    /// Refuses who lacks a scope.
+    ///
+    /// # Errors
+    ///
+    /// 403 with the missing scope.
+    pub fn require(&self, scope: Scope) -> Result<(), Problem> {
+        if self.may(scope) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            format!(
+                "{} lacks the scope \"{}\"; add it to its [[token]] in muster.toml",
+                self.principal,
+                scope.name()
+            ),
+        ))
+    }
+
+    /// Whether they have a scope.
+    pub fn may(&self, scope: Scope) -> bool {
+        self.scopes.contains(&scope)
+    }
+}
+
+/// Finds the token that a text is, in constant time over all of them.
+pub fn find<'a>(tokens: &'a [Token], text: &str) -> Option<&'a Token> {
+    let digest: [u8; 32] = Sha256::digest(text).into();
+    tokens.iter().fold(None, |found, token| {
+        if bool::from(token.sha256.ct_eq(&digest)) { Some(token) } else { found }
+    })
+}
+
+/// The value of a cookie.
+pub(super) fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
+    parts
+        .headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(key, value)| (key == name).then_some(value))
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let bearer = parts.headers.get(header::AUTHORIZATION).map(|value| {
+            value
+                .to_str()
+                .ok()
+                .and_then(|value| value.split_once(' '))
+                .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+                .and_then(|(_, token)| find(&app.settings.tokens, token.trim()))
+        });
+        match bearer {
+            Some(Some(token)) => Ok(by_token(token)),
+            Some(None) => Err(Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "the token is not known; send Authorization: Bearer TOKEN with a token of muster.toml",
+            )),
+            None => match parts.extensions.get::<SocketPeer>() {
+                Some(peer) => Ok(Self {
+                    principal: Principal::new(format!("socket:{}", peer.uid)),
+                    scopes: Scope::ALL.to_vec(),
+                }),
+                None => super::session::caller(parts, app).ok_or_else(|| {
+                    Problem::new(
+                        StatusCode::UNAUTHORIZED,
+                        "no token; send Authorization: Bearer TOKEN with a token of muster.toml",
+                    )
+                }),
+            },
+        }
+    }
+}
+
+/// Who calls by a token.
+pub(super) fn by_token(token: &Token) -> Caller {
+    Caller {
+        principal: Principal::new(format!("token:{}", token.name)),
+        scopes: token.scopes.clone(),
+    }
+}

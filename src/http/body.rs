@@ -1,0 +1,69 @@
+//! Bodies that are JSON, read whole or refused whole.
+//!
+//! Owns the line between "not JSON" (400), "too large" (413), "another kind"
+//! (415) and "JSON, but not acceptable" (422).
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::{StatusCode, header};
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use super::problem::Problem;
+use crate::domain::event::LINE_CHARS;
+use crate::domain::text::one_line;
+
+/// The largest body of a command, in bytes.
+pub const LARGEST: usize = 64 * 1024;
+
+/// A JSON body.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let kind = request.headers().get(header::CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let essence = kind.split(';').next().unwrap_or_default().trim();
+        if !essence.eq_ignore_ascii_case("application/json") {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                format!("the body's kind is {essence:?}; send Content-Type: application/json"),
+            ));
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+            let status = rejection.status();
+            let detail = if status == StatusCode::PAYLOAD_TOO_LARGE {
+                format!("the body is too large; {LARGEST} bytes are taken")
+            } else {
+                "the body could not be read to its end".to_owned()
+            };
+            Problem::new(status, detail)
+        })?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| match error.classify() {
+            Category::Data => Problem::unacceptable(format!("the body is not acceptable: {error}")),
+            Category::Io | Category::Syntax | Category::Eof => {
+                Problem::not_json(format!("the body is not JSON: {error}"))
+            }
+        })
+    }
+}
+
+/// A text that becomes one line of a message: control characters become
+/// spaces, an empty one is none, a long one is refused.
+///
+/// # Errors
+///
+/// 422 where it is too long.
+pub fn line(name: &str, text: Option<String>) -> Result<Option<String>, Problem> {
+    let text = text.map(|text| one_line(&text)).filter(|text| !text.is_empty());
+    match &text {
+        Some(line) if line.chars().count() > LINE_CHARS => Err(Problem::unacceptable(format!(
+            "{name} has {} characters; {LINE_CHARS} are taken, so that it can be read at a glance",
+            line.chars().count()
+        ))),
+        _ => Ok(text),
+    }
+}

@@ -1,0 +1,255 @@
+//! Call-outs over HTTP: seen, answered for somebody, confirmed, cancelled,
+//! stood down.
+//!
+//! Owns the shape of these bodies; `report::status` owns the shape of what is
+//! shown.
+
+use axum::Json as Reply;
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::App;
+use super::auth::{Caller, Scope};
+use super::body::{Json, line};
+use super::events::person;
+use super::problem::Problem;
+use crate::domain::acknowledgement::{Answer, ETA_MINUTES, NOTE_CHARS, Reply as Said, Via};
+use crate::domain::call_out::Word;
+use crate::domain::id::CallOutId;
+use crate::domain::text::{Language, one_line};
+use crate::report::status::{self, Shown};
+use crate::store::Kept;
+
+/// The most call-outs in one list.
+const LISTED: u32 = 200;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    #[serde(default)]
+    open: bool,
+}
+
+/// `GET /api/v1/call-outs`
+pub(super) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
+) -> Result<Reply<Value>, Problem> {
+    caller.require(Scope::Read)?;
+    let Query(wanted) = wanted.map_err(|_| Problem::unacceptable("the query is not acceptable; write ?open=true"))?;
+    let standing = app.engine.standing();
+    let mut call_outs = Vec::new();
+    for summary in app.engine.store().call_outs(wanted.open, LISTED).await? {
+        let shown = Shown {
+            plan: &standing.plan,
+            addresses: false,
+        };
+        call_outs.push(app.engine.view(&summary.id, |call_out| status::summary(call_out, shown)).await?);
+    }
+    Ok(Reply(json!({ "call_outs": call_outs })))
+}
+
+/// A call-out as it is on disk.
+pub(super) async fn kept(app: &App, id: &str) -> Result<Kept, Problem> {
+    let id = CallOutId::new(id);
+    let kept = app.engine.store().load(&id).await?;
+    kept.ok_or_else(|| crate::engine::Error::NoCallOut(id).into())
+}
+
+/// `GET /api/v1/call-outs/{id}`
+pub(super) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Reply<Value>, Problem> {
+    caller.require(Scope::Read)?;
+    let kept = kept(&app, &id).await?;
+    Ok(Reply(shown(&app, &caller, &kept)))
+}
+
+fn shown(app: &App, caller: &Caller, kept: &Kept) -> Value {
+    let standing = app.engine.standing();
+    let shown = Shown {
+        plan: &standing.plan,
+        addresses: caller.may(Scope::Admin),
+    };
+    status::call_out(kept, shown)
+}
+
+/// `GET /api/v1/call-outs/{id}/timeline`
+pub(super) async fn timeline(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Reply<Value>, Problem> {
+    caller.require(Scope::Read)?;
+    let kept = kept(&app, &id).await?;
+    let records = app.engine.store().journal(&kept.call_out.id, 0).await?;
+    let entries: Vec<Value> = records.iter().map(|record| super::stream::entry(&app, record, &kept.call_out)).collect();
+    Ok(Reply(json!({ "timeline": entries })))
+}
+
+/// `GET /api/v1/roster/people`
+pub(super) async fn people(State(app): State<App>, caller: Caller) -> Result<Reply<Value>, Problem> {
+    caller.require(Scope::Read)?;
+    let standing = app.engine.standing();
+    let plan = &standing.plan;
+    let people = plan.roster.people.values().map(|person| {
+        let posts = plan.roster.posts.values().filter(|post| post.holders.contains(&person.id));
+        let posts: Vec<&str> = posts.map(|post| post.name.get(plan.language)).collect();
+        let contacts = person.contacts.iter().map(|contact| {
+            let mut value = json!({ "channel": contact.channel.to_string() });
+            if caller.may(Scope::Admin) {
+                value["address"] = contact.address.as_str().into();
+            }
+            value
+        });
+        json!({
+            "person": person.id.as_str(),
+            "name": person.name.get(plan.language),
+            "section": person.section.as_str(),
+            "posts": posts,
+            "contacts": contacts.collect::<Vec<_>>(),
+        })
+    });
+    Ok(Reply(json!({ "people": people.collect::<Vec<_>>() })))
+}
+
+/// An answer for somebody.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AnswerBody {
+    person: String,
+    answer: String,
+    eta_minutes: Option<u32>,
+    note: Option<String>,
+}
+
+/// `POST /api/v1/call-outs/{id}/acknowledgements`
+pub(super) async fn acknowledge(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Json(body): Json<AnswerBody>,
+) -> Result<Reply<Value>, Problem> {
+    caller.require(Scope::Acknowledge)?;
+    let standing = app.engine.standing();
+    let said = reply(&body.answer)?;
+    let answer = Answer {
+        person: person(&standing.plan.roster, "person", &body.person)?,
+        reply: said,
+        eta_minutes: eta(body.eta_minutes, said)?,
+        note: note(body.note)?,
+        via: Via::OnBehalf,
+        by: caller.principal.clone(),
+    };
+    app.engine.acknowledge(&CallOutId::new(&id), answer).await?;
+    let kept = kept(&app, &id).await?;
+    Ok(Reply(shown(&app, &caller, &kept)))
+}
+
+/// Reads an answer's name.
+pub(super) fn reply(text: &str) -> Result<Said, Problem> {
+    Said::parse(text).ok_or_else(|| {
+        Problem::unacceptable(format!(
+            "answer {text:?} is not known; write coming, arrived, cannot or received"
+        ))
+    })
+}
+
+/// A wait until arrival: only with "coming", and not beyond reason.
+pub(super) fn eta(minutes: Option<u32>, said: Said) -> Result<Option<u32>, Problem> {
+    match minutes {
+        Some(minutes) if minutes > ETA_MINUTES => Err(Problem::unacceptable(format!(
+            "eta_minutes is {minutes}; at most {ETA_MINUTES} (a week) are taken"
+        ))),
+        _ if said != Said::Coming => Ok(None),
+        minutes => Ok(minutes),
+    }
+}
+
+/// A note as one line.
+pub(super) fn note(text: Option<String>) -> Result<Option<String>, Problem> {
+    let text = text.map(|text| one_line(&text)).filter(|text| !text.is_empty());
+    match &text {
+        Some(note) if note.chars().count() > NOTE_CHARS => Err(Problem::unacceptable(format!(
+            "the note has {} characters; {NOTE_CHARS} are taken",
+            note.chars().count()
+        ))),
+        _ => Ok(text),
+    }
+}
+
+/// A person's word on a call-out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WordBody {
+    by: Option<String>,
+    reason: Option<String>,
+    #[serde(default)]
+    false_alarm: bool,
+}
+
+fn word(app: &App, caller: &Caller, body: &WordBody) -> Result<Word, Problem> {
+    let standing = app.engine.standing();
+    let by = body.by.as_deref().map(|by| person(&standing.plan.roster, "by", by));
+    Ok(Word {
+        by: caller.principal.clone(),
+        on_word_of: by.transpose()?,
+        reason: line("reason", body.reason.clone())?,
+    })
+}
+
+/// `POST /api/v1/call-outs/{id}/confirm`
+pub(super) async fn confirm(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Json(body): Json<WordBody>,
+) -> Result<Reply<Value>, Problem> {
+    caller.require(Scope::Approve)?;
+    let word = word(&app, &caller, &body)?;
+    app.engine.confirm(&CallOutId::new(&id), word).await?;
+    let kept = kept(&app, &id).await?;
+    Ok(Reply(shown(&app, &caller, &kept)))
+}
+
+/// `POST /api/v1/call-outs/{id}/cancel`
+pub(super) async fn cancel(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Json(body): Json<WordBody>,
+) -> Result<Reply<Value>, Problem> {
+    caller.require(Scope::Approve)?;
+    let word = word(&app, &caller, &body)?;
+    app.engine.cancel(&CallOutId::new(&id), word).await?;
+    let kept = kept(&app, &id).await?;
+    Ok(Reply(shown(&app, &caller, &kept)))
+}
+
+/// `POST /api/v1/call-outs/{id}/stand-down`
+pub(super) async fn stand_down(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Json(body): Json<WordBody>,
+) -> Result<Reply<Value>, Problem> {
+    caller.require(Scope::Command)?;
+    let word = word(&app, &caller, &body)?;
+    if word.reason.is_none() {
+        return Err(Problem::unacceptable("\"reason\" is missing: everyone called is told why it ends"));
+    }
+    app.engine.stand_down(&CallOutId::new(&id), word, body.false_alarm).await?;
+    let kept = kept(&app, &id).await?;
+    Ok(Reply(shown(&app, &caller, &kept)))
+}
+
+/// The language that a caller asks for: `?lang=` first, then the header.
+pub(super) fn language(query: Option<&str>, headers: &axum::http::HeaderMap, usual: Language) -> Language {
+    let header = headers.get(axum::http::header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let first = header.and_then(|list| list.split([',', ';']).find_map(|tag| Language::parse(tag.trim())));
+    query.and_then(Language::parse).or(first).unwrap_or(usual)
+}

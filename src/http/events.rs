@@ -1,0 +1,270 @@
+//! Events and drills over HTTP: parsed whole, checked, handed to the engine.
+//!
+//! Owns the shape of their bodies. Drills have a call of their own, so that no
+//! flag can turn one into the other.
+
+use axum::Json as Reply;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::App;
+use super::auth::{Caller, Scope};
+use super::body::{Json, line};
+use super::problem::Problem;
+use crate::domain::drill::DrillKind;
+use crate::domain::event::{Effect, EventKind, Intensity, Posture};
+use crate::domain::id::{DrillId, PersonId, RuleId};
+use crate::domain::roster::Roster;
+use crate::engine::{Accepted, Told};
+
+/// An event as it is told.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventBody {
+    kind: String,
+    intensity: Option<String>,
+    posture: Option<u8>,
+    ordered_by: Option<String>,
+    effect: Option<String>,
+    systems: Option<Vec<Value>>,
+    like: Option<String>,
+    threat: Option<String>,
+    headline: Option<String>,
+    place: Option<String>,
+    key: Option<String>,
+    at: Option<Timestamp>,
+    drill: Option<Value>,
+}
+
+/// The longest key, in bytes.
+const KEY_BYTES: usize = 200;
+
+impl EventBody {
+    /// The kind of event, with every field that it wants and none that it
+    /// does not.
+    ///
+    /// # Errors
+    ///
+    /// 422 with the field and what to write.
+    pub fn kind(&self, roster: &Roster) -> Result<EventKind, Problem> {
+        if self.drill.is_some() {
+            return Err(Problem::unacceptable(
+                "\"drill\" is not taken here: a drill is started with POST /api/v1/drills",
+            ));
+        }
+        let given = [
+            ("intensity", self.intensity.is_some()),
+            ("posture", self.posture.is_some()),
+            ("ordered_by", self.ordered_by.is_some()),
+            ("effect", self.effect.is_some()),
+            ("systems", self.systems.is_some()),
+            ("like", self.like.is_some()),
+            ("threat", self.threat.is_some()),
+        ];
+        let wanted: &[&str] = match self.kind.as_str() {
+            "earthquake" => &["intensity"],
+            "wind-flood" => &["posture", "ordered_by"],
+            "security-incident" => &["effect", "systems"],
+            "threat" => &["like", "threat"],
+            other => {
+                return Err(Problem::unacceptable(format!(
+                    "kind {other:?} is not known; write earthquake, wind-flood, security-incident or threat"
+                )));
+            }
+        };
+        if let Some((name, _)) = given.iter().find(|(name, is)| *is && !wanted.contains(name)) {
+            let kind = &self.kind;
+            return Err(Problem::unacceptable(format!("{name:?} does not belong to kind {kind:?}")));
+        }
+        match self.kind.as_str() {
+            "earthquake" => self.earthquake(),
+            "wind-flood" => self.wind_flood(roster),
+            "security-incident" => self.incident(roster),
+            _ => self.threat(),
+        }
+    }
+
+    fn earthquake(&self) -> Result<EventKind, Problem> {
+        let text = wanted("intensity", self.intensity.as_deref())?;
+        let intensity = Intensity::parse(text).ok_or_else(|| {
+            Problem::unacceptable(format!(
+                "intensity {text:?} is not known; write 1, 2, 3, 4, 5-, 5+, 6-, 6+ or 7"
+            ))
+        })?;
+        Ok(EventKind::Earthquake { intensity })
+    }
+
+    fn wind_flood(&self, roster: &Roster) -> Result<EventKind, Problem> {
+        let level = wanted("posture", self.posture)?;
+        let posture = Posture::new(level)
+            .ok_or_else(|| Problem::unacceptable(format!("posture {level} is not known; write 1, 2 or 3")))?;
+        let ordered_by = wanted("ordered_by", self.ordered_by.as_deref())?;
+        Ok(EventKind::WindFlood {
+            posture,
+            ordered_by: person(roster, "ordered_by", ordered_by)?,
+        })
+    }
+
+    fn incident(&self, roster: &Roster) -> Result<EventKind, Problem> {
+        let text = wanted("effect", self.effect.as_deref())?;
+        let effect = Effect::parse(text).ok_or_else(|| {
+            Problem::unacceptable(format!(
+                "effect {text:?} is not known; write small, work-hindered or residents"
+            ))
+        })?;
+        let systems = self.systems.iter().flatten().map(|value| system(roster, value));
+        Ok(EventKind::SecurityIncident {
+            effect,
+            systems: systems.collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn threat(&self) -> Result<EventKind, Problem> {
+        let threat = line("threat", self.threat.clone())?;
+        Ok(EventKind::Threat {
+            like: RuleId::new(wanted("like", self.like.as_deref())?),
+            threat: wanted("threat", threat)?,
+        })
+    }
+}
+
+fn wanted<T>(name: &str, value: Option<T>) -> Result<T, Problem> {
+    value.ok_or_else(|| Problem::unacceptable(format!("{name:?} is missing")))
+}
+
+/// A person by id, by the id of a post that one person holds, or by name.
+///
+/// # Errors
+///
+/// 422 where nobody or more than one is meant.
+pub(super) fn person(roster: &Roster, field: &str, text: &str) -> Result<PersonId, Problem> {
+    if let Some(person) = roster.people.get(text) {
+        return Ok(person.id.clone());
+    }
+    if let Some(post) = roster.posts.get(text)
+        && let [holder] = post.holders.as_slice()
+    {
+        return Ok(holder.clone());
+    }
+    let mut named = roster.people.values().filter(|person| person.name.ja == text || person.name.en == text);
+    match (named.next(), named.next()) {
+        (Some(person), None) => Ok(person.id.clone()),
+        (Some(_), Some(_)) => Err(Problem::unacceptable(format!(
+            "{field}: more than one person is called {text:?}; write the person's id from roster.toml"
+        ))),
+        (None, _) => Err(Problem::unacceptable(format!(
+            "{field}: there is no person {text:?} in roster.toml"
+        ))),
+    }
+}
+
+fn system(roster: &Roster, value: &Value) -> Result<u16, Problem> {
+    let text = match value {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        other => {
+            return Err(Problem::unacceptable(format!(
+                "systems: {other} is neither a number nor a name"
+            )));
+        }
+    };
+    roster.system(&text).map(|system| system.number).ok_or_else(|| {
+        Problem::unacceptable(format!("systems: there is no information system {text:?} in roster.toml"))
+    })
+}
+
+/// The key of a request: its own, or the header's for this caller.
+fn key(own: Option<String>, headers: &HeaderMap, caller: &Caller) -> Result<Option<String>, Problem> {
+    let header = headers.get("idempotency-key").and_then(|value| value.to_str().ok());
+    let key = own.or_else(|| header.map(|text| format!("{} {text}", caller.principal)));
+    match &key {
+        Some(key) if key.is_empty() || key.len() > KEY_BYTES || key.chars().any(char::is_control) => {
+            Err(Problem::unacceptable(format!(
+                "key: 1 to {KEY_BYTES} bytes without control characters are taken"
+            )))
+        }
+        _ => Ok(key),
+    }
+}
+
+fn answer(accepted: &Accepted) -> Response {
+    let status = if accepted.duplicate { StatusCode::OK } else { StatusCode::ACCEPTED };
+    let call_outs: Vec<&str> = accepted.call_outs.iter().map(|id| id.as_str()).collect();
+    let body = json!({
+        "event": accepted.event.as_str(),
+        "call_outs": call_outs,
+        "duplicate": accepted.duplicate,
+    });
+    (status, Reply(body)).into_response()
+}
+
+/// `POST /api/v1/events`
+pub(super) async fn tell(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Json(body): Json<EventBody>,
+) -> Result<Response, Problem> {
+    caller.require(Scope::Trigger)?;
+    let told = Told {
+        kind: body.kind(&app.engine.standing().plan.roster)?,
+        headline: line("headline", body.headline)?,
+        place: line("place", body.place)?,
+        key: key(body.key, &headers, &caller)?,
+        at: body.at,
+        by: caller.principal.clone(),
+    };
+    let accepted = app.engine.tell(told).await?;
+    Ok(answer(&accepted))
+}
+
+/// A drill to be started.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DrillBody {
+    name: String,
+}
+
+/// `POST /api/v1/drills`
+pub(super) async fn start_drill(
+    State(app): State<App>,
+    caller: Caller,
+    Json(body): Json<DrillBody>,
+) -> Result<Response, Problem> {
+    caller.require(Scope::Drill)?;
+    let accepted = app.engine.start_drill(&DrillId::new(&body.name), caller.principal).await?;
+    let Some(call_out) = accepted.call_outs.first() else {
+        return Err(Problem::unacceptable(format!(
+            "drill {:?} plays an event for which no rule calls anybody; mend its event in rules.toml",
+            body.name
+        )));
+    };
+    let call_outs: Vec<&str> = accepted.call_outs.iter().map(|id| id.as_str()).collect();
+    let body = json!({ "call_out": call_out.as_str(), "call_outs": call_outs, "event": accepted.event.as_str() });
+    Ok((StatusCode::ACCEPTED, Reply(body)).into_response())
+}
+
+/// `GET /api/v1/drills`: those that can be started, contact drills first.
+pub(super) async fn drills(State(app): State<App>, caller: Caller) -> Result<Reply<Value>, Problem> {
+    caller.require(Scope::Read)?;
+    let standing = app.engine.standing();
+    let language = standing.plan.language;
+    let mut drills: Vec<_> = standing.plan.drills.values().collect();
+    drills.sort_by_key(|drill| drill.kind != DrillKind::Contact);
+    let drills: Vec<Value> = drills
+        .into_iter()
+        .map(|drill| {
+            json!({
+                "name": drill.id.as_str(),
+                "kind": drill.kind.name(),
+                "title": drill.title.get(language),
+                "next_at": Value::Null,
+            })
+        })
+        .collect();
+    Ok(Reply(json!({ "drills": drills })))
+}

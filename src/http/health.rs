@@ -1,0 +1,40 @@
+//! Whether the daemon lives and works, and its counters.
+//!
+//! Owns what "ready" means: the store answers and the last turn is recent.
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::App;
+use super::problem::Problem;
+
+/// A last turn older than this is not ready.
+const STALE_SECONDS: i64 = 30;
+
+/// `GET /healthz`
+pub(super) async fn live() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`
+pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
+    let unavailable = |detail: String| Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail);
+    let now = app.engine.now();
+    app.engine
+        .store()
+        .waiting(now)
+        .await
+        .map_err(|error| unavailable(error.to_string()))?;
+    let age = now.as_second() - app.engine.metrics().last_turn_seconds();
+    if age > STALE_SECONDS {
+        return Err(unavailable(format!("the last turn ended {age} s ago; see the log")));
+    }
+    Ok("ready\n")
+}
+
+/// `GET /metrics`
+pub(super) async fn metrics(State(app): State<App>) -> Response {
+    let kind = [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];
+    (kind, app.engine.metrics().text()).into_response()
+}

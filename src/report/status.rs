@@ -1,0 +1,159 @@
+//! A call-out as it stands, for programs: the shape of
+//! `GET /api/v1/call-outs/{id}`.
+//!
+//! Owns the names of its fields, which other people's scripts rely on. It
+//! must not choose words: texts are those of the plan.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use crate::domain::acknowledgement::{Acknowledgement, Via};
+use crate::domain::call_out::{CallOut, Counts, Participant};
+use crate::domain::id::PersonId;
+use crate::domain::plan::Plan;
+use crate::store::{Kept, NotificationRow};
+
+/// How much is shown, and in which zone.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// The plan in force: its zone and language.
+    pub plan: &'a Plan,
+    /// Whether addresses are shown (scope `admin`).
+    pub addresses: bool,
+}
+
+/// A time with the town's offset (RFC 3339).
+pub fn time(at: Timestamp, zone: &TimeZone) -> String {
+    let offset = zone.to_offset(at);
+    at.display_with_offset(offset).to_string()
+}
+
+/// A call-out without its people: a row of the list.
+pub fn summary(call_out: &CallOut, shown: Shown<'_>) -> Value {
+    let language = shown.plan.language;
+    let zone = &shown.plan.time_zone;
+    let targets = call_out.targets.iter().map(|target| {
+        json!({
+            "name": target.name.get(language),
+            "need": target.need,
+            "have": target.tally.have,
+            "met": target.met,
+            "called": target.tally.called,
+            "cannot": target.tally.cannot,
+            "unanswered": target.tally.silent + target.tally.unreachable,
+        })
+    });
+    json!({
+        "id": call_out.id.as_str(),
+        "event": call_out.event.id.as_str(),
+        "kind": call_out.event.kind.name(),
+        "headline": call_out.event.headline,
+        "state": call_out.state.name(),
+        "drill": call_out.mode().is_drill(),
+        "rule": call_out.rule.as_str(),
+        "title": call_out.title.get(language),
+        "title_en": call_out.title.en,
+        "place": call_out.place.get(language),
+        "edition": call_out.edition.label(),
+        "approved": call_out.edition.approved_by.is_some(),
+        "opened_at": time(call_out.opened_at, zone),
+        "held_until": call_out.held_until.map(|at| time(at, zone)),
+        "ended_at": call_out.ended_at.map(|at| time(at, zone)),
+        "entered_by": call_out.event.entered_by.as_str(),
+        "stage": call_out.stage,
+        "stages": call_out.procedure.stages.len(),
+        "next_due": call_out.next_due().map(|at| time(at, zone)),
+        "counts": counts(call_out.counts()),
+        "targets": targets.collect::<Vec<_>>(),
+    })
+}
+
+fn counts(counts: Counts) -> Value {
+    json!({
+        "called": counts.called,
+        "sent": counts.sent,
+        "unreachable": counts.unreachable,
+        "answered": counts.answered,
+        "coming": counts.coming,
+        "arrived": counts.arrived,
+        "cannot": counts.cannot,
+        "unanswered": counts.unanswered,
+    })
+}
+
+/// A call-out with its people.
+pub fn call_out(kept: &Kept, shown: Shown<'_>) -> Value {
+    let mut rows: HashMap<&PersonId, Vec<&NotificationRow>> = HashMap::new();
+    for row in &kept.notifications {
+        rows.entry(&row.draft.person).or_default().push(row);
+    }
+    let people = kept.call_out.participants.values().map(|participant| {
+        let rows = rows.get(&participant.person).map(Vec::as_slice).unwrap_or_default();
+        person(&kept.call_out, participant, rows, shown)
+    });
+    let mut value = summary(&kept.call_out, shown);
+    value["people"] = people.collect();
+    value
+}
+
+fn person(call_out: &CallOut, participant: &Participant, rows: &[&NotificationRow], shown: Shown<'_>) -> Value {
+    let language = shown.plan.language;
+    let zone = &shown.plan.time_zone;
+    let why = participant.targets.iter().filter_map(|index| call_out.targets.get(*index));
+    let why: Vec<&str> = why.map(|target| target.name.get(language)).collect();
+    let contacts = participant.contacts.iter().map(|tried| {
+        let mut contact = json!({ "channel": tried.contact.channel.to_string() });
+        if shown.addresses {
+            contact["address"] = tried.contact.address.as_str().into();
+        }
+        contact
+    });
+    let notifications = rows.iter().map(|row| {
+        let failed = !matches!(row.state, crate::domain::notification::NotificationState::Accepted);
+        json!({
+            "channel": row.draft.contact.channel.to_string(),
+            "purpose": row.draft.purpose.name(),
+            "stage": row.draft.stage,
+            "state": row.state.name(),
+            "attempts": row.attempts,
+            "at": row.settled_at.map(|at| time(at, zone)),
+            "error": row.detail.as_ref().filter(|_| failed),
+        })
+    });
+    let mut value = json!({
+        "person": participant.person.as_str(),
+        "name": participant.name.get(language),
+        "section": participant.section.as_str(),
+        "section_name": participant.section_name.get(language),
+        "part": participant.part.name(),
+        "why": why.join(", "),
+        "unreachable": participant.is_unreachable(),
+        "called_at": participant.called_at.map(|at| time(at, zone)),
+        "contacts": contacts.collect::<Vec<_>>(),
+        "notifications": notifications.collect::<Vec<_>>(),
+    });
+    answer(&mut value, participant.answer.as_ref(), zone);
+    value
+}
+
+fn answer(value: &mut Value, acknowledgement: Option<&Acknowledgement>, zone: &TimeZone) {
+    let answer = acknowledgement.map(|acknowledgement| &acknowledgement.answer);
+    value["answer"] = json!(answer.map(|answer| answer.reply.name()));
+    value["doubtful"] = acknowledgement.is_some_and(|acknowledgement| acknowledgement.doubtful).into();
+    value["eta"] = json!(acknowledgement.and_then(|acknowledgement| {
+        let minutes = i64::from(acknowledgement.answer.eta_minutes?);
+        let eta = acknowledgement.at.checked_add(jiff::SignedDuration::from_mins(minutes)).ok()?;
+        Some(time(eta, zone))
+    }));
+    value["eta_minutes"] = json!(answer.and_then(|answer| answer.eta_minutes));
+    value["note"] = json!(answer.and_then(|answer| answer.note.as_ref()));
+    value["answered_at"] = json!(acknowledgement.map(|acknowledgement| time(acknowledgement.at, zone)));
+    value["via"] = json!(answer.map(|answer| match &answer.via {
+        Via::Link(channel) => format!("link:{channel}"),
+        Via::OnBehalf => "on-behalf".to_owned(),
+    }));
+    value["by"] = json!(answer.map(|answer| answer.by.as_str()));
+}

@@ -1,0 +1,220 @@
+//! What is written: rows made from domain values, ready to be bound.
+//!
+//! Owns the way from effects to rows. It runs in the caller's task, so that
+//! the one writer only executes SQL.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::codec::{self, micros};
+use crate::domain::call_out::{CallOut, Effect};
+use crate::domain::delivery::{Outcome, Reason};
+use crate::domain::event::Event;
+use crate::domain::id::{CallOutId, PersonId};
+use crate::domain::notification::{Draft, NotificationId, NotificationState};
+
+/// A change of one call-out: all of it is kept, or none.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Which call-out.
+    pub(super) call_out: CallOutId,
+    /// `None` where the row stays as it is.
+    pub(super) head: Option<Head>,
+    pub(super) participants: Vec<Value>,
+    pub(super) notifications: Vec<Value>,
+    /// People whose queued messages that ask are withdrawn.
+    pub(super) withdraw: Vec<PersonId>,
+    /// All queued messages that ask are withdrawn.
+    pub(super) withdraw_all: bool,
+    pub(super) acknowledgements: Vec<(Timestamp, PersonId, String)>,
+    pub(super) journal: Vec<(Timestamp, String)>,
+    pub(super) settlements: Vec<Settlement>,
+}
+
+/// The call-out's own row.
+#[derive(Clone, Debug)]
+pub(super) struct Head {
+    pub(super) state: &'static str,
+    pub(super) live: bool,
+    pub(super) opened_at: i64,
+    pub(super) revision: i64,
+    pub(super) progress: String,
+    /// Only where the call-out is new.
+    pub(super) frozen: Option<String>,
+}
+
+impl Change {
+    /// Makes rows of a change: the state after it and its effects, with a
+    /// number for each notification.
+    pub fn new(
+        call_out: &CallOut,
+        effects: &[Effect],
+        now: Timestamp,
+        mut number: impl FnMut() -> NotificationId,
+    ) -> Self {
+        let mut change = Self {
+            call_out: call_out.id.clone(),
+            head: Some(Head {
+                state: call_out.state.name(),
+                live: call_out.state.is_live(),
+                opened_at: micros(call_out.opened_at),
+                revision: i64::try_from(call_out.revision).unwrap_or(i64::MAX),
+                progress: codec::progress(call_out),
+                frozen: None,
+            }),
+            participants: Vec::new(),
+            notifications: Vec::new(),
+            withdraw: Vec::new(),
+            withdraw_all: false,
+            acknowledgements: Vec::new(),
+            journal: Vec::new(),
+            settlements: Vec::new(),
+        };
+        let mut written = std::collections::HashSet::new();
+        for effect in effects {
+            match effect {
+                Effect::Notify(draft) => {
+                    change
+                        .notifications
+                        .push(notification(call_out, draft, number(), now))
+                }
+                Effect::Withdraw(person) => change.withdraw.push(person.clone()),
+                Effect::WithdrawAll => change.withdraw_all = true,
+                Effect::Participant(person) => {
+                    if written.insert(person)
+                        && let Some((position, _, participant)) =
+                            call_out.participants.get_full(person)
+                    {
+                        change.participants.push(json!([
+                            call_out.id.as_str(),
+                            person.as_str(),
+                            position,
+                            codec::participant(participant),
+                        ]));
+                    }
+                }
+                Effect::Acknowledge(acknowledgement) => change.acknowledgements.push((
+                    acknowledgement.at,
+                    acknowledgement.answer.person.clone(),
+                    codec::acknowledgement(acknowledgement),
+                )),
+                Effect::Journal(entry) => {
+                    change.journal.push((now, codec::entry(entry).to_string()))
+                }
+            }
+        }
+        change
+    }
+
+    /// Settles the attempt that caused the change, in the same commit: a dead
+    /// contact and the message to the next one are kept together or not at all.
+    #[must_use]
+    pub fn settling(mut self, settlement: Settlement) -> Self {
+        self.settlements.push(settlement);
+        self
+    }
+
+    /// The first change of a call-out, with what it was opened with.
+    #[must_use]
+    pub fn opening(mut self, call_out: &CallOut) -> Self {
+        if let Some(head) = &mut self.head {
+            head.frozen = Some(codec::frozen(call_out));
+        }
+        self
+    }
+}
+
+fn notification(call_out: &CallOut, draft: &Draft, id: NotificationId, now: Timestamp) -> Value {
+    json!([
+        id,
+        call_out.id.as_str(),
+        draft.person.as_str(),
+        draft.contact.channel.to_string(),
+        draft.contact.address,
+        draft.purpose.name(),
+        draft.purpose.asks(),
+        draft.stage,
+        draft.purpose.urgency(),
+        micros(now),
+    ])
+}
+
+/// An event with everything that follows from it at once.
+#[derive(Clone, Debug)]
+pub struct Recording {
+    pub(super) id: String,
+    pub(super) key: Option<String>,
+    pub(super) content: String,
+    pub(super) body: String,
+    pub(super) received_at: i64,
+    pub(super) call_outs: Vec<Change>,
+}
+
+impl Recording {
+    /// Makes rows of an event and its call-outs' first changes.
+    pub fn new(event: &Event, call_outs: Vec<Change>) -> Self {
+        Self {
+            id: event.id.as_str().to_owned(),
+            key: event.key.clone(),
+            content: codec::content(event),
+            body: codec::event(event),
+            received_at: micros(event.received_at),
+            call_outs,
+        }
+    }
+}
+
+/// What came of one attempt at one notification.
+#[derive(Clone, Debug)]
+pub struct Settlement {
+    /// Which notification.
+    pub id: NotificationId,
+    /// The lease under which it was sent: an older one changes nothing.
+    pub lease: i64,
+    /// Which attempt this was, from 1.
+    pub attempt: u32,
+    /// When it ended.
+    pub at: Timestamp,
+    /// Through which relay or endpoint.
+    pub via: String,
+    /// What came of it; `None` where it was no longer wanted and not sent.
+    pub outcome: Option<Outcome>,
+    /// When it is tried again, where it is.
+    pub again_at: Option<Timestamp>,
+}
+
+impl Settlement {
+    /// Where the notification stands after it.
+    pub const fn state(&self) -> NotificationState {
+        match self.outcome {
+            None => NotificationState::Withdrawn,
+            Some(Outcome::Accepted { .. }) => NotificationState::Accepted,
+            Some(Outcome::Retry { .. }) => NotificationState::Retry,
+            Some(Outcome::Rejected { .. }) => NotificationState::Dead,
+            Some(Outcome::Unknown { .. }) => NotificationState::Unknown,
+        }
+    }
+
+    /// The row: class and the other side's own words.
+    pub(super) fn row(&self) -> Value {
+        let (reason, detail) = match &self.outcome {
+            None => (None, ""),
+            Some(Outcome::Accepted { reference }) => (None, reference.as_str()),
+            Some(Outcome::Retry { reason, detail, .. } | Outcome::Rejected { reason, detail }) => {
+                (Some(reason.name()), detail.as_str())
+            }
+            Some(Outcome::Unknown { detail }) => (Some(Reason::Ambiguous.name()), detail.as_str()),
+        };
+        json!([
+            self.id,
+            self.lease,
+            self.attempt,
+            micros(self.at),
+            self.via,
+            self.state().name(),
+            reason,
+            detail,
+            self.again_at.map_or_else(|| micros(self.at), micros),
+        ])
+    }
+}

@@ -1,0 +1,258 @@
+//! Entries of the account as JSON.
+//!
+//! Owns the names of the entries: they are part of the chain and of the API,
+//! so an old one is never renamed.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::event::{kind, read_kind};
+use super::participant::{read_texts, read_via, via};
+use super::{Fields, Result, bad, micros, parse, text};
+use crate::domain::acknowledgement::Reply;
+use crate::domain::delivery::Reason;
+use crate::domain::id::PersonId;
+use crate::domain::journal::{Entry, StageCause};
+use crate::domain::roster::ChannelName;
+use crate::domain::text::Text;
+
+/// An entry as a body; its name stands under `entry`.
+pub fn entry(entry: &Entry) -> Value {
+    let (name, mut value) = parts(entry);
+    value["entry"] = name.into();
+    value
+}
+
+fn parts(entry: &Entry) -> (&'static str, Value) {
+    match entry {
+        Entry::Event {
+            kind: what,
+            headline,
+            by,
+        } => {
+            let mut value = kind(what);
+            value["headline"] = json!(headline);
+            value["by"] = by.as_str().into();
+            ("event", value)
+        }
+        Entry::Held { until } => ("held", json!({ "until": micros(*until) })),
+        Entry::Confirmed { by, on_word_of } => (
+            "confirmed",
+            json!({ "by": by.as_str(), "word": person(on_word_of) }),
+        ),
+        Entry::Cancelled {
+            by,
+            on_word_of,
+            reason,
+        } => (
+            "cancelled",
+            json!({ "by": by.as_str(), "word": person(on_word_of), "reason": reason }),
+        ),
+        Entry::Opened { targets } => ("opened", json!({ "targets": targets })),
+        Entry::Stage {
+            stage,
+            cause,
+            called,
+            reminded,
+        } => (
+            "stage",
+            json!({
+                "stage": stage,
+                "due": *cause == StageCause::Due,
+                "called": called,
+                "reminded": reminded,
+            }),
+        ),
+        Entry::StagePassed { stage } => ("stage-passed", json!({ "stage": stage })),
+        Entry::Unmet {
+            stage,
+            targets,
+            told,
+        } => (
+            "unmet",
+            json!({ "stage": stage, "targets": texts(targets), "told": told }),
+        ),
+        Entry::Reminded { stage, people } => {
+            ("reminded", json!({ "stage": stage, "people": people }))
+        }
+        Entry::Met { target, have } => ("met", json!({ "target": text(target), "have": have })),
+        Entry::Reopened { target } => ("reopened", json!({ "target": text(target) })),
+        Entry::Exhausted { targets } => ("exhausted", json!({ "targets": texts(targets) })),
+        Entry::Recovered => ("recovered", json!({})),
+        Entry::StoodDown {
+            by,
+            reason,
+            false_alarm,
+        } => (
+            "stood-down",
+            json!({ "by": by.as_str(), "reason": reason, "false_alarm": false_alarm }),
+        ),
+        Entry::Late { by } => ("late", json!({ "seconds": by.as_secs() })),
+        Entry::CalledNext { .. }
+        | Entry::ContactDead { .. }
+        | Entry::Unreachable { .. }
+        | Entry::Answered { .. } => of_person(entry),
+    }
+}
+
+fn of_person(entry: &Entry) -> (&'static str, Value) {
+    match entry {
+        Entry::CalledNext {
+            person,
+            instead_of,
+            target,
+        } => (
+            "called-next",
+            json!({ "person": person.as_str(), "instead_of": instead_of.as_str(), "target": text(target) }),
+        ),
+        Entry::ContactDead {
+            person,
+            channel,
+            reason,
+            detail,
+        } => (
+            "contact-dead",
+            json!({
+                "person": person.as_str(),
+                "channel": channel.to_string(),
+                "reason": reason.name(),
+                "detail": detail,
+            }),
+        ),
+        Entry::Unreachable { person } => ("unreachable", json!({ "person": person.as_str() })),
+        Entry::Answered {
+            person,
+            reply,
+            eta_minutes,
+            note,
+            via: how,
+            by,
+            doubtful,
+        } => (
+            "answered",
+            json!({
+                "person": person.as_str(),
+                "reply": reply.name(),
+                "eta_minutes": eta_minutes,
+                "note": note,
+                "via": via(how),
+                "by": by.as_str(),
+                "doubtful": doubtful,
+            }),
+        ),
+        _ => parts(entry),
+    }
+}
+
+/// Reads what [`entry`] wrote.
+pub fn read_entry(body: &str) -> Result<Entry> {
+    let value = parse("journal entry", body)?;
+    let fields = Fields(&value);
+    Ok(match fields.str("entry")? {
+        "event" => Entry::Event {
+            kind: read_kind(fields)?,
+            headline: fields.opt_string("headline"),
+            by: fields.str("by")?.into(),
+        },
+        "held" => Entry::Held {
+            until: fields.time("until")?,
+        },
+        "confirmed" => Entry::Confirmed {
+            by: fields.str("by")?.into(),
+            on_word_of: read_person(fields),
+        },
+        "cancelled" => Entry::Cancelled {
+            by: fields.str("by")?.into(),
+            on_word_of: read_person(fields),
+            reason: fields.opt_string("reason"),
+        },
+        "opened" => Entry::Opened {
+            targets: fields.u32("targets")?,
+        },
+        "stage" => Entry::Stage {
+            stage: fields.u32("stage")?,
+            cause: if fields.bool("due")? {
+                StageCause::Due
+            } else {
+                StageCause::NothingMore
+            },
+            called: fields.u32("called")?,
+            reminded: fields.u32("reminded")?,
+        },
+        "stage-passed" => Entry::StagePassed {
+            stage: fields.u32("stage")?,
+        },
+        "unmet" => Entry::Unmet {
+            stage: fields.u32("stage")?,
+            targets: read_texts(fields, "targets")?,
+            told: fields.u32("told")?,
+        },
+        "reminded" => Entry::Reminded {
+            stage: fields.u32("stage")?,
+            people: fields.u32("people")?,
+        },
+        "met" => Entry::Met {
+            target: fields.text("target")?,
+            have: fields.u32("have")?,
+        },
+        "reopened" => Entry::Reopened {
+            target: fields.text("target")?,
+        },
+        "exhausted" => Entry::Exhausted {
+            targets: read_texts(fields, "targets")?,
+        },
+        "recovered" => Entry::Recovered,
+        "stood-down" => Entry::StoodDown {
+            by: fields.str("by")?.into(),
+            reason: fields.str("reason")?.to_owned(),
+            false_alarm: fields.bool("false_alarm")?,
+        },
+        "late" => Entry::Late {
+            by: Duration::from_secs(fields.u64("seconds")?),
+        },
+        name => read_of_person(name, fields)?,
+    })
+}
+
+fn read_of_person(name: &str, fields: Fields<'_>) -> Result<Entry> {
+    let person: PersonId = fields.str("person")?.into();
+    Ok(match name {
+        "called-next" => Entry::CalledNext {
+            person,
+            instead_of: fields.str("instead_of")?.into(),
+            target: fields.text("target")?,
+        },
+        "contact-dead" => Entry::ContactDead {
+            person,
+            channel: fields.named("channel", ChannelName::parse)?,
+            reason: fields.named("reason", |text| {
+                Reason::ALL.into_iter().find(|r| r.name() == text)
+            })?,
+            detail: fields.str("detail")?.to_owned(),
+        },
+        "unreachable" => Entry::Unreachable { person },
+        "answered" => Entry::Answered {
+            person,
+            reply: fields.named("reply", Reply::parse)?,
+            eta_minutes: fields.opt_u32("eta_minutes"),
+            note: fields.opt_string("note"),
+            via: fields.named("via", read_via)?,
+            by: fields.str("by")?.into(),
+            doubtful: fields.bool("doubtful")?,
+        },
+        other => return Err(bad("entry", format!("unknown: {other}"))),
+    })
+}
+
+fn texts(list: &[Text]) -> Vec<Value> {
+    list.iter().map(text).collect()
+}
+
+fn person(person: &Option<PersonId>) -> Option<&str> {
+    person.as_ref().map(PersonId::as_str)
+}
+
+fn read_person(fields: Fields<'_>) -> Option<PersonId> {
+    fields.get("word").as_str().map(PersonId::from)
+}

@@ -1,0 +1,95 @@
+//! Events as JSON.
+//!
+//! Owns also what makes two tellings of one key the same content.
+
+use serde_json::{Value, json};
+
+use super::{Fields, Result, bad, micros, parse};
+use crate::domain::event::{Effect, Event, EventKind, Intensity, Mode, Posture};
+
+pub(super) fn kind(kind: &EventKind) -> Value {
+    let mut value = match kind {
+        EventKind::Earthquake { intensity } => json!({ "intensity": intensity.name() }),
+        EventKind::WindFlood {
+            posture,
+            ordered_by,
+        } => {
+            json!({ "posture": posture.level(), "ordered_by": ordered_by.as_str() })
+        }
+        EventKind::SecurityIncident { effect, systems } => {
+            json!({ "effect": effect.name(), "systems": systems })
+        }
+        EventKind::Threat { like, threat } => json!({ "like": like.as_str(), "threat": threat }),
+    };
+    value["kind"] = kind.name().into();
+    value
+}
+
+pub(super) fn read_kind(fields: Fields<'_>) -> Result<EventKind> {
+    Ok(match fields.str("kind")? {
+        "earthquake" => EventKind::Earthquake {
+            intensity: fields.named("intensity", Intensity::parse)?,
+        },
+        "wind-flood" => EventKind::WindFlood {
+            posture: u8::try_from(fields.u32("posture")?)
+                .ok()
+                .and_then(Posture::new)
+                .ok_or_else(|| bad("posture", "not 1 to 3"))?,
+            ordered_by: fields.str("ordered_by")?.into(),
+        },
+        "security-incident" => EventKind::SecurityIncident {
+            effect: fields.named("effect", Effect::parse)?,
+            systems: fields.each("systems", |value| u16::try_from(value.as_u64()?).ok())?,
+        },
+        "threat" => EventKind::Threat {
+            like: fields.str("like")?.into(),
+            threat: fields.str("threat")?.to_owned(),
+        },
+        other => return Err(bad("kind", format!("unknown: {other}"))),
+    })
+}
+
+/// An event as a body.
+pub fn event(event: &Event) -> String {
+    let mut value = kind(&event.kind);
+    value["id"] = event.id.as_str().into();
+    value["key"] = json!(event.key);
+    value["headline"] = json!(event.headline);
+    value["place"] = json!(event.place);
+    value["occurred_at"] = micros(event.occurred_at).into();
+    value["received_at"] = micros(event.received_at).into();
+    value["by"] = event.entered_by.as_str().into();
+    value["drill"] = event.mode.is_drill().into();
+    value.to_string()
+}
+
+/// What two tellings under one key are compared by: all that the sender said,
+/// and nothing that differs from one telling to the next.
+pub fn content(event: &Event) -> String {
+    let mut value = kind(&event.kind);
+    value["headline"] = json!(event.headline);
+    value["place"] = json!(event.place);
+    value["drill"] = event.mode.is_drill().into();
+    value.to_string()
+}
+
+/// Reads what [`event`] wrote.
+pub fn read_event(body: &str) -> Result<Event> {
+    let value = parse("event", body)?;
+    let fields = Fields(&value);
+    Ok(Event {
+        id: fields.str("id")?.into(),
+        key: fields.opt_string("key"),
+        kind: read_kind(fields)?,
+        headline: fields.opt_string("headline"),
+        place: fields.opt_string("place"),
+        occurred_at: fields.time("occurred_at")?,
+        received_at: fields.time("received_at")?,
+        entered_by: fields.str("by")?.into(),
+        mode: if fields.bool("drill")? {
+            Mode::Drill
+        } else {
+            Mode::Real
+        },
+    })
+}

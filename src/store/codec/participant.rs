@@ -1,0 +1,142 @@
+//! People in a call-out, and their answers, as JSON.
+//!
+//! What is known of each contact is not here: it follows from the
+//! notifications.
+
+use serde_json::{Value, json};
+
+use super::{Fields, Result, bad, micros, parse, read_text, text, timestamp};
+use crate::domain::acknowledgement::{Acknowledgement, Answer, Reply, Via};
+use crate::domain::call_out::{ContactState, Part, Participant, TriedContact};
+use crate::domain::roster::{ChannelName, Contact};
+use crate::domain::text::Language;
+
+/// A participant as a body.
+pub fn participant(participant: &Participant) -> String {
+    let contacts: Vec<Value> = participant
+        .contacts
+        .iter()
+        .map(|tried| json!([tried.contact.channel.to_string(), tried.contact.address]))
+        .collect();
+    json!({
+        "person": participant.person.as_str(),
+        "name": text(&participant.name),
+        "section": participant.section.as_str(),
+        "section_name": text(&participant.section_name),
+        "language": participant.language.tag(),
+        "part": participant.part.name(),
+        "targets": participant.targets,
+        "called_at": participant.called_at.map(micros),
+        "called_stage": participant.called_stage,
+        "asked_at": participant.asked_at.map(micros),
+        "resent": participant.resent,
+        "contacts": contacts,
+        "answer": participant.answer.as_ref().map(answer),
+    })
+    .to_string()
+}
+
+/// Reads what [`participant`] wrote; every contact is untried until the
+/// notifications say more.
+pub fn read_participant(body: &str) -> Result<Participant> {
+    let value = parse("participant", body)?;
+    let fields = Fields(&value);
+    Ok(Participant {
+        person: fields.str("person")?.into(),
+        name: fields.text("name")?,
+        section: fields.str("section")?.into(),
+        section_name: fields.text("section_name")?,
+        language: fields.named("language", Language::parse)?,
+        part: fields.named("part", Part::parse)?,
+        targets: fields.each("targets", |value| usize::try_from(value.as_u64()?).ok())?,
+        called_at: fields.opt_time("called_at"),
+        called_stage: fields.u32("called_stage")?,
+        asked_at: fields.opt_time("asked_at"),
+        resent: fields.u32("resent")?,
+        sent_at: None,
+        last_sent_at: None,
+        contacts: fields.each("contacts", contact)?,
+        answer: match fields.get("answer") {
+            Value::Null => None,
+            value => Some(read_answer(Fields(value))?),
+        },
+    })
+}
+
+fn contact(value: &Value) -> Option<TriedContact> {
+    match value.as_array()?.as_slice() {
+        [channel, address] => Some(TriedContact {
+            contact: Contact {
+                channel: ChannelName::parse(channel.as_str()?)?,
+                address: address.as_str()?.to_owned(),
+            },
+            state: ContactState::Untried,
+        }),
+        _ => None,
+    }
+}
+
+fn answer(acknowledgement: &Acknowledgement) -> Value {
+    let answer = &acknowledgement.answer;
+    json!({
+        "person": answer.person.as_str(),
+        "reply": answer.reply.name(),
+        "eta_minutes": answer.eta_minutes,
+        "note": answer.note,
+        "via": via(&answer.via),
+        "by": answer.by.as_str(),
+        "at": micros(acknowledgement.at),
+        "doubtful": acknowledgement.doubtful,
+    })
+}
+
+fn read_answer(fields: Fields<'_>) -> Result<Acknowledgement> {
+    Ok(Acknowledgement {
+        answer: Answer {
+            person: fields.str("person")?.into(),
+            reply: fields.named("reply", Reply::parse)?,
+            eta_minutes: fields.opt_u32("eta_minutes"),
+            note: fields.opt_string("note"),
+            via: fields.named("via", read_via)?,
+            by: fields.str("by")?.into(),
+        },
+        at: timestamp(
+            fields
+                .get("at")
+                .as_i64()
+                .ok_or_else(|| bad("at", "no time"))?,
+        ),
+        doubtful: fields.bool("doubtful")?,
+    })
+}
+
+/// An answer as a body.
+pub fn acknowledgement(acknowledgement: &Acknowledgement) -> String {
+    answer(acknowledgement).to_string()
+}
+
+/// Reads what [`acknowledgement`] wrote.
+pub fn read_acknowledgement(body: &str) -> Result<Acknowledgement> {
+    read_answer(Fields(&parse("acknowledgement", body)?))
+}
+
+/// `link:email`, `link:webhook:NAME` or `on-behalf`.
+pub(super) fn via(via: &Via) -> String {
+    match via {
+        Via::Link(channel) => format!("link:{channel}"),
+        Via::OnBehalf => "on-behalf".to_owned(),
+    }
+}
+
+pub(super) fn read_via(text: &str) -> Option<Via> {
+    match text.split_once(':') {
+        None if text == "on-behalf" => Some(Via::OnBehalf),
+        Some(("link", channel)) => ChannelName::parse(channel).map(Via::Link),
+        _ => None,
+    }
+}
+
+/// Reads a list of texts.
+pub(super) fn read_texts(fields: Fields<'_>, name: &str) -> Result<Vec<crate::domain::text::Text>> {
+    fields.each(name, read_text)
+}

@@ -1,0 +1,181 @@
+//! Opening a store: the file, its pragmas, its schema.
+//!
+//! Owns durability (WAL, `synchronous=FULL`) and the version check. It must
+//! not read or write rows.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::migrate::{Migration, MigrationSource, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use tokio::sync::{mpsc, watch};
+
+use super::lock::Lock;
+use super::{Error, Store, writer};
+
+/// How hard a commit is pressed onto the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// A commit that was answered survives a power cut.
+    #[default]
+    Full,
+    /// For tests that cut no power.
+    Off,
+}
+
+/// Where the store is.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The database file; made if it is missing.
+    pub path: PathBuf,
+    /// How hard a commit is pressed onto the disk.
+    pub durability: Durability,
+}
+
+impl Settings {
+    /// Reads `sqlite:PATH`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Url`] for anything else.
+    pub fn parse(url: &str) -> Result<Self, Error> {
+        let path = url
+            .strip_prefix("sqlite:")
+            .map(|path| path.strip_prefix("//").unwrap_or(path));
+        match path {
+            Some(path) if !path.is_empty() => Ok(Self {
+                path: path.into(),
+                durability: Durability::Full,
+            }),
+            _ => Err(Error::Url(url.to_owned())),
+        }
+    }
+}
+
+const MIGRATIONS: [(i64, &str, &str); 1] =
+    [(1, "first", include_str!("migrations/0001_first.sql"))];
+
+/// The first SQLite without the WAL-reset bug.
+const OLDEST: (u32, u32, u32) = (3, 51, 3);
+
+#[derive(Debug)]
+struct Embedded;
+
+impl MigrationSource<'static> for Embedded {
+    fn resolve(
+        self,
+    ) -> std::pin::Pin<
+        Box<
+            dyn Future<Output = Result<Vec<Migration>, Box<dyn std::error::Error + Send + Sync>>>
+                + Send
+                + 'static,
+        >,
+    > {
+        Box::pin(async {
+            Ok(MIGRATIONS
+                .into_iter()
+                .map(|(version, name, text)| {
+                    let sql = sqlx::SqlSafeStr::into_sql_str(text);
+                    Migration::new(version, name.into(), MigrationType::Simple, sql, false)
+                })
+                .collect())
+        })
+    }
+}
+
+impl Store {
+    /// Opens the store, makes it if it is missing, takes its lock and brings
+    /// its schema up to date.
+    ///
+    /// # Errors
+    ///
+    /// Another daemon has it, it cannot be written, or it is newer than this
+    /// program; nothing is changed then.
+    pub async fn open(settings: &Settings) -> Result<Self, Error> {
+        make_private(&settings.path)?;
+        let lock = Lock::take(&settings.path)?;
+        let mut writer = connect(settings).await?;
+        check_version(&mut writer).await?;
+        Migrator::new(Embedded).await?.run(&mut writer).await?;
+        void_leases(&mut writer).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .min_connections(0)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_lazy_with(options(settings).read_only(true));
+        let (writes, queue) = mpsc::unbounded_channel();
+        let (poison, broken) = watch::channel(false);
+        tokio::spawn(writer::run(writer, queue, poison, lock));
+        Ok(Self {
+            writes,
+            readers,
+            broken,
+        })
+    }
+}
+
+/// The file is made with nobody else's rights before SQLite sees it, because
+/// SQLite gives its WAL the rights of the database.
+fn make_private(path: &Path) -> Result<(), Error> {
+    let made = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path);
+    made.map(drop).map_err(|source| Error::File {
+        path: path.display().to_string(),
+        source,
+    })
+}
+
+fn options(settings: &Settings) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(&settings.path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(match settings.durability {
+            Durability::Full => SqliteSynchronous::Full,
+            Durability::Off => SqliteSynchronous::Off,
+        })
+        .busy_timeout(Duration::from_secs(5))
+        .foreign_keys(true)
+        .statement_cache_capacity(64)
+        .disable_statement_logging()
+}
+
+async fn connect(settings: &Settings) -> Result<SqliteConnection, Error> {
+    let mut connection = SqliteConnection::connect_with(&options(settings)).await?;
+    connection.ping().await?;
+    Ok(connection)
+}
+
+async fn check_version(connection: &mut SqliteConnection) -> Result<(), Error> {
+    let version: String = sqlx::query_scalar("SELECT sqlite_version()")
+        .fetch_one(connection)
+        .await?;
+    let mut parts = version
+        .split('.')
+        .map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    if (next(), next(), next()) < OLDEST {
+        return Err(Error::OldSqlite(version));
+    }
+    Ok(())
+}
+
+/// What this store's daemon was sending when it ended may or may not have
+/// gone out: it is sent again with the same identity.
+///
+/// Why: the lock says that no other daemon holds a lease.
+async fn void_leases(connection: &mut SqliteConnection) -> Result<(), Error> {
+    sqlx::query(
+        "UPDATE notification SET state = 'unknown', due_at = created_at \
+         WHERE id IN (SELECT id FROM notification WHERE state = 'sending')",
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,393 @@
+//! Reading: call-outs with their people, the outbox, the account.
+//!
+//! Owns every SELECT of a reader. Nothing here waits for the writer.
+
+use jiff::Timestamp;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::codec::{self, Unreadable, micros, timestamp};
+use super::sql::chain;
+use super::{Error, Store};
+use crate::domain::acknowledgement::Acknowledgement;
+use crate::domain::call_out::{CallOut, ContactState};
+use crate::domain::id::{CallOutId, PersonId};
+use crate::domain::journal::Record;
+use crate::domain::notification::{
+    Draft, Notification, NotificationId, NotificationState, Purpose,
+};
+use crate::domain::roster::{ChannelName, Contact};
+
+/// A notification that its claimer may send.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// Which.
+    pub notification: Notification,
+    /// Under which lease.
+    pub lease: i64,
+}
+
+/// A notification as it stands.
+#[derive(Clone, Debug)]
+pub struct NotificationRow {
+    /// Which.
+    pub id: NotificationId,
+    /// To whom, what for.
+    pub draft: Draft,
+    /// Where it stands.
+    pub state: NotificationState,
+    /// Attempts made.
+    pub attempts: u32,
+    /// When the last attempt ended.
+    pub settled_at: Option<Timestamp>,
+    /// The other side's own words at the last attempt.
+    pub detail: Option<String>,
+}
+
+/// A call-out with its outbox, as it was read.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// The state, counted anew.
+    pub call_out: CallOut,
+    /// Its notifications, oldest first.
+    pub notifications: Vec<NotificationRow>,
+}
+
+/// Which call-outs there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Its name.
+    pub id: CallOutId,
+    /// Whether anything can still come of it.
+    pub live: bool,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+}
+
+impl Store {
+    /// The call-outs, newest first, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn call_outs(&self, live_only: bool, limit: u32) -> Result<Vec<Summary>, Error> {
+        let sql = if live_only {
+            "SELECT id, live, opened_at FROM call_out WHERE live ORDER BY opened_at DESC, id DESC LIMIT $1"
+        } else {
+            "SELECT id, live, opened_at FROM call_out ORDER BY opened_at DESC, id DESC LIMIT $1"
+        };
+        let rows = sqlx::query(sql)
+            .bind(i64::from(limit))
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Summary {
+                    id: row.try_get::<String, _>(0)?.as_str().into(),
+                    live: row.try_get(1)?,
+                    opened_at: timestamp(row.try_get(2)?),
+                })
+            })
+            .collect()
+    }
+
+    /// One call-out with its people and its outbox.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read, or what is in it cannot.
+    pub async fn load(&self, id: &CallOutId) -> Result<Option<Kept>, Error> {
+        let mut connection = self.readers.begin().await?;
+        let row = sqlx::query(
+            "SELECT c.frozen, c.progress, c.revision, e.body FROM call_out c JOIN event e ON e.id = c.event \
+             WHERE c.id = $1",
+        )
+        .bind(id.as_str())
+        .fetch_optional(&mut *connection)
+        .await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let bodies = codec::Frozen {
+            frozen: row.try_get(0)?,
+            progress: row.try_get(1)?,
+        };
+        let revision = u64::try_from(row.try_get::<i64, _>(2)?).unwrap_or_default();
+        let event = codec::read_event(&row.try_get::<String, _>(3)?)?;
+        let mut call_out = codec::read_call_out(event, &bodies, revision)?;
+        let people: Vec<String> = sqlx::query_scalar(
+            "SELECT body FROM participant WHERE call_out = $1 ORDER BY position",
+        )
+        .bind(id.as_str())
+        .fetch_all(&mut *connection)
+        .await?;
+        for body in &people {
+            let participant = codec::read_participant(body)?;
+            call_out
+                .participants
+                .insert(participant.person.clone(), participant);
+        }
+        let rows = sqlx::query(
+            "SELECT id, person, channel, address, purpose, stage, state, attempts, settled_at, detail \
+             FROM notification WHERE call_out = $1 ORDER BY id",
+        )
+        .bind(id.as_str())
+        .fetch_all(&mut *connection)
+        .await?;
+        let notifications = rows
+            .iter()
+            .map(notification)
+            .collect::<Result<Vec<_>, Error>>()?;
+        for row in &notifications {
+            apply(&mut call_out, row);
+        }
+        call_out.recount();
+        Ok(Some(Kept {
+            call_out,
+            notifications,
+        }))
+    }
+
+    /// The notification behind an answer link.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn notification(
+        &self,
+        id: NotificationId,
+    ) -> Result<Option<(CallOutId, PersonId, ChannelName)>, Error> {
+        let row = sqlx::query("SELECT call_out, person, channel FROM notification WHERE id = $1")
+            .bind(id)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map(|row| {
+            let call_out: String = row.try_get(0)?;
+            let person: String = row.try_get(1)?;
+            let channel: String = row.try_get(2)?;
+            Ok((
+                call_out.as_str().into(),
+                person.as_str().into(),
+                named("channel", &channel, ChannelName::parse)?,
+            ))
+        })
+        .transpose()
+    }
+
+    /// A call-out's account, oldest first, from the entry after `after`.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn journal(&self, id: &CallOutId, after: u64) -> Result<Vec<Record>, Error> {
+        let rows = sqlx::query(
+            "SELECT seq, at, body FROM journal WHERE call_out = $1 AND seq > $2 ORDER BY seq",
+        )
+        .bind(id.as_str())
+        .bind(i64::try_from(after).unwrap_or(i64::MAX))
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Record {
+                    seq: u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default(),
+                    at: timestamp(row.try_get(1)?),
+                    entry: codec::read_entry(&row.try_get::<String, _>(2)?)?,
+                })
+            })
+            .collect()
+    }
+
+    /// The first entry of a call-out whose hash does not follow from the one
+    /// before it; `None` where the chain holds.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn broken_entry(&self, id: &CallOutId) -> Result<Option<u64>, Error> {
+        let rows =
+            sqlx::query("SELECT seq, at, body, hash FROM journal WHERE call_out = $1 ORDER BY seq")
+                .bind(id.as_str())
+                .fetch_all(&self.readers)
+                .await?;
+        let mut before = String::new();
+        for (index, row) in rows.iter().enumerate() {
+            let (seq, at, body, hash): (i64, i64, String, String) = (
+                row.try_get(0)?,
+                row.try_get(1)?,
+                row.try_get(2)?,
+                row.try_get(3)?,
+            );
+            let expected = i64::try_from(index).unwrap_or(i64::MAX) + 1;
+            if seq != expected || hash != chain(&before, seq, at, &body) {
+                return Ok(Some(u64::try_from(seq).unwrap_or_default()));
+            }
+            before = hash;
+        }
+        Ok(None)
+    }
+
+    /// Every answer given in a call-out, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn acknowledgements(&self, id: &CallOutId) -> Result<Vec<Acknowledgement>, Error> {
+        let bodies: Vec<String> = sqlx::query_scalar(
+            "SELECT body FROM acknowledgement WHERE call_out = $1 ORDER BY number",
+        )
+        .bind(id.as_str())
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(bodies
+            .iter()
+            .map(|body| codec::read_acknowledgement(body))
+            .collect::<Result<_, Unreadable>>()?)
+    }
+
+    /// When the next notification is due, if any waits.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
+        let mut next: Option<i64> = None;
+        for urgency in 0..4_i64 {
+            let due: Option<i64> = sqlx::query_scalar(
+                "SELECT due_at FROM notification WHERE urgency = $1 \
+                 AND state IN ('queued', 'retry', 'unknown', 'sending') ORDER BY due_at LIMIT 1",
+            )
+            .bind(urgency)
+            .fetch_optional(&self.readers)
+            .await?;
+            next = [next, due].into_iter().flatten().min();
+        }
+        Ok(next.map(timestamp))
+    }
+
+    /// How many notifications are waiting and due by now.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn waiting(&self, now: Timestamp) -> Result<u64, Error> {
+        let count: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM notification WHERE state IN ('queued', 'retry', 'unknown', 'sending') \
+             AND due_at <= $1",
+        )
+        .bind(micros(now))
+        .fetch_one(&self.readers)
+        .await?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    /// The greatest notification number given so far.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn last_number(&self) -> Result<NotificationId, Error> {
+        Ok(
+            sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM notification")
+                .fetch_one(&self.readers)
+                .await?,
+        )
+    }
+}
+
+/// What a notification says of a participant's contact.
+fn apply(call_out: &mut CallOut, row: &NotificationRow) {
+    let Some(participant) = call_out.participants.get_mut(&row.draft.person) else {
+        return;
+    };
+    if row.state == NotificationState::Accepted {
+        participant.sent_at = [participant.sent_at, row.settled_at]
+            .into_iter()
+            .flatten()
+            .min();
+        participant.last_sent_at = participant.last_sent_at.max(row.settled_at);
+    }
+    let Some(tried) = participant
+        .contacts
+        .iter_mut()
+        .find(|tried| tried.contact == row.draft.contact)
+    else {
+        return;
+    };
+    let state = match row.state {
+        NotificationState::Dead => ContactState::Dead,
+        // What only tells can find a contact dead, and says no more of it.
+        _ if !row.draft.purpose.asks() => return,
+        NotificationState::Accepted => ContactState::Accepted,
+        NotificationState::Queued
+        | NotificationState::Sending
+        | NotificationState::Retry
+        | NotificationState::Unknown
+        | NotificationState::Withdrawn => ContactState::Waiting,
+    };
+    // Invariant: dead stays dead for this call-out; accepted outlives waiting.
+    if tried.state != ContactState::Dead
+        && (state != ContactState::Waiting || tried.state == ContactState::Untried)
+    {
+        tried.state = state;
+    }
+}
+
+fn named<T>(what: &str, text: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, Error> {
+    parse(text).ok_or_else(|| {
+        Error::Unreadable(Unreadable {
+            what: what.to_owned(),
+            why: format!("unknown: {text}"),
+        })
+    })
+}
+
+fn draft(row: &SqliteRow) -> Result<Draft, Error> {
+    Ok(Draft {
+        person: row.try_get::<String, _>("person")?.as_str().into(),
+        contact: Contact {
+            channel: named(
+                "channel",
+                &row.try_get::<String, _>("channel")?,
+                ChannelName::parse,
+            )?,
+            address: row.try_get("address")?,
+        },
+        purpose: named(
+            "purpose",
+            &row.try_get::<String, _>("purpose")?,
+            Purpose::parse,
+        )?,
+        stage: u32::try_from(row.try_get::<i64, _>("stage")?).unwrap_or_default(),
+    })
+}
+
+fn notification(row: &SqliteRow) -> Result<NotificationRow, Error> {
+    Ok(NotificationRow {
+        id: row.try_get("id")?,
+        draft: draft(row)?,
+        state: named(
+            "state",
+            &row.try_get::<String, _>("state")?,
+            NotificationState::parse,
+        )?,
+        attempts: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or_default(),
+        settled_at: row.try_get::<Option<i64>, _>("settled_at")?.map(timestamp),
+        detail: row.try_get("detail")?,
+    })
+}
+
+/// Reads a claimed row.
+pub(super) fn claimed(row: &SqliteRow) -> Result<Claimed, sqlx::Error> {
+    let draft = draft(row).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+    Ok(Claimed {
+        notification: Notification {
+            id: row.try_get("id")?,
+            call_out: row.try_get::<String, _>("call_out")?.as_str().into(),
+            draft,
+            created_at: timestamp(row.try_get("created_at")?),
+            attempts: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or_default(),
+        },
+        lease: row.try_get("lease")?,
+    })
+}

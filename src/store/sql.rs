@@ -1,0 +1,363 @@
+//! The SQL of every write, set by set.
+//!
+//! Each statement binds one JSON array for a whole set of rows. It must not
+//! know who asked.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use sqlx::{Row, SqliteConnection};
+
+use super::change::{Change, Head, Recording, Settlement};
+use super::codec::micros;
+use super::read::{Claimed, claimed};
+use super::{Claim, Recorded};
+use crate::domain::id::CallOutId;
+
+type Result<T> = std::result::Result<T, sqlx::Error>;
+
+/// Changes gathered into one statement for each table.
+#[derive(Default)]
+pub(super) struct Group {
+    heads: HashMap<CallOutId, Head>,
+    participants: Vec<Value>,
+    notifications: Vec<Value>,
+    withdraw: Vec<Value>,
+    acknowledgements: Vec<(CallOutId, i64, String, String)>,
+    journal: Vec<(CallOutId, i64, String)>,
+    settlements: Vec<Value>,
+}
+
+impl Group {
+    /// Takes a change in. What must keep its order is written first.
+    pub(super) async fn add(
+        &mut self,
+        connection: &mut SqliteConnection,
+        change: &Change,
+    ) -> Result<()> {
+        let withdraws = change.withdraw_all || !change.withdraw.is_empty();
+        if (withdraws && !self.notifications.is_empty())
+            || (!change.notifications.is_empty() && !self.withdraw.is_empty())
+        {
+            self.flush(connection).await?;
+        }
+        let id = change.call_out.as_str();
+        if change.withdraw_all {
+            sqlx::query(
+                "UPDATE notification SET state = 'withdrawn' \
+                 WHERE call_out = $1 AND asks AND state IN ('queued', 'retry', 'unknown')",
+            )
+            .bind(id)
+            .execute(&mut *connection)
+            .await?;
+        }
+        self.withdraw.extend(
+            change
+                .withdraw
+                .iter()
+                .map(|person| json!([id, person.as_str()])),
+        );
+        // Invariant: within one change, withdrawing comes before queueing.
+        if !change.notifications.is_empty() && !self.withdraw.is_empty() {
+            self.write_withdrawals(connection).await?;
+        }
+        if let Some(head) = &change.head {
+            if head.frozen.is_some() {
+                insert_call_out(connection, id, head).await?;
+            } else {
+                self.heads.insert(change.call_out.clone(), head.clone());
+            }
+        }
+        self.participants
+            .extend(change.participants.iter().cloned());
+        self.notifications
+            .extend(change.notifications.iter().cloned());
+        for (at, person, body) in &change.acknowledgements {
+            self.acknowledgements.push((
+                change.call_out.clone(),
+                micros(*at),
+                person.as_str().to_owned(),
+                body.clone(),
+            ));
+        }
+        self.settle(&change.settlements);
+        for (at, body) in &change.journal {
+            self.journal
+                .push((change.call_out.clone(), micros(*at), body.clone()));
+        }
+        Ok(())
+    }
+
+    /// Takes settlements in.
+    pub(super) fn settle(&mut self, settlements: &[Settlement]) {
+        self.settlements
+            .extend(settlements.iter().map(Settlement::row));
+    }
+
+    /// Writes everything taken in so far.
+    pub(super) async fn flush(&mut self, connection: &mut SqliteConnection) -> Result<()> {
+        self.write_withdrawals(connection).await?;
+        self.write_heads(connection).await?;
+        write_set(
+            connection,
+            "INSERT INTO participant (call_out, person, position, body) \
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($1) WHERE true \
+             ON CONFLICT (call_out, person) DO UPDATE SET body = excluded.body",
+            &mut self.participants,
+        )
+        .await?;
+        write_set(
+            connection,
+            "INSERT INTO notification (id, call_out, person, channel, address, purpose, asks, stage, urgency, \
+             state, attempts, lease, created_at, due_at) \
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, \
+             value ->> 7, value ->> 8, 'queued', 0, 0, value ->> 9, value ->> 9 FROM json_each($1)",
+            &mut self.notifications,
+        )
+        .await?;
+        self.write_settlements(connection).await?;
+        self.write_acknowledgements(connection).await?;
+        self.write_journal(connection).await
+    }
+
+    async fn write_withdrawals(&mut self, connection: &mut SqliteConnection) -> Result<()> {
+        write_set(
+            connection,
+            "UPDATE notification SET state = 'withdrawn' \
+             FROM (SELECT value ->> 0 AS call_out, value ->> 1 AS person FROM json_each($1)) AS gone \
+             WHERE notification.call_out = gone.call_out AND notification.person = gone.person \
+             AND asks AND state IN ('queued', 'retry', 'unknown')",
+            &mut self.withdraw,
+        )
+        .await
+    }
+
+    async fn write_heads(&mut self, connection: &mut SqliteConnection) -> Result<()> {
+        for (id, head) in self.heads.drain() {
+            sqlx::query(
+                "UPDATE call_out SET state = $2, live = $3, revision = $4, progress = $5 \
+                 WHERE id = $1 AND revision < $4",
+            )
+            .bind(id.as_str())
+            .bind(head.state)
+            .bind(head.live)
+            .bind(head.revision)
+            .bind(head.progress)
+            .execute(&mut *connection)
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn write_settlements(&mut self, connection: &mut SqliteConnection) -> Result<()> {
+        if self.settlements.is_empty() {
+            return Ok(());
+        }
+        let rows = Value::Array(std::mem::take(&mut self.settlements)).to_string();
+        sqlx::query(
+            "INSERT INTO delivery (notification, attempt, at, via, outcome, reason, detail) \
+             SELECT value ->> 0, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7 \
+             FROM json_each($1) WHERE true ON CONFLICT (notification, attempt) DO NOTHING",
+        )
+        .bind(&rows)
+        .execute(&mut *connection)
+        .await?;
+        // Invariant: an attempt under an older lease changes nothing, unless
+        // the other side took charge of the message.
+        sqlx::query(
+            "UPDATE notification SET state = new.state, settled_at = new.at, reason = new.reason, \
+             detail = new.detail, due_at = new.again_at \
+             FROM (SELECT value ->> 0 AS id, value ->> 1 AS lease, value ->> 3 AS at, value ->> 5 AS state, \
+             value ->> 6 AS reason, value ->> 7 AS detail, value ->> 8 AS again_at FROM json_each($1)) AS new \
+             WHERE notification.id = new.id AND (new.state = 'accepted' OR \
+             (notification.lease = new.lease AND notification.state = 'sending'))",
+        )
+        .bind(&rows)
+        .execute(&mut *connection)
+        .await?;
+        Ok(())
+    }
+
+    async fn write_acknowledgements(&mut self, connection: &mut SqliteConnection) -> Result<()> {
+        let mut next: HashMap<CallOutId, i64> = HashMap::new();
+        let mut rows = Vec::with_capacity(self.acknowledgements.len());
+        for (call_out, at, person, body) in self.acknowledgements.drain(..) {
+            let number = match next.get(&call_out) {
+                Some(number) => *number,
+                None => sqlx::query_scalar(
+                    "SELECT coalesce(max(number), 0) + 1 FROM acknowledgement WHERE call_out = $1",
+                )
+                .bind(call_out.as_str())
+                .fetch_one(&mut *connection)
+                .await?,
+            };
+            rows.push(json!([call_out.as_str(), number, person, at, body]));
+            next.insert(call_out, number + 1);
+        }
+        write_set(
+            connection,
+            "INSERT INTO acknowledgement (call_out, number, person, at, body) \
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each($1)",
+            &mut rows,
+        )
+        .await
+    }
+
+    /// Appends to the chains: each hash is over the one before and the entry.
+    async fn write_journal(&mut self, connection: &mut SqliteConnection) -> Result<()> {
+        let mut heads: HashMap<CallOutId, (i64, String)> = HashMap::new();
+        let mut rows = Vec::with_capacity(self.journal.len());
+        for (call_out, at, body) in self.journal.drain(..) {
+            let (seq, hash) = match heads.remove(&call_out) {
+                Some(head) => head,
+                None => last_entry(connection, &call_out).await?,
+            };
+            let seq = seq + 1;
+            let hash = chain(&hash, seq, at, &body);
+            rows.push(json!([call_out.as_str(), seq, at, body, hash]));
+            heads.insert(call_out, (seq, hash));
+        }
+        write_set(
+            connection,
+            "INSERT INTO journal (call_out, seq, at, body, hash) \
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each($1)",
+            &mut rows,
+        )
+        .await
+    }
+}
+
+/// The hash of an entry: SHA-256 over the hash before it, its number, its
+/// time and its body, each on a line.
+pub(super) fn chain(before: &str, seq: i64, at: i64, body: &str) -> String {
+    let digest = Sha256::digest(format!("{before}\n{seq}\n{at}\n{body}\n"));
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn last_entry(
+    connection: &mut SqliteConnection,
+    call_out: &CallOutId,
+) -> Result<(i64, String)> {
+    let row =
+        sqlx::query("SELECT seq, hash FROM journal WHERE call_out = $1 ORDER BY seq DESC LIMIT 1")
+            .bind(call_out.as_str())
+            .fetch_optional(connection)
+            .await?;
+    match row {
+        Some(row) => Ok((row.try_get(0)?, row.try_get(1)?)),
+        None => Ok((0, String::new())),
+    }
+}
+
+async fn write_set(
+    connection: &mut SqliteConnection,
+    sql: &'static str,
+    rows: &mut Vec<Value>,
+) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let rows = Value::Array(std::mem::take(rows)).to_string();
+    sqlx::query(sql).bind(rows).execute(connection).await?;
+    Ok(())
+}
+
+async fn insert_call_out(connection: &mut SqliteConnection, id: &str, head: &Head) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO call_out (id, event, state, live, opened_at, revision, progress, frozen) \
+         SELECT $1, $2 ->> 'event', $3, $4, $5, $6, $7, $2",
+    )
+    .bind(id)
+    .bind(&head.frozen)
+    .bind(head.state)
+    .bind(head.live)
+    .bind(head.opened_at)
+    .bind(head.revision)
+    .bind(&head.progress)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Keeps an event and its call-outs, or finds that its key was kept before.
+pub(super) async fn record(
+    connection: &mut SqliteConnection,
+    recording: &Recording,
+) -> Result<Recorded> {
+    let kept = sqlx::query(
+        "INSERT INTO event (id, key, content, body, received_at) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (key) DO NOTHING",
+    )
+    .bind(&recording.id)
+    .bind(&recording.key)
+    .bind(&recording.content)
+    .bind(&recording.body)
+    .bind(recording.received_at)
+    .execute(&mut *connection)
+    .await?;
+    if kept.rows_affected() == 0 {
+        return recorded_before(connection, recording).await;
+    }
+    let mut group = Group::default();
+    for change in &recording.call_outs {
+        group.add(connection, change).await?;
+    }
+    group.flush(connection).await?;
+    Ok(Recorded::New)
+}
+
+async fn recorded_before(
+    connection: &mut SqliteConnection,
+    recording: &Recording,
+) -> Result<Recorded> {
+    let row = sqlx::query("SELECT id, content FROM event WHERE key = $1")
+        .bind(&recording.key)
+        .fetch_one(&mut *connection)
+        .await?;
+    let (id, content): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+    if content != recording.content {
+        return Ok(Recorded::Conflict {
+            event: id.as_str().into(),
+        });
+    }
+    let call_outs: Vec<String> =
+        sqlx::query_scalar("SELECT id FROM call_out WHERE event = $1 ORDER BY rowid")
+            .bind(&id)
+            .fetch_all(connection)
+            .await?;
+    Ok(Recorded::Duplicate {
+        event: id.as_str().into(),
+        call_outs: call_outs.iter().map(|id| id.as_str().into()).collect(),
+    })
+}
+
+/// Claims what is due, one urgency after the other, each through the index.
+pub(super) async fn claim(
+    connection: &mut SqliteConnection,
+    wanted: Claim,
+) -> Result<Vec<Claimed>> {
+    let mut all = Vec::new();
+    for urgency in 0..4_i64 {
+        let left = i64::from(wanted.limit) - i64::try_from(all.len()).unwrap_or(i64::MAX);
+        if left <= 0 {
+            break;
+        }
+        let rows = sqlx::query(
+            "UPDATE notification SET state = 'sending', attempts = attempts + 1, lease = lease + 1, due_at = $3 \
+             WHERE id IN (SELECT id FROM notification WHERE urgency = $1 AND due_at <= $2 \
+             AND state IN ('queued', 'retry', 'unknown', 'sending') ORDER BY due_at LIMIT $4) \
+             RETURNING id, call_out, person, channel, address, purpose, stage, attempts, lease, created_at",
+        )
+        .bind(urgency)
+        .bind(micros(wanted.now))
+        .bind(micros(wanted.lease_until))
+        .bind(left)
+        .fetch_all(&mut *connection)
+        .await?;
+        for row in &rows {
+            all.push(claimed(row)?);
+        }
+    }
+    Ok(all)
+}

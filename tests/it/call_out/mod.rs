@@ -1,0 +1,14 @@
+//! The call-out itself, without a clock, a disk or a wire.
+//!
+//! Time lines that a duty officer could read, and properties that hold for
+//! any roster, any rule and any order of what may happen.
+
+mod answers;
+mod contacts;
+mod ends;
+mod need;
+mod play;
+mod property;
+mod random;
+mod stages;
+mod words;

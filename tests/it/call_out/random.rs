@@ -1,0 +1,292 @@
+//! Random towns and random days.
+//!
+//! Owns how a roster, a rule, a procedure and a sequence of what may happen
+//! are drawn. It must not know what should come of them.
+
+use jiff::SignedDuration;
+use muster::domain::acknowledgement::{Reply, Via};
+use muster::domain::call_out::{ContactState, State};
+use muster::domain::procedure::{Stage, StageCall};
+use muster::domain::roster::ChannelName;
+use muster::domain::rule::{Ask, CallMode, Need, Selector};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+use super::play::Play;
+use crate::support::plans::{Town, again, minutes, stage};
+
+/// The people of random towns; a town has the first few.
+const NAMES: [&str; 7] = ["a", "b", "c", "d", "e", "f", "g"];
+
+/// What may happen.
+#[derive(Clone, Debug)]
+pub(crate) enum Happening {
+    /// The daemon is up for so many seconds.
+    Pass(i64),
+    /// The daemon is down for so many seconds, then starts from the store.
+    Away(i64),
+    /// An answer by link, or entered by somebody else.
+    Answer(usize, Reply, bool),
+    /// One message that is on its way is taken, or refused.
+    Settle(usize, bool),
+    /// Every message on its way to a person is refused.
+    Lose(usize),
+    /// Every message on its way is taken.
+    Deliver,
+    /// A person gets new contacts, which also brings them back.
+    Mend(usize, usize),
+    /// A person leaves the roster.
+    Transfer(usize),
+    /// The hold is confirmed.
+    Confirm,
+    /// The hold is cancelled.
+    Cancel,
+    /// The call-out is ended.
+    StandDown,
+}
+
+/// A town and its day.
+#[derive(Clone, Debug)]
+pub(crate) struct Day {
+    pub(crate) town: Town,
+    pub(crate) happenings: Vec<Happening>,
+}
+
+/// Any town on any day.
+pub(crate) fn day() -> impl Strategy<Value = Day> {
+    let happenings = vec(happening(), 1..40);
+    (town(), happenings).prop_map(|(town, happenings)| Day { town, happenings })
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    let who = 0..NAMES.len();
+    let reply = proptest::sample::select(Reply::ALL.to_vec());
+    prop_oneof![
+        8 => (1_i64..900).prop_map(Happening::Pass),
+        2 => (60_i64..20_000).prop_map(Happening::Away),
+        8 => (who.clone(), reply, any::<bool>())
+            .prop_map(|(who, reply, link)| Happening::Answer(who, reply, link)),
+        6 => (any::<usize>(), any::<bool>()).prop_map(|(row, taken)| Happening::Settle(row, taken)),
+        4 => who.clone().prop_map(Happening::Lose),
+        2 => Just(Happening::Deliver),
+        2 => (who.clone(), 0_usize..4).prop_map(|(who, kind)| Happening::Mend(who, kind)),
+        1 => who.prop_map(Happening::Transfer),
+        1 => Just(Happening::Confirm),
+        1 => Just(Happening::Cancel),
+        1 => Just(Happening::StandDown),
+    ]
+}
+
+fn town() -> impl Strategy<Value = Town> {
+    let people = vec(0_usize..5, 1..NAMES.len());
+    let squads = vec((option::of(0_u32..4), line(), line()), 1..3);
+    let targets = vec((0_usize..5, 0_u32..6, any::<bool>()), 1..4);
+    let stages = (vec(a_stage(), 1..5), 1_u64..15);
+    let rule = (
+        any::<bool>(),
+        option::weighted(0.2, 1_u32..300),
+        who(),
+        who(),
+    );
+    (people, squads, targets, stages, rule).prop_map(
+        |(people, squads, targets, (stages, last), (everyone, hold, told, administrator))| {
+            let mut town = Town::new();
+            for (name, kind) in NAMES.into_iter().zip(people) {
+                town = town.people(&[name], kinds(kind));
+            }
+            for (number, (need, required, deputies)) in squads.into_iter().enumerate() {
+                let known = |line: Vec<usize>| known(&town, line);
+                let (required, deputies) = (known(required), known(deputies));
+                town = town.squad(&format!("squad-{number}"), need, &required, &deputies);
+            }
+            for (who, need, in_turn) in targets {
+                town = target(town, who, need, in_turn);
+            }
+            town = with_stages(town, stages, last);
+            if everyone {
+                town = town.ask(Ask::Everyone);
+            }
+            if let Some(seconds) = hold {
+                town = town.hold(seconds);
+            }
+            for name in known(&town, vec![told]) {
+                town = town.inform(&format!("person:{name}"));
+            }
+            for name in known(&town, vec![administrator]) {
+                town.0.administrators.push(Selector::Person(name.into()));
+            }
+            town
+        },
+    )
+}
+
+fn who() -> impl Strategy<Value = usize> + Clone {
+    0..NAMES.len()
+}
+
+/// Some people in some order.
+fn line() -> impl Strategy<Value = Vec<usize>> {
+    vec(who(), 0..4)
+}
+
+/// Those of a line whom the town has, each once.
+fn known(town: &Town, line: Vec<usize>) -> Vec<&'static str> {
+    let mut seen = Vec::new();
+    for name in line.into_iter().map(|index| NAMES[index]) {
+        if town.0.roster.people.contains_key(name) && !seen.contains(&name) {
+            seen.push(name);
+        }
+    }
+    seen
+}
+
+/// The kinds of people, by how they can be reached.
+fn kinds(kind: usize) -> &'static [&'static str] {
+    match kind {
+        0 => &[],
+        1 => &["mail"],
+        2 => &["sms"],
+        3 => &["mail", "sms"],
+        _ => &["sms", "mail", "mail2"],
+    }
+}
+
+fn target(town: Town, who: usize, need: u32, in_turn: bool) -> Town {
+    let who = match who {
+        0 => "everyone".to_owned(),
+        1 => "section:general".to_owned(),
+        2 => "every-squad".to_owned(),
+        _ => "squad:squad-0".to_owned(),
+    };
+    let need = match need {
+        4 => Need::Roster,
+        5 => Need::Everyone,
+        count => Need::Count(count),
+    };
+    let mode = if in_turn {
+        CallMode::InTurn
+    } else {
+        CallMode::AtOnce
+    };
+    town.target(&who, need, mode)
+}
+
+/// A stage and how many minutes it begins after the one before.
+fn a_stage() -> impl Strategy<Value = (u64, Stage)> {
+    let resend = option::of((1_u64..6, 0_u32..3));
+    let flags = (any::<bool>(), any::<bool>());
+    let people = (option::of(who()), option::of(who()));
+    let how = (0_usize..4, 0_usize..5);
+    (0_u64..12, how, flags, people, resend).prop_map(
+        |(gap, (call, channels), (remind, together), (also, tell), resend)| {
+            let person = |index: usize| Selector::Person(NAMES[index].into());
+            let mail = ChannelName::Email;
+            let sms = ChannelName::Webhook("sms".to_owned());
+            let stage = Stage {
+                call: match call {
+                    0 => StageCall::Nobody,
+                    1 => StageCall::All,
+                    _ => StageCall::Next,
+                },
+                also: also.into_iter().map(person).collect(),
+                remind,
+                channels: match channels {
+                    0 => vec![sms],
+                    1 => vec![mail],
+                    2 => vec![sms, mail],
+                    _ => Vec::new(),
+                },
+                together,
+                resend: resend.and_then(|(every, times)| again(every, times)),
+                tell: tell.into_iter().map(person).collect(),
+                ..stage(0)
+            };
+            (gap, stage)
+        },
+    )
+}
+
+fn with_stages(mut town: Town, stages: Vec<(u64, Stage)>, last: u64) -> Town {
+    let mut at = 0;
+    for (gap, mut stage) in stages {
+        at += gap;
+        stage.after = minutes(at);
+        let here = |who: &Selector| {
+            let people = who.people(&town.0.roster);
+            people
+                .iter()
+                .all(|id| town.0.roster.people.contains_key(id))
+        };
+        // As `config` does: a procedure names nobody who is not in the roster.
+        stage.also.retain(here);
+        stage.tell.retain(here);
+        town = town.stage(stage);
+    }
+    town.exhausted_after(at + last)
+}
+
+impl Play {
+    /// Lets something happen; time passes in [`Happening::Pass`] elsewhere.
+    pub(crate) fn happen(&mut self, happening: &Happening, serial: usize) {
+        self.last.clear();
+        match *happening {
+            Happening::Pass(_) => {}
+            Happening::Away(seconds) => self.away(SignedDuration::from_secs(seconds)),
+            Happening::Answer(who, reply, link) => {
+                let via = if link {
+                    Via::Link(ChannelName::Email)
+                } else {
+                    Via::OnBehalf
+                };
+                // A stranger is refused, and that is all.
+                let linked = self.call_out.participants.contains_key(NAMES[who]);
+                if linked || !link {
+                    let _ = self.try_answer(NAMES[who], reply, via);
+                }
+            }
+            Happening::Settle(row, taken) => {
+                if let Some(row) = self.on_its_way(row) {
+                    self.settle(row, taken);
+                }
+            }
+            Happening::Lose(_) | Happening::Deliver => {}
+            Happening::Mend(who, kind) => {
+                let contacts = kinds(kind).iter();
+                let contacts: Vec<String> =
+                    contacts.map(|kind| format!("{kind}-{serial}")).collect();
+                let contacts: Vec<&str> = contacts.iter().map(String::as_str).collect();
+                self.mend(NAMES[who], &contacts);
+            }
+            Happening::Transfer(who) => self.transfer(NAMES[who]),
+            Happening::Confirm if self.state() == State::Held => self.confirm(),
+            Happening::Cancel if self.state() == State::Held => self.cancel(),
+            Happening::StandDown if self.state().is_live() => self.stand_down(),
+            Happening::Confirm | Happening::Cancel | Happening::StandDown => {}
+        }
+    }
+
+    /// The messages that a happening settles, and how.
+    pub(crate) fn settled_by(&self, happening: &Happening) -> Vec<(usize, bool)> {
+        let rows = self.rows.iter().enumerate();
+        let waiting = rows.filter(|(_, row)| row.state == ContactState::Waiting);
+        match *happening {
+            Happening::Lose(who) => waiting
+                .filter(|(_, row)| row.draft.person.as_str() == NAMES[who])
+                .map(|(index, _)| (index, false))
+                .collect(),
+            Happening::Deliver => waiting.map(|(index, _)| (index, true)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// One of the messages on their way.
+    fn on_its_way(&self, pick: usize) -> Option<usize> {
+        let rows = self.rows.iter().enumerate();
+        let waiting: Vec<usize> = rows
+            .filter(|(_, row)| row.state == ContactState::Waiting)
+            .map(|(index, _)| index)
+            .collect();
+        (!waiting.is_empty()).then(|| waiting[pick % waiting.len()])
+    }
+}

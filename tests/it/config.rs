@@ -1,0 +1,9 @@
+//! The configuration: what is taken, and what is said about what is not.
+
+mod example;
+mod listing;
+mod muster;
+mod operator;
+mod roster;
+mod rules;
+mod small;

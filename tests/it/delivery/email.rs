@@ -1,0 +1,415 @@
+//! What email promises beyond the contract: relays in turn, kept connections,
+//! limits, and who is to blame for a refusal. TLS and logins are in `secure`.
+
+use muster::channel::email::{Settings, Tls};
+use muster::domain::delivery::Reason;
+
+use super::{ACCEPTED, UNKNOWN, detail, email_channels, kind, mail, rejected, retry, send};
+use crate::support::smtp::{Act, Script, SmtpServer, Step, relay, settings, short_at};
+
+const ICHIRO: &str = "ichiro@example.jp";
+
+async fn server(script: Script) -> SmtpServer {
+    SmtpServer::start(script).await
+}
+
+fn through(servers: &[&SmtpServer]) -> Settings {
+    settings(servers.iter().map(|server| server.relay()).collect())
+}
+
+#[tokio::test]
+async fn a_mail_is_what_was_written() {
+    let server = server(Script::new()).await;
+    let attempt = send(&email_channels(through(&[&server])), mail(1, ICHIRO)).await;
+    assert_eq!(detail(&attempt), "250 2.0.0 Ok: queued as 4F1");
+    assert_eq!(attempt.via, format!("127.0.0.1:{}", server.port));
+    let received = server.mail(1).await;
+    assert_eq!(received.from, "bounce+n1@example.jp");
+    assert_eq!(received.to, [ICHIRO]);
+    assert!(received.data.is_ascii());
+    let parsed = mail_parser::MessageParser::default()
+        .parse(&received.data)
+        .unwrap();
+    assert_eq!(parsed.message_id(), Some("n1.c1@muster.example.jp"));
+    assert_eq!(parsed.references().as_text(), Some("c1@muster.example.jp"));
+    assert_eq!(parsed.in_reply_to().as_text(), Some("c1@muster.example.jp"));
+    assert_eq!(parsed.subject(), Some("【参集】震度5強"));
+    assert_eq!(parsed.date().unwrap().to_rfc3339(), "2026-11-23T12:00:00Z");
+    let to = parsed.to().unwrap().first().unwrap();
+    assert_eq!((to.name(), to.address()), (Some("総務 一郎"), Some(ICHIRO)));
+    let from = parsed.from().unwrap().first().unwrap();
+    assert_eq!(from.name(), Some("喜茂別町 参集"));
+    for (name, value) in [
+        ("Auto-Submitted", "auto-generated"),
+        ("X-Auto-Response-Suppress", "All"),
+        ("X-Muster-Mode", "real"),
+        ("Importance", "high"),
+        ("X-Priority", "1"),
+    ] {
+        let raw = parsed.header_raw(name).unwrap_or_default().trim();
+        assert_eq!(raw, value, "{name}");
+    }
+    let text = parsed.body_text(0).unwrap().replace("\r\n", "\n");
+    assert_eq!(text.trim_end(), mail(1, ICHIRO).text.trim_end());
+    assert!(parsed.body_html(0).unwrap().contains("参集してください"));
+}
+
+#[tokio::test]
+async fn a_drill_is_marked_and_every_copy_has_the_same_octets() {
+    let server = server(Script::new()).await;
+    let channels = email_channels(through(&[&server]));
+    let mut drill = mail(1, ICHIRO);
+    drill.drill = true;
+    drill.urgent = false;
+    send(&channels, drill.clone()).await;
+    drill.attempt_at = "2026-11-23T12:05:00Z".parse().unwrap();
+    send(&channels, drill).await;
+    let first = server.mail(1).await;
+    assert_eq!(first.data, server.mail(2).await.data);
+    assert!(first.text().contains("\r\nX-Muster-Mode: drill\r\n"));
+    assert!(!first.text().contains("Importance"));
+}
+
+#[tokio::test]
+async fn a_line_that_opens_with_a_dot_arrives_as_it_was() {
+    let server = server(Script::new()).await;
+    let mut dotted = mail(1, ICHIRO);
+    dotted.text = ".\n..\n.end\nplain\n".to_owned();
+    send(&email_channels(through(&[&server])), dotted).await;
+    let text = server.mail(1).await.text();
+    assert!(text.contains("\r\n.\r\n..\r\n.end\r\nplain\r\n"), "{text}");
+}
+
+#[tokio::test]
+async fn commands_go_in_one_group_only_where_the_relay_offers_it() {
+    let grouping = server(Script::new()).await;
+    send(&email_channels(through(&[&grouping])), mail(1, ICHIRO)).await;
+    assert!(grouping.mail(1).await.pipelined);
+    let plain = server(Script::new().without_pipelining()).await;
+    send(&email_channels(through(&[&plain])), mail(1, ICHIRO)).await;
+    assert!(!plain.mail(1).await.pipelined);
+}
+
+#[tokio::test]
+async fn a_connection_is_kept_for_the_next_mail() {
+    let server = server(Script::new()).await;
+    let channels = email_channels(through(&[&server]));
+    for number in 1..=5 {
+        assert_eq!(kind(&send(&channels, mail(number, ICHIRO)).await), ACCEPTED);
+    }
+    assert_eq!(server.connections(), 1);
+    channels.close_idle();
+    server.quiet().await;
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_went_stale_costs_nothing() {
+    let hang_up = Act::SayAndDrop("250 2.0.0 Ok, and good bye".to_owned());
+    let server = server(Script::new().once(Step::Dot, hang_up)).await;
+    let channels = email_channels(through(&[&server]));
+    assert_eq!(kind(&send(&channels, mail(1, ICHIRO)).await), ACCEPTED);
+    server.quiet().await;
+    let second = send(&channels, mail(2, ICHIRO)).await;
+    assert_eq!(kind(&second), ACCEPTED, "{second:?}");
+    let too_many = Act::SayAndDrop("421 4.7.0 too many mails on one connection".to_owned());
+    server.set(Script::new().once(Step::Mail, too_many));
+    let third = send(&channels, mail(3, ICHIRO)).await;
+    assert_eq!(kind(&third), ACCEPTED, "{third:?}");
+    assert_eq!(server.connections(), 3);
+}
+
+#[tokio::test]
+async fn no_more_connections_than_allowed() {
+    let server = server(Script::new()).await;
+    let mut few = through(&[&server]);
+    few.connections_per_relay = 3;
+    let channels = email_channels(few);
+    let mut sends = tokio::task::JoinSet::new();
+    for number in 0..60 {
+        let channels = channels.clone();
+        sends.spawn(async move { send(&channels, mail(number, ICHIRO)).await });
+    }
+    for attempt in sends.join_all().await {
+        assert_eq!(kind(&attempt), ACCEPTED);
+    }
+    assert!(server.most_open() <= 3, "{}", server.most_open());
+}
+
+/// Row 33: a conversation that was cancelled half-way must not lend its
+/// replies to the next mail.
+#[tokio::test]
+async fn a_stalled_and_cancelled_mail_does_not_answer_for_the_next() {
+    let server = server(Script::new()).await;
+    let mut one = through(&[&server]);
+    one.connections_per_relay = 1;
+    let channels = email_channels(one);
+    assert_eq!(kind(&send(&channels, mail(1, ICHIRO)).await), ACCEPTED);
+    server.set(Script::new().once(Step::Mail, Act::Stall));
+    tokio::select! {
+        attempt = send(&channels, mail(2, ICHIRO)) => panic!("{attempt:?}"),
+        () = server.reached(Step::Mail, 2) => {}
+    }
+    server.set(Script::new().on(Step::Dot, Act::say("550 5.7.1 refused")));
+    let third = send(&channels, mail(3, ICHIRO)).await;
+    assert_eq!(kind(&third), retry(Reason::Policy), "{third:?}");
+    assert_eq!(server.connections(), 2);
+}
+
+#[tokio::test]
+async fn each_phase_ends_at_its_limit_and_the_next_relay_is_asked() {
+    let phases = [
+        Step::Connect,
+        Step::Ehlo,
+        Step::Mail,
+        Step::Rcpt,
+        Step::Data,
+    ];
+    let checks = phases.map(async |step| {
+        let stalled = server(Script::new().on(step, Act::Stall)).await;
+        let good = server(Script::new()).await;
+        let mut hasty = through(&[&stalled]);
+        hasty.limits = short_at(step);
+        let alone = send(&email_channels(hasty.clone()), mail(1, ICHIRO)).await;
+        assert_eq!(kind(&alone), retry(Reason::Timeout), "{step:?} {alone:?}");
+        hasty.relays.push(good.relay());
+        let both = send(&email_channels(hasty), mail(1, ICHIRO)).await;
+        assert_eq!(kind(&both), ACCEPTED, "{step:?} {both:?}");
+        assert_eq!(both.via, format!("127.0.0.1:{}", good.port));
+    });
+    futures_util::future::join_all(checks).await;
+}
+
+/// Row 34: 421 anywhere is no verdict on the mail.
+#[tokio::test]
+async fn a_relay_that_shuts_down_is_passed_over() {
+    for step in [
+        Step::Connect,
+        Step::Ehlo,
+        Step::Mail,
+        Step::Rcpt,
+        Step::Data,
+        Step::Dot,
+    ] {
+        let words = "421 4.3.2 shutting down".to_owned();
+        let closing = server(Script::new().on(step, Act::SayAndDrop(words))).await;
+        let good = server(Script::new()).await;
+        let alone = send(&email_channels(through(&[&closing])), mail(1, ICHIRO)).await;
+        assert_eq!(kind(&alone), retry(Reason::Busy), "{step:?} {alone:?}");
+        let both = send(
+            &email_channels(through(&[&closing, &good])),
+            mail(1, ICHIRO),
+        )
+        .await;
+        assert_eq!(kind(&both), ACCEPTED, "{step:?} {both:?}");
+    }
+}
+
+/// Rows 36 and 37: one dead address, and nobody else's mail is touched.
+#[tokio::test]
+async fn a_refused_recipient_is_dead_and_the_others_get_their_mail() {
+    let first = server(Script::new().refuse("gone@example.jp", "550 5.1.1 User unknown")).await;
+    let second = server(Script::new()).await;
+    let channels = email_channels(through(&[&first, &second]));
+    for (number, to) in [(1, ICHIRO), (2, "gone@example.jp"), (3, "jiro@example.jp")] {
+        let attempt = send(&channels, mail(number, to)).await;
+        let expected = if number == 2 {
+            rejected(Reason::Address)
+        } else {
+            ACCEPTED
+        };
+        assert_eq!(kind(&attempt), expected, "{attempt:?}");
+        if number == 2 {
+            assert_eq!(detail(&attempt), "RCPT TO: 550 5.1.1 User unknown");
+        }
+    }
+    assert_eq!(first.mails().len(), 2);
+    assert_eq!(second.connections(), 0);
+}
+
+#[tokio::test]
+async fn a_refusal_is_read_for_whom_it_blames() {
+    for (reply, expected) in [
+        ("550 User unknown", rejected(Reason::Address)),
+        ("551 not here", rejected(Reason::Address)),
+        ("553 no such mailbox", rejected(Reason::Address)),
+        ("550 5.1.10 null MX", rejected(Reason::Address)),
+        ("550 5.7.1 relaying denied", retry(Reason::Policy)),
+        ("554 5.7.1 blocked", retry(Reason::Policy)),
+        ("552 5.2.2 mailbox full", retry(Reason::Policy)),
+        (
+            "550 5.1.8 Sender address rejected: not found",
+            retry(Reason::Policy),
+        ),
+        (
+            "550 5.1.0 Sender address rejected: unknown",
+            retry(Reason::Policy),
+        ),
+        ("503 bad sequence", retry(Reason::Policy)),
+        ("530 5.7.0 log in first", retry(Reason::Authentication)),
+        ("450 4.1.1 greylisted", retry(Reason::Busy)),
+    ] {
+        let server = server(Script::new().on(Step::Rcpt, Act::say(reply))).await;
+        let attempt = send(&email_channels(through(&[&server])), mail(1, ICHIRO)).await;
+        assert_eq!(kind(&attempt), expected, "{reply}: {attempt:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_relay_that_refuses_everybody_is_itself_to_blame() {
+    let server = server(Script::new().on(Step::Rcpt, Act::say("550 5.1.1 unknown"))).await;
+    let channels = email_channels(through(&[&server]));
+    let mut kinds = Vec::new();
+    for number in 0..12 {
+        let to = format!("p{number}@example.jp");
+        kinds.push(kind(&send(&channels, mail(number, &to)).await));
+    }
+    assert_eq!(kinds[..8], [rejected(Reason::Address); 8]);
+    assert_eq!(kinds[8..], [retry(Reason::Policy); 4]);
+    server.set(Script::new().refuse("gone@example.jp", "550 5.1.1 unknown"));
+    assert_eq!(kind(&send(&channels, mail(20, ICHIRO)).await), ACCEPTED);
+    let gone = send(&channels, mail(21, "gone@example.jp")).await;
+    assert_eq!(kind(&gone), rejected(Reason::Address));
+}
+
+/// Rows 38 and 39: before the dot a lost connection is "not sent", after it
+/// "perhaps sent", and then no other relay gets a copy.
+#[tokio::test]
+async fn only_a_loss_after_the_dot_is_ambiguous() {
+    for step in [
+        Step::Connect,
+        Step::Ehlo,
+        Step::Mail,
+        Step::Rcpt,
+        Step::Data,
+    ] {
+        let broken = server(Script::new().on(step, Act::Drop)).await;
+        let attempt = send(&email_channels(through(&[&broken])), mail(1, ICHIRO)).await;
+        assert_eq!(
+            kind(&attempt),
+            retry(Reason::Unreachable),
+            "{step:?} {attempt:?}"
+        );
+    }
+    for act in [
+        Act::Drop,
+        Act::Stall,
+        Act::say("what?"),
+        Act::say("354 more"),
+    ] {
+        let broken = server(Script::new().on(Step::Dot, act.clone())).await;
+        let other = server(Script::new()).await;
+        let mut both = through(&[&broken, &other]);
+        both.limits = short_at(Step::Dot);
+        let attempt = send(&email_channels(both), mail(1, ICHIRO)).await;
+        assert_eq!(kind(&attempt), UNKNOWN, "{act:?} {attempt:?}");
+        assert_eq!(broken.mails().len(), 1);
+        assert_eq!(other.connections(), 0);
+    }
+}
+
+/// Row 41.
+#[tokio::test]
+async fn a_relay_that_breaks_off_in_the_middle_did_not_take_it() {
+    let words = "354 go on\r\n550 5.3.0 out of paper".to_owned();
+    let broken = server(Script::new().on(Step::Data, Act::SayAndDrop(words))).await;
+    let good = server(Script::new()).await;
+    let alone = send(&email_channels(through(&[&broken])), mail(1, ICHIRO)).await;
+    assert_eq!(kind(&alone), retry(Reason::Fault), "{alone:?}");
+    let both = send(&email_channels(through(&[&broken, &good])), mail(1, ICHIRO)).await;
+    assert_eq!(kind(&both), ACCEPTED, "{both:?}");
+}
+
+/// Row 42.
+#[tokio::test]
+async fn a_relay_that_dislikes_the_text_is_passed_over() {
+    let filter = server(Script::new().on(Step::Dot, Act::say("554 5.7.1 spam"))).await;
+    let good = server(Script::new()).await;
+    let alone = send(&email_channels(through(&[&filter])), mail(1, ICHIRO)).await;
+    assert_eq!(kind(&alone), retry(Reason::Policy), "{alone:?}");
+    let both = send(&email_channels(through(&[&filter, &good])), mail(1, ICHIRO)).await;
+    assert_eq!(kind(&both), ACCEPTED, "{both:?}");
+}
+
+#[tokio::test]
+async fn the_words_of_every_relay_are_kept() {
+    let busy = server(Script::new().on(Step::Mail, Act::say("452 4.3.1 disk full"))).await;
+    let closed = server(Script::new().on(Step::Connect, Act::say("554 5.7.1 go away"))).await;
+    let attempt = send(&email_channels(through(&[&busy, &closed])), mail(1, ICHIRO)).await;
+    assert_eq!(kind(&attempt), retry(Reason::Policy));
+    let expected = format!(
+        "127.0.0.1:{}: MAIL FROM: 452 4.3.1 disk full; 127.0.0.1:{}: greeting: 554 5.7.1 go away",
+        busy.port, closed.port
+    );
+    assert_eq!(detail(&attempt), expected);
+}
+
+#[tokio::test]
+async fn a_reply_without_end_is_the_relays_fault() {
+    let lines = "250-more\r\n".repeat(150) + "250 enough";
+    let long_line = format!("250 {}", "x".repeat(10_000));
+    for words in [lines, long_line] {
+        let server = server(Script::new().on(Step::Mail, Act::Say(words))).await;
+        let attempt = send(&email_channels(through(&[&server])), mail(1, ICHIRO)).await;
+        assert_eq!(kind(&attempt), retry(Reason::Fault), "{attempt:?}");
+        assert!(detail(&attempt).chars().count() < 400);
+    }
+}
+
+/// A relay out of reach is asked last for a while, and first again after it.
+#[tokio::test]
+async fn a_relay_out_of_reach_is_asked_last_for_a_while() {
+    let dead = server(Script::new().on(Step::Connect, Act::Drop)).await;
+    let good = server(Script::new()).await;
+    let channels = email_channels(through(&[&dead, &good]));
+    for (at, tried) in [
+        ("12:00:00", 1),
+        ("12:00:01", 1),
+        ("12:00:39", 1),
+        ("12:00:41", 2),
+    ] {
+        let mut mail = mail(1, ICHIRO);
+        mail.attempt_at = format!("2026-11-23T{at}Z").parse().unwrap();
+        assert_eq!(kind(&send(&channels, mail).await), ACCEPTED);
+        assert_eq!(dead.connections(), tried, "at {at}");
+    }
+}
+
+/// Row 43.
+#[tokio::test]
+async fn an_old_relay_without_esmtp_is_spoken_to_in_plain_smtp() {
+    let old = server(Script::new().without_esmtp()).await;
+    let attempt = send(&email_channels(through(&[&old])), mail(1, ICHIRO)).await;
+    assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
+    assert_eq!(old.count(Step::Helo), 1);
+}
+
+#[tokio::test]
+async fn without_a_relay_there_is_no_channel() {
+    let attempt = send(&email_channels(settings(Vec::new())), mail(1, ICHIRO)).await;
+    assert_eq!(kind(&attempt), rejected(Reason::NoChannel));
+}
+
+#[tokio::test]
+async fn settings_that_cannot_work_are_refused_in_a_sentence() {
+    let refuse = |email: Settings| {
+        let webhooks = Vec::new();
+        let settings = muster::channel::Settings { email, webhooks };
+        muster::channel::Channels::new(settings)
+            .unwrap_err()
+            .to_string()
+    };
+    let mut nameless = settings(vec![relay(25)]);
+    nameless.from = "muster".to_owned();
+    let expected = "email: the sender \"muster\" is not a mail address: it has no @";
+    assert_eq!(refuse(nameless), expected);
+    let mut untrusted = relay(25);
+    untrusted.tls = Tls::Required;
+    untrusted.extra_roots = Some("/nonexistent/ca.pem".into());
+    let words = refuse(settings(vec![untrusted]));
+    assert!(
+        words.starts_with(
+            "email relay 127.0.0.1:25: the certificates of /nonexistent/ca.pem cannot be read"
+        ),
+        "{words}"
+    );
+}

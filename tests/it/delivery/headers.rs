@@ -1,0 +1,174 @@
+//! Whatever a name or a subject holds, a mail has the headers that we gave it
+//! and one body; and every address that a roster may hold is deliverable or
+//! refused in words.
+
+use jiff::Timestamp;
+use mail_parser::MessageParser;
+use muster::channel::email::{Address, Mail};
+use muster::domain::delivery::Reason;
+use proptest::prelude::*;
+
+use super::{ACCEPTED, detail, email_channels, kind, mail, rejected, send};
+use crate::support::smtp::{Script, SmtpServer, settings};
+
+const NAMES: [&str; 16] = [
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "In-Reply-To",
+    "References",
+    "Auto-Submitted",
+    "X-Auto-Response-Suppress",
+    "X-Muster-Mode",
+    "Importance",
+    "X-Priority",
+    "MIME-Version",
+    "Content-Type",
+    "Content-Transfer-Encoding",
+    "Content-Disposition",
+];
+
+/// Text that tries to end a header, open another, or begin the body.
+fn hostile() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("\r\nBcc: everyone@example.jp\r\n".to_owned()),
+        Just("\r\n\r\n".to_owned()),
+        Just("\r".to_owned()),
+        Just("\n.\n".to_owned()),
+        Just("\0".to_owned()),
+        Just("\u{2028}".to_owned()),
+        Just("\u{85}".to_owned()),
+        Just("\"<a@b>, ".to_owned()),
+        Just("=?utf-8?B?DQpCY2M6IGFAYg==?=".to_owned()),
+        Just("参集".to_owned()),
+        "[ -~]{0,12}",
+        "\\PC{0,8}",
+        any::<String>(),
+    ];
+    prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+}
+
+/// Row 49. The octets are taken off the wire, as a relay sees them.
+#[test]
+fn no_text_adds_a_header_or_a_body() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let _guard = runtime.enter();
+    let server = runtime.block_on(SmtpServer::start(Script::new()));
+    let channels = email_channels(settings(vec![server.relay()]));
+    let sent = std::cell::Cell::new(0);
+    let config = ProptestConfig {
+        cases: 2_000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    proptest!(config, |(from_name in hostile(), to_name in hostile(), subject in hostile(), text in hostile())| {
+        let mail = Mail { from_name, to_name, subject, text, ..mail(1, "ichiro@example.jp") };
+        let attempt = runtime.block_on(send(&channels, mail));
+        prop_assert_eq!(kind(&attempt), ACCEPTED, "{:?}", attempt);
+        sent.set(sent.get() + 1);
+        let received = runtime.block_on(server.mail(sent.get()));
+        prop_assert!(received.data.is_ascii());
+        prop_assert!(received.text().lines().all(|line| line.len() < 998));
+        let parsed = MessageParser::default().parse(&received.data).unwrap();
+        let mut names: Vec<_> = parsed.headers_raw().map(|(name, _)| name.to_owned()).collect();
+        names.sort();
+        names.dedup();
+        prop_assert_eq!(names.len(), parsed.headers_raw().count(), "a header stands twice");
+        prop_assert!(names.iter().all(|name| NAMES.contains(&name.as_str())), "{:?}", names);
+        prop_assert_eq!(parsed.text_body_count(), 1);
+        prop_assert_eq!(parsed.html_body_count(), 1);
+        prop_assert_eq!(parsed.attachment_count(), 0);
+        let to = parsed.to().unwrap();
+        prop_assert_eq!(to.iter().count(), 1);
+        prop_assert_eq!(to.first().unwrap().address(), Some("ichiro@example.jp"));
+        let from = parsed.from().unwrap();
+        prop_assert_eq!(from.first().unwrap().address(), Some("muster@example.jp"));
+    });
+}
+
+/// Row 50.
+#[tokio::test]
+async fn odd_addresses_are_delivered_in_their_quoted_form() {
+    let server = SmtpServer::start(Script::new()).await;
+    let channels = email_channels(settings(vec![server.relay()]));
+    for (number, (written, on_the_wire)) in [
+        ("ichiro@example.jp", "ichiro@example.jp"),
+        ("a..b.@docomo.example.jp", "\"a..b.\"@docomo.example.jp"),
+        (".a@ezweb.example.jp", "\".a\"@ezweb.example.jp"),
+        ("\"a..b.\"@docomo.example.jp", "\"a..b.\"@docomo.example.jp"),
+        ("a b@example.jp", "\"a b\"@example.jp"),
+        ("a\"b@example.jp", "\"a\\\"b\"@example.jp"),
+        ("a>b@example.jp", "\"a>b\"@example.jp"),
+        ("o'neil+x@example.jp", "o'neil+x@example.jp"),
+        ("ichiro@例え.example.jp", "ichiro@xn--r8jz45g.example.jp"),
+        ("ichiro@[192.0.2.1]", "ichiro@[192.0.2.1]"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let attempt = send(&channels, mail(1, written)).await;
+        assert_eq!(kind(&attempt), ACCEPTED, "{written}: {attempt:?}");
+        let received = server.mail(number + 1).await;
+        assert_eq!(received.to, [on_the_wire]);
+        let header = format!("<{on_the_wire}>");
+        let text = received.text().replace("\r\n ", " ");
+        let to = text.lines().find(|line| line.starts_with("To: ")).unwrap();
+        assert!(to.ends_with(&header), "{to}");
+        assert_eq!(Address::parse(written).unwrap().to_string(), on_the_wire);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_address_is_refused_in_words() {
+    let server = SmtpServer::start(Script::new()).await;
+    let channels = email_channels(settings(vec![server.relay()]));
+    let long = format!("{}@example.jp", "a".repeat(260));
+    for written in [
+        "",
+        "ichiro",
+        "@example.jp",
+        "ichiro@",
+        "ichiro@exa mple.jp",
+        "いちろう@example.jp",
+        "a\r\nRCPT TO:<x@example.jp>@example.jp",
+        "a@example.jp>\r\nDATA",
+        "a@exam..ple.jp",
+        "a@[]",
+        &long,
+    ] {
+        let attempt = send(&channels, mail(1, written)).await;
+        assert_eq!(
+            kind(&attempt),
+            rejected(Reason::Content),
+            "{written:?}: {attempt:?}"
+        );
+        assert!(
+            detail(&attempt).starts_with("the mail address: "),
+            "{attempt:?}"
+        );
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[tokio::test]
+async fn a_bounce_comes_back_to_the_return_path_or_to_nobody() {
+    let server = SmtpServer::start(Script::new()).await;
+    let channels = email_channels(settings(vec![server.relay()]));
+    let mut silent = mail(1, "ichiro@example.jp");
+    silent.return_path = String::new();
+    send(&channels, silent).await;
+    assert_eq!(server.mail(1).await.from, "");
+    let mut broken = mail(2, "ichiro@example.jp");
+    broken.return_path = "no\r\nway".to_owned();
+    let attempt = send(&channels, broken).await;
+    assert_eq!(kind(&attempt), rejected(Reason::Content), "{attempt:?}");
+    let mut odd = mail(3, "ichiro@example.jp");
+    odd.date = Timestamp::MIN;
+    odd.message_id = "two words".to_owned();
+    assert_eq!(kind(&send(&channels, odd).await), rejected(Reason::Content));
+}

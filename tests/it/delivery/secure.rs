@@ -1,0 +1,169 @@
+//! TLS and logins towards a relay: nothing is sent where the certificate does
+//! not hold, and no account is locked by our hammering.
+
+use muster::channel::email::{Login, Relay, Tls};
+use muster::domain::delivery::Reason;
+use secrecy::SecretString;
+
+use super::{ACCEPTED, email_channels, kind, mail, noon, retry, send};
+use crate::support::certificate::Certificate;
+use crate::support::smtp::{Act, Script, SmtpServer, Step, settings};
+
+const ICHIRO: &str = "ichiro@example.jp";
+
+async fn server(script: Script) -> SmtpServer {
+    SmtpServer::start(script).await
+}
+
+fn with_tls(server: &SmtpServer, tls: Tls, trusted: &Certificate) -> Relay {
+    Relay {
+        tls,
+        extra_roots: Some(trusted.roots().to_owned()),
+        ..server.relay()
+    }
+}
+
+#[tokio::test]
+async fn tls_is_spoken_as_it_is_set() {
+    let certificate = Certificate::good();
+    let starttls = server(Script::new().starttls(certificate.acceptor())).await;
+    let implicit = server(Script::new().implicit_tls(certificate.acceptor())).await;
+    let plain = server(Script::new()).await;
+    for (relay, secure) in [
+        (with_tls(&starttls, Tls::None, &certificate), false),
+        (with_tls(&starttls, Tls::Opportunistic, &certificate), true),
+        (with_tls(&starttls, Tls::Required, &certificate), true),
+        (with_tls(&implicit, Tls::Implicit, &certificate), true),
+        (with_tls(&plain, Tls::Opportunistic, &certificate), false),
+    ] {
+        let (tls, port) = (relay.tls, relay.port);
+        let channels = email_channels(settings(vec![relay]));
+        // The second goes over the kept connection.
+        for number in 1..=2 {
+            let attempt = send(&channels, mail(number, ICHIRO)).await;
+            assert_eq!(kind(&attempt), ACCEPTED, "{tls:?} {attempt:?}");
+        }
+        let mut servers = [&starttls, &implicit, &plain].into_iter();
+        let server = servers.find(|server| server.port == port).unwrap();
+        let mails = server.mails();
+        assert!(
+            mails[mails.len() - 2..]
+                .iter()
+                .all(|mail| mail.secure == secure)
+        );
+    }
+}
+
+/// Row 43, second half: STARTTLS was stripped on the way.
+#[tokio::test]
+async fn required_tls_is_never_given_up() {
+    let stripped = server(Script::new()).await;
+    let certificate = Certificate::good();
+    let relay = with_tls(&stripped, Tls::Required, &certificate);
+    let attempt = send(&email_channels(settings(vec![relay])), mail(1, ICHIRO)).await;
+    assert_eq!(kind(&attempt), retry(Reason::Tls), "{attempt:?}");
+    assert_eq!(stripped.count(Step::Mail), 0);
+}
+
+/// Row 44.
+#[tokio::test]
+async fn a_certificate_that_does_not_hold_sends_nothing() {
+    let trusted = Certificate::good();
+    for (what, shown, trusts_it) in [
+        ("wrong name", Certificate::of_another_host(), true),
+        ("expired", Certificate::expired(), true),
+        ("untrusted", Certificate::good(), false),
+    ] {
+        for tls in [Tls::Opportunistic, Tls::Required] {
+            let bad = server(Script::new().starttls(shown.acceptor())).await;
+            let good = server(Script::new()).await;
+            let roots = if trusts_it { &shown } else { &trusted };
+            let relay = with_tls(&bad, tls, roots);
+            let alone = email_channels(settings(vec![relay.clone()]));
+            let attempt = send(&alone, mail(1, ICHIRO)).await;
+            assert_eq!(kind(&attempt), retry(Reason::Tls), "{what} {attempt:?}");
+            let both = email_channels(settings(vec![relay, good.relay()]));
+            assert_eq!(
+                kind(&send(&both, mail(1, ICHIRO)).await),
+                ACCEPTED,
+                "{what}"
+            );
+            assert_eq!(bad.count(Step::Mail), 0, "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn words_slipped_in_before_the_handshake_are_not_believed() {
+    let certificate = Certificate::good();
+    let words = "220 go ahead\r\n250 2.1.0 injected";
+    let script = Script::new()
+        .starttls(certificate.acceptor())
+        .on(Step::StartTls, Act::say(words));
+    let server = server(script).await;
+    let relay = with_tls(&server, Tls::Required, &certificate);
+    let attempt = send(&email_channels(settings(vec![relay])), mail(1, ICHIRO)).await;
+    assert_eq!(kind(&attempt), retry(Reason::Tls), "{attempt:?}");
+}
+
+fn with_login(relay: Relay) -> Relay {
+    Relay {
+        login: Some(Login {
+            name: "muster".to_owned(),
+            password: SecretString::from("himitsu"),
+        }),
+        ..relay
+    }
+}
+
+#[tokio::test]
+async fn a_login_is_given_by_either_mechanism() {
+    for mechanisms in ["PLAIN", "LOGIN", "CRAM-MD5 LOGIN"] {
+        let server = server(Script::new().login("muster", "himitsu", mechanisms)).await;
+        let channels = email_channels(settings(vec![with_login(server.relay())]));
+        let attempt = send(&channels, mail(1, ICHIRO)).await;
+        assert_eq!(kind(&attempt), ACCEPTED, "{mechanisms}: {attempt:?}");
+        let logins = server
+            .commands()
+            .into_iter()
+            .filter(|line| line.starts_with("AUTH"));
+        assert_eq!(logins.count(), 1);
+    }
+    let without = server(Script::new()).await;
+    let channels = email_channels(settings(vec![with_login(without.relay())]));
+    let attempt = send(&channels, mail(1, ICHIRO)).await;
+    assert_eq!(kind(&attempt), retry(Reason::Authentication), "{attempt:?}");
+}
+
+/// Row 45: at most three tries in ten minutes, however many mails wait.
+#[tokio::test]
+async fn a_refused_login_rests() {
+    let locked = server(Script::new().login("muster", "another", "PLAIN")).await;
+    let good = server(Script::new()).await;
+    let relays = vec![with_login(locked.relay()), good.relay()];
+    let channels = email_channels(settings(relays));
+    let mut sends = tokio::task::JoinSet::new();
+    for number in 0..60 {
+        let channels = channels.clone();
+        let mut mail = mail(number, ICHIRO);
+        mail.attempt_at = noon() + jiff::SignedDuration::from_secs(i64::from(number) * 10);
+        if number % 10 == 0 {
+            // Those that wait for the same minute go together.
+            for attempt in std::mem::take(&mut sends).join_all().await {
+                assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
+            }
+        }
+        sends.spawn(async move { send(&channels, mail).await });
+    }
+    sends.join_all().await;
+    assert!(
+        (1..=3).contains(&locked.count(Step::Auth)),
+        "{}",
+        locked.count(Step::Auth)
+    );
+    locked.set(Script::new().login("muster", "himitsu", "PLAIN"));
+    let mut later = mail(99, ICHIRO);
+    later.attempt_at = noon() + jiff::SignedDuration::from_hours(1);
+    let attempt = send(&channels, later).await;
+    assert_eq!(attempt.via, format!("127.0.0.1:{}", locked.port));
+}

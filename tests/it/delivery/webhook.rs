@@ -1,0 +1,248 @@
+//! What webhooks promise beyond the contract: the signature, every status,
+//! `Retry-After`, and that no redirect is followed.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use jiff::{SignedDuration, Timestamp};
+use muster::channel::webhook::{Post, Settings};
+use muster::channel::{Attempt, Channels, Outgoing};
+use muster::domain::delivery::{Outcome, Reason};
+use secrecy::SecretString;
+use sha2::Sha256;
+
+use super::{ACCEPTED, UNKNOWN, detail, kind, noon, rejected, retry};
+use crate::support::certificate::Certificate;
+use crate::support::hook::{Answer, HookServer, Script, settings};
+use crate::support::smtp;
+
+fn channels(webhooks: Vec<Settings>) -> Channels {
+    let email = smtp::settings(Vec::new());
+    Channels::new(muster::channel::Settings { email, webhooks }).unwrap()
+}
+
+fn post(at: Timestamp) -> Outgoing {
+    Outgoing::Webhook(Post {
+        webhook: "gateway".to_owned(),
+        id: "msg_n7".to_owned(),
+        timestamp: at,
+        body: r#"{"type":"call-out.notification","text":"参集"}"#.to_owned(),
+    })
+}
+
+async fn answered(answer: Answer) -> Attempt {
+    let server = HookServer::start(Script::new().always(answer)).await;
+    let channels = channels(vec![server.webhook("gateway")]);
+    channels.send(&post(noon())).await
+}
+
+/// Row 56: the same id on every copy, a signature of its own for each.
+#[tokio::test]
+async fn every_copy_is_signed_anew_under_the_same_id() {
+    let key = b"a key of four and twenty";
+    let server = HookServer::start(Script::new().once(Answer::Drop)).await;
+    let mut webhook = server.webhook("gateway");
+    webhook.secret = Some(SecretString::from(format!(
+        "whsec_{}",
+        STANDARD.encode(key)
+    )));
+    webhook.bearer = Some(SecretString::from("himitsu"));
+    let channels = channels(vec![webhook]);
+    assert_eq!(kind(&channels.send(&post(noon())).await), UNKNOWN);
+    let later = noon() + SignedDuration::from_secs(60);
+    let second = channels.send(&post(later)).await;
+    assert_eq!(kind(&second), ACCEPTED, "{second:?}");
+    assert_eq!(
+        (second.via.as_str(), detail(&second)),
+        ("gateway", "200 OK ok")
+    );
+    for (n, at) in [(1, noon()), (2, later)] {
+        let got = server.post(n).await;
+        assert_eq!(got.header("webhook-id"), "msg_n7");
+        assert_eq!(got.header("webhook-timestamp"), at.as_second().to_string());
+        let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+        mac.update(format!("msg_n7.{}.{}", at.as_second(), got.body).as_bytes());
+        let signature = STANDARD.encode(mac.finalize().into_bytes());
+        assert_eq!(got.header("webhook-signature"), format!("v1,{signature}"));
+        assert_eq!(got.header("content-type"), "application/json");
+        assert_eq!(got.header("authorization"), "Bearer himitsu");
+        assert!(got.body.contains("参集"));
+    }
+}
+
+/// The example of the Standard Webhooks specification's own libraries.
+#[tokio::test]
+async fn the_signature_is_the_one_that_others_check() {
+    let server = HookServer::start(Script::new()).await;
+    let mut webhook = server.webhook("gateway");
+    webhook.secret = Some(SecretString::from("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
+    let post = Outgoing::Webhook(Post {
+        webhook: "gateway".to_owned(),
+        id: "msg_p5jXN8AQM9LWM0D4loKWxJek".to_owned(),
+        timestamp: Timestamp::from_second(1_614_265_330).unwrap(),
+        body: r#"{"test": 2432232314}"#.to_owned(),
+    });
+    channels(vec![webhook]).send(&post).await;
+    let signature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+    assert_eq!(server.post(1).await.header("webhook-signature"), signature);
+}
+
+/// Rows 52 and 53.
+#[tokio::test]
+async fn each_status_has_its_meaning() {
+    for (status, expected) in [
+        (200, ACCEPTED),
+        (202, ACCEPTED),
+        (204, ACCEPTED),
+        (408, retry(Reason::Busy)),
+        (425, retry(Reason::Busy)),
+        (429, retry(Reason::Busy)),
+        (503, retry(Reason::Busy)),
+        (500, retry(Reason::Fault)),
+        (502, retry(Reason::Fault)),
+        (504, retry(Reason::Fault)),
+        (404, rejected(Reason::Address)),
+        (410, rejected(Reason::Address)),
+        (401, rejected(Reason::Authentication)),
+        (403, rejected(Reason::Authentication)),
+        (400, rejected(Reason::Content)),
+        (422, rejected(Reason::Content)),
+        (304, rejected(Reason::Policy)),
+    ] {
+        let attempt = answered(Answer::status(status)).await;
+        assert_eq!(kind(&attempt), expected, "{status}: {attempt:?}");
+        assert!(
+            detail(&attempt).starts_with(&status.to_string()),
+            "{attempt:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_wait_that_was_asked_for_is_told_and_nonsense_is_not() {
+    for (asked, expected) in [
+        ("1", Some(1)),
+        ("3600", Some(3600)),
+        ("Mon, 23 Nov 2026 12:02:00 GMT", Some(120)),
+        ("Mon, 23 Nov 2026 11:00:00 GMT", None),
+        ("-5", None),
+        ("soon", None),
+        ("99999999999999999999", None),
+        ("", None),
+    ] {
+        let header = format!("retry-after: {asked}");
+        let attempt = answered(Answer::with(503, &[&header], "")).await;
+        let Outcome::Retry { after, .. } = attempt.outcome else {
+            panic!("{attempt:?}");
+        };
+        assert_eq!(after, expected.map(Duration::from_secs), "{asked}");
+    }
+}
+
+/// Row 54.
+#[tokio::test]
+async fn no_redirect_is_followed() {
+    let inside = HookServer::start(Script::new()).await;
+    for status in [301, 302, 303, 307, 308] {
+        let header = format!("location: {}", inside.url());
+        let attempt = answered(Answer::with(status, &[&header], "")).await;
+        assert_eq!(kind(&attempt), rejected(Reason::Policy), "{attempt:?}");
+        assert!(
+            detail(&attempt).ends_with("redirect not followed"),
+            "{attempt:?}"
+        );
+    }
+    assert!(inside.posts().is_empty());
+}
+
+/// Row 57: an answer without end is read for a while and no longer.
+#[tokio::test]
+async fn an_answer_without_end_is_not_read_to_its_end() {
+    let attempt = answered(Answer::Endless).await;
+    assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
+    assert!(detail(&attempt).chars().count() <= 301);
+}
+
+#[tokio::test]
+async fn a_receiver_with_a_certificate_that_does_not_hold_gets_nothing() {
+    let good = Certificate::good();
+    let server = HookServer::start_tls(Script::new(), good.acceptor()).await;
+    let mut webhook = server.webhook("gateway");
+    webhook.extra_roots = Some(good.roots().to_owned());
+    let attempt = channels(vec![webhook.clone()]).send(&post(noon())).await;
+    assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
+    webhook.extra_roots = Some(Certificate::good().roots().to_owned());
+    // The other certificate's file is gone with it.
+    let email = smtp::settings(Vec::new());
+    let webhooks = vec![webhook.clone()];
+    assert!(Channels::new(muster::channel::Settings { email, webhooks }).is_err());
+    let other = Certificate::good();
+    webhook.extra_roots = Some(other.roots().to_owned());
+    let attempt = channels(vec![webhook]).send(&post(noon())).await;
+    assert_eq!(kind(&attempt), retry(Reason::Tls), "{attempt:?}");
+    assert_eq!(server.posts().len(), 1);
+}
+
+#[tokio::test]
+async fn one_number_that_is_gone_does_not_stop_the_others() {
+    let script = Script::new().refuse("+81-136-00-0001", Answer::status(410));
+    let server = HookServer::start(script).await;
+    let channels = channels(vec![server.webhook("gateway")]);
+    for (address, expected) in [
+        ("+81-136-00-0001", rejected(Reason::Address)),
+        ("+81-136-00-0002", ACCEPTED),
+    ] {
+        let message = Outgoing::Webhook(Post {
+            webhook: "gateway".to_owned(),
+            id: "msg_n8".to_owned(),
+            timestamp: noon(),
+            body: format!(r#"{{"address":"{address}"}}"#),
+        });
+        assert_eq!(kind(&channels.send(&message).await), expected, "{address}");
+    }
+    assert!(server.posts().iter().all(|post| post.path == "/hook"));
+}
+
+#[tokio::test]
+async fn a_webhook_that_nobody_configured_is_no_channel() {
+    let attempt = channels(Vec::new()).send(&post(noon())).await;
+    assert_eq!(kind(&attempt), rejected(Reason::NoChannel));
+}
+
+#[test]
+fn settings_that_cannot_work_are_refused_in_a_sentence() {
+    let refuse = |webhooks: Vec<Settings>| {
+        let email = smtp::settings(Vec::new());
+        let settings = muster::channel::Settings { email, webhooks };
+        Channels::new(settings).unwrap_err().to_string()
+    };
+    for url in [
+        "",
+        "gateway.example.jp",
+        "ftp://gateway.example.jp/",
+        "http://",
+    ] {
+        let words = refuse(vec![settings("gateway", url)]);
+        assert_eq!(
+            words,
+            "webhook \"gateway\": the url must begin with https:// or http:// and name a host"
+        );
+    }
+    let good = settings("gateway", "http://gateway.example.jp/");
+    let twice = refuse(vec![good.clone(), good.clone()]);
+    assert_eq!(
+        twice,
+        "webhook \"gateway\" stands twice: give each its own name"
+    );
+    for secret in ["himitsu", "whsec_", "whsec_***"] {
+        let mut bad = good.clone();
+        bad.secret = Some(SecretString::from(secret));
+        let words = refuse(vec![bad]);
+        assert_eq!(
+            words,
+            "webhook \"gateway\": the secret must be whsec_ and then base64"
+        );
+    }
+}

@@ -1,0 +1,18 @@
+//! Every test of muster, in one binary. This file holds the list and nothing
+//! else: each area has its own file or folder, and what they share lives in
+//! `support`.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test whose setting cannot be made has failed, wherever it stands"
+)]
+
+mod call_out;
+mod config;
+mod delivery;
+mod http_api;
+mod message;
+mod process;
+mod story;
+mod support;
+mod tidy;

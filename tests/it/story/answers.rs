@@ -1,0 +1,134 @@
+//! What people answer, and what it does.
+
+use muster::domain::acknowledgement::Reply;
+use muster::domain::call_out::{State, Word};
+use muster::domain::id::Principal;
+
+use crate::support::world::World;
+
+/// "Cannot come" calls the next in line at that moment.
+#[tokio::test]
+async fn who_cannot_come_is_replaced_at_once() {
+    let world = World::example().await;
+    let id = world.earthquake("5-").await[0].clone();
+    world.advance("1m").await;
+    assert_eq!(world.sent_to("general-affairs-3"), 0);
+    world.answer(&id, "general-affairs-1", Reply::Cannot).await;
+    assert!(world.sent_to("general-affairs-3") >= 1);
+}
+
+/// A dead address calls the next in line at that moment.
+#[tokio::test]
+async fn who_cannot_be_reached_is_replaced_at_once() {
+    let world = World::with(|plan| {
+        let person = plan.roster.people.get_mut("health-1").unwrap();
+        person.contacts.truncate(1);
+    })
+    .await;
+    world.bounce(&world.address("health-1"));
+    let id = world.earthquake("5-").await[0].clone();
+    let call_out = world.see(&id).await;
+    assert_eq!(call_out.counts().unreachable, 1);
+    assert!(call_out.participants["health-2"].is_called());
+}
+
+/// An answer is changed as often as its giver likes, and every one is kept.
+#[tokio::test]
+async fn answers_can_be_changed_and_all_are_kept() {
+    let world = World::example().await;
+    let id = world.earthquake("5-").await[0].clone();
+    world.advance("1m").await;
+    for reply in [Reply::Coming, Reply::Cannot, Reply::Arrived] {
+        world.answer(&id, "it-1", reply).await;
+    }
+    let kept = world.engine.store().acknowledgements(&id).await.unwrap();
+    let replies: Vec<Reply> = kept.iter().map(|kept| kept.answer.reply).collect();
+    assert_eq!(replies, [Reply::Coming, Reply::Cannot, Reply::Arrived]);
+    assert_eq!(world.see(&id).await.counts().arrived, 1);
+}
+
+/// An answer stops the asking of that person, and of nobody else.
+#[tokio::test]
+async fn who_has_answered_is_asked_no_more() {
+    let world = World::example().await;
+    let id = world.earthquake("5+").await[0].clone();
+    world.advance("1m").await;
+    world.answer(&id, "it-1", Reply::Coming).await;
+    let (answered, silent) = (world.sent_to("it-1"), world.sent_to("it-2"));
+    world.advance("25m").await;
+    assert_eq!(world.sent_to("it-1"), answered);
+    assert!(world.sent_to("it-2") > silent);
+}
+
+/// An answer in the first seconds may be a machine's: shown, not counted,
+/// and the calling goes on until a second one.
+#[tokio::test]
+async fn an_answer_within_seconds_is_doubted() {
+    let world = World::example().await;
+    let id = world.earthquake("5-").await[0].clone();
+    world.advance("2s").await;
+    world.answer(&id, "it-1", Reply::Coming).await;
+    assert_eq!(world.see(&id).await.counts().answered, 0);
+    world.advance("10s").await;
+    world.answer(&id, "it-1", Reply::Coming).await;
+    assert_eq!(world.see(&id).await.counts().coming, 1);
+}
+
+/// A late answer is taken and kept, and starts nothing.
+#[tokio::test]
+async fn a_late_answer_is_kept() {
+    let world = World::example().await;
+    let id = world.earthquake("5-").await[0].clone();
+    world.advance("1m").await;
+    let word = Word {
+        by: Principal::new("token:duty"),
+        on_word_of: None,
+        reason: Some("被害なし".to_owned()),
+    };
+    world.engine.stand_down(&id, word, false).await.unwrap();
+    world.turn().await;
+    let before = world.sent().len();
+    world.answer(&id, "it-1", Reply::Cannot).await;
+    world.advance("3h").await;
+    assert_eq!(world.sent().len(), before);
+    let call_out = world.see(&id).await;
+    assert_eq!(call_out.state, State::StoodDown);
+    assert_eq!(call_out.counts().cannot, 1);
+}
+
+/// Everyone who was called hears that it is over, and why.
+#[tokio::test]
+async fn a_stand_down_tells_everyone_who_was_called() {
+    let world = World::example().await;
+    let id = world.earthquake("5-").await[0].clone();
+    world.advance("1m").await;
+    let word = Word {
+        by: Principal::new("token:duty"),
+        on_word_of: None,
+        reason: Some("気象庁の誤報".to_owned()),
+    };
+    let called: Vec<String> =
+        world.see(&id).await.participants.keys().map(|person| person.as_str().to_owned()).collect();
+    let before = world.sent().len();
+    world.engine.stand_down(&id, word, true).await.unwrap();
+    world.turn().await;
+    for person in called {
+        let address = world.address(&person);
+        let told = world.sent()[before..].iter().any(|sent| sent.to == address && sent.body.contains("誤報"));
+        assert!(told, "{person}");
+    }
+}
+
+/// Somebody rings in: the duty officer enters it, and it says who entered it.
+#[tokio::test]
+async fn an_answer_is_entered_for_somebody_else() {
+    let world = World::example().await;
+    let id = world.earthquake("5-").await[0].clone();
+    world.on_behalf(&id, "it-1", Reply::Coming).await.unwrap();
+    let call_out = world.see(&id).await;
+    let answer = &call_out.participants["it-1"].answer.as_ref().unwrap().answer;
+    assert_eq!(answer.by.as_str(), "token:duty");
+    assert_eq!(call_out.counts().coming, 1);
+    let unknown = world.on_behalf(&id, "nobody", Reply::Coming).await.unwrap_err();
+    assert!(unknown.to_string().contains("nobody"), "{unknown}");
+}

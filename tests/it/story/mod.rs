@@ -1,0 +1,9 @@
+//! Stories that a duty officer could read: the example plan, the real store,
+//! a clock moved by hand.
+
+mod answers;
+mod drill;
+mod earthquake;
+mod incident;
+mod restart;
+mod wind_flood;

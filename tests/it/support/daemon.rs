@@ -1,0 +1,181 @@
+//! The real process: spawned on a folder of its own, spoken to from outside,
+//! killed without warning.
+//!
+//! Owns the folder and the child. It waits on lines and sockets, not on time.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use sha2::{Digest, Sha256};
+
+/// A token with every scope.
+pub(crate) const TOKEN: &str = "test-token-with-every-scope";
+/// A token that may only read.
+pub(crate) const READER: &str = "test-token-that-may-only-read";
+
+/// A folder with a configuration and a store.
+pub(crate) struct Town {
+    pub(crate) folder: tempfile::TempDir,
+}
+
+impl Town {
+    /// The example plan, its mail going to a relay.
+    pub(crate) fn new(relay: u16) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("config");
+        std::fs::create_dir(&config).unwrap();
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
+        for file in ["roster.toml", "rules.toml"] {
+            std::fs::copy(example.join(file), config.join(file)).unwrap();
+        }
+        let town = Self { folder };
+        town.write("muster.toml", &town.muster_toml(relay));
+        town
+    }
+
+    fn muster_toml(&self, relay: u16) -> String {
+        let store = self.folder.path().join("state/muster.db");
+        let token = |name: &str, token: &str, scopes: &str| {
+            let digest: String = Sha256::digest(token).iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("[[token]]\nname = \"{name}\"\nsha256 = \"{digest}\"\nscopes = [{scopes}]\n\n")
+        };
+        let every = r#""trigger", "drill", "read", "acknowledge", "command", "approve", "admin""#;
+        format!(
+            "time_zone = \"Asia/Tokyo\"\nlanguage = \"ja\"\n\n\
+             [http]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1:0\"\n\n\
+             [store]\nurl = \"sqlite:{}\"\n\n\
+             [email]\nfrom = \"muster@example.jp\"\n\n\
+             [[email.relay]]\nurl = \"smtp://127.0.0.1:{relay}\"\ntls = \"none\"\n\n{}{}",
+            store.display(),
+            token("duty", TOKEN, every),
+            token("reader", READER, "\"read\"")
+        )
+    }
+
+    /// Writes a file of the configuration.
+    pub(crate) fn write(&self, file: &str, text: &str) {
+        std::fs::write(self.config().join(file), text).unwrap();
+    }
+
+    /// Reads a file of the configuration.
+    pub(crate) fn read(&self, file: &str) -> String {
+        std::fs::read_to_string(self.config().join(file)).unwrap()
+    }
+
+    /// The configuration directory.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.folder.path().join("config")
+    }
+
+    /// A command on this town.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_muster"));
+        command
+            .arg("--config")
+            .arg(self.config())
+            .args(arguments)
+            .env_remove("MUSTER_CONFIG")
+            .env_remove("NOTIFY_SOCKET")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Runs a command that must succeed and prints JSON.
+    pub(crate) fn json(&self, arguments: &[&str]) -> serde_json::Value {
+        let mut all = vec!["--json"];
+        all.extend(arguments);
+        let output = self.run(&all);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// Starts the daemon and waits for its word that it listens.
+    pub(crate) fn serve(&self) -> Served {
+        let mut child = self
+            .command(&["serve"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let Some(address) = line.trim().strip_prefix("listening on ") else {
+            let output = child.wait_with_output().unwrap();
+            panic!("the daemon did not start: {line} {}", String::from_utf8_lossy(&output.stderr));
+        };
+        Served {
+            url: address.to_owned(),
+            child,
+        }
+    }
+}
+
+/// A daemon that runs; killed when it goes out of sight.
+pub(crate) struct Served {
+    pub(crate) url: String,
+    child: Child,
+}
+
+impl Served {
+    /// SIGKILL: nothing is finished, nothing is said.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for the end; its exit code.
+    pub(crate) fn wait(mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+
+    /// An HTTP request by hand: status and body.
+    pub(crate) fn call(&self, method: &str, path: &str, token: Option<&str>, body: Option<&str>) -> (u16, String) {
+        let mut extra = String::new();
+        if let Some(token) = token {
+            extra.push_str(&format!("Authorization: Bearer {token}\r\n"));
+        }
+        if body.is_some() {
+            extra.push_str("Content-Type: application/json\r\n");
+        }
+        self.raw(method, path, &extra, body.unwrap_or_default().as_bytes())
+    }
+
+    /// An HTTP request with headers of one's own.
+    pub(crate) fn raw(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> (u16, String) {
+        let host = self.url.trim_start_matches("http://");
+        let mut stream = std::net::TcpStream::connect(host).unwrap();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        // A server that refuses a large body may close before it has read it.
+        let _ = stream.write_all(body);
+        let mut reply = Vec::new();
+        let _ = std::io::Read::read_to_end(&mut stream, &mut reply);
+        let reply = String::from_utf8_lossy(&reply).into_owned();
+        let status = reply.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+        let body = reply.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default();
+        (status, body)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // Already ended is fine.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

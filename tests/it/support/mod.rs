@@ -1,0 +1,10 @@
+//! What the tests share: scripted receivers and the like. It must not hold a
+//! test, and nothing here may sleep.
+
+pub(crate) mod certificate;
+pub(crate) mod daemon;
+pub(crate) mod hook;
+pub(crate) mod plans;
+pub(crate) mod smtp;
+pub(crate) mod waiting;
+pub(crate) mod world;

@@ -1,0 +1,57 @@
+//! Waiting for something to be seen, without sleeping.
+//!
+//! Owns a log that wakes those who wait for it. It must not know what is
+//! logged.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+/// A test that waits longer than this waits in vain.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A value under a lock, and a bell that rings at each change.
+pub(crate) struct Watched<T> {
+    value: Mutex<T>,
+    bell: watch::Sender<()>,
+}
+
+impl<T> Watched<T> {
+    /// Watches a value.
+    pub(crate) fn new(value: T) -> Self {
+        Self {
+            value: Mutex::new(value),
+            bell: watch::Sender::new(()),
+        }
+    }
+
+    /// The value, to look at.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        self.value.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the value and wakes those who wait.
+    pub(crate) fn change<R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
+        let result = change(&mut self.lock());
+        self.bell.send_modify(|()| {});
+        result
+    }
+
+    /// Waits until the value gives an answer; fails the test with `what` if
+    /// that never happens.
+    pub(crate) async fn wait_for<R>(&self, what: &str, mut look: impl FnMut(&T) -> Option<R>) -> R {
+        let mut bell = self.bell.subscribe();
+        let waited = tokio::time::timeout(PATIENCE, async {
+            loop {
+                if let Some(answer) = look(&self.lock()) {
+                    return answer;
+                }
+                bell.changed().await.expect("the bell lives with the value");
+            }
+        });
+        waited
+            .await
+            .unwrap_or_else(|_| panic!("waited in vain for {what}"))
+    }
+}

@@ -1,0 +1,385 @@
+//! A whole town in a test: the real engine on a real SQLite file, a clock
+//! moved by hand, and an outlet that records what is sent.
+//!
+//! Owns the verbs of a story. It must not sleep: time moves from one due time
+//! to the next.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use muster::channel::{Attempt, Outgoing};
+use muster::cli::daemon;
+use muster::clock::Clock;
+use muster::config::{self, Checked, Sources};
+use muster::domain::acknowledgement::{Answer, Reply, Via};
+use muster::domain::call_out::CallOut;
+use muster::domain::delivery::{Outcome, Reason};
+use muster::domain::event::{Effect, EventKind, Intensity, Posture};
+use muster::domain::id::{CallOutId, DrillId, PersonId, Principal};
+use muster::domain::plan::Plan;
+use muster::domain::roster::ChannelName;
+use muster::domain::text::Language;
+use muster::engine::{Accepted, Engine, Error, Outlet, Parts, Settings, Told};
+use muster::message::token::LinkKeys;
+use muster::store::{Durability, Settings as StoreSettings, Store};
+use muster::telemetry::Metrics;
+
+/// One message as it left.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub(crate) at: Timestamp,
+    pub(crate) to: String,
+    pub(crate) channel: &'static str,
+    pub(crate) identity: String,
+    pub(crate) subject: String,
+    pub(crate) body: String,
+    pub(crate) outcome: &'static str,
+}
+
+/// An outlet that records, and answers as it was told to.
+#[derive(Default)]
+pub(crate) struct Recorder {
+    clock: Mutex<Option<Clock>>,
+    sent: Mutex<Vec<Sent>>,
+    failing: Mutex<HashMap<String, Outcome>>,
+}
+
+impl Outlet for Recorder {
+    fn send<'a>(&'a self, message: &'a Outgoing) -> Pin<Box<dyn Future<Output = Attempt> + Send + 'a>> {
+        let at = self.clock.lock().unwrap().as_ref().unwrap().now();
+        let (to, channel, identity, subject, body) = match message {
+            Outgoing::Email(mail) => (
+                mail.to.clone(),
+                "email",
+                mail.message_id.clone(),
+                mail.subject.clone(),
+                mail.text.clone(),
+            ),
+            Outgoing::Webhook(post) => {
+                let body: serde_json::Value = serde_json::from_str(&post.body).unwrap();
+                let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+                (
+                    text(&body["person"]["address"]),
+                    "webhook",
+                    post.id.clone(),
+                    text(&body["subject"]),
+                    post.body.clone(),
+                )
+            }
+        };
+        let outcome = self.failing.lock().unwrap().get(&to).cloned();
+        let outcome = outcome.unwrap_or_else(|| Outcome::Accepted {
+            reference: "250 2.0.0 Ok".to_owned(),
+        });
+        let word = match &outcome {
+            Outcome::Accepted { .. } => "accepted",
+            Outcome::Retry { .. } => "retry",
+            Outcome::Rejected { .. } => "dead",
+            Outcome::Unknown { .. } => "unknown",
+        };
+        self.sent.lock().unwrap().push(Sent {
+            at,
+            to,
+            channel,
+            identity,
+            subject,
+            body,
+            outcome: word,
+        });
+        Box::pin(async move {
+            Attempt {
+                outcome,
+                via: "recorder".to_owned(),
+            }
+        })
+    }
+}
+
+/// The town.
+pub(crate) struct World {
+    folder: tempfile::TempDir,
+    checked: Checked,
+    pub(crate) clock: Clock,
+    pub(crate) engine: Engine,
+    pub(crate) recorder: Arc<Recorder>,
+    start: Timestamp,
+}
+
+impl World {
+    /// The example plan of the repository.
+    pub(crate) async fn example() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// The example plan with a change.
+    pub(crate) async fn with(change: impl FnOnce(&mut Plan)) -> Self {
+        let mut checked = config::check(&Sources::example(), &[]).unwrap();
+        change(&mut checked.plan);
+        let start: Timestamp = "2026-11-23T18:00:00Z".parse().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::manual(start);
+        let recorder = Arc::new(Recorder::default());
+        *recorder.clock.lock().unwrap() = Some(clock.clone());
+        let engine = engine(&folder, &checked, &clock, &recorder).await;
+        Self {
+            folder,
+            checked,
+            clock,
+            engine,
+            recorder,
+            start,
+        }
+    }
+
+    /// The daemon is killed and started again on the same files.
+    pub(crate) async fn crash(mut self) -> Self {
+        let Self {
+            folder,
+            checked,
+            clock,
+            engine: old,
+            recorder,
+            start,
+        } = self;
+        drop(old);
+        let engine = engine(&folder, &checked, &clock, &recorder).await;
+        self = Self {
+            folder,
+            checked,
+            clock,
+            engine,
+            recorder,
+            start,
+        };
+        self
+    }
+
+    /// Tells an earthquake; its call-outs.
+    pub(crate) async fn earthquake(&self, intensity: &str) -> Vec<CallOutId> {
+        let intensity = Intensity::parse(intensity).unwrap();
+        self.tell(EventKind::Earthquake { intensity }).await.unwrap().call_outs
+    }
+
+    /// Tells a posture.
+    pub(crate) async fn posture(&self, level: u8, ordered_by: &str) -> Result<Accepted, Error> {
+        self.tell(EventKind::WindFlood {
+            posture: Posture::new(level).unwrap(),
+            ordered_by: ordered_by.into(),
+        })
+        .await
+    }
+
+    /// Tells a security incident.
+    pub(crate) async fn incident(&self, effect: &str) -> Vec<CallOutId> {
+        let kind = EventKind::SecurityIncident {
+            effect: Effect::parse(effect).unwrap(),
+            systems: vec![19],
+        };
+        self.tell(kind).await.unwrap().call_outs
+    }
+
+    /// Tells anything.
+    pub(crate) async fn tell(&self, kind: EventKind) -> Result<Accepted, Error> {
+        let accepted = self.engine.tell(told(kind)).await;
+        self.turn().await;
+        accepted
+    }
+
+    /// Starts a drill.
+    pub(crate) async fn drill(&self, name: &str) -> CallOutId {
+        let drill = self.engine.start_drill(&DrillId::new(name), Principal::new("token:drill"));
+        let call_outs = drill.await.unwrap().call_outs;
+        self.turn().await;
+        call_outs[0].clone()
+    }
+
+    /// One turn of the engine.
+    pub(crate) async fn turn(&self) {
+        self.engine.turn().await.unwrap();
+    }
+
+    /// Time passes; everything due on the way happens at its time.
+    pub(crate) async fn advance(&self, by: &str) {
+        let by: SignedDuration = by.parse().unwrap();
+        let end = self.clock.now() + by;
+        loop {
+            self.turn().await;
+            match self.engine.next_due().await.unwrap() {
+                Some(due) if due <= end => self.step(due),
+                _ => break,
+            }
+        }
+        self.step(end);
+        self.turn().await;
+    }
+
+    /// Time passes while the daemon is away: nothing happens on the way.
+    pub(crate) fn away(&self, by: &str) {
+        let by: SignedDuration = by.parse().unwrap();
+        self.step(self.clock.now() + by);
+    }
+
+    fn step(&self, to: Timestamp) {
+        let by = to.duration_since(self.clock.now());
+        self.clock.advance(Duration::try_from(by).unwrap_or_default());
+    }
+
+    /// A person answers from the page behind the link in their mail.
+    pub(crate) async fn answer(&self, call_out: &CallOutId, person: &str, reply: Reply) {
+        let answer = Answer {
+            via: Via::Link(ChannelName::Email),
+            by: Principal::new(format!("link:{person}")),
+            ..on_behalf(person, reply)
+        };
+        self.engine.acknowledge(call_out, answer).await.unwrap();
+        self.turn().await;
+    }
+
+    /// The duty officer enters what a person said.
+    pub(crate) async fn on_behalf(&self, call_out: &CallOutId, person: &str, reply: Reply) -> Result<(), Error> {
+        let done = self.engine.acknowledge(call_out, on_behalf(person, reply)).await;
+        self.turn().await;
+        done
+    }
+
+    /// From now on an address gives this outcome.
+    pub(crate) fn fail(&self, address: &str, outcome: Outcome) {
+        self.recorder.failing.lock().unwrap().insert(address.to_owned(), outcome);
+    }
+
+    /// From now on an address does not exist.
+    pub(crate) fn bounce(&self, address: &str) {
+        self.fail(
+            address,
+            Outcome::Rejected {
+                reason: Reason::Address,
+                detail: format!("RCPT TO: 550 5.1.1 <{address}>: User unknown"),
+            },
+        );
+    }
+
+    /// An address takes mail again.
+    pub(crate) fn mend(&self, address: &str) {
+        self.recorder.failing.lock().unwrap().remove(address);
+    }
+
+    /// Everything that was sent.
+    pub(crate) fn sent(&self) -> Vec<Sent> {
+        self.recorder.sent.lock().unwrap().clone()
+    }
+
+    /// How many messages were sent to a person's mail address.
+    pub(crate) fn sent_to(&self, person: &str) -> usize {
+        let contacts = &self.checked.plan.roster.people[&PersonId::new(person)].contacts;
+        let addresses: Vec<&str> = contacts.iter().map(|contact| contact.address.as_str()).collect();
+        self.sent().iter().filter(|sent| addresses.contains(&sent.to.as_str())).count()
+    }
+
+    /// A person's first mail address.
+    pub(crate) fn address(&self, person: &str) -> String {
+        let contacts = &self.checked.plan.roster.people[&PersonId::new(person)].contacts;
+        let mail = contacts.iter().find(|contact| contact.channel == ChannelName::Email);
+        mail.unwrap().address.clone()
+    }
+
+    /// A call-out as it stands.
+    pub(crate) async fn see(&self, id: &CallOutId) -> CallOut {
+        self.engine.view(id, Clone::clone).await.unwrap()
+    }
+
+    /// The plan.
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.checked.plan
+    }
+
+    /// What happened, as a duty officer would read it: the account, and under
+    /// each time how many messages left, by purpose and outcome.
+    pub(crate) async fn timeline(&self, id: &CallOutId) -> String {
+        let records = self.engine.store().journal(id, 0).await.unwrap();
+        let call_out = self.see(id).await;
+        let standing = self.engine.standing();
+        let mut lines: Vec<(Timestamp, u8, String)> = records
+            .iter()
+            .map(|record| (record.at, 0, standing.messages.say(record, &call_out, Language::Ja)))
+            .collect();
+        let mut groups: Vec<(Timestamp, String, usize)> = Vec::new();
+        for sent in self.sent() {
+            let line = format!("{} {}", sent.channel, sent.outcome);
+            match groups.last_mut() {
+                Some((at, last, count)) if *at == sent.at && *last == line => *count += 1,
+                _ => groups.push((sent.at, line, 1)),
+            }
+        }
+        lines.extend(groups.into_iter().map(|(at, line, count)| (at, 1, format!("  {line} x{count}"))));
+        lines.sort_by_key(|(at, order, _)| (*at, *order));
+        let text = lines.into_iter().map(|(at, _, line)| format!("{} {line}", self.offset(at)));
+        text.collect::<Vec<_>>().join("\n")
+    }
+
+    fn offset(&self, at: Timestamp) -> String {
+        let seconds = at.duration_since(self.start).as_secs();
+        format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    }
+}
+
+/// A real event as a token would tell it.
+pub(crate) fn told(kind: EventKind) -> Told {
+    Told {
+        kind,
+        headline: None,
+        place: None,
+        key: None,
+        at: None,
+        by: Principal::new("token:duty"),
+    }
+}
+
+fn on_behalf(person: &str, reply: Reply) -> Answer {
+    Answer {
+        person: PersonId::new(person),
+        reply,
+        eta_minutes: None,
+        note: None,
+        via: Via::OnBehalf,
+        by: Principal::new("token:duty"),
+    }
+}
+
+async fn engine(folder: &tempfile::TempDir, checked: &Checked, clock: &Clock, recorder: &Arc<Recorder>) -> Engine {
+    let store = reopen(&StoreSettings {
+        path: folder.path().join("muster.db"),
+        durability: Durability::Off,
+    })
+    .await;
+    let outlet: Arc<dyn Outlet> = Arc::<Recorder>::clone(recorder);
+    Engine::start(Parts {
+        store,
+        clock: clock.clone(),
+        standing: daemon::standing(checked.plan.clone(), &checked.operator, "https://muster.example.jp").unwrap(),
+        outlet,
+        keys: LinkKeys::new(1, [7; 32]),
+        settings: Settings {
+            public_url: "https://muster.example.jp".to_owned(),
+            from: checked.operator.email.from.clone(),
+            in_flight: 64,
+        },
+        metrics: Arc::new(Metrics::default()),
+    })
+    .await
+    .unwrap()
+}
+
+/// Opens the store as soon as the daemon before has let it go: its last task
+/// ends when it sees that nobody can write any more.
+async fn reopen(settings: &StoreSettings) -> Store {
+    for _ in 0..10_000 {
+        match Store::open(settings).await {
+            Err(muster::store::Error::Locked { .. }) => tokio::task::yield_now().await,
+            opened => return opened.unwrap(),
+        }
+    }
+    panic!("the store was not let go");
+}

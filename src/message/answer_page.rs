@@ -73,11 +73,7 @@ impl Messages {
             p: self.frame(Kind::of(drill), w.answer_title.to_owned(), language),
             headline: headline(&facts, view),
             headline_other: headline(&self.facts(call_out, page::other(language)), view),
-            number: format!(
-                "{} {}",
-                call_out.id,
-                one_line(call_out.title.get(language))
-            ),
+            number: format!("{} {}", call_out.id, one_line(call_out.title.get(language))),
             name: one_line(view.to.name.get(language)),
             problem: view.problem.map(|problem| one_line(problem.get(language))),
             over: over(call_out.state, language),

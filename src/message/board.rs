@@ -147,8 +147,16 @@ impl Messages {
             path: page::call_out_path(&summary.id),
             drill: summary.drill,
             kind: if summary.drill { "practice" } else { "real" },
-            band: if summary.drill { w.band_drill } else { w.band_real },
-            band_other: if summary.drill { o.band_drill_says } else { o.band_real },
+            band: if summary.drill {
+                w.band_drill
+            } else {
+                w.band_real
+            },
+            band_other: if summary.drill {
+                o.band_drill_says
+            } else {
+                o.band_real
+            },
             title: one_line(summary.title.get(language)),
             title_other: one_line(summary.title.get(other)),
             what: one_line(summary.what.get(language)),
@@ -192,10 +200,7 @@ impl Messages {
 
 pub(super) fn renews(seconds: Option<u32>, language: Language) -> Option<String> {
     let seconds = seconds?.to_string();
-    Some(fill(
-        Page::of(language).refreshed,
-        &[("seconds", &seconds)],
-    ))
+    Some(fill(Page::of(language).refreshed, &[("seconds", &seconds)]))
 }
 
 fn stage(summary: &CallOutSummary, language: Language) -> String {
@@ -220,10 +225,11 @@ fn target(row: &TargetRow, language: Language) -> Target {
         answers,
         met: row.met,
         filled: part(row.have),
-        answered: if row.everyone { part(answers) } else { part(row.have) },
-        says: fill(
-            Page::of(language).bar,
-            &[("have", &have), ("need", &need)],
-        ),
+        answered: if row.everyone {
+            part(answers)
+        } else {
+            part(row.have)
+        },
+        says: fill(Page::of(language).bar, &[("have", &have), ("need", &need)]),
     }
 }

@@ -119,7 +119,12 @@ impl Messages {
         people.into_iter().map(person).collect()
     }
 
-    fn person(&self, person: &Participant, rows: &[&NotificationRow], view: &CallOutView<'_>) -> Person {
+    fn person(
+        &self,
+        person: &Participant,
+        rows: &[&NotificationRow],
+        view: &CallOutView<'_>,
+    ) -> Person {
         let language = view.language;
         let standing = person.standing();
         let role = if person.is_called() && person.called_stage > 0 {
@@ -133,7 +138,11 @@ impl Messages {
             name: one_line(person.name.get(language)),
             section: one_line(person.section_name.get(language)),
             role,
-            standing: if is_told { "–" } else { words::standing(standing, language) },
+            standing: if is_told {
+                "–"
+            } else {
+                words::standing(standing, language)
+            },
             class: if is_told { "told" } else { class(standing) },
             said: person.answer.as_ref().map(|answer| self.said(answer, view)),
             messages: rows.iter().map(|row| self.message(row, view)).collect(),
@@ -218,7 +227,9 @@ fn sections(view: &CallOutView<'_>) -> Vec<Section> {
         }
     }
     let section = |people: Vec<&Participant>| {
-        let name = people.first().map(|person| person.section_name.get(view.language));
+        let name = people
+            .first()
+            .map(|person| person.section_name.get(view.language));
         let name = one_line(name.unwrap_or_default());
         let counts = Counts::of(people);
         Section {

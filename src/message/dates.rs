@@ -58,7 +58,10 @@ pub(crate) fn span(length: Duration, language: Language) -> String {
         fill(w.hours_minutes, &values)
     } else {
         let (minutes, seconds) = (seconds / 60, seconds % 60);
-        let values = [("minutes", &*minutes.to_string()), ("seconds", &pad(seconds))];
+        let values = [
+            ("minutes", &*minutes.to_string()),
+            ("seconds", &pad(seconds)),
+        ];
         fill(w.minutes_seconds, &values)
     }
 }
@@ -89,7 +92,11 @@ pub(crate) fn day_of(at: Timestamp, zone: &TimeZone, language: Language) -> Stri
 
 fn day(local: DateTime, language: Language) -> String {
     match language {
-        Language::Ja => format!("{}({})", date(local.date(), language), weekday(local.weekday())),
+        Language::Ja => format!(
+            "{}({})",
+            date(local.date(), language),
+            weekday(local.weekday())
+        ),
         Language::En => local.strftime("%a %-d %b %Y").to_string(),
     }
 }

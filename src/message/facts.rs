@@ -73,7 +73,10 @@ impl Facts<'_> {
         if targets.is_empty() {
             w.why_more.to_owned()
         } else {
-            fill(w.why_targets, &[("targets", &list(&targets, self.language))])
+            fill(
+                w.why_targets,
+                &[("targets", &list(&targets, self.language))],
+            )
         }
     }
 
@@ -148,33 +151,17 @@ impl Facts<'_> {
         fill(wording, &values)
     }
 
-    /// The call-out's figures in a line.
-    pub(crate) fn figures(&self) -> Fact {
-        let counts = self.call_out.counts();
-        let values = [
-            ("called", counts.called),
-            ("answered", counts.answered),
-            ("coming", counts.coming),
-            ("arrived", counts.arrived),
-            ("cannot", counts.cannot),
-            ("unanswered", counts.unanswered),
-            ("unreachable", counts.unreachable),
-        ]
-        .map(|(name, figure)| (name, figure.to_string()));
-        let values: Vec<(&str, &str)> = values.iter().map(|(n, figure)| (*n, &**figure)).collect();
-        let w = Mail::of(self.language);
-        Fact {
-            label: w.fact_figures,
-            value: fill(w.figures, &values),
-        }
-    }
-
     /// By when an answer helps: when the next stage begins, or when the need
     /// is given up.
     pub(crate) fn answer_by(&self) -> Option<String> {
         let at = answer_by(self.call_out)?;
         let call_out = self.call_out;
-        Some(dates::near(at, call_out.opened_at, self.zone, self.language))
+        Some(dates::near(
+            at,
+            call_out.opened_at,
+            self.zone,
+            self.language,
+        ))
     }
 }
 

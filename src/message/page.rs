@@ -102,12 +102,32 @@ pub(super) fn figures(counts: &Counts, language: Language) -> Vec<Figure> {
     vec![
         figure("called", w.figure_called, o.figure_called, counts.called),
         figure("sent", w.figure_sent, o.figure_sent, counts.sent),
-        figure("lost", w.figure_unreachable, o.figure_unreachable, counts.unreachable),
-        figure("answered", w.figure_answered, o.figure_answered, counts.answered),
+        figure(
+            "lost",
+            w.figure_unreachable,
+            o.figure_unreachable,
+            counts.unreachable,
+        ),
+        figure(
+            "answered",
+            w.figure_answered,
+            o.figure_answered,
+            counts.answered,
+        ),
         figure("coming", w.figure_coming, o.figure_coming, counts.coming),
-        figure("arrived", w.figure_arrived, o.figure_arrived, counts.arrived),
+        figure(
+            "arrived",
+            w.figure_arrived,
+            o.figure_arrived,
+            counts.arrived,
+        ),
         figure("cannot", w.figure_cannot, o.figure_cannot, counts.cannot),
-        figure("silent", w.figure_unanswered, o.figure_unanswered, counts.unanswered),
+        figure(
+            "silent",
+            w.figure_unanswered,
+            o.figure_unanswered,
+            counts.unanswered,
+        ),
     ]
 }
 

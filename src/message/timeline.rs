@@ -167,9 +167,7 @@ impl Teller<'_> {
                     StageCause::NothingMore => fill(w.nothing_more, &[("stage", &said)]),
                 }
             }
-            Entry::StagePassed { stage } => {
-                fill(w.stage_passed, &[("stage", &stage.to_string())])
-            }
+            Entry::StagePassed { stage } => fill(w.stage_passed, &[("stage", &stage.to_string())]),
             Entry::Reminded { stage, people } => {
                 let (stage, people) = (stage.to_string(), people.to_string());
                 fill(w.reminded, &[("stage", &stage), ("people", &people)])
@@ -231,7 +229,11 @@ impl Teller<'_> {
             let eta = dates::eta(*minutes, self.language);
             said = fill(w.answer_eta, &[("answer", &said), ("eta", &eta)]);
         }
-        if let Some(note) = note.as_deref().map(one_line).filter(|note| !note.is_empty()) {
+        if let Some(note) = note
+            .as_deref()
+            .map(one_line)
+            .filter(|note| !note.is_empty())
+        {
             said = fill(w.answer_note, &[("answer", &said), ("note", &note)]);
         }
         if *doubtful {

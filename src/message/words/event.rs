@@ -66,9 +66,15 @@ pub fn event(kind: &EventKind, names: &dyn Names, language: Language) -> String 
             if systems.is_empty() {
                 return fill(w.incident, &[("effect", effect)]);
             }
-            let systems: Vec<String> = systems.iter().map(|number| system(*number, names)).collect();
+            let systems: Vec<String> = systems
+                .iter()
+                .map(|number| system(*number, names))
+                .collect();
             let systems = list(&systems, language);
-            fill(w.incident_systems, &[("effect", effect), ("systems", &systems)])
+            fill(
+                w.incident_systems,
+                &[("effect", effect), ("systems", &systems)],
+            )
         }
         EventKind::Threat { like, threat } => {
             let values = [("threat", &*one_line(threat)), ("like", like.as_str())];
@@ -86,11 +92,14 @@ pub(crate) fn brief(kind: &EventKind, little: bool, language: Language) -> Strin
             let spoken = spoken(intensity.spoken(), language);
             fill(w.earthquake_brief, &[("intensity", spoken)])
         }
-        EventKind::WindFlood { posture, .. } => {
-            fill(w.wind_flood_brief, &[("level", &posture.level().to_string())])
-        }
+        EventKind::WindFlood { posture, .. } => fill(
+            w.wind_flood_brief,
+            &[("level", &posture.level().to_string())],
+        ),
         EventKind::SecurityIncident { .. } => w.incident_brief.to_owned(),
-        EventKind::Threat { threat, .. } if !little && !threat.trim().is_empty() => one_line(threat),
+        EventKind::Threat { threat, .. } if !little && !threat.trim().is_empty() => {
+            one_line(threat)
+        }
         EventKind::Threat { .. } => w.threat_brief.to_owned(),
     }
 }

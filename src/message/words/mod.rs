@@ -237,6 +237,10 @@ pub fn edition(edition: &Edition, names: &dyn Names, language: Language) -> Stri
             fill(w.edition_approved, &[("name", &name)])
         }
     };
-    let values = [("number", &*number), ("date", &date), ("approval", &approval)];
+    let values = [
+        ("number", &*number),
+        ("date", &date),
+        ("approval", &approval),
+    ];
     fill(w.edition, &values)
 }

@@ -151,27 +151,6 @@ impl Facts<'_> {
         fill(wording, &values)
     }
 
-    /// The call-out's figures in a line.
-    pub(crate) fn figures(&self) -> Fact {
-        let counts = self.call_out.counts();
-        let values = [
-            ("called", counts.called),
-            ("answered", counts.answered),
-            ("coming", counts.coming),
-            ("arrived", counts.arrived),
-            ("cannot", counts.cannot),
-            ("unanswered", counts.unanswered),
-            ("unreachable", counts.unreachable),
-        ]
-        .map(|(name, figure)| (name, figure.to_string()));
-        let values: Vec<(&str, &str)> = values.iter().map(|(n, figure)| (*n, &**figure)).collect();
-        let w = Mail::of(self.language);
-        Fact {
-            label: w.fact_figures,
-            value: fill(w.figures, &values),
-        }
-    }
-
     /// By when an answer helps: when the next stage begins, or when the need
     /// is given up.
     pub(crate) fn answer_by(&self) -> Option<String> {

@@ -7,8 +7,7 @@
 use serde::Serialize;
 
 use crate::domain::call_out::{CallOut, Participant};
-use crate::domain::notification::{NotificationId, Purpose};
-use crate::domain::roster::Contact;
+use crate::domain::notification::{Draft, Notification, Purpose};
 use crate::domain::text::{Language, one_line};
 
 use super::facts::{Fact, Facts};
@@ -43,25 +42,35 @@ pub struct Ending {
     pub false_alarm: bool,
 }
 
-/// One notification, with everything that its text is made of.
-#[derive(Clone, Copy, Debug)]
-pub struct Sending<'a> {
-    /// Of which call-out.
-    pub call_out: &'a CallOut,
-    /// To whom.
-    pub to: &'a Participant,
-    /// Through which contact.
-    pub contact: &'a Contact,
-    /// What for.
-    pub purpose: Purpose,
-    /// In which stage; 0 outside of any.
-    pub stage: u32,
-    /// The notification's number.
-    pub notification: NotificationId,
+/// What a letter carries besides what the call-out knows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Carried<'a> {
     /// The person's own answer link.
     pub link: &'a str,
     /// How it ended, for [`Purpose::StandDown`] and [`Purpose::Cancelled`].
     pub ending: Option<&'a Ending>,
+}
+
+impl<'a> From<&'a str> for Carried<'a> {
+    fn from(link: &'a str) -> Self {
+        Self { link, ending: None }
+    }
+}
+
+impl<'a> From<&'a String> for Carried<'a> {
+    fn from(link: &'a String) -> Self {
+        Self::from(link.as_str())
+    }
+}
+
+/// Everything that one letter is made of.
+#[derive(Clone, Copy, Debug)]
+struct Sending<'a> {
+    call_out: &'a CallOut,
+    to: &'a Participant,
+    purpose: Purpose,
+    link: &'a str,
+    ending: Option<&'a Ending>,
 }
 
 /// A link as a button.
@@ -93,12 +102,29 @@ struct Body {
 }
 
 impl Messages {
-    /// The mail of a notification.
+    /// The mail to one person. The call-out may come without its people.
     ///
     /// # Errors
     ///
     /// [`Error::Template`] when a template does not hold.
-    pub fn mail(&self, sending: &Sending<'_>) -> Result<Letter, Error> {
+    pub fn mail<'a>(
+        &self,
+        call_out: &'a CallOut,
+        to: &'a Participant,
+        purpose: Purpose,
+        carried: impl Into<Carried<'a>>,
+    ) -> Result<Letter, Error> {
+        let Carried { link, ending } = carried.into();
+        self.letter(&Sending {
+            call_out,
+            to,
+            purpose,
+            link,
+            ending,
+        })
+    }
+
+    fn letter(&self, sending: &Sending<'_>) -> Result<Letter, Error> {
         let drill = sending.call_out.mode().is_drill();
         let body = self.body(sending);
         let (text, html) = if drill {
@@ -135,16 +161,35 @@ impl Messages {
     ///
     /// [`Error::Template`] when a template does not hold, [`Error::Body`] when
     /// the JSON cannot be written.
-    pub fn webhook_body(&self, sending: &Sending<'_>) -> Result<String, Error> {
-        let letter = self.mail(sending)?;
-        let Sending { call_out, to, .. } = sending;
+    pub fn webhook_body<'a>(
+        &self,
+        call_out: &'a CallOut,
+        to: &'a Participant,
+        notification: &Notification,
+        carried: impl Into<Carried<'a>>,
+    ) -> Result<String, Error> {
+        let Draft {
+            contact,
+            purpose,
+            stage,
+            ..
+        } = &notification.draft;
+        let Carried { link, ending } = carried.into();
+        let sending = Sending {
+            call_out,
+            to,
+            purpose: *purpose,
+            link,
+            ending,
+        };
+        let letter = self.letter(&sending)?;
         let facts = self.facts(call_out, to.language);
         let full = call_out.detail == crate::domain::rule::Detail::Full;
         let headline = call_out.event.headline.as_deref().filter(|_| full);
         let body = serde_json::json!({
             "type": "call-out.notification",
-            "id": sending.notification,
-            "purpose": sending.purpose.name(),
+            "id": notification.id,
+            "purpose": purpose.name(),
             "drill": call_out.mode().is_drill(),
             "call_out": {
                 "id": call_out.id.as_str(),
@@ -157,14 +202,14 @@ impl Messages {
             "person": {
                 "person": to.person.as_str(),
                 "name": one_line(to.name.get(to.language)),
-                "address": sending.contact.address,
+                "address": contact.address,
                 "language": to.language.tag(),
             },
-            "stage": sending.stage,
+            "stage": stage,
             "subject": letter.subject,
-            "short": short(sending, &facts, &letter.subject),
+            "short": short(&sending, &facts, &letter.subject),
             "text": letter.text,
-            "link": sending.link,
+            "link": link,
         });
         Ok(serde_json::to_string(&body)?)
     }
@@ -296,15 +341,11 @@ fn headline(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
         (Purpose::StandDown, _) if is_false_alarm(sending) => w.headline_false_alarm,
         (Purpose::StandDown, _) => w.headline_stand_down,
     };
-    let stage = match sending.stage {
-        0 => sending.call_out.stage,
-        stage => stage,
-    };
     let values = [
         ("what", &*facts.brief()),
         ("place", &facts.place()),
         ("until", &until.unwrap_or_default()),
-        ("stage", &stage.to_string()),
+        ("stage", &sending.call_out.stage.to_string()),
     ];
     let headline = fill(wording, &values);
     if sending.call_out.mode().is_drill() {
@@ -333,7 +374,6 @@ fn told(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<Fact> {
     }
     if matches!(sending.purpose, Purpose::Unmet | Purpose::Exhausted) {
         told.extend(facts.missing());
-        told.push(facts.figures());
     }
     let reason = sending.ending.map(|ending| one_line(&ending.reason));
     if let Some(value) = reason.filter(|reason| !reason.is_empty()) {

@@ -29,7 +29,7 @@ use crate::domain::id::CallOutId;
 use crate::domain::journal::Record;
 use crate::domain::text::{Language, Text};
 
-pub use letter::{Ending, Letter, Sending};
+pub use letter::{Carried, Ending, Letter};
 pub use page::{call_out_path, style_hash};
 
 /// Steps that one rendering may take: a page about three thousand people
@@ -85,8 +85,6 @@ pub struct Settings {
     pub sender_name: Text,
     /// Whose name drill mails come under.
     pub drill_sender_name: Text,
-    /// The right-hand side of Message-IDs.
-    pub mail_domain: String,
     /// The language of what is not for one person.
     pub language: Language,
 }

@@ -15,6 +15,7 @@ use subtle::ConstantTimeEq;
 /// What a signature is for: one made for a link can never pass for one made
 /// for a return path.
 const LINK_CONTEXT: &[u8] = b"muster answer link 1\0";
+const TAG_CONTEXT: &[u8] = b"muster tag 1\0";
 const RETURN_CONTEXT: &[u8] = b"muster return path 1\0";
 
 const TAG_BYTES: usize = 16;
@@ -33,20 +34,27 @@ pub struct LinkKeys {
 }
 
 impl LinkKeys {
-    /// Keys by number. Where two have the same number the first holds.
-    pub fn new(current: (u8, [u8; 32]), older: Vec<(u8, [u8; 32])>) -> Self {
-        Self { current, older }
+    /// The key that signs, under its number.
+    pub fn new(number: u8, key: [u8; 32]) -> Self {
+        Self {
+            current: (number, key),
+            older: Vec::new(),
+        }
     }
 
-    /// A tag over some data under the current key, hexadecimal. `purpose` says
-    /// what for, so that no tag can stand for another's.
+    /// The same, and an older key whose links still hold. Where two keys have
+    /// the same number the first holds.
+    #[must_use]
+    pub fn with_older(mut self, number: u8, key: [u8; 32]) -> Self {
+        self.older.push((number, key));
+        self
+    }
+
+    /// A signature for something else than a link, under the current key:
+    /// base64url. What it is for keeps it apart from every other.
     pub fn tag(&self, purpose: &str, data: &[u8]) -> String {
-        let context = format!("muster {purpose} 1\0");
-        let tag = sign(&self.current.1, context.as_bytes(), data);
-        tag[..TAG_BYTES]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        let context = [TAG_CONTEXT, purpose.as_bytes(), b"\0"].concat();
+        URL_SAFE_NO_PAD.encode(sign(&self.current.1, &context, data))
     }
 
     fn all(&self) -> impl Iterator<Item = &(u8, [u8; 32])> {
@@ -133,12 +141,12 @@ fn return_tag(key: &[u8; 32], notification_id: i64) -> String {
         .collect()
 }
 
+/// Invariant: no context is the beginning of another, so that no two purposes
+/// sign the same bytes.
 fn sign(key: &[u8; 32], context: &[u8], message: &[u8]) -> [u8; 32] {
-    // An HMAC key has any length (RFC 2104), so this cannot fail; a tag of
-    // zeros would verify only here.
-    let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(key) else {
-        return [0; 32];
-    };
+    let mut block = [0; 64];
+    block[..key.len()].copy_from_slice(key);
+    let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
     mac.update(context);
     mac.update(message);
     mac.finalize().into_bytes().into()

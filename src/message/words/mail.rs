@@ -46,7 +46,6 @@ super::table! {
         fact_instruction: "行うこと", "What to do";
         fact_answer_by: "回答期限", "Answer by";
         fact_missing: "不足している参集先", "Still missing";
-        fact_figures: "現在の状況", "At present";
         fact_reason: "理由", "Reason";
         fact_call_out: "参集番号", "Call-out";
         why_targets: "あなたは参集対象「{targets}」の職員として招集されています。", "You are called as staff of: {targets}.";
@@ -54,7 +53,6 @@ super::table! {
         why_informed: "招集の対象ではありません。お知らせ先に指定されています。", "You are not called. You are on the list of those to be told.";
         missing: "{name}（必要{need}・確保{have}）", "{name} (need {need}, have {have})";
         everyone_missing: "{name}（未回答{silent}・連絡不能{unreachable}）", "{name} (no answer {silent}, unreachable {unreachable})";
-        figures: "招集{called}、回答{answered}、参集できる{coming}、到着{arrived}、参集できない{cannot}、未回答{unanswered}、連絡不能{unreachable}", "called {called}, answered {answered}, coming {coming}, arrived {arrived}, cannot {cannot}, no answer {unanswered}, unreachable {unreachable}";
         ask_by: "{by}までに、参集できるかどうかを下のリンクから回答してください。", "Please answer by {by}, through the link below, whether you can come.";
         ask_now: "できるだけ早く、参集できるかどうかを下のリンクから回答してください。", "Please answer as soon as you can, through the link below, whether you can come.";
         ask_received: "受信の確認だけお願いします。参集は不要です。", "Please only confirm that you have received this. You need not come.";

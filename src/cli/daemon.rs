@@ -73,12 +73,6 @@ pub fn standing(plan: Plan, operator: &Operator, public_url: &str) -> anyhow::Re
                 format!("DRILL {}", plan.organisation.en),
             )
         }),
-        mail_domain: operator
-            .email
-            .from
-            .rsplit_once('@')
-            .map_or("localhost", |(_, domain)| domain)
-            .to_owned(),
         language: plan.language,
     })?;
     Ok(Standing { plan, messages })
@@ -248,7 +242,7 @@ fn link_keys(store: &Path, clock: &Clock) -> anyhow::Result<LinkKeys> {
             let key = decode(text.trim()).with_context(|| {
                 format!("{shown} does not hold a key of 64 hexadecimal digits; restore it from the backup")
             })?;
-            Ok(LinkKeys::new((1, key), Vec::new()))
+            Ok(LinkKeys::new(1, key))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let mut key = [0; 32];
@@ -257,7 +251,7 @@ fn link_keys(store: &Path, clock: &Clock) -> anyhow::Result<LinkKeys> {
                 .map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
             let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
             write_private(&path, &text).with_context(|| format!("{shown} cannot be made"))?;
-            Ok(LinkKeys::new((1, key), Vec::new()))
+            Ok(LinkKeys::new(1, key))
         }
         Err(error) => Err(error).with_context(|| format!("{shown} cannot be read")),
     }

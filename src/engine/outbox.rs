@@ -11,7 +11,7 @@ use crate::domain::call_out::{CallOut, Participant};
 use crate::domain::delivery::{Outcome, Reason};
 use crate::domain::notification::Notification;
 use crate::domain::roster::ChannelName;
-use crate::message::{Ending, Error, Letter, Messages, Sending, token};
+use crate::message::{Carried, Ending, Error, Letter, Messages, token};
 
 /// What to do with a claimed notification.
 pub(super) enum Ready {
@@ -67,22 +67,17 @@ impl Engine {
             reason: brief.ended_because.clone().unwrap_or_default(),
             false_alarm: brief.false_alarm,
         });
-        let sending = Sending {
-            call_out: brief,
-            to,
-            contact: &notification.draft.contact,
-            purpose: notification.draft.purpose,
-            stage: notification.draft.stage,
-            notification: notification.id,
+        let carried = Carried {
             link: &link,
             ending: ending.as_ref(),
         };
         match &notification.draft.contact.channel {
             ChannelName::Email => {
-                let letter = standing.messages.mail(&sending)?;
+                let purpose = notification.draft.purpose;
+                let letter = standing.messages.mail(brief, to, purpose, carried)?;
                 Ok(Outgoing::Email(Box::new(self.mail(
                     letter,
-                    &sending,
+                    (brief, to),
                     notification,
                 ))))
             }
@@ -90,13 +85,19 @@ impl Engine {
                 webhook: name.clone(),
                 id: format!("msg_{}", notification.id),
                 timestamp: self.now(),
-                body: standing.messages.webhook_body(&sending)?,
+                body: standing
+                    .messages
+                    .webhook_body(brief, to, notification, carried)?,
             })),
         }
     }
 
-    fn mail(&self, letter: Letter, sending: &Sending<'_>, notification: &Notification) -> Mail {
-        let Sending { call_out, to, .. } = sending;
+    fn mail(
+        &self,
+        letter: Letter,
+        (call_out, to): (&CallOut, &Participant),
+        notification: &Notification,
+    ) -> Mail {
         let from = &self.0.settings.from;
         let domain = from
             .rsplit_once('@')

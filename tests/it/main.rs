@@ -12,6 +12,7 @@ mod cli;
 mod config;
 mod delivery;
 mod http_api;
+mod message;
 mod process;
 mod story;
 mod support;

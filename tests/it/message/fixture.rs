@@ -197,6 +197,8 @@ pub(super) fn call_out(mode: Mode) -> CallOut {
         stage: 1,
         stage_at: at("03:12:30"),
         ended_at: None,
+        ended_because: None,
+        false_alarm: false,
         targets: vec![
             Target {
                 name: Text::new("統括班", "Control squad"),

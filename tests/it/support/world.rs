@@ -411,7 +411,7 @@ async fn engine(
         )
         .unwrap(),
         outlet,
-        keys: LinkKeys::new((1, [7; 32]), Vec::new()),
+        keys: LinkKeys::new(1, [7; 32]),
         settings: Settings {
             public_url: "https://muster.example.jp".to_owned(),
             from: checked.operator.email.from.clone(),

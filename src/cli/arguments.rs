@@ -23,7 +23,13 @@ pub(super) struct Arguments {
 #[derive(Debug, Args)]
 pub(super) struct Global {
     /// The configuration directory
-    #[arg(long, global = true, env = "MUSTER_CONFIG", default_value = "/etc/muster", value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        env = "MUSTER_CONFIG",
+        default_value = "/etc/muster",
+        value_name = "DIR"
+    )]
     pub(super) config: PathBuf,
     /// Override one key of muster.toml, for example http.listen=127.0.0.1:0
     #[arg(long = "set", global = true, value_name = "KEY=VALUE", value_parser = pair)]
@@ -52,7 +58,9 @@ pub(super) enum Lang {
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("write KEY=VALUE, for example http.listen=127.0.0.1:0")?;
+    let (key, value) = text
+        .split_once('=')
+        .ok_or("write KEY=VALUE, for example http.listen=127.0.0.1:0")?;
     Ok((key.to_owned(), value.to_owned()))
 }
 
@@ -183,7 +191,8 @@ fn minutes(text: &str) -> Result<u32, String> {
     let duration: jiff::SignedDuration = text
         .parse()
         .map_err(|_| format!("{text:?} is no duration; write 30m or 1h30m"))?;
-    u32::try_from(duration.as_mins()).map_err(|_| "an arrival lies in the future; write 30m or 1h30m".to_owned())
+    u32::try_from(duration.as_mins())
+        .map_err(|_| "an arrival lies in the future; write 30m or 1h30m".to_owned())
 }
 
 /// A word on a held call-out.

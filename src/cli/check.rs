@@ -1,4 +1,6 @@
 //! `muster check`: every problem of the configuration at once.
+//!
+//! Owns what is printed of it; `config` owns every check. It runs nothing.
 
 use serde_json::json;
 
@@ -42,7 +44,9 @@ fn check_json(global: &Global) -> Result<(), Failure> {
         }
         Err(problems) => {
             output::json(&json!({ "problems": problems, "warnings": [] }));
-            Err(Failure::configuration("the configuration has problems; they stand on standard output"))
+            Err(Failure::configuration(
+                "the configuration has problems; they stand on standard output",
+            ))
         }
     }
 }

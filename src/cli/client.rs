@@ -32,7 +32,10 @@ impl Client {
         let (builder, base, token, shown) = match (&global.server, &global.token_file) {
             (Some(server), Some(file)) => {
                 let token = std::fs::read_to_string(file).map_err(|error| {
-                    Failure::usage(format!("the token file {} cannot be read: {error}", file.display()))
+                    Failure::usage(format!(
+                        "the token file {} cannot be read: {error}",
+                        file.display()
+                    ))
                 })?;
                 let base = server.trim_end_matches('/').to_owned();
                 (builder, base.clone(), Some(token.trim().to_owned()), base)
@@ -79,7 +82,12 @@ impl Client {
         self.call(Method::POST, path, Some(body)).await
     }
 
-    async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
@@ -87,21 +95,28 @@ impl Client {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let response = request.send().await.map_err(|error| self.unreached(&error))?;
-        let status = response.status();
-        let value: Value = response
-            .json()
+        let response = request
+            .send()
             .await
-            .map_err(|error| Failure::failed(format!("the daemon's answer cannot be read: {error}")))?;
+            .map_err(|error| self.unreached(&error))?;
+        let status = response.status();
+        let value: Value = response.json().await.map_err(|error| {
+            Failure::failed(format!("the daemon's answer cannot be read: {error}"))
+        })?;
         if status.is_success() {
             return Ok(value);
         }
-        let detail = value["detail"].as_str().unwrap_or("the daemon gave no reason").to_owned();
-        Err(if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-            Failure::failed(detail)
-        } else {
-            Failure::refused(detail)
-        })
+        let detail = value["detail"]
+            .as_str()
+            .unwrap_or("the daemon gave no reason")
+            .to_owned();
+        Err(
+            if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+                Failure::failed(detail)
+            } else {
+                Failure::refused(detail)
+            },
+        )
     }
 
     fn unreached(&self, error: &reqwest::Error) -> Failure {

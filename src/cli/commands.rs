@@ -32,9 +32,14 @@ pub(super) async fn trigger(global: &Global, trigger: Trigger) -> Result<(), Fai
             call_outs.join(" ")
         ));
     } else if call_outs.is_empty() {
-        output::say("記録しました。該当する参集ルールはなく、誰も招集しません / kept; no rule applies, nobody is called");
+        output::say(
+            "記録しました。該当する参集ルールはなく、誰も招集しません / kept; no rule applies, nobody is called",
+        );
     } else {
-        output::say(&format!("受け付けました / accepted: {}", call_outs.join(" ")));
+        output::say(&format!(
+            "受け付けました / accepted: {}",
+            call_outs.join(" ")
+        ));
         output::say(&format!("  muster status {} --watch", call_outs[0]));
     }
     Ok(())
@@ -42,7 +47,9 @@ pub(super) async fn trigger(global: &Global, trigger: Trigger) -> Result<(), Fai
 
 fn names(list: &Value) -> Vec<String> {
     let list = list.as_array().map(Vec::as_slice).unwrap_or_default();
-    list.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+    list.iter()
+        .filter_map(|name| name.as_str().map(str::to_owned))
+        .collect()
 }
 
 /// `muster drill`
@@ -50,7 +57,9 @@ pub(super) async fn drill(global: &Global, command: DrillCommand) -> Result<(), 
     let client = Client::new(global)?;
     match command {
         DrillCommand::Start { name } => {
-            let started = client.post("/api/v1/drills", &json!({ "name": name })).await?;
+            let started = client
+                .post("/api/v1/drills", &json!({ "name": name }))
+                .await?;
             if global.json {
                 output::json(&started);
             } else {
@@ -107,11 +116,16 @@ pub(super) async fn stand_down(global: &Global, word: StandDown) -> Result<(), F
 
 async fn command(global: &Global, call_out: &str, what: &str, body: &Value) -> Result<(), Failure> {
     let client = Client::new(global)?;
-    let after = client.post(&format!("/api/v1/call-outs/{call_out}/{what}"), body).await?;
+    let after = client
+        .post(&format!("/api/v1/call-outs/{call_out}/{what}"), body)
+        .await?;
     if global.json {
         output::json(&after);
     } else {
-        output::say(&format!("記録しました / recorded: {}", status::line(&after)));
+        output::say(&format!(
+            "記録しました / recorded: {}",
+            status::line(&after)
+        ));
     }
     Ok(())
 }

@@ -45,7 +45,9 @@ pub struct Daemon {
 
 impl std::fmt::Debug for Daemon {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Daemon").field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("Daemon")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }
 
@@ -60,13 +62,23 @@ pub fn standing(plan: Plan, operator: &Operator, public_url: &str) -> anyhow::Re
         organisation: plan.organisation.clone(),
         safety: plan.safety.clone(),
         time_zone: plan.time_zone.clone(),
-        sender_name: operator.email.name.clone().unwrap_or_else(|| plan.organisation.clone()),
+        sender_name: operator
+            .email
+            .name
+            .clone()
+            .unwrap_or_else(|| plan.organisation.clone()),
         drill_sender_name: operator.email.drill_name.clone().unwrap_or_else(|| {
             crate::domain::text::Text::new(
                 format!("【訓練】{}", plan.organisation.ja),
                 format!("DRILL {}", plan.organisation.en),
             )
         }),
+        mail_domain: operator
+            .email
+            .from
+            .rsplit_once('@')
+            .map_or("localhost", |(_, domain)| domain)
+            .to_owned(),
         language: plan.language,
     })?;
     Ok(Standing { plan, messages })
@@ -83,8 +95,12 @@ impl Daemon {
         let Checked { plan, operator, .. } = checked;
         let StoreUrl::Sqlite(path) = operator.store.clone();
         if let Some(directory) = path.parent() {
-            std::fs::create_dir_all(directory)
-                .with_context(|| format!("the store's directory {} cannot be made", directory.display()))?;
+            std::fs::create_dir_all(directory).with_context(|| {
+                format!(
+                    "the store's directory {} cannot be made",
+                    directory.display()
+                )
+            })?;
         }
         let listener = TcpListener::bind(operator.http.listen).await.with_context(|| {
             format!(
@@ -94,7 +110,10 @@ impl Daemon {
         })?;
         let address = listener.local_addr()?;
         // Why: port 0 is for trials; the links must name the port that was got.
-        let public_url = operator.http.public_url.replace(":0", &format!(":{}", address.port()));
+        let public_url = operator
+            .http
+            .public_url
+            .replace(":0", &format!(":{}", address.port()));
         let store = Store::open(&store::Settings {
             path: path.clone(),
             durability: store::Durability::Full,
@@ -116,7 +135,11 @@ impl Daemon {
             metrics: Arc::new(Metrics::default()),
         })
         .await?;
-        let socket = operator.http.socket.clone().unwrap_or_else(|| path.with_file_name("muster.sock"));
+        let socket = operator
+            .http
+            .socket
+            .clone()
+            .unwrap_or_else(|| path.with_file_name("muster.sock"));
         let local = bind_socket(&socket)?;
         let app = App {
             engine: engine.clone(),
@@ -204,11 +227,12 @@ fn bind_socket(path: &Path) -> anyhow::Result<UnixListener> {
         Ok(()) => {}
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => {
-            return Err(error).with_context(|| format!("the old socket {} cannot be removed", path.display()));
+            return Err(error)
+                .with_context(|| format!("the old socket {} cannot be removed", path.display()));
         }
     }
-    let listener =
-        UnixListener::bind(path).with_context(|| format!("the socket {} cannot be made", path.display()))?;
+    let listener = UnixListener::bind(path)
+        .with_context(|| format!("the socket {} cannot be made", path.display()))?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
         .with_context(|| format!("the socket {} cannot be closed to others", path.display()))?;
     Ok(listener)
@@ -224,14 +248,16 @@ fn link_keys(store: &Path, clock: &Clock) -> anyhow::Result<LinkKeys> {
             let key = decode(text.trim()).with_context(|| {
                 format!("{shown} does not hold a key of 64 hexadecimal digits; restore it from the backup")
             })?;
-            Ok(LinkKeys::new(1, key))
+            Ok(LinkKeys::new((1, key), Vec::new()))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let mut key = [0; 32];
-            clock.fill(&mut key).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+            clock
+                .fill(&mut key)
+                .map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
             let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
             write_private(&path, &text).with_context(|| format!("{shown} cannot be made"))?;
-            Ok(LinkKeys::new(1, key))
+            Ok(LinkKeys::new((1, key), Vec::new()))
         }
         Err(error) => Err(error).with_context(|| format!("{shown} cannot be read")),
     }
@@ -264,7 +290,11 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
 }
 
 fn tokens(operator: &Operator) -> Vec<Token> {
-    let scope = |scope: &config::Scope| Scope::ALL.into_iter().find(|known| known.name() == scope.name());
+    let scope = |scope: &config::Scope| {
+        Scope::ALL
+            .into_iter()
+            .find(|known| known.name() == scope.name())
+    };
     operator
         .tokens
         .iter()

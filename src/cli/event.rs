@@ -84,9 +84,10 @@ impl EventCommand {
     /// The body of `POST /api/v1/events`.
     pub(super) fn body(&self) -> Value {
         let (mut body, common) = match self {
-            Self::Earthquake { intensity, common } => {
-                (json!({ "kind": "earthquake", "intensity": intensity }), common)
-            }
+            Self::Earthquake { intensity, common } => (
+                json!({ "kind": "earthquake", "intensity": intensity }),
+                common,
+            ),
             Self::WindFlood {
                 posture,
                 ordered_by,
@@ -103,9 +104,10 @@ impl EventCommand {
                 json!({ "kind": "security-incident", "effect": effect, "systems": systems }),
                 common,
             ),
-            Self::Threat { like, kind, common } => {
-                (json!({ "kind": "threat", "like": like, "threat": kind }), common)
-            }
+            Self::Threat { like, kind, common } => (
+                json!({ "kind": "threat", "like": like, "threat": kind }),
+                common,
+            ),
         };
         let given = [
             ("headline", &common.headline),
@@ -130,9 +132,13 @@ pub(super) fn ask() -> Result<Value, Failure> {
             "no event given; write for example: muster trigger earthquake --intensity 5-",
         ));
     }
-    let kind = question("何が起きましたか / What happened?  1 地震 earthquake  2 風水害 wind-flood  3 情報セキュリティ事象 security incident")?;
+    let kind = question(
+        "何が起きましたか / What happened?  1 地震 earthquake  2 風水害 wind-flood  3 情報セキュリティ事象 security incident",
+    )?;
     let mut body = match kind.as_str() {
-        "1" => json!({ "kind": "earthquake", "intensity": question("震度 / Intensity (1 2 3 4 5- 5+ 6- 6+ 7)")? }),
+        "1" => {
+            json!({ "kind": "earthquake", "intensity": question("震度 / Intensity (1 2 3 4 5- 5+ 6- 6+ 7)")? })
+        }
         "2" => {
             let posture: u8 = question("非常配備体制 / Posture (1 2 3)")?
                 .parse()
@@ -144,14 +150,21 @@ pub(super) fn ask() -> Result<Value, Failure> {
             let effect = question("影響 / Effect (small, work-hindered, residents)")?;
             json!({ "kind": "security-incident", "effect": effect })
         }
-        other => return Err(Failure::usage(format!("{other:?} is none of 1, 2, 3; nothing was started"))),
+        other => {
+            return Err(Failure::usage(format!(
+                "{other:?} is none of 1, 2, 3; nothing was started"
+            )));
+        }
     };
     let headline = question("一言 / Headline (Enter: none)")?;
     if !headline.is_empty() {
         body["headline"] = headline.into();
     }
-    output::say(&format!("これは訓練ではありません / This is NOT a drill: {body}"));
-    let yes = question("本当に招集しますか。「はい」または yes / Really call people out? はい or yes")?;
+    output::say(&format!(
+        "これは訓練ではありません / This is NOT a drill: {body}"
+    ));
+    let yes =
+        question("本当に招集しますか。「はい」または yes / Really call people out? はい or yes")?;
     if yes == "はい" || yes.eq_ignore_ascii_case("yes") {
         Ok(body)
     } else {
@@ -167,6 +180,8 @@ fn question(text: &str) -> Result<String, Failure> {
     match read {
         Ok(0) => Err(Failure::refused("the input ended; nothing was started")),
         Ok(_) => Ok(line.trim().to_owned()),
-        Err(error) => Err(Failure::failed(format!("the input cannot be read: {error}"))),
+        Err(error) => Err(Failure::failed(format!(
+            "the input cannot be read: {error}"
+        ))),
     }
 }

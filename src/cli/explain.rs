@@ -22,7 +22,9 @@ pub(super) fn explain(global: &Global, arguments: &Explain) -> Result<(), Failur
     let plan = &checked.plan;
     let body: EventBody = serde_json::from_value(arguments.event.body())
         .map_err(|error| Failure::usage(format!("the event is not acceptable: {error}")))?;
-    let kind = body.kind(&plan.roster).map_err(|problem| Failure::usage(problem.detail))?;
+    let kind = body
+        .kind(&plan.roster)
+        .map_err(|problem| Failure::usage(problem.detail))?;
     let explained = walk(plan, kind, Clock::system().now());
     if global.json {
         output::json(&json(&explained, plan));
@@ -34,7 +36,9 @@ pub(super) fn explain(global: &Global, arguments: &Explain) -> Result<(), Failur
         output::say("この版は未承認です / this edition is not approved");
     }
     if explained.is_empty() {
-        output::say("該当する参集ルールはありません。誰も招集しません / no rule applies; nobody would be called");
+        output::say(
+            "該当する参集ルールはありません。誰も招集しません / no rule applies; nobody would be called",
+        );
     }
     for explained in &explained {
         rule(explained, language);
@@ -59,7 +63,10 @@ fn rule(explained: &Explained, language: Language) {
         explained.rule.title.get(language),
         explained.rule.source
     ));
-    output::say(&format!("  集合場所 place: {}", call_out.place.get(language)));
+    output::say(&format!(
+        "  集合場所 place: {}",
+        call_out.place.get(language)
+    ));
     if let Confirm::Hold { seconds } = explained.rule.confirm {
         output::say(&format!(
             "  {seconds} 秒間保留し、その間は取り消せます / held {seconds} s, can be cancelled meanwhile"
@@ -67,7 +74,11 @@ fn rule(explained: &Explained, language: Language) {
     }
     let mut table = Table::new(&["  対象 target", "必要 need", "順位 candidates"]);
     for target in &call_out.targets {
-        let candidates: Vec<&str> = target.candidates.iter().map(|person| person.as_str()).collect();
+        let candidates: Vec<&str> = target
+            .candidates
+            .iter()
+            .map(|person| person.as_str())
+            .collect();
         table.row([
             format!("  {}", target.name.get(language)),
             target.need.to_string(),
@@ -113,5 +124,10 @@ fn shorten(names: &[&str]) -> String {
 /// `00:10:00`
 fn offset(after: Duration) -> String {
     let seconds = after.as_secs();
-    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    format!(
+        "{:02}:{:02}:{:02}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
 }

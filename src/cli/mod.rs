@@ -37,7 +37,9 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
     let done = match runtime {
         Ok(runtime) => {
             let done = runtime.block_on(run(arguments));
@@ -45,7 +47,9 @@ pub fn main() -> ExitCode {
             runtime.shutdown_timeout(std::time::Duration::from_secs(1));
             done
         }
-        Err(error) => Err(Failure::failed(format!("the runtime cannot start: {error}"))),
+        Err(error) => Err(Failure::failed(format!(
+            "the runtime cannot start: {error}"
+        ))),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

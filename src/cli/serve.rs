@@ -25,11 +25,16 @@ const STUCK_SECONDS: i64 = 25;
 /// Runs until a signal.
 pub(super) async fn serve(global: &Global) -> Result<(), Failure> {
     use std::io::IsTerminal;
-    telemetry::start(configuration::log_filter().as_deref(), std::io::stderr().is_terminal());
+    telemetry::start(
+        configuration::log_filter().as_deref(),
+        std::io::stderr().is_terminal(),
+    );
     let (_, checked) = configuration::read_aloud(global)?;
     let public_url = checked.operator.http.public_url.clone();
     let clock = Clock::system();
-    let daemon = Daemon::start(checked, clock.clone()).await.map_err(Failure::from)?;
+    let daemon = Daemon::start(checked, clock.clone())
+        .await
+        .map_err(Failure::from)?;
     let mut end = signals()?;
     output::say(&format!("listening on http://{}", daemon.address));
     tell(&[NotifyState::Ready, NotifyState::Status("ready")]);
@@ -58,7 +63,9 @@ struct Signals {
 }
 
 fn signals() -> Result<Signals, Failure> {
-    let get = |kind| signal(kind).map_err(|error| Failure::failed(format!("signals cannot be had: {error}")));
+    let get = |kind| {
+        signal(kind).map_err(|error| Failure::failed(format!("signals cannot be had: {error}")))
+    };
     Ok(Signals {
         terminate: get(SignalKind::terminate())?,
         interrupt: get(SignalKind::interrupt())?,
@@ -89,7 +96,10 @@ fn reload(global: &Global, daemon: &Daemon, public_url: &str) {
             tell(&[NotifyState::Ready, NotifyState::Status("ready")]);
         }
         Err(failure) => {
-            tracing::error!("the new configuration is refused, the old one stays in force: {}", failure.message);
+            tracing::error!(
+                "the new configuration is refused, the old one stays in force: {}",
+                failure.message
+            );
             tell(&[
                 NotifyState::Ready,
                 NotifyState::Status("the new configuration is refused; the old one stays in force"),

@@ -61,7 +61,10 @@ async fn watch(global: &Global, client: &Client, path: &str) -> Result<(), Failu
     let mut before = String::new();
     loop {
         let call_out = client.get(path).await?;
-        let ended = matches!(call_out["state"].as_str(), Some("stood_down" | "cancelled" | "closed"));
+        let ended = matches!(
+            call_out["state"].as_str(),
+            Some("stood_down" | "cancelled" | "closed")
+        );
         let shown = if global.json {
             call_out.to_string()
         } else if output::is_terminal() {
@@ -87,7 +90,10 @@ async fn watch(global: &Global, client: &Client, path: &str) -> Result<(), Failu
 }
 
 fn say_list(list: &Value) {
-    let call_outs = list["call_outs"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let call_outs = list["call_outs"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     if call_outs.is_empty() {
         output::say("参集はありません / no call-outs");
         return;
@@ -117,7 +123,11 @@ pub(super) fn line(call_out: &Value) -> String {
 }
 
 fn mode(call_out: &Value) -> &'static str {
-    if call_out["drill"] == true { "訓練 DRILL" } else { "実災害 REAL" }
+    if call_out["drill"] == true {
+        "訓練 DRILL"
+    } else {
+        "実災害 REAL"
+    }
 }
 
 fn state(call_out: &Value) -> String {
@@ -171,7 +181,11 @@ pub(super) fn page(call_out: &Value, all: bool) -> String {
             cut(&text(target, "name"), 28),
             bar(have, need),
             have.to_string(),
-            if target["met"] == true { format!("{need} ✓") } else { need.to_string() },
+            if target["met"] == true {
+                format!("{need} ✓")
+            } else {
+                need.to_string()
+            },
         ]);
     }
     lines.push(table.to_string());
@@ -182,8 +196,14 @@ pub(super) fn page(call_out: &Value, all: bool) -> String {
 
 fn bar(have: u64, need: u64) -> String {
     const WIDTH: u64 = 16;
-    let full = if need == 0 { WIDTH } else { (have.min(need) * WIDTH).div_ceil(need) };
-    (0..WIDTH).map(|at| if at < full { '#' } else { '.' }).collect()
+    let full = if need == 0 {
+        WIDTH
+    } else {
+        (have.min(need) * WIDTH).div_ceil(need)
+    };
+    (0..WIDTH)
+        .map(|at| if at < full { '#' } else { '.' })
+        .collect()
 }
 
 fn people(call_out: &Value, all: bool) -> String {
@@ -226,17 +246,26 @@ fn answer(person: &Value) -> String {
         None if person["unreachable"] == true => "不達",
         None => "-",
     };
-    let eta = person["eta_minutes"].as_u64().map(|minutes| format!(" {minutes}分")).unwrap_or_default();
+    let eta = person["eta_minutes"]
+        .as_u64()
+        .map(|minutes| format!(" {minutes}分"))
+        .unwrap_or_default();
     let doubt = if person["doubtful"] == true { " ?" } else { "" };
     format!("{word}{eta}{doubt}")
 }
 
 fn contact(person: &Value) -> String {
-    let notifications = person["notifications"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let notifications = person["notifications"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     match notifications.last() {
         Some(last) => {
             let channel = text(last, "channel");
-            let error = last["error"].as_str().map(|error| format!(" {}", cut(error, 30))).unwrap_or_default();
+            let error = last["error"]
+                .as_str()
+                .map(|error| format!(" {}", cut(error, 30)))
+                .unwrap_or_default();
             format!("{channel} {}{error}", text(last, "state"))
         }
         None => "連絡先なし / none".to_owned(),

@@ -99,8 +99,7 @@ impl Engine {
         let mut changes = Vec::new();
         for rule in select(plan.rules.values(), &event) {
             check_order(rule, &event.kind, plan)?;
-            let (call_out, change) =
-                self.begin(CallOutId::new(name()?), &event, rule, plan, now)?;
+            let (call_out, change) = self.begin(CallOutId::new(name()?), &event, rule, plan)?;
             opened.push(call_out);
             changes.push(change);
         }
@@ -134,8 +133,8 @@ impl Engine {
         event: &Arc<Event>,
         rule: &Rule,
         plan: &Plan,
-        now: Timestamp,
     ) -> Result<(CallOut, Change), Error> {
+        let now = event.received_at;
         let Some(procedure) = plan.procedures.get(&rule.procedure) else {
             return Err(Error::NoRule(RuleId::new(rule.procedure.as_str())));
         };

@@ -192,6 +192,8 @@ impl Engine {
             engine.load(&summary.id).await?;
         }
         engine.count_live();
+        // Why: a daemon that has just read everything is ready to turn.
+        engine.0.metrics.turned(engine.now().as_second());
         Ok(engine)
     }
 
@@ -276,7 +278,11 @@ impl Engine {
     /// # Errors
     ///
     /// When there is no such call-out or it cannot be read.
-    pub async fn view<T>(&self, id: &CallOutId, look: impl FnOnce(&CallOut) -> T) -> Result<T, Error> {
+    pub async fn view<T>(
+        &self,
+        id: &CallOutId,
+        look: impl FnOnce(&CallOut) -> T,
+    ) -> Result<T, Error> {
         self.load(id).await?;
         match self.open().get(id) {
             Some(open) => Ok(look(&open.call_out)),
@@ -371,6 +377,8 @@ fn brief(call_out: &CallOut) -> CallOut {
         stage: call_out.stage,
         stage_at: call_out.stage_at,
         ended_at: call_out.ended_at,
+        ended_because: call_out.ended_because.clone(),
+        false_alarm: call_out.false_alarm,
         revision: call_out.revision,
     };
     brief.targets = call_out

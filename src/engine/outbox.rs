@@ -3,8 +3,6 @@
 //! Owns the identity of a message: every copy of one notification carries the
 //! same Message-ID or webhook-id, date and link.
 
-use jiff::Timestamp;
-
 use super::{Engine, still_wanted};
 use crate::channel::email::Mail;
 use crate::channel::webhook::Post;
@@ -13,7 +11,7 @@ use crate::domain::call_out::{CallOut, Participant};
 use crate::domain::delivery::{Outcome, Reason};
 use crate::domain::notification::Notification;
 use crate::domain::roster::ChannelName;
-use crate::message::{Error, Messages, token};
+use crate::message::{Ending, Error, Letter, Messages, Sending, token};
 
 /// What to do with a claimed notification.
 pub(super) enum Ready {
@@ -63,46 +61,54 @@ impl Engine {
         notification: &Notification,
     ) -> Result<Outgoing, Error> {
         let standing = self.standing();
-        let now = self.now();
-        let link = token::link(
-            &self.0.settings.public_url,
-            &token::token(&self.0.keys, notification.id),
-        );
+        let token = token::token(&self.0.keys, notification.id);
+        let link = token::link(&self.0.settings.public_url, &token);
+        let ending = brief.ended_at.map(|_| Ending {
+            reason: brief.ended_because.clone().unwrap_or_default(),
+            false_alarm: brief.false_alarm,
+        });
+        let sending = Sending {
+            call_out: brief,
+            to,
+            contact: &notification.draft.contact,
+            purpose: notification.draft.purpose,
+            stage: notification.draft.stage,
+            notification: notification.id,
+            link: &link,
+            ending: ending.as_ref(),
+        };
         match &notification.draft.contact.channel {
             ChannelName::Email => {
-                self.mail(&standing.messages, (brief, to), notification, &link, now)
+                let letter = standing.messages.mail(&sending)?;
+                Ok(Outgoing::Email(Box::new(self.mail(
+                    letter,
+                    &sending,
+                    notification,
+                ))))
             }
             ChannelName::Webhook(name) => Ok(Outgoing::Webhook(Post {
                 webhook: name.clone(),
                 id: format!("msg_{}", notification.id),
-                timestamp: now,
-                body: standing
-                    .messages
-                    .webhook_body(brief, to, notification, &link)?,
+                timestamp: self.now(),
+                body: standing.messages.webhook_body(&sending)?,
             })),
         }
     }
 
-    fn mail(
-        &self,
-        messages: &Messages,
-        (brief, to): (&CallOut, &Participant),
-        notification: &Notification,
-        link: &str,
-        now: Timestamp,
-    ) -> Result<Outgoing, Error> {
-        let letter = messages.mail(brief, to, notification.draft.purpose, link)?;
+    fn mail(&self, letter: Letter, sending: &Sending<'_>, notification: &Notification) -> Mail {
+        let Sending { call_out, to, .. } = sending;
         let from = &self.0.settings.from;
         let domain = from
             .rsplit_once('@')
             .map_or("localhost", |(_, domain)| domain);
-        let drill = brief.mode().is_drill();
+        let drill = call_out.mode().is_drill();
         let kind = if drill { "drill" } else { "call-out" };
-        Ok(Outgoing::Email(Box::new(Mail {
-            message_id: format!("{kind}.{}.{}@{domain}", brief.id, notification.id),
-            references: Some(Messages::thread_id(&brief.id, drill, domain)),
+        let thread = Messages::thread_id(&call_out.id, drill, domain);
+        Mail {
+            message_id: format!("{kind}.{}.{}@{domain}", call_out.id, notification.id),
+            references: Some(thread.trim_matches(['<', '>']).to_owned()),
             date: notification.created_at,
-            attempt_at: now,
+            attempt_at: self.now(),
             from_name: letter.from_name,
             to_name: to.name.get(to.language).to_owned(),
             to: notification.draft.contact.address.clone(),
@@ -112,7 +118,7 @@ impl Engine {
             html: letter.html,
             urgent: letter.urgent,
             drill,
-        })))
+        }
     }
 }
 

@@ -178,7 +178,11 @@ impl Engine {
     /// When the store cannot be read.
     pub async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
         let queued = self.0.store.next_due().await?;
-        let call_outs = self.open().values().filter_map(|open| open.call_out.next_due()).min();
+        let call_outs = self
+            .open()
+            .values()
+            .filter_map(|open| open.call_out.next_due())
+            .min();
         Ok([queued, call_outs].into_iter().flatten().min())
     }
 

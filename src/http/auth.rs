@@ -115,7 +115,11 @@ impl Caller {
 pub fn find<'a>(tokens: &'a [Token], text: &str) -> Option<&'a Token> {
     let digest: [u8; 32] = Sha256::digest(text).into();
     tokens.iter().fold(None, |found, token| {
-        if bool::from(token.sha256.ct_eq(&digest)) { Some(token) } else { found }
+        if bool::from(token.sha256.ct_eq(&digest)) {
+            Some(token)
+        } else {
+            found
+        }
     })
 }
 

@@ -33,21 +33,27 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
                 format!("the body's kind is {essence:?}; send Content-Type: application/json"),
             ));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            let status = rejection.status();
-            let detail = if status == StatusCode::PAYLOAD_TOO_LARGE {
-                format!("the body is too large; {LARGEST} bytes are taken")
-            } else {
-                "the body could not be read to its end".to_owned()
-            };
-            Problem::new(status, detail)
-        })?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| match error.classify() {
-            Category::Data => Problem::unacceptable(format!("the body is not acceptable: {error}")),
-            Category::Io | Category::Syntax | Category::Eof => {
-                Problem::not_json(format!("the body is not JSON: {error}"))
-            }
-        })
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| {
+                let status = rejection.status();
+                let detail = if status == StatusCode::PAYLOAD_TOO_LARGE {
+                    format!("the body is too large; {LARGEST} bytes are taken")
+                } else {
+                    "the body could not be read to its end".to_owned()
+                };
+                Problem::new(status, detail)
+            })?;
+        serde_json::from_slice(&bytes)
+            .map(Self)
+            .map_err(|error| match error.classify() {
+                Category::Data => {
+                    Problem::unacceptable(format!("the body is not acceptable: {error}"))
+                }
+                Category::Io | Category::Syntax | Category::Eof => {
+                    Problem::not_json(format!("the body is not JSON: {error}"))
+                }
+            })
     }
 }
 
@@ -58,7 +64,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 ///
 /// 422 where it is too long.
 pub fn line(name: &str, text: Option<String>) -> Result<Option<String>, Problem> {
-    let text = text.map(|text| one_line(&text)).filter(|text| !text.is_empty());
+    let text = text
+        .map(|text| one_line(&text))
+        .filter(|text| !text.is_empty());
     match &text {
         Some(line) if line.chars().count() > LINE_CHARS => Err(Problem::unacceptable(format!(
             "{name} has {} characters; {LINE_CHARS} are taken, so that it can be read at a glance",

@@ -38,7 +38,8 @@ pub(super) async fn list(
     wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Reply<Value>, Problem> {
     caller.require(Scope::Read)?;
-    let Query(wanted) = wanted.map_err(|_| Problem::unacceptable("the query is not acceptable; write ?open=true"))?;
+    let Query(wanted) = wanted
+        .map_err(|_| Problem::unacceptable("the query is not acceptable; write ?open=true"))?;
     let standing = app.engine.standing();
     let mut call_outs = Vec::new();
     for summary in app.engine.store().call_outs(wanted.open, LISTED).await? {
@@ -46,7 +47,11 @@ pub(super) async fn list(
             plan: &standing.plan,
             addresses: false,
         };
-        call_outs.push(app.engine.view(&summary.id, |call_out| status::summary(call_out, shown)).await?);
+        call_outs.push(
+            app.engine
+                .view(&summary.id, |call_out| status::summary(call_out, shown))
+                .await?,
+        );
     }
     Ok(Reply(json!({ "call_outs": call_outs })))
 }
@@ -87,17 +92,27 @@ pub(super) async fn timeline(
     caller.require(Scope::Read)?;
     let kept = kept(&app, &id).await?;
     let records = app.engine.store().journal(&kept.call_out.id, 0).await?;
-    let entries: Vec<Value> = records.iter().map(|record| super::stream::entry(&app, record, &kept.call_out)).collect();
+    let entries: Vec<Value> = records
+        .iter()
+        .map(|record| super::stream::entry(&app, record, &kept.call_out))
+        .collect();
     Ok(Reply(json!({ "timeline": entries })))
 }
 
 /// `GET /api/v1/roster/people`
-pub(super) async fn people(State(app): State<App>, caller: Caller) -> Result<Reply<Value>, Problem> {
+pub(super) async fn people(
+    State(app): State<App>,
+    caller: Caller,
+) -> Result<Reply<Value>, Problem> {
     caller.require(Scope::Read)?;
     let standing = app.engine.standing();
     let plan = &standing.plan;
     let people = plan.roster.people.values().map(|person| {
-        let posts = plan.roster.posts.values().filter(|post| post.holders.contains(&person.id));
+        let posts = plan
+            .roster
+            .posts
+            .values()
+            .filter(|post| post.holders.contains(&person.id));
         let posts: Vec<&str> = posts.map(|post| post.name.get(plan.language)).collect();
         let contacts = person.contacts.iter().map(|contact| {
             let mut value = json!({ "channel": contact.channel.to_string() });
@@ -172,7 +187,9 @@ pub(super) fn eta(minutes: Option<u32>, said: Said) -> Result<Option<u32>, Probl
 
 /// A note as one line.
 pub(super) fn note(text: Option<String>) -> Result<Option<String>, Problem> {
-    let text = text.map(|text| one_line(&text)).filter(|text| !text.is_empty());
+    let text = text
+        .map(|text| one_line(&text))
+        .filter(|text| !text.is_empty());
     match &text {
         Some(note) if note.chars().count() > NOTE_CHARS => Err(Problem::unacceptable(format!(
             "the note has {} characters; {NOTE_CHARS} are taken",
@@ -194,7 +211,10 @@ pub(super) struct WordBody {
 
 fn word(app: &App, caller: &Caller, body: &WordBody) -> Result<Word, Problem> {
     let standing = app.engine.standing();
-    let by = body.by.as_deref().map(|by| person(&standing.plan.roster, "by", by));
+    let by = body
+        .by
+        .as_deref()
+        .map(|by| person(&standing.plan.roster, "by", by));
     Ok(Word {
         by: caller.principal.clone(),
         on_word_of: by.transpose()?,
@@ -240,16 +260,29 @@ pub(super) async fn stand_down(
     caller.require(Scope::Command)?;
     let word = word(&app, &caller, &body)?;
     if word.reason.is_none() {
-        return Err(Problem::unacceptable("\"reason\" is missing: everyone called is told why it ends"));
+        return Err(Problem::unacceptable(
+            "\"reason\" is missing: everyone called is told why it ends",
+        ));
     }
-    app.engine.stand_down(&CallOutId::new(&id), word, body.false_alarm).await?;
+    app.engine
+        .stand_down(&CallOutId::new(&id), word, body.false_alarm)
+        .await?;
     let kept = kept(&app, &id).await?;
     Ok(Reply(shown(&app, &caller, &kept)))
 }
 
 /// The language that a caller asks for: `?lang=` first, then the header.
-pub(super) fn language(query: Option<&str>, headers: &axum::http::HeaderMap, usual: Language) -> Language {
-    let header = headers.get(axum::http::header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let first = header.and_then(|list| list.split([',', ';']).find_map(|tag| Language::parse(tag.trim())));
+pub(super) fn language(
+    query: Option<&str>,
+    headers: &axum::http::HeaderMap,
+    usual: Language,
+) -> Language {
+    let header = headers
+        .get(axum::http::header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
+    let first = header.and_then(|list| {
+        list.split([',', ';'])
+            .find_map(|tag| Language::parse(tag.trim()))
+    });
     query.and_then(Language::parse).or(first).unwrap_or(usual)
 }

@@ -76,9 +76,14 @@ impl EventBody {
                 )));
             }
         };
-        if let Some((name, _)) = given.iter().find(|(name, is)| *is && !wanted.contains(name)) {
+        if let Some((name, _)) = given
+            .iter()
+            .find(|(name, is)| *is && !wanted.contains(name))
+        {
             let kind = &self.kind;
-            return Err(Problem::unacceptable(format!("{name:?} does not belong to kind {kind:?}")));
+            return Err(Problem::unacceptable(format!(
+                "{name:?} does not belong to kind {kind:?}"
+            )));
         }
         match self.kind.as_str() {
             "earthquake" => self.earthquake(),
@@ -100,8 +105,9 @@ impl EventBody {
 
     fn wind_flood(&self, roster: &Roster) -> Result<EventKind, Problem> {
         let level = wanted("posture", self.posture)?;
-        let posture = Posture::new(level)
-            .ok_or_else(|| Problem::unacceptable(format!("posture {level} is not known; write 1, 2 or 3")))?;
+        let posture = Posture::new(level).ok_or_else(|| {
+            Problem::unacceptable(format!("posture {level} is not known; write 1, 2 or 3"))
+        })?;
         let ordered_by = wanted("ordered_by", self.ordered_by.as_deref())?;
         Ok(EventKind::WindFlood {
             posture,
@@ -116,7 +122,11 @@ impl EventBody {
                 "effect {text:?} is not known; write small, work-hindered or residents"
             ))
         })?;
-        let systems = self.systems.iter().flatten().map(|value| system(roster, value));
+        let systems = self
+            .systems
+            .iter()
+            .flatten()
+            .map(|value| system(roster, value));
         Ok(EventKind::SecurityIncident {
             effect,
             systems: systems.collect::<Result<_, _>>()?,
@@ -150,7 +160,10 @@ pub(super) fn person(roster: &Roster, field: &str, text: &str) -> Result<PersonI
     {
         return Ok(holder.clone());
     }
-    let mut named = roster.people.values().filter(|person| person.name.ja == text || person.name.en == text);
+    let mut named = roster
+        .people
+        .values()
+        .filter(|person| person.name.ja == text || person.name.en == text);
     match (named.next(), named.next()) {
         (Some(person), None) => Ok(person.id.clone()),
         (Some(_), Some(_)) => Err(Problem::unacceptable(format!(
@@ -172,17 +185,30 @@ fn system(roster: &Roster, value: &Value) -> Result<u16, Problem> {
             )));
         }
     };
-    roster.system(&text).map(|system| system.number).ok_or_else(|| {
-        Problem::unacceptable(format!("systems: there is no information system {text:?} in roster.toml"))
-    })
+    roster
+        .system(&text)
+        .map(|system| system.number)
+        .ok_or_else(|| {
+            Problem::unacceptable(format!(
+                "systems: there is no information system {text:?} in roster.toml"
+            ))
+        })
 }
 
 /// The key of a request: its own, or the header's for this caller.
-fn key(own: Option<String>, headers: &HeaderMap, caller: &Caller) -> Result<Option<String>, Problem> {
-    let header = headers.get("idempotency-key").and_then(|value| value.to_str().ok());
+fn key(
+    own: Option<String>,
+    headers: &HeaderMap,
+    caller: &Caller,
+) -> Result<Option<String>, Problem> {
+    let header = headers
+        .get("idempotency-key")
+        .and_then(|value| value.to_str().ok());
     let key = own.or_else(|| header.map(|text| format!("{} {text}", caller.principal)));
     match &key {
-        Some(key) if key.is_empty() || key.len() > KEY_BYTES || key.chars().any(char::is_control) => {
+        Some(key)
+            if key.is_empty() || key.len() > KEY_BYTES || key.chars().any(char::is_control) =>
+        {
             Err(Problem::unacceptable(format!(
                 "key: 1 to {KEY_BYTES} bytes without control characters are taken"
             )))
@@ -192,7 +218,11 @@ fn key(own: Option<String>, headers: &HeaderMap, caller: &Caller) -> Result<Opti
 }
 
 fn answer(accepted: &Accepted) -> Response {
-    let status = if accepted.duplicate { StatusCode::OK } else { StatusCode::ACCEPTED };
+    let status = if accepted.duplicate {
+        StatusCode::OK
+    } else {
+        StatusCode::ACCEPTED
+    };
     let call_outs: Vec<&str> = accepted.call_outs.iter().map(|id| id.as_str()).collect();
     let body = json!({
         "event": accepted.event.as_str(),
@@ -236,7 +266,10 @@ pub(super) async fn start_drill(
     Json(body): Json<DrillBody>,
 ) -> Result<Response, Problem> {
     caller.require(Scope::Drill)?;
-    let accepted = app.engine.start_drill(&DrillId::new(&body.name), caller.principal).await?;
+    let accepted = app
+        .engine
+        .start_drill(&DrillId::new(&body.name), caller.principal)
+        .await?;
     let Some(call_out) = accepted.call_outs.first() else {
         return Err(Problem::unacceptable(format!(
             "drill {:?} plays an event for which no rule calls anybody; mend its event in rules.toml",
@@ -249,7 +282,10 @@ pub(super) async fn start_drill(
 }
 
 /// `GET /api/v1/drills`: those that can be started, contact drills first.
-pub(super) async fn drills(State(app): State<App>, caller: Caller) -> Result<Reply<Value>, Problem> {
+pub(super) async fn drills(
+    State(app): State<App>,
+    caller: Caller,
+) -> Result<Reply<Value>, Problem> {
     caller.require(Scope::Read)?;
     let standing = app.engine.standing();
     let language = standing.plan.language;

@@ -28,13 +28,18 @@ pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Proble
         .map_err(|error| unavailable(error.to_string()))?;
     let age = now.as_second() - app.engine.metrics().last_turn_seconds();
     if age > STALE_SECONDS {
-        return Err(unavailable(format!("the last turn ended {age} s ago; see the log")));
+        return Err(unavailable(format!(
+            "the last turn ended {age} s ago; see the log"
+        )));
     }
     Ok("ready\n")
 }
 
 /// `GET /metrics`
 pub(super) async fn metrics(State(app): State<App>) -> Response {
-    let kind = [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];
+    let kind = [(
+        header::CONTENT_TYPE,
+        "application/openmetrics-text; version=1.0.0; charset=utf-8",
+    )];
     (kind, app.engine.metrics().text()).into_response()
 }

@@ -55,15 +55,24 @@ const LONGEST: Duration = Duration::from_secs(30);
 pub fn router(app: App) -> Router {
     let api = Router::new()
         .route("/api/v1/events", post(events::tell))
-        .route("/api/v1/drills", get(events::drills).post(events::start_drill))
+        .route(
+            "/api/v1/drills",
+            get(events::drills).post(events::start_drill),
+        )
         .route("/api/v1/roster/people", get(call_outs::people))
         .route("/api/v1/call-outs", get(call_outs::list))
         .route("/api/v1/call-outs/{id}", get(call_outs::show))
         .route("/api/v1/call-outs/{id}/timeline", get(call_outs::timeline))
-        .route("/api/v1/call-outs/{id}/acknowledgements", post(call_outs::acknowledge))
+        .route(
+            "/api/v1/call-outs/{id}/acknowledgements",
+            post(call_outs::acknowledge),
+        )
         .route("/api/v1/call-outs/{id}/confirm", post(call_outs::confirm))
         .route("/api/v1/call-outs/{id}/cancel", post(call_outs::cancel))
-        .route("/api/v1/call-outs/{id}/stand-down", post(call_outs::stand_down));
+        .route(
+            "/api/v1/call-outs/{id}/stand-down",
+            post(call_outs::stand_down),
+        );
     let pages = Router::new()
         .route("/", get(pages::board))
         .route("/call-outs/{id}", get(pages::call_out))
@@ -75,19 +84,30 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST));
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            LONGEST,
+        ));
     quick
         .route("/api/v1/call-outs/{id}/stream", get(stream::stream))
         .fallback(|| async { Problem::not_found("there is nothing at this address") })
         .method_not_allowed_fallback(|| async {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address does not take this method")
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "this address does not take this method",
+            )
         })
         .layer(DefaultBodyLimit::max(body::LARGEST))
-        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
-            tracing::error!("a request panicked");
-            let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "something failed inside; it is in the log");
-            axum::response::IntoResponse::into_response(problem)
-        }))
+        .layer(CatchPanicLayer::custom(
+            |_: Box<dyn std::any::Any + Send>| {
+                tracing::error!("a request panicked");
+                let problem = Problem::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "something failed inside; it is in the log",
+                );
+                axum::response::IntoResponse::into_response(problem)
+            },
+        ))
         .layer(fixed(header::CACHE_CONTROL, "no-store"))
         .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -101,7 +121,9 @@ fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<Header
 
 /// Refuses a form that another site sent: browsers say so themselves.
 fn same_site(headers: &HeaderMap) -> Result<(), Problem> {
-    let site = headers.get("sec-fetch-site").and_then(|value| value.to_str().ok());
+    let site = headers
+        .get("sec-fetch-site")
+        .and_then(|value| value.to_str().ok());
     match site {
         Some("cross-site") => Err(Problem::new(
             StatusCode::FORBIDDEN,

@@ -55,7 +55,9 @@ impl From<engine::Error> for Problem {
             | E::NoSystem(_)
             | E::Order { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             E::NoCallOut(_) | E::NoDrill(_) => StatusCode::NOT_FOUND,
-            E::Refused(Refusal::NotHeld(_) | Refusal::Over(_)) | E::Conflict { .. } => StatusCode::CONFLICT,
+            E::Refused(Refusal::NotHeld(_) | Refusal::Over(_)) | E::Conflict { .. } => {
+                StatusCode::CONFLICT
+            }
         };
         if status.is_server_error() {
             tracing::error!(error = %error, "a request could not be kept");

@@ -6,8 +6,8 @@
 use std::net::SocketAddr;
 
 use axum::Router;
-use axum::extract::connect_info::{ConnectInfo, Connected};
 use axum::extract::Request;
+use axum::extract::connect_info::{ConnectInfo, Connected};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::serve::IncomingStream;
@@ -26,7 +26,9 @@ pub async fn tcp(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stop).await
+    axum::serve(listener, service)
+        .with_graceful_shutdown(stop)
+        .await
 }
 
 /// Serves on a Unix socket until `stop` ends; every request carries its
@@ -42,7 +44,9 @@ pub async fn socket(
 ) -> std::io::Result<()> {
     let router = router.layer(from_fn(with_peer));
     let service = router.into_make_service_with_connect_info::<Peer>();
-    axum::serve(listener, service).with_graceful_shutdown(stop).await
+    axum::serve(listener, service)
+        .with_graceful_shutdown(stop)
+        .await
 }
 
 /// The peer of one connection; none where the kernel does not say.
@@ -57,7 +61,11 @@ impl Connected<IncomingStream<'_, UnixListener>> for Peer {
 
 /// Why: the peer stands beside the request and not in it, so that no header
 /// can claim it.
-async fn with_peer(ConnectInfo(Peer(uid)): ConnectInfo<Peer>, mut request: Request, next: Next) -> Response {
+async fn with_peer(
+    ConnectInfo(Peer(uid)): ConnectInfo<Peer>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     if let Some(uid) = uid {
         request.extensions_mut().insert(SocketPeer { uid });
     }

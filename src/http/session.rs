@@ -28,7 +28,11 @@ pub(super) fn caller(parts: &Parts, app: &App) -> Option<Caller> {
     let mut fields = value.splitn(3, '.');
     let (until, tag, name) = (fields.next()?, fields.next()?, fields.next()?);
     let until_seconds: i64 = until.parse().ok()?;
-    let token = app.settings.tokens.iter().find(|token| token.name == name)?;
+    let token = app
+        .settings
+        .tokens
+        .iter()
+        .find(|token| token.name == name)?;
     let expected = signature(app, token, until_seconds);
     let same: bool = subtle::ConstantTimeEq::ct_eq(expected.as_bytes(), tag.as_bytes()).into();
     let holds = Timestamp::from_second(until_seconds).ok()? > app.engine.now();
@@ -49,7 +53,11 @@ pub(super) struct SignIn {
 }
 
 /// `POST /sign-in`
-pub(super) async fn sign_in(State(app): State<App>, headers: HeaderMap, Form(form): Form<SignIn>) -> Response {
+pub(super) async fn sign_in(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(form): Form<SignIn>,
+) -> Response {
     if let Err(problem) = super::same_site(&headers) {
         return problem.into_response();
     }
@@ -58,7 +66,12 @@ pub(super) async fn sign_in(State(app): State<App>, headers: HeaderMap, Form(for
             let until = app.engine.now() + HOLDS;
             let tag = signature(&app, token, until.as_second());
             let value = format!("{}.{tag}.{}", until.as_second(), token.name);
-            with_cookie(Redirect::to("/").into_response(), &app, &value, HOLDS.as_secs())
+            with_cookie(
+                Redirect::to("/").into_response(),
+                &app,
+                &value,
+                HOLDS.as_secs(),
+            )
         }
         None => match pages::sign_in(&app, &headers, true) {
             Ok(page) => (StatusCode::UNAUTHORIZED, page).into_response(),
@@ -68,14 +81,22 @@ pub(super) async fn sign_in(State(app): State<App>, headers: HeaderMap, Form(for
 }
 
 /// `POST /sign-out`
-pub(super) async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
+pub(super) async fn sign_out(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     super::same_site(&headers)?;
     Ok(with_cookie(Redirect::to("/").into_response(), &app, "", 0))
 }
 
 fn with_cookie(mut response: Response, app: &App, value: &str, seconds: i64) -> Response {
-    let secure = if app.settings.public_url.starts_with("https:") { "; Secure" } else { "" };
-    let cookie = format!("{NAME}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
+    let secure = if app.settings.public_url.starts_with("https:") {
+        "; Secure"
+    } else {
+        ""
+    };
+    let cookie =
+        format!("{NAME}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
     if let Ok(value) = HeaderValue::from_str(&cookie) {
         response.headers_mut().insert(header::SET_COOKIE, value);
     }

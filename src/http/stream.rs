@@ -72,7 +72,12 @@ pub(super) async fn stream(
 
 /// The entries after one, then a `counts` event with the figures of now.
 async fn read(app: &App, id: &CallOutId, after: u64) -> (Vec<Event>, u64) {
-    let records = app.engine.store().journal(id, after).await.unwrap_or_default();
+    let records = app
+        .engine
+        .store()
+        .journal(id, after)
+        .await
+        .unwrap_or_default();
     let call_out = app.engine.view(id, Clone::clone).await;
     let Ok(call_out) = call_out else {
         return (Vec::new(), after);
@@ -82,7 +87,10 @@ async fn read(app: &App, id: &CallOutId, after: u64) -> (Vec<Event>, u64) {
         .iter()
         .map(|record| {
             let body = entry(app, record, &call_out).to_string();
-            Event::default().id(record.seq.to_string()).event("entry").data(body)
+            Event::default()
+                .id(record.seq.to_string())
+                .event("entry")
+                .data(body)
         })
         .collect();
     let standing = app.engine.standing();

@@ -111,7 +111,10 @@ fn step(call_out: &CallOut, effects: &[Effect], opened: Timestamp, at: Timestamp
                 let Some(participant) = call_out.participants.get(&draft.person) else {
                     continue;
                 };
-                let why = participant.targets.iter().filter_map(|index| call_out.targets.get(*index));
+                let why = participant
+                    .targets
+                    .iter()
+                    .filter_map(|index| call_out.targets.get(*index));
                 sent.entry(draft.purpose)
                     .or_default()
                     .entry(draft.person.clone())
@@ -125,7 +128,10 @@ fn step(call_out: &CallOut, effects: &[Effect], opened: Timestamp, at: Timestamp
                     .push(draft.contact.channel.to_string());
             }
             Effect::Journal(entry) => entries.push(entry.clone()),
-            Effect::Withdraw(_) | Effect::WithdrawAll | Effect::Participant(_) | Effect::Acknowledge(_) => {}
+            Effect::Withdraw(_)
+            | Effect::WithdrawAll
+            | Effect::Participant(_)
+            | Effect::Acknowledge(_) => {}
         }
     }
     Step {

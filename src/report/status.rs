@@ -91,7 +91,10 @@ pub fn call_out(kept: &Kept, shown: Shown<'_>) -> Value {
         rows.entry(&row.draft.person).or_default().push(row);
     }
     let people = kept.call_out.participants.values().map(|participant| {
-        let rows = rows.get(&participant.person).map(Vec::as_slice).unwrap_or_default();
+        let rows = rows
+            .get(&participant.person)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         person(&kept.call_out, participant, rows, shown)
     });
     let mut value = summary(&kept.call_out, shown);
@@ -99,10 +102,18 @@ pub fn call_out(kept: &Kept, shown: Shown<'_>) -> Value {
     value
 }
 
-fn person(call_out: &CallOut, participant: &Participant, rows: &[&NotificationRow], shown: Shown<'_>) -> Value {
+fn person(
+    call_out: &CallOut,
+    participant: &Participant,
+    rows: &[&NotificationRow],
+    shown: Shown<'_>,
+) -> Value {
     let language = shown.plan.language;
     let zone = &shown.plan.time_zone;
-    let why = participant.targets.iter().filter_map(|index| call_out.targets.get(*index));
+    let why = participant
+        .targets
+        .iter()
+        .filter_map(|index| call_out.targets.get(*index));
     let why: Vec<&str> = why.map(|target| target.name.get(language)).collect();
     let contacts = participant.contacts.iter().map(|tried| {
         let mut contact = json!({ "channel": tried.contact.channel.to_string() });
@@ -112,7 +123,10 @@ fn person(call_out: &CallOut, participant: &Participant, rows: &[&NotificationRo
         contact
     });
     let notifications = rows.iter().map(|row| {
-        let failed = !matches!(row.state, crate::domain::notification::NotificationState::Accepted);
+        let failed = !matches!(
+            row.state,
+            crate::domain::notification::NotificationState::Accepted
+        );
         json!({
             "channel": row.draft.contact.channel.to_string(),
             "purpose": row.draft.purpose.name(),
@@ -142,15 +156,21 @@ fn person(call_out: &CallOut, participant: &Participant, rows: &[&NotificationRo
 fn answer(value: &mut Value, acknowledgement: Option<&Acknowledgement>, zone: &TimeZone) {
     let answer = acknowledgement.map(|acknowledgement| &acknowledgement.answer);
     value["answer"] = json!(answer.map(|answer| answer.reply.name()));
-    value["doubtful"] = acknowledgement.is_some_and(|acknowledgement| acknowledgement.doubtful).into();
+    value["doubtful"] = acknowledgement
+        .is_some_and(|acknowledgement| acknowledgement.doubtful)
+        .into();
     value["eta"] = json!(acknowledgement.and_then(|acknowledgement| {
         let minutes = i64::from(acknowledgement.answer.eta_minutes?);
-        let eta = acknowledgement.at.checked_add(jiff::SignedDuration::from_mins(minutes)).ok()?;
+        let eta = acknowledgement
+            .at
+            .checked_add(jiff::SignedDuration::from_mins(minutes))
+            .ok()?;
         Some(time(eta, zone))
     }));
     value["eta_minutes"] = json!(answer.and_then(|answer| answer.eta_minutes));
     value["note"] = json!(answer.and_then(|answer| answer.note.as_ref()));
-    value["answered_at"] = json!(acknowledgement.map(|acknowledgement| time(acknowledgement.at, zone)));
+    value["answered_at"] =
+        json!(acknowledgement.map(|acknowledgement| time(acknowledgement.at, zone)));
     value["via"] = json!(answer.map(|answer| match &answer.via {
         Via::Link(channel) => format!("link:{channel}"),
         Via::OnBehalf => "on-behalf".to_owned(),

@@ -21,8 +21,14 @@ fn parse(body: &str) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_input_is_refused_and_starts_nothing() {
     let (_server, _town, daemon) = served().await;
-    let large = format!(r#"{{"kind":"earthquake","intensity":"5-","headline":"{}"}}"#, "あ".repeat(40_000));
-    let long = format!(r#"{{"kind":"earthquake","intensity":"5-","headline":"{}"}}"#, "あ".repeat(201));
+    let large = format!(
+        r#"{{"kind":"earthquake","intensity":"5-","headline":"{}"}}"#,
+        "あ".repeat(40_000)
+    );
+    let long = format!(
+        r#"{{"kind":"earthquake","intensity":"5-","headline":"{}"}}"#,
+        "あ".repeat(201)
+    );
     let cases: [(&str, u16, &str); 14] = [
         ("{", 400, "not JSON"),
         ("[]", 422, "not acceptable"),
@@ -30,12 +36,36 @@ async fn bad_input_is_refused_and_starts_nothing() {
         (r#"{"kind":"meteor"}"#, 422, "meteor"),
         (r#"{"kind":"earthquake"}"#, 422, "intensity"),
         (r#"{"kind":"earthquake","intensity":"9"}"#, 422, "5-, 5+"),
-        (r#"{"kind":"earthquake","intensity":"5-","posture":3}"#, 422, "posture"),
-        (r#"{"kind":"earthquake","intensity":"5-","drill":true}"#, 422, "/api/v1/drills"),
-        (r#"{"kind":"earthquake","intensity":"5-","colour":"red"}"#, 422, "colour"),
-        (r#"{"kind":"wind-flood","posture":3,"ordered_by":"nobody"}"#, 422, "nobody"),
-        (r#"{"kind":"wind-flood","posture":3,"ordered_by":"it-1"}"#, 422, "mayor"),
-        (r#"{"kind":"security-incident","effect":"small","systems":[99]}"#, 422, "99"),
+        (
+            r#"{"kind":"earthquake","intensity":"5-","posture":3}"#,
+            422,
+            "posture",
+        ),
+        (
+            r#"{"kind":"earthquake","intensity":"5-","drill":true}"#,
+            422,
+            "/api/v1/drills",
+        ),
+        (
+            r#"{"kind":"earthquake","intensity":"5-","colour":"red"}"#,
+            422,
+            "colour",
+        ),
+        (
+            r#"{"kind":"wind-flood","posture":3,"ordered_by":"nobody"}"#,
+            422,
+            "nobody",
+        ),
+        (
+            r#"{"kind":"wind-flood","posture":3,"ordered_by":"it-1"}"#,
+            422,
+            "mayor",
+        ),
+        (
+            r#"{"kind":"security-incident","effect":"small","systems":[99]}"#,
+            422,
+            "99",
+        ),
         (&long, 422, "headline"),
         (&large, 413, "too large"),
     ];
@@ -45,7 +75,10 @@ async fn bad_input_is_refused_and_starts_nothing() {
         assert_eq!(status, wanted, "{shown}: {answer}");
         let problem = parse(&answer);
         assert_eq!(problem["status"], wanted);
-        assert!(problem["detail"].as_str().unwrap().contains(word), "{shown}: {answer}");
+        assert!(
+            problem["detail"].as_str().unwrap().contains(word),
+            "{shown}: {answer}"
+        );
     }
     let (status, _) = daemon.raw(
         "POST",
@@ -68,9 +101,17 @@ async fn only_the_right_token_may() {
         assert_eq!(status, wanted, "{answer}");
         assert!(!answer.contains(TOKEN) && !answer.contains(READER));
     }
-    for path in ["/api/v1/call-outs", "/api/v1/drills", "/api/v1/roster/people"] {
+    for path in [
+        "/api/v1/call-outs",
+        "/api/v1/drills",
+        "/api/v1/roster/people",
+    ] {
         assert_eq!(daemon.call("GET", path, None, None).0, 401, "{path}");
-        assert_eq!(daemon.call("GET", path, Some(READER), None).0, 200, "{path}");
+        assert_eq!(
+            daemon.call("GET", path, Some(READER), None).0,
+            200,
+            "{path}"
+        );
     }
     let (_, list) = daemon.call("GET", "/api/v1/call-outs", Some(TOKEN), None);
     assert_eq!(parse(&list)["call_outs"].as_array().unwrap().len(), 0);
@@ -83,7 +124,10 @@ async fn addresses_are_shown_to_administrators_alone() {
     let body = r#"{"kind":"earthquake","intensity":"4"}"#;
     let (_, answer) = daemon.call("POST", "/api/v1/events", Some(TOKEN), Some(body));
     let id = parse(&answer)["call_outs"][0].as_str().unwrap().to_owned();
-    for path in [format!("/api/v1/call-outs/{id}"), "/api/v1/roster/people".to_owned()] {
+    for path in [
+        format!("/api/v1/call-outs/{id}"),
+        "/api/v1/roster/people".to_owned(),
+    ] {
         let (_, reader) = daemon.call("GET", &path, Some(READER), None);
         let (_, admin) = daemon.call("GET", &path, Some(TOKEN), None);
         assert!(!reader.contains("@example.jp"), "{path}");
@@ -108,7 +152,10 @@ async fn a_call_out_has_the_promised_fields() {
             assert!(value.get(name).is_some(), "{name} is missing in {value}");
         }
     };
-    has(&seen, "id state drill rule title edition opened_at stage counts targets people");
+    has(
+        &seen,
+        "id state drill rule title edition opened_at stage counts targets people",
+    );
     has(
         &seen["counts"],
         "called sent unreachable answered coming arrived cannot unanswered",
@@ -119,13 +166,23 @@ async fn a_call_out_has_the_promised_fields() {
         "person name section part why contacts notifications answer doubtful eta answered_at via by",
     );
     has(&seen["people"][0]["contacts"][0], "channel address");
-    has(&seen["people"][0]["notifications"][0], "channel state attempts at error");
+    has(
+        &seen["people"][0]["notifications"][0],
+        "channel state attempts at error",
+    );
     assert_eq!(seen["drill"], false);
-    assert!(seen["opened_at"].as_str().unwrap().ends_with("+09:00"), "{}", seen["opened_at"]);
+    assert!(
+        seen["opened_at"].as_str().unwrap().ends_with("+09:00"),
+        "{}",
+        seen["opened_at"]
+    );
     let (_, list) = daemon.call("GET", "/api/v1/call-outs?open=true", Some(TOKEN), None);
     assert_eq!(parse(&list)["call_outs"][0]["id"], id.as_str());
     let (status, problem) = daemon.call("GET", "/api/v1/call-outs/none", Some(TOKEN), None);
-    assert_eq!((status, parse(&problem)["status"].clone()), (404, Value::from(404)));
+    assert_eq!(
+        (status, parse(&problem)["status"].clone()),
+        (404, Value::from(404))
+    );
     let (_, drills) = daemon.call("GET", "/api/v1/drills", Some(TOKEN), None);
     assert_eq!(parse(&drills)["drills"][0]["name"], "contact");
 }
@@ -134,12 +191,27 @@ async fn a_call_out_has_the_promised_fields() {
 #[tokio::test(flavor = "multi_thread")]
 async fn drills_have_their_own_call() {
     let (_server, _town, daemon) = served().await;
-    let (status, answer) = daemon.call("POST", "/api/v1/drills", Some(TOKEN), Some(r#"{"name":"contact"}"#));
+    let (status, answer) = daemon.call(
+        "POST",
+        "/api/v1/drills",
+        Some(TOKEN),
+        Some(r#"{"name":"contact"}"#),
+    );
     assert_eq!(status, 202, "{answer}");
     let id = parse(&answer)["call_out"].as_str().unwrap().to_owned();
-    let (_, seen) = daemon.call("GET", &format!("/api/v1/call-outs/{id}"), Some(READER), None);
+    let (_, seen) = daemon.call(
+        "GET",
+        &format!("/api/v1/call-outs/{id}"),
+        Some(READER),
+        None,
+    );
     assert_eq!(parse(&seen)["drill"], true);
-    let (status, _) = daemon.call("POST", "/api/v1/drills", Some(TOKEN), Some(r#"{"name":"none"}"#));
+    let (status, _) = daemon.call(
+        "POST",
+        "/api/v1/drills",
+        Some(TOKEN),
+        Some(r#"{"name":"none"}"#),
+    );
     assert_eq!(status, 404);
 }
 
@@ -151,7 +223,7 @@ async fn it_says_how_it_is() {
     assert_eq!(daemon.call("GET", "/readyz", None, None).0, 200);
     let (status, metrics) = daemon.call("GET", "/metrics", None, None);
     assert_eq!(status, 200);
-    assert!(metrics.contains("muster_deliveries"), "{metrics}");
+    assert!(metrics.contains("muster_live_call_outs"), "{metrics}");
     assert!(!metrics.contains('@'), "{metrics}");
 }
 
@@ -160,7 +232,10 @@ async fn it_says_how_it_is() {
 async fn the_board_wants_a_sign_in() {
     let (_server, _town, daemon) = served().await;
     let (status, page) = daemon.raw("GET", "/", "Accept: text/html\r\n", b"");
-    assert!(status == 200 || status == 401 || status == 303, "{status} {page}");
+    assert!(
+        status == 200 || status == 401 || status == 303,
+        "{status} {page}"
+    );
     assert!(!page.contains("P2"), "{page}");
     let form = "Content-Type: application/x-www-form-urlencoded\r\n";
     assert_eq!(daemon.raw("POST", "/sign-in", form, b"token=wrong").0, 401);
@@ -168,5 +243,8 @@ async fn the_board_wants_a_sign_in() {
     let (status, _) = daemon.raw("POST", "/sign-in", form, body.as_bytes());
     assert_eq!(status, 303);
     let cross = format!("{form}Sec-Fetch-Site: cross-site\r\n");
-    assert_eq!(daemon.raw("POST", "/sign-in", &cross, body.as_bytes()).0, 403);
+    assert_eq!(
+        daemon.raw("POST", "/sign-in", &cross, body.as_bytes()).0,
+        403
+    );
 }

@@ -8,10 +8,10 @@
 )]
 
 mod call_out;
+mod cli;
 mod config;
 mod delivery;
 mod http_api;
-mod message;
 mod process;
 mod story;
 mod support;

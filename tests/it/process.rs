@@ -29,8 +29,12 @@ async fn a_kill_at_any_instant_loses_nothing() {
     let daemon = town.serve();
     let (_, list) = daemon.call("GET", "/api/v1/call-outs", Some(TOKEN), None);
     let list = parse(&list);
-    let kept: Vec<&str> =
-        list["call_outs"].as_array().unwrap().iter().filter_map(|call_out| call_out["id"].as_str()).collect();
+    let kept: Vec<&str> = list["call_outs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|call_out| call_out["id"].as_str())
+        .collect();
     assert_eq!(kept.len(), accepted.len());
     for id in &accepted {
         assert!(kept.contains(&id.as_str()), "{id} was lost");
@@ -54,7 +58,10 @@ async fn a_confirmed_answer_survives_a_kill() {
     let (_, seen) = daemon.call("GET", &format!("/api/v1/call-outs/{id}"), Some(TOKEN), None);
     assert_eq!(parse(&seen)["counts"]["coming"], 1);
     let (status, again) = daemon.call("POST", "/api/v1/events", Some(TOKEN), Some(EARTHQUAKE));
-    assert_eq!((status, parse(&again)["duplicate"].clone()), (200, Value::Bool(true)));
+    assert_eq!(
+        (status, parse(&again)["duplicate"].clone()),
+        (200, Value::Bool(true))
+    );
 }
 
 /// From the trigger on the command line to the answer on the page, over real
@@ -64,10 +71,19 @@ async fn the_main_job_on_the_real_process() {
     let server = SmtpServer::start(crate::support::smtp::Script::new()).await;
     let town = Town::new(server.port);
     let daemon = town.serve();
-    let accepted = town.json(&["trigger", "earthquake", "--intensity", "5-", "--headline", "震度5弱\r\nBcc: x@example.jp"]);
+    let accepted = town.json(&[
+        "trigger",
+        "earthquake",
+        "--intensity",
+        "5-",
+        "--headline",
+        "震度5弱\r\nBcc: x@example.jp",
+    ]);
     let id = accepted["call_outs"][0].as_str().unwrap().to_owned();
-    let mail = server.mail(0).await;
-    let text = mail_parser::MessageParser::default().parse(&mail.data).unwrap();
+    let mail = server.mail(1).await;
+    let text = mail_parser::MessageParser::default()
+        .parse(&mail.data)
+        .unwrap();
     assert!(text.header_raw("Bcc").is_none());
     let text = text.body_text(0).unwrap().into_owned();
     let at = text.find("/a/").expect("the mail has a link");
@@ -75,17 +91,41 @@ async fn the_main_job_on_the_real_process() {
     let before = town.json(&["status", &id]);
     let (status, page) = daemon.raw("GET", &path, "Accept-Language: ja\r\n", b"");
     assert_eq!(status, 200, "{page}");
-    assert!(page.contains("参集できる") && !page.contains("<script"), "{page}");
-    assert_eq!(town.json(&["status", &id])["counts"]["answered"], before["counts"]["answered"]);
+    assert!(
+        page.contains("参集できる") && !page.contains("<script"),
+        "{page}"
+    );
+    assert_eq!(
+        town.json(&["status", &id])["counts"]["answered"],
+        before["counts"]["answered"]
+    );
     let form = "Content-Type: application/x-www-form-urlencoded\r\n";
-    let (status, page) = daemon.raw("POST", &path, form, b"answer=cannot&note=%E9%81%93%E8%B7%AF");
+    let (status, page) = daemon.raw(
+        "POST",
+        &path,
+        form,
+        b"answer=cannot&note=%E9%81%93%E8%B7%AF",
+    );
     assert_eq!(status, 200, "{page}");
     assert!(page.contains("道路"), "{page}");
     let (status, _) = daemon.raw("GET", "/a/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "", b"");
     assert_eq!(status, 404);
-    let (status, _) = daemon.raw("POST", &path, &format!("{form}Sec-Fetch-Site: cross-site\r\n"), b"answer=coming");
+    let (status, _) = daemon.raw(
+        "POST",
+        &path,
+        &format!("{form}Sec-Fetch-Site: cross-site\r\n"),
+        b"answer=coming",
+    );
     assert_eq!(status, 403);
-    let done = town.json(&["acknowledge", &id, "it-1", "--answer", "coming", "--eta", "30m"]);
+    let done = town.json(&[
+        "acknowledge",
+        &id,
+        "it-1",
+        "--answer",
+        "coming",
+        "--eta",
+        "30m",
+    ]);
     assert_eq!(done["counts"]["coming"], 1);
     let ended = town.json(&["stand-down", &id, "--reason", "被害なし"]);
     assert_eq!(ended["state"], "stood_down");
@@ -122,7 +162,10 @@ async fn a_second_daemon_is_refused() {
     let second = town.run(&["serve"]);
     assert_eq!(second.status.code(), Some(1));
     let words = String::from_utf8_lossy(&second.stderr).into_owned();
-    assert!(words.contains("another muster daemon uses the store"), "{words}");
+    assert!(
+        words.contains("another muster daemon uses the store"),
+        "{words}"
+    );
     assert!(!town.json(&["status"])["call_outs"].is_null());
     drop(daemon);
 }

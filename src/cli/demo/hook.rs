@@ -1,4 +1,7 @@
 //! A webhook receiver on loopback: takes everything, counts it.
+//!
+//! Owns its port for as long as the demonstration lasts. It must not answer
+//! for anybody.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;

@@ -64,7 +64,11 @@ impl Receiver {
 
     /// These addresses do not exist.
     pub(super) fn refuse(&self, addresses: HashSet<String>) {
-        *self.shared.refused.lock().unwrap_or_else(PoisonError::into_inner) = addresses;
+        *self
+            .shared
+            .refused
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = addresses;
     }
 
     /// Hears of every mail.
@@ -91,15 +95,29 @@ async fn converse(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
         let line = line.trim_end();
         let verb = line.get(..4).unwrap_or(line).to_ascii_uppercase();
         match verb.as_str() {
-            "EHLO" => reply(&mut stream, "250-demo.example.jp\r\n250-8BITMIME\r\n250 PIPELINING").await?,
+            "EHLO" => {
+                reply(
+                    &mut stream,
+                    "250-demo.example.jp\r\n250-8BITMIME\r\n250 PIPELINING",
+                )
+                .await?
+            }
             "MAIL" | "RSET" => {
                 to.clear();
                 reply(&mut stream, "250 2.1.0 Ok").await?;
             }
             "RCPT" => {
-                let address = line.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
-                let address = address.map(|(address, _)| address.to_owned()).unwrap_or_default();
-                let refused = shared.refused.lock().unwrap_or_else(PoisonError::into_inner).contains(&address);
+                let address = line
+                    .split_once('<')
+                    .and_then(|(_, rest)| rest.split_once('>'));
+                let address = address
+                    .map(|(address, _)| address.to_owned())
+                    .unwrap_or_default();
+                let refused = shared
+                    .refused
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .contains(&address);
                 if refused {
                     reply(&mut stream, &format!("550 5.1.1 <{address}>: User unknown")).await?;
                 } else {

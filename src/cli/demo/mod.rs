@@ -40,7 +40,11 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new(clock: &Clock) -> std::io::Result<Self> {
-        let name = format!("muster-demo-{}-{}", std::process::id(), clock.now().as_millisecond());
+        let name = format!(
+            "muster-demo-{}-{}",
+            std::process::id(),
+            clock.now().as_millisecond()
+        );
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir(&path)?;
         Ok(Self(path))
@@ -57,7 +61,12 @@ impl Drop for Folder {
 /// Plays the whole thing.
 pub(super) async fn demo(global: &Global, arguments: &Demo) -> Result<(), Failure> {
     let clock = Clock::system();
-    crate::telemetry::start(super::configuration::log_filter().as_deref().or(Some("off")), false);
+    crate::telemetry::start(
+        super::configuration::log_filter()
+            .as_deref()
+            .or(Some("off")),
+        false,
+    );
     let folder = Folder::new(&clock)
         .map_err(|error| Failure::failed(format!("no temporary folder can be made: {error}")))?;
     let token = secret(&clock)?;
@@ -73,7 +82,11 @@ pub(super) async fn demo(global: &Global, arguments: &Demo) -> Result<(), Failur
     let closing = match &done {
         Ok(call_out) => {
             show.close(call_out, mailbox.count(), hook.count()).await;
-            if arguments.keep { keep(&show).await } else { Ok(()) }
+            if arguments.keep {
+                keep(&show).await
+            } else {
+                Ok(())
+            }
         }
         Err(_) => Ok(()),
     };
@@ -83,7 +96,11 @@ pub(super) async fn demo(global: &Global, arguments: &Demo) -> Result<(), Failur
 }
 
 /// The example plan, pointed at the receivers, its minutes made seconds.
-fn stage(folder: &Path, token: &str, (mail, hook): (SocketAddr, SocketAddr)) -> Result<Checked, Failure> {
+fn stage(
+    folder: &Path,
+    token: &str,
+    (mail, hook): (SocketAddr, SocketAddr),
+) -> Result<Checked, Failure> {
     let mut checked = config::check(&Sources::example(), &[])
         .map_err(|problems| Failure::configuration(problems.to_string()))?;
     checked.plan = checked.plan.hastened(HASTE);
@@ -123,7 +140,10 @@ fn secret(clock: &Clock) -> Result<String, Failure> {
 
 /// Starts the drill, shows it until it has run its course, and ends it.
 async fn play(show: &view::Show, clock: &Clock, staff: &staff::Staff) -> Result<Value, Failure> {
-    let started = show.client.post("/api/v1/drills", &json!({ "name": DRILL })).await?;
+    let started = show
+        .client
+        .post("/api/v1/drills", &json!({ "name": DRILL }))
+        .await?;
     let id = started["call_out"].as_str().unwrap_or_default().to_owned();
     show.open(&id);
     let path = format!("/api/v1/call-outs/{id}");
@@ -137,7 +157,9 @@ async fn play(show: &view::Show, clock: &Clock, staff: &staff::Staff) -> Result<
         clock.sleep(Duration::from_millis(300)).await;
     }
     let reason = json!({ "reason": "訓練終了 / the drill is over", "by": Value::Null });
-    show.client.post(&format!("{path}/stand-down"), &reason).await?;
+    show.client
+        .post(&format!("{path}/stand-down"), &reason)
+        .await?;
     let mut call_out = show.client.get(&path).await?;
     while waits(&call_out) && clock.now() < end {
         clock.sleep(Duration::from_millis(100)).await;
@@ -150,18 +172,33 @@ async fn play(show: &view::Show, clock: &Clock, staff: &staff::Staff) -> Result<
 /// Whether nothing more will come: out of stages or every need met, and
 /// nobody of the simulated staff is still about to answer.
 fn is_over(call_out: &Value, staff: &staff::Staff) -> bool {
-    let met = call_out["targets"].as_array().is_some_and(|targets| targets.iter().all(|target| target["met"] == true));
+    let met = call_out["targets"]
+        .as_array()
+        .is_some_and(|targets| targets.iter().all(|target| target["met"] == true));
     let exhausted = call_out["state"] == "exhausted";
     (met || exhausted) && !waits(call_out) && staff.is_idle()
 }
 
 /// Whether a message is still on its way.
 fn waits(call_out: &Value) -> bool {
-    let people = call_out["people"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let people = call_out["people"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     people
         .iter()
-        .flat_map(|person| person["notifications"].as_array().map(Vec::as_slice).unwrap_or_default())
-        .any(|notification| matches!(notification["state"].as_str(), Some("queued" | "sending" | "retry" | "unknown")))
+        .flat_map(|person| {
+            person["notifications"]
+                .as_array()
+                .map(Vec::as_slice)
+                .unwrap_or_default()
+        })
+        .any(|notification| {
+            matches!(
+                notification["state"].as_str(),
+                Some("queued" | "sending" | "retry" | "unknown")
+            )
+        })
 }
 
 /// Leaves everything running until Ctrl-C.

@@ -39,7 +39,9 @@ impl Cast {
     pub(super) fn new(seed: u64, plan: &Plan) -> Self {
         let first = first_called(plan);
         let index = usize::try_from(seed.wrapping_mul(7)).unwrap_or_default() % first.len().max(1);
-        let person = first.get(index).and_then(|person| plan.roster.people.get(person));
+        let person = first
+            .get(index)
+            .and_then(|person| plan.roster.people.get(person));
         let mails = person.into_iter().flat_map(|person| &person.contacts);
         let mails = mails.filter(|contact| contact.channel == ChannelName::Email);
         Self {
@@ -77,10 +79,17 @@ pub(super) struct Staff {
 
 impl Staff {
     /// Reads every mail as it comes.
-    pub(super) fn start(cast: Cast, mut letters: broadcast::Receiver<Letter>, clock: Clock) -> Self {
+    pub(super) fn start(
+        cast: Cast,
+        mut letters: broadcast::Receiver<Letter>,
+        clock: Clock,
+    ) -> Self {
         let busy = Arc::new(AtomicUsize::new(0));
         let counting = Arc::clone(&busy);
-        let phone = reqwest::Client::builder().no_proxy().build().unwrap_or_default();
+        let phone = reqwest::Client::builder()
+            .no_proxy()
+            .build()
+            .unwrap_or_default();
         let reading = tokio::spawn(async move {
             let mut answered = HashSet::new();
             while let Ok(letter) = letters.recv().await {
@@ -136,14 +145,27 @@ async fn answer(phone: &reqwest::Client, link: &str, conduct: Conduct, clock: &C
         }
     };
     match conduct {
-        Conduct::Comes { eta_minutes, arrives } => {
-            send(&[("answer", "coming"), ("eta_minutes", &eta_minutes.to_string())]).await;
+        Conduct::Comes {
+            eta_minutes,
+            arrives,
+        } => {
+            send(&[
+                ("answer", "coming"),
+                ("eta_minutes", &eta_minutes.to_string()),
+            ])
+            .await;
             if arrives {
                 clock.sleep(Duration::from_secs(3)).await;
                 send(&[("answer", "arrived")]).await;
             }
         }
-        Conduct::Cannot => send(&[("answer", "cannot"), ("note", "道路が通れない / the road is closed")]).await,
+        Conduct::Cannot => {
+            send(&[
+                ("answer", "cannot"),
+                ("note", "道路が通れない / the road is closed"),
+            ])
+            .await
+        }
         Conduct::Silent => {}
     }
 }

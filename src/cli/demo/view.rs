@@ -46,7 +46,9 @@ impl Show {
         if self.json {
             return;
         }
-        output::say("【訓練】muster demo / DRILL: 震度5弱の地震、1分を1秒に短縮 / intensity 5 lower, a minute takes a second");
+        output::say(
+            "【訓練】muster demo / DRILL: 震度5弱の地震、1分を1秒に短縮 / intensity 5 lower, a minute takes a second",
+        );
         output::say(&format!(
             "  {id}  board: {}/  (トークン token: {})",
             self.board, self.token
@@ -61,12 +63,21 @@ impl Show {
         }
         if output::is_terminal() {
             output::write("\u{1b}[H\u{1b}[2J");
-            output::say(&format!("【訓練】DRILL  {}/  (token {})", self.board, self.token));
+            output::say(&format!(
+                "【訓練】DRILL  {}/  (token {})",
+                self.board, self.token
+            ));
             output::say(&status::page(call_out, false));
             return Ok(());
         }
-        let timeline = self.client.get(&format!("/api/v1/call-outs/{id}/timeline")).await?;
-        let entries = timeline["timeline"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let timeline = self
+            .client
+            .get(&format!("/api/v1/call-outs/{id}/timeline"))
+            .await?;
+        let entries = timeline["timeline"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         for entry in entries {
             let seq = entry["seq"].as_u64().unwrap_or_default();
@@ -79,8 +90,14 @@ impl Show {
     }
 
     fn line(&self, entry: &Value) -> String {
-        let time = entry["at"].as_str().and_then(|at| at.get(11..19)).unwrap_or_default();
-        format!("{time}  {}", entry[self.language].as_str().unwrap_or_default())
+        let time = entry["at"]
+            .as_str()
+            .and_then(|at| at.get(11..19))
+            .unwrap_or_default();
+        format!(
+            "{time}  {}",
+            entry[self.language].as_str().unwrap_or_default()
+        )
     }
 
     /// The summary, or the JSON.
@@ -96,6 +113,8 @@ impl Show {
         output::say(&format!(
             "メール {mails} 通、Webhook {calls} 件を実際に送受信しました / {mails} mails and {calls} webhook calls really sent and received"
         ));
-        output::say("次は README の「最初の設定」へ / next: \"A first real configuration\" in the README");
+        output::say(
+            "次は README の「最初の設定」へ / next: \"A first real configuration\" in the README",
+        );
     }
 }

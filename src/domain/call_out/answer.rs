@@ -137,7 +137,7 @@ impl CallOut {
         if self.state != State::Held {
             return Err(Refusal::NotHeld(self.state));
         }
-        self.end(State::Cancelled, now);
+        self.end(State::Cancelled, word.reason.as_deref(), now);
         let mut effects = vec![
             Effect::WithdrawAll,
             Effect::Journal(Entry::Cancelled {
@@ -166,7 +166,8 @@ impl CallOut {
         if !self.state.is_live() {
             return Err(Refusal::Over(self.state));
         }
-        self.end(State::StoodDown, now);
+        self.end(State::StoodDown, word.reason.as_deref(), now);
+        self.false_alarm = false_alarm;
         let mut effects = vec![
             Effect::WithdrawAll,
             Effect::Journal(Entry::StoodDown {
@@ -180,8 +181,9 @@ impl CallOut {
         Ok(effects)
     }
 
-    fn end(&mut self, state: State, now: Timestamp) {
+    fn end(&mut self, state: State, because: Option<&str>, now: Timestamp) {
         self.state = state;
+        self.ended_because = because.map(str::to_owned);
         self.held_until = None;
         self.ended_at = Some(now);
     }

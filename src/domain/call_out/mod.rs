@@ -228,6 +228,10 @@ pub struct CallOut {
     pub stage_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+    /// Why it ended, in a person's words.
+    pub ended_because: Option<String>,
+    /// Whether it should never have begun.
+    pub false_alarm: bool,
     /// Places to fill.
     pub targets: Vec<Target>,
     /// Everyone in it, in the order in which they were brought in.

@@ -69,6 +69,8 @@ pub fn open(id: CallOutId, opening: Opening<'_>, now: Timestamp) -> (CallOut, Ve
         stage: 0,
         stage_at: now,
         ended_at: None,
+        ended_because: None,
+        false_alarm: false,
         targets,
         participants: IndexMap::new(),
         revision: 0,

@@ -76,7 +76,7 @@ impl CallOut {
         due
     }
 
-    /// Asks one person again; whether there was a contact to do it through.
+    /// Asks one person again; whether they can be reached.
     fn remind(
         &mut self,
         id: &PersonId,
@@ -98,10 +98,12 @@ impl CallOut {
         participant.asked_at = Some(now);
         participant.resent += 1;
         let drafts = participant.draft(purpose, stage.as_ref(), number);
-        let reached = !drafts.is_empty();
+        // Invariant: only who left those still asked counts as lost, or asking
+        // again would never end.
+        let reachable = participant.standing() == Standing::Silent;
         effects.push(Effect::Participant(id.clone()));
         effects.extend(drafts.into_iter().map(Effect::Notify));
-        reached
+        reachable
     }
 
     fn count_resent(&mut self, id: &PersonId, resent: u32, effects: &mut Vec<Effect>) {

@@ -63,6 +63,8 @@ pub fn progress(call_out: &CallOut) -> String {
         "stage": call_out.stage,
         "stage_at": micros(call_out.stage_at),
         "ended_at": call_out.ended_at.map(micros),
+        "ended_because": call_out.ended_because,
+        "false_alarm": call_out.false_alarm,
     })
     .to_string()
 }
@@ -99,6 +101,8 @@ pub fn read_call_out(event: Event, bodies: &Frozen, revision: u64) -> Result<Cal
         stage: progress.u32("stage")?,
         stage_at: progress.time("stage_at")?,
         ended_at: progress.opt_time("ended_at"),
+        ended_because: progress.opt_string("ended_because"),
+        false_alarm: progress.bool("false_alarm")?,
         targets: fields
             .list("targets")?
             .iter()

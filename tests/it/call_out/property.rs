@@ -173,6 +173,36 @@ fn every_stage_begins_once_in_order_and_at_its_distance() {
 }
 
 #[test]
+fn nothing_comes_early_while_somebody_may_still_say_yes() {
+    always(|_: &mut (), step| {
+        let on_time = matches!(step.what, Happening::Pass(_) | Happening::Away(_));
+        let early = step.entries().find_map(|entry| match entry {
+            Entry::Stage { cause, .. } => Some(*cause == StageCause::NothingMore),
+            Entry::StagePassed { .. } => Some(false),
+            Entry::Exhausted { .. } => Some(!on_time),
+            _ => None,
+        });
+        if early != Some(true) {
+            return;
+        }
+        let hopes = |call_out: &CallOut| -> HashSet<(PersonId, usize)> {
+            let people = call_out.participants.values();
+            let silent =
+                people.filter(|person| person.is_called() && person.standing() == Standing::Silent);
+            let targets = silent.flat_map(|person| {
+                let targets = person.targets.iter();
+                targets.map(|index| (person.person.clone(), *index))
+            });
+            targets
+                .filter(|(_, index)| !call_out.targets[*index].met)
+                .collect()
+        };
+        let (before, after) = (hopes(&step.before.call_out), hopes(&step.after.call_out));
+        assert_eq!(before.intersection(&after).next(), None, "came early");
+    });
+}
+
+#[test]
 fn a_live_call_out_with_an_unmet_need_is_never_stuck() {
     always(|_: &mut (), step| {
         let call_out = &step.after.call_out;
@@ -363,8 +393,11 @@ fn a_stand_down_is_sent_until_a_contact_takes_it() {
             return;
         }
         if step.before.state() != State::StoodDown {
-            // Whoever speaks up after the end knows of it.
-            *to_be_told = step.before.call_out.participants.keys().cloned().collect();
+            // Whoever speaks up after the end knows of it; whom nothing reached
+            // has nothing to unlearn.
+            let people = step.after.call_out.participants.values();
+            let reachable = people.filter(|person| !person.is_unreachable());
+            *to_be_told = reachable.map(|person| person.person.clone()).collect();
         }
         let rows = step.after.rows.iter();
         let hoped: HashSet<_> = rows

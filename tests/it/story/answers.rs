@@ -86,7 +86,7 @@ async fn a_late_answer_is_kept() {
         reason: Some("被害なし".to_owned()),
     };
     world.engine.stand_down(&id, word, false).await.unwrap();
-    world.turn().await;
+    world.advance("1m").await;
     let before = world.sent().len();
     world.answer(&id, "it-1", Reply::Cannot).await;
     world.advance("3h").await;
@@ -107,14 +107,21 @@ async fn a_stand_down_tells_everyone_who_was_called() {
         on_word_of: None,
         reason: Some("気象庁の誤報".to_owned()),
     };
-    let called: Vec<String> =
-        world.see(&id).await.participants.keys().map(|person| person.as_str().to_owned()).collect();
+    let called: Vec<String> = world
+        .see(&id)
+        .await
+        .participants
+        .keys()
+        .map(|person| person.as_str().to_owned())
+        .collect();
     let before = world.sent().len();
     world.engine.stand_down(&id, word, true).await.unwrap();
     world.turn().await;
     for person in called {
         let address = world.address(&person);
-        let told = world.sent()[before..].iter().any(|sent| sent.to == address && sent.body.contains("誤報"));
+        let told = world.sent()[before..]
+            .iter()
+            .any(|sent| sent.to == address && sent.body.contains("誤報"));
         assert!(told, "{person}");
     }
 }
@@ -126,9 +133,16 @@ async fn an_answer_is_entered_for_somebody_else() {
     let id = world.earthquake("5-").await[0].clone();
     world.on_behalf(&id, "it-1", Reply::Coming).await.unwrap();
     let call_out = world.see(&id).await;
-    let answer = &call_out.participants["it-1"].answer.as_ref().unwrap().answer;
+    let answer = &call_out.participants["it-1"]
+        .answer
+        .as_ref()
+        .unwrap()
+        .answer;
     assert_eq!(answer.by.as_str(), "token:duty");
     assert_eq!(call_out.counts().coming, 1);
-    let unknown = world.on_behalf(&id, "nobody", Reply::Coming).await.unwrap_err();
+    let unknown = world
+        .on_behalf(&id, "nobody", Reply::Coming)
+        .await
+        .unwrap_err();
     assert!(unknown.to_string().contains("nobody"), "{unknown}");
 }

@@ -11,14 +11,30 @@ async fn a_drill_is_marked_everywhere_and_a_real_call_out_nowhere() {
     let drilled = world.sent();
     assert!(!drilled.is_empty());
     for sent in &drilled {
-        assert!(sent.subject.contains("訓練") || sent.subject.contains("DRILL"), "{}", sent.subject);
-        assert!(sent.body.contains("訓練") || sent.body.contains("DRILL"), "{}", sent.body);
+        assert!(
+            sent.subject.contains("訓練") || sent.subject.contains("DRILL"),
+            "{}",
+            sent.subject
+        );
+        assert!(
+            sent.body.contains("訓練") || sent.body.contains("DRILL"),
+            "{}",
+            sent.body
+        );
     }
     world.earthquake("5-").await;
     world.advance("3h").await;
     for sent in &world.sent()[drilled.len()..] {
-        assert!(!sent.subject.contains("訓練") && !sent.subject.contains("DRILL"), "{}", sent.subject);
-        assert!(!sent.body.contains("訓練") && !sent.body.contains("DRILL"), "{}", sent.body);
+        assert!(
+            !sent.subject.contains("訓練") && !sent.subject.contains("DRILL"),
+            "{}",
+            sent.subject
+        );
+        assert!(
+            !sent.body.contains("訓練") && !sent.body.contains("DRILL"),
+            "{}",
+            sent.body
+        );
     }
 }
 

@@ -21,10 +21,16 @@ async fn five_upper_calls_everyone_at_once() {
         assert!(world.sent_to(person.as_str()) >= 1, "{person} was not told");
     }
     for sent in world.sent().iter().filter(|sent| sent.channel == "email") {
-        assert!(sent.body.contains("役場本庁舎") || sent.body.contains("Town office"), "{}", sent.body);
+        assert!(
+            sent.body.contains("役場本庁舎") || sent.body.contains("Town office"),
+            "{}",
+            sent.body
+        );
         let safety = &world.plan().safety;
         assert!(
-            Language::ALL.iter().any(|language| sent.body.contains(safety.get(*language))),
+            Language::ALL
+                .iter()
+                .any(|language| sent.body.contains(safety.get(*language))),
             "{}",
             sent.body
         );
@@ -53,10 +59,18 @@ async fn four_calls_the_required_members_of_two_sections() {
     let call_outs = world.earthquake("4").await;
     let call_out = world.see(&call_outs[0]).await;
     assert_eq!(call_out.rule.as_str(), "P3");
-    let names: Vec<&str> = call_out.targets.iter().map(|target| target.name.ja.as_str()).collect();
-    insta::assert_snapshot!(names.join(" "), @"");
-    let called: Vec<&str> = call_out.participants.keys().map(|person| person.as_str()).collect();
-    insta::assert_snapshot!(called.join(" "), @"");
+    let names: Vec<&str> = call_out
+        .targets
+        .iter()
+        .map(|target| target.name.ja.as_str())
+        .collect();
+    insta::assert_snapshot!(names.join(" "), @"まちづくり振興課 建設課");
+    let called: Vec<&str> = call_out
+        .participants
+        .keys()
+        .map(|person| person.as_str())
+        .collect();
+    insta::assert_snapshot!(called.join(" "), @"it-manager it-1 planning-1 construction-manager construction-1 construction-2");
 }
 
 /// P2, the whole night: some come, one cannot, one address is dead, the rest
@@ -68,13 +82,57 @@ async fn five_lower_fills_every_squad_and_goes_to_deputies() {
     let call_outs = world.earthquake("5-").await;
     let id = &call_outs[0];
     world.advance("2m").await;
-    for person in ["it-manager", "it-1", "it-2", "general-affairs-manager", "planning-1", "planning-2"] {
+    for person in [
+        "it-manager",
+        "it-1",
+        "it-2",
+        "general-affairs-1",
+        "planning-1",
+        "planning-2",
+    ] {
         world.answer(id, person, Reply::Coming).await;
     }
     world.advance("1m").await;
     world.answer(id, "health-manager", Reply::Cannot).await;
     world.advance("2h").await;
-    insta::assert_snapshot!(world.timeline(id).await, @"");
+    insta::assert_snapshot!(world.timeline(id).await, @r"
+    00:00:00 震度5弱の地震の通報（duty（API））
+    00:00:00 参集を開始（参集対象9件）
+    00:00:00 第1段階: 17人を招集
+    00:00:00 総務課 職員2: メールで届きません（宛先が存在しません：RCPT TO: 550 5.1.1 <general-affairs-2@example.jp>: User unknown）
+    00:00:00 総務課 職員2: すべての連絡手段が不通
+    00:00:00 総務班: 総務課 職員2に代わり総務課 職員3を招集
+    00:00:00   email accepted x17
+    00:00:00   email dead x1
+    00:00:00   webhook accepted x10
+    00:02:00 まちづくり振興課長: 参集できる
+    00:02:00 情報システム担当職員1: 参集できる
+    00:02:00 情報システム担当職員2: 参集できる
+    00:02:00 統括班: 必要な人数を確保（3人）
+    00:02:00 災害対策本部事務局: 必要な人数を確保（2人）
+    00:02:00 総務課 職員1: 参集できる
+    00:02:00 まちづくり振興課 職員1: 参集できる
+    00:02:00 まちづくり振興課 職員2: 参集できる
+    00:02:00 情報班: 必要な人数を確保（2人）
+    00:03:00 健康福祉課課長: 参集できない
+    00:05:00 第1段階: 未回答の10人に再送
+    00:05:00   email accepted x10
+    00:05:00   webhook accepted x4
+    00:10:00 第2段階: 新たに8人を招集、10人に再送
+    00:10:00   email accepted x18
+    00:10:00   webhook accepted x7
+    00:20:00 第3段階: 新たに2人を招集、18人に再送
+    00:20:00   email accepted x20
+    00:20:00   webhook accepted x7
+    00:40:00 第3段階で人数不足: 総務班、土木班、救護班、福祉班、避難所班、物資班（2人に通知）
+    00:40:00 第4段階: 20人に再送
+    00:40:00   email accepted x22
+    00:40:00   webhook accepted x7
+    01:00:00 第4段階で人数不足: 総務班、土木班、救護班、福祉班、避難所班、物資班（2人に通知）
+    01:00:00 すべての段階を終了、人数不足: 総務班、土木班、救護班、福祉班、避難所班、物資班
+    01:00:00   email accepted x5
+    01:00:00   webhook accepted x3
+    ");
     assert_eq!(world.see(id).await.state, State::Exhausted);
 }
 
@@ -87,7 +145,10 @@ async fn an_exhausted_call_out_tells_the_administrators() {
     assert_eq!(world.see(&call_outs[0]).await.state, State::Exhausted);
     for person in world.plan().administrators() {
         let address = world.address(person.as_str());
-        let told = world.sent().iter().any(|sent| sent.to == address && sent.body.contains("尽き"));
+        let told = world
+            .sent()
+            .iter()
+            .any(|sent| sent.to == address && sent.body.contains("人の判断が必要"));
         assert!(told, "{person} was not told");
     }
 }

@@ -45,7 +45,10 @@ async fn another_threat_is_handled_as_the_rule_that_a_person_chose() {
     let id = world.tell(threat).await.unwrap().call_outs[0].clone();
     let call_out = world.see(&id).await;
     assert_eq!(call_out.rule.as_str(), "P1");
-    assert_eq!(call_out.counts().called as usize, world.plan().roster.people.len());
+    assert_eq!(
+        call_out.counts().called as usize,
+        world.plan().roster.people.len()
+    );
     assert!(world.timeline(&id).await.contains("火山噴火"));
 }
 

@@ -46,7 +46,11 @@ async fn a_call_out_is_read_back_as_it_was() {
 
 fn pretty(before: &muster::domain::call_out::CallOut, after: &muster::domain::call_out::CallOut) {
     for (person, participant) in &before.participants {
-        assert_eq!(Some(participant), after.participants.get(person), "{person}");
+        assert_eq!(
+            Some(participant),
+            after.participants.get(person),
+            "{person}"
+        );
     }
     assert_eq!(before, after);
 }
@@ -90,7 +94,10 @@ async fn a_relay_that_is_down_is_tried_again_with_the_same_identity() {
     for sent in world.sent().into_iter().filter(|sent| sent.to == address) {
         copies.entry(sent.identity).or_default().push(sent.outcome);
     }
-    let calls: Vec<_> = copies.values().filter(|outcomes| outcomes.len() > 1).collect();
+    let calls: Vec<_> = copies
+        .values()
+        .filter(|outcomes| outcomes.len() > 1)
+        .collect();
     assert_eq!(calls.len(), 1, "{copies:?}");
     assert_eq!(calls[0].last(), Some(&"accepted"));
     assert!(calls[0].len() >= 3, "{copies:?}");
@@ -108,13 +115,25 @@ async fn the_same_key_twice_is_one_event() {
     let first = world.engine.tell(told(Intensity::FiveLower)).await.unwrap();
     let second = world.engine.tell(told(Intensity::FiveLower)).await.unwrap();
     assert!(!first.duplicate && second.duplicate);
-    assert_eq!((&first.event, &first.call_outs), (&second.event, &second.call_outs));
+    assert_eq!(
+        (&first.event, &first.call_outs),
+        (&second.event, &second.call_outs)
+    );
     let world = world.crash().await;
     let third = world.engine.tell(told(Intensity::FiveLower)).await.unwrap();
     assert_eq!((&first.event, true), (&third.event, third.duplicate));
     let other = world.engine.tell(told(Intensity::Seven)).await.unwrap_err();
     assert!(matches!(other, Error::Conflict { .. }), "{other}");
-    assert_eq!(world.engine.store().call_outs(false, 10).await.unwrap().len(), 1);
+    assert_eq!(
+        world
+            .engine
+            .store()
+            .call_outs(false, 10)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 /// The account holds together, and says where it does not.

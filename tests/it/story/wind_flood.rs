@@ -25,8 +25,19 @@ async fn the_mayor_orders_and_everyone_is_called_after_a_minute() {
     assert_eq!(world.see(id).await.counts().called, 0);
     world.advance("1s").await;
     let call_out = world.see(id).await;
-    assert_eq!(call_out.counts().called as usize, world.plan().roster.people.len());
-    insta::assert_snapshot!(world.timeline(id).await, @"");
+    assert_eq!(
+        call_out.counts().called as usize,
+        world.plan().roster.people.len()
+    );
+    insta::assert_snapshot!(world.timeline(id).await, @r"
+    00:00:00 第3非常配備体制の発令（指令：町長）の通報（duty（API））
+    00:00:00 03:01:00まで保留。それまでは取り消せます
+    00:00:00   email accepted x3
+    00:01:00 参集を開始（参集対象1件）
+    00:01:00 第1段階: 37人を招集
+    00:01:00   email accepted x37
+    00:01:00   webhook accepted x17
+    ");
 }
 
 /// Only the mayor orders the third posture; nobody else's word starts it.
@@ -44,12 +55,22 @@ async fn a_held_call_out_can_be_cancelled_before_anybody_is_called() {
     let world = World::example().await;
     let id = world.posture(3, "mayor").await.unwrap().call_outs[0].clone();
     world.advance("30s").await;
-    world.engine.cancel(&id, word(Some("入力の誤り"))).await.unwrap();
+    world
+        .engine
+        .cancel(&id, word(Some("入力の誤り")))
+        .await
+        .unwrap();
     world.advance("3h").await;
     let call_out = world.see(&id).await;
     assert_eq!(call_out.state, State::Cancelled);
     assert_eq!(call_out.counts().called, 0);
-    insta::assert_snapshot!(world.timeline(&id).await, @"");
+    insta::assert_snapshot!(world.timeline(&id).await, @r"
+    00:00:00 第3非常配備体制の発令（指令：mayor）の通報（duty（API））
+    00:00:00 03:01:00まで保留。それまでは取り消せます
+    00:00:00   email accepted x3
+    00:00:30 保留中に取消：入力の誤り（chief（API）、mayorの指示による）
+    00:00:30   email accepted x3
+    ");
 }
 
 #[tokio::test]
@@ -67,5 +88,12 @@ async fn a_held_call_out_can_be_confirmed_before_its_time() {
 #[tokio::test]
 async fn lower_postures_call_nobody() {
     let world = World::example().await;
-    assert!(world.posture(2, "mayor").await.unwrap().call_outs.is_empty());
+    assert!(
+        world
+            .posture(2, "mayor")
+            .await
+            .unwrap()
+            .call_outs
+            .is_empty()
+    );
 }

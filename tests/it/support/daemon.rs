@@ -37,7 +37,10 @@ impl Town {
     fn muster_toml(&self, relay: u16) -> String {
         let store = self.folder.path().join("state/muster.db");
         let token = |name: &str, token: &str, scopes: &str| {
-            let digest: String = Sha256::digest(token).iter().map(|byte| format!("{byte:02x}")).collect();
+            let digest: String = Sha256::digest(token)
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
             format!("[[token]]\nname = \"{name}\"\nsha256 = \"{digest}\"\nscopes = [{scopes}]\n\n")
         };
         let every = r#""trigger", "drill", "read", "acknowledge", "command", "approve", "admin""#;
@@ -56,11 +59,6 @@ impl Town {
     /// Writes a file of the configuration.
     pub(crate) fn write(&self, file: &str, text: &str) {
         std::fs::write(self.config().join(file), text).unwrap();
-    }
-
-    /// Reads a file of the configuration.
-    pub(crate) fn read(&self, file: &str) -> String {
-        std::fs::read_to_string(self.config().join(file)).unwrap()
     }
 
     /// The configuration directory.
@@ -91,7 +89,11 @@ impl Town {
         let mut all = vec!["--json"];
         all.extend(arguments);
         let output = self.run(&all);
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
@@ -104,10 +106,15 @@ impl Town {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
         let Some(address) = line.trim().strip_prefix("listening on ") else {
             let output = child.wait_with_output().unwrap();
-            panic!("the daemon did not start: {line} {}", String::from_utf8_lossy(&output.stderr));
+            panic!(
+                "the daemon did not start: {line} {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
         };
         Served {
             url: address.to_owned(),
@@ -131,7 +138,10 @@ impl Served {
 
     /// Sends a signal.
     pub(crate) fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        let sent = Command::new("kill")
+            .args([name, &self.child.id().to_string()])
+            .status()
+            .unwrap();
         assert!(sent.success());
     }
 
@@ -141,7 +151,13 @@ impl Served {
     }
 
     /// An HTTP request by hand: status and body.
-    pub(crate) fn call(&self, method: &str, path: &str, token: Option<&str>, body: Option<&str>) -> (u16, String) {
+    pub(crate) fn call(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: Option<&str>,
+    ) -> (u16, String) {
         let mut extra = String::new();
         if let Some(token) = token {
             extra.push_str(&format!("Authorization: Bearer {token}\r\n"));
@@ -153,7 +169,13 @@ impl Served {
     }
 
     /// An HTTP request with headers of one's own.
-    pub(crate) fn raw(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> (u16, String) {
+    pub(crate) fn raw(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> (u16, String) {
         let host = self.url.trim_start_matches("http://");
         let mut stream = std::net::TcpStream::connect(host).unwrap();
         let head = format!(
@@ -166,8 +188,15 @@ impl Served {
         let mut reply = Vec::new();
         let _ = std::io::Read::read_to_end(&mut stream, &mut reply);
         let reply = String::from_utf8_lossy(&reply).into_owned();
-        let status = reply.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
-        let body = reply.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default();
+        let status = reply
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok())
+            .unwrap_or(0);
+        let body = reply
+            .split_once("\r\n\r\n")
+            .map(|(_, body)| body.to_owned())
+            .unwrap_or_default();
         (status, body)
     }
 }

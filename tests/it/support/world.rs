@@ -4,7 +4,7 @@
 //! Owns the verbs of a story. It must not sleep: time moves from one due time
 //! to the next.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -48,7 +48,10 @@ pub(crate) struct Recorder {
 }
 
 impl Outlet for Recorder {
-    fn send<'a>(&'a self, message: &'a Outgoing) -> Pin<Box<dyn Future<Output = Attempt> + Send + 'a>> {
+    fn send<'a>(
+        &'a self,
+        message: &'a Outgoing,
+    ) -> Pin<Box<dyn Future<Output = Attempt> + Send + 'a>> {
         let at = self.clock.lock().unwrap().as_ref().unwrap().now();
         let (to, channel, identity, subject, body) = match message {
             Outgoing::Email(mail) => (
@@ -60,7 +63,8 @@ impl Outlet for Recorder {
             ),
             Outgoing::Webhook(post) => {
                 let body: serde_json::Value = serde_json::from_str(&post.body).unwrap();
-                let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+                let text =
+                    |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
                 (
                     text(&body["person"]["address"]),
                     "webhook",
@@ -160,7 +164,10 @@ impl World {
     /// Tells an earthquake; its call-outs.
     pub(crate) async fn earthquake(&self, intensity: &str) -> Vec<CallOutId> {
         let intensity = Intensity::parse(intensity).unwrap();
-        self.tell(EventKind::Earthquake { intensity }).await.unwrap().call_outs
+        self.tell(EventKind::Earthquake { intensity })
+            .await
+            .unwrap()
+            .call_outs
     }
 
     /// Tells a posture.
@@ -190,8 +197,9 @@ impl World {
 
     /// Starts a drill.
     pub(crate) async fn drill(&self, name: &str) -> CallOutId {
-        let drill = self.engine.start_drill(&DrillId::new(name), Principal::new("token:drill"));
-        let call_outs = drill.await.unwrap().call_outs;
+        let id = DrillId::new(name);
+        let started = self.engine.start_drill(&id, Principal::new("token:drill"));
+        let call_outs = started.await.unwrap().call_outs;
         self.turn().await;
         call_outs[0].clone()
     }
@@ -224,7 +232,8 @@ impl World {
 
     fn step(&self, to: Timestamp) {
         let by = to.duration_since(self.clock.now());
-        self.clock.advance(Duration::try_from(by).unwrap_or_default());
+        self.clock
+            .advance(Duration::try_from(by).unwrap_or_default());
     }
 
     /// A person answers from the page behind the link in their mail.
@@ -239,15 +248,27 @@ impl World {
     }
 
     /// The duty officer enters what a person said.
-    pub(crate) async fn on_behalf(&self, call_out: &CallOutId, person: &str, reply: Reply) -> Result<(), Error> {
-        let done = self.engine.acknowledge(call_out, on_behalf(person, reply)).await;
+    pub(crate) async fn on_behalf(
+        &self,
+        call_out: &CallOutId,
+        person: &str,
+        reply: Reply,
+    ) -> Result<(), Error> {
+        let done = self
+            .engine
+            .acknowledge(call_out, on_behalf(person, reply))
+            .await;
         self.turn().await;
         done
     }
 
     /// From now on an address gives this outcome.
     pub(crate) fn fail(&self, address: &str, outcome: Outcome) {
-        self.recorder.failing.lock().unwrap().insert(address.to_owned(), outcome);
+        self.recorder
+            .failing
+            .lock()
+            .unwrap()
+            .insert(address.to_owned(), outcome);
     }
 
     /// From now on an address does not exist.
@@ -274,14 +295,22 @@ impl World {
     /// How many messages were sent to a person's mail address.
     pub(crate) fn sent_to(&self, person: &str) -> usize {
         let contacts = &self.checked.plan.roster.people[&PersonId::new(person)].contacts;
-        let addresses: Vec<&str> = contacts.iter().map(|contact| contact.address.as_str()).collect();
-        self.sent().iter().filter(|sent| addresses.contains(&sent.to.as_str())).count()
+        let addresses: Vec<&str> = contacts
+            .iter()
+            .map(|contact| contact.address.as_str())
+            .collect();
+        self.sent()
+            .iter()
+            .filter(|sent| addresses.contains(&sent.to.as_str()))
+            .count()
     }
 
     /// A person's first mail address.
     pub(crate) fn address(&self, person: &str) -> String {
         let contacts = &self.checked.plan.roster.people[&PersonId::new(person)].contacts;
-        let mail = contacts.iter().find(|contact| contact.channel == ChannelName::Email);
+        let mail = contacts
+            .iter()
+            .find(|contact| contact.channel == ChannelName::Email);
         mail.unwrap().address.clone()
     }
 
@@ -303,25 +332,37 @@ impl World {
         let standing = self.engine.standing();
         let mut lines: Vec<(Timestamp, u8, String)> = records
             .iter()
-            .map(|record| (record.at, 0, standing.messages.say(record, &call_out, Language::Ja)))
+            .map(|record| {
+                (
+                    record.at,
+                    0,
+                    standing.messages.say(record, &call_out, Language::Ja),
+                )
+            })
             .collect();
-        let mut groups: Vec<(Timestamp, String, usize)> = Vec::new();
+        let mut groups: BTreeMap<(Timestamp, String), usize> = BTreeMap::new();
         for sent in self.sent() {
             let line = format!("{} {}", sent.channel, sent.outcome);
-            match groups.last_mut() {
-                Some((at, last, count)) if *at == sent.at && *last == line => *count += 1,
-                _ => groups.push((sent.at, line, 1)),
-            }
+            *groups.entry((sent.at, line)).or_default() += 1;
         }
-        lines.extend(groups.into_iter().map(|(at, line, count)| (at, 1, format!("  {line} x{count}"))));
+        for ((at, line), count) in groups {
+            lines.push((at, 1, format!("  {line} x{count}")));
+        }
         lines.sort_by_key(|(at, order, _)| (*at, *order));
-        let text = lines.into_iter().map(|(at, _, line)| format!("{} {line}", self.offset(at)));
+        let text = lines
+            .into_iter()
+            .map(|(at, _, line)| format!("{} {line}", self.offset(at)));
         text.collect::<Vec<_>>().join("\n")
     }
 
     fn offset(&self, at: Timestamp) -> String {
         let seconds = at.duration_since(self.start).as_secs();
-        format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+        format!(
+            "{:02}:{:02}:{:02}",
+            seconds / 3600,
+            seconds / 60 % 60,
+            seconds % 60
+        )
     }
 }
 
@@ -348,7 +389,12 @@ fn on_behalf(person: &str, reply: Reply) -> Answer {
     }
 }
 
-async fn engine(folder: &tempfile::TempDir, checked: &Checked, clock: &Clock, recorder: &Arc<Recorder>) -> Engine {
+async fn engine(
+    folder: &tempfile::TempDir,
+    checked: &Checked,
+    clock: &Clock,
+    recorder: &Arc<Recorder>,
+) -> Engine {
     let store = reopen(&StoreSettings {
         path: folder.path().join("muster.db"),
         durability: Durability::Off,
@@ -358,9 +404,14 @@ async fn engine(folder: &tempfile::TempDir, checked: &Checked, clock: &Clock, re
     Engine::start(Parts {
         store,
         clock: clock.clone(),
-        standing: daemon::standing(checked.plan.clone(), &checked.operator, "https://muster.example.jp").unwrap(),
+        standing: daemon::standing(
+            checked.plan.clone(),
+            &checked.operator,
+            "https://muster.example.jp",
+        )
+        .unwrap(),
         outlet,
-        keys: LinkKeys::new(1, [7; 32]),
+        keys: LinkKeys::new((1, [7; 32]), Vec::new()),
         settings: Settings {
             public_url: "https://muster.example.jp".to_owned(),
             from: checked.operator.email.from.clone(),

@@ -1,0 +1,310 @@
+//! Pages for people: the answer page behind a link, the board, a call-out.
+//!
+//! Owns which page a request gets. A GET never changes anything: scanners
+//! open every link in a mail. `message` owns every word and the layout.
+
+use axum::Form;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use serde::Deserialize;
+
+use super::App;
+use super::auth::{Caller, Scope};
+use super::call_outs::{eta, kept, language, note, reply};
+use super::problem::Problem;
+use crate::domain::acknowledgement::{Acknowledgement, Answer, Via};
+use crate::domain::id::{CallOutId, PersonId, Principal};
+use crate::domain::roster::ChannelName;
+use crate::domain::text::{Language, Text};
+use crate::message::token;
+use crate::message::view::{
+    AnswerView, BoardView, CallOutSummary, CallOutView, NotificationRow, SignInView,
+};
+use crate::message::{Error, style_hash};
+
+/// How often the pages of the board ask for themselves again.
+const REFRESH_SECS: u32 = 5;
+
+/// Ended call-outs on the board.
+const ENDED: usize = 10;
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Asked {
+    lang: Option<String>,
+}
+
+/// A page with its security policy: no script, no other host, one known style.
+fn html(status: StatusCode, made: Result<String, Error>) -> Result<Response, Problem> {
+    let body = made.map_err(|error| {
+        tracing::error!(error = %error, "a page cannot be made");
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the page cannot be made; the reason is in the log",
+        )
+    })?;
+    let mut response = (status, Html(body)).into_response();
+    let policy = format!(
+        "default-src 'none'; style-src '{}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        style_hash()
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    Ok(response)
+}
+
+/// What a live link means.
+struct Linked {
+    call_out: CallOutId,
+    person: PersonId,
+    channel: ChannelName,
+}
+
+async fn linked(app: &App, text: &str) -> Result<Option<Linked>, Problem> {
+    let Some(number) = token::verify(app.engine.keys(), text) else {
+        return Ok(None);
+    };
+    let found = app.engine.store().notification(number).await?;
+    Ok(found.map(|(call_out, person, channel)| Linked {
+        call_out,
+        person,
+        channel,
+    }))
+}
+
+/// `GET /a/{token}`: shows, records nothing.
+pub(super) async fn answer_page(
+    State(app): State<App>,
+    Path(text): Path<String>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    match linked(&app, &text).await? {
+        Some(link) => show(&app, &link, &asked, StatusCode::OK, None).await,
+        None => gone(&app, &asked, &headers),
+    }
+}
+
+fn gone(app: &App, asked: &Asked, headers: &HeaderMap) -> Result<Response, Problem> {
+    let standing = app.engine.standing();
+    let language = language(asked.lang.as_deref(), headers, standing.plan.language);
+    html(StatusCode::NOT_FOUND, standing.messages.gone_page(language))
+}
+
+async fn show(
+    app: &App,
+    link: &Linked,
+    asked: &Asked,
+    status: StatusCode,
+    problem: Option<&Text>,
+) -> Result<Response, Problem> {
+    let standing = app.engine.standing();
+    let latest = latest(app, link).await?;
+    let made = app
+        .engine
+        .view(&link.call_out, |call_out| {
+            let to = call_out.participants.get(&link.person)?;
+            let mut view = AnswerView::new(call_out, to);
+            view.language = asked
+                .lang
+                .as_deref()
+                .and_then(Language::parse)
+                .unwrap_or(to.language);
+            view.latest = latest.as_ref().or(view.latest);
+            view.problem = problem;
+            Some(standing.messages.answer_page(&view))
+        })
+        .await?;
+    match made {
+        Some(made) => html(status, made),
+        None => Err(Problem::not_found(
+            "the person is no longer in this call-out",
+        )),
+    }
+}
+
+/// What was last pressed, doubtful or not.
+async fn latest(app: &App, link: &Linked) -> Result<Option<Acknowledgement>, Problem> {
+    let all = app.engine.store().acknowledgements(&link.call_out).await?;
+    Ok(all
+        .into_iter()
+        .rev()
+        .find(|kept| kept.answer.person == link.person))
+}
+
+/// What the form sends.
+#[derive(Debug, Deserialize)]
+pub(super) struct AnswerForm {
+    answer: String,
+    #[serde(default)]
+    eta_minutes: String,
+    note: Option<String>,
+}
+
+/// `POST /a/{token}`: records, then shows what was recorded.
+pub(super) async fn answer(
+    State(app): State<App>,
+    Path(text): Path<String>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+    form: Result<Form<AnswerForm>, axum::extract::rejection::FormRejection>,
+) -> Result<Response, Problem> {
+    super::same_site(&headers)?;
+    let Some(link) = linked(&app, &text).await? else {
+        return gone(&app, &asked, &headers);
+    };
+    let answer = form
+        .map_err(|_| Problem::unacceptable("the form cannot be read"))
+        .and_then(|Form(form)| read(&link, form));
+    match answer {
+        Ok(answer) => {
+            app.engine.acknowledge(&link.call_out, answer).await?;
+            show(&app, &link, &asked, StatusCode::OK, None).await
+        }
+        Err(problem) => {
+            let words = Text::new(
+                "回答を読み取れませんでした。もう一度選んでください。",
+                "The answer could not be read. Please choose again.",
+            );
+            tracing::info!(reason = problem.detail, "an answer was refused");
+            show(&app, &link, &asked, problem.status, Some(&words)).await
+        }
+    }
+}
+
+fn read(link: &Linked, form: AnswerForm) -> Result<Answer, Problem> {
+    let said = reply(&form.answer)?;
+    let minutes = match form.eta_minutes.trim() {
+        "" => None,
+        text => Some(
+            text.parse()
+                .map_err(|_| Problem::unacceptable("eta_minutes is no number of minutes"))?,
+        ),
+    };
+    Ok(Answer {
+        person: link.person.clone(),
+        reply: said,
+        eta_minutes: eta(minutes, said)?,
+        note: note(form.note)?,
+        via: Via::Link(link.channel.clone()),
+        by: Principal::new(format!("link:{}", link.person)),
+    })
+}
+
+/// The sign-in page.
+pub(super) fn sign_in(app: &App, headers: &HeaderMap, refused: bool) -> Result<Response, Problem> {
+    let standing = app.engine.standing();
+    let view = SignInView {
+        refused,
+        action: "/sign-in".to_owned(),
+        language: language(None, headers, standing.plan.language),
+    };
+    html(
+        if refused {
+            StatusCode::UNAUTHORIZED
+        } else {
+            StatusCode::OK
+        },
+        standing.messages.sign_in(&view),
+    )
+}
+
+/// `GET /sign-in`
+pub(super) async fn sign_in_page(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    sign_in(&app, &headers, false)
+}
+
+/// Whoever is signed in, or the sign-in page.
+async fn reader(app: &App, request: Request) -> Result<Result<Caller, Response>, Problem> {
+    let (mut parts, _) = request.into_parts();
+    let caller =
+        <Caller as axum::extract::FromRequestParts<App>>::from_request_parts(&mut parts, app).await;
+    match caller {
+        Ok(caller) => {
+            caller.require(Scope::Read)?;
+            Ok(Ok(caller))
+        }
+        Err(_) => Ok(Err(sign_in(app, &parts.headers, false)?)),
+    }
+}
+
+/// `GET /`: the board.
+pub(super) async fn board(
+    State(app): State<App>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, Problem> {
+    let caller = match reader(&app, request).await? {
+        Ok(caller) => caller,
+        Err(page) => return Ok(page),
+    };
+    let standing = app.engine.standing();
+    let language = language(asked.lang.as_deref(), &headers, standing.plan.language);
+    let mut view = BoardView::new(app.engine.now(), language);
+    view.refresh_secs = Some(REFRESH_SECS);
+    view.signed_in_as = Some(caller.principal.to_string());
+    view.sign_out = Some("/sign-out".to_owned());
+    let plan = &standing.plan;
+    let label = |language| crate::message::words::edition(&plan.edition, &plan.roster, language);
+    view.edition = Some(Text::new(label(Language::Ja), label(Language::En)));
+    for summary in app.engine.store().call_outs(false, 200).await? {
+        if !summary.live && view.ended.len() >= ENDED {
+            continue;
+        }
+        let shown = app.engine.view(&summary.id, CallOutSummary::new).await?;
+        let place = if summary.live {
+            &mut view.open
+        } else {
+            &mut view.ended
+        };
+        place.push(shown);
+    }
+    html(StatusCode::OK, standing.messages.board(&view))
+}
+
+/// `GET /call-outs/{id}`: one call-out.
+pub(super) async fn call_out(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, Problem> {
+    if let Err(page) = reader(&app, request).await? {
+        return Ok(page);
+    }
+    let kept = kept(&app, &id).await?;
+    let records = app.engine.store().journal(&kept.call_out.id, 0).await?;
+    let notifications: Vec<NotificationRow> = kept
+        .notifications
+        .iter()
+        .map(|row| NotificationRow {
+            person: row.draft.person.clone(),
+            channel: row.draft.contact.channel.clone(),
+            purpose: row.draft.purpose,
+            stage: row.draft.stage,
+            state: row.state,
+            attempts: row.attempts,
+            at: row.settled_at,
+            error: row.detail.clone(),
+        })
+        .collect();
+    let standing = app.engine.standing();
+    let language = language(asked.lang.as_deref(), &headers, standing.plan.language);
+    let mut view = CallOutView::new(
+        &kept.call_out,
+        &records,
+        &notifications,
+        app.engine.now(),
+        language,
+    );
+    view.refresh_secs = Some(REFRESH_SECS);
+    html(StatusCode::OK, standing.messages.call_out_page(&view))
+}

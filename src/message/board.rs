@@ -169,7 +169,7 @@ impl Messages {
             stage: stage(summary, language),
             opened: at(w.opened, summary.opened_at),
             ended: summary.ended_at.map(|ended| at(w.ended, ended)),
-            held: summary.held_until.map(|until| {
+            held: held(summary).map(|until| {
                 let until = dates::to_the_second(until, zone);
                 fill(w.held_until, &[("at", &until)])
             }),
@@ -201,6 +201,11 @@ impl Messages {
 pub(super) fn renews(seconds: Option<u32>, language: Language) -> Option<String> {
     let seconds = seconds?.to_string();
     Some(fill(Page::of(language).refreshed, &[("seconds", &seconds)]))
+}
+
+/// Until when it is held, while it is.
+fn held(summary: &CallOutSummary) -> Option<jiff::Timestamp> {
+    summary.held_until.filter(|_| summary.state == State::Held)
 }
 
 fn stage(summary: &CallOutSummary, language: Language) -> String {

@@ -38,11 +38,11 @@ super::table! {
         short_by: "{by}までに回答を:", "Answer by {by}:";
         short_now: "至急回答を:", "Answer now:";
         cannot_is_answer: "「参集できない」も正式な回答です。", "\"Cannot come\" is a full answer.";
-        fact_what: "何が起きたか", "What happened";
+        fact_what: "できごと", "What happened";
         fact_headline: "状況", "Situation";
         fact_when: "発生", "When";
         fact_place: "参集場所", "Where to gather";
-        fact_why: "あなたへの連絡の理由", "Why you";
+        fact_why: "連絡の理由", "Why you";
         fact_instruction: "行うこと", "What to do";
         fact_answer_by: "回答期限", "Answer by";
         fact_missing: "不足している参集先", "Still missing";

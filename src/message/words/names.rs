@@ -49,9 +49,9 @@ super::table! {
         channel_email: "メール", "mail";
         via_link: "本人（{channel}のリンク）", "own link ({channel})";
         via_on_behalf: "代理入力", "entered on behalf";
-        by_socket: "端末の利用者（uid {name}）", "terminal user (uid {name})";
-        by_token: "{name}（API）", "{name} (API)";
-        by_schedule: "{name}（予定）", "{name} (schedule)";
+        by_socket: "端末 uid {name}", "terminal uid {name}";
+        by_token: "トークン {name}", "token {name}";
+        by_schedule: "予定 {name}", "schedule {name}";
         edition: "計画 第{number}版（{date}）{approval}", "Plan edition {number} ({date}), {approval}";
         edition_approved: "承認：{name}", "approved by {name}";
         edition_unapproved: "未承認", "NOT APPROVED";

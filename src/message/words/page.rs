@@ -52,7 +52,7 @@ super::table! {
         refreshed: "この画面は{seconds}秒ごとに更新されます。", "This page renews itself every {seconds} seconds.";
         both_running: "複数の参集が同時に進行しています。それぞれの体制を確認してください。", "More than one call-out is running. Look at each one's people.";
         signed_in_as: "{name} として表示中", "signed in as {name}";
-        sign_out: "終了する", "Sign out";
+        sign_out: "サインアウト", "Sign out";
         back: "ボードへ戻る", "Back to the board";
         details: "くわしく見る", "Details";
         figure_called: "招集", "called";

@@ -163,6 +163,54 @@ fn people() -> IndexMap<muster::domain::id::PersonId, Participant> {
         .collect()
 }
 
+fn targets() -> Vec<Target> {
+    vec![
+        Target {
+            name: Text::new("統括班", "Control squad"),
+            need: 3,
+            everyone: false,
+            mode: CallMode::InTurn,
+            candidates: ["it-1", "it-2", "chief"].map(Into::into).to_vec(),
+            tally: Tally {
+                called: 3,
+                have: 2,
+                silent: 1,
+                ..Tally::default()
+            },
+            met: false,
+        },
+        Target {
+            name: Text::new("全職員", "All staff"),
+            need: 5,
+            everyone: true,
+            mode: CallMode::AtOnce,
+            candidates: Vec::new(),
+            tally: Tally {
+                called: 5,
+                have: 2,
+                cannot: 1,
+                silent: 1,
+                unreachable: 1,
+                received: 0,
+            },
+            met: false,
+        },
+        Target {
+            name: Text::new("建設班", "Works squad"),
+            need: 1,
+            everyone: false,
+            mode: CallMode::InTurn,
+            candidates: Vec::new(),
+            tally: Tally {
+                called: 1,
+                have: 1,
+                ..Tally::default()
+            },
+            met: true,
+        },
+    ]
+}
+
 pub(super) fn call_out(mode: Mode) -> CallOut {
     CallOut {
         id: "20261123-k7qm".into(),
@@ -273,9 +321,8 @@ pub(super) fn speaking(mut call_out: CallOut, language: Language) -> CallOut {
     call_out
 }
 
-pub(super) fn records() -> Vec<Record> {
-    let target = Text::new("統括班", "Control squad");
-    let entries = vec![
+fn how_it_began() -> Vec<Entry> {
+    vec![
         Entry::Event {
             kind: EventKind::Earthquake {
                 intensity: Intensity::FiveLower,
@@ -309,6 +356,12 @@ pub(super) fn records() -> Vec<Record> {
             called: 3,
             reminded: 5,
         },
+    ]
+}
+
+fn how_it_went() -> Vec<Entry> {
+    let target = Text::new("統括班", "Control squad");
+    vec![
         Entry::Unmet {
             stage: 1,
             targets: vec![target.clone()],
@@ -332,6 +385,12 @@ pub(super) fn records() -> Vec<Record> {
         Entry::Unreachable {
             person: "works-2".into(),
         },
+    ]
+}
+
+fn how_it_ended() -> Vec<Entry> {
+    let target = Text::new("統括班", "Control squad");
+    vec![
         Entry::Answered {
             person: "it-1".into(),
             reply: Reply::Coming,
@@ -374,7 +433,11 @@ pub(super) fn records() -> Vec<Record> {
             reason: "観測機器の故障".into(),
             false_alarm: true,
         },
-    ];
+    ]
+}
+
+pub(super) fn records() -> Vec<Record> {
+    let entries = [how_it_began(), how_it_went(), how_it_ended()].concat();
     let record = |(seq, entry)| Record {
         seq: seq as u64 + 1,
         at: at("03:12:30"),

@@ -237,12 +237,8 @@ fn little_is_told_of_an_incident() {
         let letter = letter(&call_out, purpose);
         let body = webhook(&call_out, purpose);
         for text in [&letter.subject, &letter.text, &letter.html, &body] {
-            for secret in ["身代金", "住基", "19", "43", "庁舎全域"] {
-                let told = text.replace("20261123", "").contains(secret);
-                assert!(
-                    !told || secret.parse::<u8>().is_ok() && !text.contains("対象："),
-                    "{secret} in {text}"
-                );
+            for secret in ["身代金", "住基", "対象：", "システム", "庁舎全域"] {
+                assert!(!text.contains(secret), "{secret} in {text}");
             }
         }
         assert!(letter.text.contains("情報セキュリティ事象"));

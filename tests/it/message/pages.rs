@@ -84,13 +84,19 @@ fn no_page_has_a_script_a_remote_address_or_an_inline_style() {
     pages.push(messages().sign_in(&sign_in).unwrap());
     for page in pages {
         for banned in [
-            "<script", "://", " style=", "<img", "<link", "url(", "@import", " on",
+            "<script",
+            "://",
+            " style=",
+            "<img",
+            "<link",
+            "<iframe",
+            "url(",
+            "@import",
+            "onclick=",
+            "onload=",
+            "onsubmit=",
         ] {
-            let found = words_of(&page)
-                .replace("\u{20}on ", "")
-                .contains(&format!("{banned}="))
-                || page.contains(banned) && banned != " on";
-            assert!(!found, "{banned} in {page}");
+            assert!(!page.contains(banned), "{banned} in {page}");
         }
     }
 }
@@ -323,16 +329,13 @@ fn a_call_outs_page_shows_who_said_what_and_no_address() {
         );
         assert!(!page.contains("@example.jp"), "an address is on the page");
         let newest = page.find("観測機器の故障").unwrap();
-        let oldest = page
-            .find("後志地方で震度5弱を観測」")
-            .or_else(|| page.find("観測&quot;"))
-            .unwrap();
+        let oldest = page.rfind("後志地方で震度5弱を観測").unwrap();
         assert!(newest < oldest, "the newest is first");
     }
     let page = &call_out_pages(Mode::Real)[0];
     for said in [
         "第1段階で招集",
-        "入力：duty（API）",
+        "入力：トークン duty",
         "メール 再送 再試行待ち 2回試行",
         "未承認",
         "建設課",

@@ -190,9 +190,28 @@ pub(super) fn page(call_out: &Value, all: bool) -> String {
     }
     lines.push(table.to_string());
     lines.push(String::new());
-    lines.push(people(call_out, all));
-    lines.join("\n")
+    let used = lines.iter().map(|line| line.lines().count().max(1)).sum();
+    let rows = if all {
+        usize::MAX
+    } else {
+        SCREEN_LINES.saturating_sub(used).max(FEWEST)
+    };
+    lines.push(people(call_out, rows));
+    let whole = lines.join("\n");
+    let cut: Vec<String> = whole
+        .lines()
+        .map(|line| cut(line, SCREEN_COLUMNS))
+        .collect();
+    cut.join("\n")
 }
+
+/// A screen of 80 by 24, less the margin, the prompt, and the table's own
+/// heading and last line.
+const SCREEN_COLUMNS: usize = 79;
+const SCREEN_LINES: usize = 20;
+
+/// People shown even where many targets fill the screen.
+const FEWEST: usize = 4;
 
 fn bar(have: u64, need: u64) -> String {
     const WIDTH: u64 = 16;
@@ -206,20 +225,25 @@ fn bar(have: u64, need: u64) -> String {
         .collect()
 }
 
-fn people(call_out: &Value, all: bool) -> String {
+/// People who need attention first: unreachable, silent, then the others.
+fn people(call_out: &Value, rows: usize) -> String {
     let mut table = Table::new(&["氏名 name", "所属 section", "回答 answer", "連絡 contact"]);
-    let mut shown = 0;
-    let mut left_out = 0;
-    for person in call_out["people"].as_array().into_iter().flatten() {
-        if person["part"] != "called" && !all {
-            continue;
-        }
-        let silent = person["answer"].is_null();
-        if !all && !silent && shown >= ROWS {
-            left_out += 1;
-            continue;
-        }
-        shown += 1;
+    let everyone = call_out["people"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let all = rows == usize::MAX;
+    let mut shown: Vec<&Value> = everyone
+        .iter()
+        .filter(|person| all || person["part"] == "called")
+        .collect();
+    if !all {
+        shown.sort_by_key(|person| {
+            let silent = person["answer"].is_null();
+            (!(silent && person["unreachable"] == true), !silent)
+        });
+    }
+    for person in shown.iter().take(rows) {
         table.row([
             cut(&text(person, "name"), 26),
             cut(&text(person, "section_name"), 18),
@@ -227,14 +251,11 @@ fn people(call_out: &Value, all: bool) -> String {
             contact(person),
         ]);
     }
-    if left_out > 0 {
-        return format!("{table}\n… ほか {left_out} 人 / {left_out} more: --all");
+    match shown.len().saturating_sub(rows) {
+        0 => table.to_string(),
+        more => format!("{table}\n… ほか {more} 人 / {more} more: --all"),
     }
-    table.to_string()
 }
-
-/// People shown without `--all`, besides those who have not answered.
-const ROWS: usize = 12;
 
 fn answer(person: &Value) -> String {
     let word = match person["answer"].as_str() {

@@ -247,51 +247,7 @@ pub(super) fn call_out(mode: Mode) -> CallOut {
         ended_at: None,
         ended_because: None,
         false_alarm: false,
-        targets: vec![
-            Target {
-                name: Text::new("統括班", "Control squad"),
-                need: 3,
-                everyone: false,
-                mode: CallMode::InTurn,
-                candidates: ["it-1", "it-2", "chief"].map(Into::into).to_vec(),
-                tally: Tally {
-                    called: 3,
-                    have: 2,
-                    silent: 1,
-                    ..Tally::default()
-                },
-                met: false,
-            },
-            Target {
-                name: Text::new("全職員", "All staff"),
-                need: 5,
-                everyone: true,
-                mode: CallMode::AtOnce,
-                candidates: Vec::new(),
-                tally: Tally {
-                    called: 5,
-                    have: 2,
-                    cannot: 1,
-                    silent: 1,
-                    unreachable: 1,
-                    received: 0,
-                },
-                met: false,
-            },
-            Target {
-                name: Text::new("建設班", "Works squad"),
-                need: 1,
-                everyone: false,
-                mode: CallMode::InTurn,
-                candidates: Vec::new(),
-                tally: Tally {
-                    called: 1,
-                    have: 1,
-                    ..Tally::default()
-                },
-                met: true,
-            },
-        ],
+        targets: targets(),
         participants: people(),
         revision: 7,
         index: Some(HashMap::new()),

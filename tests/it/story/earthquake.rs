@@ -96,7 +96,7 @@ async fn five_lower_fills_every_squad_and_goes_to_deputies() {
     world.answer(id, "health-manager", Reply::Cannot).await;
     world.advance("2h").await;
     insta::assert_snapshot!(world.timeline(id).await, @r"
-    00:00:00 震度5弱の地震の通報（duty（API））
+    00:00:00 震度5弱の地震の通報（トークン duty）
     00:00:00 参集を開始（参集対象9件）
     00:00:00 第1段階: 17人を招集
     00:00:00 総務課 職員2: メールで届きません（宛先が存在しません：RCPT TO: 550 5.1.1 <general-affairs-2@example.jp>: User unknown）

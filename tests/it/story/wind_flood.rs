@@ -30,7 +30,7 @@ async fn the_mayor_orders_and_everyone_is_called_after_a_minute() {
         world.plan().roster.people.len()
     );
     insta::assert_snapshot!(world.timeline(id).await, @r"
-    00:00:00 第3非常配備体制の発令（指令：町長）の通報（duty（API））
+    00:00:00 第3非常配備体制の発令（指令：町長）の通報（トークン duty）
     00:00:00 03:01:00まで保留。それまでは取り消せます
     00:00:00   email accepted x3
     00:01:00 参集を開始（参集対象1件）
@@ -65,10 +65,10 @@ async fn a_held_call_out_can_be_cancelled_before_anybody_is_called() {
     assert_eq!(call_out.state, State::Cancelled);
     assert_eq!(call_out.counts().called, 0);
     insta::assert_snapshot!(world.timeline(&id).await, @r"
-    00:00:00 第3非常配備体制の発令（指令：mayor）の通報（duty（API））
+    00:00:00 第3非常配備体制の発令（指令：mayor）の通報（トークン duty）
     00:00:00 03:01:00まで保留。それまでは取り消せます
     00:00:00   email accepted x3
-    00:00:30 保留中に取消：入力の誤り（chief（API）、mayorの指示による）
+    00:00:30 保留中に取消：入力の誤り（トークン chief、mayorの指示による）
     00:00:30   email accepted x3
     ");
 }

@@ -91,6 +91,7 @@ fn headline(facts: &Facts<'_>, view: &AnswerView<'_>) -> String {
     let w = Mail::of(facts.language);
     let wording = match (facts.call_out.state, view.to.is_called()) {
         (State::Cancelled, _) => w.headline_cancelled,
+        (State::StoodDown, _) if facts.call_out.false_alarm => w.headline_false_alarm,
         (State::StoodDown | State::Closed, _) => w.headline_stand_down,
         (State::Held | State::Open | State::Exhausted, true) => w.headline_call,
         (State::Held | State::Open | State::Exhausted, false) => w.headline_inform,

@@ -224,6 +224,50 @@ fn a_call_out_that_is_over_says_so_and_still_takes_an_answer() {
         .unwrap();
     assert!(page.contains("この参集は終了しました（解除）"));
     assert!(page.contains(r#"value="cannot""#));
+    call_out.false_alarm = true;
+    let view = AnswerView::new(&call_out, &call_out.participants["chief"]);
+    let page = messages().answer_page(&view).unwrap();
+    assert!(page.contains("震度5弱の参集は誤報でした。"), "{page}");
+}
+
+#[test]
+fn foreign_text_stays_text_on_every_page() {
+    let nasty = "<script>alert(1)</script>\u{202E}\n\"><b>🚨".repeat(20);
+    let text = Text::new(&nasty, &nasty);
+    let mut call_out = call_out(Mode::Real);
+    call_out.place = text.clone();
+    call_out.title = text.clone();
+    call_out.instruction = text.clone();
+    call_out.targets[0].name = text.clone();
+    for person in call_out.participants.values_mut() {
+        person.name = text.clone();
+        person.section_name = text.clone();
+        if let Some(answer) = &mut person.answer {
+            answer.answer.note = Some(nasty.clone());
+        }
+    }
+    let mut rows = notifications();
+    rows[0].error = Some(nasty.clone());
+    let records = records();
+    let now = at("03:20:00");
+    let mut board = BoardView::new(now, Language::Ja);
+    board.open = vec![CallOutSummary::new(&call_out)];
+    board.notices = vec![text.clone()];
+    board.signed_in_as = Some(nasty.clone());
+    let whole = CallOutView::new(&call_out, &records, &rows, now, Language::En);
+    let answer = AnswerView::new(&call_out, &call_out.participants["it-1"]);
+    for page in [
+        messages().board(&board).unwrap(),
+        messages().call_out_page(&whole).unwrap(),
+        messages().answer_page(&answer).unwrap(),
+    ] {
+        assert!(page.contains("&lt;script&gt;alert(1)"));
+        assert!(
+            !page.contains("<script") && !page.contains("\"><b>🚨"),
+            "{page}"
+        );
+        assert!(!page.contains('\u{202E}'));
+    }
 }
 
 #[test]

@@ -23,6 +23,7 @@ use tokio::sync::{Notify, broadcast};
 use crate::channel::{Attempt, Channels, Outgoing};
 use crate::clock::Clock;
 use crate::domain::call_out::{CallOut, Effect, Refusal};
+use crate::domain::event::EventKind;
 use crate::domain::id::{CallOutId, DrillId, EventId, PersonId, RuleId};
 use crate::domain::notification::Purpose;
 use crate::domain::plan::Plan;
@@ -353,7 +354,7 @@ impl Engine {
     }
 }
 
-/// A call-out without its people, for making messages.
+/// A call-out without its people but who ordered it, for making messages.
 fn brief(call_out: &CallOut) -> CallOut {
     let mut brief = CallOut {
         participants: indexmap::IndexMap::new(),
@@ -381,6 +382,14 @@ fn brief(call_out: &CallOut) -> CallOut {
         false_alarm: call_out.false_alarm,
         revision: call_out.revision,
     };
+    // Why: a message names who ordered a posture.
+    if let EventKind::WindFlood { ordered_by, .. } = &call_out.event.kind
+        && let Some(participant) = call_out.participants.get(ordered_by)
+    {
+        brief
+            .participants
+            .insert(ordered_by.clone(), participant.clone());
+    }
     brief.targets = call_out
         .targets
         .iter()

@@ -29,6 +29,9 @@ async fn the_mayor_orders_and_everyone_is_called_after_a_minute() {
         call_out.counts().called as usize,
         world.plan().roster.people.len()
     );
+    let mails = world.sent();
+    let last = mails.iter().rfind(|sent| sent.channel == "email").unwrap();
+    assert!(last.body.contains("指令：町長"), "{}", last.body);
     insta::assert_snapshot!(world.timeline(id).await, @r"
     00:00:00 第3非常配備体制の発令（指令：町長）の通報（トークン duty）
     00:00:00 03:01:00まで保留。それまでは取り消せます

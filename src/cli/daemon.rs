@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::config::{self, Checked, Operator, StoreUrl};
 use crate::domain::plan::Plan;
 use crate::engine::{Engine, Parts, Settings, Standing};
-use crate::http::auth::{Scope, Token};
+use crate::http::auth::Token;
 use crate::http::{self, App};
 use crate::message::token::LinkKeys;
 use crate::message::{self, Messages};
@@ -284,18 +284,13 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
 }
 
 fn tokens(operator: &Operator) -> Vec<Token> {
-    let scope = |scope: &config::Scope| {
-        Scope::ALL
-            .into_iter()
-            .find(|known| known.name() == scope.name())
-    };
     operator
         .tokens
         .iter()
         .map(|token| Token {
             name: token.name.clone(),
             sha256: token.sha256,
-            scopes: token.scopes.iter().filter_map(scope).collect(),
+            scopes: token.scopes.clone(),
         })
         .collect()
 }

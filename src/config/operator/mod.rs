@@ -15,6 +15,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::domain::text::Text;
+pub use crate::http::auth::Scope;
 
 pub(super) use check::{Setting, check, language};
 
@@ -134,51 +135,6 @@ impl fmt::Debug for Webhook {
             .field("timeout", &self.timeout)
             .field("proxy", &self.proxy)
             .finish_non_exhaustive()
-    }
-}
-
-/// What a token may be used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Scope {
-    /// Tell an event.
-    Trigger,
-    /// Start and record drills.
-    Drill,
-    /// See call-outs, drills and people.
-    Read,
-    /// Answer on somebody's behalf.
-    Acknowledge,
-    /// Decide, grow, ask for help, stand down.
-    Command,
-    /// Confirm and cancel what another started.
-    Approve,
-    /// See addresses.
-    Admin,
-}
-
-impl Scope {
-    /// All, as they are listed.
-    pub const ALL: [Self; 7] = [
-        Self::Trigger,
-        Self::Drill,
-        Self::Read,
-        Self::Acknowledge,
-        Self::Command,
-        Self::Approve,
-        Self::Admin,
-    ];
-
-    /// The name in files and messages.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Trigger => "trigger",
-            Self::Drill => "drill",
-            Self::Read => "read",
-            Self::Acknowledge => "acknowledge",
-            Self::Command => "command",
-            Self::Approve => "approve",
-            Self::Admin => "admin",
-        }
     }
 }
 

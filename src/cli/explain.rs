@@ -25,9 +25,9 @@ pub(super) fn explain(global: &Global, arguments: &Explain) -> Result<(), Failur
     let kind = body
         .kind(&plan.roster)
         .map_err(|problem| Failure::usage(problem.detail))?;
-    let explained = walk(plan, kind, Clock::system().now());
+    let explained = walk(plan, kind, body.at().unwrap_or(Clock::system().now()));
     if global.json {
-        output::json(&json(&explained, plan));
+        output::json(&json(explained.as_ref(), plan));
         return Ok(());
     }
     let language = language(global);
@@ -35,13 +35,11 @@ pub(super) fn explain(global: &Global, arguments: &Explain) -> Result<(), Failur
     if plan.edition.approved_by.is_none() {
         output::say("この版は未承認です / this edition is not approved");
     }
-    if explained.is_empty() {
-        output::say(
+    match &explained {
+        Some(explained) => rule(explained, language),
+        None => output::say(
             "該当する参集ルールはありません。誰も招集しません / no rule applies; nobody would be called",
-        );
-    }
-    for explained in &explained {
-        rule(explained, language);
+        ),
     }
     Ok(())
 }
@@ -63,6 +61,14 @@ fn rule(explained: &Explained, language: Language) {
         explained.rule.title.get(language),
         explained.rule.source
     ));
+    for (other, why) in &explained.shadowed {
+        output::say(&format!(
+            "  {} {} も該当しますが、使いません / also matches, is not used: {}",
+            other.id,
+            other.title.get(language),
+            words::precedence(*why, language)
+        ));
+    }
     output::say(&format!(
         "  集合場所 place: {}",
         call_out.place.get(language)

@@ -207,6 +207,7 @@ fn plan(
         doubt: Duration::from_secs(doubt.into()),
         rules,
         procedures,
+        office_hours: None,
         drills,
         roster,
     }

@@ -74,6 +74,7 @@ fn rule(table: Table<'_>, when: Condition, against: Against<'_>, findings: &mut 
         title: table.words("title").unwrap_or_default(),
         source: text("source").to_owned(),
         when,
+        hours: None,
         procedure: text("procedure").into(),
         targets: table
             .tables("target")

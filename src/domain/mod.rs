@@ -5,6 +5,7 @@
 //! boundary owns its own shape. Begin with [`call_out`].
 
 pub mod acknowledgement;
+pub mod calendar;
 pub mod call_out;
 pub mod delivery;
 pub mod drill;
@@ -13,6 +14,7 @@ pub mod event;
 pub mod id;
 pub mod journal;
 pub mod notification;
+pub mod office_hours;
 pub mod plan;
 pub mod procedure;
 pub mod roster;

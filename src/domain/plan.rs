@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use super::drill::Drill;
 use super::edition::Edition;
 use super::id::{DrillId, PersonId, ProcedureId, RuleId};
+use super::office_hours::OfficeHours;
 use super::procedure::Procedure;
 use super::roster::Roster;
 use super::rule::{Confirm, Rule, Selector};
@@ -33,6 +34,8 @@ pub struct Plan {
     pub rules: IndexMap<RuleId, Rule>,
     /// Procedures.
     pub procedures: IndexMap<ProcedureId, Procedure>,
+    /// When the office is open; rules bound to hours need it.
+    pub office_hours: Option<OfficeHours>,
     /// Drills, D2 first.
     pub drills: IndexMap<DrillId, Drill>,
     /// Who is told when something is wrong with a call-out or the daemon.

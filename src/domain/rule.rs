@@ -5,6 +5,8 @@
 
 use super::event::{Effect, Event, EventKind, Intensity, Posture};
 use super::id::{PersonId, PostId, ProcedureId, RuleId, SectionId, SquadId};
+use super::office_hours::Hours;
+use super::plan::Plan;
 use super::roster::Roster;
 use super::text::Text;
 
@@ -158,6 +160,14 @@ impl Condition {
             ) => false,
         }
     }
+
+    /// How many intensities, postures or effects it names.
+    pub const fn breadth(&self) -> usize {
+        match self {
+            Self::Earthquake { from, to } => (*to as usize).saturating_sub(*from as usize) + 1,
+            Self::WindFlood { .. } | Self::SecurityIncident { .. } => 1,
+        }
+    }
 }
 
 /// How long those already called are asked once a need is met.
@@ -201,6 +211,8 @@ pub struct Rule {
     pub source: String,
     /// When it applies.
     pub when: Condition,
+    /// At which time only; `None` is at any time.
+    pub hours: Option<Hours>,
     /// Which procedure it starts.
     pub procedure: ProcedureId,
     /// Whom it calls.
@@ -221,15 +233,90 @@ pub struct Rule {
     pub ordered_by: Vec<Selector>,
 }
 
-/// The rules that an event starts, in the file's order.
-pub fn select<'a>(rules: impl IntoIterator<Item = &'a Rule>, event: &Event) -> Vec<&'a Rule> {
-    rules
+/// Why one rule goes before another that the same event matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Precedence {
+    /// It is bound to hours, the other is not.
+    Hours,
+    /// Its range of intensities is narrower.
+    Narrower,
+    /// It stands first in the file.
+    First,
+}
+
+impl Precedence {
+    /// All, the strongest first.
+    pub const ALL: [Self; 3] = [Self::Hours, Self::Narrower, Self::First];
+
+    /// The name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Hours => "hours",
+            Self::Narrower => "narrower",
+            Self::First => "first",
+        }
+    }
+
+    /// Why a rule that wins goes before another.
+    fn of(winner: &Rule, other: &Rule) -> Self {
+        if winner.hours.is_some() && other.hours.is_none() {
+            Self::Hours
+        } else if winner.when.breadth() < other.when.breadth() {
+            Self::Narrower
+        } else {
+            Self::First
+        }
+    }
+}
+
+/// The one rule that an event starts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Selected<'a> {
+    /// The rule.
+    pub rule: &'a Rule,
+    /// The others that match as well, in the file's order, and why the rule
+    /// goes before each.
+    pub shadowed: Vec<(&'a Rule, Precedence)>,
+}
+
+/// The rule that an event starts. One at most: nobody is called twice for one
+/// thing. Another threat (P8) starts the rule that a person chose.
+pub fn select<'a>(plan: &'a Plan, event: &Event) -> Option<Selected<'a>> {
+    if let EventKind::Threat { like, .. } = &event.kind {
+        let rule = plan.rules.get(like)?;
+        let shadowed = Vec::new();
+        return Some(Selected { rule, shadowed });
+    }
+    let hours = plan.office_hours.as_ref();
+    let now = hours.map(|hours| Hours::of(hours.is_open(event.occurred_at, &plan.time_zone)));
+    choose(plan.rules.values(), &event.kind, now)
+}
+
+/// The same for a kind of event and the hours that it falls in, from rules in
+/// the file's order. Where the hours are not known, rules bound to either
+/// match: to call is the lesser fault.
+pub fn choose<'a>(
+    rules: impl IntoIterator<Item = &'a Rule>,
+    kind: &EventKind,
+    now: Option<Hours>,
+) -> Option<Selected<'a>> {
+    let in_hours = |rule: &Rule| match (rule.hours, now) {
+        (Some(hours), Some(now)) => hours == now,
+        (None, _) | (_, None) => true,
+    };
+    let matching: Vec<&Rule> = rules
         .into_iter()
-        .filter(|rule| match &event.kind {
-            EventKind::Threat { like, .. } => rule.id == *like,
-            kind @ (EventKind::Earthquake { .. }
-            | EventKind::WindFlood { .. }
-            | EventKind::SecurityIncident { .. }) => rule.when.holds(kind),
-        })
-        .collect()
+        .filter(|rule| rule.when.holds(kind) && in_hours(rule))
+        .collect();
+    // The first of equals: the file's order decides last.
+    let rule = *matching
+        .iter()
+        .min_by_key(|rule| (rule.hours.is_none(), rule.when.breadth()))?;
+    let others = matching.into_iter().filter(|other| other.id != rule.id);
+    Some(Selected {
+        rule,
+        shadowed: others
+            .map(|other| (other, Precedence::of(rule, other)))
+            .collect(),
+    })
 }

@@ -97,7 +97,8 @@ impl Engine {
         });
         let mut opened = Vec::new();
         let mut changes = Vec::new();
-        for rule in select(plan.rules.values(), &event) {
+        if let Some(selected) = select(plan, &event) {
+            let rule = selected.rule;
             check_order(rule, &event.kind, plan)?;
             let (call_out, change) = self.begin(CallOutId::new(name()?), &event, rule, plan)?;
             opened.push(call_out);

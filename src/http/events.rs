@@ -44,6 +44,11 @@ pub struct EventBody {
 const KEY_BYTES: usize = 200;
 
 impl EventBody {
+    /// When it happened, where that is said.
+    pub const fn at(&self) -> Option<Timestamp> {
+        self.at
+    }
+
     /// The kind of event, with every field that it wants and none that it
     /// does not.
     ///

@@ -16,8 +16,9 @@ use crate::domain::id::{CallOutId, EventId, PersonId, Principal};
 use crate::domain::journal::Entry;
 use crate::domain::notification::Purpose;
 use crate::domain::plan::Plan;
-use crate::domain::rule::{Confirm, Rule, select};
+use crate::domain::rule::{Confirm, Precedence, Rule, Selected, select};
 use crate::domain::text::{Language, Text};
+use crate::message::words;
 
 /// The most steps that are walked: more than any procedure has.
 const STEPS: usize = 1000;
@@ -48,19 +49,22 @@ pub struct Step {
     pub entries: Vec<Entry>,
 }
 
-/// What one rule would do.
+/// What an event would do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explained {
-    /// The rule.
+    /// The rule that it starts.
     pub rule: Rule,
+    /// The rules that match as well, and why the one goes before each.
+    pub shadowed: Vec<(Rule, Precedence)>,
     /// The call-out as it would be in the end; its targets name all candidates.
     pub call_out: CallOut,
     /// What happens, in order.
     pub steps: Vec<Step>,
 }
 
-/// Walks every rule that an event would start.
-pub fn explain(plan: &Plan, kind: EventKind, now: Timestamp) -> Vec<Explained> {
+/// Walks the rule that an event would start at a time; `None` where no rule
+/// applies.
+pub fn explain(plan: &Plan, kind: EventKind, now: Timestamp) -> Option<Explained> {
     let event = Arc::new(Event {
         id: EventId::new("e-explained"),
         key: None,
@@ -72,13 +76,16 @@ pub fn explain(plan: &Plan, kind: EventKind, now: Timestamp) -> Vec<Explained> {
         entered_by: Principal::new("explain"),
         mode: Mode::Real,
     });
-    select(plan.rules.values(), &event)
-        .into_iter()
-        .filter_map(|rule| walk(plan, rule, &event, now))
-        .collect()
+    walk(plan, select(plan, &event)?, &event, now)
 }
 
-fn walk(plan: &Plan, rule: &Rule, event: &Arc<Event>, now: Timestamp) -> Option<Explained> {
+fn walk(
+    plan: &Plan,
+    selected: Selected<'_>,
+    event: &Arc<Event>,
+    now: Timestamp,
+) -> Option<Explained> {
+    let rule = selected.rule;
     let procedure = plan.procedures.get(&rule.procedure)?;
     let opening = Opening {
         event,
@@ -97,6 +104,11 @@ fn walk(plan: &Plan, rule: &Rule, event: &Arc<Event>, now: Timestamp) -> Option<
     steps.retain(|step| !step.sent.is_empty() || !step.entries.is_empty());
     Some(Explained {
         rule: rule.clone(),
+        shadowed: selected
+            .shadowed
+            .into_iter()
+            .map(|(other, why)| (other.clone(), why))
+            .collect(),
         call_out,
         steps,
     })
@@ -145,8 +157,8 @@ fn step(call_out: &CallOut, effects: &[Effect], opened: Timestamp, at: Timestamp
     }
 }
 
-/// The same for programs.
-pub fn json(explained: &[Explained], plan: &Plan) -> Value {
+/// The same for programs. `rules` holds the one rule, or nothing.
+pub fn json(explained: Option<&Explained>, plan: &Plan) -> Value {
     let language = plan.language;
     json!({
         "edition": plan.edition.label(),
@@ -180,6 +192,14 @@ fn rule(explained: &Explained, language: Language) -> Value {
             "sent": sent.collect::<Vec<_>>(),
         })
     });
+    let shadowed = explained.shadowed.iter().map(|(other, why)| {
+        json!({
+            "rule": other.id.as_str(),
+            "title": other.title.get(language),
+            "reason": why.name(),
+            "why": words::precedence(*why, language),
+        })
+    });
     json!({
         "rule": explained.rule.id.as_str(),
         "title": explained.rule.title.get(language),
@@ -191,5 +211,6 @@ fn rule(explained: &Explained, language: Language) -> Value {
         },
         "targets": targets.collect::<Vec<_>>(),
         "steps": steps.collect::<Vec<_>>(),
+        "shadowed": shadowed.collect::<Vec<_>>(),
     })
 }

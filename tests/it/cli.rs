@@ -69,6 +69,27 @@ fn explain_says_who_when_and_by_which_rule() {
     );
 }
 
+/// Two rules match: one is used, and it is said which and why.
+#[test]
+fn explain_shows_the_rule_that_is_not_used_and_why() {
+    let town = Town::new(1);
+    let rules = std::fs::read_to_string(town.config().join("rules.toml")).unwrap();
+    let wider = rules.replace("from = \"4\", to = \"4\"", "from = \"4\", to = \"5-\"");
+    town.write("rules.toml", &wider);
+    let explained = town.json(&["explain", "earthquake", "--intensity", "5-"]);
+    let used = explained["rules"].as_array().unwrap();
+    assert_eq!(used.len(), 1);
+    assert_eq!(used[0]["rule"], "P2");
+    assert_eq!(used[0]["shadowed"][0]["rule"], "P3");
+    assert_eq!(used[0]["shadowed"][0]["reason"], "narrower");
+    let told = town.run(&["explain", "earthquake", "--intensity", "5-"]);
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(
+        told.contains("P3 ") && told.contains("震度の範囲が狭い規則が優先するため"),
+        "{told}"
+    );
+}
+
 /// A broken roster does not keep anybody from a daemon that runs.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_roster_keeps_nobody_from_the_daemon() {

@@ -18,6 +18,7 @@ use crate::domain::edition::Edition;
 use crate::domain::id::Principal;
 use crate::domain::notification::{NotificationState, Purpose};
 use crate::domain::roster::ChannelName;
+use crate::domain::rule::Precedence;
 use crate::domain::text::Language;
 
 pub(crate) use event::brief as event_brief;
@@ -147,6 +148,16 @@ pub fn purpose(purpose: Purpose, language: Language) -> &'static str {
         Purpose::Held => w.purpose_held,
         Purpose::Cancelled => w.purpose_cancelled,
         Purpose::StandDown => w.purpose_stand_down,
+    }
+}
+
+/// Why one rule goes before another that the same event matches.
+pub fn precedence(precedence: Precedence, language: Language) -> &'static str {
+    let w = Word::of(language);
+    match precedence {
+        Precedence::Hours => w.precedence_hours,
+        Precedence::Narrower => w.precedence_narrower,
+        Precedence::First => w.precedence_first,
     }
 }
 

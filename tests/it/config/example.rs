@@ -13,7 +13,7 @@ fn checked() -> Checked {
     config::check(&Sources::example(), &[]).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
-/// The rules that an event of a kind starts, by their ids.
+/// The rule that an event of a kind starts, by its id.
 fn started(plan: &Plan, kind: EventKind) -> Vec<String> {
     let event = Event {
         id: "e-1".into(),
@@ -26,8 +26,8 @@ fn started(plan: &Plan, kind: EventKind) -> Vec<String> {
         entered_by: "socket:0".into(),
         mode: Mode::Real,
     };
-    let rules = select(plan.rules.values(), &event);
-    rules.iter().map(|rule| rule.id.to_string()).collect()
+    let selected = select(plan, &event);
+    selected.iter().map(|one| one.rule.id.to_string()).collect()
 }
 
 #[test]

@@ -6,4 +6,5 @@ mod drill;
 mod earthquake;
 mod incident;
 mod restart;
+mod two_rules;
 mod wind_flood;

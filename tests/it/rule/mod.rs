@@ -1,0 +1,5 @@
+//! Which rule an event starts: one at most, and which it is.
+
+mod calendar;
+mod choice;
+mod office_hours;

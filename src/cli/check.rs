@@ -1,20 +1,24 @@
 //! `muster check`: every problem of the configuration at once.
 //!
-//! Owns what is printed of it; `config` owns every check. It runs nothing.
+//! Owns what is printed of it; `config` owns every check. It runs nothing, and
+//! asks the daemon, where there is one, what was in force before.
 
 use serde_json::json;
 
 use super::arguments::Global;
 use super::configuration;
+use super::editions;
 use super::failure::Failure;
 use super::output;
+use crate::report::editions::caveats;
 
 /// Prints every problem; exit code 3 if there is one.
-pub(super) fn check(global: &Global) -> Result<(), Failure> {
+pub(super) async fn check(global: &Global) -> Result<(), Failure> {
     if global.json {
-        return check_json(global);
+        return check_json(global).await;
     }
-    let (_, checked) = configuration::read_aloud(global)?;
+    let (_, mut checked) = configuration::read_aloud(global)?;
+    let daemon = editions::know(global, &mut checked.plan).await;
     let plan = &checked.plan;
     output::say(&format!(
         "問題ありません / no problems: {} 人 people, {} ルール rules, {} 手順 procedures, {} 警告 warnings",
@@ -24,21 +28,27 @@ pub(super) fn check(global: &Global) -> Result<(), Failure> {
         checked.warnings.len()
     ));
     output::say(&format!("版 / edition: {}", plan.edition.label()));
-    if plan.edition.approved_by.is_none() {
-        output::say("この版は未承認です / this edition is not approved");
+    editions::say_caveats(&plan.edition);
+    if let Some(daemon) = daemon {
+        daemon.say(&plan.edition);
     }
     Ok(())
 }
 
-fn check_json(global: &Global) -> Result<(), Failure> {
+async fn check_json(global: &Global) -> Result<(), Failure> {
     let sources = crate::config::Sources::read(&global.config);
     let checked = sources.and_then(|sources| crate::config::check(&sources, &global.overrides));
     match checked {
-        Ok(checked) => {
+        Ok(mut checked) => {
+            let daemon = editions::know(global, &mut checked.plan).await;
+            let edition = &checked.plan.edition;
             output::json(&json!({
                 "problems": [],
                 "warnings": checked.warnings,
-                "edition": checked.plan.edition.label(),
+                "edition": edition.label(),
+                "caveats": caveats(edition),
+                "in_force": daemon.as_ref().map(|daemon| daemon.runs(edition)),
+                "refused": daemon.map(|daemon| daemon.refused),
             }));
             Ok(())
         }

@@ -2,7 +2,7 @@
 //!
 //! Owns the environment that it depends on. `config` owns everything in it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::arguments::Global;
 use super::failure::Failure;
@@ -21,19 +21,26 @@ pub(super) fn log_filter() -> Option<String> {
     std::env::var("MUSTER_LOG").ok()
 }
 
-fn sources(global: &Global) -> Result<Sources, Failure> {
-    let mut sources = Sources::read(&global.config)
-        .map_err(|problems| Failure::configuration(problems.to_string()))?;
+fn sources(directory: &Path) -> Result<Sources, Problems> {
+    let mut sources = Sources::read(directory)?;
     sources.credentials = credentials();
     Ok(sources)
 }
 
+fn refused(problems: Problems) -> Failure {
+    Failure::configuration(problems.to_string())
+}
+
+/// Reads and checks the three files, and says every problem of them.
+pub(super) fn problems(global: &Global) -> Result<(Sources, Checked), Problems> {
+    let sources = sources(&global.config)?;
+    let checked = check(&sources, &global.overrides)?;
+    Ok((sources, checked))
+}
+
 /// Reads and checks the three files; warnings go to standard error.
 pub(super) fn read(global: &Global) -> Result<(Sources, Checked), Failure> {
-    let sources = sources(global)?;
-    let checked = check(&sources, &global.overrides)
-        .map_err(|problems| Failure::configuration(problems.to_string()))?;
-    Ok((sources, checked))
+    problems(global).map_err(refused)
 }
 
 /// Reads and checks, and says the warnings.
@@ -52,10 +59,10 @@ pub(super) fn socket(global: &Global) -> Result<PathBuf, Failure> {
     let sources = Sources {
         roster: example.roster,
         rules: example.rules,
-        ..sources(global)?
+        ..sources(&global.config).map_err(refused)?
     };
     let operator = check(&sources, &global.overrides)
-        .map_err(|problems| Failure::configuration(problems.to_string()))?
+        .map_err(refused)?
         .operator;
     let StoreUrl::Sqlite(store) = &operator.store;
     Ok(operator

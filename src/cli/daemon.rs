@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use crate::channel::{self, Channels, email, webhook};
 use crate::clock::Clock;
 use crate::config::{self, Checked, Operator, StoreUrl};
+use crate::domain::edition::Texts;
 use crate::domain::plan::Plan;
 use crate::engine::{Engine, Parts, Settings, Standing};
 use crate::http::auth::Token;
@@ -38,6 +39,8 @@ pub struct Daemon {
     pub address: SocketAddr,
     /// Its local socket.
     pub socket: PathBuf,
+    /// The base of every link.
+    pub public_url: String,
     stop: watch::Sender<bool>,
     broken: watch::Receiver<bool>,
     tasks: Vec<JoinHandle<()>>,
@@ -56,7 +59,11 @@ impl std::fmt::Debug for Daemon {
 /// # Errors
 ///
 /// When a template does not read.
-pub fn standing(plan: Plan, operator: &Operator, public_url: &str) -> anyhow::Result<Standing> {
+pub fn standing(
+    (plan, texts): (Plan, Texts),
+    operator: &Operator,
+    public_url: &str,
+) -> anyhow::Result<Standing> {
     let messages = Messages::new(message::Settings {
         public_url: public_url.to_owned(),
         organisation: plan.organisation.clone(),
@@ -75,7 +82,11 @@ pub fn standing(plan: Plan, operator: &Operator, public_url: &str) -> anyhow::Re
         }),
         language: plan.language,
     })?;
-    Ok(Standing { plan, messages })
+    Ok(Standing {
+        plan,
+        messages,
+        texts,
+    })
 }
 
 impl Daemon {
@@ -86,16 +97,13 @@ impl Daemon {
     ///
     /// One sentence for the first thing that cannot be had.
     pub async fn start(checked: Checked, clock: Clock) -> anyhow::Result<Self> {
-        let Checked { plan, operator, .. } = checked;
+        let Checked {
+            plan,
+            texts,
+            operator,
+            ..
+        } = checked;
         let StoreUrl::Sqlite(path) = operator.store.clone();
-        if let Some(directory) = path.parent() {
-            std::fs::create_dir_all(directory).with_context(|| {
-                format!(
-                    "the store's directory {} cannot be made",
-                    directory.display()
-                )
-            })?;
-        }
         let listener = TcpListener::bind(operator.http.listen).await.with_context(|| {
             format!(
                 "cannot listen on {}; another program may, or the address is not this machine's: change [http] listen",
@@ -108,17 +116,13 @@ impl Daemon {
             .http
             .public_url
             .replace(":0", &format!(":{}", address.port()));
-        let store = Store::open(&store::Settings {
-            path: path.clone(),
-            durability: store::Durability::Full,
-        })
-        .await?;
+        let store = open_store(&path).await?;
         let broken = store.broken();
         let keys = link_keys(&path, &clock)?;
         let engine = Engine::start(Parts {
             store,
             clock,
-            standing: standing(plan, &operator, &public_url)?,
+            standing: standing((plan, texts), &operator, &public_url)?,
             outlet: Arc::new(Channels::new(channels(&operator))?),
             keys,
             settings: Settings {
@@ -139,7 +143,7 @@ impl Daemon {
             engine: engine.clone(),
             settings: Arc::new(http::Settings {
                 tokens: tokens(&operator),
-                public_url,
+                public_url: public_url.clone(),
             }),
         };
         let (stop, stopped) = watch::channel(false);
@@ -148,6 +152,7 @@ impl Daemon {
             engine,
             address,
             socket,
+            public_url,
             stop,
             broken,
             tasks,
@@ -207,6 +212,22 @@ fn run(
             }
         }),
     ]
+}
+
+async fn open_store(path: &Path) -> anyhow::Result<Store> {
+    if let Some(directory) = path.parent() {
+        std::fs::create_dir_all(directory).with_context(|| {
+            format!(
+                "the store's directory {} cannot be made",
+                directory.display()
+            )
+        })?;
+    }
+    let settings = store::Settings {
+        path: path.to_owned(),
+        durability: store::Durability::Full,
+    };
+    Ok(Store::open(&settings).await?)
 }
 
 fn in_flight(operator: &Operator) -> usize {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::arguments::{Explain, Global, Lang};
 use super::configuration;
+use super::editions;
 use super::failure::Failure;
 use super::output;
 use super::table::Table;
@@ -16,9 +17,11 @@ use crate::http::EventBody;
 use crate::message::words;
 use crate::report::explain::{Explained, Step, explain as walk, json};
 
-/// Prints what an event would do. Sends nothing, speaks to no daemon.
-pub(super) fn explain(global: &Global, arguments: &Explain) -> Result<(), Failure> {
-    let (_, checked) = configuration::read_aloud(global)?;
+/// Prints what an event would do. Sends nothing; asks the daemon, where there
+/// is one, which editions were in force before.
+pub(super) async fn explain(global: &Global, arguments: &Explain) -> Result<(), Failure> {
+    let (_, mut checked) = configuration::read_aloud(global)?;
+    editions::know(global, &mut checked.plan).await;
     let plan = &checked.plan;
     let body: EventBody = serde_json::from_value(arguments.event.body())
         .map_err(|error| Failure::usage(format!("the event is not acceptable: {error}")))?;
@@ -32,9 +35,7 @@ pub(super) fn explain(global: &Global, arguments: &Explain) -> Result<(), Failur
     }
     let language = language(global);
     output::say(&format!("版 edition {}", plan.edition.label()));
-    if plan.edition.approved_by.is_none() {
-        output::say("この版は未承認です / this edition is not approved");
-    }
+    editions::say_caveats(&plan.edition);
     match &explained {
         Some(explained) => rule(explained, language),
         None => output::say(

@@ -11,6 +11,7 @@ mod commands;
 mod configuration;
 pub mod daemon;
 mod demo;
+mod editions;
 mod event;
 mod explain;
 mod failure;
@@ -65,8 +66,8 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     let global = arguments.global;
     match arguments.command {
         Command::Serve => serve::serve(&global).await,
-        Command::Check => check::check(&global),
-        Command::Explain(explain) => explain::explain(&global, &explain),
+        Command::Check => check::check(&global).await,
+        Command::Explain(explain) => explain::explain(&global, &explain).await,
         Command::Trigger(trigger) => commands::trigger(&global, trigger).await,
         Command::Drill { command } => commands::drill(&global, command).await,
         Command::Status(status) => status::status(&global, &status).await,

@@ -14,6 +14,7 @@ use super::daemon::{Daemon, standing};
 use super::failure::Failure;
 use super::output;
 use crate::clock::Clock;
+use crate::config::{Checked, Problems, Severity};
 use crate::telemetry;
 
 /// How often the supervisor is told that the engine turns.
@@ -30,7 +31,6 @@ pub(super) async fn serve(global: &Global) -> Result<(), Failure> {
         std::io::stderr().is_terminal(),
     );
     let (_, checked) = configuration::read_aloud(global)?;
-    let public_url = checked.operator.http.public_url.clone();
     let clock = Clock::system();
     let daemon = Daemon::start(checked, clock.clone())
         .await
@@ -42,7 +42,7 @@ pub(super) async fn serve(global: &Global) -> Result<(), Failure> {
         tokio::select! {
             _ = end.terminate.recv() => break Ok(()),
             _ = end.interrupt.recv() => break Ok(()),
-            _ = end.reload.recv() => reload(global, &daemon, &public_url),
+            _ = end.reload.recv() => reload(global, &daemon).await,
             () = daemon.broken() => {
                 break Err(Failure::failed(
                     "the store can no longer be trusted; the daemon ends so that the next start reads what is on disk",
@@ -83,29 +83,50 @@ fn heartbeat(daemon: &Daemon) {
 }
 
 /// Takes up a new edition, or keeps the old one and says why.
-fn reload(global: &Global, daemon: &Daemon, public_url: &str) {
-    let read = configuration::read(global).and_then(|(_, checked)| {
-        let standing = standing(checked.plan, &checked.operator, public_url)?;
-        Ok(standing)
-    });
-    match read {
-        Ok(standing) => {
-            let edition = standing.plan.edition.label();
-            daemon.engine.reload(standing);
-            tracing::info!(edition, "reloaded");
-            tell(&[NotifyState::Ready, NotifyState::Status("ready")]);
-        }
-        Err(failure) => {
+async fn reload(global: &Global, daemon: &Daemon) {
+    let refusal = match configuration::problems(global) {
+        Ok((_, checked)) => take_up(checked, daemon).await.err().map(|error| {
+            let why = format!("{error:#}");
+            (why.clone(), why)
+        }),
+        Err(problems) => Some((short(&problems), problems.to_string())),
+    };
+    let status = match refusal {
+        None => "ready",
+        Some((short, whole)) => {
             tracing::error!(
-                "the new configuration is refused, the old one stays in force: {}",
-                failure.message
+                "the new configuration is refused, the old one stays in force: {whole}"
             );
-            tell(&[
-                NotifyState::Ready,
-                NotifyState::Status("the new configuration is refused; the old one stays in force"),
-            ]);
+            daemon.engine.refuse(short);
+            "the new configuration is refused; the old one stays in force"
         }
-    }
+    };
+    tell(&[NotifyState::Ready, NotifyState::Status(status)]);
+}
+
+async fn take_up(checked: Checked, daemon: &Daemon) -> anyhow::Result<()> {
+    let plan = (checked.plan, checked.texts);
+    let standing = standing(plan, &checked.operator, &daemon.public_url)?;
+    daemon.engine.reload(standing).await?;
+    let edition = daemon.engine.standing().plan.edition.label();
+    tracing::info!(edition, "reloaded");
+    Ok(())
+}
+
+/// How many problems there are, and where the first one is.
+///
+/// Why: the board shows it to everybody who may read, and the listing shows
+/// lines of the files, addresses among them.
+fn short(problems: &Problems) -> String {
+    let first = problems
+        .0
+        .iter()
+        .find(|problem| problem.severity == Severity::Error);
+    let place = first.map(|problem| {
+        let file = problem.file.rsplit('/').next().unwrap_or_default();
+        format!(": {file}:{}", problem.line)
+    });
+    format!("{}{}", problems.summary(), place.unwrap_or_default())
 }
 
 /// Tells the supervisor, where there is one.

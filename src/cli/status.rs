@@ -48,6 +48,9 @@ pub(super) async fn status(global: &Global, arguments: &Status) -> Result<(), Fa
 /// The only open call-out, where there is exactly one.
 async fn only_open(client: &Client) -> Result<Option<String>, Failure> {
     let open = client.get("/api/v1/call-outs?open=true").await?;
+    for notice in open["notices"].as_array().into_iter().flatten() {
+        output::remark(&format!("{} / {}", text(notice, "ja"), text(notice, "en")));
+    }
     Ok(match open["call_outs"].as_array().map(Vec::as_slice) {
         Some([only]) => only["id"].as_str().map(str::to_owned),
         _ => None,

@@ -38,7 +38,7 @@ use self::schema::Key;
 use self::secret::Directories;
 pub use self::source::{Source, Sources};
 use self::table::Table;
-use crate::domain::edition::Edition;
+use crate::domain::edition::{Edition, Texts};
 use crate::domain::id::PersonId;
 use crate::domain::plan::{Plan, people};
 use crate::domain::roster::Roster;
@@ -48,6 +48,8 @@ use crate::domain::roster::Roster;
 pub struct Checked {
     /// The town's part.
     pub plan: Plan,
+    /// The files of the town's part, as they were read.
+    pub texts: Texts,
     /// The operator's part.
     pub operator: Operator,
     /// What somebody should look at, all of it [`Severity::Warning`].
@@ -88,6 +90,10 @@ pub fn check(sources: &Sources, overrides: &[(String, String)]) -> Result<Checke
     }
     Ok(Checked {
         plan,
+        texts: Texts {
+            rules: sources.rules.text.clone(),
+            roster: sources.roster.text.clone(),
+        },
         operator,
         warnings: problems.0,
     })
@@ -228,11 +234,10 @@ fn edition(
             .warn(table.place, "this edition is not approved, and says so wherever it is used")
             .advise("write approved_by = \"…\" once the chief information officer has approved it (6(2))");
     }
-    Edition {
-        number: number.unwrap_or_default(),
-        date: date.unwrap_or_default(),
-        approved_by: approved_by.map(|word| PersonId::new(word.text)),
-        rules_digest: sources.rules.digest(),
-        roster_digest: sources.roster.digest(),
-    }
+    Edition::unknown(
+        number.unwrap_or_default(),
+        date.unwrap_or_default(),
+        approved_by.map(|word| PersonId::new(word.text)),
+        [sources.rules.digest(), sources.roster.digest()],
+    )
 }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::acknowledgement::{Reply, Via};
 use super::delivery::Reason;
+use super::edition::Caveat;
 use super::event::EventKind;
 use super::id::{PersonId, Principal};
 use super::roster::ChannelName;
@@ -34,6 +35,13 @@ pub enum Entry {
         headline: Option<String>,
         /// By whom.
         by: Principal,
+    },
+    /// It is run by an edition of which something must be said.
+    Edition {
+        /// The edition's number.
+        number: u32,
+        /// What must be said.
+        caveats: Vec<Caveat>,
     },
     /// The call-out waits: anyone with the scope can cancel it until then.
     Held {

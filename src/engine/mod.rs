@@ -4,8 +4,10 @@
 //! Owns the call-outs in memory and the order of memory and disk: a change is
 //! made in memory and queued for the disk under one lock, and only after the
 //! commit is anything said to have happened. It must not know HTTP, TOML or
-//! signals. [`turn`] is the clockwork, [`intake`] and [`word`] the doors.
+//! signals. [`turn`] is the clockwork, [`intake`] and [`word`] the doors,
+//! [`edition`] the way in for a new plan.
 
+mod edition;
 mod intake;
 mod number;
 mod outbox;
@@ -16,13 +18,14 @@ use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
 use tokio::sync::{Notify, broadcast};
 
 use crate::channel::{Attempt, Channels, Outgoing};
 use crate::clock::Clock;
 use crate::domain::call_out::{CallOut, Effect, Refusal};
+use crate::domain::edition::Texts;
 use crate::domain::event::EventKind;
 use crate::domain::id::{CallOutId, DrillId, EventId, PersonId, RuleId};
 use crate::domain::notification::Purpose;
@@ -32,6 +35,7 @@ use crate::message::token::LinkKeys;
 use crate::store::{self, Change, Settlement, Store};
 use crate::telemetry::Metrics;
 
+pub use edition::Refused;
 pub use intake::{Accepted, Told};
 pub use turn::Turned;
 
@@ -59,6 +63,8 @@ pub struct Standing {
     pub plan: Plan,
     /// The words.
     pub messages: Messages,
+    /// The plan's files, to be kept.
+    pub texts: Texts,
 }
 
 /// How the engine is set up.
@@ -130,6 +136,7 @@ struct Inner {
     store: Store,
     clock: Clock,
     standing: ArcSwap<Standing>,
+    refused: ArcSwapOption<Refused>,
     outlet: Arc<dyn Outlet>,
     keys: LinkKeys,
     settings: Settings,
@@ -169,17 +176,21 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// Takes up every live call-out of the store where it stands.
+    /// Puts the plan in force and takes up every live call-out of the store
+    /// where it stands.
     ///
     /// # Errors
     ///
-    /// When the store cannot be read.
-    pub async fn start(parts: Parts) -> Result<Self, Error> {
+    /// When the store cannot be read, or the edition cannot be kept.
+    pub async fn start(mut parts: Parts) -> Result<Self, Error> {
         let last = parts.store.last_number().await?;
+        let now = parts.clock.now();
+        edition::take_up(&parts.store, &mut parts.standing, now).await?;
         let engine = Self(Arc::new(Inner {
             store: parts.store,
             clock: parts.clock,
             standing: ArcSwap::from_pointee(parts.standing),
+            refused: ArcSwapOption::empty(),
             outlet: parts.outlet,
             keys: parts.keys,
             settings: parts.settings,
@@ -193,6 +204,7 @@ impl Engine {
             engine.load(&summary.id).await?;
         }
         engine.count_live();
+        engine.count_caveats();
         // Why: a daemon that has just read everything is ready to turn.
         engine.0.metrics.turned(engine.now().as_second());
         Ok(engine)
@@ -226,13 +238,6 @@ impl Engine {
     /// The counters.
     pub fn metrics(&self) -> &Arc<Metrics> {
         &self.0.metrics
-    }
-
-    /// Puts a new plan in force. Call-outs that run keep the rule and the
-    /// procedure that they began with; contacts are read afresh.
-    pub fn reload(&self, standing: Standing) {
-        self.0.standing.store(Arc::new(standing));
-        self.0.wake.notify_one();
     }
 
     /// Hears of each call-out that changed, after the commit.

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::App;
 use super::auth::{Caller, Scope};
 use super::body::{Json, line};
+use super::editions::notices_json;
 use super::events::person;
 use super::problem::Problem;
 use crate::domain::acknowledgement::{Answer, ETA_MINUTES, NOTE_CHARS, Reply as Said, Via};
@@ -53,7 +54,9 @@ pub(super) async fn list(
                 .await?,
         );
     }
-    Ok(Reply(json!({ "call_outs": call_outs })))
+    Ok(Reply(
+        json!({ "call_outs": call_outs, "notices": notices_json(&app) }),
+    ))
 }
 
 /// A call-out as it is on disk.

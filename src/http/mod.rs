@@ -6,6 +6,7 @@
 pub mod auth;
 pub mod body;
 mod call_outs;
+mod editions;
 mod events;
 mod health;
 mod pages;
@@ -60,6 +61,8 @@ pub fn router(app: App) -> Router {
             get(events::drills).post(events::start_drill),
         )
         .route("/api/v1/roster/people", get(call_outs::people))
+        .route("/api/v1/editions", get(editions::list))
+        .route("/api/v1/editions/{name}", get(editions::show))
         .route("/api/v1/call-outs", get(call_outs::list))
         .route("/api/v1/call-outs/{id}", get(call_outs::show))
         .route("/api/v1/call-outs/{id}/timeline", get(call_outs::timeline))

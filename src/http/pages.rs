@@ -9,10 +9,10 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 
-use super::App;
 use super::auth::{Caller, Scope};
 use super::call_outs::{eta, kept, language, note, reply};
 use super::problem::Problem;
+use super::{App, editions};
 use crate::domain::acknowledgement::{Acknowledgement, Answer, Via};
 use crate::domain::id::{CallOutId, PersonId, Principal};
 use crate::domain::roster::ChannelName;
@@ -254,6 +254,7 @@ pub(super) async fn board(
     let plan = &standing.plan;
     let label = |language| crate::message::words::edition(&plan.edition, &plan.roster, language);
     view.edition = Some(Text::new(label(Language::Ja), label(Language::En)));
+    view.notices = editions::notices(&app);
     for summary in app.engine.store().call_outs(false, 200).await? {
         if !summary.live && view.ended.len() >= ENDED {
             continue;

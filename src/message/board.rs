@@ -72,7 +72,7 @@ struct Board {
     both: bool,
     drills: Vec<Drill>,
     edition: Option<String>,
-    notices: Vec<String>,
+    notices: Vec<[String; 2]>,
     signed_in_as: Option<String>,
     sign_out: Option<String>,
     renews: Option<String>,
@@ -113,7 +113,7 @@ impl Messages {
             notices: view
                 .notices
                 .iter()
-                .map(|notice| one_line(notice.get(language)))
+                .map(|notice| [language, page::other(language)].map(|l| one_line(notice.get(l))))
                 .collect(),
             signed_in_as: view
                 .signed_in_as

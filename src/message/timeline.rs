@@ -6,6 +6,7 @@
 use jiff::tz::TimeZone;
 
 use crate::domain::acknowledgement::Via;
+use crate::domain::edition::Caveat;
 use crate::domain::id::{PersonId, Principal};
 use crate::domain::journal::{Entry, StageCause};
 use crate::domain::text::{Language, Text, one_line};
@@ -41,6 +42,7 @@ impl Teller<'_> {
             | Entry::Confirmed { .. }
             | Entry::Cancelled { .. }
             | Entry::StoodDown { .. } => self.word(entry),
+            Entry::Edition { number, caveats } => self.edition(*number, caveats),
             Entry::Opened { targets } => fill(w.opened, &[("targets", &targets.to_string())]),
             Entry::Stage { .. } | Entry::StagePassed { .. } | Entry::Reminded { .. } => {
                 self.stage(entry)
@@ -85,6 +87,14 @@ impl Teller<'_> {
             Entry::Recovered => w.recovered.to_owned(),
             Entry::Late { by } => fill(w.late, &[("by", &dates::span(*by, self.language))]),
         }
+    }
+
+    fn edition(&self, number: u32, caveats: &[Caveat]) -> String {
+        let said = |caveat: &Caveat| words::caveat(*caveat, self.language);
+        let caveats: Vec<String> = caveats.iter().map(said).collect();
+        let caveats = list(&caveats, self.language);
+        let values = [("number", &*number.to_string()), ("caveats", &caveats)];
+        fill(self.w.edition, &values)
     }
 
     /// What somebody said should happen.

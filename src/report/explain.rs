@@ -163,6 +163,7 @@ pub fn json(explained: Option<&Explained>, plan: &Plan) -> Value {
     json!({
         "edition": plan.edition.label(),
         "approved": plan.edition.approved_by.is_some(),
+        "caveats": super::editions::caveats(&plan.edition),
         "rules": explained.iter().map(|explained| rule(explained, language)).collect::<Vec<_>>(),
     })
 }

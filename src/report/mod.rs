@@ -3,5 +3,6 @@
 //! Owns [`explain`] and [`status`]: values for people and for programs, made
 //! from the domain. It must not send, store or decide anything.
 
+pub mod editions;
 pub mod explain;
 pub mod status;

@@ -59,6 +59,7 @@ pub fn summary(call_out: &CallOut, shown: Shown<'_>) -> Value {
         "place": call_out.place.get(language),
         "edition": call_out.edition.label(),
         "approved": call_out.edition.approved_by.is_some(),
+        "caveats": super::editions::caveats(&call_out.edition),
         "opened_at": time(call_out.opened_at, zone),
         "held_until": call_out.held_until.map(|at| time(at, zone)),
         "ended_at": call_out.ended_at.map(|at| time(at, zone)),

@@ -6,6 +6,7 @@
 
 mod change;
 pub mod codec;
+mod edition;
 mod lock;
 mod open;
 mod read;
@@ -88,6 +89,7 @@ enum Write {
     Record(Box<Recording>, oneshot::Sender<Result<Recorded, Error>>),
     Change(Box<Change>, oneshot::Sender<Result<(), Error>>),
     Claim(Claim, oneshot::Sender<Result<Vec<Claimed>, Error>>),
+    Edition(Box<edition::Row>, oneshot::Sender<Result<(), Error>>),
     Settle(Vec<Settlement>, oneshot::Sender<Result<(), Error>>),
 }
 

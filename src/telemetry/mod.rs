@@ -49,6 +49,10 @@ pub struct Metrics {
     pub last_turn: Gauge<i64, AtomicI64>,
     /// Writes that failed.
     pub store_failures: Counter<u64, AtomicU64>,
+    /// 1 while the files on disk are refused and an older edition is in force.
+    pub configuration_refused: Gauge,
+    /// How much must be said of the edition in force: unapproved, changed, older.
+    pub edition_caveats: Gauge,
 }
 
 impl Default for Metrics {
@@ -61,6 +65,8 @@ impl Default for Metrics {
         let live_call_outs = Gauge::default();
         let last_turn = Gauge::default();
         let store_failures = Counter::default();
+        let configuration_refused = Gauge::default();
+        let edition_caveats = Gauge::default();
         registry.register("events", "Events kept, by kind", events.clone());
         registry.register(
             "deliveries",
@@ -84,6 +90,16 @@ impl Default for Metrics {
             "Writes that failed",
             store_failures.clone(),
         );
+        registry.register(
+            "configuration_refused",
+            "1 while the last reload was refused and the edition before stays in force",
+            configuration_refused.clone(),
+        );
+        registry.register(
+            "edition_caveats",
+            "What must be said of the edition in force: unapproved, changed, older",
+            edition_caveats.clone(),
+        );
         Self {
             registry,
             events,
@@ -93,6 +109,8 @@ impl Default for Metrics {
             live_call_outs,
             last_turn,
             store_failures,
+            configuration_refused,
+            edition_caveats,
         }
     }
 }

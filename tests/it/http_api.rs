@@ -135,6 +135,40 @@ async fn addresses_are_shown_to_administrators_alone() {
     }
 }
 
+/// Which editions were in force is for readers; their files hold addresses.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_files_of_an_edition_are_for_administrators_alone() {
+    let (_server, _town, daemon) = served().await;
+    assert_eq!(daemon.call("GET", "/api/v1/editions", None, None).0, 401);
+    let (status, list) = daemon.call("GET", "/api/v1/editions", Some(READER), None);
+    assert_eq!(status, 200, "{list}");
+    assert!(!list.contains("@example.jp"), "{list}");
+    let list = parse(&list);
+    let edition = &list["editions"][0];
+    assert_eq!(
+        (&edition["number"], &edition["in_force"]),
+        (&2.into(), &true.into())
+    );
+    assert_eq!(list["refused"], Value::Null);
+    let digest = edition["digest"].as_str().unwrap();
+    for name in [digest, &digest[..8], "2"] {
+        let path = format!("/api/v1/editions/{name}");
+        let (status, answer) = daemon.call("GET", &path, Some(READER), None);
+        assert_eq!(status, 403, "{answer}");
+        assert!(!answer.contains("@example.jp"), "{answer}");
+        let (status, whole) = daemon.call("GET", &path, Some(TOKEN), None);
+        assert_eq!(status, 200, "{whole}");
+        let whole = parse(&whole);
+        assert!(whole["rules"].as_str().unwrap().contains("[edition]"));
+        assert!(whole["roster"].as_str().unwrap().contains("@example.jp"));
+    }
+    for name in ["9", "abc", "00000000", "%00"] {
+        let path = format!("/api/v1/editions/{name}");
+        let (status, answer) = daemon.call("GET", &path, Some(TOKEN), None);
+        assert_eq!(status, 404, "{answer}");
+    }
+}
+
 /// The shape of a call-out, on which other people's scripts rely.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_out_has_the_promised_fields() {

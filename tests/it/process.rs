@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::daemon::{TOKEN, Town};
+use crate::support::daemon::{READER, Served, TOKEN, Town};
 use crate::support::smtp::SmtpServer;
 
 const EARTHQUAKE: &str = r#"{"kind":"earthquake","intensity":"5-","key":"night"}"#;
@@ -141,16 +141,86 @@ async fn a_stop_is_orderly() {
     assert_eq!(daemon.wait(), Some(0));
 }
 
-/// SIGHUP with a broken file keeps the old rules in force.
+/// SIGHUP with a broken file: the old rules stay in force, and the log, the
+/// board, the metrics and the commands say so, until a whole file is read.
+/// A call-out that runs keeps the edition that it began with.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_broken_reload_keeps_the_old_rules() {
+async fn a_reload_is_taken_up_or_refused_in_words() {
     let server = SmtpServer::start(crate::support::smtp::Script::new()).await;
     let town = Town::new(server.port);
-    let daemon = town.serve();
+    let mut daemon = town.serve();
+    let rules = std::fs::read_to_string(town.config().join("rules.toml")).unwrap();
+    let running = town.json(&["trigger", "earthquake", "--intensity", "5-"]);
+    let edition = |id: &Value| {
+        let id = id["call_outs"][0].as_str().unwrap();
+        town.json(&["status", id])["edition"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert!(edition(&running).starts_with("2 (2025-12-29)"));
+
     town.write("rules.toml", "this is not a rule");
     daemon.signal("-HUP");
-    let (status, answer) = daemon.call("POST", "/api/v1/events", Some(TOKEN), Some(EARTHQUAKE));
-    assert_eq!(status, 202, "{answer}");
+    daemon.says("the old one stays in force");
+    let page = |daemon: &Served| {
+        let bearer = format!("Authorization: Bearer {READER}\r\n");
+        daemon.raw("GET", "/", &bearer, b"").1
+    };
+    let board = page(&daemon);
+    assert!(board.contains("設定は受け付けられず") && board.contains("rules.toml:1"));
+    assert_eq!(daemon.call("GET", "/readyz", None, None).0, 200);
+    let metric = |daemon: &Served, line: &str| {
+        let metrics = daemon.call("GET", "/metrics", None, None).1;
+        assert!(metrics.contains(line), "{metrics}");
+    };
+    metric(&daemon, "muster_configuration_refused 1");
+    let status = town.run(&["status"]);
+    assert!(String::from_utf8_lossy(&status.stderr).contains("rules.toml:1"));
+    let during = town.json(&["trigger", "earthquake", "--intensity", "4"]);
+    assert_eq!(edition(&during), edition(&running));
+
+    town.write("rules.toml", &rules.replace("number = 2", "number = 3"));
+    daemon.signal("-HUP");
+    daemon.says("reloaded");
+    assert!(!page(&daemon).contains("設定は受け付けられず"));
+    metric(&daemon, "muster_configuration_refused 0");
+    let after = town.json(&["trigger", "earthquake", "--intensity", "5+"]);
+    assert!(edition(&after).starts_with("3 ("));
+    assert!(edition(&running).starts_with("2 ("));
+}
+
+/// `check` and `explain` read the files, and ask the daemon what was in force
+/// before: rules that changed under the same number say so.
+#[tokio::test(flavor = "multi_thread")]
+async fn changed_rules_are_told_before_they_are_in_force() {
+    let server = SmtpServer::start(crate::support::smtp::Script::new()).await;
+    let town = Town::new(server.port);
+    let mut daemon = town.serve();
+    let check = town.json(&["check"]);
+    assert_eq!(check["caveats"], Value::Array(Vec::new()));
+    assert_eq!(check["in_force"], true);
+    let rules = std::fs::read_to_string(town.config().join("rules.toml")).unwrap();
+    town.write("rules.toml", &format!("{rules}\n# 追記\n"));
+    let check = town.run(&["check"]);
+    let said = String::from_utf8_lossy(&check.stdout).into_owned();
+    assert!(
+        check.status.success() && said.contains("番号も日付も同じです"),
+        "{said}"
+    );
+    assert!(said.contains("not in force yet"), "{said}");
+    let explained = town.json(&["explain", "earthquake", "--intensity", "4"]);
+    assert_eq!(explained["caveats"][0], "changed");
+    daemon.signal("-HUP");
+    daemon.says("reloaded");
+    let id = town.json(&["trigger", "earthquake", "--intensity", "4"])["call_outs"][0].clone();
+    let path = format!("/api/v1/call-outs/{}/timeline", id.as_str().unwrap());
+    let (_, account) = daemon.call("GET", &path, Some(READER), None);
+    assert!(account.contains("番号も日付も同じです"), "{account}");
+    drop(daemon);
+    let check = town.json(&["check"]);
+    assert_eq!(check["caveats"], Value::Array(Vec::new()), "nobody to ask");
+    assert_eq!(check["in_force"], Value::Null);
 }
 
 /// A second daemon on one store is refused in one sentence, and harms nothing.

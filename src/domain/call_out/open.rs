@@ -81,6 +81,11 @@ pub fn open(id: CallOutId, opening: Opening<'_>, now: Timestamp) -> (CallOut, Ve
         headline: event.headline.clone(),
         by: event.entered_by.clone(),
     })];
+    let caveats = plan.edition.caveats();
+    if !caveats.is_empty() {
+        let number = plan.edition.number;
+        effects.push(Effect::Journal(Entry::Edition { number, caveats }));
+    }
     match rule.confirm {
         Confirm::None => call_out.start(plan, now, &mut effects),
         Confirm::Hold { seconds } => {

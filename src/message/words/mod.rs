@@ -5,6 +5,7 @@
 //! anything out: `letter`, `page` and `timeline` do. Marks in braces, such as
 //! `{place}`, are filled by [`fill`].
 
+mod edition;
 mod event;
 mod mail;
 mod names;
@@ -14,21 +15,20 @@ mod timeline;
 use crate::domain::acknowledgement::{Reply, Via};
 use crate::domain::call_out::{Part, Standing, State};
 use crate::domain::delivery::Reason;
-use crate::domain::edition::Edition;
 use crate::domain::id::Principal;
 use crate::domain::notification::{NotificationState, Purpose};
 use crate::domain::roster::ChannelName;
 use crate::domain::rule::Precedence;
 use crate::domain::text::Language;
 
+pub(crate) use edition::Editions;
+pub use edition::{caveat, edition, refused};
 pub(crate) use event::brief as event_brief;
 pub use event::{Names, event};
 pub(crate) use mail::Mail;
 pub(crate) use names::Names as Word;
 pub(crate) use page::Page;
 pub(crate) use timeline::Timeline;
-
-use super::dates;
 
 /// Declares a table of words: a field for each, in both languages.
 macro_rules! table {
@@ -64,6 +64,7 @@ use table;
 pub fn catalogue() -> Vec<(&'static str, &'static str, &'static str)> {
     [
         Word::entries(),
+        Editions::entries(),
         Mail::entries(),
         Page::entries(),
         Timeline::entries(),
@@ -232,26 +233,4 @@ pub fn principal(by: &Principal, names: &dyn Names, language: Language) -> Strin
         Some(("drill", name)) => fill(w.by_schedule, &[("name", name)]),
         _ => by.as_str().to_owned(),
     }
-}
-
-/// Which version of the plan is in force, and who approved it; an unapproved
-/// one says so.
-pub fn edition(edition: &Edition, names: &dyn Names, language: Language) -> String {
-    let w = Word::of(language);
-    let date = dates::date(edition.date, language);
-    let number = edition.number.to_string();
-    let approval = match &edition.approved_by {
-        None => w.edition_unapproved.to_owned(),
-        Some(id) => {
-            let name = names.person(id, language);
-            let name = name.unwrap_or_else(|| id.to_string());
-            fill(w.edition_approved, &[("name", &name)])
-        }
-    };
-    let values = [
-        ("number", &*number),
-        ("date", &date),
-        ("approval", &approval),
-    ];
-    fill(w.edition, &values)
 }

@@ -55,9 +55,6 @@ super::table! {
         by_socket: "端末 uid {name}", "terminal uid {name}";
         by_token: "トークン {name}", "token {name}";
         by_schedule: "予定 {name}", "schedule {name}";
-        edition: "計画 第{number}版（{date}）{approval}", "Plan edition {number} ({date}), {approval}";
-        edition_approved: "承認：{name}", "approved by {name}";
-        edition_unapproved: "未承認", "NOT APPROVED";
         earthquake: "震度{intensity}の地震", "Earthquake, intensity {intensity}";
         earthquake_brief: "震度{intensity}", "Intensity {intensity}";
         wind_flood: "第{level}非常配備体制の発令（指令：{by}）", "Emergency posture {level}, ordered by {by}";

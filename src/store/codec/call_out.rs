@@ -9,9 +9,9 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
+use super::edition::{edition, read_edition};
 use super::{Fields, Result, bad, micros, parse, text};
 use crate::domain::call_out::{CallOut, State, Tally, Target};
-use crate::domain::edition::Edition;
 use crate::domain::event::Event;
 use crate::domain::id::PersonId;
 use crate::domain::procedure::{Procedure, Resend, Stage, StageCall};
@@ -29,20 +29,13 @@ pub struct Frozen {
 
 /// What a call-out was opened with, as a body.
 pub fn frozen(call_out: &CallOut) -> String {
-    let edition = &call_out.edition;
     json!({
         "id": call_out.id.as_str(),
         "event": call_out.event.id.as_str(),
         "rule": call_out.rule.as_str(),
         "title": text(&call_out.title),
         "source": call_out.source,
-        "edition": {
-            "number": edition.number,
-            "date": edition.date.to_string(),
-            "approved_by": edition.approved_by.as_ref().map(PersonId::as_str),
-            "rules": edition.rules_digest,
-            "roster": edition.roster_digest,
-        },
+        "edition": edition(&call_out.edition),
         "place": text(&call_out.place),
         "instruction": text(&call_out.instruction),
         "little": call_out.detail == Detail::Little,
@@ -111,16 +104,6 @@ pub fn read_call_out(event: Event, bodies: &Frozen, revision: u64) -> Result<Cal
         participants: IndexMap::new(),
         revision,
         index: Option::<HashMap<_, _>>::None,
-    })
-}
-
-fn read_edition(fields: Fields<'_>) -> Result<Edition> {
-    Ok(Edition {
-        number: fields.u32("number")?,
-        date: fields.named("date", |text| text.parse().ok())?,
-        approved_by: fields.get("approved_by").as_str().map(PersonId::from),
-        rules_digest: fields.str("rules")?.to_owned(),
-        roster_digest: fields.str("roster")?.to_owned(),
     })
 }
 

@@ -12,6 +12,7 @@ use super::participant::{read_texts, read_via, via};
 use super::{Fields, Result, bad, micros, parse, text};
 use crate::domain::acknowledgement::Reply;
 use crate::domain::delivery::Reason;
+use crate::domain::edition::Caveat;
 use crate::domain::id::PersonId;
 use crate::domain::journal::{Entry, StageCause};
 use crate::domain::roster::ChannelName;
@@ -36,6 +37,7 @@ fn parts(entry: &Entry) -> (&'static str, Value) {
             value["by"] = by.as_str().into();
             ("event", value)
         }
+        Entry::Edition { number, caveats } => ("edition", edition(*number, caveats)),
         Entry::Held { until } => ("held", json!({ "until": micros(*until) })),
         Entry::Confirmed { by, on_word_of } => (
             "confirmed",
@@ -155,6 +157,7 @@ pub fn read_entry(body: &str) -> Result<Entry> {
             headline: fields.opt_string("headline"),
             by: fields.str("by")?.into(),
         },
+        "edition" => read_edition(fields)?,
         "held" => Entry::Held {
             until: fields.time("until")?,
         },
@@ -242,6 +245,38 @@ fn read_of_person(name: &str, fields: Fields<'_>) -> Result<Entry> {
             doubtful: fields.bool("doubtful")?,
         },
         other => return Err(bad("entry", format!("unknown: {other}"))),
+    })
+}
+
+fn edition(number: u32, caveats: &[Caveat]) -> Value {
+    let older = caveats.iter().find_map(|caveat| match caveat {
+        Caveat::Older { than } => Some(*than),
+        Caveat::Unapproved | Caveat::Changed => None,
+    });
+    json!({
+        "number": number,
+        "unapproved": caveats.contains(&Caveat::Unapproved),
+        "changed": caveats.contains(&Caveat::Changed),
+        "older_than": older,
+    })
+}
+
+fn read_edition(fields: Fields<'_>) -> Result<Entry> {
+    let mut caveats = Vec::new();
+    if fields.bool("unapproved")? {
+        caveats.push(Caveat::Unapproved);
+    }
+    if fields.bool("changed")? {
+        caveats.push(Caveat::Changed);
+    }
+    caveats.extend(
+        fields
+            .opt_u32("older_than")
+            .map(|than| Caveat::Older { than }),
+    );
+    Ok(Entry::Edition {
+        number: fields.u32("number")?,
+        caveats,
     })
 }
 

@@ -4,6 +4,7 @@
 //! that cannot be read is an error with the place in it, never a guess.
 
 mod call_out;
+mod edition;
 mod entry;
 mod event;
 mod participant;
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 use crate::domain::text::Text;
 
 pub use call_out::{Frozen, frozen, progress, read_call_out};
+pub use edition::{kept_edition, read_kept_edition};
 pub use entry::{entry, read_entry};
 pub use event::{content, event, read_event};
 pub use participant::{acknowledgement, participant, read_acknowledgement, read_participant};

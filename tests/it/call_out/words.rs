@@ -64,6 +64,7 @@ fn purpose(purpose: Purpose) -> &'static str {
 fn say(entry: &Entry) -> (String, String) {
     let (what, said) = match entry {
         Entry::Event { kind, .. } => ("event", kind.name().to_owned()),
+        Entry::Edition { number, .. } => ("edition", number.to_string()),
         Entry::Held { .. } => ("held", String::new()),
         Entry::Confirmed { by, .. } => ("confirmed", by.to_string()),
         Entry::Cancelled { by, .. } => ("cancelled", by.to_string()),

@@ -218,13 +218,12 @@ pub(super) fn call_out(mode: Mode) -> CallOut {
         rule: "P2".into(),
         title: Text::new("震度5弱の参集", "Call-out for intensity 5 lower"),
         source: "5(1)ア".into(),
-        edition: Edition {
-            number: 2,
-            date: date(2025, 12, 29),
-            approved_by: None,
-            rules_digest: "1a2b3c4d5e6f".into(),
-            roster_digest: "5e6f7a8b9c0d".into(),
-        },
+        edition: Edition::unknown(
+            2,
+            date(2025, 12, 29),
+            None,
+            ["1a2b3c4d5e6f".into(), "5e6f7a8b9c0d".into()],
+        ),
         place: Text::new("役場本庁舎", "Town Office"),
         instruction: Text::new(
             "被害状況を確かめ、統括班長に報告する。",

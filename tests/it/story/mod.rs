@@ -4,6 +4,7 @@
 mod answers;
 mod drill;
 mod earthquake;
+mod edition;
 mod incident;
 mod restart;
 mod two_rules;

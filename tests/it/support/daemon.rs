@@ -5,7 +5,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use sha2::{Digest, Sha256};
 
@@ -118,6 +118,7 @@ impl Town {
         };
         Served {
             url: address.to_owned(),
+            log: BufReader::new(child.stderr.take().unwrap()),
             child,
         }
     }
@@ -126,6 +127,7 @@ impl Town {
 /// A daemon that runs; killed when it goes out of sight.
 pub(crate) struct Served {
     pub(crate) url: String,
+    log: BufReader<ChildStderr>,
     child: Child,
 }
 
@@ -143,6 +145,18 @@ impl Served {
             .status()
             .unwrap();
         assert!(sent.success());
+    }
+
+    /// Waits until the log says something; the line.
+    pub(crate) fn says(&mut self, words: &str) -> String {
+        loop {
+            let mut line = String::new();
+            let read = self.log.read_line(&mut line).unwrap();
+            assert!(read > 0, "the log ended without {words:?}");
+            if line.contains(words) {
+                return line;
+            }
+        }
     }
 
     /// Waits for the end; its exit code.

@@ -128,13 +128,12 @@ impl Town {
             need: None,
         };
         Self(Plan {
-            edition: Edition {
-                number: 2,
-                date: date(2025, 12, 29),
-                approved_by: None,
-                rules_digest: "r".repeat(64),
-                roster_digest: "p".repeat(64),
-            },
+            edition: Edition::unknown(
+                2,
+                date(2025, 12, 29),
+                Some("cio".into()),
+                ["r".repeat(64), "p".repeat(64)],
+            ),
             organisation: text("town"),
             time_zone: TimeZone::get("Asia/Tokyo").unwrap(),
             language: Language::Ja,

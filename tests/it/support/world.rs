@@ -27,6 +27,9 @@ use muster::message::token::LinkKeys;
 use muster::store::{Durability, Settings as StoreSettings, Store};
 use muster::telemetry::Metrics;
 
+/// The base of every link.
+const URL: &str = "https://muster.example.jp";
+
 /// One message as it left.
 #[derive(Clone, Debug)]
 pub(crate) struct Sent {
@@ -159,6 +162,18 @@ impl World {
             start,
         };
         self
+    }
+
+    /// The example plan with a change in the text of its rules is read and
+    /// put in force a second later, as SIGHUP does it.
+    pub(crate) async fn reload(&mut self, change: impl FnOnce(String) -> String) {
+        self.away("1s");
+        let mut sources = Sources::example();
+        sources.rules.text = change(sources.rules.text);
+        self.checked = config::check(&sources, &[]).unwrap();
+        let plan = (self.checked.plan.clone(), self.checked.texts.clone());
+        let standing = daemon::standing(plan, &self.checked.operator, URL).unwrap();
+        self.engine.reload(standing).await.unwrap();
     }
 
     /// Tells an earthquake; its call-outs.
@@ -405,15 +420,15 @@ async fn engine(
         store,
         clock: clock.clone(),
         standing: daemon::standing(
-            checked.plan.clone(),
+            (checked.plan.clone(), checked.texts.clone()),
             &checked.operator,
-            "https://muster.example.jp",
+            URL,
         )
         .unwrap(),
         outlet,
         keys: LinkKeys::new(1, [7; 32]),
         settings: Settings {
-            public_url: "https://muster.example.jp".to_owned(),
+            public_url: URL.to_owned(),
             from: checked.operator.email.from.clone(),
             in_flight: 64,
         },

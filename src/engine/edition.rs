@@ -1,0 +1,83 @@
+//! A plan is put in force: kept with its files, compared with those before,
+//! then taken up; or refused, so that the one before stays.
+//!
+//! It must not read files: who calls has read and checked them.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{Engine, Error, Standing};
+use crate::domain::text::Language;
+use crate::message::words;
+use crate::store::Store;
+
+/// A reload that was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// When.
+    pub at: Timestamp,
+    /// Why, in one line without an address.
+    pub why: String,
+}
+
+/// Keeps an edition, and finds out what must be said of it.
+pub(super) async fn take_up(
+    store: &Store,
+    standing: &mut Standing,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let plan = &mut standing.plan;
+    plan.edition.know(&store.editions().await?, &plan.time_zone);
+    let today = || plan.time_zone.to_datetime(now).date();
+    plan.edition.roster_date = plan.edition.roster_date.or_else(|| Some(today()));
+    store
+        .keep_edition(&plan.edition, &standing.texts, now)
+        .wait()
+        .await?;
+    for caveat in plan.edition.caveats() {
+        let says = words::caveat(caveat, Language::En);
+        tracing::warn!(edition = %plan.edition.label(), "the edition in force: {says}");
+    }
+    Ok(())
+}
+
+impl Engine {
+    /// Puts a new plan in force, once it is kept. Call-outs that run keep the
+    /// rule and the procedure that they began with; contacts are read afresh.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be kept; the plan before stays in force.
+    pub async fn reload(&self, mut standing: Standing) -> Result<(), Error> {
+        let kept = take_up(&self.0.store, &mut standing, self.now()).await;
+        kept.inspect_err(|_| {
+            self.0.metrics.store_failures.inc();
+        })?;
+        self.0.standing.store(Arc::new(standing));
+        self.0.refused.store(None);
+        self.0.metrics.configuration_refused.set(0);
+        self.count_caveats();
+        self.0.wake.notify_one();
+        Ok(())
+    }
+
+    /// Notes that a new plan was refused, to be said until one is taken up.
+    /// `why` is one line without an address: everybody who may read sees it.
+    pub fn refuse(&self, why: impl Into<String>) {
+        let (at, why) = (self.now(), why.into());
+        self.0.refused.store(Some(Arc::new(Refused { at, why })));
+        self.0.metrics.configuration_refused.set(1);
+    }
+
+    /// The last reload, if it was refused.
+    pub fn refused(&self) -> Option<Arc<Refused>> {
+        self.0.refused.load_full()
+    }
+
+    pub(super) fn count_caveats(&self) {
+        let caveats = self.standing().plan.edition.caveats().len();
+        let caveats = i64::try_from(caveats).unwrap_or(i64::MAX);
+        self.0.metrics.edition_caveats.set(caveats);
+    }
+}

@@ -3,13 +3,15 @@
 //! Owns what is printed of it; `config` owns every check. It runs nothing, and
 //! asks the daemon, where there is one, what was in force before.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::arguments::Global;
 use super::configuration;
 use super::editions;
+use super::explain::language;
 use super::failure::Failure;
 use super::output;
+use crate::domain::edition::Revision;
 use crate::report::editions::caveats;
 
 /// Prints every problem; exit code 3 if there is one.
@@ -32,7 +34,23 @@ pub(super) async fn check(global: &Global) -> Result<(), Failure> {
     if let Some(daemon) = daemon {
         daemon.say(&plan.edition);
     }
+    for before in &plan.history {
+        output::say(&format!(
+            "  前の版 before: {} ({}) {}",
+            before.number,
+            before.date,
+            before.what.get(language(global))
+        ));
+    }
     Ok(())
+}
+
+fn revision(before: &Revision) -> Value {
+    json!({
+        "number": before.number,
+        "date": before.date.to_string(),
+        "what": { "ja": before.what.ja, "en": before.what.en },
+    })
 }
 
 async fn check_json(global: &Global) -> Result<(), Failure> {
@@ -49,6 +67,7 @@ async fn check_json(global: &Global) -> Result<(), Failure> {
                 "caveats": caveats(edition),
                 "in_force": daemon.as_ref().map(|daemon| daemon.runs(edition)),
                 "refused": daemon.map(|daemon| daemon.refused),
+                "history": checked.plan.history.iter().map(revision).collect::<Vec<_>>(),
             }));
             Ok(())
         }

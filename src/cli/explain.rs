@@ -62,6 +62,13 @@ fn rule(explained: &Explained, language: Language) {
         explained.rule.title.get(language),
         explained.rule.source
     ));
+    if let Some(hours) = explained.hours {
+        output::say(&format!(
+            "  {} / {}",
+            words::hours(hours, Language::Ja),
+            words::hours(hours, Language::En)
+        ));
+    }
     for (other, why) in &explained.shadowed {
         output::say(&format!(
             "  {} {} も該当しますが、使いません / also matches, is not used: {}",

@@ -9,9 +9,13 @@
 mod candidates;
 mod drills;
 mod findings;
+mod history;
 mod names;
+mod office_hours;
 mod operator;
 mod overrides;
+mod posts;
+mod precedence;
 mod problem;
 mod procedures;
 mod raw;
@@ -171,11 +175,13 @@ fn plan(
     let file = files.rules.table;
     let procedures = procedures::check(file, names, findings);
     let roster_complete = files.roster.complete;
+    let office_hours = office_hours::check(file, findings);
     let against = rules::Against {
         names,
         roster: &roster,
         procedures: &procedures,
         roster_complete,
+        office_hours: file.has("office_hours"),
     };
     let (rules, rules_whole) = rules::check(file, against, findings);
     let against = drills::Against {
@@ -186,6 +192,7 @@ fn plan(
         roster_complete,
     };
     let drills = drills::check(file, against, findings);
+    posts::check((files.roster, file), &roster, findings);
     let administrators = names.selectors(&file.texts("administrators"), findings);
     let named = file.texts("administrators").len();
     let nobody = roster_complete && people(&administrators, &roster).is_empty();
@@ -203,8 +210,10 @@ fn plan(
         .table("answers")
         .and_then(|answers| answers.number_within("doubt_seconds", 0..=600, findings))
         .unwrap_or(DOUBT);
+    let edition = edition(file.table("edition"), names, (sources, findings));
     Plan {
-        edition: edition(file.table("edition"), names, (sources, findings)),
+        history: history::check(file.table("edition"), &edition, findings),
+        edition,
         organisation: file.words("organisation").unwrap_or_default(),
         time_zone: setting.time_zone,
         language: setting.language,
@@ -213,7 +222,7 @@ fn plan(
         doubt: Duration::from_secs(doubt.into()),
         rules,
         procedures,
-        office_hours: None,
+        office_hours,
         drills,
         roster,
     }

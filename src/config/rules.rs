@@ -6,12 +6,14 @@
 use indexmap::IndexMap;
 
 use super::candidates::{Places, places};
-use super::findings::{Findings, Place};
+use super::findings::Findings;
 use super::names::Names;
+use super::precedence::{self, Placed};
 use super::table::{Table, Word, WordOrNumber};
 use super::value::{choice, id, intensity, positive};
 use crate::domain::event::{Effect, Intensity, Posture};
 use crate::domain::id::{ProcedureId, RuleId};
+use crate::domain::office_hours::Hours;
 use crate::domain::procedure::{Procedure, StageCall};
 use crate::domain::roster::Roster;
 use crate::domain::rule::{
@@ -26,6 +28,8 @@ pub(super) struct Against<'a> {
     pub(super) procedures: &'a IndexMap<ProcedureId, Procedure>,
     /// Whether the roster could be read whole.
     pub(super) roster_complete: bool,
+    /// Whether office hours are set, well or badly.
+    pub(super) office_hours: bool,
 }
 
 /// Checks every rule. Also returns whether every condition could be read.
@@ -36,32 +40,66 @@ pub(super) fn check(
 ) -> (IndexMap<RuleId, Rule>, bool) {
     let mut rules = IndexMap::new();
     let mut whole = true;
-    let mut conditions: Vec<(Condition, Word<'_>)> = Vec::new();
+    let mut readable: Vec<Placed> = Vec::new();
     for table in file.tables("rule") {
-        let word = table.text("id");
-        if let Some(word) = word {
+        if let Some(word) = table.text("id") {
             id(word, findings);
         }
-        let when = table
-            .table("when")
-            .and_then(|when| condition(when, findings));
-        if let (Some(when), Some(word)) = (&when, word) {
-            overlap(&conditions, when, table.place_of("when"), findings);
-            conditions.push((when.clone(), word));
-        }
-        whole &= when.is_some();
-        // Why: a rule whose condition was refused is checked all the same.
-        let when = when.unwrap_or(Condition::SecurityIncident {
-            effect: Effect::Small,
+        let when = table.table("when").and_then(|when| {
+            let condition = condition(when, findings)?;
+            Some((condition, hours(when, against, findings)?))
         });
+        let read = when.is_some();
+        whole &= read;
+        // Why: a rule whose condition was refused is checked all the same.
+        let when = when.unwrap_or((
+            Condition::SecurityIncident {
+                effect: Effect::Small,
+            },
+            None,
+        ));
         let rule = rule(table, when, against, findings);
         effect(table, &rule, against.procedures, findings);
+        if read && !rules.contains_key(&rule.id) {
+            readable.push(Placed {
+                rule: rule.clone(),
+                place: table.place_of("when"),
+            });
+        }
         rules.entry(rule.id.clone()).or_insert(rule);
+    }
+    // Why: with one rule unread, who wins and what nobody takes is not known.
+    if whole {
+        precedence::check(&readable, against.office_hours, findings);
     }
     (rules, whole)
 }
 
-fn rule(table: Table<'_>, when: Condition, against: Against<'_>, findings: &mut Findings) -> Rule {
+/// At which hours only. `None` where what stands there is refused.
+fn hours(when: Table<'_>, against: Against<'_>, findings: &mut Findings) -> Option<Option<Hours>> {
+    let Some(word) = when.text("hours") else {
+        return Some(None);
+    };
+    let named = Hours::ALL.map(|hours| (hours.name(), hours));
+    let hours = choice(word, "part of the day", &named, findings)?;
+    if !against.office_hours {
+        findings
+            .error(
+                word.place,
+                "a rule is bound to office hours, and there are none",
+            )
+            .advise("add [office_hours] with days, from and to");
+        return None;
+    }
+    Some(Some(hours))
+}
+
+fn rule(
+    table: Table<'_>,
+    (when, hours): (Condition, Option<Hours>),
+    against: Against<'_>,
+    findings: &mut Findings,
+) -> Rule {
     let names = against.names;
     let text = |key| table.text(key).map_or("", |word| word.text);
     if let Some(word) = table.text("procedure") {
@@ -74,7 +112,7 @@ fn rule(table: Table<'_>, when: Condition, against: Against<'_>, findings: &mut 
         title: table.words("title").unwrap_or_default(),
         source: text("source").to_owned(),
         when,
-        hours: None,
+        hours,
         procedure: text("procedure").into(),
         targets: table
             .tables("target")
@@ -168,36 +206,6 @@ fn condition(when: Table<'_>, findings: &mut Findings) -> Option<Condition> {
     let word = when.table("security_incident")?.text("effect")?;
     let effects = Effect::ALL.map(|effect| (effect.name(), effect));
     choice(word, "effect", &effects, findings).map(|effect| Condition::SecurityIncident { effect })
-}
-
-/// Two rules that one event would start.
-fn overlap(
-    before: &[(Condition, Word<'_>)],
-    when: &Condition,
-    place: Place,
-    findings: &mut Findings,
-) {
-    let both = |other: &Condition| match (other, when) {
-        (
-            Condition::Earthquake { from, to },
-            Condition::Earthquake {
-                from: low,
-                to: high,
-            },
-        ) => from <= high && low <= to,
-        (other, when) => other == when,
-    };
-    for (_, word) in before.iter().filter(|(other, _)| both(other)) {
-        findings
-            .warn(
-                place,
-                format!(
-                    "an event can start this rule and the rule \"{}\" at once",
-                    word.text
-                ),
-            )
-            .advise("let each intensity, posture or effect stand in one rule");
-    }
 }
 
 fn confirm(table: Table<'_>, findings: &mut Findings) -> Confirm {

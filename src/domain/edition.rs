@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::id::PersonId;
+use super::text::Text;
 
 /// One version of the plan's files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +106,18 @@ impl Kept {
 pub fn named<'a>(kept: &'a [Kept], word: &str) -> Option<&'a Kept> {
     let called = kept.iter().filter(|kept| kept.is_called(word));
     called.max_by_key(|kept| kept.taken_up_at)
+}
+
+/// One line of the plan's list of editions (計画の新規策定／改訂一覧), before
+/// the one in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// Its number.
+    pub number: u32,
+    /// Its date.
+    pub date: Date,
+    /// What was written or changed, and why.
+    pub what: Text,
 }
 
 impl Edition {

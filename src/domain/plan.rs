@@ -6,12 +6,13 @@
 use std::time::Duration;
 
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::drill::Drill;
-use super::edition::Edition;
+use super::edition::{Edition, Revision};
 use super::id::{DrillId, PersonId, ProcedureId, RuleId};
-use super::office_hours::OfficeHours;
+use super::office_hours::{Hours, OfficeHours};
 use super::procedure::Procedure;
 use super::roster::Roster;
 use super::rule::{Confirm, Rule, Selector};
@@ -22,6 +23,8 @@ use super::text::{Language, Text};
 pub struct Plan {
     /// Which version.
     pub edition: Edition,
+    /// The editions before it, by number.
+    pub history: Vec<Revision>,
     /// The office, as it signs its messages.
     pub organisation: Text,
     /// The town's time zone: every time that a person reads is in it.
@@ -51,6 +54,12 @@ impl Plan {
     /// The administrators, each once.
     pub fn administrators(&self) -> Vec<PersonId> {
         people(&self.administrators, &self.roster)
+    }
+
+    /// Whether the office is open at an instant; `None` where no hours are set.
+    pub fn hours(&self, at: Timestamp) -> Option<Hours> {
+        let hours = self.office_hours.as_ref()?;
+        Some(Hours::of(hours.is_open(at, &self.time_zone)))
     }
 
     /// The same plan with every wait divided, for a demonstration in seconds

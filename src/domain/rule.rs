@@ -287,8 +287,7 @@ pub fn select<'a>(plan: &'a Plan, event: &Event) -> Option<Selected<'a>> {
         let shadowed = Vec::new();
         return Some(Selected { rule, shadowed });
     }
-    let hours = plan.office_hours.as_ref();
-    let now = hours.map(|hours| Hours::of(hours.is_open(event.occurred_at, &plan.time_zone)));
+    let now = plan.hours(event.occurred_at);
     choose(plan.rules.values(), &event.kind, now)
 }
 

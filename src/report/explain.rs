@@ -15,6 +15,7 @@ use crate::domain::event::{Event, EventKind, Mode};
 use crate::domain::id::{CallOutId, EventId, PersonId, Principal};
 use crate::domain::journal::Entry;
 use crate::domain::notification::Purpose;
+use crate::domain::office_hours::Hours;
 use crate::domain::plan::Plan;
 use crate::domain::rule::{Confirm, Precedence, Rule, Selected, select};
 use crate::domain::text::{Language, Text};
@@ -54,6 +55,8 @@ pub struct Step {
 pub struct Explained {
     /// The rule that it starts.
     pub rule: Rule,
+    /// Whether the office is open then; `None` where no hours are set.
+    pub hours: Option<Hours>,
     /// The rules that match as well, and why the one goes before each.
     pub shadowed: Vec<(Rule, Precedence)>,
     /// The call-out as it would be in the end; its targets name all candidates.
@@ -104,6 +107,7 @@ fn walk(
     steps.retain(|step| !step.sent.is_empty() || !step.entries.is_empty());
     Some(Explained {
         rule: rule.clone(),
+        hours: plan.hours(now),
         shadowed: selected
             .shadowed
             .into_iter()
@@ -212,6 +216,7 @@ fn rule(explained: &Explained, language: Language) -> Value {
         },
         "targets": targets.collect::<Vec<_>>(),
         "steps": steps.collect::<Vec<_>>(),
+        "hours": explained.hours.map(Hours::name),
         "shadowed": shadowed.collect::<Vec<_>>(),
     })
 }

@@ -7,3 +7,4 @@ mod operator;
 mod roster;
 mod rules;
 mod small;
+mod together;

@@ -12,6 +12,7 @@ pub(in crate::config) const FILE: &[Key] = &[
     must("administrators", Shape::Texts),
     must("edition", Shape::Table(EDITION)),
     may("answers", Shape::Table(ANSWERS)),
+    may("office_hours", Shape::Table(OFFICE_HOURS)),
     must("rule", Shape::Tables(RULE)),
     must("procedure", Shape::Tables(PROCEDURE)),
     may("drill", Shape::Tables(DRILL)),
@@ -21,9 +22,24 @@ const EDITION: &[Key] = &[
     must("number", Shape::Number),
     must("date", Shape::Date),
     may("approved_by", Shape::Text),
+    may("history", Shape::Tables(HISTORY)),
+];
+
+const HISTORY: &[Key] = &[
+    must("number", Shape::Number),
+    must("date", Shape::Date),
+    must("what", Shape::Words),
 ];
 
 const ANSWERS: &[Key] = &[may("doubt_seconds", Shape::Number)];
+
+const OFFICE_HOURS: &[Key] = &[
+    must("days", Shape::Texts),
+    must("from", Shape::Text),
+    must("to", Shape::Text),
+    may("holidays", Shape::Text),
+    may("closed", Shape::Texts),
+];
 
 const RULE: &[Key] = &[
     must("id", Shape::Text),
@@ -45,6 +61,7 @@ const WHEN: &[Key] = &[
     may("earthquake", Shape::Table(WHEN_EARTHQUAKE)),
     may("wind_flood", Shape::Table(WHEN_WIND_FLOOD)),
     may("security_incident", Shape::Table(WHEN_INCIDENT)),
+    may("hours", Shape::Text),
 ];
 
 const WHEN_EARTHQUAKE: &[Key] = &[must("from", Shape::Text), may("to", Shape::Text)];

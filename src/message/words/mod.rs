@@ -17,6 +17,7 @@ use crate::domain::call_out::{Part, Standing, State};
 use crate::domain::delivery::Reason;
 use crate::domain::id::Principal;
 use crate::domain::notification::{NotificationState, Purpose};
+use crate::domain::office_hours::Hours;
 use crate::domain::roster::ChannelName;
 use crate::domain::rule::Precedence;
 use crate::domain::text::Language;
@@ -149,6 +150,15 @@ pub fn purpose(purpose: Purpose, language: Language) -> &'static str {
         Purpose::Held => w.purpose_held,
         Purpose::Cancelled => w.purpose_cancelled,
         Purpose::StandDown => w.purpose_stand_down,
+    }
+}
+
+/// Whether the office is open.
+pub fn hours(hours: Hours, language: Language) -> &'static str {
+    let w = Word::of(language);
+    match hours {
+        Hours::Office => w.hours_office,
+        Hours::Off => w.hours_off,
     }
 }
 

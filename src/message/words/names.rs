@@ -28,6 +28,8 @@ super::table! {
         purpose_stand_down: "解除", "Stand-down";
         part_informed: "通知先", "Informed";
         part_called: "参集対象", "Called";
+        hours_office: "開庁時間中", "in office hours";
+        hours_off: "開庁時間外", "outside office hours";
         precedence_hours: "時間帯を定めた規則が優先するため", "a rule bound to hours goes before one that is not";
         precedence_narrower: "震度の範囲が狭い規則が優先するため", "a rule of a narrower range of intensity goes first";
         precedence_first: "rules.toml で先に書かれた規則が優先するため", "of equals, the one that stands first in rules.toml goes first";

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use muster::config::{self, Checked, Sources};
 use muster::domain::drill::DrillKind;
 use muster::domain::event::{Effect, Event, EventKind, Intensity, Mode, Posture};
+use muster::domain::office_hours::Hours;
 use muster::domain::plan::{Plan, people};
 use muster::domain::roster::VendorKind;
 use muster::domain::rule::{Ask, Confirm, Need, Selector, select};
@@ -43,6 +44,11 @@ fn the_example_is_taken_without_a_word() {
         edition.approved_by.as_ref().unwrap().as_str(),
         "deputy-mayor"
     );
+    let before = checked.plan.history.iter();
+    let before: Vec<_> = before
+        .map(|before| format!("{} {} {}", before.number, before.date, before.what.ja))
+        .collect();
+    assert_eq!(before, ["1 2023-12-14 策定"]);
     assert_eq!(edition.rules_digest.len(), 64);
     assert_ne!(edition.rules_digest, edition.roster_digest);
 }
@@ -76,6 +82,25 @@ fn each_row_of_the_plan_has_its_rule() {
         threat: "火山噴火".to_owned(),
     };
     assert_eq!(started(&plan, like), ["P1"]);
+}
+
+/// 8:30 to 17:15 on working days; shut on holidays and from 12/29 to 1/3.
+#[test]
+fn the_office_keeps_its_hours() {
+    let plan = checked().plan;
+    for (at, hours) in [
+        ("2026-11-24T08:30:00", Hours::Office),
+        ("2026-11-24T17:15:00", Hours::Off),
+        ("2026-11-21T10:00:00", Hours::Off),
+        ("2026-11-23T10:00:00", Hours::Off),
+        ("2026-12-28T10:00:00", Hours::Office),
+        ("2026-12-29T10:00:00", Hours::Off),
+        ("2029-01-03T10:00:00", Hours::Off),
+        ("2029-01-04T10:00:00", Hours::Office),
+    ] {
+        let instant = format!("{at}+09:00").parse().unwrap();
+        assert_eq!(plan.hours(instant), Some(hours), "{at}");
+    }
 }
 
 #[test]
@@ -290,4 +315,5 @@ fn what_the_example_shows_in_comments_is_taken_too() {
     let checked = config::check(&sources, &[]).unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!(checked.operator.email.relays.len(), 2);
     assert_eq!(checked.plan.drills.len(), 4);
+    assert_eq!(checked.plan.rules["P3-off"].hours, Some(Hours::Off));
 }

@@ -70,14 +70,6 @@ rules.toml:13:42: "5+" is weaker than "7"
 "#,
     },
     Case {
-        what: "two rules for one intensity",
-        edits: &[("from = \"5-\", to = \"5-\"", "from = \"5-\", to = \"6-\"")],
-        said: r#"
-rules.toml:24:8: warning: an event can start this rule and the rule "P1" at once
-    let each intensity, posture or effect stand in one rule
-"#,
-    },
-    Case {
         what: "a rule of two conditions",
         edits: &[(
             "{ earthquake = { from = \"5-\", to = \"5-\" } }",

@@ -134,6 +134,7 @@ impl Town {
                 Some("cio".into()),
                 ["r".repeat(64), "p".repeat(64)],
             ),
+            history: Vec::new(),
             organisation: text("town"),
             time_zone: TimeZone::get("Asia/Tokyo").unwrap(),
             language: Language::Ja,

@@ -63,11 +63,12 @@ fn rule(explained: &Explained, language: Language) {
         explained.rule.source
     ));
     if let Some(hours) = explained.hours {
-        output::say(&format!(
-            "  {} / {}",
-            words::hours(hours, Language::Ja),
-            words::hours(hours, Language::En)
-        ));
+        let say = |language| {
+            let name = explained.holiday.as_ref();
+            let name = name.map(|name| format!(" ({})", name.get(language)));
+            words::hours(hours, language).to_owned() + &name.unwrap_or_default()
+        };
+        output::say(&format!("  {} / {}", say(Language::Ja), say(Language::En)));
     }
     for (other, why) in &explained.shadowed {
         output::say(&format!(

@@ -76,14 +76,18 @@ impl OfficeHours {
     pub fn is_open(&self, at: Timestamp, zone: &TimeZone) -> bool {
         let local: DateTime = zone.to_datetime(at);
         let date = local.date();
-        let holiday = match self.holidays {
-            Holidays::Japan => calendar::holiday(date).is_some(),
-            Holidays::None => false,
-        };
         self.days.contains(&date.weekday())
             && (self.from..self.to).contains(&local.time())
-            && !holiday
+            && self.holiday(at, zone).is_none()
             && !self.closed.iter().any(|closed| closed.covers(date))
+    }
+
+    /// The holiday that the office keeps on the day of an instant.
+    pub fn holiday(&self, at: Timestamp, zone: &TimeZone) -> Option<calendar::Name> {
+        match self.holidays {
+            Holidays::Japan => calendar::holiday(zone.to_datetime(at).date()),
+            Holidays::None => None,
+        }
     }
 }
 

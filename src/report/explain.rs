@@ -57,6 +57,8 @@ pub struct Explained {
     pub rule: Rule,
     /// Whether the office is open then; `None` where no hours are set.
     pub hours: Option<Hours>,
+    /// The holiday that shuts it that day.
+    pub holiday: Option<Text>,
     /// The rules that match as well, and why the one goes before each.
     pub shadowed: Vec<(Rule, Precedence)>,
     /// The call-out as it would be in the end; its targets name all candidates.
@@ -108,6 +110,11 @@ fn walk(
     Some(Explained {
         rule: rule.clone(),
         hours: plan.hours(now),
+        holiday: plan
+            .office_hours
+            .as_ref()
+            .and_then(|hours| hours.holiday(now, &plan.time_zone))
+            .map(|(ja, en)| Text::new(ja, en)),
         shadowed: selected
             .shadowed
             .into_iter()
@@ -217,6 +224,7 @@ fn rule(explained: &Explained, language: Language) -> Value {
         "targets": targets.collect::<Vec<_>>(),
         "steps": steps.collect::<Vec<_>>(),
         "hours": explained.hours.map(Hours::name),
+        "holiday": explained.holiday.as_ref().map(|name| name.get(language)),
         "shadowed": shadowed.collect::<Vec<_>>(),
     })
 }

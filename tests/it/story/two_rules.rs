@@ -67,6 +67,9 @@ async fn a_holiday_monday_is_as_the_night() {
         let (ran, _) = shaken(&town(Some(Hours::Office)).await, at).await;
         assert_eq!(ran, rule, "{at}");
     }
+    let plan = town(None).await.plan().clone();
+    let explained = explain(&plan, FOUR, japan("2026-11-23T10:00:00")).unwrap();
+    assert_eq!(explained.holiday.unwrap().ja, "勤労感謝の日");
 }
 
 /// By night both match: the one bound to hours runs, and `explain` shows the

@@ -94,10 +94,11 @@ async fn reload(global: &Global, daemon: &Daemon) {
     let status = match refusal {
         None => "ready",
         Some((short, whole)) => {
+            // Why: who reads the log line finds the board saying the same.
+            daemon.engine.refuse(short);
             tracing::error!(
                 "the new configuration is refused, the old one stays in force: {whole}"
             );
-            daemon.engine.refuse(short);
             "the new configuration is refused; the old one stays in force"
         }
     };

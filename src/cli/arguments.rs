@@ -3,6 +3,7 @@
 //! Owns names and help texts; what they do stands beside this file.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -73,6 +74,8 @@ pub(super) enum Command {
     Check,
     /// Show who would be called, in which stages and by which rule; sends nothing
     Explain(Explain),
+    /// Play an event in virtual time with assumed answers; sends nothing
+    Rehearse(Rehearse),
     /// Start a call-out for real
     Trigger(Trigger),
     /// Contact drills
@@ -106,6 +109,49 @@ pub(super) enum Command {
 pub(super) struct Explain {
     #[command(subcommand)]
     pub(super) event: EventCommand,
+}
+
+/// `muster rehearse`
+#[derive(Debug, Args)]
+pub(super) struct Rehearse {
+    #[command(subcommand)]
+    pub(super) event: EventCommand,
+    /// What people answer: TOML, or a table that ends in .csv
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) answers: Option<PathBuf>,
+    /// The share of people who come, from 0 to 1 (0.2; 0 with --answers)
+    #[arg(long, global = true, value_name = "SHARE", value_parser = share)]
+    pub(super) coming: Option<f64>,
+    /// The share of people who say that they cannot come (0.1; 0 with --answers)
+    #[arg(long, global = true, value_name = "SHARE", value_parser = share)]
+    pub(super) cannot: Option<f64>,
+    /// The share of addresses that do not exist (0.02; 0 with --answers)
+    #[arg(long, global = true, value_name = "SHARE", value_parser = share)]
+    pub(super) dead: Option<f64>,
+    /// The same seed plays the same
+    #[arg(long, global = true, default_value_t = 1)]
+    pub(super) seed: u64,
+    /// How long it plays at most
+    #[arg(long = "for", global = true, value_name = "DURATION", value_parser = length, default_value = "24h")]
+    pub(super) length: Duration,
+    /// Name everybody, and not only the first few
+    #[arg(long, global = true)]
+    pub(super) all: bool,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| "write a share from 0 to 1, for example 0.2 for one in five".to_owned())
+}
+
+fn length(text: &str) -> Result<Duration, String> {
+    const LONGEST: Duration = Duration::from_secs(31 * 86_400);
+    let read: Option<jiff::SignedDuration> = text.parse().ok();
+    read.and_then(|length| Duration::try_from(length).ok())
+        .filter(|length| !length.is_zero() && *length <= LONGEST)
+        .ok_or_else(|| "write a time up to 31 days, for example 24h or 1h30m".to_owned())
 }
 
 /// `muster trigger`

@@ -64,6 +64,24 @@ pub fn standing(
     operator: &Operator,
     public_url: &str,
 ) -> anyhow::Result<Standing> {
+    let messages = messages(&plan, operator, public_url)?;
+    Ok(Standing {
+        plan,
+        messages,
+        texts,
+    })
+}
+
+/// The words alone.
+///
+/// # Errors
+///
+/// When a template does not read.
+pub(super) fn messages(
+    plan: &Plan,
+    operator: &Operator,
+    public_url: &str,
+) -> anyhow::Result<Messages> {
     let messages = Messages::new(message::Settings {
         public_url: public_url.to_owned(),
         organisation: plan.organisation.clone(),
@@ -82,11 +100,7 @@ pub fn standing(
         }),
         language: plan.language,
     })?;
-    Ok(Standing {
-        plan,
-        messages,
-        texts,
-    })
+    Ok(messages)
 }
 
 impl Daemon {

@@ -6,16 +6,19 @@ use std::time::Duration;
 
 use super::arguments::{Explain, Global, Lang};
 use super::configuration;
+use super::daemon::messages;
 use super::editions;
+use super::event::EventCommand;
 use super::failure::Failure;
 use super::output;
 use super::table::Table;
 use crate::clock::Clock;
+use crate::domain::plan::Plan;
 use crate::domain::rule::Confirm;
 use crate::domain::text::Language;
 use crate::http::EventBody;
 use crate::message::words;
-use crate::report::explain::{Explained, Step, explain as walk, json};
+use crate::report::explain::{Explained, Imagined, Step, explain as walk, json};
 
 /// Prints what an event would do. Sends nothing; asks the daemon, where there
 /// is one, which editions were in force before.
@@ -23,14 +26,12 @@ pub(super) async fn explain(global: &Global, arguments: &Explain) -> Result<(), 
     let (_, mut checked) = configuration::read_aloud(global)?;
     editions::know(global, &mut checked.plan).await;
     let plan = &checked.plan;
-    let body: EventBody = serde_json::from_value(arguments.event.body())
-        .map_err(|error| Failure::usage(format!("the event is not acceptable: {error}")))?;
-    let kind = body
-        .kind(&plan.roster)
-        .map_err(|problem| Failure::usage(problem.detail))?;
-    let explained = walk(plan, kind, body.at().unwrap_or(Clock::system().now()));
+    let imagined = imagined(&arguments.event, plan)?;
+    let explained = walk(plan, &imagined, Clock::system().now());
     if global.json {
-        output::json(&json(explained.as_ref(), plan));
+        let operator = &checked.operator;
+        let messages = messages(plan, operator, &operator.http.public_url)?;
+        output::json(&json(explained.as_ref(), plan, &messages));
         return Ok(());
     }
     let language = language(global);
@@ -43,6 +44,14 @@ pub(super) async fn explain(global: &Global, arguments: &Explain) -> Result<(), 
         ),
     }
     Ok(())
+}
+
+/// An event of the command line that has not happened.
+pub(super) fn imagined(event: &EventCommand, plan: &Plan) -> Result<Imagined, Failure> {
+    let body: EventBody = serde_json::from_value(event.body())
+        .map_err(|error| Failure::usage(format!("the event is not acceptable: {error}")))?;
+    body.imagined(&plan.roster)
+        .map_err(|problem| Failure::usage(problem.detail))
 }
 
 /// The language of what is printed.
@@ -137,7 +146,7 @@ fn shorten(names: &[&str]) -> String {
 }
 
 /// `00:10:00`
-fn offset(after: Duration) -> String {
+pub(super) fn offset(after: Duration) -> String {
     let seconds = after.as_secs();
     format!(
         "{:02}:{:02}:{:02}",

@@ -16,6 +16,7 @@ mod event;
 mod explain;
 mod failure;
 pub mod output;
+mod rehearse;
 mod serve;
 mod status;
 mod table;
@@ -68,6 +69,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Serve => serve::serve(&global).await,
         Command::Check => check::check(&global).await,
         Command::Explain(explain) => explain::explain(&global, &explain).await,
+        Command::Rehearse(arguments) => rehearse::rehearse(&global, &arguments),
         Command::Trigger(trigger) => commands::trigger(&global, trigger).await,
         Command::Drill { command } => commands::drill(&global, command).await,
         Command::Status(status) => status::status(&global, &status).await,

@@ -1,13 +1,18 @@
 //! Now, waiting and randomness: the only place that reads them.
 //!
-//! Owns both clocks: the system's, and one that tests move by hand. It must
-//! not know what anybody waits for.
+//! Owns both clocks: the system's, and one that tests move by hand; and, in
+//! [`Draw`], numbers that can be had again. It must not know what anybody
+//! waits for.
+
+mod draw;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
+
+pub use draw::Draw;
 
 /// A source of time and randomness. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -22,7 +27,7 @@ enum Kind {
 #[derive(Debug)]
 struct Manual {
     now: watch::Sender<Timestamp>,
-    random: Mutex<u64>,
+    random: Mutex<Draw>,
 }
 
 impl Clock {
@@ -36,7 +41,7 @@ impl Clock {
     pub fn manual(now: Timestamp) -> Self {
         Self(Kind::Manual(Arc::new(Manual {
             now: watch::Sender::new(now),
-            random: Mutex::new(0),
+            random: Mutex::new(Draw::at(0)),
         })))
     }
 
@@ -100,9 +105,9 @@ impl Clock {
         match &self.0 {
             Kind::System => getrandom::fill(bytes),
             Kind::Manual(manual) => {
-                let mut state = manual.random.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut random = manual.random.lock().unwrap_or_else(PoisonError::into_inner);
                 for byte in bytes {
-                    *byte = split_mix(&mut state).to_le_bytes()[0];
+                    *byte = random.number().to_le_bytes()[0];
                 }
                 Ok(())
             }
@@ -117,13 +122,4 @@ impl Clock {
             Err(_) => 0.5,
         }
     }
-}
-
-/// SplitMix64: a fixed, well-spread sequence.
-fn split_mix(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
 }

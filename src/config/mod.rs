@@ -6,6 +6,7 @@
 //! A file goes through `schema` (its form), then through the file named after
 //! what it sets (its meaning).
 
+mod answers;
 mod candidates;
 mod drills;
 mod findings;
@@ -31,6 +32,7 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
+pub use self::answers::answers;
 use self::findings::{Findings, Place};
 use self::names::{File, Names};
 use self::operator::Setting;

@@ -189,7 +189,7 @@ impl Engine {
 }
 
 /// Refuses an event that names what the plan does not know.
-fn check(kind: &EventKind, plan: &Plan) -> Result<(), Error> {
+pub(super) fn check(kind: &EventKind, plan: &Plan) -> Result<(), Error> {
     match kind {
         EventKind::Earthquake { .. } => Ok(()),
         EventKind::WindFlood { ordered_by, .. } if !plan.roster.people.contains_key(ordered_by) => {
@@ -213,7 +213,7 @@ fn check(kind: &EventKind, plan: &Plan) -> Result<(), Error> {
 }
 
 /// Refuses an order of somebody whose order the rule does not take (5(1)イ).
-fn check_order(rule: &Rule, kind: &EventKind, plan: &Plan) -> Result<(), Error> {
+pub(super) fn check_order(rule: &Rule, kind: &EventKind, plan: &Plan) -> Result<(), Error> {
     let EventKind::WindFlood { ordered_by, .. } = kind else {
         return Ok(());
     };

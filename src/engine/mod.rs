@@ -8,6 +8,7 @@
 //! [`edition`] the way in for a new plan.
 
 mod edition;
+mod foresee;
 mod intake;
 mod number;
 mod outbox;
@@ -36,6 +37,7 @@ use crate::store::{self, Change, Settlement, Store};
 use crate::telemetry::Metrics;
 
 pub use edition::Refused;
+pub use foresee::acceptable;
 pub use intake::{Accepted, Told};
 pub use turn::Turned;
 

@@ -20,6 +20,7 @@ use crate::domain::event::{Effect, EventKind, Intensity, Posture};
 use crate::domain::id::{DrillId, PersonId, RuleId};
 use crate::domain::roster::Roster;
 use crate::engine::{Accepted, Told};
+use crate::report::explain::Imagined;
 
 /// An event as it is told.
 #[derive(Debug, Default, Deserialize)]
@@ -44,11 +45,6 @@ pub struct EventBody {
 const KEY_BYTES: usize = 200;
 
 impl EventBody {
-    /// When it happened, where that is said.
-    pub const fn at(&self) -> Option<Timestamp> {
-        self.at
-    }
-
     /// The kind of event, with every field that it wants and none that it
     /// does not.
     ///
@@ -96,6 +92,20 @@ impl EventBody {
             "security-incident" => self.incident(roster),
             _ => self.threat(),
         }
+    }
+
+    /// The event as one that has not happened.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::kind`], and where the headline or the place is too long.
+    pub fn imagined(&self, roster: &Roster) -> Result<Imagined, Problem> {
+        Ok(Imagined {
+            kind: self.kind(roster)?,
+            headline: line("headline", self.headline.clone())?,
+            place: line("place", self.place.clone())?,
+            at: self.at,
+        })
     }
 
     fn earthquake(&self) -> Result<EventKind, Problem> {
@@ -156,7 +166,7 @@ fn wanted<T>(name: &str, value: Option<T>) -> Result<T, Problem> {
 /// # Errors
 ///
 /// 422 where nobody or more than one is meant.
-pub(super) fn person(roster: &Roster, field: &str, text: &str) -> Result<PersonId, Problem> {
+pub fn person(roster: &Roster, field: &str, text: &str) -> Result<PersonId, Problem> {
     if let Some(person) = roster.people.get(text) {
         return Ok(person.id.clone());
     }

@@ -8,6 +8,7 @@ pub mod body;
 mod call_outs;
 mod editions;
 mod events;
+mod explain;
 mod health;
 mod pages;
 pub mod problem;
@@ -27,7 +28,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::engine::Engine;
-pub use events::EventBody;
+pub use events::{EventBody, person};
 use problem::Problem;
 pub use serve::{socket, tcp};
 
@@ -60,6 +61,8 @@ pub fn router(app: App) -> Router {
             "/api/v1/drills",
             get(events::drills).post(events::start_drill),
         )
+        .route("/api/v1/explain", post(explain::explain))
+        .route("/api/v1/plan", get(explain::plan))
         .route("/api/v1/roster/people", get(call_outs::people))
         .route("/api/v1/editions", get(editions::list))
         .route("/api/v1/editions/{name}", get(editions::show))

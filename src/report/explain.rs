@@ -6,36 +6,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::domain::call_out::{CallOut, Effect, Opening, open};
-use crate::domain::event::{Event, EventKind, Mode};
-use crate::domain::id::{CallOutId, EventId, PersonId, Principal};
+use super::walk::Walk;
+use crate::domain::call_out::{CallOut, Effect};
+use crate::domain::event::Event;
+use crate::domain::id::PersonId;
 use crate::domain::journal::Entry;
 use crate::domain::notification::Purpose;
 use crate::domain::office_hours::Hours;
 use crate::domain::plan::Plan;
 use crate::domain::rule::{Confirm, Precedence, Rule, Selected, select};
 use crate::domain::text::{Language, Text};
-use crate::message::words;
+use crate::message::{Messages, words};
+
+pub use super::walk::{Imagined, Reached};
 
 /// The most steps that are walked: more than any procedure has.
 const STEPS: usize = 1000;
-
-/// One person in one step.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reached {
-    /// Who.
-    pub person: PersonId,
-    /// As shown.
-    pub name: Text,
-    /// Through which channels, in order.
-    pub channels: Vec<String>,
-    /// The targets that they stand in.
-    pub why: Vec<Text>,
-}
 
 /// What happens at one time, if nobody answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,114 +58,79 @@ pub struct Explained {
 
 /// Walks the rule that an event would start at a time; `None` where no rule
 /// applies.
-pub fn explain(plan: &Plan, kind: EventKind, now: Timestamp) -> Option<Explained> {
-    let event = Arc::new(Event {
-        id: EventId::new("e-explained"),
-        key: None,
-        kind,
-        headline: None,
-        place: None,
-        occurred_at: now,
-        received_at: now,
-        entered_by: Principal::new("explain"),
-        mode: Mode::Real,
-    });
-    walk(plan, select(plan, &event)?, &event, now)
+pub fn explain(plan: &Plan, imagined: &Imagined, now: Timestamp) -> Option<Explained> {
+    let event = imagined.event("explain", now);
+    walk(plan, select(plan, &event)?, &event)
 }
 
-fn walk(
-    plan: &Plan,
-    selected: Selected<'_>,
-    event: &Arc<Event>,
-    now: Timestamp,
-) -> Option<Explained> {
+fn walk(plan: &Plan, selected: Selected<'_>, event: &Arc<Event>) -> Option<Explained> {
     let rule = selected.rule;
-    let procedure = plan.procedures.get(&rule.procedure)?;
-    let opening = Opening {
-        event,
-        rule,
-        procedure,
-        plan,
-    };
-    let (mut call_out, effects) = open(CallOutId::new("explained"), opening, now);
-    let mut steps = vec![step(&call_out, &effects, now, now)];
+    let (mut walk, effects) = Walk::begin(plan, rule, event)?;
+    let mut steps = vec![step(&walk, &effects, event.received_at)];
     while steps.len() < STEPS
-        && let Some(due) = call_out.next_due()
+        && let Some(due) = walk.next_due()
     {
-        let effects = call_out.advance(plan, due);
-        steps.push(step(&call_out, &effects, now, due));
+        let effects = walk.advance(due);
+        steps.push(step(&walk, &effects, due));
     }
     steps.retain(|step| !step.sent.is_empty() || !step.entries.is_empty());
     Some(Explained {
         rule: rule.clone(),
-        hours: plan.hours(now),
+        hours: plan.hours(event.occurred_at),
         holiday: plan
             .office_hours
             .as_ref()
-            .and_then(|hours| hours.holiday(now, &plan.time_zone))
+            .and_then(|hours| hours.holiday(event.occurred_at, &plan.time_zone))
             .map(|(ja, en)| Text::new(ja, en)),
         shadowed: selected
             .shadowed
             .into_iter()
             .map(|(other, why)| (other.clone(), why))
             .collect(),
-        call_out,
+        call_out: walk.call_out,
         steps,
     })
 }
 
-fn step(call_out: &CallOut, effects: &[Effect], opened: Timestamp, at: Timestamp) -> Step {
-    let mut sent: IndexMap<Purpose, IndexMap<PersonId, Reached>> = IndexMap::new();
-    let mut entries = Vec::new();
-    for effect in effects {
-        match effect {
-            Effect::Notify(draft) => {
-                let Some(participant) = call_out.participants.get(&draft.person) else {
-                    continue;
-                };
-                let why = participant
-                    .targets
-                    .iter()
-                    .filter_map(|index| call_out.targets.get(*index));
-                sent.entry(draft.purpose)
-                    .or_default()
-                    .entry(draft.person.clone())
-                    .or_insert_with(|| Reached {
-                        person: draft.person.clone(),
-                        name: participant.name.clone(),
-                        channels: Vec::new(),
-                        why: why.map(|target| target.name.clone()).collect(),
-                    })
-                    .channels
-                    .push(draft.contact.channel.to_string());
-            }
-            Effect::Journal(entry) => entries.push(entry.clone()),
-            Effect::Withdraw(_)
-            | Effect::WithdrawAll
-            | Effect::Participant(_)
-            | Effect::Acknowledge(_) => {}
-        }
-    }
+fn step(walk: &Walk<'_>, effects: &[Effect], at: Timestamp) -> Step {
+    let entries = effects.iter().filter_map(|effect| match effect {
+        Effect::Journal(entry) => Some(entry.clone()),
+        _ => None,
+    });
     Step {
-        after: at.duration_since(opened).unsigned_abs(),
-        stage: call_out.stage,
-        sent: sent
-            .into_iter()
-            .map(|(purpose, people)| (purpose, people.into_values().collect()))
-            .collect(),
-        entries,
+        after: walk.after(at),
+        stage: walk.call_out.stage,
+        sent: walk.sent(effects),
+        entries: entries.collect(),
     }
 }
 
 /// The same for programs. `rules` holds the one rule, or nothing.
-pub fn json(explained: Option<&Explained>, plan: &Plan) -> Value {
+pub fn json(explained: Option<&Explained>, plan: &Plan, messages: &Messages) -> Value {
     let language = plan.language;
+    let rules = explained.iter().map(|explained| {
+        let mut value = rule(explained, language);
+        value["subject"] = json!(subject(explained, messages));
+        value
+    });
     json!({
         "edition": plan.edition.label(),
         "approved": plan.edition.approved_by.is_some(),
         "caveats": super::editions::caveats(&plan.edition),
-        "rules": explained.iter().map(|explained| rule(explained, language)).collect::<Vec<_>>(),
+        "rules": rules.collect::<Vec<_>>(),
     })
+}
+
+/// The subject of the mail to the first who is called, or told where nobody
+/// is called.
+fn subject(explained: &Explained, messages: &Messages) -> Option<String> {
+    let sent = || explained.steps.iter().flat_map(|step| &step.sent);
+    let called = sent().find(|(purpose, _)| *purpose == Purpose::Call);
+    let (purpose, people) = called.or_else(|| sent().next())?;
+    let call_out = &explained.call_out;
+    let to = call_out.participants.get(&people.first()?.person)?;
+    let letter = messages.mail(call_out, to, *purpose, "").ok()?;
+    Some(letter.subject)
 }
 
 fn rule(explained: &Explained, language: Language) -> Value {

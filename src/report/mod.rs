@@ -1,8 +1,10 @@
 //! What can be said about a call-out: before it happens and as it stands.
 //!
-//! Owns [`explain`] and [`status`]: values for people and for programs, made
-//! from the domain. It must not send, store or decide anything.
+//! Owns [`explain`], [`rehearse`] and [`status`]: values for people and for
+//! programs, made from the domain. It must not send, store or decide anything.
 
 pub mod editions;
 pub mod explain;
+pub mod rehearse;
 pub mod status;
+mod walk;

@@ -72,7 +72,7 @@ pub fn summary(call_out: &CallOut, shown: Shown<'_>) -> Value {
     })
 }
 
-fn counts(counts: Counts) -> Value {
+pub(super) fn counts(counts: Counts) -> Value {
     json!({
         "called": counts.called,
         "sent": counts.sent,

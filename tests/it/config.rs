@@ -1,5 +1,6 @@
 //! The configuration: what is taken, and what is said about what is not.
 
+mod answers;
 mod example;
 mod listing;
 mod muster;

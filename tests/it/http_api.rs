@@ -221,6 +221,46 @@ async fn a_call_out_has_the_promised_fields() {
     assert_eq!(parse(&drills)["drills"][0]["name"], "contact");
 }
 
+/// What an event would do is asked with a token that may only read; it is what
+/// `muster explain` says, and it starts nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_is_explained_and_not_started() {
+    let (_server, town, daemon) = served().await;
+    let ask = |body: &str| daemon.call("POST", "/api/v1/explain", Some(READER), Some(body));
+    let (status, said) = ask(r#"{"kind":"earthquake","intensity":"5-","place":"体育館"}"#);
+    assert_eq!(status, 200, "{said}");
+    let said = parse(&said);
+    let rule = &said["rules"][0];
+    assert_eq!(rule["rule"], "P2");
+    assert_eq!(rule["place"], "体育館");
+    assert_eq!(rule["subject"], "【緊急参集】震度5弱 体育館へ");
+    let place = [
+        "explain",
+        "earthquake",
+        "--intensity",
+        "5-",
+        "--place",
+        "体育館",
+    ];
+    assert_eq!(said, town.json(&place));
+    let (status, said) = ask(r#"{"kind":"wind-flood","posture":3,"ordered_by":"it-1"}"#);
+    assert_eq!(status, 422, "{said}");
+    assert!(said.contains("mayor"), "{said}");
+    let (status, said) = ask(r#"{"kind":"threat","like":"P99","threat":"噴火"}"#);
+    assert_eq!(status, 422, "{said}");
+    assert_eq!(
+        daemon.call("POST", "/api/v1/explain", None, Some("{}")).0,
+        401
+    );
+    let (_, list) = daemon.call("GET", "/api/v1/call-outs", Some(READER), None);
+    assert_eq!(parse(&list)["call_outs"].as_array().unwrap().len(), 0);
+    let (status, plan) = daemon.call("GET", "/api/v1/plan", Some(READER), None);
+    let plan = parse(&plan);
+    assert_eq!(status, 200);
+    assert_eq!(plan["rules"][3]["ordered_by"][0], "mayor");
+    assert_eq!(plan["systems"].as_array().unwrap().len(), 43);
+}
+
 /// A drill is started by its own call and says so; an unknown one is refused.
 #[tokio::test(flavor = "multi_thread")]
 async fn drills_have_their_own_call() {

@@ -14,6 +14,7 @@ mod delivery;
 mod http_api;
 mod message;
 mod process;
+mod rehearse;
 mod rule;
 mod story;
 mod support;

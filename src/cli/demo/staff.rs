@@ -9,13 +9,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
 use super::first_called;
 use super::mail::Letter;
-use crate::clock::Clock;
+use crate::clock::{Clock, Draw};
 use crate::domain::plan::Plan;
 use crate::domain::roster::ChannelName;
 
@@ -57,12 +56,13 @@ impl Cast {
 
     /// How a person answers, and after how long.
     fn conduct(&self, address: &str) -> (Conduct, Duration) {
-        let digest = Sha256::digest(format!("{}\n{address}", self.seed));
-        let delay = Duration::from_millis(500 + u64::from(digest[1]) * 20);
-        let conduct = match digest[0] {
+        let mut draw = Draw::new(self.seed, address);
+        let lot = draw.below(256);
+        let delay = Duration::from_millis(500 + draw.below(256) * 20);
+        let conduct = match lot {
             0..=140 => Conduct::Comes {
-                eta_minutes: [30, 60, 120][usize::from(digest[2]) % 3],
-                arrives: digest[3].is_multiple_of(3),
+                eta_minutes: [30, 60, 120][usize::try_from(draw.below(3)).unwrap_or_default()],
+                arrives: draw.below(3) == 0,
             },
             141..=200 => Conduct::Cannot,
             _ => Conduct::Silent,

@@ -10,6 +10,7 @@ mod event;
 mod mail;
 mod names;
 mod page;
+mod rehearsal;
 mod timeline;
 
 use crate::domain::acknowledgement::{Reply, Via};
@@ -29,6 +30,7 @@ pub use event::{Names, event};
 pub(crate) use mail::Mail;
 pub(crate) use names::Names as Word;
 pub(crate) use page::Page;
+pub(crate) use rehearsal::Rehearsal;
 pub(crate) use timeline::Timeline;
 
 /// Declares a table of words: a field for each, in both languages.
@@ -68,6 +70,7 @@ pub fn catalogue() -> Vec<(&'static str, &'static str, &'static str)> {
         Editions::entries(),
         Mail::entries(),
         Page::entries(),
+        Rehearsal::entries(),
         Timeline::entries(),
     ]
     .concat()

@@ -9,6 +9,6 @@ mod ends;
 mod need;
 mod play;
 mod property;
-mod random;
+pub(crate) mod random;
 mod stages;
 mod words;

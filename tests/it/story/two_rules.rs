@@ -68,7 +68,7 @@ async fn a_holiday_monday_is_as_the_night() {
         assert_eq!(ran, rule, "{at}");
     }
     let plan = town(None).await.plan().clone();
-    let explained = explain(&plan, FOUR, japan("2026-11-23T10:00:00")).unwrap();
+    let explained = explain(&plan, &FOUR.into(), japan("2026-11-23T10:00:00")).unwrap();
     assert_eq!(explained.holiday.unwrap().ja, "勤労感謝の日");
 }
 
@@ -79,7 +79,7 @@ async fn explain_shows_both_rules_and_why_one_is_used() {
     let world = town(None).await;
     let at = "2026-11-20T22:00:00";
     assert_eq!(shaken(&world, at).await.0, "P3-off");
-    let explained = explain(world.plan(), FOUR, japan(at)).unwrap();
+    let explained = explain(world.plan(), &FOUR.into(), japan(at)).unwrap();
     assert_eq!(explained.rule.id.as_str(), "P3-off");
     assert_eq!(explained.hours, Some(Hours::Off));
     let shadowed: Vec<_> = explained
@@ -88,7 +88,7 @@ async fn explain_shows_both_rules_and_why_one_is_used() {
         .map(|(rule, why)| (rule.id.as_str(), *why))
         .collect();
     assert_eq!(shadowed, [("P3", Precedence::Hours)]);
-    let by_day = explain(world.plan(), FOUR, japan("2026-11-20T10:00:00")).unwrap();
+    let by_day = explain(world.plan(), &FOUR.into(), japan("2026-11-20T10:00:00")).unwrap();
     assert_eq!(by_day.rule.id.as_str(), "P3");
     assert!(by_day.shadowed.is_empty());
 }

@@ -1,0 +1,86 @@
+//! What an event would do, and what can be chosen where one is told: asked
+//! before anything is started.
+//!
+//! Owns `POST /api/v1/explain` and `GET /api/v1/plan`. Both answer from the
+//! plan in force in the daemon, and change nothing.
+
+use axum::Json as Reply;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use super::App;
+use super::auth::{Caller, Scope};
+use super::body::Json;
+use super::events::EventBody;
+use super::problem::Problem;
+use crate::domain::plan::people;
+use crate::domain::rule::{Condition, Rule};
+use crate::engine::acceptable;
+use crate::report::explain;
+
+/// `POST /api/v1/explain`: an event as for `/events`.
+pub(super) async fn explain(
+    State(app): State<App>,
+    caller: Caller,
+    Json(body): Json<EventBody>,
+) -> Result<Reply<Value>, Problem> {
+    caller.require(Scope::Read)?;
+    let standing = app.engine.standing();
+    let plan = &standing.plan;
+    let imagined = body.imagined(&plan.roster)?;
+    let now = app.engine.now();
+    acceptable(&imagined.event("explain", now), plan)?;
+    let explained = explain::explain(plan, &imagined, now);
+    Ok(Reply(explain::json(
+        explained.as_ref(),
+        plan,
+        &standing.messages,
+    )))
+}
+
+/// `GET /api/v1/plan`: the rules and information systems that an event may
+/// name, and who may order what.
+pub(super) async fn plan(State(app): State<App>, caller: Caller) -> Result<Reply<Value>, Problem> {
+    caller.require(Scope::Read)?;
+    let standing = app.engine.standing();
+    let plan = &standing.plan;
+    let language = plan.language;
+    let rules = plan.rules.values().map(|rule| {
+        let orders = people(&rule.ordered_by, &plan.roster);
+        let orders: Vec<&str> = orders.iter().map(|person| person.as_str()).collect();
+        json!({
+            "rule": rule.id.as_str(),
+            "title": rule.title.get(language),
+            "title_en": rule.title.en,
+            "source": rule.source,
+            "event": event(rule),
+            "posture": posture(rule),
+            "ordered_by": orders,
+        })
+    });
+    let systems = plan.roster.systems.values();
+    let systems =
+        systems.map(|system| json!({ "number": system.number, "name": system.name.as_str() }));
+    Ok(Reply(json!({
+        "edition": plan.edition.label(),
+        "approved": plan.edition.approved_by.is_some(),
+        "rules": rules.collect::<Vec<_>>(),
+        "systems": systems.collect::<Vec<_>>(),
+    })))
+}
+
+/// The kind of event that starts a rule.
+fn event(rule: &Rule) -> &'static str {
+    match rule.when {
+        Condition::Earthquake { .. } => "earthquake",
+        Condition::WindFlood { .. } => "wind-flood",
+        Condition::SecurityIncident { .. } => "security-incident",
+    }
+}
+
+fn posture(rule: &Rule) -> Option<u8> {
+    match rule.when {
+        Condition::WindFlood { posture } => Some(posture.level()),
+        Condition::Earthquake { .. } | Condition::SecurityIncident { .. } => None,
+    }
+}

@@ -1,0 +1,333 @@
+//! An event played in virtual time: the call-out of the daemon, with assumed
+//! people in place of real ones. Nothing is sent.
+//!
+//! Owns the outbox and the answers that are imagined, and the order in which
+//! they come. It must not decide what a call-out does: every step is one of
+//! `domain::call_out`, as the daemon takes it.
+
+mod assumed;
+mod json;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::walk::Walk;
+use crate::domain::acknowledgement::{Answer, Reply, Via};
+use crate::domain::call_out::{CallOut, Dead, Effect, Target, Word};
+use crate::domain::delivery::Reason;
+use crate::domain::event::Event;
+use crate::domain::id::{PersonId, Principal};
+use crate::domain::journal::Record;
+use crate::domain::notification::{Draft, Purpose};
+use crate::domain::plan::Plan;
+use crate::domain::rule::{Rule, select};
+
+pub use super::walk::{Imagined, Reached};
+pub use assumed::{Assumed, Conduct, Rates, Said, Script, Scripted, Spoken};
+pub use json::json;
+
+/// How long a message takes to be accepted or refused.
+const SENDING: SignedDuration = SignedDuration::from_secs(2);
+
+/// The most steps that are played: more than a year of any procedure has.
+const STEPS: usize = 1_000_000;
+
+/// Why a rehearsal ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Nothing more is due, and nobody is about to answer.
+    NothingMore,
+    /// Its time was over; more was to come.
+    TimeOver,
+    /// It had too many steps; the plan asks without end.
+    TooLong,
+}
+
+impl End {
+    /// The name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NothingMore => "nothing-more",
+            Self::TimeOver => "time-over",
+            Self::TooLong => "too-long",
+        }
+    }
+}
+
+/// One line of the time line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// How long after the opening.
+    pub after: Duration,
+    /// What.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// An entry of the account.
+    Entry(Record),
+    /// Messages would leave.
+    Sent(Purpose, Vec<Reached>),
+}
+
+/// How one rule played out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rehearsed {
+    /// The rule.
+    pub rule: Rule,
+    /// The call-out as it stands in the end.
+    pub call_out: CallOut,
+    /// What happened, in order.
+    pub lines: Vec<Line>,
+    /// For each target, when its need was met, if it still is.
+    pub met_after: Vec<Option<Duration>>,
+    /// When the last thing happened.
+    pub lasted: Duration,
+    /// Why it ended.
+    pub end: End,
+}
+
+impl Rehearsed {
+    /// How many candidates of a target were never called.
+    pub fn left(&self, target: &Target) -> usize {
+        let called = target.tally.called as usize;
+        target.candidates.len().saturating_sub(called)
+    }
+}
+
+/// Plays the rule that an event would start; `None` where no rule applies.
+pub fn rehearse(
+    plan: &Plan,
+    imagined: &Imagined,
+    assumed: &Assumed,
+    now: Timestamp,
+) -> Option<Rehearsed> {
+    let event = imagined.event("rehearsal", now);
+    play(plan, select(plan, &event)?.rule, &event, assumed)
+}
+
+fn play(plan: &Plan, rule: &Rule, event: &Arc<Event>, assumed: &Assumed) -> Option<Rehearsed> {
+    let opened = event.received_at;
+    let (walk, effects) = Walk::begin(plan, rule, event)?;
+    let mut play = Play {
+        walk,
+        assumed,
+        queue: BTreeMap::new(),
+        serial: 0,
+        withdrawn: Withdrawn::default(),
+        asked: HashSet::new(),
+        lines: Vec::new(),
+        met_after: Vec::new(),
+        lasted: opened,
+    };
+    for spoken in &assumed.script.words {
+        let at = later(opened, spoken.after);
+        play.queue(at, Happening::Word(spoken.clone()));
+    }
+    play.take(&effects, opened);
+    let end = play.run(later(opened, assumed.length));
+    Some(Rehearsed {
+        rule: rule.clone(),
+        lasted: play.walk.after(play.lasted),
+        call_out: play.walk.call_out,
+        lines: play.lines,
+        met_after: play.met_after,
+        end,
+    })
+}
+
+/// What is still to come from outside.
+enum Happening {
+    /// What came of a message.
+    Settled(Draft),
+    /// A person answers, through this message.
+    Answer(Draft, Scripted),
+    /// Somebody says something on the whole.
+    Word(Spoken),
+}
+
+/// Up to which message those that ask were withdrawn.
+#[derive(Default)]
+struct Withdrawn {
+    all: u64,
+    people: HashMap<PersonId, u64>,
+}
+
+impl Withdrawn {
+    fn has(&self, serial: u64, draft: &Draft) -> bool {
+        let own = self.people.get(&draft.person).copied().unwrap_or_default();
+        draft.purpose.asks() && serial <= self.all.max(own)
+    }
+}
+
+struct Play<'a> {
+    walk: Walk<'a>,
+    assumed: &'a Assumed,
+    queue: BTreeMap<(Timestamp, u64), Happening>,
+    serial: u64,
+    withdrawn: Withdrawn,
+    /// Who was reached by what asks them to come, and by what only tells.
+    asked: HashSet<(PersonId, bool)>,
+    lines: Vec<Line>,
+    met_after: Vec<Option<Duration>>,
+    lasted: Timestamp,
+}
+
+impl Play<'_> {
+    /// Plays until nothing more is to come, or until a time.
+    fn run(&mut self, until: Timestamp) -> End {
+        for _ in 0..STEPS {
+            let queued = self.queue.keys().next().map(|(at, _)| *at);
+            let due = self.walk.next_due();
+            let Some(at) = [due, queued].into_iter().flatten().min() else {
+                return End::NothingMore;
+            };
+            if at > until {
+                return End::TimeOver;
+            }
+            // Why: the daemon advances before it sends or hears anything.
+            if due == Some(at) {
+                let at = at.max(self.lasted);
+                let effects = self.walk.advance(at);
+                self.take(&effects, at);
+            } else if let Some(((at, serial), happening)) = self.queue.pop_first() {
+                self.happen(happening, serial, at);
+            }
+        }
+        End::TooLong
+    }
+
+    fn happen(&mut self, happening: Happening, serial: u64, at: Timestamp) {
+        match happening {
+            Happening::Settled(draft) if self.withdrawn.has(serial, &draft) => {}
+            Happening::Settled(draft) if self.assumed.is_dead(&draft.person, &draft.contact) => {
+                let dead = Dead {
+                    draft,
+                    reason: Reason::Address,
+                    detail: String::new(),
+                };
+                let effects = self.walk.call_out.dead(&dead, self.walk.plan, at);
+                self.take(&effects, at);
+            }
+            Happening::Settled(draft) => self.accepted(&draft, at),
+            Happening::Answer(draft, answer) => self.answer(&draft, answer, at),
+            Happening::Word(spoken) => self.word(&spoken, at),
+        }
+    }
+
+    /// A message was accepted: whoever is asked for the first time will do
+    /// what is assumed of them.
+    fn accepted(&mut self, draft: &Draft, at: Timestamp) {
+        let (person, purpose) = (&draft.person, draft.purpose);
+        self.walk.call_out.accepted(person, &draft.contact, at);
+        let asks = purpose.asks() || purpose == Purpose::Inform;
+        if !asks || !self.asked.insert((person.clone(), purpose.asks())) {
+            return;
+        }
+        for answer in self.answers(draft) {
+            let at = later(at, answer.after);
+            self.queue(at, Happening::Answer(draft.clone(), answer));
+        }
+    }
+
+    /// What a person answers to a message. Whoever is only told answers
+    /// nothing but what is written down, and that they have received it.
+    fn answers(&self, draft: &Draft) -> Vec<Scripted> {
+        let mut answers = self.assumed.conduct(&draft.person).answers;
+        if !draft.purpose.asks() {
+            let written = self.assumed.is_written(&draft.person);
+            answers.retain(|answer| written && answer.reply == Reply::Received);
+        }
+        answers
+    }
+
+    fn answer(&mut self, draft: &Draft, answer: Scripted, at: Timestamp) {
+        let answer = Answer {
+            person: draft.person.clone(),
+            reply: answer.reply,
+            eta_minutes: answer.eta_minutes,
+            note: None,
+            via: Via::Link(draft.contact.channel.clone()),
+            by: Principal::new(format!("link:{}", draft.person)),
+        };
+        let call_out = &mut self.walk.call_out;
+        // Who was sent a message is in the call-out, so none is refused.
+        if let Ok(effects) = call_out.acknowledge(answer, self.walk.plan, at) {
+            self.take(&effects, at);
+        }
+    }
+
+    /// A word that does not fit the call-out any more is not said.
+    fn word(&mut self, spoken: &Spoken, at: Timestamp) {
+        let word = Word {
+            by: Principal::new(format!("link:{}", spoken.by)),
+            on_word_of: None,
+            reason: None,
+        };
+        let (call_out, plan) = (&mut self.walk.call_out, self.walk.plan);
+        let done = match spoken.what {
+            Said::Confirm => call_out.confirm(word, plan, at),
+            Said::Cancel => call_out.cancel(word, plan, at),
+        };
+        if let Ok(effects) = done {
+            self.take(&effects, at);
+        }
+    }
+
+    fn queue(&mut self, at: Timestamp, happening: Happening) {
+        self.serial += 1;
+        self.queue.insert((at, self.serial), happening);
+    }
+
+    /// Carries out effects as the outbox and the store would.
+    fn take(&mut self, effects: &[Effect], at: Timestamp) {
+        let after = self.walk.after(at);
+        let sent = self.walk.sent(effects);
+        for effect in effects {
+            match effect {
+                Effect::Withdraw(person) => {
+                    let up_to = self.serial;
+                    self.withdrawn.people.insert(person.clone(), up_to);
+                }
+                Effect::WithdrawAll => self.withdrawn.all = self.serial,
+                Effect::Notify(draft) => {
+                    self.queue(at + SENDING, Happening::Settled(draft.clone()));
+                }
+                Effect::Journal(entry) => {
+                    let record = Record {
+                        seq: self.lines.len() as u64 + 1,
+                        at,
+                        entry: entry.clone(),
+                    };
+                    let what = What::Entry(record);
+                    self.lines.push(Line { after, what });
+                }
+                Effect::Participant(_) | Effect::Acknowledge(_) => {}
+            }
+        }
+        for (purpose, people) in sent {
+            let what = What::Sent(purpose, people);
+            self.lines.push(Line { after, what });
+        }
+        self.note_met(after);
+        self.lasted = self.lasted.max(at);
+    }
+
+    fn note_met(&mut self, after: Duration) {
+        let targets = &self.walk.call_out.targets;
+        self.met_after.resize(targets.len(), None);
+        for (met_after, target) in self.met_after.iter_mut().zip(targets) {
+            *met_after = target.met.then(|| met_after.unwrap_or(after));
+        }
+    }
+}
+
+fn later(at: Timestamp, by: Duration) -> Timestamp {
+    let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
+    at.checked_add(by).unwrap_or(Timestamp::MAX)
+}

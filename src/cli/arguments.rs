@@ -71,7 +71,7 @@ pub(super) enum Command {
     /// Run the daemon
     Serve,
     /// Read the configuration and print every problem at once
-    Check,
+    Check(Check),
     /// Show who would be called, in which stages and by which rule; sends nothing
     Explain(Explain),
     /// Play an event in virtual time with assumed answers; sends nothing
@@ -102,6 +102,15 @@ pub(super) enum Command {
     },
     /// Print the manual page
     Man,
+}
+
+/// `muster check`
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// Show what changed since another edition: a directory with its files, or
+    /// the number or digest of one that was in force
+    #[arg(long, value_name = "EDITION")]
+    pub(super) against: Option<String>,
 }
 
 /// `muster explain`

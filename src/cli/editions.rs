@@ -21,6 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What the daemon says.
 pub(super) struct Daemon {
+    kept: Vec<Kept>,
     in_force: Option<Edition>,
     /// The reload that it refused, if it did.
     pub(super) refused: Value,
@@ -37,12 +38,14 @@ pub(super) async fn know(global: &Global, plan: &mut Plan) -> Option<Daemon> {
     };
     let list = said["editions"].as_array()?;
     let kept: Vec<Kept> = list.iter().filter_map(kept).collect();
-    plan.edition.know(&kept, &plan.time_zone);
     let in_force = list.iter().find(|kept| kept["in_force"] == true);
-    Some(Daemon {
+    let daemon = Daemon {
         in_force: in_force.and_then(self::kept).map(|kept| kept.edition),
+        kept,
         refused: said["refused"].clone(),
-    })
+    };
+    daemon.know(plan);
+    Some(daemon)
 }
 
 /// Reads what `report::editions` wrote.
@@ -73,6 +76,11 @@ pub(super) fn say_caveats(edition: &Edition) {
 }
 
 impl Daemon {
+    /// Compares an edition with those that were in force before.
+    pub(super) fn know(&self, plan: &mut Plan) {
+        plan.edition.know(&self.kept, &plan.time_zone);
+    }
+
     /// Whether the files are what the daemon runs.
     pub(super) fn runs(&self, edition: &Edition) -> bool {
         self.in_force.as_ref().is_some_and(|in_force| {

@@ -8,6 +8,7 @@ mod arguments;
 mod check;
 mod client;
 mod commands;
+mod compare;
 mod configuration;
 pub mod daemon;
 mod demo;
@@ -67,7 +68,10 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     let global = arguments.global;
     match arguments.command {
         Command::Serve => serve::serve(&global).await,
-        Command::Check => check::check(&global).await,
+        Command::Check(check) => match &check.against {
+            Some(other) => compare::against(&global, other).await,
+            None => check::check(&global).await,
+        },
         Command::Explain(explain) => explain::explain(&global, &explain).await,
         Command::Rehearse(arguments) => rehearse::rehearse(&global, &arguments),
         Command::Trigger(trigger) => commands::trigger(&global, trigger).await,

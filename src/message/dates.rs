@@ -47,6 +47,27 @@ pub(crate) fn date(date: Date, language: Language) -> String {
     }
 }
 
+/// A set length of time, without empty units: `10分`, `1時間30分`.
+pub(crate) fn length(length: Duration, language: Language) -> String {
+    let w = Word::of(language);
+    let seconds = length.as_secs();
+    let parts = [
+        (w.length_hours, seconds / 3600),
+        (w.length_minutes, seconds / 60 % 60),
+        (w.length_seconds, seconds % 60),
+    ];
+    let said: Vec<String> = parts
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(wording, count)| fill(wording, &[("count", &count.to_string())]))
+        .collect();
+    match (said.is_empty(), language) {
+        (true, _) => fill(w.length_seconds, &[("count", "0")]),
+        (false, Language::Ja) => said.concat(),
+        (false, Language::En) => said.join(" "),
+    }
+}
+
 /// A length of time: `1時間05分`, `3分20秒`.
 pub(crate) fn span(length: Duration, language: Language) -> String {
     let w = Word::of(language);

@@ -9,6 +9,7 @@
 mod answer_page;
 mod board;
 mod call_out_page;
+pub mod comparison;
 mod dates;
 mod facts;
 mod letter;

@@ -3,6 +3,7 @@
 //! Owns [`explain`], [`rehearse`] and [`status`]: values for people and for
 //! programs, made from the domain. It must not send, store or decide anything.
 
+pub mod comparison;
 pub mod editions;
 pub mod explain;
 pub mod rehearse;

@@ -9,6 +9,7 @@
 
 mod call_out;
 mod cli;
+mod comparison;
 mod config;
 mod delivery;
 mod http_api;

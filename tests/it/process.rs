@@ -223,6 +223,68 @@ async fn changed_rules_are_told_before_they_are_in_force() {
     assert_eq!(check["in_force"], Value::Null);
 }
 
+/// `check --against` shows who gained or lost which duty: against a folder
+/// with the older files, and against an edition that the daemon kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changed_since_an_edition_is_shown_in_words() {
+    let server = SmtpServer::start(crate::support::smtp::Script::new()).await;
+    let town = Town::new(server.port);
+    let older = town.folder.path().join("older");
+    std::fs::create_dir(&older).unwrap();
+    for file in ["roster.toml", "rules.toml"] {
+        std::fs::copy(town.config().join(file), older.join(file)).unwrap();
+    }
+    let change = |file: &str, from: &str, to: &str| {
+        let text = std::fs::read_to_string(town.config().join(file)).unwrap();
+        assert!(text.contains(from), "{from}");
+        town.write(file, &text.replace(from, to));
+    };
+    let daemon = town.serve();
+    let members = "required = [\"it-manager\", \"it-1\", \"it-2\"]\ndeputies = [\"planning-1\"";
+    let swapped = "required = [\"it-manager\", \"it-1\", \"planning-1\"]\ndeputies = [\"it-2\"";
+    change("roster.toml", members, swapped);
+    change("rules.toml", "number = 2", "number = 3");
+    change(
+        "rules.toml",
+        "from = \"5+\", to = \"7\"",
+        "from = \"6-\", to = \"7\"",
+    );
+    let said = |other: &str| {
+        let output = town.run(&["check", "--against", other]);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{errors}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let text = said(older.to_str().unwrap());
+    let (editions, tables) = text.split_once("\n\n").unwrap();
+    assert!(editions.contains("2 (2025-12-29)") && editions.contains("3 (2025-12-29)"));
+    insta::assert_snapshot!(tables, @"
+    職員 person             役割 duty  変更 change
+    情報システム担当職員2   P2 統括班  所要 第3順位 → 代理 第1順位
+    まちづくり振興課 職員1  P2 統括班  代理 第1順位 → 所要 第3順位
+
+    対象 what                   項目 part  変更 change
+    規則 P1 地震 震度5強以上..  条件       震度5強から7 → 震度6弱から7
+    ");
+    for line in tables.lines() {
+        let wide = line.chars().filter(|c| !c.is_ascii()).count();
+        assert!(line.chars().count() + wide <= 80, "{line}");
+    }
+    let first = town.json(&["check", "--against", older.to_str().unwrap()]);
+    assert_eq!(first["people"][0]["duties"][0]["change"], "moved");
+    let (_, list) = daemon.call("GET", "/api/v1/editions", Some(READER), None);
+    let digest = parse(&list)["editions"][0]["rules_digest"].clone();
+    for name in ["2", &digest.as_str().unwrap()[..8]] {
+        assert_eq!(said(name).split_once("\n\n").unwrap().1, tables, "{name}");
+    }
+    assert_eq!(
+        town.run(&["check", "--against", "9"]).status.code(),
+        Some(4)
+    );
+    let nowhere = town.run(&["check", "--against", "no/such/folder"]);
+    assert_eq!(nowhere.status.code(), Some(2));
+}
+
 /// A second daemon on one store is refused in one sentence, and harms nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_daemon_is_refused() {

@@ -31,6 +31,7 @@ use super::text::{Language, Text};
 
 pub use answer::{Refusal, Word};
 pub use contact::Dead;
+pub(super) use open::ranks;
 pub use open::{Opening, open};
 pub use tally::{Counts, Standing, Tally};
 

@@ -164,7 +164,7 @@ fn target(rule: &TargetRule, who: &Selector, roster: &Roster) -> Target {
 
 /// A selector's name, its first rank, its deputies in order, and how many the
 /// roster says must come.
-fn ranks(
+pub(in super::super) fn ranks(
     who: &Selector,
     everyone: bool,
     roster: &Roster,

@@ -105,7 +105,7 @@ pub(crate) fn brief(kind: &EventKind, little: bool, language: Language) -> Strin
 }
 
 /// How far a security incident reaches.
-fn effect(effect: Effect, language: Language) -> &'static str {
+pub(super) fn effect(effect: Effect, language: Language) -> &'static str {
     let w = Word::of(language);
     match effect {
         Effect::Small => w.effect_small,
@@ -114,7 +114,7 @@ fn effect(effect: Effect, language: Language) -> &'static str {
     }
 }
 
-fn spoken((ja, en): (&'static str, &'static str), language: Language) -> &'static str {
+pub(super) fn spoken((ja, en): (&'static str, &'static str), language: Language) -> &'static str {
     match language {
         Language::Ja => ja,
         Language::En => en,

@@ -5,6 +5,7 @@
 //! anything out: `letter`, `page` and `timeline` do. Marks in braces, such as
 //! `{place}`, are filled by [`fill`].
 
+pub mod duty;
 mod edition;
 mod event;
 mod mail;
@@ -23,6 +24,7 @@ use crate::domain::roster::ChannelName;
 use crate::domain::rule::Precedence;
 use crate::domain::text::Language;
 
+pub(crate) use duty::Duties;
 pub(crate) use edition::Editions;
 pub use edition::{caveat, edition, refused};
 pub(crate) use event::brief as event_brief;
@@ -67,6 +69,7 @@ use table;
 pub fn catalogue() -> Vec<(&'static str, &'static str, &'static str)> {
     [
         Word::entries(),
+        Duties::entries(),
         Editions::entries(),
         Mail::entries(),
         Page::entries(),

@@ -71,6 +71,9 @@ super::table! {
         threat_brief: "緊急事態", "Emergency";
         hours_minutes: "{hours}時間{minutes}分", "{hours} h {minutes} min";
         minutes_seconds: "{minutes}分{seconds}秒", "{minutes} min {seconds} s";
+        length_hours: "{count}時間", "{count} h";
+        length_minutes: "{count}分", "{count} min";
+        length_seconds: "{count}秒", "{count} s";
         within_minutes: "{minutes}分以内", "within {minutes} min";
         within_hours: "{hours}時間以内", "within {hours} h";
         about_hours: "{hours}時間ほど", "about {hours} h";

@@ -1,0 +1,217 @@
+//! What a new edition changes, in words: who gained or lost which duty.
+
+use std::time::Duration;
+
+use muster::domain::difference::{Comparison, Item, StageItem, Subject, Value, What, compare};
+use muster::domain::duty::{Change, Place, Presence, Role};
+use muster::domain::id::PersonId;
+use muster::domain::plan::Plan;
+use muster::domain::rule::{CallMode, Condition, Need};
+use muster::domain::text::Language;
+use muster::message::comparison::{Row, people, subjects};
+
+use crate::support::plans::{Town, contact, ids, selector, stage, text};
+
+fn town() -> Town {
+    Town::new()
+        .people(&["a", "b", "c", "d"], &["mail"])
+        .squad("works", None, &["a", "b"], &["c"])
+        .post("cio", &["d"], &["a"])
+        .target("every-squad", Need::Roster, CallMode::InTurn)
+        .stage(stage(0))
+        .stage(stage(10))
+        .exhausted_after(60)
+}
+
+fn since(change: impl FnOnce(&mut Plan)) -> Comparison {
+    let old = town().0;
+    let mut new = old.clone();
+    change(&mut new);
+    compare(&old, &new)
+}
+
+/// `b works P2: Required(2) -> Deputy(1)`, one line for each duty.
+fn duties(comparison: &Comparison) -> String {
+    let line = |who: &str, change: &Change| {
+        let part = |part: Option<Role>| part.map_or("none".to_owned(), |role| format!("{role:?}"));
+        let (before, after) = (part(change.before), part(change.after));
+        format!("{who} {}: {before} -> {after}", place(&change.place))
+    };
+    let everyone = comparison
+        .people
+        .everyone
+        .iter()
+        .map(|change| line("all", change));
+    let persons = comparison.people.people.iter().flat_map(|person| {
+        let who = person.person.id.as_str();
+        person.duties.iter().map(move |change| line(who, change))
+    });
+    everyone.chain(persons).collect::<Vec<_>>().join("\n")
+}
+
+fn place(place: &Place) -> String {
+    match place {
+        Place::Target { rule, who } => format!("{rule} {who}"),
+        Place::Also(id) => format!("also {id}"),
+        Place::Informed(id) => format!("informed {id}"),
+        Place::Told(id) => format!("told {id}"),
+        Place::Orders(id) => format!("orders {id}"),
+        Place::Post(id) => format!("post {id}"),
+        Place::Administrators => "administrators".to_owned(),
+    }
+}
+
+fn said(rows: &[Row]) -> String {
+    let side = |side: &Option<String>| side.clone().unwrap_or_default();
+    let line = |row: &Row| {
+        let (before, after) = (side(&row.before), side(&row.after));
+        format!("{} | {} | {before} | {after}", row.of, row.part)
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn nothing_changed_is_nothing_said() {
+    assert!(since(|_| {}).is_empty());
+}
+
+/// A required member and a deputy change places: both are told so, and the
+/// one between them too where their place in line is another.
+#[test]
+fn a_swap_of_required_and_deputy() {
+    let comparison = since(|plan| {
+        plan.roster.squads["works"].required = ids(&["a", "c"]);
+        plan.roster.squads["works"].deputies = ids(&["b"]);
+    });
+    insta::assert_snapshot!(duties(&comparison), @r"
+    b P2 squad:works: Required(2) -> Deputy(1)
+    c P2 squad:works: Deputy(1) -> Required(2)
+    ");
+    assert_eq!(comparison.subjects, []);
+}
+
+/// A rule that newly calls a section brings a duty to its people alone; one
+/// that calls all staff is said once.
+#[test]
+fn a_rule_that_newly_calls() {
+    let target = |plan: &mut Plan, who: &str, need| {
+        let mut target = plan.rules["P2"].targets[0].clone();
+        (target.who, target.need) = (selector(who), need);
+        plan.rules["P2"].targets.push(target);
+    };
+    let comparison = since(|plan| {
+        plan.roster.sections["general"].required = ids(&["d"]);
+        plan.roster.sections["general"].deputies = ids(&["b"]);
+        target(plan, "section:general", Need::Roster);
+    });
+    insta::assert_snapshot!(duties(&comparison), @r"
+    b P2 section:general: none -> Deputy(1)
+    d P2 section:general: none -> Required(1)
+    ");
+    let comparison = since(|plan| target(plan, "everyone", Need::Everyone));
+    assert_eq!(duties(&comparison), "all P2 everyone: none -> Everyone");
+}
+
+/// Posts, those who are told, those who may order, administrators.
+#[test]
+fn duties_beside_the_targets() {
+    let comparison = since(|plan| {
+        plan.roster.posts["cio"].holders = ids(&["a"]);
+        plan.roster.posts["cio"].deputies = ids(&["b"]);
+        plan.rules["P2"].inform.push(selector("post:cio"));
+        plan.rules["P2"].ordered_by.push(selector("person:b"));
+        plan.procedures["P2"].stages[1]
+            .tell
+            .push(selector("person:c"));
+        plan.administrators.push(selector("person:d"));
+    });
+    insta::assert_snapshot!(duties(&comparison), @r"
+    a informed P2: none -> Named
+    a post cio: Deputy(1) -> Required(1)
+    b orders P2: none -> Named
+    b post cio: none -> Deputy(1)
+    c told P2: none -> Named
+    d administrators: none -> Named
+    d post cio: Required(1) -> none
+    ");
+}
+
+/// People come, go, move, and change their contacts; the new roster's order.
+#[test]
+fn people_who_come_and_go() {
+    let comparison = since(|plan| {
+        let people = &mut plan.roster.people;
+        let mut newcomer = people["b"].clone();
+        newcomer.id = PersonId::new("e");
+        newcomer.name = text("e");
+        people.insert(newcomer.id.clone(), newcomer);
+        people.shift_remove("c");
+        people["a"].contacts = vec![contact("a", "sms"), contact("a", "mail")];
+        people["b"].contacts = vec![contact("b", "mail2")];
+        plan.roster.squads["works"].deputies = ids(&["e"]);
+    });
+    let presence: Vec<_> = comparison
+        .people
+        .people
+        .iter()
+        .map(|person| (person.person.id.as_str(), person.presence))
+        .collect();
+    let (stays, joined, left) = (Presence::Stays, Presence::Joined, Presence::Left);
+    assert_eq!(
+        presence,
+        [("a", stays), ("b", stays), ("e", joined), ("c", left)]
+    );
+    let rows = people(&comparison, Language::En);
+    assert!(rows.iter().all(|row| row.of != "d"));
+    insta::assert_snapshot!(said(&rows), @"
+    a | contact sms |  | a-sms@example.jp
+    b | contact mail | b-mail@example.jp | 
+    b | contact mail |  | b-mail2@example.jp
+    e | new person |  | 
+    e | P2 works |  | deputy no. 1
+    c | no longer in the roster |  | 
+    c | P2 works | deputy no. 1 | 
+    ");
+}
+
+/// Conditions, times, holds and needs are said as what they were and are.
+#[test]
+fn rules_and_procedures_in_words() {
+    let comparison = since(|plan| {
+        use muster::domain::event::Intensity::{FiveLower, Seven};
+        let rule = &mut plan.rules["P2"];
+        rule.when = Condition::Earthquake {
+            from: FiveLower,
+            to: Seven,
+        };
+        rule.confirm = muster::domain::rule::Confirm::Hold { seconds: 60 };
+        rule.place = text("school");
+        rule.targets[0].need = Need::Count(1);
+        let procedure = &mut plan.procedures["P2"];
+        procedure.stages[1].after = Duration::from_secs(15 * 60);
+        procedure.stages.push(stage(30));
+    });
+    let parts =
+        comparison
+            .subjects
+            .iter()
+            .find_map(|change| match (&change.subject, &change.what) {
+                (Subject::Procedure(..), What::Changed(parts)) => Some(parts),
+                _ => None,
+            });
+    let after = Item::Stage(3, StageItem::After);
+    let new = parts
+        .unwrap()
+        .iter()
+        .find(|part| part.item == after)
+        .unwrap();
+    assert_eq!(new.after, Some(Value::Time(Duration::from_secs(1800))));
+    insta::assert_snapshot!(said(&subjects(&comparison, Language::Ja)), @"
+    規則 P2 call-out | 条件 | 震度1から7 | 震度5弱から7
+    規則 P2 call-out | 確認 | なし | 60秒保留
+    規則 P2 call-out | 参集場所 | hall | school
+    規則 P2 call-out | 必要人数 works | 2人 | 1人
+    手順 P2 procedure | 第2段階 開始 | 10分 | 15分
+    手順 P2 procedure | 第3段階 開始 | なし | 30分
+    ");
+}

@@ -111,6 +111,10 @@ pub(super) struct Check {
     /// the number or digest of one that was in force
     #[arg(long, value_name = "EDITION")]
     pub(super) against: Option<String>,
+    /// Show instead what stands in the way of a call-out: who cannot be reached, where nobody
+    /// stands in; exit 1 where something serious does
+    #[arg(long, conflicts_with = "against")]
+    pub(super) readiness: bool,
 }
 
 /// `muster explain`

@@ -143,6 +143,7 @@ impl Daemon {
                 public_url: public_url.clone(),
                 from: operator.email.from.clone(),
                 in_flight: in_flight(&operator),
+                webhooks: operator.webhook_names(),
             },
             metrics: Arc::new(Metrics::default()),
         })

@@ -13,6 +13,9 @@ pub(super) struct Failure {
 }
 
 impl Failure {
+    /// The exit code where no daemon could be reached.
+    pub(super) const NO_DAEMON: u8 = 5;
+
     fn new(code: u8, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -42,7 +45,7 @@ impl Failure {
 
     /// 5: no daemon.
     pub(super) fn no_daemon(message: impl Into<String>) -> Self {
-        Self::new(5, message)
+        Self::new(Self::NO_DAEMON, message)
     }
 }
 

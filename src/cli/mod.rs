@@ -17,6 +17,7 @@ mod event;
 mod explain;
 mod failure;
 pub mod output;
+mod readiness;
 mod rehearse;
 mod serve;
 mod status;
@@ -68,6 +69,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     let global = arguments.global;
     match arguments.command {
         Command::Serve => serve::serve(&global).await,
+        Command::Check(check) if check.readiness => readiness::readiness(&global).await,
         Command::Check(check) => match &check.against {
             Some(other) => compare::against(&global, other).await,
             None => check::check(&global).await,

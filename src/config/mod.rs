@@ -20,6 +20,7 @@ mod precedence;
 mod problem;
 mod procedures;
 mod raw;
+mod readiness;
 mod roster;
 mod rules;
 mod schema;
@@ -222,6 +223,7 @@ fn plan(
         administrators,
         safety: file.words("safety").unwrap_or_default(),
         doubt: Duration::from_secs(doubt.into()),
+        readiness: readiness::check(file.table("readiness"), findings),
         rules,
         procedures,
         office_hours,

@@ -77,7 +77,7 @@ fn days(table: Table<'_>, findings: &mut Findings) -> Vec<Weekday> {
 }
 
 /// `08:30`.
-fn time(word: Word<'_>, findings: &mut Findings) -> Option<Time> {
+pub(super) fn time(word: Word<'_>, findings: &mut Findings) -> Option<Time> {
     let read =
         two_numbers(word.text, ':').and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok());
     if read.is_none() && !word.text.trim().is_empty() {

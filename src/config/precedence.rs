@@ -195,5 +195,6 @@ fn name(kind: &EventKind) -> String {
             format!("security_incident {}", effect.name())
         }
         EventKind::Threat { threat, .. } => threat.clone(),
+        EventKind::Readiness { .. } => kind.name().to_owned(),
     }
 }

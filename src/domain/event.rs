@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 
 use super::id::{EventId, PersonId, Principal, RuleId};
+use super::text::Text;
 
 /// Seismic intensity on the scale of the Japan Meteorological Agency (震度).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -161,6 +162,11 @@ pub enum EventKind {
         /// What the threat is, in words.
         threat: String,
     },
+    /// What stands in the way of a call-out, told by the daemon itself.
+    Readiness {
+        /// One sentence each, without an address; empty where nothing does.
+        findings: Vec<Text>,
+    },
 }
 
 impl EventKind {
@@ -171,6 +177,7 @@ impl EventKind {
             Self::WindFlood { .. } => "wind-flood",
             Self::SecurityIncident { .. } => "security-incident",
             Self::Threat { .. } => "threat",
+            Self::Readiness { .. } => "readiness",
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod notification;
 pub mod office_hours;
 pub mod plan;
 pub mod procedure;
+pub mod readiness;
 pub mod roster;
 pub mod rule;
 pub mod text;

@@ -27,11 +27,13 @@ pub enum Purpose {
     Cancelled,
     /// Tells that it is over.
     StandDown,
+    /// Tells administrators what stands in the way of a call-out.
+    Readiness,
 }
 
 impl Purpose {
     /// All.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Call,
         Self::Remind,
         Self::Inform,
@@ -40,6 +42,7 @@ impl Purpose {
         Self::Held,
         Self::Cancelled,
         Self::StandDown,
+        Self::Readiness,
     ];
 
     /// The name in the store and in JSON.
@@ -53,6 +56,7 @@ impl Purpose {
             Self::Held => "held",
             Self::Cancelled => "cancelled",
             Self::StandDown => "stand-down",
+            Self::Readiness => "readiness",
         }
     }
 
@@ -67,7 +71,7 @@ impl Purpose {
             Self::Call => 0,
             Self::Exhausted | Self::Held => 1,
             Self::Remind | Self::Unmet => 2,
-            Self::Inform | Self::Cancelled | Self::StandDown => 3,
+            Self::Inform | Self::Cancelled | Self::StandDown | Self::Readiness => 3,
         }
     }
 

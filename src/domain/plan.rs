@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
 use super::drill::Drill;
@@ -48,6 +49,9 @@ pub struct Plan {
     /// An answer this soon after the sending is doubtful: a machine may have
     /// given it.
     pub doubt: Duration,
+    /// At what time of the day readiness is looked into; `None` where that is
+    /// switched off.
+    pub readiness: Option<Time>,
 }
 
 impl Plan {

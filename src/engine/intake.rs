@@ -154,7 +154,7 @@ impl Engine {
     }
 
     /// Takes kept call-outs into memory and sets the sending off.
-    fn opened(&self, event: &Event, opened: Vec<CallOut>) -> Accepted {
+    pub(super) fn opened(&self, event: &Event, opened: Vec<CallOut>) -> Accepted {
         let kind = event.kind.name();
         self.0
             .metrics
@@ -208,7 +208,7 @@ pub(super) fn check(kind: &EventKind, plan: &Plan) -> Result<(), Error> {
         EventKind::Threat { like, .. } if !plan.rules.contains_key(like) => {
             Err(Error::NoRule(like.clone()))
         }
-        EventKind::Threat { .. } => Ok(()),
+        EventKind::Threat { .. } | EventKind::Readiness { .. } => Ok(()),
     }
 }
 

@@ -12,6 +12,7 @@ mod foresee;
 mod intake;
 mod number;
 mod outbox;
+mod readiness;
 mod turn;
 mod word;
 
@@ -78,6 +79,8 @@ pub struct Settings {
     pub from: String,
     /// Messages on their way at once.
     pub in_flight: usize,
+    /// The webhooks that there are.
+    pub webhooks: Vec<String>,
 }
 
 /// Why something was not done.
@@ -145,6 +148,7 @@ struct Inner {
     metrics: Arc<Metrics>,
     numbers: number::Numbers,
     open: Mutex<HashMap<CallOutId, Open>>,
+    looked: Mutex<readiness::Looked>,
     wake: Notify,
     changed: broadcast::Sender<CallOutId>,
 }
@@ -199,6 +203,7 @@ impl Engine {
             metrics: parts.metrics,
             numbers: number::Numbers::after(last),
             open: Mutex::new(HashMap::new()),
+            looked: Mutex::default(),
             wake: Notify::new(),
             changed: broadcast::channel(1024).0,
         }));

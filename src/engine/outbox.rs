@@ -4,11 +4,12 @@
 //! same Message-ID or webhook-id, date and link.
 
 use super::{Engine, still_wanted};
-use crate::channel::email::Mail;
+use crate::channel::email::{Kind, Mail};
 use crate::channel::webhook::Post;
 use crate::channel::{Attempt, Outgoing};
 use crate::domain::call_out::{CallOut, Participant};
 use crate::domain::delivery::{Outcome, Reason};
+use crate::domain::event::Mode;
 use crate::domain::notification::Notification;
 use crate::domain::roster::ChannelName;
 use crate::message::{Carried, Ending, Error, Letter, Messages, token};
@@ -102,12 +103,26 @@ impl Engine {
         let domain = from
             .rsplit_once('@')
             .map_or("localhost", |(_, domain)| domain);
-        let drill = call_out.mode().is_drill();
-        let kind = if drill { "drill" } else { "call-out" };
-        let thread = Messages::thread_id(&call_out.id, drill, domain);
+        let kind = match (call_out.is_notice(), call_out.mode()) {
+            (true, _) => Kind::Notice,
+            (false, Mode::Drill) => Kind::Drill,
+            (false, Mode::Real) => Kind::Real,
+        };
+        let (name, thread) = match kind {
+            // Why: each notice stands alone, in no call-out's thread.
+            Kind::Notice => ("notice", None),
+            Kind::Drill => (
+                "drill",
+                Some(Messages::thread_id(&call_out.id, true, domain)),
+            ),
+            Kind::Real => (
+                "call-out",
+                Some(Messages::thread_id(&call_out.id, false, domain)),
+            ),
+        };
         Mail {
-            message_id: format!("{kind}.{}.{}@{domain}", call_out.id, notification.id),
-            references: Some(thread.trim_matches(['<', '>']).to_owned()),
+            message_id: format!("{name}.{}.{}@{domain}", call_out.id, notification.id),
+            references: thread.map(|thread| thread.trim_matches(['<', '>']).to_owned()),
             date: notification.created_at,
             attempt_at: self.now(),
             from_name: letter.from_name,
@@ -118,7 +133,7 @@ impl Engine {
             text: letter.text,
             html: letter.html,
             urgent: letter.urgent,
-            drill,
+            kind,
         }
     }
 }

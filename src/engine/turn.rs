@@ -53,6 +53,7 @@ impl Engine {
     /// When the store cannot be read or written.
     pub async fn turn(&self) -> Result<Turned, Error> {
         let mut turned = Turned::default();
+        self.look().await;
         loop {
             self.advance().await?;
             let claimed = self.claim(self.0.settings.in_flight).await?;
@@ -117,6 +118,7 @@ impl Engine {
         for claimed in self.claim(free).await? {
             self.send(sending, claimed);
         }
+        self.look().await;
         if sending.len() >= self.0.settings.in_flight {
             return Ok(rest);
         }
@@ -170,8 +172,8 @@ impl Engine {
         Ok(())
     }
 
-    /// When a turn next has something to do: a stage, a reminder, or a
-    /// message that waits.
+    /// When a turn next has something to do: a stage, a reminder, a message
+    /// that waits, or the daily look at readiness.
     ///
     /// # Errors
     ///
@@ -183,7 +185,8 @@ impl Engine {
             .values()
             .filter_map(|open| open.call_out.next_due())
             .min();
-        Ok([queued, call_outs].into_iter().flatten().min())
+        let look = self.next_look();
+        Ok([queued, call_outs, look].into_iter().flatten().min())
     }
 
     async fn claim(&self, limit: usize) -> Result<Vec<Claimed>, Error> {

@@ -30,6 +30,8 @@ const LISTED: u32 = 200;
 pub(super) struct Wanted {
     #[serde(default)]
     open: bool,
+    #[serde(default)]
+    notices: bool,
 }
 
 /// `GET /api/v1/call-outs`
@@ -39,11 +41,19 @@ pub(super) async fn list(
     wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Reply<Value>, Problem> {
     caller.require(Scope::Read)?;
-    let Query(wanted) = wanted
-        .map_err(|_| Problem::unacceptable("the query is not acceptable; write ?open=true"))?;
+    let Query(wanted) = wanted.map_err(|_| {
+        Problem::unacceptable("the query is not acceptable; write ?open=true or ?notices=true")
+    })?;
     let standing = app.engine.standing();
     let mut call_outs = Vec::new();
-    for summary in app.engine.store().call_outs(wanted.open, LISTED).await? {
+    let store = app.engine.store();
+    // Why: a notice is closed from the first, so none of them is open.
+    let listed = if wanted.notices && !wanted.open {
+        store.with_notices(LISTED).await?
+    } else {
+        store.call_outs(wanted.open, LISTED).await?
+    };
+    for summary in listed {
         let shown = Shown {
             plan: &standing.plan,
             addresses: false,

@@ -18,6 +18,7 @@ use super::problem::Problem;
 use crate::domain::drill::DrillKind;
 use crate::domain::event::{Effect, EventKind, Intensity, Posture};
 use crate::domain::id::{DrillId, PersonId, RuleId};
+use crate::domain::readiness;
 use crate::domain::roster::Roster;
 use crate::engine::{Accepted, Told};
 use crate::report::explain::Imagined;
@@ -228,6 +229,10 @@ fn key(
                 "key: 1 to {KEY_BYTES} bytes without control characters are taken"
             )))
         }
+        Some(key) if key.starts_with(readiness::KEY) => Err(Problem::unacceptable(format!(
+            "key: {:?} is kept for the daemon's own daily check; use another",
+            readiness::KEY
+        ))),
         _ => Ok(key),
     }
 }

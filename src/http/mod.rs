@@ -12,6 +12,7 @@ mod explain;
 mod health;
 mod pages;
 pub mod problem;
+mod readiness;
 mod serve;
 mod session;
 mod stream;
@@ -66,6 +67,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/roster/people", get(call_outs::people))
         .route("/api/v1/editions", get(editions::list))
         .route("/api/v1/editions/{name}", get(editions::show))
+        .route("/api/v1/readiness", get(readiness::show))
         .route("/api/v1/call-outs", get(call_outs::list))
         .route("/api/v1/call-outs/{id}", get(call_outs::show))
         .route("/api/v1/call-outs/{id}/timeline", get(call_outs::timeline))

@@ -14,6 +14,7 @@ use super::call_outs::{eta, kept, language, note, reply};
 use super::problem::Problem;
 use super::{App, editions};
 use crate::domain::acknowledgement::{Acknowledgement, Answer, Via};
+use crate::domain::call_out::CallOut;
 use crate::domain::id::{CallOutId, PersonId, Principal};
 use crate::domain::roster::ChannelName;
 use crate::domain::text::{Language, Text};
@@ -67,8 +68,14 @@ async fn linked(app: &App, text: &str) -> Result<Option<Linked>, Problem> {
     let Some(number) = token::verify(app.engine.keys(), text) else {
         return Ok(None);
     };
-    let found = app.engine.store().notification(number).await?;
-    Ok(found.map(|(call_out, person, channel)| Linked {
+    let Some((call_out, person, channel)) = app.engine.store().notification(number).await? else {
+        return Ok(None);
+    };
+    // Why: a notice asks for nothing, so nothing can be answered to it.
+    if app.engine.view(&call_out, CallOut::is_notice).await? {
+        return Ok(None);
+    }
+    Ok(Some(Linked {
         call_out,
         person,
         channel,
@@ -255,6 +262,9 @@ pub(super) async fn board(
     let label = |language| crate::message::words::edition(&plan.edition, &plan.roster, language);
     view.edition = Some(Text::new(label(Language::Ja), label(Language::En)));
     view.notices = editions::notices(&app);
+    let (line, list) = super::readiness::board(&app, plan).await?;
+    view.readiness_line = line;
+    view.readiness = list;
     for summary in app.engine.store().call_outs(false, 200).await? {
         if !summary.live && view.ended.len() >= ENDED {
             continue;

@@ -73,6 +73,9 @@ struct Board {
     drills: Vec<Drill>,
     edition: Option<String>,
     notices: Vec<[String; 2]>,
+    readiness_line: Option<String>,
+    readiness: Vec<String>,
+    readiness_more: Option<String>,
     signed_in_as: Option<String>,
     sign_out: Option<String>,
     renews: Option<String>,
@@ -115,6 +118,19 @@ impl Messages {
                 .iter()
                 .map(|notice| [language, page::other(language)].map(|l| one_line(notice.get(l))))
                 .collect(),
+            readiness_line: view
+                .readiness_line
+                .as_ref()
+                .map(|line| one_line(line.get(language))),
+            readiness: view
+                .readiness
+                .iter()
+                .map(|finding| one_line(finding.get(language)))
+                .collect(),
+            readiness_more: view
+                .readiness_line
+                .as_ref()
+                .map(|_| words::readiness::look(language).to_owned()),
             signed_in_as: view
                 .signed_in_as
                 .as_deref()

@@ -89,7 +89,7 @@ impl Messages {
         let title = one_line(call_out.title.get(language));
         let context = Whole {
             p: self
-                .frame(Kind::of(call_out.mode().is_drill()), title, language)
+                .frame(Kind::of_call_out(call_out), title, language)
                 .renewed(view.refresh_secs),
             at: self.as_of(view.now, language),
             card,

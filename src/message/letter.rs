@@ -126,6 +126,9 @@ impl Messages {
 
     fn letter(&self, sending: &Sending<'_>) -> Result<Letter, Error> {
         let drill = sending.call_out.mode().is_drill();
+        if sending.purpose == Purpose::Readiness && !drill {
+            return self.notice(sending.call_out, sending.to.language);
+        }
         let body = self.body(sending);
         let (text, html) = if drill {
             ("mail_drill.txt", "mail_drill.html")
@@ -209,7 +212,11 @@ impl Messages {
             "subject": letter.subject,
             "short": short(&sending, &facts, &letter.subject),
             "text": letter.text,
-            "link": link,
+            "link": if *purpose == Purpose::Readiness {
+                self.board_link()
+            } else {
+                link.to_owned()
+            },
         });
         Ok(serde_json::to_string(&body)?)
     }
@@ -270,7 +277,7 @@ impl Messages {
                     page::call_out_path(&sending.call_out.id)
                 ),
             }),
-            Purpose::Cancelled | Purpose::StandDown => None,
+            Purpose::Cancelled | Purpose::StandDown | Purpose::Readiness => None,
         }
     }
 }
@@ -314,7 +321,7 @@ fn subject(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
     let wording = match (sending.purpose, &until) {
         (Purpose::Call, _) => w.subject_call,
         (Purpose::Remind, _) => w.subject_remind,
-        (Purpose::Inform, _) | (Purpose::Held, None) => w.subject_inform,
+        (Purpose::Inform | Purpose::Readiness, _) | (Purpose::Held, None) => w.subject_inform,
         (Purpose::Unmet, _) => w.subject_unmet,
         (Purpose::Exhausted, _) => w.subject_exhausted,
         (Purpose::Held, Some(_)) => w.subject_held,
@@ -333,7 +340,7 @@ fn headline(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
     let wording = match (sending.purpose, &until) {
         (Purpose::Call, _) => w.headline_call,
         (Purpose::Remind, _) => w.headline_remind,
-        (Purpose::Inform, _) | (Purpose::Held, None) => w.headline_inform,
+        (Purpose::Inform | Purpose::Readiness, _) | (Purpose::Held, None) => w.headline_inform,
         (Purpose::Unmet, _) => w.headline_unmet,
         (Purpose::Exhausted, _) => w.headline_exhausted,
         (Purpose::Held, Some(_)) => w.headline_held,
@@ -364,7 +371,8 @@ fn told(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<Fact> {
         | Purpose::Exhausted
         | Purpose::Held
         | Purpose::Cancelled
-        | Purpose::StandDown => facts.of_event(),
+        | Purpose::StandDown
+        | Purpose::Readiness => facts.of_event(),
     };
     if sending.purpose.asks() {
         told.extend(facts.answer_by().map(|value| Fact {
@@ -404,7 +412,7 @@ fn asks(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
         Purpose::Inform => vec![w.ask_received.to_owned()],
         Purpose::Unmet | Purpose::Exhausted => vec![w.ask_decide.to_owned()],
         Purpose::Held => vec![w.ask_cancel.to_owned()],
-        Purpose::Cancelled => vec![w.no_ask.to_owned()],
+        Purpose::Cancelled | Purpose::Readiness => vec![w.no_ask.to_owned()],
         Purpose::StandDown => vec![w.stand_down_home.to_owned(), w.no_ask.to_owned()],
     }
 }
@@ -424,7 +432,8 @@ fn notes(sending: &Sending<'_>, w: &Mail) -> Vec<String> {
         | Purpose::Exhausted
         | Purpose::Held
         | Purpose::Cancelled
-        | Purpose::StandDown => Vec::new(),
+        | Purpose::StandDown
+        | Purpose::Readiness => Vec::new(),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod comparison;
 mod dates;
 mod facts;
 mod letter;
+mod notice;
 mod page;
 pub mod timeline;
 pub mod token;
@@ -38,11 +39,16 @@ pub use page::{call_out_path, style_hash};
 const FUEL: u64 = 50_000_000;
 
 /// The templates, compiled into the program.
-const TEMPLATES: [(&str, &str); 13] = [
+const TEMPLATES: [(&str, &str); 15] = [
     ("mail_real.txt", include_str!("templates/mail_real.txt")),
     ("mail_real.html", include_str!("templates/mail_real.html")),
     ("mail_drill.txt", include_str!("templates/mail_drill.txt")),
     ("mail_drill.html", include_str!("templates/mail_drill.html")),
+    ("mail_notice.txt", include_str!("templates/mail_notice.txt")),
+    (
+        "mail_notice.html",
+        include_str!("templates/mail_notice.html"),
+    ),
     ("mail_body.txt", include_str!("templates/mail_body.txt")),
     ("mail_body.html", include_str!("templates/mail_body.html")),
     ("page.html", include_str!("templates/page.html")),

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::domain::call_out::Counts;
+use crate::domain::call_out::{CallOut, Counts};
 use crate::domain::id::CallOutId;
 use crate::domain::text::{Language, one_line};
 
@@ -51,6 +51,15 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    /// A call-out's; a notice to administrators is nothing in particular.
+    pub(super) fn of_call_out(call_out: &CallOut) -> Self {
+        if call_out.is_notice() {
+            Self::Calm
+        } else {
+            Self::of(call_out.mode().is_drill())
+        }
+    }
+
     pub(super) fn of(drill: bool) -> Self {
         if drill { Self::Drill } else { Self::Real }
     }

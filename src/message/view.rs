@@ -150,6 +150,10 @@ pub struct BoardView {
     pub edition: Option<Text>,
     /// What is wrong with the daemon, if anything is.
     pub notices: Vec<Text>,
+    /// What the roster check finds, in one line, if anything.
+    pub readiness_line: Option<Text>,
+    /// The first of those findings, a sentence each.
+    pub readiness: Vec<Text>,
     /// As of when.
     pub now: Timestamp,
     /// In which language first.
@@ -171,6 +175,8 @@ impl BoardView {
             drills: Vec::new(),
             edition: None,
             notices: Vec::new(),
+            readiness_line: None,
+            readiness: Vec::new(),
             now,
             language,
             refresh_secs: None,

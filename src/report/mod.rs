@@ -1,11 +1,13 @@
 //! What can be said about a call-out: before it happens and as it stands.
 //!
-//! Owns [`explain`], [`rehearse`] and [`status`]: values for people and for
-//! programs, made from the domain. It must not send, store or decide anything.
+//! Owns [`explain`], [`readiness`], [`rehearse`] and [`status`]: values for people
+//! and for programs, made from the domain. It must not send, store or decide
+//! anything.
 
 pub mod comparison;
 pub mod editions;
 pub mod explain;
+pub mod readiness;
 pub mod rehearse;
 pub mod status;
 mod walk;

@@ -10,6 +10,7 @@ mod edition;
 mod lock;
 mod open;
 mod read;
+mod readiness;
 mod sql;
 mod writer;
 

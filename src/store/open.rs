@@ -55,8 +55,14 @@ impl Settings {
     }
 }
 
-const MIGRATIONS: [(i64, &str, &str); 1] =
-    [(1, "first", include_str!("migrations/0001_first.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "first", include_str!("migrations/0001_first.sql")),
+    (
+        3,
+        "readiness",
+        include_str!("migrations/0003_readiness.sql"),
+    ),
+];
 
 /// The first SQLite without the WAL-reset bug.
 const OLDEST: (u32, u32, u32) = (3, 51, 3);

@@ -65,17 +65,39 @@ pub struct Summary {
 }
 
 impl Store {
-    /// The call-outs, newest first, at most `limit`.
+    /// The call-outs, newest first, at most `limit`; notices to
+    /// administrators are not among them.
     ///
     /// # Errors
     ///
     /// When the store cannot be read.
     pub async fn call_outs(&self, live_only: bool, limit: u32) -> Result<Vec<Summary>, Error> {
-        let sql = if live_only {
-            "SELECT id, live, opened_at FROM call_out WHERE live ORDER BY opened_at DESC, id DESC LIMIT $1"
-        } else {
-            "SELECT id, live, opened_at FROM call_out ORDER BY opened_at DESC, id DESC LIMIT $1"
-        };
+        self.list(
+            if live_only {
+                "SELECT id, live, opened_at FROM call_out WHERE live ORDER BY opened_at DESC, id DESC LIMIT $1"
+            } else {
+                "SELECT c.id, c.live, c.opened_at FROM call_out c JOIN event e ON e.id = c.event \
+                 WHERE e.body ->> 'kind' <> 'readiness' ORDER BY c.opened_at DESC, c.id DESC LIMIT $1"
+            },
+            limit,
+        )
+        .await
+    }
+
+    /// The call-outs and the notices to administrators, newest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn with_notices(&self, limit: u32) -> Result<Vec<Summary>, Error> {
+        self.list(
+            "SELECT id, live, opened_at FROM call_out ORDER BY opened_at DESC, id DESC LIMIT $1",
+            limit,
+        )
+        .await
+    }
+
+    async fn list(&self, sql: &'static str, limit: u32) -> Result<Vec<Summary>, Error> {
         let rows = sqlx::query(sql)
             .bind(i64::from(limit))
             .fetch_all(&self.readers)

@@ -15,6 +15,7 @@ mod delivery;
 mod http_api;
 mod message;
 mod process;
+mod readiness;
 mod rehearse;
 mod rule;
 mod story;

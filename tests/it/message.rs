@@ -2,6 +2,7 @@
 
 mod fixture;
 mod letters;
+mod notice;
 mod pages;
 mod tokens;
 mod words;

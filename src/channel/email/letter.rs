@@ -72,11 +72,10 @@ fn format(mail: &Mail, from: &Address, to: &Address) -> Result<Vec<u8>, String> 
         let root = reference(root)?;
         builder = builder.in_reply_to(root.clone()).references(root);
     }
-    let mode = if mail.drill { "drill" } else { "real" };
     builder = builder
         .raw_header(fixed("Auto-Submitted", "auto-generated"))
         .raw_header(fixed("X-Auto-Response-Suppress", "All"))
-        .raw_header(fixed("X-Muster-Mode", mode));
+        .raw_header(fixed("X-Muster-Mode", mail.kind.name()));
     if mail.urgent {
         builder = builder
             .raw_header(fixed("Importance", "high"))

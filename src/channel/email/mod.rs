@@ -57,8 +57,30 @@ pub struct Mail {
     pub html: String,
     /// Whether it is marked as important.
     pub urgent: bool,
-    /// Whether it is an exercise.
-    pub drill: bool,
+    /// What it is, for filters of the receiving side.
+    pub kind: Kind,
+}
+
+/// What a mail is, as its header `X-Muster-Mode` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A real call-out's.
+    Real,
+    /// An exercise's.
+    Drill,
+    /// The daemon's own word to administrators; nobody is called.
+    Notice,
+}
+
+impl Kind {
+    /// The header's value.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Real => "real",
+            Self::Drill => "drill",
+            Self::Notice => "notice",
+        }
+    }
 }
 
 /// Names the mail and nothing of what it says: its text carries the link with
@@ -68,7 +90,7 @@ impl fmt::Debug for Mail {
         f.debug_struct("Mail")
             .field("message_id", &self.message_id)
             .field("urgent", &self.urgent)
-            .field("drill", &self.drill)
+            .field("kind", &self.kind)
             .finish_non_exhaustive()
     }
 }

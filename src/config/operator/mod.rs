@@ -35,6 +35,14 @@ pub struct Operator {
     pub tokens: Vec<Token>,
 }
 
+impl Operator {
+    /// The webhooks that a contact may name.
+    pub fn webhook_names(&self) -> Vec<String> {
+        let hooks = self.webhooks.iter();
+        hooks.map(|hook| hook.name.clone()).collect()
+    }
+}
+
 /// How the daemon is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Http {

@@ -13,6 +13,7 @@ pub(in crate::config) const FILE: &[Key] = &[
     must("edition", Shape::Table(EDITION)),
     may("answers", Shape::Table(ANSWERS)),
     may("office_hours", Shape::Table(OFFICE_HOURS)),
+    may("readiness", Shape::Table(READINESS)),
     must("rule", Shape::Tables(RULE)),
     must("procedure", Shape::Tables(PROCEDURE)),
     may("drill", Shape::Tables(DRILL)),
@@ -40,6 +41,7 @@ const OFFICE_HOURS: &[Key] = &[
     may("holidays", Shape::Text),
     may("closed", Shape::Texts),
 ];
+const READINESS: &[Key] = &[may("at", Shape::Text), may("off", Shape::Truth)];
 
 const RULE: &[Key] = &[
     must("id", Shape::Text),

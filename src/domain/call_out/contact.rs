@@ -264,7 +264,7 @@ impl CallOut {
             Purpose::Held => state == State::Held,
             Purpose::Unmet => state.is_live() && !met,
             Purpose::Inform => state.is_live(),
-            Purpose::Cancelled | Purpose::StandDown => true,
+            Purpose::Cancelled | Purpose::StandDown | Purpose::Readiness => true,
         };
         if wanted {
             let drafts = participant.draft(purpose, stage.as_ref(), draft.stage);

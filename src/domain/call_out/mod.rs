@@ -8,6 +8,7 @@
 mod advance;
 mod answer;
 mod contact;
+mod notice;
 mod open;
 mod remind;
 mod tally;
@@ -20,7 +21,7 @@ use jiff::Timestamp;
 
 use super::acknowledgement::Acknowledgement;
 use super::edition::Edition;
-use super::event::{Event, Mode};
+use super::event::{Event, EventKind, Mode};
 use super::id::{CallOutId, PersonId, RuleId, SectionId};
 use super::journal::Entry;
 use super::notification::Draft;
@@ -31,8 +32,9 @@ use super::text::{Language, Text};
 
 pub use answer::{Refusal, Word};
 pub use contact::Dead;
-pub(super) use open::ranks;
+pub use notice::{Notice, notice};
 pub use open::{Opening, open};
+pub(in crate::domain) use open::{ranks, target};
 pub use tally::{Counts, Standing, Tally};
 
 /// Where a call-out stands.
@@ -261,6 +263,12 @@ pub enum Effect {
 }
 
 impl CallOut {
+    /// Whether it calls nobody and only tells administrators of the daemon's
+    /// own matters: no list of call-outs shows it unasked.
+    pub fn is_notice(&self) -> bool {
+        matches!(self.event.kind, EventKind::Readiness { .. })
+    }
+
     /// Real or exercise.
     pub fn mode(&self) -> Mode {
         self.event.mode

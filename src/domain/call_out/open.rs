@@ -134,7 +134,7 @@ fn targets(rule: &TargetRule, roster: &Roster) -> Vec<Target> {
 }
 
 /// One target: who can fill it, in order, and how many must.
-fn target(rule: &TargetRule, who: &Selector, roster: &Roster) -> Target {
+pub(in crate::domain) fn target(rule: &TargetRule, who: &Selector, roster: &Roster) -> Target {
     let (name, first, deputies, need) = ranks(who, rule.need == Need::Everyone, roster);
     let need = match rule.need {
         Need::Everyone => None,
@@ -164,7 +164,7 @@ fn target(rule: &TargetRule, who: &Selector, roster: &Roster) -> Target {
 
 /// A selector's name, its first rank, its deputies in order, and how many the
 /// roster says must come.
-pub(in super::super) fn ranks(
+pub(in crate::domain) fn ranks(
     who: &Selector,
     everyone: bool,
     roster: &Roster,

@@ -80,6 +80,9 @@ pub fn event(kind: &EventKind, names: &dyn Names, language: Language) -> String 
             let values = [("threat", &*one_line(threat)), ("like", like.as_str())];
             fill(w.threat, &values)
         }
+        EventKind::Readiness { findings } => {
+            fill(w.readiness, &[("count", &findings.len().to_string())])
+        }
     }
 }
 
@@ -101,6 +104,7 @@ pub(crate) fn brief(kind: &EventKind, little: bool, language: Language) -> Strin
             one_line(threat)
         }
         EventKind::Threat { .. } => w.threat_brief.to_owned(),
+        EventKind::Readiness { .. } => w.readiness_brief.to_owned(),
     }
 }
 

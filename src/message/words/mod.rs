@@ -11,6 +11,7 @@ mod event;
 mod mail;
 mod names;
 mod page;
+pub mod readiness;
 mod rehearsal;
 mod timeline;
 
@@ -73,6 +74,7 @@ pub fn catalogue() -> Vec<(&'static str, &'static str, &'static str)> {
         Editions::entries(),
         Mail::entries(),
         Page::entries(),
+        readiness::Readiness::entries(),
         Rehearsal::entries(),
         Timeline::entries(),
     ]
@@ -156,6 +158,7 @@ pub fn purpose(purpose: Purpose, language: Language) -> &'static str {
         Purpose::Held => w.purpose_held,
         Purpose::Cancelled => w.purpose_cancelled,
         Purpose::StandDown => w.purpose_stand_down,
+        Purpose::Readiness => w.purpose_readiness,
     }
 }
 
@@ -247,6 +250,7 @@ pub fn principal(by: &Principal, names: &dyn Names, language: Language) -> Strin
         Some(("socket", uid)) => fill(w.by_socket, &[("name", uid)]),
         Some(("token", name)) => fill(w.by_token, &[("name", name)]),
         Some(("drill", name)) => fill(w.by_schedule, &[("name", name)]),
+        Some(("daemon", _)) => w.by_daemon.to_owned(),
         _ => by.as_str().to_owned(),
     }
 }

@@ -26,6 +26,7 @@ super::table! {
         purpose_held: "保留", "Held";
         purpose_cancelled: "取消", "Cancelled";
         purpose_stand_down: "解除", "Stand-down";
+        purpose_readiness: "名簿点検", "Roster check";
         part_informed: "通知先", "Informed";
         part_called: "参集対象", "Called";
         hours_office: "開庁時間中", "in office hours";
@@ -57,6 +58,7 @@ super::table! {
         by_socket: "端末 uid {name}", "terminal uid {name}";
         by_token: "トークン {name}", "token {name}";
         by_schedule: "予定 {name}", "schedule {name}";
+        by_daemon: "muster の定時点検", "muster's own daily check";
         earthquake: "震度{intensity}の地震", "Earthquake, intensity {intensity}";
         earthquake_brief: "震度{intensity}", "Intensity {intensity}";
         wind_flood: "第{level}非常配備体制の発令（指令：{by}）", "Emergency posture {level}, ordered by {by}";
@@ -69,6 +71,8 @@ super::table! {
         effect_residents: "住民・庁舎全域に影響", "residents or the whole office affected";
         threat: "{threat}（{like}に準じる）", "{threat} (handled as {like})";
         threat_brief: "緊急事態", "Emergency";
+        readiness: "名簿点検（確認事項{count}件）", "Roster check ({count} to mend)";
+        readiness_brief: "名簿点検", "Roster check";
         hours_minutes: "{hours}時間{minutes}分", "{hours} h {minutes} min";
         minutes_seconds: "{minutes}分{seconds}秒", "{minutes} min {seconds} s";
         length_hours: "{count}時間", "{count} h";

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Fields, Result, bad, micros, parse};
+use super::{Fields, Result, bad, micros, parse, read_text, text};
 use crate::domain::event::{Effect, Event, EventKind, Intensity, Mode, Posture};
 
 pub(super) fn kind(kind: &EventKind) -> Value {
@@ -20,6 +20,9 @@ pub(super) fn kind(kind: &EventKind) -> Value {
             json!({ "effect": effect.name(), "systems": systems })
         }
         EventKind::Threat { like, threat } => json!({ "like": like.as_str(), "threat": threat }),
+        EventKind::Readiness { findings } => {
+            json!({ "findings": findings.iter().map(text).collect::<Vec<_>>() })
+        }
     };
     value["kind"] = kind.name().into();
     value
@@ -44,6 +47,9 @@ pub(super) fn read_kind(fields: Fields<'_>) -> Result<EventKind> {
         "threat" => EventKind::Threat {
             like: fields.str("like")?.into(),
             threat: fields.str("threat")?.to_owned(),
+        },
+        "readiness" => EventKind::Readiness {
+            findings: fields.each("findings", read_text)?,
         },
         other => return Err(bad("kind", format!("unknown: {other}"))),
     })

@@ -58,6 +58,7 @@ fn purpose(purpose: Purpose) -> &'static str {
         Purpose::Held => "tell held",
         Purpose::Cancelled => "tell off",
         Purpose::StandDown => "tell over",
+        Purpose::Readiness => "tell what to mend",
     }
 }
 

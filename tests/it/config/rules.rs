@@ -1,6 +1,8 @@
 //! rules.toml: what the planner gets wrong, and what is said about it.
 
-use super::small::{Case, refused};
+use muster::config::check;
+
+use super::small::{Case, refused, sources};
 
 const CASES: &[Case] = &[
     Case {
@@ -331,9 +333,36 @@ rules.toml:3:18: nobody is told when something goes wrong
     name at least one, for example administrators = ["post:it-staff"]
 "#,
     },
+    Case {
+        what: "a time of the day that no clock shows",
+        edits: &[(
+            "[edition]",
+            "[readiness]\nat = \"9:00\"\noff = 1\n\n[edition]",
+        )],
+        said: r#"
+rules.toml:6:6: "9:00" is no time of day
+    write hours and minutes from "00:00" to "23:59"
+rules.toml:7:7: "off" must be true or false, not a number
+    write off = true
+"#,
+    },
 ];
 
 #[test]
 fn what_the_planner_gets_wrong() {
     refused(CASES);
+}
+
+#[test]
+fn readiness_is_looked_into_when_the_planner_says() {
+    let at = |text: &str| {
+        let mut sources = sources();
+        sources.rules.text.push_str(text);
+        let checked = check(&sources, &[]).unwrap_or_else(|problems| panic!("{problems}"));
+        checked.plan.readiness.map(|at| at.to_string())
+    };
+    assert_eq!(at("").as_deref(), Some("09:00:00"));
+    let set = at("\n[readiness]\nat = \"07:30\"\n");
+    assert_eq!(set.as_deref(), Some("07:30:00"));
+    assert_eq!(at("\n[readiness]\nat = \"07:30\"\noff = true\n"), None);
 }

@@ -59,7 +59,7 @@ async fn a_drill_is_marked_and_every_copy_has_the_same_octets() {
     let server = server(Script::new()).await;
     let channels = email_channels(through(&[&server]));
     let mut drill = mail(1, ICHIRO);
-    drill.drill = true;
+    drill.kind = muster::channel::email::Kind::Drill;
     drill.urgent = false;
     send(&channels, drill.clone()).await;
     drill.attempt_at = "2026-11-23T12:05:00Z".parse().unwrap();

@@ -6,6 +6,7 @@ mod drill;
 mod earthquake;
 mod edition;
 mod incident;
+mod readiness;
 mod restart;
 mod two_rules;
 mod wind_flood;

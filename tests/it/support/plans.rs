@@ -149,6 +149,7 @@ impl Town {
             administrators: Vec::new(),
             safety: text("safety first"),
             doubt: Duration::from_secs(5),
+            readiness: Some(muster::domain::readiness::USUAL),
         })
     }
 

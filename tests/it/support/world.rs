@@ -22,7 +22,7 @@ use muster::domain::id::{CallOutId, DrillId, PersonId, Principal};
 use muster::domain::plan::Plan;
 use muster::domain::roster::ChannelName;
 use muster::domain::text::Language;
-use muster::engine::{Accepted, Engine, Error, Outlet, Parts, Settings, Told};
+use muster::engine::{Accepted, Engine, Error, Outlet, Parts, Settings, Standing, Told};
 use muster::message::token::LinkKeys;
 use muster::store::{Durability, Settings as StoreSettings, Store};
 use muster::telemetry::Metrics;
@@ -171,9 +171,13 @@ impl World {
         let mut sources = Sources::example();
         sources.rules.text = change(sources.rules.text);
         self.checked = config::check(&sources, &[]).unwrap();
-        let plan = (self.checked.plan.clone(), self.checked.texts.clone());
-        let standing = daemon::standing(plan, &self.checked.operator, URL).unwrap();
-        self.engine.reload(standing).await.unwrap();
+        self.engine.reload(standing(&self.checked)).await.unwrap();
+    }
+
+    /// The plan is changed and put in force.
+    pub(crate) async fn change(&mut self, change: impl FnOnce(&mut Plan)) {
+        change(&mut self.checked.plan);
+        self.engine.reload(standing(&self.checked)).await.unwrap();
     }
 
     /// Tells an earthquake; its call-outs.
@@ -404,6 +408,11 @@ fn on_behalf(person: &str, reply: Reply) -> Answer {
     }
 }
 
+fn standing(checked: &Checked) -> Standing {
+    let plan = (checked.plan.clone(), checked.texts.clone());
+    daemon::standing(plan, &checked.operator, URL).unwrap()
+}
+
 async fn engine(
     folder: &tempfile::TempDir,
     checked: &Checked,
@@ -419,18 +428,14 @@ async fn engine(
     Engine::start(Parts {
         store,
         clock: clock.clone(),
-        standing: daemon::standing(
-            (checked.plan.clone(), checked.texts.clone()),
-            &checked.operator,
-            URL,
-        )
-        .unwrap(),
+        standing: standing(checked),
         outlet,
         keys: LinkKeys::new(1, [7; 32]),
         settings: Settings {
             public_url: URL.to_owned(),
             from: checked.operator.email.from.clone(),
             in_flight: 64,
+            webhooks: checked.operator.webhook_names(),
         },
         metrics: Arc::new(Metrics::default()),
     })

@@ -1,0 +1,85 @@
+//! `muster check --readiness`: would a call-out reach anybody?
+//!
+//! Owns what is printed of it and the exit code. The daemon is asked, because
+//! it knows which contacts bounced; without one the files alone are looked at.
+
+use serde_json::Value;
+
+use super::arguments::Global;
+use super::client::Client;
+use super::configuration;
+use super::explain::language;
+use super::failure::Failure;
+use super::output;
+use crate::domain::readiness::{Known, Severity, findings};
+use crate::domain::text::Language;
+use crate::message::words::readiness as words;
+use crate::report::readiness::json;
+use crate::report::status::Shown;
+
+/// Prints every finding; exit code 1 if one is serious.
+pub(super) async fn readiness(global: &Global) -> Result<(), Failure> {
+    let language = language(global);
+    let found = match ask(global).await {
+        // No daemon runs here: the files are looked at.
+        Err(failure) if failure.code == Failure::NO_DAEMON && global.server.is_none() => {
+            local(global)?
+        }
+        answered => answered?,
+    };
+    if global.json {
+        output::json(&found);
+    } else {
+        say(&found, language);
+    }
+    match usize::try_from(found["serious"].as_u64().unwrap_or_default()) {
+        Ok(0) => Ok(()),
+        serious => Err(Failure::failed(words::not_ready(
+            serious.unwrap_or(usize::MAX),
+            language,
+        ))),
+    }
+}
+
+async fn ask(global: &Global) -> Result<Value, Failure> {
+    Client::new(global)?.get("/api/v1/readiness").await
+}
+
+/// What the files show.
+fn local(global: &Global) -> Result<Value, Failure> {
+    let (_, checked) = configuration::read(global)?;
+    let webhooks = checked.operator.webhook_names();
+    let known = Known {
+        bounces: &[],
+        webhooks: &webhooks,
+    };
+    let shown = Shown {
+        plan: &checked.plan,
+        addresses: true,
+    };
+    Ok(json(&findings(&checked.plan, known), false, shown))
+}
+
+fn say(found: &Value, language: Language) {
+    let edition = found["edition"].as_str().unwrap_or_default();
+    output::say(&format!("版 / edition: {edition}"));
+    let rows = found["findings"].as_array();
+    for row in rows.into_iter().flatten() {
+        let severity = if row["severity"] == Severity::Serious.name() {
+            Severity::Serious
+        } else {
+            Severity::Minor
+        };
+        let says = row[language.tag()].as_str().unwrap_or_default();
+        let address = row["address"].as_str();
+        let address = address.map_or_else(String::new, |address| format!(" <{address}>"));
+        let severity = words::severity(severity, language);
+        output::say(&format!("[{severity}] {says}{address}"));
+    }
+    if rows.is_none_or(Vec::is_empty) {
+        output::say(words::ready(language));
+    }
+    if found["bounces_known"] == false {
+        output::say(words::bounces_unknown(language));
+    }
+}

@@ -1,0 +1,186 @@
+//! The daily look at readiness: what stands in the way of a call-out, told to
+//! administrators when it changed and at the beginning of each week.
+//!
+//! Owns when it is looked and what is kept of it: one event a day under a key
+//! of its own, with a notice where there is something to tell, in one commit.
+//! A day missed while the daemon was away is made up at once. It must not
+//! decide what a finding is: `domain::readiness` does.
+
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Engine, Error, number};
+use crate::domain::call_out::{Notice, notice};
+use crate::domain::event::{Event, EventKind, Mode};
+use crate::domain::id::{CallOutId, EventId, Principal};
+use crate::domain::notification::Purpose;
+use crate::domain::plan::Plan;
+use crate::domain::readiness::{self, Finding, KEY, Known};
+use crate::domain::text::Text;
+use crate::message::words::readiness as words;
+use crate::store::{Change, Recorded, Recording};
+
+/// How far back a bounce is remembered: longer than the year within which the
+/// plan wants a drill at least (6(3)).
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(400 * 24);
+
+/// The wait after a look that failed.
+const FAILED: SignedDuration = SignedDuration::from_mins(5);
+
+/// Until when readiness has been looked into.
+#[derive(Debug, Default)]
+pub(super) struct Looked {
+    /// The last day that is done; unknown until the store was asked.
+    day: Option<Date>,
+    /// Not again before, after it failed.
+    not_before: Option<Timestamp>,
+}
+
+impl Engine {
+    /// Everything that stands in the way of a call-out now.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn readiness(&self) -> Result<Vec<Finding>, Error> {
+        let since = self.now().checked_sub(REMEMBERED);
+        let bounces = self
+            .0
+            .store
+            .bounces(since.unwrap_or(Timestamp::MIN))
+            .await?;
+        let known = Known {
+            bounces: &bounces,
+            webhooks: &self.0.settings.webhooks,
+        };
+        Ok(readiness::findings(&self.standing().plan, known))
+    }
+
+    fn looked(&self) -> MutexGuard<'_, Looked> {
+        self.0.looked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When it is looked next.
+    pub(super) fn next_look(&self) -> Option<Timestamp> {
+        let standing = self.standing();
+        let at = standing.plan.readiness?;
+        let looked = self.looked();
+        let due = match looked.day {
+            // Why: nothing is known of the days before until the store was asked.
+            None => self.now(),
+            Some(day) => readiness::due_after(day, at, &standing.plan.time_zone)?,
+        };
+        Some(looked.not_before.map_or(due, |not| due.max(not)))
+    }
+
+    /// Looks into readiness if it is time. Nothing that fails here keeps a
+    /// call-out waiting: it is said in the log, and tried again.
+    pub(super) async fn look(&self) {
+        let now = self.now();
+        if self.next_look().is_none_or(|due| due > now) {
+            return;
+        }
+        match self.look_now(now).await {
+            Ok(day) => {
+                let mut looked = self.looked();
+                looked.day = Some(day);
+                looked.not_before = None;
+            }
+            Err(error) => {
+                self.looked().not_before = now.checked_add(FAILED).ok();
+                tracing::error!(error = %error, "readiness could not be looked into; tried again soon");
+            }
+        }
+    }
+
+    /// The day that is done after this.
+    async fn look_now(&self, now: Timestamp) -> Result<Date, Error> {
+        let standing = self.standing();
+        let plan = &standing.plan;
+        let at = plan.readiness.unwrap_or(readiness::USUAL);
+        let today = readiness::day(at, &plan.time_zone, now);
+        let last = self.0.store.last_readiness(&key(today)).await?;
+        let before = last.as_ref().and_then(found);
+        let (findings, told) = match before {
+            Some((day, _)) if day == today => return Ok(today),
+            Some((day, before)) => {
+                let findings: Vec<Text> = self
+                    .readiness()
+                    .await?
+                    .iter()
+                    .map(|finding| words::finding(finding, plan))
+                    .collect();
+                let told = readiness::is_told(&findings, today, before, day);
+                (findings, told)
+            }
+            // Why: a new daemon begins with a day on which nothing was found,
+            // so that its first look comes at its time and tells everything.
+            None => (Vec::new(), false),
+        };
+        self.keep(today, findings, told, plan).await?;
+        Ok(today)
+    }
+
+    /// Keeps a day's findings, and the notice of them, in one commit.
+    async fn keep(
+        &self,
+        day: Date,
+        findings: Vec<Text>,
+        told: bool,
+        plan: &Plan,
+    ) -> Result<(), Error> {
+        let now = self.now();
+        let name = || number::name(&self.0.clock, &plan.time_zone);
+        let event = Arc::new(Event {
+            id: EventId::new(format!("e-{}", name()?)),
+            key: Some(key(day)),
+            kind: EventKind::Readiness { findings },
+            headline: None,
+            place: None,
+            occurred_at: now,
+            received_at: now,
+            entered_by: Principal::new("daemon:readiness"),
+            mode: Mode::Real,
+        });
+        let mut opened = Vec::new();
+        let mut changes = Vec::new();
+        if told {
+            let made = Notice {
+                event: &event,
+                purpose: Purpose::Readiness,
+                title: &words::title(),
+                place: &words::place(),
+                plan,
+            };
+            let (mut call_out, effects) = notice(CallOutId::new(name()?), made, now);
+            call_out.revision = 1;
+            let change = Change::new(&call_out, &effects, now, || self.0.numbers.next(now));
+            changes.push(change.opening(&call_out));
+            opened.push(call_out);
+        }
+        let recording = Recording::new(&event, changes);
+        match self.0.store.record(recording).wait().await? {
+            Recorded::New => {
+                self.opened(&event, opened);
+            }
+            // The day was done already, by whatever findings of then.
+            Recorded::Duplicate { .. } | Recorded::Conflict { .. } => {}
+        }
+        Ok(())
+    }
+}
+
+fn key(day: Date) -> String {
+    format!("{KEY}{day}")
+}
+
+/// The day and the findings of an earlier look.
+fn found(event: &Event) -> Option<(Date, &[Text])> {
+    let EventKind::Readiness { findings } = &event.kind else {
+        return None;
+    };
+    let day = event.key.as_deref()?.strip_prefix(KEY)?;
+    Some((day.parse().ok()?, findings))
+}

@@ -1,0 +1,40 @@
+//! Readiness over HTTP: what stands in the way of a call-out now.
+//!
+//! Owns who may see it; `report::readiness` owns its shape.
+
+use axum::Json as Reply;
+use axum::extract::State;
+use serde_json::Value;
+
+use super::App;
+use super::auth::{Caller, Scope};
+use super::problem::Problem;
+use crate::domain::plan::Plan;
+use crate::domain::text::Text;
+use crate::message::words::readiness as words;
+use crate::report::readiness;
+use crate::report::status::Shown;
+
+/// Findings on the board.
+const SHOWN: usize = 10;
+
+/// `GET /api/v1/readiness`
+pub(super) async fn show(State(app): State<App>, caller: Caller) -> Result<Reply<Value>, Problem> {
+    caller.require(Scope::Read)?;
+    let findings = app.engine.readiness().await?;
+    let standing = app.engine.standing();
+    let shown = Shown {
+        plan: &standing.plan,
+        addresses: caller.may(Scope::Admin),
+    };
+    Ok(Reply(readiness::json(&findings, true, shown)))
+}
+
+/// What the board says of it: one line, and the first findings.
+pub(super) async fn board(app: &App, plan: &Plan) -> Result<(Option<Text>, Vec<Text>), Problem> {
+    let findings = app.engine.readiness().await?;
+    let line = words::board(findings.len(), readiness::serious(&findings));
+    let first = findings.iter().take(SHOWN);
+    let first = first.map(|finding| words::finding(finding, plan));
+    Ok(((!findings.is_empty()).then_some(line), first.collect()))
+}

@@ -1,0 +1,234 @@
+//! Words of the roster check: what was found, and the notice that tells it.
+//!
+//! Owns the wording only, one sentence for each finding: what, where, what to
+//! do. No address stands in one, and nothing that a call-out or an exercise
+//! is known by.
+
+use crate::domain::id::{PersonId, RuleId};
+use crate::domain::plan::Plan;
+use crate::domain::readiness::{Bounce, Finding, Group, Place, Severity};
+use crate::domain::text::{Language, Text, one_line};
+
+use super::super::dates;
+use super::{channel, fill, list};
+
+super::table! {
+    /// Sentences of the roster check.
+    Readiness {
+        title: "名簿点検", "Roster check";
+        place: "（参集は不要）", "(nobody gathers)";
+        severity_serious: "重大", "Serious";
+        severity_minor: "注意", "Minor";
+        subject: "【名簿点検】確認事項 {count}件", "[Roster check] {count} to mend";
+        mark: "【名簿点検】参集の連絡ではありません。", "[Roster check] Nobody is being called.";
+        headline: "名簿と規則の点検で、確認事項が{count}件見つかりました。", "The daily check of roster and rules found {count} to mend.";
+        found: "確認事項", "To mend";
+        more: "ほか{count}件は muster check --readiness で見られます。", "{count} more: see muster check --readiness.";
+        checked: "点検", "Checked";
+        ask: "roster.toml か rules.toml を直し、muster check --readiness で確かめてください。変わりがなければ、次は週の初めにお知らせします。", "Mend roster.toml or rules.toml, then look again with muster check --readiness. While nothing changes, the next notice comes at the beginning of the week.";
+        button_board: "ボードを開く", "Open the board";
+        board: "名簿点検: {count}件（うち重大{serious}件）", "Roster check: {count} to mend ({serious} serious)";
+        rules: "規則{rules}の「{place}」", "Rule {rules}, \"{place}\"";
+        no_administrator: "連絡の届く管理者がいません。rules.toml の administrators に、連絡先のある人を加えてください。", "No administrator can be reached: name somebody with a working contact in administrators of rules.toml.";
+        nobody: "{where}: 連絡の届く人が一人もいません。roster.toml で連絡先を直すか、人を加えてください。", "{where}: nobody can be reached; mend the contacts in roster.toml, or name more people.";
+        too_few: "{where}: {need}人必要ですが、連絡の届く人は{reachable}人です。roster.toml で連絡先を直すか、人を加えてください。", "{where}: {need} must come, but only {reachable} can be reached; mend the contacts in roster.toml, or name more people.";
+        no_first: "{where}: 最初に呼ぶ人に連絡が届かず、代理だけが頼りです。roster.toml で連絡先を直してください。", "{where}: nobody who comes first can be reached, only deputies; mend the contacts in roster.toml.";
+        no_deputy: "{where}: 連絡の届く代理がいません。roster.toml の deputies に、連絡先のある人を加えてください。", "{where}: no deputy can be reached; name somebody with a working contact in deputies of roster.toml.";
+        no_required: "{where}: 所要の職員が決まっていません。roster.toml の {group} の required に書いてください。", "{where}: no required members are named; name them in required of {group} in roster.toml.";
+        group_section: "[[section]]「{id}」", "[[section]] \"{id}\"";
+        group_squad: "[[squad]]「{id}」", "[[squad]] \"{id}\"";
+        vacant: "職「{post}」: 就いている人がいません。roster.toml の holders に書いてください。", "Post \"{post}\": nobody holds it; name who does in holders of roster.toml.";
+        vacant_rules: "職「{post}」: 就いている人がいません（規則{rules}が使います）。roster.toml の holders に書いてください。", "Post \"{post}\": nobody holds it, and rule {rules} names it; name who does in holders of roster.toml.";
+        post_alone: "職「{post}」: 職務代理がいません。roster.toml の deputies に書いてください。", "Post \"{post}\": nobody acts for its holder; name who does in deputies of roster.toml.";
+        no_contact: "{person}: 連絡先がありません。roster.toml の contacts に書いてください。", "{person}: there is no contact; write one in contacts of roster.toml.";
+        all_bounced: "{person}: 届く連絡先がありません（{since}に宛先不明で戻りました。参集番号 {call_out}）。本人に確かめ、roster.toml の連絡先を直してください。", "{person}: no contact is left (refused as unknown on {since}, call-out {call_out}); ask them, and mend the contacts in roster.toml.";
+        no_channel: "{person}: 連絡先の webhook が、どれも muster.toml にありません。[[webhook]] を書くか、別の連絡先を加えてください。", "{person}: every contact is for a webhook that muster.toml has not; write its [[webhook]], or add another contact.";
+        bounced: "{person}: 連絡先{number}（{channel}）は{since}に宛先不明で戻りました（参集番号 {call_out}）。本人に確かめ、roster.toml を直してください。", "{person}: contact {number} ({channel}) was refused as unknown on {since} (call-out {call_out}); ask them, and mend it in roster.toml.";
+        absent_webhook: "webhook「{webhook}」: 名簿の連絡先{contacts}件で使われていますが、muster.toml にありません。[[webhook]] を書くか、連絡先を改めてください。", "Webhook \"{webhook}\": {contacts} contacts of the roster use it, but muster.toml does not have it; write its [[webhook]], or change the contacts.";
+        vendor_unreachable: "事業者「{vendor}」: 連絡のとれる窓口がありません。roster.toml の desk に連絡先を書いてください。", "Vendor \"{vendor}\": no desk can be reached; write its contacts in desk of roster.toml.";
+        look: "すべては muster check --readiness で見られます。", "All of them: muster check --readiness.";
+        ready: "名簿点検: 問題ありません。", "Roster check: nothing to mend.";
+        bounces_unknown: "デーモンに聞けないため、宛先不明で戻った連絡先は調べていません。", "No daemon could be asked, so contacts that bounced are not known here.";
+        not_ready: "重大な確認事項が{serious}件あります", "{serious} serious findings";
+    }
+}
+
+/// The title of a notice.
+pub fn title() -> Text {
+    both(|w| w.title.to_owned())
+}
+
+/// What stands where a call-out says where to gather.
+pub fn place() -> Text {
+    both(|w| w.place.to_owned())
+}
+
+/// How many there are, for the board.
+pub fn board(count: usize, serious: usize) -> Text {
+    let values = [
+        ("count", &*count.to_string()),
+        ("serious", &serious.to_string()),
+    ];
+    both(|w| fill(w.board, &values))
+}
+
+/// Where all of them are seen.
+pub(crate) fn look(language: Language) -> &'static str {
+    Readiness::of(language).look
+}
+
+/// Whether anything was found, for a terminal.
+pub fn ready(language: Language) -> &'static str {
+    Readiness::of(language).ready
+}
+
+/// That bounces are not known without a daemon.
+pub fn bounces_unknown(language: Language) -> &'static str {
+    Readiness::of(language).bounces_unknown
+}
+
+/// That there are serious findings.
+pub fn not_ready(serious: usize, language: Language) -> String {
+    let wording = Readiness::of(language).not_ready;
+    fill(wording, &[("serious", &serious.to_string())])
+}
+
+/// How grave a finding is.
+pub fn severity(severity: Severity, language: Language) -> &'static str {
+    let w = Readiness::of(language);
+    match severity {
+        Severity::Serious => w.severity_serious,
+        Severity::Minor => w.severity_minor,
+    }
+}
+
+fn both(say: impl Fn(&Readiness) -> String) -> Text {
+    Text::new(
+        say(Readiness::of(Language::Ja)),
+        say(Readiness::of(Language::En)),
+    )
+}
+
+/// A finding as a sentence in both languages.
+pub fn finding(finding: &Finding, plan: &Plan) -> Text {
+    let say = |language| {
+        let w = Readiness::of(language);
+        Teller { w, plan, language }.tell(finding)
+    };
+    Text::new(say(Language::Ja), say(Language::En))
+}
+
+struct Teller<'a> {
+    w: &'static Readiness,
+    plan: &'a Plan,
+    language: Language,
+}
+
+impl Teller<'_> {
+    fn tell(&self, finding: &Finding) -> String {
+        let w = self.w;
+        match finding {
+            Finding::NoAdministrator => w.no_administrator.to_owned(),
+            Finding::Nobody(place) => self.at(w.nobody, place, &[]),
+            Finding::NoFirst(place) => self.at(w.no_first, place, &[]),
+            Finding::NoDeputy(place) => self.at(w.no_deputy, place, &[]),
+            Finding::TooFew {
+                place,
+                need,
+                reachable,
+            } => {
+                let (need, reachable) = (need.to_string(), reachable.to_string());
+                let values = [("need", &*need), ("reachable", &reachable)];
+                self.at(w.too_few, place, &values)
+            }
+            Finding::NoRequired { place, group } => {
+                let group = self.group(group);
+                self.at(w.no_required, place, &[("group", &group)])
+            }
+            Finding::Vacant { .. } | Finding::PostAlone { .. } => self.post(finding),
+            Finding::NoContact { person } => {
+                fill(w.no_contact, &[("person", &self.person(person))])
+            }
+            Finding::NoChannel { person } => {
+                fill(w.no_channel, &[("person", &self.person(person))])
+            }
+            Finding::AllBounced { bounce, .. } => self.bounce(w.all_bounced, bounce, 0),
+            Finding::Bounced { number, bounce } => self.bounce(w.bounced, bounce, *number),
+            Finding::AbsentWebhook { webhook, contacts } => {
+                let values = [
+                    ("webhook", &*one_line(webhook)),
+                    ("contacts", &contacts.to_string()),
+                ];
+                fill(w.absent_webhook, &values)
+            }
+            Finding::VendorUnreachable { vendor } => {
+                let known = self.plan.roster.vendors.get(vendor);
+                let name = self.name(known.map(|known| &known.name), vendor.as_str());
+                fill(w.vendor_unreachable, &[("vendor", &name)])
+            }
+        }
+    }
+
+    /// A sentence about a place that rules name.
+    fn at(&self, wording: &str, place: &Place, more: &[(&str, &str)]) -> String {
+        let name = self.name(Some(&place.name), &place.who.to_string());
+        let rules = self.rules(&place.rules);
+        let at = fill(self.w.rules, &[("rules", &rules), ("place", &name)]);
+        let values: Vec<_> = [("where", &*at)].iter().chain(more).copied().collect();
+        fill(wording, &values)
+    }
+
+    fn post(&self, finding: &Finding) -> String {
+        let (post, rules) = match finding {
+            Finding::Vacant { post, rules } => (post, &**rules),
+            Finding::PostAlone { post } => (post, &[][..]),
+            _ => return String::new(),
+        };
+        let known = self.plan.roster.posts.get(post);
+        let name = self.name(known.map(|known| &known.name), post.as_str());
+        let wording = match (finding, rules) {
+            (Finding::PostAlone { .. }, _) => self.w.post_alone,
+            (_, []) => self.w.vacant,
+            _ => self.w.vacant_rules,
+        };
+        let rules = self.rules(rules);
+        fill(wording, &[("post", &name), ("rules", &rules)])
+    }
+
+    fn bounce(&self, wording: &str, bounce: &Bounce, number: usize) -> String {
+        let since = dates::date_time(bounce.since, &self.plan.time_zone, self.language);
+        let values = [
+            ("person", &*self.person(&bounce.person)),
+            ("number", &number.to_string()),
+            ("channel", &channel(&bounce.contact.channel, self.language)),
+            ("since", &since),
+            ("call_out", bounce.call_out.as_str()),
+        ];
+        fill(wording, &values)
+    }
+
+    fn group(&self, group: &Group) -> String {
+        let (wording, id) = match group {
+            Group::Section(id) => (self.w.group_section, id.as_str()),
+            Group::Squad(id) => (self.w.group_squad, id.as_str()),
+        };
+        fill(wording, &[("id", id)])
+    }
+
+    fn rules(&self, rules: &[RuleId]) -> String {
+        let names: Vec<String> = rules.iter().map(|id| one_line(id.as_str())).collect();
+        list(&names, self.language)
+    }
+
+    fn person(&self, id: &PersonId) -> String {
+        let known = self.plan.roster.people.get(id);
+        self.name(known.map(|known| &known.name), id.as_str())
+    }
+
+    /// A name as shown; the id where there is none.
+    fn name(&self, name: Option<&Text>, id: &str) -> String {
+        let name = name.map(|name| one_line(name.get(self.language)));
+        name.filter(|name| !name.is_empty())
+            .unwrap_or_else(|| one_line(id))
+    }
+}

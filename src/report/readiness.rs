@@ -1,0 +1,94 @@
+//! What stands in the way of a call-out, for programs: the shape of
+//! `GET /api/v1/readiness` and of `muster check --readiness --json`.
+//!
+//! Owns the names of its fields. It must not judge: `domain::readiness` does.
+
+use serde_json::{Value, json};
+
+use super::status::{Shown, time};
+use crate::domain::readiness::{Bounce, Finding, Group, Place, Severity};
+use crate::message::words::readiness as words;
+
+/// All findings. `bounces_known` is false where no daemon could be asked.
+pub fn json(findings: &[Finding], bounces_known: bool, shown: Shown<'_>) -> Value {
+    let serious = serious(findings);
+    let rows: Vec<Value> = findings.iter().map(|finding| row(finding, shown)).collect();
+    json!({
+        "ready": serious == 0,
+        "serious": serious,
+        "minor": findings.len() - serious,
+        "bounces_known": bounces_known,
+        "edition": shown.plan.edition.label(),
+        "findings": rows,
+    })
+}
+
+/// How many of them are serious.
+pub fn serious(findings: &[Finding]) -> usize {
+    let serious = |finding: &&Finding| finding.severity() == Severity::Serious;
+    findings.iter().filter(serious).count()
+}
+
+fn row(finding: &Finding, shown: Shown<'_>) -> Value {
+    let says = words::finding(finding, shown.plan);
+    let mut value = json!({
+        "finding": finding.name(),
+        "severity": finding.severity().name(),
+        "ja": says.ja,
+        "en": says.en,
+    });
+    match finding {
+        Finding::NoAdministrator => {}
+        Finding::Nobody(place) | Finding::NoFirst(place) | Finding::NoDeputy(place) => {
+            self::place(&mut value, place);
+        }
+        Finding::TooFew {
+            place,
+            need,
+            reachable,
+        } => {
+            self::place(&mut value, place);
+            value["need"] = (*need).into();
+            value["reachable"] = (*reachable).into();
+        }
+        Finding::NoRequired { place, group } => {
+            self::place(&mut value, place);
+            match group {
+                Group::Section(id) => value["section"] = id.as_str().into(),
+                Group::Squad(id) => value["squad"] = id.as_str().into(),
+            }
+        }
+        Finding::Vacant { post, rules } => {
+            value["post"] = post.as_str().into();
+            value["rules"] = rules.iter().map(|id| id.as_str()).collect();
+        }
+        Finding::PostAlone { post } => value["post"] = post.as_str().into(),
+        Finding::NoContact { person } | Finding::NoChannel { person } => {
+            value["person"] = person.as_str().into();
+        }
+        Finding::AllBounced { bounce, .. } | Finding::Bounced { bounce, .. } => {
+            self::bounce(&mut value, bounce, shown);
+        }
+        Finding::AbsentWebhook { webhook, contacts } => {
+            value["webhook"] = webhook.as_str().into();
+            value["contacts"] = (*contacts).into();
+        }
+        Finding::VendorUnreachable { vendor } => value["vendor"] = vendor.as_str().into(),
+    }
+    value
+}
+
+fn place(value: &mut Value, place: &Place) {
+    value["target"] = place.who.to_string().into();
+    value["rules"] = place.rules.iter().map(|id| id.as_str()).collect();
+}
+
+fn bounce(value: &mut Value, bounce: &Bounce, shown: Shown<'_>) {
+    value["person"] = bounce.person.as_str().into();
+    value["channel"] = bounce.contact.channel.to_string().into();
+    value["since"] = time(bounce.since, &shown.plan.time_zone).into();
+    value["call_out"] = bounce.call_out.as_str().into();
+    if shown.addresses {
+        value["address"] = bounce.contact.address.as_str().into();
+    }
+}

@@ -25,16 +25,22 @@ impl Store {
     /// When the store cannot be read.
     pub async fn bounces(&self, since: Timestamp) -> Result<Vec<Bounce>, Error> {
         // Why: the call-outs since then, and the messages of one person in
-        // each, stand in indexes; a message that was taken does not need one
-        // of its own, which every sending would have to keep up.
+        // each, stand in indexes; what was taken does not need one of its
+        // own, which every sending would have to keep up. Materialized,
+        // because each contact is to be asked for once, not once a refusal.
         let rows = sqlx::query(
-            "SELECT d.person, d.channel, d.address, d.call_out, d.settled_at FROM notification d \
-             WHERE d.state = 'dead' AND d.reason = 'address' AND d.settled_at >= $1 \
-             AND NOT EXISTS (SELECT 1 FROM call_out c CROSS JOIN notification a \
-             WHERE c.opened_at >= $1 AND a.call_out = c.id AND a.person = d.person \
-             AND a.channel = d.channel AND a.address = d.address \
-             AND a.state = 'accepted' AND a.settled_at > d.settled_at) \
-             ORDER BY d.settled_at, d.id",
+            "WITH dead AS MATERIALIZED (SELECT id, person, channel, address, call_out, settled_at \
+             FROM notification WHERE state = 'dead' AND reason = 'address' AND settled_at >= $1), \
+             contact AS MATERIALIZED (SELECT DISTINCT person, channel, address FROM dead), \
+             taken AS MATERIALIZED (SELECT contact.person, contact.channel, contact.address, \
+             max(a.settled_at) AS at FROM contact CROSS JOIN call_out c CROSS JOIN notification a \
+             WHERE c.opened_at >= $1 AND a.call_out = c.id AND a.person = contact.person \
+             AND a.channel = contact.channel AND a.address = contact.address AND a.state = 'accepted' \
+             GROUP BY contact.person, contact.channel, contact.address) \
+             SELECT dead.person, dead.channel, dead.address, dead.call_out, dead.settled_at FROM dead \
+             LEFT JOIN taken ON taken.person = dead.person AND taken.channel = dead.channel \
+             AND taken.address = dead.address \
+             WHERE taken.at IS NULL OR dead.settled_at > taken.at ORDER BY dead.settled_at, dead.id",
         )
         .bind(micros(since))
         .fetch_all(&self.readers)

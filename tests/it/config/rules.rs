@@ -342,7 +342,7 @@ rules.toml:3:18: nobody is told when something goes wrong
         said: r#"
 rules.toml:6:6: "9:00" is no time of day
     write hours and minutes from "00:00" to "23:59"
-rules.toml:7:7: "off" must be true or false, not a number
+rules.toml:7:7: "off" must be true or false, not a whole number
     write off = true
 "#,
     },

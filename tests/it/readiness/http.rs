@@ -103,7 +103,6 @@ async fn the_list_shows_notices_only_when_asked() {
     let seen = json(&world, &format!("/api/v1/call-outs/{notice}"), "reader").await;
     assert_eq!(seen["state"], "closed");
     assert_eq!(seen["counts"]["called"], 0);
-    assert!(!seen.to_string().contains("@example.jp"), "{seen}");
 }
 
 /// The board has one line of it and the findings; the notice is no card.

@@ -6,8 +6,8 @@
 use serde_json::{Value, json};
 
 use super::arguments::{Acknowledge, DrillCommand, Global, StandDown, Trigger, Word};
+use super::ask;
 use super::client::Client;
-use super::event;
 use super::failure::Failure;
 use super::output;
 use super::status;
@@ -15,12 +15,14 @@ use super::table::Table;
 
 /// `muster trigger`
 pub(super) async fn trigger(global: &Global, trigger: Trigger) -> Result<(), Failure> {
+    if trigger.event.is_none() {
+        ask::wants_terminal()?;
+    }
     let client = Client::new(global)?;
-    let body = match &trigger.event {
-        Some(event) => event.body(),
-        None => event::ask()?,
+    let accepted = match &trigger.event {
+        Some(event) => client.post("/api/v1/events", &event.body()).await?,
+        None => ask::trigger(&client).await?,
     };
-    let accepted = client.post("/api/v1/events", &body).await?;
     if global.json {
         output::json(&accepted);
         return Ok(());

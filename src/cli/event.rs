@@ -3,13 +3,8 @@
 //! Owns its options and the way into the body of `POST /api/v1/events`, so
 //! that the command line and HTTP are checked by the same code.
 
-use std::io::{BufRead, IsTerminal};
-
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-
-use super::failure::Failure;
-use super::output;
 
 /// What happened.
 #[derive(Debug, Subcommand)]
@@ -121,67 +116,5 @@ impl EventCommand {
             }
         }
         body
-    }
-}
-
-/// Asks step by step, on a terminal alone; what was chosen is said back and
-/// wants a yes.
-pub(super) fn ask() -> Result<Value, Failure> {
-    if !std::io::stdin().is_terminal() || !output::is_terminal() {
-        return Err(Failure::usage(
-            "no event given; write for example: muster trigger earthquake --intensity 5-",
-        ));
-    }
-    let kind = question(
-        "何が起きましたか / What happened?  1 地震 earthquake  2 風水害 wind-flood  3 情報セキュリティ事象 security incident",
-    )?;
-    let mut body = match kind.as_str() {
-        "1" => {
-            json!({ "kind": "earthquake", "intensity": question("震度 / Intensity (1 2 3 4 5- 5+ 6- 6+ 7)")? })
-        }
-        "2" => {
-            let posture: u8 = question("非常配備体制 / Posture (1 2 3)")?
-                .parse()
-                .map_err(|_| Failure::usage("the posture is 1, 2 or 3"))?;
-            let by = question("指令した者 / Ordered by (id, post or name)")?;
-            json!({ "kind": "wind-flood", "posture": posture, "ordered_by": by })
-        }
-        "3" => {
-            let effect = question("影響 / Effect (small, work-hindered, residents)")?;
-            json!({ "kind": "security-incident", "effect": effect })
-        }
-        other => {
-            return Err(Failure::usage(format!(
-                "{other:?} is none of 1, 2, 3; nothing was started"
-            )));
-        }
-    };
-    let headline = question("一言 / Headline (Enter: none)")?;
-    if !headline.is_empty() {
-        body["headline"] = headline.into();
-    }
-    output::say(&format!(
-        "これは訓練ではありません / This is NOT a drill: {body}"
-    ));
-    let yes =
-        question("本当に招集しますか。「はい」または yes / Really call people out? はい or yes")?;
-    if yes == "はい" || yes.eq_ignore_ascii_case("yes") {
-        Ok(body)
-    } else {
-        Err(Failure::refused("nothing was started"))
-    }
-}
-
-fn question(text: &str) -> Result<String, Failure> {
-    output::say(text);
-    output::write("> ");
-    let mut line = String::new();
-    let read = std::io::stdin().lock().read_line(&mut line);
-    match read {
-        Ok(0) => Err(Failure::refused("the input ended; nothing was started")),
-        Ok(_) => Ok(line.trim().to_owned()),
-        Err(error) => Err(Failure::failed(format!(
-            "the input cannot be read: {error}"
-        ))),
     }
 }

@@ -5,6 +5,7 @@
 //! nothing about a call-out. [`daemon`] is the only place that wires.
 
 mod arguments;
+mod ask;
 mod check;
 mod client;
 mod commands;

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use anyhow::Context;
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -108,7 +109,8 @@ async fn reload(global: &Global, daemon: &Daemon) {
 async fn take_up(checked: Checked, daemon: &Daemon) -> anyhow::Result<()> {
     let plan = (checked.plan, checked.texts);
     let standing = standing(plan, &checked.operator, &daemon.public_url)?;
-    daemon.engine.reload(standing).await?;
+    let kept = daemon.engine.reload(standing).await;
+    kept.context("the edition cannot be kept")?;
     let edition = daemon.engine.standing().plan.edition.label();
     tracing::info!(edition, "reloaded");
     Ok(())

@@ -10,7 +10,7 @@ use super::id::{PersonId, PostId, ProcedureId, RuleId};
 use super::plan::Plan;
 use super::roster::{Contact, Person, Roster};
 use super::rule::{Need, Selector};
-use super::text::Text;
+use super::text::{Language, Text};
 
 /// Where a duty lies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -206,6 +206,8 @@ pub struct PersonChange {
     pub section: Option<(Text, Text)>,
     /// The name before, where it changed.
     pub name: Option<Text>,
+    /// The language of what is sent before and now, where it changed.
+    pub language: Option<(Language, Language)>,
     /// Duties, in the order of the rules.
     pub duties: Vec<Change>,
     /// Contacts that are gone.
@@ -253,6 +255,7 @@ impl PersonChange {
         self.presence != Presence::Stays
             || self.section.is_some()
             || self.name.is_some()
+            || self.language.is_some()
             || !self.duties.is_empty()
             || !self.contacts_gone.is_empty()
             || !self.contacts_new.is_empty()
@@ -293,6 +296,7 @@ fn person_change(
         },
         section: None,
         name: None,
+        language: None,
         duties,
         contacts_gone: Vec::new(),
         contacts_new: Vec::new(),
@@ -305,6 +309,7 @@ fn person_change(
             section.map_or_else(id, |section| section.name.clone())
         };
         change.section = (was.section != is.section).then(|| (section(was, old), section(is, new)));
+        change.language = (was.language != is.language).then_some((was.language, is.language));
         change.name = (was.name != is.name).then(|| was.name.clone());
         let beyond = |some: &[Contact], others: &[Contact]| -> Vec<Contact> {
             let beyond = some.iter().filter(|contact| !others.contains(contact));

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Engine, Error, Standing};
+use super::{Engine, Standing};
 use crate::domain::text::Language;
 use crate::message::words;
-use crate::store::Store;
+use crate::store::{self, Store};
 
 /// A reload that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) async fn take_up(
     store: &Store,
     standing: &mut Standing,
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<(), store::Error> {
     let plan = &mut standing.plan;
     plan.edition.know(&store.editions().await?, &plan.time_zone);
     let today = || plan.time_zone.to_datetime(now).date();
@@ -49,7 +49,7 @@ impl Engine {
     /// # Errors
     ///
     /// When it could not be kept; the plan before stays in force.
-    pub async fn reload(&self, mut standing: Standing) -> Result<(), Error> {
+    pub async fn reload(&self, mut standing: Standing) -> Result<(), store::Error> {
         let kept = take_up(&self.0.store, &mut standing, self.now()).await;
         kept.inspect_err(|_| {
             self.0.metrics.store_failures.inc();

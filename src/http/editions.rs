@@ -28,7 +28,9 @@ pub(super) fn notices(app: &App) -> Vec<Text> {
         }));
     }
     for caveat in plan.edition.caveats() {
-        notices.push(both(&|language| words::caveat(caveat, language)));
+        notices.push(both(&|language| {
+            words::notice(&plan.edition, caveat, language)
+        }));
     }
     notices
 }

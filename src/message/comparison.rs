@@ -77,6 +77,10 @@ fn person(change: &PersonChange, of: &str, language: Language, rows: &mut Vec<Ro
         let [before, after] = [before, after].map(|name| Some(one_line(name.get(language))));
         rows.push(row(of, w.section, before, after));
     }
+    if let Some((before, after)) = change.language {
+        let [before, after] = [before, after].map(|language| Some(language.tag().to_owned()));
+        rows.push(row(of, w.language, before, after));
+    }
     let duties = change.duties.iter();
     rows.extend(duties.map(|change| duty_row(of, change, language)));
     let contact = |contact: &Contact| {

@@ -54,6 +54,7 @@ fn person(change: &PersonChange, language: Language) -> Value {
         },
         "section": change.person.section.as_str(),
         "section_before": section.map(|(before, _)| before.get(language)),
+        "language_before": change.language.map(|(before, _)| before.tag()),
         "duties": change.duties.iter().map(|change| duty(change, language)).collect::<Vec<_>>(),
         "contacts_gone": contacts(&change.contacts_gone),
         "contacts_new": contacts(&change.contacts_new),

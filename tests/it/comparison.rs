@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use muster::domain::difference::{Comparison, Item, StageItem, Subject, Value, What, compare};
-use muster::domain::duty::{Change, Place, Presence, Role};
+use muster::domain::duty::{self, Change, Place, Presence, Role};
 use muster::domain::id::PersonId;
 use muster::domain::plan::Plan;
 use muster::domain::rule::{CallMode, Condition, Need};
 use muster::domain::text::Language;
 use muster::message::comparison::{Row, people, subjects};
+use proptest::prelude::{Just, Strategy, prop_assert, prop_assert_eq, proptest};
 
 use crate::support::plans::{Town, contact, ids, selector, stage, text};
 
@@ -214,4 +215,67 @@ fn rules_and_procedures_in_words() {
     手順 P2 procedure | 第2段階 開始 | 10分 | 15分
     手順 P2 procedure | 第3段階 開始 | なし | 30分
     ");
+}
+
+/// A squad that is renamed, a post that goes, another hand that approved: said
+/// once, beside what they mean for people.
+#[test]
+fn names_and_approval() {
+    let comparison = since(|plan| {
+        plan.roster.squads["works"].name = text("roads");
+        plan.roster.posts.shift_remove("cio");
+        plan.roster.people["d"].language = Language::En;
+        plan.edition.approved_by = Some("b".into());
+        plan.safety = text("take care");
+    });
+    insta::assert_snapshot!(said(&subjects(&comparison, Language::En)), @"
+    the plan | the word on safety | safety first | take care
+    the plan | approved by | cio | b
+    squad works roads | title | works | roads
+    post cio cio | gone |  | 
+    ");
+    insta::assert_snapshot!(said(&people(&comparison, Language::En)), @"
+    a | post cio | deputy no. 1 | 
+    d | language | ja | en
+    d | post cio | holder no. 1 | 
+    ");
+}
+
+/// Everybody's place in line, at random.
+fn standings() -> impl Strategy<Value = Plan> {
+    let line = || Just(vec!["a", "b", "c", "d"]).prop_shuffle();
+    (line(), line(), 0..4_usize, 0..4_usize).prop_map(|(squad, post, required, holders)| {
+        let mut plan = town().0;
+        let (first, rest) = squad.split_at(required);
+        plan.roster.squads["works"].required = ids(first);
+        plan.roster.squads["works"].deputies = ids(rest);
+        let (first, rest) = post.split_at(holders);
+        plan.roster.posts["cio"].holders = ids(first);
+        plan.roster.posts["cio"].deputies = ids(rest);
+        plan
+    })
+}
+
+proptest! {
+    /// What one way is gained is lost the other way; nothing else is said, and
+    /// what is said is what the plans differ in.
+    #[test]
+    fn the_way_back_is_the_other_way_round(old in standings(), new in standings()) {
+        let forth = compare(&old, &new);
+        let mut back = compare(&new, &old).people;
+        for person in &mut back.people {
+            for change in &mut person.duties {
+                std::mem::swap(&mut change.before, &mut change.after);
+            }
+        }
+        for (one, other) in forth.people.people.iter().zip(&back.people) {
+            prop_assert_eq!(&one.person, &other.person);
+            for change in &one.duties {
+                prop_assert!(other.duties.contains(change), "{:?}", change);
+                prop_assert!(change.before != change.after);
+            }
+        }
+        prop_assert_eq!(forth.people.people.len(), back.people.len());
+        prop_assert_eq!(forth.people.people.is_empty(), duty::duties(&old) == duty::duties(&new));
+    }
 }

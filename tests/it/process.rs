@@ -183,7 +183,12 @@ async fn a_reload_is_taken_up_or_refused_in_words() {
     town.write("rules.toml", &rules.replace("number = 2", "number = 3"));
     daemon.signal("-HUP");
     daemon.says("reloaded");
-    assert!(!page(&daemon).contains("設定は受け付けられず"));
+    let board = page(&daemon);
+    assert!(
+        !board.contains("設定は受け付けられず") && board.contains("第3版"),
+        "{board}"
+    );
+    assert!(board.contains("／名簿 "), "{board}");
     metric(&daemon, "muster_configuration_refused 0");
     let after = town.json(&["trigger", "earthquake", "--intensity", "5+"]);
     assert!(edition(&after).starts_with("3 ("));
@@ -213,6 +218,15 @@ async fn changed_rules_are_told_before_they_are_in_force() {
     assert_eq!(explained["caveats"][0], "changed");
     daemon.signal("-HUP");
     daemon.says("reloaded");
+    let bearer = format!("Authorization: Bearer {READER}\r\n");
+    let board = daemon.raw("GET", "/", &bearer, b"").1;
+    for said in [
+        "番号も日付も同じです",
+        "approved under this number and date",
+        "承認後に変更あり",
+    ] {
+        assert!(board.contains(said), "{said} is not on the board");
+    }
     let id = town.json(&["trigger", "earthquake", "--intensity", "4"])["call_outs"][0].clone();
     let path = format!("/api/v1/call-outs/{}/timeline", id.as_str().unwrap());
     let (_, account) = daemon.call("GET", &path, Some(READER), None);

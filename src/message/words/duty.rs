@@ -32,6 +32,9 @@ super::table! {
         subject_rule: "規則 {id} {name}", "rule {id} {name}";
         subject_procedure: "手順 {id} {name}", "procedure {id} {name}";
         subject_drill: "訓練 {id} {name}", "drill {id} {name}";
+        subject_section: "課 {id} {name}", "section {id} {name}";
+        subject_squad: "対策班 {id} {name}", "squad {id} {name}";
+        subject_post: "職 {id} {name}", "post {id} {name}";
         subject_vendor: "事業者 {id} {name}", "vendor {id} {name}";
         subject_system: "システム {id} {name}", "system {id} {name}";
         subject_plan: "計画全体", "the plan";
@@ -53,6 +56,8 @@ super::table! {
         stage_together: "第{stage}段階 手段を同時に", "stage {stage} all at once";
         stage_resend: "第{stage}段階 送り直し", "stage {stage} asks again";
         exhausted: "打ち切り", "given up after";
+        approved_by: "承認", "approved by";
+        history: "改訂一覧", "list of editions";
         organisation: "役場の名前", "the office's name";
         safety: "安全の一文", "the word on safety";
         doubt: "早すぎる回答", "too early an answer";
@@ -88,6 +93,7 @@ super::table! {
         left: "名簿から外れた", "no longer in the roster";
         section: "所属", "section";
         name: "氏名", "name";
+        language: "言語", "language";
         contact: "連絡先 {channel}", "contact {channel}";
         reordered: "連絡先の順番", "order of contacts";
         all_who_stay: "全職員", "everyone";
@@ -139,6 +145,9 @@ pub fn subject(subject: &Subject, language: Language) -> String {
         Subject::Rule(id, name) => (w.subject_rule, id.to_string(), name.get(language)),
         Subject::Procedure(id, name) => (w.subject_procedure, id.to_string(), name.get(language)),
         Subject::Drill(id, name) => (w.subject_drill, id.to_string(), name.get(language)),
+        Subject::Section(id, name) => (w.subject_section, id.to_string(), name.get(language)),
+        Subject::Squad(id, name) => (w.subject_squad, id.to_string(), name.get(language)),
+        Subject::Post(id, name) => (w.subject_post, id.to_string(), name.get(language)),
         Subject::Vendor(id, name) => (w.subject_vendor, id.to_string(), name.get(language)),
         Subject::System(number, name) => (w.subject_system, number.to_string(), name.as_str()),
         Subject::Plan => return w.subject_plan.to_owned(),
@@ -174,6 +183,8 @@ pub fn item(item: &Item, language: Language) -> String {
             return fill(wording, &[("stage", &number.to_string())]);
         }
         Item::Exhausted => w.exhausted,
+        Item::ApprovedBy => w.approved_by,
+        Item::History => w.history,
         Item::Organisation => w.organisation,
         Item::Safety => w.safety,
         Item::Doubt => w.doubt,

@@ -22,6 +22,7 @@ super::table! {
         says_unapproved: "この版は未承認です", "this edition is not approved";
         says_changed: "承認された時と規則の内容が違うのに、番号も日付も同じです", "its rules are not those that were approved under this number and date";
         says_older: "直前に使われていた第{than}版より古い版です", "it is older than edition {than}, which was in force before it";
+        notice: "使用中の計画 第{number}版：{says}", "The plan in force, edition {number}: {says}";
         refused: "{at}に読み直した設定は受け付けられず、前の版のまま動いています（{why}）。muster check で確かめてください", "The configuration read at {at} was refused and the edition before stays in force ({why}); run `muster check`";
     }
 }
@@ -69,6 +70,13 @@ pub fn caveat(caveat: Caveat, language: Language) -> String {
         Caveat::Changed => w.says_changed.to_owned(),
         Caveat::Older { than } => fill(w.says_older, &[("than", &than.to_string())]),
     }
+}
+
+/// The same of the edition in force, for a board.
+pub fn notice(edition: &Edition, said: Caveat, language: Language) -> String {
+    let says = caveat(said, language);
+    let values = [("number", &*edition.number.to_string()), ("says", &says)];
+    fill(Editions::of(language).notice, &values)
 }
 
 /// That a reload was refused.

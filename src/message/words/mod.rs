@@ -27,7 +27,7 @@ use crate::domain::text::Language;
 
 pub(crate) use duty::Duties;
 pub(crate) use edition::Editions;
-pub use edition::{caveat, edition, refused};
+pub use edition::{caveat, edition, notice, refused};
 pub(crate) use event::brief as event_brief;
 pub use event::{Names, event};
 pub(crate) use mail::Mail;

@@ -120,6 +120,9 @@ async fn an_older_edition_says_so_and_a_running_call_out_keeps_its_own() {
     world.reload(|rules| rules).await;
     let old = &world.engine.standing().plan.edition;
     assert_eq!(old.caveats(), [Caveat::Older { than: 3 }]);
+    let id = world.drill("contact").await;
+    let account = world.timeline(&id).await;
+    assert!(account.contains("第3版より古い版です"), "{account}");
     world
         .reload(swap(NUMBER, "number = 4\ndate = 2026-12-02"))
         .await;
@@ -148,4 +151,28 @@ async fn the_files_of_an_edition_are_found_by_number_or_digest() {
     let texts = store.edition_texts(&kept[1].digest).await.unwrap().unwrap();
     assert_eq!(texts.rules, muster::config::Sources::example().rules.text);
     assert!(texts.roster.contains("@example.jp"));
+}
+
+/// A call-out of an older program lacks what was found out later: it is read
+/// as not known, and nothing is said.
+#[tokio::test]
+async fn a_call_out_of_an_older_program_is_read() {
+    use muster::store::codec;
+    let world = World::example().await;
+    let id = world.earthquake("5-").await[0].clone();
+    let call_out = world.see(&id).await;
+    let mut frozen: serde_json::Value = serde_json::from_str(&codec::frozen(&call_out)).unwrap();
+    let edition = frozen["edition"].as_object_mut().unwrap();
+    for later in ["roster_date", "changed", "older_than"] {
+        assert!(edition.remove(later).is_some(), "{later}");
+    }
+    let bodies = codec::Frozen {
+        frozen: frozen.to_string(),
+        progress: codec::progress(&call_out),
+    };
+    let event = muster::domain::event::Event::clone(&call_out.event);
+    let read = codec::read_call_out(event, &bodies, 1).unwrap();
+    assert_eq!(read.edition.roster_date, None);
+    assert_eq!(read.edition.rules_digest, call_out.edition.rules_digest);
+    assert_eq!(read.edition.caveats(), []);
 }

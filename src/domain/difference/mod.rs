@@ -4,17 +4,19 @@
 //! Pure: two plans go in, what differs comes out as values. It must not
 //! choose words: `message::words` does.
 
+mod rules;
+
 use std::time::Duration;
 
 use indexmap::IndexMap;
 
 use super::duty::{self, PeopleChanges};
-use super::id::{DrillId, ProcedureId, RuleId, SectionId, VendorId};
+use super::id::{DrillId, PersonId, PostId, ProcedureId, RuleId, SectionId, SquadId, VendorId};
 use super::office_hours::Hours;
 use super::plan::Plan;
-use super::procedure::{Procedure, Resend, Stage, StageCall};
+use super::procedure::{Resend, StageCall};
 use super::roster::{ChannelName, Roster, System};
-use super::rule::{Ask, CallMode, Condition, Confirm, Detail, Need, Rule, Selector};
+use super::rule::{Ask, CallMode, Condition, Confirm, Detail};
 use super::text::Text;
 
 /// Everything that a new plan changes.
@@ -42,6 +44,12 @@ pub enum Subject {
     Procedure(ProcedureId, Text),
     /// A drill.
     Drill(DrillId, Text),
+    /// A section: its name; who stands in it is a matter of people.
+    Section(SectionId, Text),
+    /// A squad, in the same way.
+    Squad(SquadId, Text),
+    /// A post, in the same way.
+    Post(PostId, Text),
     /// A vendor.
     Vendor(VendorId, Text),
     /// An information system.
@@ -99,6 +107,10 @@ pub enum Item {
     Stage(u32, StageItem),
     /// When a need is given up.
     Exhausted,
+    /// Who approved the edition.
+    ApprovedBy,
+    /// The plan's own list of editions.
+    History,
     /// The office's name.
     Organisation,
     /// What every message says of safety.
@@ -183,33 +195,66 @@ pub fn compare(old: &Plan, new: &Plan) -> Comparison {
     subjects.extend(keyed(
         (&old.rules, &new.rules),
         |rule| Subject::Rule(rule.id.clone(), rule.title.clone()),
-        |before, after| rule((old, before), (new, after)),
+        |before, after| rules::rule((old, before), (new, after)),
     ));
     subjects.extend(keyed(
         (&old.procedures, &new.procedures),
         |procedure| Subject::Procedure(procedure.id.clone(), procedure.title.clone()),
-        procedure,
+        rules::procedure,
     ));
     subjects.extend(keyed(
         (&old.drills, &new.drills),
         |drill| Subject::Drill(drill.id.clone(), drill.title.clone()),
         |_, _| Vec::new(),
     ));
-    let (before, after) = (&old.roster, &new.roster);
-    subjects.extend(keyed(
-        (&before.vendors, &after.vendors),
-        |vendor| Subject::Vendor(vendor.id.clone(), vendor.name.clone()),
-        |_, _| Vec::new(),
-    ));
-    subjects.extend(keyed(
-        (&before.systems, &after.systems),
-        |system| Subject::System(system.number, system.name.clone()),
-        |was, is| system((before, was), (after, is)),
-    ));
+    subjects.extend(groups(&old.roster, &new.roster));
+    subjects.extend(outside(&old.roster, &new.roster));
     Comparison {
         people: duty::compare(old, new),
         subjects,
     }
+}
+
+/// Sections, squads and posts: which there are, and their names.
+fn groups(old: &Roster, new: &Roster) -> Vec<SubjectChange> {
+    let named = |names: [&Text; 2]| {
+        let mut parts = Parts(Vec::new());
+        parts.part(Item::Title, names.map(Clone::clone), Value::Text);
+        parts.0
+    };
+    let sections = keyed(
+        (&old.sections, &new.sections),
+        |section| Subject::Section(section.id.clone(), section.name.clone()),
+        |was, is| named([&was.name, &is.name]),
+    );
+    let squads = keyed(
+        (&old.squads, &new.squads),
+        |squad| Subject::Squad(squad.id.clone(), squad.name.clone()),
+        |was, is| named([&was.name, &is.name]),
+    );
+    let posts = keyed(
+        (&old.posts, &new.posts),
+        |post| Subject::Post(post.id.clone(), post.name.clone()),
+        |was, is| named([&was.name, &is.name]),
+    );
+    let all = [sections, squads, posts].into_iter().flatten();
+    all.filter(|change| change.what != What::Changed(Vec::new()))
+        .collect()
+}
+
+/// Vendors and information systems.
+fn outside(old: &Roster, new: &Roster) -> Vec<SubjectChange> {
+    let mut changes = keyed(
+        (&old.vendors, &new.vendors),
+        |vendor| Subject::Vendor(vendor.id.clone(), vendor.name.clone()),
+        |_, _| Vec::new(),
+    );
+    changes.extend(keyed(
+        (&old.systems, &new.systems),
+        |system| Subject::System(system.number, system.name.clone()),
+        |was, is| system((old, was), (new, is)),
+    ));
+    changes
 }
 
 /// What differs between two lists by name: the new one's order, then what is
@@ -278,9 +323,18 @@ fn whole(old: &Plan, new: &Plan) -> Vec<SubjectChange> {
     );
     parts.part(Item::Safety, text(|plan| &plan.safety), Value::Text);
     parts.part(Item::Doubt, both.map(|plan| plan.doubt), Value::Time);
-    if old.office_hours != new.office_hours {
+    let approved = |plan: &Plan| {
+        let by = plan.edition.approved_by.as_ref();
+        by.map(|by| name(&plan.roster, by))
+    };
+    parts.maybe(Item::ApprovedBy, both.map(approved), Value::Text);
+    let changed = [
+        (Item::OfficeHours, old.office_hours != new.office_hours),
+        (Item::History, old.history != new.history),
+    ];
+    for (item, _) in changed.into_iter().filter(|(_, changed)| *changed) {
         parts.0.push(Difference {
-            item: Item::OfficeHours,
+            item,
             before: None,
             after: None,
         });
@@ -292,122 +346,6 @@ fn whole(old: &Plan, new: &Plan) -> Vec<SubjectChange> {
         subject: Subject::Plan,
         what: What::Changed(parts.0),
     }]
-}
-
-fn rule((old, before): (&Plan, &Rule), (new, after): (&Plan, &Rule)) -> Vec<Difference> {
-    let mut parts = Parts(Vec::new());
-    let both = [before, after];
-    let text = |of: fn(&Rule) -> &Text| both.map(|rule| of(rule).clone());
-    parts.part(Item::Title, text(|rule| &rule.title), Value::Text);
-    let when = both.map(|rule| (rule.when.clone(), rule.hours));
-    parts.part(Item::When, when, |(when, hours)| Value::When(when, hours));
-    let title = |plan: &Plan, rule: &Rule| {
-        let procedure = plan.procedures.get(&rule.procedure);
-        let title = procedure.map(|procedure| procedure.title.clone());
-        (rule.procedure.clone(), title.unwrap_or_default())
-    };
-    if before.procedure != after.procedure {
-        let titles = [title(old, before), title(new, after)];
-        parts.part(Item::Procedure, titles, |(_, title)| Value::Text(title));
-    }
-    parts.part(Item::Confirm, both.map(|rule| rule.confirm), Value::Confirm);
-    parts.part(Item::Place, text(|rule| &rule.place), Value::Text);
-    parts.part(
-        Item::Instruction,
-        text(|rule| &rule.instruction),
-        Value::Text,
-    );
-    parts.part(Item::Ask, both.map(|rule| rule.ask), Value::Ask);
-    parts.part(Item::Detail, both.map(|rule| rule.detail), Value::Detail);
-    let source = both.map(|rule| rule.source.clone());
-    parts.part(Item::Source, source, Value::Words);
-    needs(&mut parts, &needed(before, old), &needed(after, new));
-    parts.0
-}
-
-/// How many a target needs, and how its candidates are called.
-type Needed = IndexMap<Selector, (Text, (u32, bool), CallMode)>;
-
-fn needed(rule: &Rule, plan: &Plan) -> Needed {
-    let targets = rule.targets.iter().flat_map(|target| {
-        let selectors = duty::each(&target.who, &plan.roster);
-        selectors.into_iter().map(move |who| (target, who))
-    });
-    targets
-        .map(|(target, who)| {
-            let everyone = target.need == Need::Everyone;
-            let (name, first, _, need) = super::call_out::ranks(&who, everyone, &plan.roster);
-            let usual = need.unwrap_or(first.len().max(1));
-            let count = match target.need {
-                Need::Count(count) => count,
-                // Why: how many people there are is no change of the rule.
-                Need::Everyone => 0,
-                Need::Roster => u32::try_from(usual).unwrap_or(u32::MAX),
-            };
-            let name = target.name.clone().unwrap_or(name);
-            (who, (name, (count, everyone), target.mode))
-        })
-        .collect()
-}
-
-fn needs(parts: &mut Parts, before: &Needed, after: &Needed) {
-    let need = |(count, everyone)| Value::Need { count, everyone };
-    let gone = before.iter().filter(|(who, _)| !after.contains_key(*who));
-    for (who, (name, ..)) in after.iter().chain(gone) {
-        let both = [before.get(who), after.get(who)];
-        let counts = both.map(|of| of.map(|(_, count, _)| *count));
-        parts.maybe(Item::Need(name.clone()), counts, need);
-        if let [Some((.., was)), Some((.., mode))] = both {
-            parts.part(Item::Mode(name.clone()), [*was, *mode], Value::Mode);
-        }
-    }
-}
-
-fn procedure(before: &Procedure, after: &Procedure) -> Vec<Difference> {
-    let mut parts = Parts(Vec::new());
-    let both = [before, after];
-    let title = both.map(|procedure| procedure.title.clone());
-    parts.part(Item::Title, title, Value::Text);
-    let stages = before.stages.len().max(after.stages.len());
-    for (number, index) in (1..).zip(0..stages) {
-        let stage = both.map(|procedure| procedure.stages.get(index));
-        self::stage(&mut parts, number, stage);
-    }
-    let exhausted = both.map(|procedure| procedure.exhausted_after);
-    parts.part(Item::Exhausted, exhausted, Value::Time);
-    parts.0
-}
-
-fn stage(parts: &mut Parts, number: u32, both: [Option<&Stage>; 2]) {
-    let item = |item| Item::Stage(number, item);
-    let after = both.map(|stage| stage.map(|stage| stage.after));
-    parts.maybe(item(StageItem::After), after, Value::Time);
-    let [Some(before), Some(after)] = both else {
-        return;
-    };
-    let both = [before, after];
-    parts.part(
-        item(StageItem::Call),
-        both.map(|stage| stage.call),
-        Value::Call,
-    );
-    parts.part(
-        item(StageItem::Remind),
-        both.map(|stage| stage.remind),
-        Value::Flag,
-    );
-    let channels = both.map(|stage| stage.channels.clone());
-    parts.part(item(StageItem::Channels), channels, Value::Channels);
-    parts.part(
-        item(StageItem::Together),
-        both.map(|stage| stage.together),
-        Value::Flag,
-    );
-    parts.maybe(
-        item(StageItem::Resend),
-        both.map(|stage| stage.resend),
-        Value::Resend,
-    );
 }
 
 fn system((old, before): (&Roster, &System), (new, after): (&Roster, &System)) -> Vec<Difference> {
@@ -432,4 +370,10 @@ fn system((old, before): (&Roster, &System), (new, after): (&Roster, &System)) -
     let names = [before, after].map(|system| system.name.clone());
     parts.part(Item::Title, names, Value::Words);
     parts.0
+}
+
+fn name(roster: &Roster, id: &PersonId) -> Text {
+    let person = roster.people.get(id);
+    let own = || Text::new(id.as_str(), id.as_str());
+    person.map_or_else(own, |person| person.name.clone())
 }

@@ -9,6 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::event::EventCommand;
 use super::failure::Failure;
+use super::roster::RosterCommand;
 
 /// 参集: call the right people out, go to their deputies, record every answer.
 #[derive(Debug, Parser)]
@@ -93,6 +94,11 @@ pub(super) enum Command {
     Cancel(Word),
     /// End a call-out and tell everyone who was called
     StandDown(StandDown),
+    /// The people: their list on paper
+    Roster {
+        #[command(subcommand)]
+        command: RosterCommand,
+    },
     /// Show the whole thing on this machine; nothing to install or configure
     Demo(Demo),
     /// Print shell completions

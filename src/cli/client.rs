@@ -82,12 +82,39 @@ impl Client {
         self.call(Method::POST, path, Some(body)).await
     }
 
+    /// `GET` of what is not JSON.
+    pub(super) async fn text(&self, path: &str) -> Result<String, Failure> {
+        let response = self.send(Method::GET, path, None).await?;
+        let status = response.status();
+        let text = response.text().await.map_err(|error| unread(&error))?;
+        if status.is_success() {
+            return Ok(text);
+        }
+        let problem = serde_json::from_str(&text).unwrap_or_default();
+        Err(refused(status, &problem))
+    }
+
     async fn call(
         &self,
         method: Method,
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
+        let response = self.send(method, path, body).await?;
+        let status = response.status();
+        let value: Value = response.json().await.map_err(|error| unread(&error))?;
+        if status.is_success() {
+            return Ok(value);
+        }
+        Err(refused(status, &value))
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<reqwest::Response, Failure> {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
@@ -95,28 +122,7 @@ impl Client {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let response = request
-            .send()
-            .await
-            .map_err(|error| self.unreached(&error))?;
-        let status = response.status();
-        let value: Value = response.json().await.map_err(|error| {
-            Failure::failed(format!("the daemon's answer cannot be read: {error}"))
-        })?;
-        if status.is_success() {
-            return Ok(value);
-        }
-        let detail = value["detail"]
-            .as_str()
-            .unwrap_or("the daemon gave no reason")
-            .to_owned();
-        Err(
-            if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-                Failure::failed(detail)
-            } else {
-                Failure::refused(detail)
-            },
-        )
+        request.send().await.map_err(|error| self.unreached(&error))
     }
 
     fn unreached(&self, error: &reqwest::Error) -> Failure {
@@ -131,5 +137,22 @@ impl Client {
             "no daemon answers at {}; start one with `muster serve`, or name one with --server URL --token-file FILE",
             self.shown
         ))
+    }
+}
+
+fn unread(error: &reqwest::Error) -> Failure {
+    Failure::failed(format!("the daemon's answer cannot be read: {error}"))
+}
+
+/// From a problem document to an exit code.
+fn refused(status: StatusCode, problem: &Value) -> Failure {
+    let detail = problem["detail"]
+        .as_str()
+        .unwrap_or("the daemon gave no reason")
+        .to_owned();
+    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        Failure::failed(detail)
+    } else {
+        Failure::refused(detail)
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::arguments::Global;
 use super::failure::Failure;
 use super::output;
-use crate::config::{Checked, Problems, Sources, StoreUrl, check};
+use crate::config::{Checked, Operator, Problems, Sources, StoreUrl, check};
 
 /// The directory of systemd's credentials, if there is one.
 #[expect(clippy::disallowed_methods, reason = "the environment is read here")]
@@ -52,21 +52,31 @@ pub(super) fn read_aloud(global: &Global) -> Result<(Sources, Checked), Failure>
     Ok((sources, checked))
 }
 
-/// The daemon's Unix socket: only `muster.toml` is read, so that a broken
-/// roster does not keep anybody from a daemon that runs.
+/// The daemon's Unix socket.
 pub(super) fn socket(global: &Global) -> Result<PathBuf, Failure> {
+    let operator = operator(global)?;
+    let StoreUrl::Sqlite(store) = &operator.store;
+    Ok(operator
+        .http
+        .socket
+        .unwrap_or_else(|| store.with_file_name("muster.sock")))
+}
+
+/// The daemon's store; what else it keeps lies beside it.
+pub(super) fn store(global: &Global) -> Result<PathBuf, Failure> {
+    let StoreUrl::Sqlite(store) = operator(global)?.store;
+    Ok(store)
+}
+
+/// Only `muster.toml`, so that a broken roster does not keep anybody from a
+/// daemon that runs.
+fn operator(global: &Global) -> Result<Operator, Failure> {
     let example = Sources::example();
     let sources = Sources {
         roster: example.roster,
         rules: example.rules,
         ..sources(&global.config).map_err(refused)?
     };
-    let operator = check(&sources, &global.overrides)
-        .map_err(refused)?
-        .operator;
-    let StoreUrl::Sqlite(store) = &operator.store;
-    Ok(operator
-        .http
-        .socket
-        .unwrap_or_else(|| store.with_file_name("muster.sock")))
+    let checked = check(&sources, &global.overrides).map_err(refused)?;
+    Ok(checked.operator)
 }

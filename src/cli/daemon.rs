@@ -14,6 +14,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::paper;
 use crate::channel::{self, Channels, email, webhook};
 use crate::clock::Clock;
 use crate::config::{self, Checked, Operator, StoreUrl};
@@ -42,6 +43,7 @@ pub struct Daemon {
     /// The base of every link.
     pub public_url: String,
     stop: watch::Sender<bool>,
+    paper: (watch::Sender<bool>, JoinHandle<()>),
     broken: watch::Receiver<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -164,6 +166,7 @@ impl Daemon {
         let (stop, stopped) = watch::channel(false);
         let tasks = run(&engine, app, listener, local, &stopped);
         Ok(Self {
+            paper: keep_paper(&engine, &path),
             engine,
             address,
             socket,
@@ -189,6 +192,10 @@ impl Daemon {
             // A task that panicked has said so already.
             let _ = task.await;
         }
+        // Why: last, so that what the others still did is on the paper.
+        let (stop, keeping) = self.paper;
+        stop.send_replace(true);
+        let _ = keeping.await;
         let _ = std::fs::remove_file(&self.socket);
     }
 }
@@ -243,6 +250,13 @@ async fn open_store(path: &Path) -> anyhow::Result<Store> {
         durability: store::Durability::Full,
     };
     Ok(Store::open(&settings).await?)
+}
+
+/// Keeps the call lists beside the store.
+fn keep_paper(engine: &Engine, store: &Path) -> (watch::Sender<bool>, JoinHandle<()>) {
+    let (stop, stopped) = watch::channel(false);
+    let keeping = paper::keep(engine.clone(), paper::folder(store), stopped);
+    (stop, tokio::spawn(keeping))
 }
 
 fn in_flight(operator: &Operator) -> usize {
@@ -305,7 +319,7 @@ fn decode(text: &str) -> Option<[u8; 32]> {
 }
 
 /// Writes a file that is on disk, whole, before it has its name.
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+pub(super) fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write as _;
     let draft = path.with_extension("new");
     let mut file = std::fs::OpenOptions::new()

@@ -6,6 +6,7 @@
 
 mod arguments;
 mod ask;
+mod call_list;
 mod check;
 mod client;
 mod commands;
@@ -18,8 +19,10 @@ mod event;
 mod explain;
 mod failure;
 pub mod output;
+pub mod paper;
 mod readiness;
 mod rehearse;
+mod roster;
 mod serve;
 mod status;
 mod table;
@@ -84,6 +87,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Confirm(word) => commands::confirm(&global, word).await,
         Command::Cancel(word) => commands::cancel(&global, word).await,
         Command::StandDown(word) => commands::stand_down(&global, word).await,
+        Command::Roster { command } => roster::roster(&global, command).await,
         Command::Demo(demo) => demo::demo(&global, &demo).await,
         Command::Completions { shell } => arguments::completions(shell),
         Command::Man => arguments::man(),

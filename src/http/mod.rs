@@ -5,6 +5,7 @@
 
 pub mod auth;
 pub mod body;
+mod call_list;
 mod call_outs;
 mod editions;
 mod events;
@@ -68,9 +69,14 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/editions", get(editions::list))
         .route("/api/v1/editions/{name}", get(editions::show))
         .route("/api/v1/readiness", get(readiness::show))
+        .route("/api/v1/roster/call-list", get(call_list::of_roster))
         .route("/api/v1/call-outs", get(call_outs::list))
         .route("/api/v1/call-outs/{id}", get(call_outs::show))
         .route("/api/v1/call-outs/{id}/timeline", get(call_outs::timeline))
+        .route(
+            "/api/v1/call-outs/{id}/call-list",
+            get(call_list::of_call_out),
+        )
         .route(
             "/api/v1/call-outs/{id}/acknowledgements",
             post(call_outs::acknowledge),

@@ -265,6 +265,11 @@ pub(super) async fn board(
     let (line, list) = super::readiness::board(&app, plan).await?;
     view.readiness_line = line;
     view.readiness = list;
+    if app.engine.metrics().call_list_stale.get() != 0 {
+        let says = crate::message::words::call_list_stale;
+        view.notices
+            .push(Text::new(says(Language::Ja), says(Language::En)));
+    }
     for summary in app.engine.store().call_outs(false, 200).await? {
         if !summary.live && view.ended.len() >= ENDED {
             continue;

@@ -8,6 +8,7 @@
 
 mod answer_page;
 mod board;
+pub mod call_list;
 mod call_out_page;
 pub mod comparison;
 mod dates;
@@ -39,7 +40,7 @@ pub use page::{call_out_path, style_hash};
 const FUEL: u64 = 50_000_000;
 
 /// The templates, compiled into the program.
-const TEMPLATES: [(&str, &str); 15] = [
+const TEMPLATES: [(&str, &str); 16] = [
     ("mail_real.txt", include_str!("templates/mail_real.txt")),
     ("mail_real.html", include_str!("templates/mail_real.html")),
     ("mail_drill.txt", include_str!("templates/mail_drill.txt")),
@@ -58,6 +59,7 @@ const TEMPLATES: [(&str, &str); 15] = [
     ("figures.html", include_str!("templates/figures.html")),
     ("call_out.html", include_str!("templates/call_out.html")),
     ("sign_in.html", include_str!("templates/sign_in.html")),
+    ("call_list.html", include_str!("templates/call_list.html")),
 ];
 
 /// Why a text could not be made.

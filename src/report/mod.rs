@@ -1,9 +1,10 @@
 //! What can be said about a call-out: before it happens and as it stands.
 //!
-//! Owns [`explain`], [`readiness`], [`rehearse`] and [`status`]: values for people
-//! and for programs, made from the domain. It must not send, store or decide
-//! anything.
+//! Owns [`call_list`], [`explain`], [`readiness`], [`rehearse`] and [`status`]:
+//! values for people and for programs, made from the domain. It must not send,
+//! store or decide anything.
 
+pub mod call_list;
 pub mod comparison;
 pub mod editions;
 pub mod explain;

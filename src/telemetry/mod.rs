@@ -53,6 +53,8 @@ pub struct Metrics {
     pub configuration_refused: Gauge,
     /// How much must be said of the edition in force: unapproved, changed, older.
     pub edition_caveats: Gauge,
+    /// 1 while the call lists beside the store cannot be renewed.
+    pub call_list_stale: Gauge,
 }
 
 impl Default for Metrics {
@@ -100,6 +102,12 @@ impl Default for Metrics {
             "What must be said of the edition in force: unapproved, changed, older",
             edition_caveats.clone(),
         );
+        let call_list_stale = Gauge::default();
+        registry.register(
+            "call_list_stale",
+            "1 while the call lists on disk cannot be renewed",
+            call_list_stale.clone(),
+        );
         Self {
             registry,
             events,
@@ -111,6 +119,7 @@ impl Default for Metrics {
             store_failures,
             configuration_refused,
             edition_caveats,
+            call_list_stale,
         }
     }
 }

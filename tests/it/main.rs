@@ -15,6 +15,7 @@ mod config;
 mod delivery;
 mod http_api;
 mod message;
+mod paper;
 mod process;
 mod readiness;
 mod rehearse;

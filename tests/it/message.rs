@@ -1,5 +1,6 @@
 //! Texts: letters, pages, words and link tokens.
 
+mod call_list;
 mod fixture;
 mod letters;
 mod notice;

@@ -11,6 +11,7 @@ mod event;
 mod mail;
 mod names;
 mod page;
+mod paper;
 pub mod readiness;
 mod rehearsal;
 mod timeline;
@@ -33,6 +34,7 @@ pub use event::{Names, event};
 pub(crate) use mail::Mail;
 pub(crate) use names::Names as Word;
 pub(crate) use page::Page;
+pub(crate) use paper::Paper;
 pub(crate) use rehearsal::Rehearsal;
 pub(crate) use timeline::Timeline;
 
@@ -74,6 +76,7 @@ pub fn catalogue() -> Vec<(&'static str, &'static str, &'static str)> {
         Editions::entries(),
         Mail::entries(),
         Page::entries(),
+        Paper::entries(),
         readiness::Readiness::entries(),
         Rehearsal::entries(),
         Timeline::entries(),
@@ -253,4 +256,9 @@ pub fn principal(by: &Principal, names: &dyn Names, language: Language) -> Strin
         Some(("daemon", _)) => w.by_daemon.to_owned(),
         _ => by.as_str().to_owned(),
     }
+}
+
+/// That the call lists on disk are behind.
+pub fn call_list_stale(language: Language) -> &'static str {
+    Paper::of(language).stale
 }

@@ -2,6 +2,7 @@
 //! a clock moved by hand.
 
 mod answers;
+mod call_list;
 mod drill;
 mod earthquake;
 mod edition;

@@ -1,0 +1,285 @@
+//! The call lists kept beside the store, for when the screens are dark.
+//!
+//! Owns the folder `call-list` and the pace at which its files are renewed:
+//! soon after a change, seldom while many come, and once more after the last.
+//! A disk that does not take them is said once and never stops the calling.
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
+
+use super::daemon::write_private;
+use crate::domain::id::CallOutId;
+use crate::engine::{Engine, Standing};
+use crate::message::call_list::{CallList, ENDED};
+use crate::report::call_list;
+use crate::store::Summary;
+
+/// A list is written this often at most.
+const PACE: SignedDuration = SignedDuration::from_secs(5);
+
+/// The list of a live call-out in which nothing changes is written again
+/// after this, so that its time says how far it can be trusted.
+const RENEWED: SignedDuration = SignedDuration::from_mins(10);
+
+/// The wait after a failure.
+const FAILED: SignedDuration = SignedDuration::from_secs(30);
+
+/// Where the lists lie.
+pub fn folder(store: &Path) -> PathBuf {
+    store.with_file_name("call-list")
+}
+
+/// Keeps the lists until `stop`, then writes what is left.
+pub async fn keep(engine: Engine, folder: PathBuf, mut stop: watch::Receiver<bool>) {
+    // Why: subscribed before the first reading, so that nothing falls between.
+    let mut changes = engine.changes();
+    let mut desk = Desk::new(engine, folder);
+    desk.begin().await;
+    loop {
+        desk.write_due().await;
+        let next = desk.next_due();
+        let clock = desk.engine.clock().clone();
+        tokio::select! {
+            () = stopped(&mut stop) => break,
+            changed = changes.recv() => match changed {
+                Ok(id) => desk.changed(id),
+                Err(RecvError::Lagged(_)) => desk.missed().await,
+                Err(RecvError::Closed) => break,
+            },
+            () = clock.sleep_until(next) => {}
+        }
+    }
+    while let Ok(id) = changes.try_recv() {
+        desk.changed(id);
+    }
+    desk.write_changed().await;
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // A sender that is gone is a stop as well.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// A list on disk.
+#[derive(Clone, Copy, Debug)]
+struct Sheet {
+    /// Not to be written before this.
+    due: Timestamp,
+    /// Whether something has happened since it was written.
+    changed: bool,
+    /// Whether anything can still come of the call-out.
+    live: bool,
+}
+
+impl Sheet {
+    /// One to be written at a time.
+    const fn to_write(due: Timestamp) -> Self {
+        Self {
+            due,
+            changed: true,
+            live: true,
+        }
+    }
+
+    fn is_due(self, now: Timestamp) -> bool {
+        let old = self.live && self.due + (RENEWED - PACE) <= now;
+        (self.changed && self.due <= now) || old
+    }
+}
+
+struct Desk {
+    engine: Engine,
+    folder: PathBuf,
+    standing: Arc<Standing>,
+    roster: Sheet,
+    call_outs: HashMap<CallOutId, Sheet>,
+    /// Whether the last write failed: said once.
+    failing: bool,
+}
+
+impl Desk {
+    fn new(engine: Engine, folder: PathBuf) -> Self {
+        let due = engine.now();
+        Self {
+            standing: engine.standing(),
+            roster: Sheet::to_write(due),
+            call_outs: HashMap::new(),
+            failing: false,
+            engine,
+            folder,
+        }
+    }
+
+    /// Every live call-out is written anew, and every ended one whose list
+    /// does not say so yet.
+    async fn begin(&mut self) {
+        for summary in self.listed(false).await {
+            if summary.live || is_stale(&self.folder, &summary.id) {
+                self.changed(summary.id);
+            }
+        }
+    }
+
+    /// More changes than could be followed: any list may be behind.
+    async fn missed(&mut self) {
+        for sheet in self.call_outs.values_mut() {
+            sheet.changed = true;
+        }
+        for summary in self.listed(true).await {
+            self.changed(summary.id);
+        }
+    }
+
+    async fn listed(&self, live_only: bool) -> Vec<Summary> {
+        let listed = self.engine.store().call_outs(live_only, u32::MAX).await;
+        listed.unwrap_or_else(|error| {
+            tracing::warn!(error = %error, "call lists: the call-outs cannot be read");
+            Vec::new()
+        })
+    }
+
+    fn changed(&mut self, id: CallOutId) {
+        let new = Sheet::to_write(self.engine.now());
+        self.call_outs.entry(id).or_insert(new).changed = true;
+    }
+
+    /// When to look again: at a changed list's time, and at the pace at least,
+    /// since a new roster tells nobody.
+    fn next_due(&self) -> Timestamp {
+        let look = self.engine.now() + PACE;
+        let sheets = self.call_outs.values().chain([&self.roster]);
+        let due = sheets.filter(|sheet| sheet.changed).map(|sheet| sheet.due);
+        due.fold(look, Timestamp::min)
+    }
+
+    async fn write_due(&mut self) {
+        let now = self.engine.now();
+        let standing = self.engine.standing();
+        if !Arc::ptr_eq(&standing, &self.standing) {
+            // Another roster: other numbers to telephone on every list.
+            self.standing = standing;
+            self.roster.changed = true;
+            for sheet in self.call_outs.values_mut() {
+                sheet.changed |= sheet.live;
+            }
+        }
+        if self.roster.is_due(now) {
+            self.write_roster().await;
+        }
+        let due: Vec<CallOutId> = self
+            .call_outs
+            .iter()
+            .filter(|(_, sheet)| sheet.is_due(now))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in due {
+            self.write_call_out(id).await;
+        }
+    }
+
+    /// What has changed, whenever it was last written.
+    async fn write_changed(&mut self) {
+        let changed = self.call_outs.iter().filter(|(_, sheet)| sheet.changed);
+        let changed: Vec<CallOutId> = changed.map(|(id, _)| id.clone()).collect();
+        for id in changed {
+            self.write_call_out(id).await;
+        }
+    }
+
+    async fn write_roster(&mut self) {
+        let now = self.engine.now();
+        let make = move |standing: &Standing| call_list::of_roster(&standing.plan, now);
+        let written = self.write("roster".to_owned(), make).await;
+        self.roster = self.noted(written, false);
+    }
+
+    async fn write_call_out(&mut self, id: CallOutId) {
+        // Why: only the copy is made under the engine's lock.
+        let call_out = match self.engine.view(&id, Clone::clone).await {
+            Ok(call_out) => call_out,
+            Err(error) => {
+                let sheet = self.noted(Err(error.into()), true);
+                self.call_outs.insert(id, sheet);
+                return;
+            }
+        };
+        let now = self.engine.now();
+        let live = call_out.state.is_live();
+        let make =
+            move |standing: &Standing| call_list::of_call_out(&standing.plan, &call_out, now);
+        let written = self.write(id.to_string(), make).await;
+        let sheet = self.noted(written, live);
+        self.call_outs.insert(id, sheet);
+    }
+
+    /// Makes and writes a list outside the tasks that answer others.
+    async fn write(
+        &self,
+        name: String,
+        make: impl FnOnce(&Standing) -> CallList + Send + 'static,
+    ) -> anyhow::Result<()> {
+        let standing = Arc::clone(&self.standing);
+        let folder = self.folder.clone();
+        let written = tokio::task::spawn_blocking(move || {
+            let list = make(&standing);
+            let page = standing.messages.call_list_page(&list)?;
+            let text = standing.messages.call_list_text(&list);
+            write(&folder, &name, &page, &text)
+        });
+        written.await.context("the list could not be made")?
+    }
+
+    /// Says a failure once, and its end; when to write next.
+    fn noted(&mut self, written: anyhow::Result<()>, live: bool) -> Sheet {
+        let now = self.engine.now();
+        let failed = written.is_err();
+        let metrics = self.engine.metrics();
+        metrics.call_list_stale.set(i64::from(failed));
+        match written {
+            Ok(()) if self.failing => tracing::info!("call lists are written again"),
+            Err(error) if !self.failing => tracing::error!(
+                error = format!("{error:#}"),
+                "call lists cannot be written to the disk; the calling goes on"
+            ),
+            _ => {}
+        }
+        self.failing = failed;
+        Sheet {
+            due: now + if failed { FAILED } else { PACE },
+            changed: failed,
+            live,
+        }
+    }
+}
+
+/// Whether the list of an ended call-out does not say that it has ended.
+fn is_stale(folder: &Path, id: &CallOutId) -> bool {
+    let mut begin = [0; ENDED.len()];
+    let file = std::fs::File::open(folder.join(format!("{id}.txt")));
+    file.and_then(|mut file| file.read_exact(&mut begin))
+        .is_ok_and(|()| begin != *ENDED.as_bytes())
+}
+
+fn write(folder: &Path, name: &str, page: &str, text: &str) -> anyhow::Result<()> {
+    let shown = || format!("{} cannot be written", folder.display());
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(shown)?;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).with_context(shown)?;
+    for (end, list) in [("html", page), ("txt", text)] {
+        let file = folder.join(format!("{name}.{end}"));
+        write_private(&file, list)
+            .with_context(|| format!("{} cannot be written", file.display()))?;
+    }
+    Ok(())
+}

@@ -91,7 +91,9 @@ fn empty(plan: &Plan, edition: &Edition, now: Timestamp) -> CallList {
         organisation: plan.organisation.clone(),
         made_at: now,
         edition: Text::new(label(Language::Ja), label(Language::En)),
-        roster_digest: plan.edition.roster_digest.clone(),
+        newer_roster: Some(&plan.edition.roster_digest)
+            .filter(|digest| **digest != edition.roster_digest)
+            .cloned(),
         about: None,
         places: Vec::new(),
         groups: Vec::new(),
@@ -393,7 +395,7 @@ pub fn json(list: &CallList, plan: &Plan) -> Value {
         "place": list.about.as_ref().map(|about| about.place.get(language)),
         "made_at": time(list.made_at, zone),
         "edition": list.edition.get(language),
-        "roster_digest": list.roster_digest,
+        "roster_digest": plan.edition.roster_digest,
         "targets": targets.collect::<Vec<_>>(),
         "sections": sections.collect::<Vec<_>>(),
         "vendors": vendors.collect::<Vec<_>>(),

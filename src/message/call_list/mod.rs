@@ -170,8 +170,9 @@ pub struct CallList {
     pub made_at: Timestamp,
     /// The plan's version, as [`super::words::edition`] says it.
     pub edition: Text,
-    /// By which the roster is known.
-    pub roster_digest: String,
+    /// By which the roster of the contacts is known, where it is another than
+    /// the edition's: it has been changed since.
+    pub newer_roster: Option<String>,
     /// The call-out; none on the list of the whole roster.
     pub about: Option<CallOutSummary>,
     /// Its targets.

@@ -233,17 +233,13 @@ fn facts(list: &CallList, zone: &TimeZone) -> Vec<Fact> {
         facts.push(fact(w.opened, o.opened, time(about.opened_at)));
     }
     facts.push(fact(w.as_of, o.as_of, time(list.made_at)));
-    let edition = Both::said(|language| {
-        let digest = list.roster_digest.get(..8).unwrap_or(&list.roster_digest);
-        fill(
-            Paper::of(language).roster,
-            &[
-                ("edition", &one_line(list.edition.get(language))),
-                ("digest", digest),
-            ],
-        )
-    });
-    facts.push(fact(w.edition, o.edition, edition));
+    facts.push(fact(w.edition, o.edition, Both::of(&list.edition)));
+    if let Some(digest) = &list.newer_roster {
+        let digest = digest.get(..8).unwrap_or(digest);
+        let newer =
+            Both::said(|language| fill(Paper::of(language).roster_newer, &[("digest", digest)]));
+        facts.push(fact(w.roster, o.roster, newer));
+    }
     if let Some(about) = &list.about {
         let counts = about.counts;
         let counts = Both::said(|language| {

@@ -16,7 +16,8 @@ super::table! {
         opened: "発令", "Opened";
         as_of: "現在", "As of";
         edition: "版", "Edition";
-        roster: "{edition}、名簿 {digest}", "{edition}, roster {digest}";
+        roster: "連絡先の名簿", "Contacts by";
+        roster_newer: "{digest}（発令のあとに改められた名簿）", "{digest} (a roster that was changed after the opening)";
         figures: "人数", "Figures";
         counts: "招集 {called}、回答 {answered}、未回答 {unanswered}、連絡不能 {unreachable}", "called {called}, answered {answered}, no answer {unanswered}, unreachable {unreachable}";
         ended: "終了", "ENDED";

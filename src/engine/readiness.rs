@@ -17,7 +17,7 @@ use crate::domain::event::{Event, EventKind, Mode};
 use crate::domain::id::{CallOutId, EventId, Principal};
 use crate::domain::notification::Purpose;
 use crate::domain::plan::Plan;
-use crate::domain::readiness::{self, Finding, KEY, Known};
+use crate::domain::readiness::{self, Finding, KEY, Known, Severity};
 use crate::domain::text::Text;
 use crate::message::words::readiness as words;
 use crate::store::{Change, Recorded, Recording};
@@ -55,7 +55,14 @@ impl Engine {
             bounces: &bounces,
             webhooks: &self.0.settings.webhooks,
         };
-        Ok(readiness::findings(&self.standing().plan, known))
+        let findings = readiness::findings(&self.standing().plan, known);
+        let serious = findings
+            .iter()
+            .filter(|finding| finding.severity() == Severity::Serious)
+            .count();
+        let gauge = &self.0.metrics.readiness_serious;
+        gauge.set(i64::try_from(serious).unwrap_or(i64::MAX));
+        Ok(findings)
     }
 
     fn looked(&self) -> MutexGuard<'_, Looked> {
@@ -106,12 +113,15 @@ impl Engine {
         let (findings, told) = match before {
             Some((day, _)) if day == today => return Ok(today),
             Some((day, before)) => {
-                let findings: Vec<Text> = self
-                    .readiness()
-                    .await?
-                    .iter()
-                    .map(|finding| words::finding(finding, plan))
-                    .collect();
+                let findings = self.readiness().await?;
+                if findings.contains(&Finding::NoAdministrator) {
+                    // Why: a mail to nobody says nothing; the log and the
+                    // metric are what is left.
+                    tracing::error!("no administrator can be reached: nobody is told what fails");
+                }
+                let says = findings.iter();
+                let findings: Vec<Text> =
+                    says.map(|finding| words::finding(finding, plan)).collect();
                 let told = readiness::is_told(&findings, today, before, day);
                 (findings, told)
             }
@@ -162,9 +172,10 @@ impl Engine {
         }
         let recording = Recording::new(&event, changes);
         match self.0.store.record(recording).wait().await? {
-            Recorded::New => {
+            Recorded::New if told => {
                 self.opened(&event, opened);
             }
+            Recorded::New => tracing::info!(%day, "readiness was looked into: nothing new to tell"),
             // The day was done already, by whatever findings of then.
             Recorded::Duplicate { .. } | Recorded::Conflict { .. } => {}
         }

@@ -55,6 +55,8 @@ pub struct Metrics {
     pub edition_caveats: Gauge,
     /// 1 while the call lists beside the store cannot be renewed.
     pub call_list_stale: Gauge,
+    /// Serious findings of the last look at readiness.
+    pub readiness_serious: Gauge,
 }
 
 impl Default for Metrics {
@@ -69,6 +71,7 @@ impl Default for Metrics {
         let store_failures = Counter::default();
         let configuration_refused = Gauge::default();
         let edition_caveats = Gauge::default();
+        let readiness_serious = Gauge::default();
         registry.register("events", "Events kept, by kind", events.clone());
         registry.register(
             "deliveries",
@@ -108,6 +111,11 @@ impl Default for Metrics {
             "1 while the call lists on disk cannot be renewed",
             call_list_stale.clone(),
         );
+        registry.register(
+            "readiness_serious",
+            "Serious findings of the last look at readiness",
+            readiness_serious.clone(),
+        );
         Self {
             registry,
             events,
@@ -120,6 +128,7 @@ impl Default for Metrics {
             configuration_refused,
             edition_caveats,
             call_list_stale,
+            readiness_serious,
         }
     }
 }

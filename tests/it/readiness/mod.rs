@@ -5,3 +5,4 @@ mod days;
 mod findings;
 mod http;
 mod sentences;
+mod store;

@@ -5,6 +5,7 @@ use muster::domain::call_out::State;
 use muster::domain::event::EventKind;
 use muster::domain::notification::Purpose;
 use muster::domain::plan::Plan;
+use muster::domain::readiness::Finding;
 use muster::domain::roster::Contact;
 
 use crate::support::world::{Sent, World};
@@ -208,6 +209,48 @@ async fn a_bouncing_administrator_is_told_by_the_next_contact_and_no_storm_follo
     assert_eq!(by_voice.count(), 1, "{first:?}");
     world.advance("72h").await;
     assert_eq!(notices(&world).len(), first.len(), "Wednesday to Friday");
+}
+
+/// A drill finds a dead address as well; what a relay refuses for reasons of
+/// its own is nobody's address.
+#[tokio::test]
+async fn a_drill_finds_it_and_a_relays_own_refusal_does_not() {
+    let world = World::example().await;
+    world.bounce(&world.address("it-1"));
+    world.fail(
+        &world.address("it-2"),
+        muster::domain::delivery::Outcome::Rejected {
+            reason: muster::domain::delivery::Reason::Policy,
+            detail: "550 5.7.1 relaying denied".to_owned(),
+        },
+    );
+    world.drill("contact").await;
+    let found = world.engine.readiness().await.unwrap();
+    let found: Vec<(&str, String)> = found
+        .iter()
+        .map(|finding| match finding {
+            Finding::Bounced { bounce, .. } => (finding.name(), bounce.person.to_string()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(found, [("bounced", "it-1".to_owned())]);
+    assert_eq!(world.engine.metrics().readiness_serious.get(), 0);
+}
+
+/// With no administrator to be told, the metric still says it.
+#[tokio::test]
+async fn without_an_administrator_the_metric_says_it() {
+    let world = World::with(|plan| {
+        for person in ADMINISTRATORS {
+            plan.roster.people[person].contacts.clear();
+        }
+    })
+    .await;
+    world.advance("7h").await;
+    assert_eq!(notices(&world).len(), 0);
+    assert!(world.engine.metrics().readiness_serious.get() >= 4);
+    let text = world.engine.metrics().text();
+    assert!(text.contains("muster_readiness_serious"), "{text}");
 }
 
 /// Switched off, or at another time of the day, as the town sets it.

@@ -5,6 +5,8 @@
 //! and told. It must not put them into words, and names no address: a finding
 //! stands in the account.
 
+use std::collections::HashMap;
+
 use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
@@ -222,7 +224,15 @@ enum Reach<'a> {
 /// Everything that stands in the way, the serious first, then in the order of
 /// the files.
 pub fn findings(plan: &Plan, known: Known<'_>) -> Vec<Finding> {
-    let look = Look { plan, known };
+    let mut bounces: HashMap<&PersonId, Vec<&Bounce>> = HashMap::new();
+    for bounce in known.bounces {
+        bounces.entry(&bounce.person).or_default().push(bounce);
+    }
+    let look = Look {
+        plan,
+        webhooks: known.webhooks,
+        bounces,
+    };
     let mut found = Vec::new();
     let administrators = plan.administrators();
     if !administrators.iter().any(|id| look.reaches(id)) {
@@ -250,8 +260,13 @@ fn places(plan: &Plan) -> Vec<(Place, TargetRule)> {
     for rule in plan.rules.values() {
         let rows = rule.targets.iter().flat_map(|row| split(row, &plan.roster));
         for row in rows {
+            // However the rules word it: as many as the roster says, or a number.
+            let wants = |row: &TargetRule| {
+                let target = target(row, &row.who, &plan.roster);
+                (target.need, target.everyone)
+            };
             let same = |(place, other): &&mut (Place, TargetRule)| {
-                place.who == row.who && other.need == row.need
+                place.who == row.who && wants(other) == wants(&row)
             };
             if let Some((place, _)) = places.iter_mut().find(same) {
                 if !place.rules.contains(&rule.id) {
@@ -288,21 +303,20 @@ fn split(row: &TargetRule, roster: &Roster) -> Vec<TargetRule> {
 /// The plan and what is known beyond it.
 struct Look<'a> {
     plan: &'a Plan,
-    known: Known<'a>,
+    webhooks: &'a [String],
+    bounces: HashMap<&'a PersonId, Vec<&'a Bounce>>,
 }
 
 impl<'a> Look<'a> {
     fn bounce(&self, person: &PersonId, contact: &Contact) -> Option<&'a Bounce> {
-        let bounces = self.known.bounces.iter();
-        bounces
-            .filter(|bounce| bounce.person == *person)
-            .find(|bounce| bounce.contact == *contact)
+        let mut bounces = self.bounces.get(person)?.iter().copied();
+        bounces.find(|bounce| bounce.contact == *contact)
     }
 
     fn has_channel(&self, contact: &Contact) -> bool {
         match &contact.channel {
             ChannelName::Email => true,
-            ChannelName::Webhook(name) => self.known.webhooks.contains(name),
+            ChannelName::Webhook(name) => self.webhooks.contains(name),
         }
     }
 

@@ -184,6 +184,7 @@ fn every_squad_is_looked_at_by_itself_and_each_place_is_said_once() {
         .administrator("boss");
     let mut other = town.0.rules["P2"].clone();
     other.id = "P9".into();
+    other.targets[0].need = Need::Count(1);
     town.0.rules.insert(other.id.clone(), other);
     assert_eq!(found(&town, &[]), ["serious no-deputy squad:t P2,P9"]);
 }

@@ -94,7 +94,7 @@ pub(super) enum Command {
     Cancel(Word),
     /// End a call-out and tell everyone who was called
     StandDown(StandDown),
-    /// The people: their list on paper
+    /// The roster as offices keep it: .xlsx and .csv in and out, a list on paper
     Roster {
         #[command(subcommand)]
         command: RosterCommand,

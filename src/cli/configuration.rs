@@ -27,6 +27,11 @@ fn sources(directory: &Path) -> Result<Sources, Problems> {
     Ok(sources)
 }
 
+/// Reads the three files as text.
+pub(super) fn texts(global: &Global) -> Result<Sources, Failure> {
+    sources(&global.config).map_err(refused)
+}
+
 fn refused(problems: Problems) -> Failure {
     Failure::configuration(problems.to_string())
 }

@@ -25,6 +25,7 @@ mod roster;
 mod rules;
 mod schema;
 mod secret;
+pub mod sheet;
 mod source;
 mod table;
 mod value;

@@ -128,8 +128,7 @@ pub(super) fn intensity(word: Word<'_>, findings: &mut Findings) -> Option<Inten
 
 /// An id: what may stand in an address, a command and a table alike.
 pub(super) fn id(word: Word<'_>, findings: &mut Findings) -> Option<String> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let good = (1..=64).contains(&word.text.len()) && word.text.chars().all(plain);
+    let good = is_id(word.text);
     if !good && !word.text.trim().is_empty() {
         findings
             .error(
@@ -139,6 +138,12 @@ pub(super) fn id(word: Word<'_>, findings: &mut Findings) -> Option<String> {
             .advise("write at most 64 of the letters a-z, digits, \"-\", \"_\" and \".\"");
     }
     good.then(|| word.text.to_owned())
+}
+
+/// Whether a text can be an id.
+pub(super) fn is_id(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    (1..=64).contains(&text.len()) && text.chars().all(plain)
 }
 
 /// A mail address.
@@ -164,7 +169,11 @@ pub(super) fn address(word: Word<'_>, findings: &mut Findings) -> Option<String>
                 findings
                     .error(
                         word.place,
-                        format!("\"{}\" is no mail address: {why}", word.text.escape_debug()),
+                        format!(
+                            "\"{}\" is no mail address: {}",
+                            word.text.escape_debug(),
+                            why.en
+                        ),
                     )
                     .advise("write it as name@example.jp");
             }
@@ -175,7 +184,7 @@ pub(super) fn address(word: Word<'_>, findings: &mut Findings) -> Option<String>
 
 /// How an address that can be used is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum AddressForm {
+pub(super) enum AddressForm {
     /// As RFC 5321 has it.
     Plain,
     /// With dots where RFC 5321 has none, as Japanese mobile carriers gave
@@ -183,26 +192,50 @@ enum AddressForm {
     Carrier,
 }
 
-fn mail_address(text: &str) -> Result<AddressForm, &'static str> {
+/// Why a text is no mail address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NoAddress {
+    pub(super) ja: &'static str,
+    pub(super) en: &'static str,
+}
+
+const fn none<T>(ja: &'static str, en: &'static str) -> Result<T, NoAddress> {
+    Err(NoAddress { ja, en })
+}
+
+/// Whether a text is a mail address, and of which form.
+pub(super) fn mail_address(text: &str) -> Result<AddressForm, NoAddress> {
     if !text.is_ascii() {
-        return Err("it holds a character that is not ASCII");
+        return none(
+            "英数字でない文字があります",
+            "it holds a character that is not ASCII",
+        );
     }
     let Some((local, domain)) = text.rsplit_once('@') else {
-        return Err("it has no @");
+        return none("@ がありません", "it has no @");
     };
     let in_local = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
     if local.is_empty() || local.len() > 64 || text.len() > 254 {
-        return Err("the part before the @ is missing, or it is too long");
+        return none(
+            "@ の前がないか、長すぎます",
+            "the part before the @ is missing, or it is too long",
+        );
     }
     if !local.chars().all(in_local) {
-        return Err("the part before the @ holds a character that cannot stand there");
+        return none(
+            "@ の前に使えない文字があります",
+            "the part before the @ holds a character that cannot stand there",
+        );
     }
     let label = |label: &str| {
         let inner = label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         (1..=63).contains(&label.len()) && inner && !label.starts_with('-') && !label.ends_with('-')
     };
     if !domain.split('.').all(label) {
-        return Err("the part after the @ is no domain");
+        return none(
+            "@ の後がドメインではありません",
+            "the part after the @ is no domain",
+        );
     }
     if local.starts_with('.') || local.ends_with('.') || local.contains("..") {
         Ok(AddressForm::Carrier)

@@ -7,5 +7,5 @@ mod muster;
 mod operator;
 mod roster;
 mod rules;
-mod small;
+pub(crate) mod small;
 mod together;

@@ -19,6 +19,7 @@ mod paper;
 mod process;
 mod readiness;
 mod rehearse;
+mod roster;
 mod rule;
 mod story;
 mod support;

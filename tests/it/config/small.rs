@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use muster::config::{self, Checked, Problem, Problems, Severity, Source, Sources};
 
-pub(super) const MUSTER: &str = r#"time_zone = "Asia/Tokyo"
+pub(crate) const MUSTER: &str = r#"time_zone = "Asia/Tokyo"
 language = "ja"
 
 [http]
@@ -27,7 +27,7 @@ sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 scopes = ["trigger", "read"]
 "#;
 
-pub(super) const ROSTER: &str = r#"[[section]]
+pub(crate) const ROSTER: &str = r#"[[section]]
 id = "planning"
 name = { ja = "まちづくり振興課", en = "Town planning" }
 required = ["it-1"]
@@ -74,7 +74,7 @@ owner = "planning"
 maintainer = "fixer"
 "#;
 
-pub(super) const RULES: &str = r#"organisation = { ja = "喜茂別町役場", en = "Kimobetsu" }
+pub(crate) const RULES: &str = r#"organisation = { ja = "喜茂別町役場", en = "Kimobetsu" }
 safety = { ja = "身の安全を最優先", en = "Safety first" }
 administrators = ["person:it-1"]
 
@@ -127,7 +127,7 @@ event = { kind = "earthquake", intensity = "5-" }
 "#;
 
 /// The town with nothing wrong in it.
-pub(super) fn sources() -> Sources {
+pub(crate) fn sources() -> Sources {
     Sources {
         muster: Source::new("muster.toml", MUSTER),
         roster: Source::new("roster.toml", ROSTER),

@@ -92,7 +92,7 @@ impl Teller<'_> {
     fn edition(&self, number: u32, caveats: &[Caveat]) -> String {
         let said = |caveat: &Caveat| words::caveat(*caveat, self.language);
         let caveats: Vec<String> = caveats.iter().map(said).collect();
-        let caveats = list(&caveats, self.language);
+        let caveats = caveats.join(self.w.edition_and);
         let values = [("number", &*number.to_string()), ("caveats", &caveats)];
         fill(self.w.edition, &values)
     }

@@ -8,6 +8,7 @@ super::table! {
         event: "{what}の通報（{by}）", "Reported: {what} ({by})";
         event_headline: "{what}の通報：「{headline}」（{by}）", "Reported: {what}: \"{headline}\" ({by})";
         edition: "計画 第{number}版により発令：{caveats}", "Run by plan edition {number}: {caveats}";
+        edition_and: "。", "; ";
         held: "{until}まで保留。それまでは取り消せます", "Held until {until}; it can be cancelled until then";
         confirmed: "発令を確認（{by}）", "Confirmed ({by})";
         cancelled: "保留中に取消（{by}）", "Cancelled while held ({by})";

@@ -13,7 +13,7 @@ use muster::domain::call_out::{
     CallOut, ContactState, Part, Participant, State, Tally, Target, TriedContact,
 };
 use muster::domain::delivery::Reason;
-use muster::domain::edition::Edition;
+use muster::domain::edition::{Caveat, Edition};
 use muster::domain::event::{Effect, Event, EventKind, Intensity, Mode};
 use muster::domain::journal::{Entry, Record, StageCause};
 use muster::domain::notification::{NotificationState, Purpose};
@@ -284,6 +284,14 @@ fn how_it_began() -> Vec<Entry> {
             },
             headline: Some("後志地方で震度5弱を観測".into()),
             by: "token:jma".into(),
+        },
+        Entry::Edition {
+            number: 2,
+            caveats: vec![
+                Caveat::Unapproved,
+                Caveat::Changed,
+                Caveat::Older { than: 3 },
+            ],
         },
         Entry::Held {
             until: at("03:13:30"),

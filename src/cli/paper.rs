@@ -204,6 +204,11 @@ impl Desk {
     async fn write_call_out(&mut self, id: CallOutId) {
         // Why: only the copy is made under the engine's lock.
         let call_out = match self.engine.view(&id, Clone::clone).await {
+            // Why: a notice calls nobody, so nobody is to be telephoned for it.
+            Ok(call_out) if call_out.is_notice() => {
+                self.call_outs.remove(&id);
+                return;
+            }
             Ok(call_out) => call_out,
             Err(error) => {
                 let sheet = self.noted(Err(error.into()), true);

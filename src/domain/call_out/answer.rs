@@ -45,13 +45,17 @@ impl CallOut {
     ///
     /// # Errors
     ///
-    /// [`Refusal::NotInIt`] when nobody of that name was asked or could be.
+    /// [`Refusal::NotInIt`] when nobody of that name was asked or could be;
+    /// [`Refusal::Over`] of a notice, which asks for nothing.
     pub fn acknowledge(
         &mut self,
         answer: Answer,
         plan: &Plan,
         now: Timestamp,
     ) -> Result<Vec<Effect>, Refusal> {
+        if self.is_notice() {
+            return Err(Refusal::Over(self.state));
+        }
         let id = answer.person.clone();
         let participant = match self.participants.entry(id.clone()) {
             indexmap::map::Entry::Occupied(known) => known.into_mut(),

@@ -267,3 +267,24 @@ async fn a_disk_that_takes_nothing_never_stops_the_calling() {
     kept.stop().await;
     assert_eq!(stale(), 0);
 }
+
+/// What the daily roster check tells administrators is no list to telephone
+/// by.
+#[tokio::test]
+async fn a_notice_to_administrators_has_no_list() {
+    let world = World::with(|plan| plan.roster.people["health-1"].contacts.clear()).await;
+    let kept = Kept::new(&world);
+    kept.until("roster.txt", |text| text.ends_with('\n')).await;
+    world.advance("7h").await;
+    let notices = world.engine.store().with_notices(10).await.unwrap();
+    assert_eq!(notices.len(), 1);
+    let folder = kept.stop().await;
+    let lists = std::fs::read_dir(folder.path().join("call-list")).unwrap();
+    let names: Vec<_> = lists.map(|file| file.unwrap().file_name()).collect();
+    assert!(
+        names
+            .iter()
+            .all(|name| name.to_str().unwrap().starts_with("roster.")),
+        "{names:?}"
+    );
+}

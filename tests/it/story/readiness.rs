@@ -1,6 +1,7 @@
 //! Every morning muster looks whether a call-out would reach anybody, and
 //! tells administrators what changed.
 
+use muster::domain::acknowledgement::Reply;
 use muster::domain::call_out::State;
 use muster::domain::event::EventKind;
 use muster::domain::notification::Purpose;
@@ -304,4 +305,6 @@ async fn a_notice_is_no_call_out() {
     assert_eq!(findings.len(), 1);
     assert_eq!(notice.event.key.as_deref(), Some("readiness:2026-11-24"));
     assert_eq!(store.broken_entry(&listed[0].id).await.unwrap(), None);
+    let answered = world.on_behalf(&listed[0].id, "it-1", Reply::Coming).await;
+    assert!(answered.is_err(), "there is nothing to answer");
 }

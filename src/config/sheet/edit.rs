@@ -3,20 +3,22 @@
 //! Owns comments, order and form: what was not changed stays byte for byte.
 //! It must not decide what changes.
 
+use std::collections::HashMap;
+
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 use super::book::{Book, Kind, Person};
 use crate::domain::roster::{ChannelName, Contact};
 use crate::domain::text::Text;
 
-/// The document with the roster of `after`. `behind` says behind whom each new
-/// person comes. The error says which form of the file cannot be changed.
+/// The document with the roster of `after`. `order` names everybody, those who
+/// leave among them. The error says which form of the file cannot be changed.
 pub(super) fn write(
     mut file: DocumentMut,
     (before, after): (&Book, &Book),
-    behind: &[(String, Option<String>)],
+    order: &[String],
 ) -> Result<String, String> {
-    people(&mut file, (before, after), behind)?;
+    people(&mut file, (before, after), order)?;
     groups(&mut file, (before, after))?;
     Ok(file.to_string())
 }
@@ -24,7 +26,7 @@ pub(super) fn write(
 fn people(
     file: &mut DocumentMut,
     (before, after): (&Book, &Book),
-    behind: &[(String, Option<String>)],
+    order: &[String],
 ) -> Result<(), String> {
     let none = || Item::ArrayOfTables(ArrayOfTables::new());
     let tables = file
@@ -32,20 +34,22 @@ fn people(
         .or_insert_with(none)
         .as_array_of_tables_mut()
         .ok_or("people do not stand as [[person]]")?;
-    for table in tables.iter_mut() {
-        let id = id_of(table);
-        if let (Some(old), Some(new)) = (before.people.get(&id), after.people.get(&id)) {
-            update(table, old, new);
+    let mut known: HashMap<String, Table> = tables
+        .iter()
+        .map(|table| (id_of(table), table.clone()))
+        .collect();
+    tables.clear();
+    for id in order {
+        let (old, new) = (before.people.get(id), after.people.get(id));
+        match (known.remove(id), old, new) {
+            (Some(mut table), Some(old), Some(new)) => {
+                update(&mut table, old, new);
+                tables.push(table);
+            }
+            (Some(table), ..) => tables.push(table),
+            (None, _, Some(new)) => tables.push(fresh(new)),
+            (None, ..) => {}
         }
-    }
-    for (id, anchor) in behind {
-        let Some(person) = after.people.get(id) else {
-            continue;
-        };
-        let at = anchor
-            .as_ref()
-            .and_then(|anchor| tables.iter().position(|table| id_of(table) == *anchor));
-        tables.insert(at.map_or(0, |at| at + 1), fresh(person));
     }
     let mut index = 0;
     while let Some(table) = file

@@ -23,8 +23,8 @@ pub(super) struct Merged {
     pub(super) rows: HashMap<String, u32>,
     /// Who is not on the sheet.
     pub(super) missing: Vec<String>,
-    /// Behind whom each new person comes.
-    pub(super) behind: Vec<(String, Option<String>)>,
+    /// Everybody in order, those who leave among them.
+    pub(super) order: Vec<String>,
 }
 
 /// Puts the rows into the roster.
@@ -41,16 +41,19 @@ pub(super) fn merge(
         ..Merged::default()
     };
     let mut above: Option<String> = None;
+    let mut newcomers = Newcomers::default();
     for (line, owner) in lines.iter().zip(&owners) {
         let Some(id) = owner else { continue };
         merged.rows.insert(id.clone(), line.row);
         if let Some(person) = merged.after.people.get_mut(id) {
             update(person, line, headings);
         } else if let Some(person) = newcomer(id, line, headings, complaints) {
-            place(&mut merged, person, above.as_deref());
+            newcomers.add(before, person, above.as_deref());
         }
         above = Some(id.clone());
     }
+    merged.order = newcomers.order(before);
+    settle(&mut merged, newcomers);
     let on_sheet: HashSet<&String> = owners.iter().flatten().collect();
     merged.missing = before
         .people
@@ -69,9 +72,8 @@ pub(super) fn merge(
         leaving,
     };
     seats::merge(&mut merged.after, &people, complaints);
-    for id in leaving {
-        merged.after.people.shift_remove(id);
-    }
+    let leaving: HashSet<&String> = leaving.iter().collect();
+    merged.after.people.retain(|id, _| !leaving.contains(id));
     shared(&owners, lines, complaints);
     merged
 }
@@ -90,6 +92,7 @@ fn owners(
         .map(|line| {
             let (id, place) = if with_ids {
                 let id = line.id.as_ref()?;
+                without_zeros(before, id, complaints)?;
                 (id.value.clone(), id.place)
             } else {
                 let name = line.name.as_ref()?;
@@ -113,6 +116,32 @@ fn owners(
             Some(id)
         })
         .collect()
+}
+
+/// A spreadsheet makes 7 of 007: that is no new person. Nothing if it was so.
+fn without_zeros(before: &Book, id: &Held<String>, complaints: &mut Complaints) -> Option<()> {
+    let bare = |id: &str| id.trim_start_matches('0').to_owned();
+    let found = before.people.keys().find(|known| {
+        known.starts_with('0') && known.len() > id.value.len() && bare(known) == id.value
+    });
+    let full = match found {
+        Some(full) if !before.people.contains_key(&id.value) => full,
+        _ => return Some(()),
+    };
+    complaints
+        .error(
+            Some(id.place),
+            format!(
+                "「{}」は名簿の「{full}」の先頭の 0 が失われたもののようです",
+                id.value
+            ),
+            format!("\"{}\" looks like \"{full}\" without its zeros", id.value),
+        )
+        .advise(
+            "セルの書式を「文字列」にして入力し直してください",
+            "make the cell a text and type it again",
+        );
+    None
 }
 
 /// Without ids: the only person of that name, in that section if it is said.
@@ -260,20 +289,65 @@ fn newcomer(
     Some(person)
 }
 
-/// Puts a new person behind the one above on the sheet, else behind the last
-/// of the section.
-fn place(merged: &mut Merged, person: Person, above: Option<&str>) {
-    let people = &mut merged.after.people;
-    let section = person.section.clone();
-    let behind = above
-        .and_then(|id| people.get_index_of(id))
-        .or_else(|| people.values().rposition(|other| other.section == section))
-        .or_else(|| people.len().checked_sub(1));
-    let anchor = behind.and_then(|index| people.get_index(index));
-    let anchor = anchor.map(|(id, _)| id.clone());
-    merged.behind.push((person.id.clone(), anchor));
-    let index = behind.map_or(0, |index| index + 1);
-    people.shift_insert(index, person.id.clone(), person);
+/// People whom the roster does not know yet, and behind whom each comes.
+#[derive(Debug, Default)]
+struct Newcomers {
+    people: HashMap<String, Person>,
+    /// By the person before them; nobody's come first.
+    behind: HashMap<Option<String>, Vec<String>>,
+}
+
+impl Newcomers {
+    /// Puts a new person behind the one above on the sheet, else behind the
+    /// last of the section.
+    fn add(&mut self, before: &Book, person: Person, above: Option<&str>) {
+        let of_section = || {
+            let mut people = before.people.values().rev();
+            people.find(|other| other.section == person.section)
+        };
+        let anchor = match above {
+            Some(above) => Some(above.to_owned()),
+            None => of_section()
+                .or_else(|| before.people.values().next_back())
+                .map(|other| other.id.clone()),
+        };
+        self.behind
+            .entry(anchor)
+            .or_default()
+            .push(person.id.clone());
+        self.people.insert(person.id.clone(), person);
+    }
+
+    /// Everybody, old and new.
+    fn order(&self, before: &Book) -> Vec<String> {
+        let mut order = Vec::new();
+        let first = self.behind.get(&None).into_iter().flatten();
+        for id in first.chain(before.people.keys()) {
+            let mut next = vec![id];
+            while let Some(id) = next.pop() {
+                order.push(id.clone());
+                next.extend(
+                    self.behind
+                        .get(&Some(id.clone()))
+                        .into_iter()
+                        .flatten()
+                        .rev(),
+                );
+            }
+        }
+        order
+    }
+}
+
+/// Takes the newcomers in, in their order.
+fn settle(merged: &mut Merged, mut newcomers: Newcomers) {
+    let mut old = std::mem::take(&mut merged.after.people);
+    for id in &merged.order {
+        let person = old.swap_remove(id).or_else(|| newcomers.people.remove(id));
+        if let Some(person) = person {
+            merged.after.people.insert(id.clone(), person);
+        }
+    }
 }
 
 /// Two people at one address: one of them could answer for the other.

@@ -126,7 +126,7 @@ pub fn import(
     if before == merged.after {
         return Ok(import);
     }
-    let text = edit::write(file, (&before, &merged.after), &merged.behind)
+    let text = edit::write(file, (&before, &merged.after), &merged.order)
         .and_then(|text| kept_whole(&text, &merged.after).map(|()| text))
         .map(|text| with_line_ends_of(&sources.roster.text, text))
         .map_err(|why| refuse(&sources.roster, &why))?;

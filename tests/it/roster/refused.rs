@@ -177,6 +177,19 @@ fn telephone_numbers_without_their_zero_are_noticed() {
     );
 }
 
+/// So are ids: 7 is not a new person where 007 is known.
+#[test]
+fn ids_without_their_zeros_are_noticed() {
+    let roster = small::ROSTER.replace("\"it-2\"", "\"007\"");
+    let sources = super::with_roster(&small::sources(), &roster);
+    let import = import(&sources, "a.csv", "id,氏名\n7,担当職員2\n".as_bytes());
+    assert_eq!(
+        said(&import),
+        "error: a.csv row 2, column A \"id\": \"7\" looks like \"007\" without its zeros\n    \
+         → make the cell a text and type it again"
+    );
+}
+
 /// Two people at one address: taken, and said.
 #[test]
 fn a_shared_address_is_said() {

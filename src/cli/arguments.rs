@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use super::event::EventCommand;
+use super::event::{EventCommand, ReportCommand};
 use super::failure::Failure;
 use super::roster::RosterCommand;
 
@@ -88,10 +88,16 @@ pub(super) enum Command {
     Status(Status),
     /// Record an answer on somebody's behalf
     Acknowledge(Acknowledge),
-    /// Let a held call-out begin now
+    /// Record the decision that a call-out waits for: 集まる or 課内で対応
+    Decide(Decide),
+    /// Let a held call-out begin now, or a correction take effect now
     Confirm(Word),
-    /// Stop a held call-out before anybody is called
+    /// Stop a held call-out before anybody is called, or stop a correction
     Cancel(Word),
+    /// The event got worse, was corrected or withdrawn: call who is missing, release whom nobody needs
+    Grow(Grow),
+    /// Say something to everyone who was called
+    Tell(Tell),
     /// End a call-out and tell everyone who was called
     StandDown(StandDown),
     /// The roster as offices keep it: .xlsx and .csv in and out, a list on paper
@@ -273,14 +279,55 @@ pub(super) struct Word {
     pub(super) reason: Option<String>,
 }
 
+/// `muster decide`
+#[derive(Debug, Args)]
+pub(super) struct Decide {
+    /// The call-out
+    pub(super) call_out: String,
+    /// What was decided
+    #[arg(value_parser = ["muster", "handle-in-section"])]
+    pub(super) decision: String,
+    /// Whose decision it is: a person's id, post or name
+    #[arg(long, value_name = "PERSON")]
+    pub(super) by: Option<String>,
+}
+
+/// `muster grow`
+#[derive(Debug, Args)]
+pub(super) struct Grow {
+    /// The call-out
+    pub(super) call_out: String,
+    #[command(subcommand)]
+    pub(super) report: ReportCommand,
+}
+
+/// `muster tell`
+#[derive(Debug, Args)]
+pub(super) struct Tell {
+    /// The call-out
+    pub(super) call_out: String,
+    /// What everyone called is to read
+    #[arg(long, required_unless_present = "prepared")]
+    pub(super) text: Option<String>,
+    /// A prepared text of rules.toml, by its name
+    #[arg(long, value_name = "NAME", conflicts_with = "text")]
+    pub(super) prepared: Option<String>,
+    /// Another gathering place, from now on
+    #[arg(long)]
+    pub(super) place: Option<String>,
+    /// On whose word: a person's id, post or name
+    #[arg(long, value_name = "PERSON")]
+    pub(super) by: Option<String>,
+}
+
 /// `muster stand-down`
 #[derive(Debug, Args)]
 pub(super) struct StandDown {
     /// The call-out
     pub(super) call_out: String,
-    /// Why; everyone called reads it
-    #[arg(long)]
-    pub(super) reason: String,
+    /// Why; everyone called reads it (a false alarm has a prepared text)
+    #[arg(long, required_unless_present = "false_alarm")]
+    pub(super) reason: Option<String>,
     /// On whose word: a person's id, post or name
     #[arg(long, value_name = "PERSON")]
     pub(super) by: Option<String>,

@@ -5,7 +5,9 @@
 
 use serde_json::{Value, json};
 
-use super::arguments::{Acknowledge, DrillCommand, Global, StandDown, Trigger, Word};
+use super::arguments::{
+    Acknowledge, Decide, DrillCommand, Global, Grow, StandDown, Tell, Trigger, Word,
+};
 use super::ask;
 use super::client::Client;
 use super::failure::Failure;
@@ -31,6 +33,16 @@ pub(super) async fn trigger(global: &Global, trigger: Trigger) -> Result<(), Fai
     if accepted["duplicate"] == true {
         output::say(&format!(
             "同じ key の事象は既に受け付けています / told before under this key: {}",
+            call_outs.join(" ")
+        ));
+    } else if accepted["decision"] == "aftershock" {
+        output::say(&format!(
+            "余震として記録し、管理者に知らせました。新たな招集はしません / an aftershock that is not stronger: kept, administrators told, nobody called: {}",
+            call_outs.join(" ")
+        ));
+    } else if accepted["decision"] == "grown" {
+        output::say(&format!(
+            "続報として受け付け、足りない人を招集しています / a later report: whoever is missing is called: {}",
             call_outs.join(" ")
         ));
     } else if call_outs.is_empty() {
@@ -98,9 +110,54 @@ pub(super) async fn acknowledge(global: &Global, answer: Acknowledge) -> Result<
     command(global, &answer.call_out, "acknowledgements", &body).await
 }
 
-/// `muster confirm`
+/// `muster decide`
+pub(super) async fn decide(global: &Global, decide: Decide) -> Result<(), Failure> {
+    let body = json!({ "decision": decide.decision, "by": decide.by });
+    command(global, &decide.call_out, "decide", &body).await
+}
+
+/// `muster tell`
+pub(super) async fn tell(global: &Global, tell: Tell) -> Result<(), Failure> {
+    let body = json!({
+        "text": tell.text,
+        "prepared": tell.prepared,
+        "place": tell.place,
+        "by": tell.by,
+    });
+    command(global, &tell.call_out, "tell", &body).await
+}
+
+/// `muster grow`
+pub(super) async fn grow(global: &Global, grow: Grow) -> Result<(), Failure> {
+    let client = Client::new(global)?;
+    let path = format!("/api/v1/call-outs/{}", grow.call_out);
+    let taken = client
+        .post(&format!("{path}/grow"), &grow.report.body())
+        .await?;
+    if global.json {
+        output::json(&taken);
+        return Ok(());
+    }
+    output::say(match taken["decision"].as_str() {
+        Some("grown") => {
+            "拡大として受け付け、足りない人を招集しています / grown: whoever is missing is called"
+        }
+        Some("duplicate") => "同じ key の続報は既に受け付けています / told before under this key",
+        _ => {
+            "訂正として受け付けました。待ち時間の後に参集不要を知らせます（muster cancel で止められます） / taken as a correction: people are released after a wait; muster cancel stops it"
+        }
+    });
+    output::say(&status::line(&client.get(&path).await?));
+    Ok(())
+}
+
+/// `muster confirm`: what is confirmed is what stands now, by its digest.
 pub(super) async fn confirm(global: &Global, word: Word) -> Result<(), Failure> {
-    let body = json!({ "by": word.by, "reason": word.reason });
+    let client = Client::new(global)?;
+    let held = client
+        .get(&format!("/api/v1/call-outs/{}", word.call_out))
+        .await?;
+    let body = json!({ "by": word.by, "reason": word.reason, "digest": held["digest"] });
     command(global, &word.call_out, "confirm", &body).await
 }
 

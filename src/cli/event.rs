@@ -47,9 +47,31 @@ pub(super) enum EventCommand {
         /// What the threat is, in words
         #[arg(long, value_name = "TEXT")]
         kind: String,
+        /// Who ordered it, where the rule wants an order: a person's id, post or name
+        #[arg(long, value_name = "PERSON")]
+        ordered_by: Option<String>,
         #[command(flatten)]
         common: Common,
     },
+}
+
+/// A later report of what a call-out runs for.
+#[derive(Debug, Subcommand)]
+pub(super) enum ReportCommand {
+    #[command(flatten)]
+    Event(EventCommand),
+    /// 取消: whoever reported the event has withdrawn it
+    Withdrawn,
+}
+
+impl ReportCommand {
+    /// The body of `POST /api/v1/call-outs/{id}/grow`.
+    pub(super) fn body(&self) -> Value {
+        match self {
+            Self::Event(event) => event.body(),
+            Self::Withdrawn => json!({ "kind": "withdrawn" }),
+        }
+    }
 }
 
 /// What every event may carry.
@@ -99,10 +121,18 @@ impl EventCommand {
                 json!({ "kind": "security-incident", "effect": effect, "systems": systems }),
                 common,
             ),
-            Self::Threat { like, kind, common } => (
-                json!({ "kind": "threat", "like": like, "threat": kind }),
+            Self::Threat {
+                like,
+                kind,
+                ordered_by,
                 common,
-            ),
+            } => {
+                let mut body = json!({ "kind": "threat", "like": like, "threat": kind });
+                if let Some(by) = ordered_by {
+                    body["ordered_by"] = by.as_str().into();
+                }
+                (body, common)
+            }
         };
         let given = [
             ("headline", &common.headline),

@@ -73,8 +73,16 @@ const KEYS: [(&str, &[&str]); 4] = [
     ("earthquake", &["intensity"]),
     ("wind-flood", &["posture", "ordered_by"]),
     ("security-incident", &["effect", "systems"]),
-    ("threat", &["like", "threat"]),
+    ("threat", &["like", "threat", "ordered_by"]),
 ];
+
+/// Keys that an event may do without.
+fn optional(kind: &str, key: &str) -> bool {
+    matches!(
+        (kind, key),
+        ("security-incident", "systems") | ("threat", "ordered_by")
+    )
+}
 
 fn event_kind(
     event: Table<'_>,
@@ -102,7 +110,7 @@ fn event_kind(
     }
     for key in keys
         .iter()
-        .filter(|key| **key != "systems" && !event.has(key))
+        .filter(|key| !optional(kind, key) && !event.has(key))
     {
         findings
             .error(
@@ -142,6 +150,7 @@ fn flood(event: Table<'_>, against: Against<'_>, findings: &mut Findings) -> Opt
     Some(EventKind::WindFlood {
         posture: Posture::new(level?)?,
         ordered_by: PersonId::new(by?.text),
+        acting_for: None,
     })
 }
 
@@ -190,5 +199,9 @@ fn threat(event: Table<'_>, against: Against<'_>, findings: &mut Findings) -> Op
     Some(EventKind::Threat {
         like: like?.text.into(),
         threat: event.text("threat")?.text.to_owned(),
+        ordered_by: event.text("ordered_by").and_then(|by| {
+            let known = against.names.people.knows(by, findings);
+            known.then(|| PersonId::new(by.text))
+        }),
     })
 }

@@ -29,6 +29,7 @@ pub mod sheet;
 mod source;
 mod table;
 mod value;
+mod waits;
 
 use std::time::Duration;
 
@@ -222,6 +223,9 @@ fn plan(
         time_zone: setting.time_zone,
         language: setting.language,
         administrators,
+        approvers: waits::approvers(file, names, findings),
+        reports: waits::reports(file, findings),
+        prepared: waits::prepared(file, findings),
         safety: file.words("safety").unwrap_or_default(),
         doubt: Duration::from_secs(doubt.into()),
         readiness: readiness::check(file.table("readiness"), findings),

@@ -28,6 +28,7 @@ fn cases(office_hours: bool) -> Vec<Case> {
     let floods = postures.map(|posture| EventKind::WindFlood {
         posture,
         ordered_by: PersonId::new(""),
+        acting_for: None,
     });
     let incidents = Effect::ALL.map(|effect| EventKind::SecurityIncident {
         effect,

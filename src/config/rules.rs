@@ -10,15 +10,14 @@ use super::findings::Findings;
 use super::names::Names;
 use super::precedence::{self, Placed};
 use super::table::{Table, Word, WordOrNumber};
-use super::value::{choice, id, intensity, positive};
+use super::value::{choice, id, intensity};
+use super::waits;
 use crate::domain::event::{Effect, Intensity, Posture};
 use crate::domain::id::{ProcedureId, RuleId};
 use crate::domain::office_hours::Hours;
 use crate::domain::procedure::{Procedure, StageCall};
 use crate::domain::roster::Roster;
-use crate::domain::rule::{
-    Ask, CallMode, Condition, Confirm, Detail, Need, Rule, Selector, TargetRule,
-};
+use crate::domain::rule::{Ask, CallMode, Condition, Detail, Need, Rule, Selector, TargetRule};
 
 /// What a rule is checked against.
 #[derive(Clone, Copy)]
@@ -124,7 +123,7 @@ fn rule(
             .text("ask")
             .and_then(|word| choice(word, "way of asking", &asks, findings))
             .unwrap_or(Ask::UntilMet),
-        confirm: confirm(table, findings),
+        confirm: waits::confirm(table, findings),
         place: table.words("place").unwrap_or_default(),
         instruction: table.words("instruction").unwrap_or_default(),
         detail: table
@@ -132,6 +131,9 @@ fn rule(
             .and_then(|word| choice(word, "amount of detail", &details, findings))
             .unwrap_or(Detail::Full),
         ordered_by: names.selectors(&table.texts("ordered_by"), findings),
+        ordered_by_deputies: table.truth("ordered_by_deputies"),
+        decision: waits::decision(table, against, findings),
+        tell_unfillable: names.selectors(&table.texts("tell_unfillable"), findings),
     }
 }
 
@@ -206,30 +208,6 @@ fn condition(when: Table<'_>, findings: &mut Findings) -> Option<Condition> {
     let word = when.table("security_incident")?.text("effect")?;
     let effects = Effect::ALL.map(|effect| (effect.name(), effect));
     choice(word, "effect", &effects, findings).map(|effect| Condition::SecurityIncident { effect })
-}
-
-fn confirm(table: Table<'_>, findings: &mut Findings) -> Confirm {
-    if let Some(word) = table.text("confirm")
-        && word.text != "none"
-    {
-        findings
-            .error(
-                word.place,
-                format!("\"{}\" is no way to confirm", word.text),
-            )
-            .advise(
-                "write confirm = \"none\", or a time to cancel in: confirm = { hold = \"60s\" }",
-            );
-    }
-    let hold = table
-        .table("confirm")
-        .and_then(|confirm| confirm.text("hold"));
-    match hold.and_then(|word| positive(word, findings)) {
-        Some(hold) => Confirm::Hold {
-            seconds: u32::try_from(hold.as_secs()).unwrap_or(u32::MAX),
-        },
-        None => Confirm::None,
-    }
 }
 
 fn target(table: Table<'_>, against: Against<'_>, findings: &mut Findings) -> Option<TargetRule> {

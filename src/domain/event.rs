@@ -104,7 +104,7 @@ impl Posture {
 }
 
 /// How far a security incident reaches (5(1)ウ).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effect {
     /// The section in charge handles it; nobody musters.
     Small,
@@ -147,6 +147,8 @@ pub enum EventKind {
         posture: Posture,
         /// Who ordered it; the plan demands the mayor for the third (5(1)イ).
         ordered_by: PersonId,
+        /// The post for whose holder they acted (職務代理), where they did.
+        acting_for: Option<Text>,
     },
     /// A security incident (情報セキュリティ事象).
     SecurityIncident {
@@ -161,6 +163,8 @@ pub enum EventKind {
         like: RuleId,
         /// What the threat is, in words.
         threat: String,
+        /// Who ordered it, where the rule wants an order.
+        ordered_by: Option<PersonId>,
     },
     /// What stands in the way of a call-out, told by the daemon itself.
     Readiness {
@@ -178,6 +182,34 @@ impl EventKind {
             Self::SecurityIncident { .. } => "security-incident",
             Self::Threat { .. } => "threat",
             Self::Readiness { .. } => "readiness",
+        }
+    }
+
+    /// Who ordered it, where somebody did.
+    pub const fn ordered_by(&self) -> Option<&PersonId> {
+        match self {
+            Self::WindFlood { ordered_by, .. } => Some(ordered_by),
+            Self::Threat { ordered_by, .. } => ordered_by.as_ref(),
+            Self::Earthquake { .. } | Self::SecurityIncident { .. } | Self::Readiness { .. } => {
+                None
+            }
+        }
+    }
+
+    /// How a later report compares with this one; `None` between kinds, or
+    /// where it is another happening.
+    pub fn compare(&self, later: &Self) -> Option<std::cmp::Ordering> {
+        match (self, later) {
+            (Self::Earthquake { intensity }, Self::Earthquake { intensity: new }) => {
+                Some(new.cmp(intensity))
+            }
+            (Self::WindFlood { posture, .. }, Self::WindFlood { posture: new, .. }) => {
+                Some(new.cmp(posture))
+            }
+            (Self::SecurityIncident { effect, .. }, Self::SecurityIncident { effect: new, .. }) => {
+                Some(new.cmp(effect))
+            }
+            _ => None,
         }
     }
 }

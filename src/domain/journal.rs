@@ -11,8 +11,9 @@ use super::acknowledgement::{Reply, Via};
 use super::delivery::Reason;
 use super::edition::Caveat;
 use super::event::EventKind;
-use super::id::{PersonId, Principal};
+use super::id::{CallOutId, PersonId, Principal, RuleId};
 use super::roster::ChannelName;
+use super::rule::Decision;
 use super::text::Text;
 
 /// Why a stage began when it did.
@@ -47,6 +48,133 @@ pub enum Entry {
     Held {
         /// Until when.
         until: Timestamp,
+        /// Whether it begins only on a second person's word.
+        second_person: bool,
+    },
+    /// Who ordered it, and who entered the order.
+    Ordered {
+        /// Who gave the order.
+        person: PersonId,
+        /// The post for whose holder they acted (職務代理), where they did.
+        acting_for: Option<Text>,
+        /// Who entered it.
+        by: Principal,
+    },
+    /// Which row of the plan fits another threat, and who chose it (5(1)エ).
+    RowChosen {
+        /// The row.
+        rule: RuleId,
+        /// Who chose it.
+        by: Principal,
+    },
+    /// No second person has confirmed in time; it stays to be confirmed.
+    Unconfirmed {
+        /// When it alarms again.
+        again_at: Timestamp,
+    },
+    /// People were asked for a decision.
+    Asked {
+        /// Whom.
+        people: Vec<PersonId>,
+        /// When the next in line is asked.
+        until: Timestamp,
+    },
+    /// A person decided.
+    Decided {
+        /// What.
+        decision: Decision,
+        /// Who entered it.
+        by: Principal,
+        /// Whose decision it is, where that was said.
+        person: Option<PersonId>,
+        /// Whether they stood in for the first in line.
+        deputy: bool,
+    },
+    /// The section handles it; nobody gathers.
+    InSection {
+        /// When it is asked again.
+        again_at: Timestamp,
+    },
+    /// Everyone in line was asked and nobody decided.
+    Undecided,
+    /// The event grew: the targets that came with it.
+    Grown {
+        /// What happened, by the later report.
+        kind: EventKind,
+        /// In whose words.
+        headline: Option<String>,
+        /// The rule that applies now.
+        rule: RuleId,
+        /// The targets that were added.
+        targets: Vec<Text>,
+        /// By whom.
+        by: Principal,
+    },
+    /// An aftershock that is not stronger: it calls nobody.
+    Aftershock {
+        /// What.
+        kind: EventKind,
+        /// In whose words.
+        headline: Option<String>,
+        /// By whom.
+        by: Principal,
+    },
+    /// The event was corrected downward or withdrawn: people are released
+    /// then, unless somebody decides otherwise.
+    CorrectionPending {
+        /// What happened after all; `None` where nothing did.
+        kind: Option<EventKind>,
+        /// The rule that applies to it; `None` where none does.
+        rule: Option<RuleId>,
+        /// When it takes effect.
+        until: Timestamp,
+        /// By whom.
+        by: Principal,
+    },
+    /// A correction was stopped before it took effect.
+    CorrectionStopped {
+        /// Who.
+        by: Principal,
+        /// On whose word.
+        on_word_of: Option<PersonId>,
+    },
+    /// A correction took effect.
+    Corrected {
+        /// The rule that applies now.
+        rule: RuleId,
+        /// How many need not come any more.
+        released: u32,
+    },
+    /// A word to everyone who was called.
+    Said {
+        /// In their words.
+        text: String,
+        /// Another gathering place, where one was named.
+        place: Option<String>,
+        /// Who.
+        by: Principal,
+        /// How many were told.
+        told: u32,
+    },
+    /// A person is wanted in two duties at once.
+    Clash {
+        /// Who.
+        person: PersonId,
+        /// The other call-out; `None` within this one.
+        other: Option<CallOutId>,
+        /// Their duties here.
+        here: Vec<Text>,
+        /// Their duties there.
+        there: Vec<Text>,
+        /// Who could stand in, for each duty that has somebody.
+        deputies: Vec<(Text, PersonId)>,
+    },
+    /// A target can no longer be filled.
+    Unfillable {
+        /// Which.
+        target: Text,
+        /// By how many it will stay short.
+        short: u32,
     },
     /// Somebody confirmed it before its time.
     Confirmed {
@@ -54,6 +182,8 @@ pub enum Entry {
         by: Principal,
         /// On whose word.
         on_word_of: Option<PersonId>,
+        /// What was confirmed: the digest of text, targets and mode.
+        digest: Option<String>,
     },
     /// It was cancelled before anybody was called.
     Cancelled {

@@ -29,11 +29,27 @@ pub enum Purpose {
     StandDown,
     /// Tells administrators what stands in the way of a call-out.
     Readiness,
+    /// Asks for a decision.
+    Decide,
+    /// Tells those already in it that the event has changed.
+    Grown,
+    /// Tells that a person need not come any more.
+    Released,
+    /// Carries a word to those who were called.
+    Tell,
+    /// Tells that nobody has confirmed in time.
+    Unconfirmed,
+    /// Tells that a target can no longer be filled.
+    Unfillable,
+    /// Tells that a correction will release people unless somebody stops it.
+    Corrected,
+    /// Tells of an aftershock that calls nobody.
+    Aftershock,
 }
 
 impl Purpose {
     /// All.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 17] = [
         Self::Call,
         Self::Remind,
         Self::Inform,
@@ -43,6 +59,14 @@ impl Purpose {
         Self::Cancelled,
         Self::StandDown,
         Self::Readiness,
+        Self::Decide,
+        Self::Grown,
+        Self::Released,
+        Self::Tell,
+        Self::Unconfirmed,
+        Self::Unfillable,
+        Self::Corrected,
+        Self::Aftershock,
     ];
 
     /// The name in the store and in JSON.
@@ -57,6 +81,14 @@ impl Purpose {
             Self::Cancelled => "cancelled",
             Self::StandDown => "stand-down",
             Self::Readiness => "readiness",
+            Self::Decide => "decide",
+            Self::Grown => "grown",
+            Self::Released => "released",
+            Self::Tell => "tell",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Unfillable => "unfillable",
+            Self::Corrected => "corrected",
+            Self::Aftershock => "aftershock",
         }
     }
 
@@ -68,15 +100,29 @@ impl Purpose {
     /// Which is sent first: 0 before 1. Calls before everything that only tells.
     pub const fn urgency(self) -> u8 {
         match self {
-            Self::Call => 0,
-            Self::Exhausted | Self::Held => 1,
-            Self::Remind | Self::Unmet => 2,
-            Self::Inform | Self::Cancelled | Self::StandDown | Self::Readiness => 3,
+            Self::Call | Self::Decide => 0,
+            Self::Exhausted
+            | Self::Held
+            | Self::Unconfirmed
+            | Self::Unfillable
+            | Self::Corrected => 1,
+            Self::Remind | Self::Unmet | Self::Grown | Self::Tell => 2,
+            Self::Inform
+            | Self::Cancelled
+            | Self::StandDown
+            | Self::Released
+            | Self::Aftershock
+            | Self::Readiness => 3,
         }
     }
 
     /// Whether the person is asked to answer.
     pub const fn asks(self) -> bool {
+        matches!(self, Self::Call | Self::Remind | Self::Decide)
+    }
+
+    /// Whether the person is asked to come.
+    pub const fn calls(self) -> bool {
         matches!(self, Self::Call | Self::Remind)
     }
 }

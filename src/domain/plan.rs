@@ -52,6 +52,65 @@ pub struct Plan {
     /// At what time of the day readiness is looked into; `None` where that is
     /// switched off.
     pub readiness: Option<Time>,
+    /// Who is told that something is held, and may confirm or cancel it; the
+    /// administrators where nobody is named.
+    pub approvers: Vec<Selector>,
+    /// How later reports of what runs already are taken.
+    pub reports: Reports,
+    /// Texts that one person can send within seconds.
+    pub prepared: Prepared,
+}
+
+/// How later reports of what runs already are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reports {
+    /// How long after an earthquake another one is its aftershock, which calls
+    /// again only if it is stronger.
+    pub aftershock_window: Duration,
+    /// How long a correction downward waits before people are released.
+    pub correct_after: Duration,
+}
+
+impl Default for Reports {
+    fn default() -> Self {
+        Self {
+            aftershock_window: Duration::from_secs(6 * 3600),
+            correct_after: Duration::from_secs(600),
+        }
+    }
+}
+
+/// Texts that one person can send within seconds.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Prepared {
+    /// Why a false alarm ends.
+    pub false_alarm: Text,
+    /// Why an event that its sender withdrew ends.
+    pub withdrawn: Text,
+    /// Words to those who were called, by name.
+    pub words: IndexMap<String, Text>,
+}
+
+impl Prepared {
+    /// Why an event that was corrected to one without a rule ends.
+    pub fn below_every_rule() -> Text {
+        Text::new(
+            "訂正により、参集の対象となる事象ではなくなりました。",
+            "The event was corrected to one for which nobody is called.",
+        )
+    }
+
+    /// Why an event that its sender withdrew ends; never without words.
+    pub fn withdrawn(&self) -> Text {
+        if self.withdrawn.is_empty() {
+            Text::new(
+                "この事象は発表元により取り消されました。",
+                "The event was withdrawn by whoever reported it.",
+            )
+        } else {
+            self.withdrawn.clone()
+        }
+    }
 }
 
 impl Plan {
@@ -64,6 +123,16 @@ impl Plan {
     pub fn hours(&self, at: Timestamp) -> Option<Hours> {
         let hours = self.office_hours.as_ref()?;
         Some(Hours::of(hours.is_open(at, &self.time_zone)))
+    }
+
+    /// Who is told of what is held, each once.
+    pub fn approvers(&self) -> Vec<PersonId> {
+        let named = people(&self.approvers, &self.roster);
+        if named.is_empty() {
+            self.administrators()
+        } else {
+            named
+        }
     }
 
     /// The same plan with every wait divided, for a demonstration in seconds
@@ -81,10 +150,16 @@ impl Plan {
             }
         }
         for rule in self.rules.values_mut() {
-            if let Confirm::Hold { seconds } = &mut rule.confirm {
+            if let Confirm::Hold { seconds } | Confirm::SecondPerson { seconds } = &mut rule.confirm
+            {
                 *seconds = (*seconds / by).max(1);
             }
+            if let Some(decision) = &mut rule.decision {
+                decision.within /= by;
+                decision.again /= by;
+            }
         }
+        self.reports.correct_after /= by;
         self.doubt /= by;
         self
     }

@@ -3,6 +3,8 @@
 //! Owns conditions, targets as the plan words them, and the choice. Pure; it
 //! must not know how a call-out runs.
 
+use std::time::Duration;
+
 use super::event::{Effect, Event, EventKind, Intensity, Posture};
 use super::id::{PersonId, PostId, ProcedureId, RuleId, SectionId, SquadId};
 use super::office_hours::Hours;
@@ -189,6 +191,55 @@ pub enum Confirm {
         /// How long.
         seconds: u32,
     },
+    /// The word of somebody else than who entered it. Running out of time
+    /// alarms; it stays to be confirmed.
+    SecondPerson {
+        /// After how long without that word it alarms, and alarms again.
+        seconds: u32,
+    },
+}
+
+/// What the person in charge decides in a security incident (5(1)ウ).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Decision {
+    /// 集まる
+    Muster,
+    /// 課内で対応: nobody gathers, the section handles it.
+    HandleInSection,
+}
+
+impl Decision {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Muster, Self::HandleInSection];
+
+    /// The name in commands, HTTP and the store.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Muster => "muster",
+            Self::HandleInSection => "handle-in-section",
+        }
+    }
+
+    /// Reads [`Self::name`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|decision| text == decision.name())
+    }
+}
+
+/// The decision that a rule leaves to a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecisionRule {
+    /// Who is asked, one after the other; the people of one selector together.
+    pub ask: Vec<Selector>,
+    /// How long each is waited for before the next in line is asked.
+    pub within: Duration,
+    /// How long after "handled in the section" it is asked again.
+    pub again: Duration,
+    /// What holds until somebody decides: small incidents begin as handled in
+    /// the section (P5), others wait for the word (P6).
+    pub first: Option<Decision>,
 }
 
 /// How much of what happened a message says.
@@ -231,6 +282,14 @@ pub struct Rule {
     pub detail: Detail,
     /// Who may order it (posture 3: the mayor); empty where nobody need.
     pub ordered_by: Vec<Selector>,
+    /// Whether the deputies of those posts may order it too (職務代理); they
+    /// are shown as deputies.
+    pub ordered_by_deputies: bool,
+    /// The person's word that it waits for, before anybody is called.
+    pub decision: Option<DecisionRule>,
+    /// Who is told at once that a target can no longer be filled; the
+    /// administrators where nobody is named.
+    pub tell_unfillable: Vec<Selector>,
 }
 
 /// Why one rule goes before another that the same event matches.

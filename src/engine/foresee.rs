@@ -4,7 +4,7 @@
 //! It must not keep or start anything.
 
 use super::Error;
-use super::intake::{check, check_order};
+use super::intake::{check, order};
 use crate::domain::event::Event;
 use crate::domain::plan::Plan;
 use crate::domain::rule::select;
@@ -17,7 +17,7 @@ use crate::domain::rule::select;
 pub fn acceptable(event: &Event, plan: &Plan) -> Result<(), Error> {
     check(&event.kind, plan)?;
     match select(plan, event) {
-        Some(selected) => check_order(selected.rule, &event.kind, plan),
+        Some(selected) => order(selected.rule, &mut event.kind.clone(), plan),
         None => Ok(()),
     }
 }

@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Engine, Error, Open, brief, number};
-use crate::domain::call_out::{CallOut, Opening, open};
+use super::{Engine, Error, Open, brief, later, number};
+use crate::domain::call_out::{CallOut, Opening, clash, open};
 use crate::domain::event::{Event, EventKind, Mode};
-use crate::domain::id::{CallOutId, DrillId, EventId, Principal, RuleId};
+use crate::domain::id::{CallOutId, DrillId, EventId, PersonId, Principal, RuleId};
 use crate::domain::plan::{self, Plan};
-use crate::domain::rule::{Rule, select};
-use crate::store::{Change, Recorded, Recording};
+use crate::domain::rule::{Rule, Selector, select};
+use crate::domain::text::Text;
+use crate::store::{self, Change, Recorded, Recording, codec};
 use crate::telemetry::NameLabel;
 
 /// What somebody tells.
@@ -42,6 +43,51 @@ pub struct Accepted {
     pub call_outs: Vec<CallOutId>,
     /// It was told before under the same key.
     pub duplicate: bool,
+    /// What the event became.
+    pub became: Became,
+}
+
+impl Accepted {
+    /// It was told before.
+    fn before(event: EventId, call_outs: Vec<CallOutId>) -> Self {
+        Self {
+            event,
+            call_outs,
+            duplicate: true,
+            became: Became::Before,
+        }
+    }
+}
+
+/// What an event became.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Became {
+    /// A call-out of its own.
+    Opened,
+    /// The growth of one that runs.
+    Grown,
+    /// An aftershock of one that runs; nobody is called.
+    Aftershock,
+    /// A correction of one that runs, which waits to take effect.
+    Corrected,
+    /// Nothing new: it was told before under the same key.
+    Before,
+    /// No rule applies.
+    Nothing,
+}
+
+impl Became {
+    /// The name in HTTP.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Grown => "grown",
+            Self::Aftershock => "aftershock",
+            Self::Corrected => "correction",
+            Self::Before => "duplicate",
+            Self::Nothing => "no-rule",
+        }
+    }
 }
 
 impl Engine {
@@ -78,14 +124,67 @@ impl Engine {
     }
 
     async fn take_in(&self, told: Told, mode: Mode) -> Result<Accepted, Error> {
+        let _turn = self.0.intake.lock().await;
         let standing = self.standing();
         let plan = &standing.plan;
         check(&told.kind, plan)?;
+        if let Some(kept) = self.told_before(&told, mode).await? {
+            return Ok(kept);
+        }
+        let event = self.event(told, mode, plan)?;
+        if let Some(running) = self.running(&event, plan) {
+            return self.later_report(&running, &event, plan).await;
+        }
+        let mut opened = Vec::new();
+        let mut changes = Vec::new();
+        if let Some(selected) = select(plan, &event) {
+            let id = CallOutId::new(number::name(&self.0.clock, &plan.time_zone)?);
+            let (call_out, change) = self.begin(id, &event, selected.rule, plan)?;
+            opened.push(call_out);
+            changes.push(change);
+        }
+        let became = if opened.is_empty() {
+            Became::Nothing
+        } else {
+            Became::Opened
+        };
+        let recording = Recording::new(&event, changes);
+        if let Some(before) = self.kept(&event, self.0.store.record(recording).wait().await)? {
+            return Ok(before);
+        }
+        Ok(self.opened(&event, opened, became))
+    }
+
+    /// What became of a report whose key was told before. Looked at first, so
+    /// that the same report never changes anything twice.
+    pub(super) async fn told_before(
+        &self,
+        told: &Told,
+        mode: Mode,
+    ) -> Result<Option<Accepted>, Error> {
+        let Some(key) = &told.key else {
+            return Ok(None);
+        };
+        let Some(kept) = self.0.store.event_of(key).await? else {
+            return Ok(None);
+        };
+        let standing = self.standing();
+        let event = self.event(told.clone(), mode, &standing.plan)?;
+        if kept.content != codec::content(&event) {
+            return Err(Error::Conflict {
+                key: key.clone(),
+                event: kept.event,
+            });
+        }
+        Ok(Some(Accepted::before(kept.event, kept.call_outs)))
+    }
+
+    /// The event as it will be kept: with who ordered it in whose place.
+    pub(super) fn event(&self, told: Told, mode: Mode, plan: &Plan) -> Result<Arc<Event>, Error> {
         let now = self.now();
-        let name = || number::name(&self.0.clock, &plan.time_zone);
-        let key = told.key.clone();
-        let event = Arc::new(Event {
-            id: EventId::new(format!("e-{}", name()?)),
+        let name = number::name(&self.0.clock, &plan.time_zone)?;
+        let mut event = Event {
+            id: EventId::new(format!("e-{name}")),
             key: told.key,
             kind: told.kind,
             headline: told.headline,
@@ -94,35 +193,31 @@ impl Engine {
             received_at: now,
             entered_by: told.by,
             mode,
-        });
-        let mut opened = Vec::new();
-        let mut changes = Vec::new();
+        };
         if let Some(selected) = select(plan, &event) {
-            let rule = selected.rule;
-            check_order(rule, &event.kind, plan)?;
-            let (call_out, change) = self.begin(CallOutId::new(name()?), &event, rule, plan)?;
-            opened.push(call_out);
-            changes.push(change);
+            order(selected.rule, &mut event.kind, plan)?;
         }
-        let recorded = self
-            .0
-            .store
-            .record(Recording::new(&event, changes))
-            .wait()
-            .await;
+        Ok(Arc::new(event))
+    }
+
+    /// Whether an event was kept with what follows from it, or what became of
+    /// it when it was told before.
+    pub(super) fn kept(
+        &self,
+        event: &Event,
+        recorded: Result<Recorded, store::Error>,
+    ) -> Result<Option<Accepted>, Error> {
         let recorded = recorded.inspect_err(|_| {
             self.0.metrics.store_failures.inc();
         })?;
         match recorded {
-            Recorded::New => Ok(self.opened(&event, opened)),
-            Recorded::Duplicate { event, call_outs } => Ok(Accepted {
-                event,
-                call_outs,
-                duplicate: true,
-            }),
-            Recorded::Conflict { event } => Err(Error::Conflict {
-                key: key.unwrap_or_default(),
-                event,
+            Recorded::New => Ok(None),
+            Recorded::Duplicate { event, call_outs } => {
+                Ok(Some(Accepted::before(event, call_outs)))
+            }
+            Recorded::Conflict { event: kept } => Err(Error::Conflict {
+                key: event.key.clone().unwrap_or_default(),
+                event: kept,
             }),
         }
     }
@@ -145,8 +240,11 @@ impl Engine {
             procedure,
             plan,
         };
-        let (mut call_out, effects) = open(id, opening, now);
+        let (mut call_out, mut effects) = open(id, opening, now);
         call_out.revision = 1;
+        let clashes = later::clashes(&self.open(), &call_out, &effects);
+        clash::know(&mut call_out, &clashes, &plan.roster);
+        effects.extend(clashes);
         self.note(&effects);
         let change =
             Change::new(&call_out, &effects, now, || self.0.numbers.next(now)).opening(&call_out);
@@ -154,7 +252,7 @@ impl Engine {
     }
 
     /// Takes kept call-outs into memory and sets the sending off.
-    pub(super) fn opened(&self, event: &Event, opened: Vec<CallOut>) -> Accepted {
+    pub(super) fn opened(&self, event: &Event, opened: Vec<CallOut>, became: Became) -> Accepted {
         let kind = event.kind.name();
         self.0
             .metrics
@@ -184,6 +282,7 @@ impl Engine {
             event: event.id.clone(),
             call_outs,
             duplicate: false,
+            became,
         }
     }
 }
@@ -208,23 +307,68 @@ pub(super) fn check(kind: &EventKind, plan: &Plan) -> Result<(), Error> {
         EventKind::Threat { like, .. } if !plan.rules.contains_key(like) => {
             Err(Error::NoRule(like.clone()))
         }
+        EventKind::Threat {
+            ordered_by: Some(person),
+            ..
+        } if !plan.roster.people.contains_key(person) => Err(Error::NoPersonNamed(person.clone())),
         EventKind::Threat { .. } | EventKind::Readiness { .. } => Ok(()),
     }
 }
 
-/// Refuses an order of somebody whose order the rule does not take (5(1)イ).
-pub(super) fn check_order(rule: &Rule, kind: &EventKind, plan: &Plan) -> Result<(), Error> {
-    let EventKind::WindFlood { ordered_by, .. } = kind else {
-        return Ok(());
-    };
-    let allowed = plan::people(&rule.ordered_by, &plan.roster);
-    if allowed.is_empty() || allowed.contains(ordered_by) {
+/// Refuses an order of somebody whose order the rule does not take (5(1)イ),
+/// and notes for whom a deputy acts, where deputies may order (職務代理).
+pub(super) fn order(rule: &Rule, kind: &mut EventKind, plan: &Plan) -> Result<(), Error> {
+    // Why: where nobody holds the post that may order, nobody may.
+    if rule.ordered_by.is_empty() {
         return Ok(());
     }
-    let wanted: Vec<&str> = allowed.iter().map(|person| person.as_str()).collect();
-    Err(Error::Order {
+    let allowed = plan::people(&rule.ordered_by, &plan.roster);
+    let wanted = || {
+        let wanted: Vec<String> = rule.ordered_by.iter().map(ToString::to_string).collect();
+        wanted.join(", ")
+    };
+    let given = match kind {
+        EventKind::WindFlood { ordered_by, .. } => ordered_by.clone(),
+        // Why: a row that needs an order needs it also where a person chose
+        // it for another threat (5(1)エ).
+        EventKind::Threat {
+            ordered_by: Some(person),
+            ..
+        } => person.clone(),
+        EventKind::Threat { .. } => {
+            return Err(Error::NoOrder {
+                rule: rule.id.clone(),
+                wanted: wanted(),
+            });
+        }
+        EventKind::Earthquake { .. }
+        | EventKind::SecurityIncident { .. }
+        | EventKind::Readiness { .. } => return Ok(()),
+    };
+    if allowed.contains(&given) {
+        return Ok(());
+    }
+    let acting = acting_for(rule, &given, plan).ok_or_else(|| Error::Order {
         rule: rule.id.clone(),
-        wanted: wanted.join(", "),
-        given: ordered_by.clone(),
-    })
+        wanted: wanted(),
+        given,
+    })?;
+    if let EventKind::WindFlood { acting_for, .. } = kind {
+        *acting_for = Some(acting);
+    }
+    Ok(())
+}
+
+/// The post for whose holder a deputy may order.
+fn acting_for(rule: &Rule, person: &PersonId, plan: &Plan) -> Option<Text> {
+    let posts = rule
+        .ordered_by
+        .iter()
+        .filter_map(|selector| match selector {
+            Selector::Post(id) => plan.roster.posts.get(id),
+            _ => None,
+        });
+    let mut posts = posts.filter(|post| post.deputies.contains(person));
+    let post = posts.next().filter(|_| rule.ordered_by_deputies)?;
+    Some(post.name.clone())
 }

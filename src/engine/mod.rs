@@ -10,6 +10,7 @@
 mod edition;
 mod foresee;
 mod intake;
+mod later;
 mod number;
 mod outbox;
 mod readiness;
@@ -26,10 +27,10 @@ use tokio::sync::{Notify, broadcast};
 
 use crate::channel::{Attempt, Channels, Outgoing};
 use crate::clock::Clock;
-use crate::domain::call_out::{CallOut, Effect, Refusal};
+use crate::domain::call_out::{CallOut, Effect, Refusal, clash};
 use crate::domain::edition::Texts;
-use crate::domain::event::EventKind;
 use crate::domain::id::{CallOutId, DrillId, EventId, PersonId, RuleId};
+use crate::domain::journal::Entry;
 use crate::domain::notification::Purpose;
 use crate::domain::plan::Plan;
 use crate::message::Messages;
@@ -39,7 +40,7 @@ use crate::telemetry::Metrics;
 
 pub use edition::Refused;
 pub use foresee::acceptable;
-pub use intake::{Accepted, Told};
+pub use intake::{Accepted, Became, Told};
 pub use turn::Turned;
 
 /// What sends a message: the channels, or a test's record of them.
@@ -114,6 +115,29 @@ pub enum Error {
         /// Who was named.
         given: PersonId,
     },
+    /// A later report of another kind of event.
+    #[error(
+        "call-out {call_out} is for {running}, which {told} cannot grow or correct: it is another event; tell it with `muster trigger`, and both run side by side"
+    )]
+    OtherKind {
+        /// The call-out.
+        call_out: CallOutId,
+        /// What it is for.
+        running: &'static str,
+        /// What was told.
+        told: &'static str,
+    },
+    /// A later report for which no rule calls anybody, and which is no weaker.
+    #[error("no rule of rules.toml applies to this event; call-out {0} stays as it is")]
+    NothingToGrow(CallOutId),
+    /// The rule wants an order, and none was named.
+    #[error("rule {rule} needs the order of {wanted}; name who ordered it (ordered_by)")]
+    NoOrder {
+        /// The rule.
+        rule: RuleId,
+        /// Who may order it.
+        wanted: String,
+    },
     /// The plan knows no such system.
     #[error("there is no information system {0} in roster.toml")]
     NoSystem(u16),
@@ -149,6 +173,9 @@ struct Inner {
     numbers: number::Numbers,
     open: Mutex<HashMap<CallOutId, Open>>,
     looked: Mutex<readiness::Looked>,
+    /// Held while an event is taken in: whether it is a later report of what
+    /// runs already depends on the events before it.
+    intake: tokio::sync::Mutex<()>,
     wake: Notify,
     changed: broadcast::Sender<CallOutId>,
 }
@@ -204,6 +231,7 @@ impl Engine {
             numbers: number::Numbers::after(last),
             open: Mutex::new(HashMap::new()),
             looked: Mutex::default(),
+            intake: tokio::sync::Mutex::new(()),
             wake: Notify::new(),
             changed: broadcast::channel(1024).0,
         }));
@@ -324,9 +352,10 @@ impl Engine {
             if effects.is_empty() && settlement.is_none() {
                 return Ok(());
             }
-            open.call_out.revision += 1;
-            open.brief = Arc::new(brief(&open.call_out));
-            self.note(&effects);
+            let effects = self.changed(&mut all, id, effects);
+            let Some(open) = all.get(id) else {
+                return Err(Error::NoCallOut(id.clone()));
+            };
             let mut row = Change::new(&open.call_out, &effects, now, || self.0.numbers.next(now));
             if let Some(settlement) = settlement {
                 row = row.settling(settlement);
@@ -352,15 +381,48 @@ impl Engine {
         Ok(())
     }
 
+    /// What every change of a call-out brings: its number, what its messages
+    /// say, what is said aloud, and the clashes of whom it calls.
+    fn changed(
+        &self,
+        all: &mut HashMap<CallOutId, Open>,
+        id: &CallOutId,
+        mut effects: Vec<Effect>,
+    ) -> Vec<Effect> {
+        let clashes = all
+            .get(id)
+            .map(|open| later::clashes(all, &open.call_out, &effects));
+        let standing = self.standing();
+        if let Some(open) = all.get_mut(id) {
+            let clashes = clashes.unwrap_or_default();
+            clash::know(&mut open.call_out, &clashes, &standing.plan.roster);
+            effects.extend(clashes);
+            open.call_out.revision += 1;
+            open.brief = Arc::new(brief(&open.call_out));
+        }
+        self.note(&effects);
+        effects
+    }
+
     /// Says aloud what must not be missed.
     fn note(&self, effects: &[Effect]) {
         for effect in effects {
-            if let Effect::Journal(crate::domain::journal::Entry::Exhausted { targets }) = effect {
-                self.0.metrics.exhausted.inc();
-                tracing::error!(
-                    targets = targets.len(),
-                    "call-out exhausted: out of stages, needs unmet"
-                );
+            match effect {
+                Effect::Journal(Entry::Exhausted { targets }) => {
+                    self.0.metrics.exhausted.inc();
+                    tracing::error!(
+                        targets = targets.len(),
+                        "call-out exhausted: out of stages, needs unmet"
+                    );
+                }
+                Effect::Journal(Entry::Undecided) => {
+                    self.0.metrics.exhausted.inc();
+                    tracing::error!("call-out exhausted: everyone in line asked, nobody decided");
+                }
+                Effect::Journal(Entry::Unconfirmed { .. }) => {
+                    tracing::error!("call-out held: no second person has confirmed in time");
+                }
+                _ => {}
             }
         }
     }
@@ -382,6 +444,8 @@ fn brief(call_out: &CallOut) -> CallOut {
         instruction: call_out.instruction.clone(),
         procedure: call_out.procedure.clone(),
         inform: Vec::new(),
+        terms: call_out.terms.clone(),
+        course: call_out.course.clone(),
         detail: call_out.detail,
         ask: call_out.ask,
         state: call_out.state,
@@ -395,7 +459,7 @@ fn brief(call_out: &CallOut) -> CallOut {
         revision: call_out.revision,
     };
     // Why: a message names who ordered a posture.
-    if let EventKind::WindFlood { ordered_by, .. } = &call_out.event.kind
+    if let Some(ordered_by) = call_out.event.kind.ordered_by()
         && let Some(participant) = call_out.participants.get(ordered_by)
     {
         brief
@@ -406,13 +470,16 @@ fn brief(call_out: &CallOut) -> CallOut {
         .targets
         .iter()
         .map(|target| crate::domain::call_out::Target {
+            who: target.who.clone(),
             name: target.name.clone(),
             need: target.need,
             everyone: target.everyone,
             mode: target.mode,
             candidates: Vec::new(),
+            first: target.first,
             tally: target.tally,
             met: target.met,
+            unfillable: target.unfillable,
         })
         .collect();
     brief
@@ -421,6 +488,9 @@ fn brief(call_out: &CallOut) -> CallOut {
 /// Whether a message is still wanted as it is about to be sent: an answer, or
 /// the end of the call-out, stops what asks.
 fn still_wanted(call_out: &CallOut, person: &PersonId, purpose: Purpose) -> bool {
+    if purpose == Purpose::Decide {
+        return call_out.is_undecided();
+    }
     !purpose.asks()
         || (call_out.state.is_live()
             && call_out

@@ -10,8 +10,10 @@ use crate::channel::{Attempt, Outgoing};
 use crate::domain::call_out::{CallOut, Participant};
 use crate::domain::delivery::{Outcome, Reason};
 use crate::domain::event::Mode;
+use crate::domain::id::{CallOutId, PersonId};
 use crate::domain::notification::Notification;
 use crate::domain::roster::ChannelName;
+use crate::domain::text::Text;
 use crate::message::{Carried, Ending, Error, Letter, Messages, token};
 
 /// What to do with a claimed notification.
@@ -68,9 +70,15 @@ impl Engine {
             reason: brief.ended_because.clone().unwrap_or_default(),
             false_alarm: brief.false_alarm,
         });
+        let others = if notification.draft.purpose.calls() {
+            self.others(&brief.id, &to.person)
+        } else {
+            Vec::new()
+        };
         let carried = Carried {
             link: &link,
             ending: ending.as_ref(),
+            others: &others,
         };
         match &notification.draft.contact.channel {
             ChannelName::Email => {
@@ -91,6 +99,16 @@ impl Engine {
                     .webhook_body(brief, to, notification, carried)?,
             })),
         }
+    }
+
+    /// Titles of a person's other open call-outs.
+    fn others(&self, id: &CallOutId, person: &PersonId) -> Vec<Text> {
+        let open = self.open();
+        let others = open.values().map(|open| &open.call_out).filter(|other| {
+            let called = other.participants.get(person);
+            other.id != *id && other.state.is_live() && called.is_some_and(Participant::is_called)
+        });
+        others.map(|other| other.title.clone()).collect()
     }
 
     fn mail(

@@ -11,7 +11,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Engine, Error, number};
+use super::{Became, Engine, Error, number};
 use crate::domain::call_out::{Notice, notice};
 use crate::domain::event::{Event, EventKind, Mode};
 use crate::domain::id::{CallOutId, EventId, Principal};
@@ -173,7 +173,7 @@ impl Engine {
         let recording = Recording::new(&event, changes);
         match self.0.store.record(recording).wait().await? {
             Recorded::New if told => {
-                self.opened(&event, opened);
+                self.opened(&event, opened, Became::Opened);
             }
             Recorded::New => tracing::info!(%day, "readiness was looked into: nothing new to tell"),
             // The day was done already, by whatever findings of then.

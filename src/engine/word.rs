@@ -1,11 +1,13 @@
-//! A person's word: answers, confirmations, cancellations, stand-downs.
+//! A person's word: answers, decisions, confirmations, cancellations, words to
+//! those called, stand-downs.
 //!
 //! Each is on disk when its call returns.
 
 use super::{Engine, Error};
 use crate::domain::acknowledgement::Answer;
-use crate::domain::call_out::Word;
+use crate::domain::call_out::{Refusal, Saying, Word};
 use crate::domain::id::CallOutId;
+use crate::domain::rule::Decision;
 use crate::telemetry::NameLabel;
 
 impl Engine {
@@ -28,23 +30,71 @@ impl Engine {
         Ok(())
     }
 
-    /// Ends a hold before its time: the call-out opens.
+    /// Keeps a decision and carries it out. One that came through a person's
+    /// own link within the time of doubt is refused: a machine may have
+    /// pressed it.
     ///
     /// # Errors
     ///
-    /// When it is not held, or it could not be kept.
-    pub async fn confirm(&self, id: &CallOutId, word: Word) -> Result<(), Error> {
+    /// When none is asked for, one stands, it is for somebody else to decide,
+    /// or it could not be kept.
+    pub async fn decide(
+        &self,
+        id: &CallOutId,
+        decision: Decision,
+        word: Word,
+    ) -> Result<(), Error> {
         self.apply(id, None, |call_out, plan, now| {
-            call_out.confirm(word, plan, now)
+            let by_link = word.by.as_str().starts_with("link:");
+            let asked = word.on_word_of.as_ref();
+            let asked = asked.and_then(|person| call_out.participants.get(person));
+            let sent = asked.and_then(|asked| asked.last_sent_at.max(asked.asked_at));
+            let soon =
+                sent.is_some_and(|sent| now.duration_since(sent).unsigned_abs() < plan.doubt);
+            if by_link && soon {
+                return Err(Refusal::TooSoon);
+            }
+            call_out.decide(decision, word, plan, now)
         })
         .await
     }
 
-    /// Ends a held call-out before anybody is called.
+    /// Says something to everyone who was called.
     ///
     /// # Errors
     ///
-    /// When it is not held, or it could not be kept.
+    /// When it is over already, or it could not be kept.
+    pub async fn speak(&self, id: &CallOutId, saying: Saying, word: Word) -> Result<(), Error> {
+        self.apply(id, None, |call_out, plan, now| {
+            call_out.speak(saying, word, plan, now)
+        })
+        .await
+    }
+
+    /// Lets what is held begin now, or a correction take effect now. `digest`,
+    /// where it is given, must be that of what is held.
+    ///
+    /// # Errors
+    ///
+    /// When nothing waits, another person is wanted, it changed since it was
+    /// shown, or it could not be kept.
+    pub async fn confirm(
+        &self,
+        id: &CallOutId,
+        word: Word,
+        digest: Option<&str>,
+    ) -> Result<(), Error> {
+        self.apply(id, None, |call_out, plan, now| {
+            call_out.confirm(word, digest, plan, now)
+        })
+        .await
+    }
+
+    /// Ends a held call-out before anybody is called, or stops a correction.
+    ///
+    /// # Errors
+    ///
+    /// When nothing waits, or it could not be kept.
     pub async fn cancel(&self, id: &CallOutId, word: Word) -> Result<(), Error> {
         self.apply(id, None, |call_out, plan, now| {
             call_out.cancel(word, plan, now)

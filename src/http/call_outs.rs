@@ -1,7 +1,6 @@
-//! Call-outs over HTTP: seen, answered for somebody, confirmed, cancelled,
-//! stood down.
+//! Call-outs over HTTP: seen, and answered for somebody.
 //!
-//! Owns the shape of these bodies; `report::status` owns the shape of what is
+//! Owns the shape of an answer's body; [`super::words`] has the other commands; `report::status` owns the shape of what is
 //! shown.
 
 use axum::Json as Reply;
@@ -11,12 +10,11 @@ use serde_json::{Value, json};
 
 use super::App;
 use super::auth::{Caller, Scope};
-use super::body::{Json, line};
+use super::body::Json;
 use super::editions::notices_json;
 use super::events::person;
 use super::problem::Problem;
 use crate::domain::acknowledgement::{Answer, ETA_MINUTES, NOTE_CHARS, Reply as Said, Via};
-use crate::domain::call_out::Word;
 use crate::domain::id::CallOutId;
 use crate::domain::text::{Language, one_line};
 use crate::report::status::{self, Shown};
@@ -87,7 +85,7 @@ pub(super) async fn show(
     Ok(Reply(shown(&app, &caller, &kept)))
 }
 
-fn shown(app: &App, caller: &Caller, kept: &Kept) -> Value {
+pub(super) fn shown(app: &App, caller: &Caller, kept: &Kept) -> Value {
     let standing = app.engine.standing();
     let shown = Shown {
         plan: &standing.plan,
@@ -210,78 +208,6 @@ pub(super) fn note(text: Option<String>) -> Result<Option<String>, Problem> {
         ))),
         _ => Ok(text),
     }
-}
-
-/// A person's word on a call-out.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct WordBody {
-    by: Option<String>,
-    reason: Option<String>,
-    #[serde(default)]
-    false_alarm: bool,
-}
-
-fn word(app: &App, caller: &Caller, body: &WordBody) -> Result<Word, Problem> {
-    let standing = app.engine.standing();
-    let by = body
-        .by
-        .as_deref()
-        .map(|by| person(&standing.plan.roster, "by", by));
-    Ok(Word {
-        by: caller.principal.clone(),
-        on_word_of: by.transpose()?,
-        reason: line("reason", body.reason.clone())?,
-    })
-}
-
-/// `POST /api/v1/call-outs/{id}/confirm`
-pub(super) async fn confirm(
-    State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<String>,
-    Json(body): Json<WordBody>,
-) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Approve)?;
-    let word = word(&app, &caller, &body)?;
-    app.engine.confirm(&CallOutId::new(&id), word).await?;
-    let kept = kept(&app, &id).await?;
-    Ok(Reply(shown(&app, &caller, &kept)))
-}
-
-/// `POST /api/v1/call-outs/{id}/cancel`
-pub(super) async fn cancel(
-    State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<String>,
-    Json(body): Json<WordBody>,
-) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Approve)?;
-    let word = word(&app, &caller, &body)?;
-    app.engine.cancel(&CallOutId::new(&id), word).await?;
-    let kept = kept(&app, &id).await?;
-    Ok(Reply(shown(&app, &caller, &kept)))
-}
-
-/// `POST /api/v1/call-outs/{id}/stand-down`
-pub(super) async fn stand_down(
-    State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<String>,
-    Json(body): Json<WordBody>,
-) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Command)?;
-    let word = word(&app, &caller, &body)?;
-    if word.reason.is_none() {
-        return Err(Problem::unacceptable(
-            "\"reason\" is missing: everyone called is told why it ends",
-        ));
-    }
-    app.engine
-        .stand_down(&CallOutId::new(&id), word, body.false_alarm)
-        .await?;
-    let kept = kept(&app, &id).await?;
-    Ok(Reply(shown(&app, &caller, &kept)))
 }
 
 /// The language that a caller asks for: `?lang=` first, then the header.

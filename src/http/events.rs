@@ -20,14 +20,14 @@ use crate::domain::event::{Effect, EventKind, Intensity, Posture};
 use crate::domain::id::{DrillId, PersonId, RuleId};
 use crate::domain::readiness;
 use crate::domain::roster::Roster;
-use crate::engine::{Accepted, Told};
+use crate::engine::{Accepted, Became, Told};
 use crate::report::explain::Imagined;
 
 /// An event as it is told.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventBody {
-    kind: String,
+    pub(super) kind: String,
     intensity: Option<String>,
     posture: Option<u8>,
     ordered_by: Option<String>,
@@ -71,7 +71,7 @@ impl EventBody {
             "earthquake" => &["intensity"],
             "wind-flood" => &["posture", "ordered_by"],
             "security-incident" => &["effect", "systems"],
-            "threat" => &["like", "threat"],
+            "threat" => &["like", "threat", "ordered_by"],
             other => {
                 return Err(Problem::unacceptable(format!(
                     "kind {other:?} is not known; write earthquake, wind-flood, security-incident or threat"
@@ -91,7 +91,7 @@ impl EventBody {
             "earthquake" => self.earthquake(),
             "wind-flood" => self.wind_flood(roster),
             "security-incident" => self.incident(roster),
-            _ => self.threat(),
+            _ => self.threat(roster),
         }
     }
 
@@ -128,6 +128,7 @@ impl EventBody {
         Ok(EventKind::WindFlood {
             posture,
             ordered_by: person(roster, "ordered_by", ordered_by)?,
+            acting_for: None,
         })
     }
 
@@ -149,11 +150,14 @@ impl EventBody {
         })
     }
 
-    fn threat(&self) -> Result<EventKind, Problem> {
+    fn threat(&self, roster: &Roster) -> Result<EventKind, Problem> {
         let threat = line("threat", self.threat.clone())?;
+        let by = self.ordered_by.as_deref();
+        let by = by.map(|by| person(roster, "ordered_by", by));
         Ok(EventKind::Threat {
             like: RuleId::new(wanted("like", self.like.as_deref())?),
             threat: wanted("threat", threat)?,
+            ordered_by: by.transpose()?,
         })
     }
 }
@@ -237,17 +241,17 @@ fn key(
     }
 }
 
-fn answer(accepted: &Accepted) -> Response {
-    let status = if accepted.duplicate {
-        StatusCode::OK
-    } else {
-        StatusCode::ACCEPTED
+pub(super) fn answer(accepted: &Accepted) -> Response {
+    let status = match accepted.became {
+        Became::Opened | Became::Nothing => StatusCode::ACCEPTED,
+        Became::Grown | Became::Aftershock | Became::Corrected | Became::Before => StatusCode::OK,
     };
     let call_outs: Vec<&str> = accepted.call_outs.iter().map(|id| id.as_str()).collect();
     let body = json!({
         "event": accepted.event.as_str(),
         "call_outs": call_outs,
         "duplicate": accepted.duplicate,
+        "decision": accepted.became.name(),
     });
     (status, Reply(body)).into_response()
 }
@@ -260,16 +264,26 @@ pub(super) async fn tell(
     Json(body): Json<EventBody>,
 ) -> Result<Response, Problem> {
     caller.require(Scope::Trigger)?;
-    let told = Told {
+    let told = told(&app, &caller, &headers, body)?;
+    let accepted = app.engine.tell(told).await?;
+    Ok(answer(&accepted))
+}
+
+/// What a body tells, checked against the roster.
+pub(super) fn told(
+    app: &App,
+    caller: &Caller,
+    headers: &HeaderMap,
+    body: EventBody,
+) -> Result<Told, Problem> {
+    Ok(Told {
         kind: body.kind(&app.engine.standing().plan.roster)?,
         headline: line("headline", body.headline)?,
         place: line("place", body.place)?,
-        key: key(body.key, &headers, &caller)?,
+        key: key(body.key, headers, caller)?,
         at: body.at,
         by: caller.principal.clone(),
-    };
-    let accepted = app.engine.tell(told).await?;
-    Ok(answer(&accepted))
+    })
 }
 
 /// A drill to be started.

@@ -17,6 +17,7 @@ mod readiness;
 mod serve;
 mod session;
 mod stream;
+mod words;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,12 +82,12 @@ pub fn router(app: App) -> Router {
             "/api/v1/call-outs/{id}/acknowledgements",
             post(call_outs::acknowledge),
         )
-        .route("/api/v1/call-outs/{id}/confirm", post(call_outs::confirm))
-        .route("/api/v1/call-outs/{id}/cancel", post(call_outs::cancel))
-        .route(
-            "/api/v1/call-outs/{id}/stand-down",
-            post(call_outs::stand_down),
-        );
+        .route("/api/v1/call-outs/{id}/decide", post(words::decide))
+        .route("/api/v1/call-outs/{id}/confirm", post(words::confirm))
+        .route("/api/v1/call-outs/{id}/cancel", post(words::cancel))
+        .route("/api/v1/call-outs/{id}/grow", post(words::grow))
+        .route("/api/v1/call-outs/{id}/tell", post(words::tell))
+        .route("/api/v1/call-outs/{id}/stand-down", post(words::stand_down));
     let pages = Router::new()
         .route("/", get(pages::board))
         .route("/call-outs/{id}", get(pages::call_out))

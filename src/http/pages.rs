@@ -12,15 +12,17 @@ use serde::Deserialize;
 use super::auth::{Caller, Scope};
 use super::call_outs::{eta, kept, language, note, reply};
 use super::problem::Problem;
+use super::words::read_decision;
 use super::{App, editions};
 use crate::domain::acknowledgement::{Acknowledgement, Answer, Via};
-use crate::domain::call_out::CallOut;
+use crate::domain::call_out::{CallOut, Refusal, Word};
 use crate::domain::id::{CallOutId, PersonId, Principal};
 use crate::domain::roster::ChannelName;
 use crate::domain::text::{Language, Text};
+use crate::engine;
 use crate::message::token;
 use crate::message::view::{
-    AnswerView, BoardView, CallOutSummary, CallOutView, NotificationRow, SignInView,
+    AnswerView, BoardView, CallOutSummary, CallOutView, NotificationRow, OtherCallOut, SignInView,
 };
 use crate::message::{Error, style_hash};
 
@@ -110,6 +112,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let standing = app.engine.standing();
     let latest = latest(app, link).await?;
+    let others = others(app, link).await?;
     let made = app
         .engine
         .view(&link.call_out, |call_out| {
@@ -122,6 +125,7 @@ async fn show(
                 .unwrap_or(to.language);
             view.latest = latest.as_ref().or(view.latest);
             view.problem = problem;
+            view.others = &others;
             Some(standing.messages.answer_page(&view))
         })
         .await?;
@@ -133,6 +137,20 @@ async fn show(
     }
 }
 
+/// The person's other open call-outs, each with their own page there.
+async fn others(app: &App, link: &Linked) -> Result<Vec<OtherCallOut>, Problem> {
+    let mut others = Vec::new();
+    for (id, mut other) in app.engine.other_call_outs(&link.call_out, &link.person) {
+        let newest = app.engine.store().newest_of(&id, &link.person).await?;
+        other.path = newest.map(|number| {
+            let token = token::token(app.engine.keys(), number);
+            format!("/a/{token}")
+        });
+        others.push(other);
+    }
+    Ok(others)
+}
+
 /// What was last pressed, doubtful or not.
 async fn latest(app: &App, link: &Linked) -> Result<Option<Acknowledgement>, Problem> {
     let all = app.engine.store().acknowledgements(&link.call_out).await?;
@@ -142,10 +160,12 @@ async fn latest(app: &App, link: &Linked) -> Result<Option<Acknowledgement>, Pro
         .find(|kept| kept.answer.person == link.person))
 }
 
-/// What the form sends.
+/// What the form sends: an answer, or a decision where one is asked for.
 #[derive(Debug, Deserialize)]
 pub(super) struct AnswerForm {
+    #[serde(default)]
     answer: String,
+    decision: Option<String>,
     #[serde(default)]
     eta_minutes: String,
     note: Option<String>,
@@ -163,15 +183,21 @@ pub(super) async fn answer(
     let Some(link) = linked(&app, &text).await? else {
         return gone(&app, &asked, &headers);
     };
-    let answer = form
-        .map_err(|_| Problem::unacceptable("the form cannot be read"))
-        .and_then(|Form(form)| read(&link, form));
-    match answer {
-        Ok(answer) => {
-            app.engine.acknowledge(&link.call_out, answer).await?;
-            show(&app, &link, &asked, StatusCode::OK, None).await
+    let form = form
+        .map(|Form(form)| form)
+        .map_err(|_| Problem::unacceptable("the form cannot be read"));
+    let done = match form {
+        Ok(form) if form.decision.is_some() => decided(&app, &link, form).await,
+        Ok(form) => answered(&app, &link, form).await,
+        Err(problem) => Err(problem.into()),
+    };
+    match done {
+        Ok(()) => show(&app, &link, &asked, StatusCode::OK, None).await,
+        Err(Said::Refused(refusal)) => {
+            let words = crate::message::words::refusal(&refusal);
+            show(&app, &link, &asked, StatusCode::CONFLICT, Some(&words)).await
         }
-        Err(problem) => {
+        Err(Said::Problem(problem)) => {
             let words = Text::new(
                 "回答を読み取れませんでした。もう一度選んでください。",
                 "The answer could not be read. Please choose again.",
@@ -180,6 +206,45 @@ pub(super) async fn answer(
             show(&app, &link, &asked, problem.status, Some(&words)).await
         }
     }
+}
+
+/// Why a form was not taken.
+enum Said {
+    /// The call-out says what stands instead.
+    Refused(Refusal),
+    /// It could not be read or kept.
+    Problem(Problem),
+}
+
+impl From<Problem> for Said {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<engine::Error> for Said {
+    fn from(error: engine::Error) -> Self {
+        match error {
+            engine::Error::Refused(refusal) => Self::Refused(refusal),
+            error => Self::Problem(error.into()),
+        }
+    }
+}
+
+async fn answered(app: &App, link: &Linked, form: AnswerForm) -> Result<(), Said> {
+    let answer = read(link, form)?;
+    Ok(app.engine.acknowledge(&link.call_out, answer).await?)
+}
+
+/// A decision from the page of one who is asked: it is theirs.
+async fn decided(app: &App, link: &Linked, form: AnswerForm) -> Result<(), Said> {
+    let decision = read_decision(form.decision.as_deref().unwrap_or_default())?;
+    let word = Word {
+        by: Principal::new(format!("link:{}", link.person)),
+        on_word_of: Some(link.person.clone()),
+        reason: None,
+    };
+    Ok(app.engine.decide(&link.call_out, decision, word).await?)
 }
 
 fn read(link: &Linked, form: AnswerForm) -> Result<Answer, Problem> {
@@ -270,6 +335,15 @@ pub(super) async fn board(
         view.notices
             .push(Text::new(says(Language::Ja), says(Language::En)));
     }
+    view.clashes = app
+        .engine
+        .clashes()
+        .iter()
+        .map(|clash| {
+            let say = |language| crate::message::words::clash(clash, &plan.roster, language);
+            Text::new(say(Language::Ja), say(Language::En))
+        })
+        .collect();
     for summary in app.engine.store().call_outs(false, 200).await? {
         if !summary.live && view.ended.len() >= ENDED {
             continue;

@@ -49,15 +49,27 @@ impl From<engine::Error> for Problem {
         use engine::Error as E;
         let status = match &error {
             E::Store(_) | E::Random(_) => StatusCode::SERVICE_UNAVAILABLE,
-            E::Refused(Refusal::NotInIt(_))
+            E::Refused(
+                Refusal::NotInIt(_) | Refusal::NotTheirs { .. } | Refusal::OtherAnswer(_),
+            )
             | E::NoRule(_)
+            | E::NoOrder { .. }
+            | E::OtherKind { .. }
+            | E::NothingToGrow(_)
             | E::NoPersonNamed(_)
             | E::NoSystem(_)
             | E::Order { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             E::NoCallOut(_) | E::NoDrill(_) => StatusCode::NOT_FOUND,
-            E::Refused(Refusal::NotHeld(_) | Refusal::Over(_)) | E::Conflict { .. } => {
-                StatusCode::CONFLICT
-            }
+            E::Refused(Refusal::SamePerson(_)) => StatusCode::FORBIDDEN,
+            E::Refused(
+                Refusal::NotHeld(_)
+                | Refusal::Over(_)
+                | Refusal::OtherContent { .. }
+                | Refusal::NotAsked(_)
+                | Refusal::Decided(_)
+                | Refusal::TooSoon,
+            )
+            | E::Conflict { .. } => StatusCode::CONFLICT,
         };
         if status.is_server_error() {
             tracing::error!(error = %error, "a request could not be kept");

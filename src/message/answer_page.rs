@@ -6,12 +6,13 @@
 use serde::Serialize;
 
 use crate::domain::acknowledgement::{Acknowledgement, Reply};
-use crate::domain::call_out::State;
+use crate::domain::call_out::{Part, State};
+use crate::domain::rule::Decision;
 use crate::domain::text::{Language, one_line};
 
 use super::facts::{Fact, Facts};
 use super::page::{self, Frame, Kind};
-use super::view::AnswerView;
+use super::view::{AnswerView, OtherCallOut};
 use super::words::{self, Mail, Page, fill};
 use super::{Error, Messages, dates};
 
@@ -46,6 +47,28 @@ struct Answer {
     facts: Vec<Fact>,
     safety: String,
     informed: bool,
+    decision: Option<Asked>,
+    others: Vec<Other>,
+    offer: Option<String>,
+}
+
+/// The decision that is asked for, or that stands.
+#[derive(Serialize)]
+struct Asked {
+    wanted: bool,
+    may_muster: bool,
+    stands: Option<&'static str>,
+    by: Option<String>,
+}
+
+/// Another open call-out of the same person.
+#[derive(Serialize)]
+struct Other {
+    title: String,
+    place: String,
+    reply: &'static str,
+    path: Option<String>,
+    answered: bool,
 }
 
 impl Messages {
@@ -58,11 +81,19 @@ impl Messages {
         let language = view.language;
         let (w, m) = (Page::of(language), Mail::of(language));
         let call_out = view.call_out;
-        let facts = self.facts(call_out, language);
+        let asked = view.to.part == Part::Asked;
+        // Why: whoever decides needs the facts; the page is theirs alone.
+        let facts = self.facts(call_out, language).in_full(asked);
         let drill = call_out.mode().is_drill();
         let doubt = view.latest.filter(|latest| latest.doubtful);
         let stands = view.to.answer.as_ref().filter(|answer| !answer.doubtful);
         let mut told = facts.for_person(view.to);
+        if asked && call_out.is_undecided() {
+            told.extend(facts.decide_by().map(|value| Fact {
+                label: m.fact_decide_by,
+                value,
+            }));
+        }
         if call_out.state == State::Open && view.to.is_called() {
             told.extend(facts.answer_by().map(|value| Fact {
                 label: m.fact_answer_by,
@@ -82,6 +113,15 @@ impl Messages {
             facts: told,
             safety: self.safety(language),
             informed: !view.to.is_called(),
+            decision: asked.then(|| self::asked(&facts)).flatten(),
+            others: view
+                .others
+                .iter()
+                .map(|other| self::other(other, language))
+                .collect(),
+            offer: stands
+                .filter(|answer| answer.answer.reply == Reply::Coming)
+                .map(|_| w.others_come.to_owned()),
         };
         self.render("answer.html", &context)
     }
@@ -93,7 +133,20 @@ fn headline(facts: &Facts<'_>, view: &AnswerView<'_>) -> String {
         (State::Cancelled, _) => w.headline_cancelled,
         (State::StoodDown, _) if facts.call_out.false_alarm => w.headline_false_alarm,
         (State::StoodDown | State::Closed, _) => w.headline_stand_down,
-        (State::Held | State::Open | State::Exhausted, true) => w.headline_call,
+        (State::AwaitingDecision | State::InSection | State::Exhausted, false)
+            if view.to.part == Part::Asked =>
+        {
+            w.headline_decide
+        }
+        (State::AwaitingDecision | State::InSection, false) => w.headline_recorded,
+        (
+            State::Held
+            | State::AwaitingDecision
+            | State::InSection
+            | State::Open
+            | State::Exhausted,
+            true,
+        ) => w.headline_call,
         (State::Held | State::Open | State::Exhausted, false) => w.headline_inform,
     };
     let values = [("what", &*facts.brief()), ("place", &facts.place())];
@@ -105,10 +158,53 @@ fn over(state: State, language: Language) -> Option<String> {
     let w = Page::of(language);
     match state {
         State::Held => Some(w.held.to_owned()),
-        State::Open | State::Exhausted => None,
+        State::AwaitingDecision | State::InSection | State::Open | State::Exhausted => None,
         State::StoodDown | State::Cancelled | State::Closed => {
             Some(fill(w.over, &[("state", words::state(state, language))]))
         }
+    }
+}
+
+/// What is asked for or stands, for somebody in the line of those who decide.
+fn asked(facts: &Facts<'_>) -> Option<Asked> {
+    let question = facts.call_out.course.question.as_ref()?;
+    let w = Page::of(facts.language);
+    let decided = question.decided.as_ref();
+    Some(Asked {
+        wanted: facts.call_out.is_undecided(),
+        may_muster: facts.call_out.state == State::InSection,
+        stands: decided.map(|decided| match decided.decision {
+            Decision::Muster => w.decided_muster,
+            Decision::HandleInSection => w.decided_section,
+        }),
+        by: decided.map(|decided| {
+            let named = decided.person.as_ref();
+            let named = named.and_then(|person| {
+                let names: &dyn words::Names = facts.call_out;
+                names.person(person, facts.language)
+            });
+            let by = || words::principal(&decided.by, facts.call_out, facts.language);
+            let values = [
+                ("person", &*named.unwrap_or_else(by)),
+                (
+                    "at",
+                    &dates::date_time(decided.at, facts.zone, facts.language),
+                ),
+            ];
+            fill(w.decided_by, &values)
+        }),
+    })
+}
+
+fn other(other: &OtherCallOut, language: Language) -> Other {
+    Other {
+        title: format!("{} {}", other.id, one_line(other.title.get(language))),
+        place: one_line(other.place.get(language)),
+        reply: other.reply.map_or(Page::of(language).others_none, |reply| {
+            words::reply(reply, language)
+        }),
+        path: other.path.clone(),
+        answered: other.reply.is_some(),
     }
 }
 

@@ -46,6 +46,7 @@ pub(super) struct Card {
     state: &'static str,
     state_other: &'static str,
     alarm: bool,
+    notes: Vec<String>,
     stage: String,
     opened: String,
     ended: Option<String>,
@@ -70,6 +71,7 @@ struct Board {
     open: Vec<Card>,
     ended: Vec<Card>,
     both: bool,
+    clashes: Vec<String>,
     drills: Vec<Drill>,
     edition: Option<String>,
     notices: Vec<[String; 2]>,
@@ -108,6 +110,11 @@ impl Messages {
             open: cards(&view.open),
             ended: cards(&view.ended),
             both: view.open.iter().filter(|summary| !summary.drill).count() > 1,
+            clashes: view
+                .clashes
+                .iter()
+                .map(|clash| one_line(clash.get(language)))
+                .collect(),
             drills: self.drills(view),
             edition: view
                 .edition
@@ -181,7 +188,12 @@ impl Messages {
             place: one_line(summary.place.get(language)),
             state: words::state(summary.state, language),
             state_other: words::state(summary.state, other),
-            alarm: summary.state == State::Exhausted,
+            alarm: summary.state == State::Exhausted && !summary.undecided,
+            notes: summary
+                .notes
+                .iter()
+                .map(|note| one_line(note.get(language)))
+                .collect(),
             stage: stage(summary, language),
             opened: at(w.opened, summary.opened_at),
             ended: summary.ended_at.map(|ended| at(w.ended, ended)),

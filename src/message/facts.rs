@@ -8,7 +8,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::domain::call_out::{CallOut, Participant, Target};
+use crate::domain::call_out::{CallOut, Part, Participant, Target};
+use crate::domain::event::EventKind;
 use crate::domain::rule::Detail;
 use crate::domain::text::{Language, one_line};
 
@@ -28,16 +29,28 @@ pub(crate) struct Facts<'a> {
     pub(crate) call_out: &'a CallOut,
     pub(crate) zone: &'a TimeZone,
     pub(crate) language: Language,
+    /// Whether the reader may see everything, whatever the rule says of mails.
+    pub(crate) full: bool,
 }
 
 impl Facts<'_> {
+    /// The same for a reader who may see everything.
+    pub(crate) fn in_full(self, full: bool) -> Self {
+        Self { full, ..self }
+    }
+
     fn is_little(&self) -> bool {
-        self.call_out.detail == Detail::Little
+        self.call_out.detail == Detail::Little && !self.full
     }
 
     /// What happened, in a few characters.
     pub(crate) fn brief(&self) -> String {
         words::event_brief(&self.call_out.event.kind, self.is_little(), self.language)
+    }
+
+    /// The same of another event.
+    pub(crate) fn brief_of(&self, kind: &EventKind) -> String {
+        words::event_brief(kind, self.is_little(), self.language)
     }
 
     /// What happened, as much of it as may be told.
@@ -62,8 +75,10 @@ impl Facts<'_> {
     /// Why this person is told.
     pub(crate) fn why(&self, to: &Participant) -> String {
         let w = Mail::of(self.language);
-        if !to.is_called() {
-            return w.why_informed.to_owned();
+        match to.part {
+            Part::Asked => return w.why_asked.to_owned(),
+            Part::Informed => return w.why_informed.to_owned(),
+            Part::Called => {}
         }
         let name = |index: &usize| {
             let target = self.call_out.targets.get(*index)?;
@@ -83,11 +98,7 @@ impl Facts<'_> {
     /// What happened, where to gather, why this person, what to do.
     pub(crate) fn for_person(&self, to: &Participant) -> Vec<Fact> {
         let w = Mail::of(self.language);
-        let mut facts = self.of_event();
-        facts.push(Fact {
-            label: w.fact_place,
-            value: self.place(),
-        });
+        let mut facts = self.with_place();
         facts.push(Fact {
             label: w.fact_why,
             value: self.why(to),
@@ -99,6 +110,16 @@ impl Facts<'_> {
                 value: instruction,
             });
         }
+        facts
+    }
+
+    /// What happened and where to gather.
+    pub(crate) fn with_place(&self) -> Vec<Fact> {
+        let mut facts = self.of_event();
+        facts.push(Fact {
+            label: Mail::of(self.language).fact_place,
+            value: self.place(),
+        });
         facts
     }
 
@@ -149,6 +170,18 @@ impl Facts<'_> {
             ("unreachable", &target.tally.unreachable.to_string()),
         ];
         fill(wording, &values)
+    }
+
+    /// By when a decision is wanted, before the next in line is asked.
+    pub(crate) fn decide_by(&self) -> Option<String> {
+        let call_out = self.call_out;
+        let at = call_out.question_due()?;
+        Some(dates::near(
+            at,
+            call_out.opened_at,
+            self.zone,
+            self.language,
+        ))
     }
 
     /// By when an answer helps: when the next stage begins, or when the need

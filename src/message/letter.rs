@@ -8,15 +8,12 @@ use serde::Serialize;
 
 use crate::domain::call_out::{CallOut, Participant};
 use crate::domain::notification::{Draft, Notification, Purpose};
-use crate::domain::text::{Language, one_line};
+use crate::domain::text::{Language, Text, one_line};
 
 use super::facts::{Fact, Facts};
-use super::words::{self, Mail, fill};
+use super::purpose::{asks, headline, notes, subject, told};
+use super::words::{Mail, fill};
 use super::{Error, Messages, dates, page};
-
-/// How much of one value a subject holds, in characters: the rest is in the
-/// letter, and what is called for stays on the lock screen.
-const SUBJECT_CHARS: usize = 48;
 
 /// A mail's parts, before it becomes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +33,8 @@ pub struct Letter {
 /// How a call-out ended, where a letter tells so.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Ending {
-    /// In a person's words.
-    pub reason: String,
+    /// In a person's words, or in prepared ones.
+    pub reason: Text,
     /// Whether it should never have begun.
     pub false_alarm: bool,
 }
@@ -49,11 +46,16 @@ pub struct Carried<'a> {
     pub link: &'a str,
     /// How it ended, for [`Purpose::StandDown`] and [`Purpose::Cancelled`].
     pub ending: Option<&'a Ending>,
+    /// Titles of the person's other open call-outs.
+    pub others: &'a [Text],
 }
 
 impl<'a> From<&'a str> for Carried<'a> {
     fn from(link: &'a str) -> Self {
-        Self { link, ending: None }
+        Self {
+            link,
+            ..Self::default()
+        }
     }
 }
 
@@ -65,12 +67,13 @@ impl<'a> From<&'a String> for Carried<'a> {
 
 /// Everything that one letter is made of.
 #[derive(Clone, Copy, Debug)]
-struct Sending<'a> {
-    call_out: &'a CallOut,
-    to: &'a Participant,
-    purpose: Purpose,
-    link: &'a str,
-    ending: Option<&'a Ending>,
+pub(super) struct Sending<'a> {
+    pub(super) call_out: &'a CallOut,
+    pub(super) to: &'a Participant,
+    pub(super) purpose: Purpose,
+    pub(super) link: &'a str,
+    pub(super) ending: Option<&'a Ending>,
+    pub(super) others: &'a [Text],
 }
 
 /// A link as a button.
@@ -114,13 +117,18 @@ impl Messages {
         purpose: Purpose,
         carried: impl Into<Carried<'a>>,
     ) -> Result<Letter, Error> {
-        let Carried { link, ending } = carried.into();
+        let Carried {
+            link,
+            ending,
+            others,
+        } = carried.into();
         self.letter(&Sending {
             call_out,
             to,
             purpose,
             link,
             ending,
+            others,
         })
     }
 
@@ -177,13 +185,18 @@ impl Messages {
             stage,
             ..
         } = &notification.draft;
-        let Carried { link, ending } = carried.into();
+        let Carried {
+            link,
+            ending,
+            others,
+        } = carried.into();
         let sending = Sending {
             call_out,
             to,
             purpose: *purpose,
             link,
             ending,
+            others,
         };
         let letter = self.letter(&sending)?;
         let facts = self.facts(call_out, to.language);
@@ -226,6 +239,7 @@ impl Messages {
             call_out,
             zone: &self.settings.time_zone,
             language,
+            full: false,
         }
     }
 
@@ -268,8 +282,16 @@ impl Messages {
         };
         match sending.purpose {
             Purpose::Call | Purpose::Remind => own(w.button_answer),
+            Purpose::Decide => own(w.button_decide),
             Purpose::Inform => own(w.button_received),
-            Purpose::Unmet | Purpose::Exhausted | Purpose::Held => Some(Button {
+            Purpose::Grown | Purpose::Tell if sending.to.is_called() => own(w.button_own),
+            Purpose::Unmet
+            | Purpose::Exhausted
+            | Purpose::Held
+            | Purpose::Unconfirmed
+            | Purpose::Unfillable
+            | Purpose::Corrected
+            | Purpose::Aftershock => Some(Button {
                 label: w.button_page,
                 link: format!(
                     "{}{}",
@@ -277,169 +299,19 @@ impl Messages {
                     page::call_out_path(&sending.call_out.id)
                 ),
             }),
-            Purpose::Cancelled | Purpose::StandDown | Purpose::Readiness => None,
+            Purpose::Grown
+            | Purpose::Tell
+            | Purpose::Released
+            | Purpose::Cancelled
+            | Purpose::StandDown
+            | Purpose::Readiness => None,
         }
-    }
-}
-
-/// When a hold ends; `None` once it is over, so that a late letter does not
-/// offer what can no longer be done.
-fn held_until(facts: &Facts<'_>) -> Option<String> {
-    let until = facts.call_out.held_until?;
-    Some(dates::to_the_second(until, facts.zone))
-}
-
-fn is_false_alarm(sending: &Sending<'_>) -> bool {
-    sending.ending.is_some_and(|ending| ending.false_alarm)
-}
-
-fn clip(text: &str) -> String {
-    if text.chars().count() <= SUBJECT_CHARS {
-        return text.to_owned();
-    }
-    let head: String = text.chars().take(SUBJECT_CHARS - 1).collect();
-    format!("{head}…")
-}
-
-fn subject(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
-    let w = Mail::of(facts.language);
-    let (what, place) = (clip(&facts.brief()), clip(&facts.place()));
-    let until = held_until(facts);
-    if sending.call_out.mode().is_drill() {
-        let where_to = fill(w.short_where, &[("what", &what), ("place", &place)]);
-        let subject = if sending.purpose.asks() {
-            &where_to
-        } else {
-            &what
-        };
-        let purpose = words::purpose(sending.purpose, facts.language);
-        return fill(
-            w.subject_drill,
-            &[("purpose", purpose), ("subject", subject)],
-        );
-    }
-    let wording = match (sending.purpose, &until) {
-        (Purpose::Call, _) => w.subject_call,
-        (Purpose::Remind, _) => w.subject_remind,
-        (Purpose::Inform | Purpose::Readiness, _) | (Purpose::Held, None) => w.subject_inform,
-        (Purpose::Unmet, _) => w.subject_unmet,
-        (Purpose::Exhausted, _) => w.subject_exhausted,
-        (Purpose::Held, Some(_)) => w.subject_held,
-        (Purpose::Cancelled, _) => w.subject_cancelled,
-        (Purpose::StandDown, _) if is_false_alarm(sending) => w.subject_false_alarm,
-        (Purpose::StandDown, _) => w.subject_stand_down,
-    };
-    let until = until.unwrap_or_default();
-    let values = [("what", &*what), ("place", &place), ("until", &until)];
-    fill(wording, &values)
-}
-
-fn headline(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
-    let w = Mail::of(facts.language);
-    let until = held_until(facts);
-    let wording = match (sending.purpose, &until) {
-        (Purpose::Call, _) => w.headline_call,
-        (Purpose::Remind, _) => w.headline_remind,
-        (Purpose::Inform | Purpose::Readiness, _) | (Purpose::Held, None) => w.headline_inform,
-        (Purpose::Unmet, _) => w.headline_unmet,
-        (Purpose::Exhausted, _) => w.headline_exhausted,
-        (Purpose::Held, Some(_)) => w.headline_held,
-        (Purpose::Cancelled, _) => w.headline_cancelled,
-        (Purpose::StandDown, _) if is_false_alarm(sending) => w.headline_false_alarm,
-        (Purpose::StandDown, _) => w.headline_stand_down,
-    };
-    let values = [
-        ("what", &*facts.brief()),
-        ("place", &facts.place()),
-        ("until", &until.unwrap_or_default()),
-        ("stage", &sending.call_out.stage.to_string()),
-    ];
-    let headline = fill(wording, &values);
-    if sending.call_out.mode().is_drill() {
-        fill(w.drill_headline, &[("headline", &headline)])
-    } else {
-        headline
-    }
-}
-
-/// The facts that a purpose tells.
-fn told(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<Fact> {
-    let w = Mail::of(facts.language);
-    let mut told = match sending.purpose {
-        Purpose::Call | Purpose::Remind | Purpose::Inform => facts.for_person(sending.to),
-        Purpose::Unmet
-        | Purpose::Exhausted
-        | Purpose::Held
-        | Purpose::Cancelled
-        | Purpose::StandDown
-        | Purpose::Readiness => facts.of_event(),
-    };
-    if sending.purpose.asks() {
-        told.extend(facts.answer_by().map(|value| Fact {
-            label: w.fact_answer_by,
-            value,
-        }));
-    }
-    if matches!(sending.purpose, Purpose::Unmet | Purpose::Exhausted) {
-        told.extend(facts.missing());
-    }
-    let reason = sending.ending.map(|ending| one_line(&ending.reason));
-    if let Some(value) = reason.filter(|reason| !reason.is_empty()) {
-        told.push(Fact {
-            label: w.fact_reason,
-            value,
-        });
-    }
-    told.push(Fact {
-        label: w.fact_call_out,
-        value: format!(
-            "{} {}",
-            sending.call_out.id,
-            one_line(sending.call_out.title.get(facts.language))
-        ),
-    });
-    told
-}
-
-/// What is asked of the reader, before the link.
-fn asks(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
-    let w = Mail::of(facts.language);
-    match sending.purpose {
-        Purpose::Call | Purpose::Remind => vec![match facts.answer_by() {
-            Some(by) => fill(w.ask_by, &[("by", &by)]),
-            None => w.ask_now.to_owned(),
-        }],
-        Purpose::Inform => vec![w.ask_received.to_owned()],
-        Purpose::Unmet | Purpose::Exhausted => vec![w.ask_decide.to_owned()],
-        Purpose::Held => vec![w.ask_cancel.to_owned()],
-        Purpose::Cancelled | Purpose::Readiness => vec![w.no_ask.to_owned()],
-        Purpose::StandDown => vec![w.stand_down_home.to_owned(), w.no_ask.to_owned()],
-    }
-}
-
-/// What stands after the link.
-fn notes(sending: &Sending<'_>, w: &Mail) -> Vec<String> {
-    match sending.purpose {
-        Purpose::Call | Purpose::Remind => {
-            vec![
-                w.arrival.to_owned(),
-                w.cannot_is_answer.to_owned(),
-                w.personal.to_owned(),
-            ]
-        }
-        Purpose::Inform => vec![w.personal.to_owned()],
-        Purpose::Unmet
-        | Purpose::Exhausted
-        | Purpose::Held
-        | Purpose::Cancelled
-        | Purpose::StandDown
-        | Purpose::Readiness => Vec::new(),
     }
 }
 
 /// A single line, for a gateway that sends short messages or speaks.
 fn short(sending: &Sending<'_>, facts: &Facts<'_>, subject: &str) -> String {
-    if !sending.purpose.asks() {
+    if !sending.purpose.calls() {
         return subject.to_owned();
     }
     let w = Mail::of(facts.language);

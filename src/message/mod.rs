@@ -16,6 +16,7 @@ mod facts;
 mod letter;
 mod notice;
 mod page;
+mod purpose;
 pub mod timeline;
 pub mod token;
 pub mod view;

@@ -14,6 +14,8 @@ use crate::domain::text::{Language, Text, one_line};
 use super::dates;
 use super::words::{self, Names, Timeline, fill, list};
 
+mod reports;
+
 /// One entry as a sentence without markup, for a page, a report or a
 /// terminal.
 pub fn plain(entry: &Entry, names: &dyn Names, zone: &TimeZone, language: Language) -> String {
@@ -85,6 +87,21 @@ impl Teller<'_> {
                 fill(w.exhausted, &[("targets", &self.targets(targets))])
             }
             Entry::Recovered => w.recovered.to_owned(),
+            Entry::Ordered { .. }
+            | Entry::RowChosen { .. }
+            | Entry::Unconfirmed { .. }
+            | Entry::Asked { .. }
+            | Entry::Decided { .. }
+            | Entry::InSection { .. }
+            | Entry::Undecided => self.decision(entry),
+            Entry::Grown { .. }
+            | Entry::Aftershock { .. }
+            | Entry::CorrectionPending { .. }
+            | Entry::CorrectionStopped { .. }
+            | Entry::Corrected { .. }
+            | Entry::Said { .. }
+            | Entry::Clash { .. }
+            | Entry::Unfillable { .. } => self.report(entry),
             Entry::Late { by } => fill(w.late, &[("by", &dates::span(*by, self.language))]),
         }
     }
@@ -113,11 +130,19 @@ impl Teller<'_> {
                 let values = [("what", &*what), ("by", &by), ("headline", &headline)];
                 fill(wording, &values)
             }
-            Entry::Held { until } => {
+            Entry::Held {
+                until,
+                second_person,
+            } => {
                 let until = dates::to_the_second(*until, self.zone);
-                fill(w.held, &[("until", &until)])
+                let wording = if *second_person {
+                    w.held_second
+                } else {
+                    w.held
+                };
+                fill(wording, &[("until", &until)])
             }
-            Entry::Confirmed { by, on_word_of } => {
+            Entry::Confirmed { by, on_word_of, .. } => {
                 fill(w.confirmed, &[("by", &self.by(by, on_word_of.as_ref()))])
             }
             Entry::Cancelled {
@@ -161,6 +186,7 @@ impl Teller<'_> {
                 reminded,
             } => {
                 let wording = match (called, reminded) {
+                    (0, 0) => w.stage_waits,
                     (_, 0) => w.stage_called,
                     (0, _) => w.stage_reminded,
                     _ => w.stage_both,

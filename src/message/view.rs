@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::acknowledgement::Acknowledgement;
+use crate::domain::acknowledgement::{Acknowledgement, Reply};
 use crate::domain::call_out::{CallOut, Counts, Participant, State};
 use crate::domain::id::{CallOutId, PersonId};
 use crate::domain::journal::Record;
@@ -26,8 +26,25 @@ pub struct AnswerView<'a> {
     pub latest: Option<&'a Acknowledgement>,
     /// What is wrong with what was just sent, if it was refused.
     pub problem: Option<&'a Text>,
+    /// The person's other open call-outs.
+    pub others: &'a [OtherCallOut],
     /// In which language.
     pub language: Language,
+}
+
+/// Another open call-out of the same person, with the answer that stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherCallOut {
+    /// Its name.
+    pub id: CallOutId,
+    /// The rule's title.
+    pub title: Text,
+    /// Where to gather.
+    pub place: Text,
+    /// What they answered there.
+    pub reply: Option<Reply>,
+    /// Their own answer page there, where a message with one was made.
+    pub path: Option<String>,
 }
 
 impl<'a> AnswerView<'a> {
@@ -39,6 +56,7 @@ impl<'a> AnswerView<'a> {
             to,
             latest: to.answer.as_ref(),
             problem: None,
+            others: &[],
             language: to.language,
         }
     }
@@ -84,6 +102,11 @@ pub struct CallOutSummary {
     pub held_until: Option<Timestamp>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+    /// Whether a decision is wanted.
+    pub undecided: bool,
+    /// Notes that stand beside the state: what is asked of whom, a correction
+    /// that waits, aftershocks, words said.
+    pub notes: Vec<Text>,
     /// The stage that runs, from 1.
     pub stage: u32,
     /// How many there are.
@@ -109,6 +132,8 @@ impl CallOutSummary {
             opened_at: call_out.opened_at,
             held_until: call_out.held_until,
             ended_at: call_out.ended_at,
+            undecided: call_out.is_undecided(),
+            notes: words::notes(call_out),
             stage: call_out.stage,
             stages: call_out.procedure.stages.len(),
             counts: call_out.counts(),
@@ -142,6 +167,8 @@ pub struct ComingDrill {
 pub struct BoardView {
     /// Open call-outs, in the order in which they stand side by side.
     pub open: Vec<CallOutSummary>,
+    /// Clashes of duties between the open ones, as [`words::clash`] says them.
+    pub clashes: Vec<Text>,
     /// Ended ones, newest first.
     pub ended: Vec<CallOutSummary>,
     /// Drills to come.
@@ -171,6 +198,7 @@ impl BoardView {
     pub fn new(now: Timestamp, language: Language) -> Self {
         Self {
             open: Vec::new(),
+            clashes: Vec::new(),
             ended: Vec::new(),
             drills: Vec::new(),
             edition: None,

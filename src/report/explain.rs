@@ -17,7 +17,7 @@ use crate::domain::journal::Entry;
 use crate::domain::notification::Purpose;
 use crate::domain::office_hours::Hours;
 use crate::domain::plan::Plan;
-use crate::domain::rule::{Confirm, Precedence, Rule, Selected, select};
+use crate::domain::rule::{Confirm, Decision, DecisionRule, Precedence, Rule, Selected, select};
 use crate::domain::text::{Language, Text};
 use crate::message::{Messages, words};
 
@@ -172,13 +172,25 @@ fn rule(explained: &Explained, language: Language) -> Value {
         "source": explained.rule.source,
         "place": call_out.place.get(language),
         "hold_seconds": match explained.rule.confirm {
-            Confirm::None => Value::Null,
+            Confirm::None | Confirm::SecondPerson { .. } => Value::Null,
             Confirm::Hold { seconds } => seconds.into(),
         },
+        "second_person": matches!(explained.rule.confirm, Confirm::SecondPerson { .. }),
+        "decision": explained.rule.decision.as_ref().map(decision),
         "targets": targets.collect::<Vec<_>>(),
         "steps": steps.collect::<Vec<_>>(),
         "hours": explained.hours.map(Hours::name),
         "holiday": explained.holiday.as_ref().map(|name| name.get(language)),
         "shadowed": shadowed.collect::<Vec<_>>(),
+    })
+}
+
+fn decision(rule: &DecisionRule) -> Value {
+    let ask: Vec<String> = rule.ask.iter().map(ToString::to_string).collect();
+    json!({
+        "ask": ask,
+        "within_seconds": rule.within.as_secs(),
+        "again_seconds": rule.again.as_secs(),
+        "first": rule.first.map(Decision::name),
     })
 }

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::domain::acknowledgement::{Acknowledgement, Via};
-use crate::domain::call_out::{CallOut, Counts, Participant};
+use crate::domain::call_out::{CallOut, Counts, Participant, State};
 use crate::domain::id::PersonId;
 use crate::domain::plan::Plan;
 use crate::store::{Kept, NotificationRow};
@@ -41,6 +41,7 @@ pub fn summary(call_out: &CallOut, shown: Shown<'_>) -> Value {
             "need": target.need,
             "have": target.tally.have,
             "met": target.met,
+            "unfillable": target.unfillable,
             "called": target.tally.called,
             "cannot": target.tally.cannot,
             "unanswered": target.tally.silent + target.tally.unreachable,
@@ -64,11 +65,36 @@ pub fn summary(call_out: &CallOut, shown: Shown<'_>) -> Value {
         "held_until": call_out.held_until.map(|at| time(at, zone)),
         "ended_at": call_out.ended_at.map(|at| time(at, zone)),
         "entered_by": call_out.event.entered_by.as_str(),
+        "second_person": call_out.wants_second_person(),
+        "digest": (call_out.state == State::Held).then(|| call_out.digest()),
+        "decision": decision(call_out, zone),
+        "correction_due": call_out.course.correction.as_ref().map(|c| time(c.due, zone)),
+        "aftershocks": call_out.course.aftershocks,
+        "words": call_out.course.words.iter().map(|spoken| json!({
+            "text": spoken.text.get(language),
+            "at": time(spoken.at, zone),
+        })).collect::<Vec<_>>(),
         "stage": call_out.stage,
         "stages": call_out.procedure.stages.len(),
         "next_due": call_out.next_due().map(|at| time(at, zone)),
         "counts": counts(call_out.counts()),
         "targets": targets.collect::<Vec<_>>(),
+    })
+}
+
+/// The decision that is wanted, or that stands.
+fn decision(call_out: &CallOut, zone: &TimeZone) -> Value {
+    let Some(question) = &call_out.course.question else {
+        return Value::Null;
+    };
+    let decided = question.decided.as_ref();
+    json!({
+        "wanted": call_out.is_undecided(),
+        "due": call_out.question_due().map(|at| time(at, zone)),
+        "decided": decided.map(|decided| decided.decision.name()),
+        "person": decided.and_then(|decided| decided.person.as_ref()).map(PersonId::as_str),
+        "by": decided.map(|decided| decided.by.as_str()),
+        "at": decided.map(|decided| time(decided.at, zone)),
     })
 }
 

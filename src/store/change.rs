@@ -41,6 +41,8 @@ pub(super) struct Head {
     pub(super) progress: String,
     /// Only where the call-out is new.
     pub(super) frozen: Option<String>,
+    /// Only where what it was opened with changed.
+    pub(super) refrozen: Option<String>,
 }
 
 impl Change {
@@ -61,6 +63,9 @@ impl Change {
                 revision: i64::try_from(call_out.revision).unwrap_or(i64::MAX),
                 progress: codec::progress(call_out),
                 frozen: None,
+                refrozen: effects
+                    .contains(&Effect::Frozen)
+                    .then(|| codec::frozen(call_out)),
             }),
             participants: Vec::new(),
             notifications: Vec::new(),
@@ -78,6 +83,7 @@ impl Change {
                         .notifications
                         .push(notification(call_out, draft, number(), now))
                 }
+                Effect::Frozen => {}
                 Effect::Withdraw(person) => change.withdraw.push(person.clone()),
                 Effect::WithdrawAll => change.withdraw_all = true,
                 Effect::Participant(person) => {
@@ -148,6 +154,8 @@ pub struct Recording {
     pub(super) body: String,
     pub(super) received_at: i64,
     pub(super) call_outs: Vec<Change>,
+    /// Call-outs that ran already and took the event in.
+    pub(super) joined: Vec<CallOutId>,
 }
 
 impl Recording {
@@ -160,7 +168,15 @@ impl Recording {
             body: codec::event(event),
             received_at: micros(event.received_at),
             call_outs,
+            joined: Vec::new(),
         }
+    }
+
+    /// The event is a later report of what a call-out runs for already.
+    #[must_use]
+    pub fn joining(mut self, call_out: &CallOutId) -> Self {
+        self.joined.push(call_out.clone());
+        self
     }
 }
 

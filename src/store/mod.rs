@@ -20,7 +20,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 pub use change::{Change, Recording, Settlement};
 pub use open::{Durability, Settings};
-pub use read::{Claimed, Kept, NotificationRow, Summary};
+pub use read::{Claimed, Kept, KeptEvent, NotificationRow, Summary};
 
 use crate::domain::id::{CallOutId, EventId};
 

@@ -55,13 +55,14 @@ impl Settings {
     }
 }
 
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (
         3,
         "readiness",
         include_str!("migrations/0003_readiness.sql"),
     ),
+    (5, "reports", include_str!("migrations/0005_reports.sql")),
 ];
 
 /// The first SQLite without the WAL-reset bug.

@@ -11,7 +11,7 @@ use super::sql::chain;
 use super::{Error, Store};
 use crate::domain::acknowledgement::Acknowledgement;
 use crate::domain::call_out::{CallOut, ContactState};
-use crate::domain::id::{CallOutId, PersonId};
+use crate::domain::id::{CallOutId, EventId, PersonId};
 use crate::domain::journal::Record;
 use crate::domain::notification::{
     Draft, Notification, NotificationId, NotificationState, Purpose,
@@ -51,6 +51,17 @@ pub struct Kept {
     pub call_out: CallOut,
     /// Its notifications, oldest first.
     pub notifications: Vec<NotificationRow>,
+}
+
+/// An event as it was kept under its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptEvent {
+    /// Which.
+    pub event: EventId,
+    /// What it is compared by.
+    pub content: String,
+    /// Its call-outs.
+    pub call_outs: Vec<CallOutId>,
 }
 
 /// Which call-outs there are.
@@ -121,8 +132,8 @@ impl Store {
     pub async fn load(&self, id: &CallOutId) -> Result<Option<Kept>, Error> {
         let mut connection = self.readers.begin().await?;
         let row = sqlx::query(
-            "SELECT c.frozen, c.progress, c.revision, e.body FROM call_out c JOIN event e ON e.id = c.event \
-             WHERE c.id = $1",
+            "SELECT c.frozen, c.progress, c.revision, e.body FROM call_out c \
+             JOIN event e ON e.id = c.frozen ->> 'event' WHERE c.id = $1",
         )
         .bind(id.as_str())
         .fetch_optional(&mut *connection)
@@ -196,6 +207,25 @@ impl Store {
         .transpose()
     }
 
+    /// The newest notification to a person in a call-out.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn newest_of(
+        &self,
+        call_out: &CallOutId,
+        person: &PersonId,
+    ) -> Result<Option<NotificationId>, Error> {
+        Ok(sqlx::query_scalar(
+            "SELECT max(id) FROM notification WHERE call_out = $1 AND person = $2",
+        )
+        .bind(call_out.as_str())
+        .bind(person.as_str())
+        .fetch_one(&self.readers)
+        .await?)
+    }
+
     /// A call-out's account, oldest first, from the entry after `after`.
     ///
     /// # Errors
@@ -265,6 +295,33 @@ impl Store {
             .iter()
             .map(|body| codec::read_acknowledgement(body))
             .collect::<Result<_, Unreadable>>()?)
+    }
+
+    /// What was kept under a key.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn event_of(&self, key: &str) -> Result<Option<KeptEvent>, Error> {
+        let row = sqlx::query("SELECT id, content FROM event WHERE key = $1")
+            .bind(key)
+            .fetch_optional(&self.readers)
+            .await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let id: String = row.try_get(0)?;
+        let call_outs: Vec<String> = sqlx::query_scalar(
+            "SELECT id FROM call_out WHERE event = $1 UNION ALL SELECT call_out FROM report WHERE event = $1",
+        )
+        .bind(&id)
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(Some(KeptEvent {
+            event: id.as_str().into(),
+            content: row.try_get(1)?,
+            call_outs: call_outs.iter().map(|id| id.as_str().into()).collect(),
+        }))
     }
 
     /// When the next notification is due, if any waits.

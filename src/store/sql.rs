@@ -66,7 +66,10 @@ impl Group {
             if head.frozen.is_some() {
                 insert_call_out(connection, id, head).await?;
             } else {
-                self.heads.insert(change.call_out.clone(), head.clone());
+                let mut head = head.clone();
+                let before = self.heads.remove(&change.call_out);
+                head.refrozen = head.refrozen.or(before.and_then(|head| head.refrozen));
+                self.heads.insert(change.call_out.clone(), head);
             }
         }
         self.participants
@@ -136,14 +139,15 @@ impl Group {
     async fn write_heads(&mut self, connection: &mut SqliteConnection) -> Result<()> {
         for (id, head) in self.heads.drain() {
             sqlx::query(
-                "UPDATE call_out SET state = $2, live = $3, revision = $4, progress = $5 \
-                 WHERE id = $1 AND revision < $4",
+                "UPDATE call_out SET state = $2, live = $3, revision = $4, progress = $5, \
+                 frozen = coalesce($6, frozen) WHERE id = $1 AND revision < $4",
             )
             .bind(id.as_str())
             .bind(head.state)
             .bind(head.live)
             .bind(head.revision)
             .bind(head.progress)
+            .bind(head.refrozen)
             .execute(&mut *connection)
             .await?;
         }
@@ -304,6 +308,13 @@ pub(super) async fn record(
         group.add(connection, change).await?;
     }
     group.flush(connection).await?;
+    for call_out in &recording.joined {
+        sqlx::query("INSERT INTO report (event, call_out) VALUES ($1, $2)")
+            .bind(&recording.id)
+            .bind(call_out.as_str())
+            .execute(&mut *connection)
+            .await?;
+    }
     Ok(Recorded::New)
 }
 
@@ -322,7 +333,9 @@ async fn recorded_before(
         });
     }
     let call_outs: Vec<String> =
-        sqlx::query_scalar("SELECT id FROM call_out WHERE event = $1 ORDER BY rowid")
+        sqlx::query_scalar(
+            "SELECT id FROM call_out WHERE event = $1 UNION ALL SELECT call_out FROM report WHERE event = $1",
+        )
             .bind(&id)
             .fetch_all(connection)
             .await?;

@@ -20,7 +20,8 @@ async fn a_kill_at_any_instant_loses_nothing() {
     let mut accepted = Vec::new();
     for round in 0..20 {
         let daemon = town.serve();
-        let body = format!(r#"{{"kind":"earthquake","intensity":"4","key":"round {round}"}}"#);
+        let body =
+            format!(r#"{{"kind":"security-incident","effect":"residents","key":"round {round}"}}"#);
         let (status, answer) = daemon.call("POST", "/api/v1/events", Some(TOKEN), Some(&body));
         assert_eq!(status, 202, "{answer}");
         accepted.push(parse(&answer)["call_outs"][0].as_str().unwrap().to_owned());
@@ -177,7 +178,8 @@ async fn a_reload_is_taken_up_or_refused_in_words() {
     metric(&daemon, "muster_configuration_refused 1");
     let status = town.run(&["status"]);
     assert!(String::from_utf8_lossy(&status.stderr).contains("rules.toml:1"));
-    let during = town.json(&["trigger", "earthquake", "--intensity", "4"]);
+    let incident = ["trigger", "security-incident", "--effect", "residents"];
+    let during = town.json(&incident);
     assert_eq!(edition(&during), edition(&running));
 
     town.write("rules.toml", &rules.replace("number = 2", "number = 3"));
@@ -190,7 +192,7 @@ async fn a_reload_is_taken_up_or_refused_in_words() {
     );
     assert!(board.contains("／名簿 "), "{board}");
     metric(&daemon, "muster_configuration_refused 0");
-    let after = town.json(&["trigger", "earthquake", "--intensity", "5+"]);
+    let after = town.json(&incident);
     assert!(edition(&after).starts_with("3 ("));
     assert!(edition(&running).starts_with("2 ("));
 }

@@ -232,6 +232,7 @@ fn words_on_a_held_call_out_are_played() {
     let imagined: Imagined = EventKind::WindFlood {
         posture: muster::domain::event::Posture::new(3).unwrap(),
         ordered_by: "mayor".into(),
+        acting_for: None,
     }
     .into();
     let first = |table: &str| {

@@ -10,10 +10,13 @@ pub(in crate::config) const FILE: &[Key] = &[
     must("organisation", Shape::Words),
     must("safety", Shape::Prose),
     must("administrators", Shape::Texts),
+    may("approvers", Shape::Texts),
     must("edition", Shape::Table(EDITION)),
     may("answers", Shape::Table(ANSWERS)),
     may("office_hours", Shape::Table(OFFICE_HOURS)),
     may("readiness", Shape::Table(READINESS)),
+    may("reports", Shape::Table(REPORTS)),
+    may("prepared", Shape::Table(PREPARED)),
     must("rule", Shape::Tables(RULE)),
     must("procedure", Shape::Tables(PROCEDURE)),
     may("drill", Shape::Tables(DRILL)),
@@ -43,6 +46,19 @@ const OFFICE_HOURS: &[Key] = &[
 ];
 const READINESS: &[Key] = &[may("at", Shape::Text), may("off", Shape::Truth)];
 
+const REPORTS: &[Key] = &[
+    may("aftershock_window", Shape::Text),
+    may("correct_after", Shape::Text),
+];
+
+const PREPARED: &[Key] = &[
+    may("false_alarm", Shape::Prose),
+    may("withdrawn", Shape::Prose),
+    may("word", Shape::Tables(PREPARED_WORD)),
+];
+
+const PREPARED_WORD: &[Key] = &[must("id", Shape::Text), must("text", Shape::Prose)];
+
 const RULE: &[Key] = &[
     must("id", Shape::Text),
     must("title", Shape::Words),
@@ -55,7 +71,10 @@ const RULE: &[Key] = &[
     may("ask", Shape::Text),
     may("confirm", Shape::TextOrTable(CONFIRM)),
     may("ordered_by", Shape::Texts),
+    may("ordered_by_deputies", Shape::Truth),
+    may("decision", Shape::Table(DECISION)),
     may("inform", Shape::Texts),
+    may("tell_unfillable", Shape::Texts),
     may("target", Shape::Tables(TARGET)),
 ];
 
@@ -70,7 +89,14 @@ const WHEN_EARTHQUAKE: &[Key] = &[must("from", Shape::Text), may("to", Shape::Te
 const WHEN_WIND_FLOOD: &[Key] = &[must("posture", Shape::Number)];
 const WHEN_INCIDENT: &[Key] = &[must("effect", Shape::Text)];
 
-const CONFIRM: &[Key] = &[must("hold", Shape::Text)];
+const CONFIRM: &[Key] = &[may("hold", Shape::Text), may("second_person", Shape::Text)];
+
+const DECISION: &[Key] = &[
+    must("ask", Shape::Texts),
+    must("within", Shape::Text),
+    must("again", Shape::Text),
+    may("first", Shape::Text),
+];
 
 const TARGET: &[Key] = &[
     must("who", Shape::Text),

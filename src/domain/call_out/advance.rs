@@ -22,22 +22,24 @@ impl CallOut {
     pub fn advance(&mut self, plan: &Plan, now: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
         match self.state {
-            State::Held => {
-                if let Some(until) = self.held_until.filter(|until| *until <= now) {
-                    note_late(until, now, &mut effects);
-                    self.start(plan, now, &mut effects);
-                }
+            State::Held => self.advance_hold(plan, now, &mut effects),
+            State::AwaitingDecision | State::InSection => {
+                self.advance_question(plan, now, &mut effects);
             }
-            State::Open => self.run(plan, now, &mut effects),
+            State::Open => self.run_on(plan, now, &mut effects),
             State::Exhausted | State::StoodDown | State::Cancelled | State::Closed => {}
+        }
+        if self.correction_due().is_some_and(|due| due <= now) {
+            self.apply_correction(plan, now, &mut effects);
         }
         effects
     }
 
     /// When [`CallOut::advance`] next has something to do.
     pub fn next_due(&self) -> Option<Timestamp> {
-        match self.state {
+        let due = match self.state {
             State::Held => self.held_until,
+            State::AwaitingDecision | State::InSection => self.question_due(),
             State::Open if self.wants_more() => {
                 let due = [self.procedure_due(), self.next_reminder()];
                 due.into_iter().flatten().min()
@@ -47,7 +49,8 @@ impl CallOut {
             | State::StoodDown
             | State::Cancelled
             | State::Closed => None,
-        }
+        };
+        [due, self.correction_due()].into_iter().flatten().min()
     }
 
     /// The stage that runs.
@@ -111,7 +114,7 @@ impl CallOut {
         effects: &mut Vec<Effect>,
     ) {
         match self.state {
-            State::Held => {
+            State::Held | State::AwaitingDecision | State::InSection => {
                 self.note_met(now, effects);
             }
             State::Open | State::Exhausted => {
@@ -122,6 +125,7 @@ impl CallOut {
                 if self.begin_due(plan, now, effects) || reopened {
                     self.run(plan, now, effects);
                 }
+                self.say_unfillable(plan, now, effects);
             }
             State::StoodDown | State::Cancelled | State::Closed => self.recount_met(),
         }
@@ -191,7 +195,7 @@ impl CallOut {
         let at = effects.len();
         let reminded = self.remind_all(&stage, plan, now, effects);
         let called = self.call_stage(&stage, plan, now, effects);
-        if called == 0 && reminded == 0 {
+        if called == 0 && reminded == 0 && !self.has_fresh() {
             effects.insert(
                 at,
                 Effect::Journal(Entry::StagePassed { stage: self.stage }),
@@ -209,6 +213,16 @@ impl CallOut {
             };
             effects.insert(at, Effect::Journal(entry));
         }
+    }
+
+    /// Whether anybody is given their time in this stage: called in it, or
+    /// called before the event grew or was corrected.
+    fn has_fresh(&self) -> bool {
+        self.participants.values().any(|participant| {
+            participant.is_called()
+                && participant.called_stage == self.stage
+                && participant.standing() == Standing::Silent
+        })
     }
 
     /// Tells those whom the ending stage names that a need is unmet.
@@ -394,7 +408,7 @@ impl CallOut {
 }
 
 /// Says so where something is done long after its time.
-fn note_late(due: Timestamp, now: Timestamp, effects: &mut Vec<Effect>) {
+pub(super) fn note_late(due: Timestamp, now: Timestamp, effects: &mut Vec<Effect>) {
     let late = now.duration_since(due);
     if late > LATE {
         let by = late.unsigned_abs();

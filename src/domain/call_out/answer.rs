@@ -1,42 +1,15 @@
-//! How a person's word changes a call-out: an answer, a confirmation, a
-//! cancellation, a stand-down.
+//! How a person's answer changes a call-out.
 //!
-//! Owns what is taken and what is refused. It must not decide who may say so:
-//! `http` knows the scopes.
+//! Owns what is taken, what is doubted and what counts. It must not decide who
+//! may say so: `http` knows the scopes.
 
 use jiff::Timestamp;
 
 use super::super::acknowledgement::{Acknowledgement, Answer, Reply, Via};
-use super::super::id::{PersonId, Principal};
 use super::super::journal::Entry;
-use super::super::notification::Purpose;
 use super::super::plan::Plan;
-use super::{CallOut, Effect, Part, Participant, State};
-
-/// Why a word is not taken.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// The person is in neither the call-out nor the roster.
-    #[error("{0} is not in this call-out and not in the roster; `muster status` lists its people")]
-    NotInIt(PersonId),
-    /// Only a held call-out can be confirmed or cancelled.
-    #[error("the call-out is not held (it is {}); an open one is ended with stand-down", .0.name())]
-    NotHeld(State),
-    /// It is over already.
-    #[error("the call-out is already over ({})", .0.name())]
-    Over(State),
-}
-
-/// Who says so, and on whose word.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Word {
-    /// Who enters it: what a second person is compared by.
-    pub by: Principal,
-    /// On whose word, where it is somebody else's.
-    pub on_word_of: Option<PersonId>,
-    /// In their words, one line.
-    pub reason: Option<String>,
-}
+use super::refusal::Refusal;
+use super::{CallOut, Effect, Part, Participant};
 
 impl CallOut {
     /// Records an answer. A late one is taken and kept like any other; only a
@@ -95,101 +68,16 @@ impl CallOut {
         if !doubtful {
             effects.push(Effect::Withdraw(id.clone()));
         }
+        let asked = self.participants.get(&id).map(|p| p.part) == Some(Part::Asked);
         if called {
             self.moved(&id, before);
-        } else if counts {
+        } else if counts && !asked {
             // A candidate whose turn had not come, or anybody of the roster.
             self.count_in(&id, now);
         }
+        self.settle_question(plan, now, &mut effects);
         self.settle_targets(&id, plan, now, &mut effects);
         Ok(effects)
-    }
-
-    /// Ends the hold before its time.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::NotHeld`] when it is not held.
-    pub fn confirm(
-        &mut self,
-        word: Word,
-        plan: &Plan,
-        now: Timestamp,
-    ) -> Result<Vec<Effect>, Refusal> {
-        if self.state != State::Held {
-            return Err(Refusal::NotHeld(self.state));
-        }
-        let mut effects = vec![Effect::Journal(Entry::Confirmed {
-            by: word.by,
-            on_word_of: word.on_word_of,
-        })];
-        self.start(plan, now, &mut effects);
-        Ok(effects)
-    }
-
-    /// Ends a held call-out before anybody is called.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::NotHeld`] when it is not held.
-    pub fn cancel(
-        &mut self,
-        word: Word,
-        plan: &Plan,
-        now: Timestamp,
-    ) -> Result<Vec<Effect>, Refusal> {
-        if self.state != State::Held {
-            return Err(Refusal::NotHeld(self.state));
-        }
-        self.end(State::Cancelled, word.reason.as_deref(), now);
-        let mut effects = vec![
-            Effect::WithdrawAll,
-            Effect::Journal(Entry::Cancelled {
-                by: word.by,
-                on_word_of: word.on_word_of,
-                reason: word.reason,
-            }),
-        ];
-        let told: Vec<PersonId> = self.participants.keys().cloned().collect();
-        self.tell(&told, Purpose::Cancelled, plan, &mut effects);
-        Ok(effects)
-    }
-
-    /// Ends it on a person's word and tells everyone who was called or told.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::Over`] when it is over already.
-    pub fn stand_down(
-        &mut self,
-        word: Word,
-        false_alarm: bool,
-        plan: &Plan,
-        now: Timestamp,
-    ) -> Result<Vec<Effect>, Refusal> {
-        if !self.state.is_live() {
-            return Err(Refusal::Over(self.state));
-        }
-        self.end(State::StoodDown, word.reason.as_deref(), now);
-        self.false_alarm = false_alarm;
-        let mut effects = vec![
-            Effect::WithdrawAll,
-            Effect::Journal(Entry::StoodDown {
-                by: word.by,
-                reason: word.reason.unwrap_or_default(),
-                false_alarm,
-            }),
-        ];
-        let told: Vec<PersonId> = self.participants.keys().cloned().collect();
-        self.tell(&told, Purpose::StandDown, plan, &mut effects);
-        Ok(effects)
-    }
-
-    fn end(&mut self, state: State, because: Option<&str>, now: Timestamp) {
-        self.state = state;
-        self.ended_because = because.map(str::to_owned);
-        self.held_until = None;
-        self.ended_at = Some(now);
     }
 }
 

@@ -98,8 +98,12 @@ impl Participant {
         if chosen.is_empty() {
             chosen.extend(alive().next().map(|tried| tried.contact.clone()));
         }
-        // Why: that nobody is left to call is said by every path.
-        let together = stage.is_some_and(|stage| stage.together) || purpose == Purpose::Exhausted;
+        // Why: what waits for a person's word is said by every path.
+        let alarm = matches!(
+            purpose,
+            Purpose::Exhausted | Purpose::Decide | Purpose::Unconfirmed
+        );
+        let together = stage.is_some_and(|stage| stage.together) || alarm;
         if !together {
             chosen.truncate(1);
         }
@@ -242,6 +246,7 @@ impl CallOut {
             effects.push(Effect::Journal(Entry::Unreachable { person: id.clone() }));
         }
         self.send_on(&dead.draft, mended, &mut effects);
+        self.settle_question(plan, now, &mut effects);
         self.settle_targets(id, plan, now, &mut effects);
         effects
     }
@@ -250,8 +255,9 @@ impl CallOut {
     /// still wanted.
     fn send_on(&mut self, draft: &Draft, mended: bool, effects: &mut Vec<Effect>) {
         let purpose = draft.purpose;
-        let stage = self.stage_now().filter(|_| purpose.asks()).cloned();
+        let stage = self.stage_now().filter(|_| purpose.calls()).cloned();
         let (state, met) = (self.state, self.is_met());
+        let (undecided, correction) = (self.is_undecided(), self.correction_due().is_some());
         let Some(participant) = self.participants.get_mut(&draft.person) else {
             return;
         };
@@ -261,10 +267,17 @@ impl CallOut {
             }
             // Every other path has carried it already.
             Purpose::Exhausted => state == State::Exhausted && mended,
+            Purpose::Decide => undecided && mended,
+            Purpose::Unconfirmed => state == State::Held && mended,
             Purpose::Held => state == State::Held,
-            Purpose::Unmet => state.is_live() && !met,
-            Purpose::Inform => state.is_live(),
-            Purpose::Cancelled | Purpose::StandDown | Purpose::Readiness => true,
+            Purpose::Unmet | Purpose::Unfillable => state.is_live() && !met,
+            Purpose::Corrected => correction,
+            Purpose::Inform | Purpose::Grown | Purpose::Tell | Purpose::Aftershock => {
+                state.is_live()
+            }
+            Purpose::Cancelled | Purpose::StandDown | Purpose::Released | Purpose::Readiness => {
+                true
+            }
         };
         if wanted {
             let drafts = participant.draft(purpose, stage.as_ref(), draft.stage);

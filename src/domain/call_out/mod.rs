@@ -1,16 +1,23 @@
 //! One run of a procedure for an event: the state machine (参集).
 //!
-//! Owns the state, and (in [`mod@open`], [`advance`], [`answer`]) every way in
-//! which it changes. Pure: each takes the state and `now` and returns the
+//! Owns the state, and (in [`mod@open`], [`hold`], [`decide`], [`advance`],
+//! [`answer`], [`grow`], [`speak`]) every way in which it changes. Pure: each takes the state and `now` and returns the
 //! effects, which `store` commits in one transaction. It must not know how
 //! anything is sent or kept.
 
 mod advance;
 mod answer;
+pub mod clash;
 mod contact;
+pub mod course;
+mod decide;
+mod grow;
+mod hold;
 mod notice;
 mod open;
+mod refusal;
 mod remind;
+mod speak;
 mod tally;
 
 use std::collections::HashMap;
@@ -30,11 +37,14 @@ use super::roster::Contact;
 use super::rule::{Ask, CallMode, Detail, Selector};
 use super::text::{Language, Text};
 
-pub use answer::{Refusal, Word};
 pub use contact::Dead;
+pub use course::{Course, Terms};
+pub use hold::FEED;
 pub use notice::{Notice, notice};
 pub use open::{Opening, open};
 pub(in crate::domain) use open::{ranks, target};
+pub use refusal::{Refusal, Word};
+pub use speak::Saying;
 pub use tally::{Counts, Standing, Tally};
 
 /// Where a call-out stands.
@@ -42,6 +52,10 @@ pub use tally::{Counts, Standing, Tally};
 pub enum State {
     /// Waiting out the hold of its rule; nobody is called yet.
     Held,
+    /// Asking a person whether to gather; nobody is called yet.
+    AwaitingDecision,
+    /// Left to the section, to be asked again; nobody gathers.
+    InSection,
     /// Calling.
     Open,
     /// Out of stages with a need unmet; answers still count.
@@ -56,8 +70,10 @@ pub enum State {
 
 impl State {
     /// All.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Held,
+        Self::AwaitingDecision,
+        Self::InSection,
         Self::Open,
         Self::Exhausted,
         Self::StoodDown,
@@ -69,6 +85,8 @@ impl State {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Held => "held",
+            Self::AwaitingDecision => "awaiting_decision",
+            Self::InSection => "in_section",
             Self::Open => "open",
             Self::Exhausted => "exhausted",
             Self::StoodDown => "stood_down",
@@ -84,13 +102,18 @@ impl State {
 
     /// Whether anything can still come of it.
     pub const fn is_live(self) -> bool {
-        matches!(self, Self::Held | Self::Open | Self::Exhausted)
+        matches!(
+            self,
+            Self::Held | Self::AwaitingDecision | Self::InSection | Self::Open | Self::Exhausted
+        )
     }
 }
 
 /// In which role a person stands in a call-out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
+    /// Asked for a decision.
+    Asked,
     /// Told, not called.
     Informed,
     /// Called.
@@ -98,12 +121,13 @@ pub enum Part {
 }
 
 impl Part {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Informed, Self::Called];
+    /// All.
+    pub const ALL: [Self; 3] = [Self::Asked, Self::Informed, Self::Called];
 
     /// The name in JSON and the store.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Asked => "asked",
             Self::Informed => "informed",
             Self::Called => "called",
         }
@@ -176,6 +200,9 @@ pub struct Participant {
 /// A place to fill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
+    /// The selector that it is known by when the event grows; empty in what
+    /// an older version kept.
+    pub who: String,
     /// As shown.
     pub name: Text,
     /// How many must come; for `everyone`, how many there are to ask.
@@ -186,10 +213,14 @@ pub struct Target {
     pub mode: CallMode,
     /// Who can fill it, first in line first.
     pub candidates: Vec<PersonId>,
+    /// How many of them are of the first rank; the others stand in for these.
+    pub first: u32,
     /// How they stand.
     pub tally: Tally,
     /// Whether the need was met when last looked at.
     pub met: bool,
+    /// Whether it was said that it can no longer be filled.
+    pub unfillable: bool,
 }
 
 /// One run of a procedure for an event.
@@ -219,6 +250,10 @@ pub struct CallOut {
     pub ask: Ask,
     /// Who is told as it opens, without being called.
     pub inform: Vec<Selector>,
+    /// What it waits for, and whom it tells of what cannot be.
+    pub terms: Terms,
+    /// What came up on the way.
+    pub course: Course,
     /// Where it stands.
     pub state: State,
     /// When it was opened, or when its hold began.
@@ -231,8 +266,8 @@ pub struct CallOut {
     pub stage_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
-    /// Why it ended, in a person's words.
-    pub ended_because: Option<String>,
+    /// Why it ended, in a person's words or in prepared ones.
+    pub ended_because: Option<Text>,
     /// Whether it should never have begun.
     pub false_alarm: bool,
     /// Places to fill.
@@ -256,6 +291,8 @@ pub enum Effect {
     WithdrawAll,
     /// A participant's row changed.
     Participant(PersonId),
+    /// What it was opened with changed: it grew or was corrected.
+    Frozen,
     /// Keep an answer.
     Acknowledge(Acknowledgement),
     /// Write into the account.

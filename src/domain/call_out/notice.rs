@@ -19,7 +19,7 @@ use super::super::plan::Plan;
 use super::super::procedure::Procedure;
 use super::super::rule::{Ask, Detail};
 use super::super::text::Text;
-use super::{CallOut, Effect, State};
+use super::{CallOut, Course, Effect, State, Terms};
 
 /// What a notice is made of.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +65,8 @@ pub fn notice(id: CallOutId, notice: Notice<'_>, now: Timestamp) -> (CallOut, Ve
         },
         ask: Ask::UntilMet,
         inform: Vec::new(),
+        terms: Terms::default(),
+        course: Course::default(),
         state: State::Closed,
         opened_at: now,
         held_until: None,

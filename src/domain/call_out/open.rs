@@ -6,18 +6,19 @@
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::super::event::Event;
-use super::super::id::{CallOutId, PersonId};
+use super::super::event::{Event, EventKind};
+use super::super::id::{CallOutId, PersonId, RuleId};
 use super::super::journal::Entry;
 use super::super::notification::Purpose;
 use super::super::plan::{self, Plan};
 use super::super::procedure::Procedure;
 use super::super::roster::Roster;
-use super::super::rule::{CallMode, Confirm, Need, Rule, Selector, TargetRule};
+use super::super::rule::{CallMode, Decision, Need, Rule, Selector, TargetRule};
 use super::super::text::Text;
-use super::{CallOut, Effect, State, Tally, Target};
+use super::course::Decided;
+use super::{CallOut, Course, Effect, Part, State, Tally, Target, Terms};
 
 /// What a call-out begins with.
 #[derive(Clone, Copy, Debug)]
@@ -54,15 +55,14 @@ pub fn open(id: CallOutId, opening: Opening<'_>, now: Timestamp) -> (CallOut, Ve
         title: rule.title.clone(),
         source: rule.source.clone(),
         edition: plan.edition.clone(),
-        place: event
-            .place
-            .as_ref()
-            .map_or_else(|| rule.place.clone(), |place| Text::new(place, place)),
+        place: placed(event, rule),
         instruction: rule.instruction.clone(),
         detail: rule.detail,
         procedure: procedure.clone(),
         ask: rule.ask,
         inform: rule.inform.clone(),
+        terms: Terms::of(rule),
+        course: Course::default(),
         state: State::Held,
         opened_at: now,
         held_until: None,
@@ -86,39 +86,103 @@ pub fn open(id: CallOutId, opening: Opening<'_>, now: Timestamp) -> (CallOut, Ve
         let number = plan.edition.number;
         effects.push(Effect::Journal(Entry::Edition { number, caveats }));
     }
-    match rule.confirm {
-        Confirm::None => call_out.start(plan, now, &mut effects),
-        Confirm::Hold { seconds } => {
-            let until = now + SignedDuration::from_secs(i64::from(seconds));
-            call_out.held_until = Some(until);
-            effects.push(Effect::Journal(Entry::Held { until }));
-            call_out.tell(&plan.administrators(), Purpose::Held, plan, &mut effects);
-        }
+    if let Some(person) = event.kind.ordered_by() {
+        call_out.course.know(person, &plan.roster);
     }
+    on_whose_word(event, &call_out.rule, &mut effects);
+    call_out.hold_or_begin(plan, now, &mut effects);
     (call_out, effects)
 }
 
+/// Who ordered it, or who chose the row that fits (5(1)イ, 5(1)エ).
+fn on_whose_word(event: &Event, rule: &RuleId, effects: &mut Vec<Effect>) {
+    let by = event.entered_by.clone();
+    let ordered = |person: &PersonId, acting_for: &Option<Text>| Entry::Ordered {
+        person: person.clone(),
+        acting_for: acting_for.clone(),
+        by: by.clone(),
+    };
+    match &event.kind {
+        EventKind::Earthquake { .. }
+        | EventKind::SecurityIncident { .. }
+        | EventKind::Readiness { .. } => {}
+        EventKind::WindFlood {
+            ordered_by,
+            acting_for,
+            ..
+        } => effects.push(Effect::Journal(ordered(ordered_by, acting_for))),
+        EventKind::Threat { ordered_by, .. } => {
+            effects.push(Effect::Journal(Entry::RowChosen {
+                rule: rule.clone(),
+                by: by.clone(),
+            }));
+            if let Some(person) = ordered_by {
+                effects.push(Effect::Journal(ordered(person, &None)));
+            }
+        }
+    }
+}
+
+/// Where to gather: where the report says, or else where the rule does.
+pub(super) fn placed(event: &Event, rule: &Rule) -> Text {
+    let place = event.place.as_ref();
+    place.map_or_else(|| rule.place.clone(), |place| Text::new(place, place))
+}
+
 impl CallOut {
-    /// Leaves the hold, if there was one, and begins to call.
+    /// Leaves the hold, if there was one, and begins as the rule says: to
+    /// call, to ask for a decision, or left to the section.
+    pub(super) fn begin(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
+        self.held_until = None;
+        let decision = self.terms.decision.clone();
+        match decision.as_ref().map(|rule| (rule, rule.first)) {
+            None | Some((_, Some(Decision::Muster))) => {
+                self.course.question = None;
+                self.start(plan, now, effects);
+            }
+            Some((rule, Some(Decision::HandleInSection))) => {
+                let decided = Decided {
+                    decision: Decision::HandleInSection,
+                    by: self.event.entered_by.clone(),
+                    person: None,
+                    at: now,
+                };
+                self.leave_to_section(decided, rule, effects);
+            }
+            Some((_, None)) => self.ask_anew(plan, now, effects),
+        }
+    }
+
+    /// Tells whom the rule names without calling, unless they are called or
+    /// asked, or were told `before`.
+    pub(super) fn inform_others(
+        &mut self,
+        before: &[PersonId],
+        plan: &Plan,
+        effects: &mut Vec<Effect>,
+    ) {
+        let mut informed = plan::people(&self.inform, &plan.roster);
+        informed.retain(|person| {
+            let known = self.participants.get(person);
+            known.is_none_or(|known| known.part == Part::Informed) && !before.contains(person)
+        });
+        self.tell(&informed, Purpose::Inform, plan, effects);
+    }
+
+    /// Begins to call.
     pub(super) fn start(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
         self.state = State::Open;
-        self.held_until = None;
         self.stage_at = now;
         effects.push(Effect::Journal(Entry::Opened {
             targets: u32::try_from(self.targets.len()).unwrap_or(u32::MAX),
         }));
         self.note_met(now, effects);
-        self.run(plan, now, effects);
-        let informed: Vec<PersonId> = plan::people(&self.inform, &plan.roster)
-            .into_iter()
-            .filter(|person| self.participants.get(person).is_none_or(|p| !p.is_called()))
-            .collect();
-        self.tell(&informed, Purpose::Inform, plan, effects);
+        self.run_on(plan, now, effects);
     }
 }
 
 /// The targets that one row of a rule means.
-fn targets(rule: &TargetRule, roster: &Roster) -> Vec<Target> {
+pub(super) fn targets(rule: &TargetRule, roster: &Roster) -> Vec<Target> {
     match &rule.who {
         Selector::EverySquad => roster
             .squads
@@ -143,11 +207,13 @@ pub(in crate::domain) fn target(rule: &TargetRule, who: &Selector, roster: &Rost
         Need::Count(count) => Some(count as usize),
     };
     let mut candidates: IndexSet<PersonId> = first.into_iter().collect();
+    let first = u32::try_from(candidates.len()).unwrap_or(u32::MAX);
     if need.is_some() {
         candidates.extend(deputies);
     }
     let count = need.unwrap_or(candidates.len());
     Target {
+        who: who.to_string(),
         name: rule.name.clone().unwrap_or(name),
         need: u32::try_from(count).unwrap_or(u32::MAX),
         everyone: need.is_none(),
@@ -157,8 +223,10 @@ pub(in crate::domain) fn target(rule: &TargetRule, who: &Selector, roster: &Rost
             rule.mode
         },
         candidates: candidates.into_iter().collect(),
+        first,
         tally: Tally::default(),
         met: need == Some(0),
+        unfillable: false,
     }
 }
 

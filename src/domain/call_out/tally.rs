@@ -188,6 +188,12 @@ impl CallOut {
 
     /// Counts every target anew, as after reading a call-out from the store.
     pub fn recount(&mut self) {
+        self.count_tallies();
+        self.recount_met();
+    }
+
+    /// Counts who stands how, and leaves the needs as they were looked at.
+    pub(super) fn count_tallies(&mut self) {
         for target in &mut self.targets {
             target.tally = Tally::default();
         }
@@ -202,7 +208,6 @@ impl CallOut {
                     .count(participant.standing(), true);
             }
         }
-        self.recount_met();
     }
 
     /// Looks at every need anew, without a word.
@@ -222,6 +227,7 @@ impl CallOut {
             if met != target.met {
                 reopened |= !met;
                 target.met = met;
+                target.unfillable &= !met;
                 let name = target.name.clone();
                 effects.push(Effect::Journal(if met {
                     let have = target.tally.have;
@@ -231,7 +237,7 @@ impl CallOut {
                 }));
             }
         }
-        if self.state == State::Exhausted && self.is_met() {
+        if self.state == State::Exhausted && self.is_met() && !self.is_undecided() {
             self.state = State::Open;
             effects.push(Effect::Journal(Entry::Recovered));
         }
@@ -262,7 +268,7 @@ impl Target {
 }
 
 /// Which targets each candidate stands in.
-fn index(targets: &[Target]) -> HashMap<PersonId, Vec<usize>> {
+pub(super) fn index(targets: &[Target]) -> HashMap<PersonId, Vec<usize>> {
     let mut index: HashMap<PersonId, Vec<usize>> = HashMap::new();
     for (number, target) in targets.iter().enumerate() {
         for person in &target.candidates {

@@ -69,6 +69,7 @@ super::table! {
         in_office_hours: "{when}（執務時間内）", "{when}, in office hours";
         off_hours: "{when}（執務時間外）", "{when}, out of office hours";
         no_confirm: "なし", "none";
+        second_person: "別の人の確認（{seconds}秒ごとに警報）", "another person's word (alarms every {seconds} s)";
         hold: "{seconds}秒保留", "held {seconds} s";
         until_met: "人数がそろうまで", "until the need is met";
         until_all: "全員が答えるまで", "until each has answered";
@@ -207,6 +208,9 @@ pub fn value(value: Option<&Value>, language: Language) -> String {
         Value::When(condition, hours) => return when(condition, *hours, language),
         Value::Confirm(Confirm::Hold { seconds }) => {
             return fill(w.hold, &[("seconds", &seconds.to_string())]);
+        }
+        Value::Confirm(Confirm::SecondPerson { seconds }) => {
+            return fill(w.second_person, &[("seconds", &seconds.to_string())]);
         }
         Value::Need { count, .. } if *count > 0 => {
             return fill(w.people, &[("count", &count.to_string())]);

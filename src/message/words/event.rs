@@ -22,8 +22,10 @@ pub trait Names {
 
 impl Names for CallOut {
     fn person(&self, id: &PersonId, language: Language) -> Option<String> {
-        let participant = self.participants.get(id)?;
-        Some(one_line(participant.name.get(language)))
+        let participant = self.participants.get(id);
+        let name = participant.map(|participant| &participant.name);
+        let name = name.or_else(|| self.course.known.get(id))?;
+        Some(one_line(name.get(language)))
     }
 
     fn system(&self, _number: u16) -> Option<String> {
@@ -55,9 +57,17 @@ pub fn event(kind: &EventKind, names: &dyn Names, language: Language) -> String 
         EventKind::WindFlood {
             posture,
             ordered_by,
+            acting_for,
         } => {
             let by = names.person(ordered_by, language);
             let by = by.unwrap_or_else(|| one_line(ordered_by.as_str()));
+            let by = match acting_for {
+                Some(post) => {
+                    let post = one_line(post.get(language));
+                    fill(w.acting_for, &[("person", &by), ("post", &post)])
+                }
+                None => by,
+            };
             let level = posture.level().to_string();
             fill(w.wind_flood, &[("level", &level), ("by", &by)])
         }
@@ -76,7 +86,7 @@ pub fn event(kind: &EventKind, names: &dyn Names, language: Language) -> String 
                 &[("effect", effect), ("systems", &systems)],
             )
         }
-        EventKind::Threat { like, threat } => {
+        EventKind::Threat { like, threat, .. } => {
             let values = [("threat", &*one_line(threat)), ("like", like.as_str())];
             fill(w.threat, &values)
         }

@@ -5,6 +5,7 @@
 //! anything out: `letter`, `page` and `timeline` do. Marks in braces, such as
 //! `{place}`, are filled by [`fill`].
 
+mod course;
 pub mod duty;
 mod edition;
 mod event;
@@ -13,6 +14,7 @@ mod names;
 mod page;
 mod paper;
 pub mod readiness;
+mod refusal;
 mod rehearsal;
 mod timeline;
 
@@ -23,9 +25,10 @@ use crate::domain::id::Principal;
 use crate::domain::notification::{NotificationState, Purpose};
 use crate::domain::office_hours::Hours;
 use crate::domain::roster::ChannelName;
-use crate::domain::rule::Precedence;
+use crate::domain::rule::{Decision, Precedence};
 use crate::domain::text::Language;
 
+pub use course::{clash, notes};
 pub(crate) use duty::Duties;
 pub(crate) use edition::Editions;
 pub use edition::{caveat, edition, notice, refused};
@@ -35,6 +38,7 @@ pub(crate) use mail::Mail;
 pub(crate) use names::Names as Word;
 pub(crate) use page::Page;
 pub(crate) use paper::Paper;
+pub use refusal::refusal;
 pub(crate) use rehearsal::Rehearsal;
 pub(crate) use timeline::Timeline;
 
@@ -117,6 +121,8 @@ pub fn state(state: State, language: Language) -> &'static str {
     let w = Word::of(language);
     match state {
         State::Held => w.state_held,
+        State::AwaitingDecision => w.state_awaiting_decision,
+        State::InSection => w.state_in_section,
         State::Open => w.state_open,
         State::Exhausted => w.state_exhausted,
         State::StoodDown => w.state_stood_down,
@@ -162,6 +168,14 @@ pub fn purpose(purpose: Purpose, language: Language) -> &'static str {
         Purpose::Cancelled => w.purpose_cancelled,
         Purpose::StandDown => w.purpose_stand_down,
         Purpose::Readiness => w.purpose_readiness,
+        Purpose::Decide => w.purpose_decide,
+        Purpose::Grown => w.purpose_grown,
+        Purpose::Released => w.purpose_released,
+        Purpose::Tell => w.purpose_tell,
+        Purpose::Unconfirmed => w.purpose_unconfirmed,
+        Purpose::Unfillable => w.purpose_unfillable,
+        Purpose::Corrected => w.purpose_corrected,
+        Purpose::Aftershock => w.purpose_aftershock,
     }
 }
 
@@ -188,8 +202,18 @@ pub fn precedence(precedence: Precedence, language: Language) -> &'static str {
 pub fn part(part: Part, language: Language) -> &'static str {
     let w = Word::of(language);
     match part {
+        Part::Asked => w.part_asked,
         Part::Informed => w.part_informed,
         Part::Called => w.part_called,
+    }
+}
+
+/// What the person in charge decides.
+pub fn decision(decision: Decision, language: Language) -> &'static str {
+    let w = Word::of(language);
+    match decision {
+        Decision::Muster => w.decision_muster,
+        Decision::HandleInSection => w.decision_handle_in_section,
     }
 }
 

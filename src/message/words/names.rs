@@ -7,6 +7,8 @@ super::table! {
     Names {
         list_separator: "、", ", ";
         state_held: "保留中", "Held";
+        state_awaiting_decision: "判断待ち", "Awaiting a decision";
+        state_in_section: "課内で対応中", "Handled in the section";
         state_open: "参集中", "Calling";
         state_exhausted: "全段階終了・人数不足", "Out of stages, need unmet";
         state_stood_down: "解除", "Stood down";
@@ -27,6 +29,17 @@ super::table! {
         purpose_cancelled: "取消", "Cancelled";
         purpose_stand_down: "解除", "Stand-down";
         purpose_readiness: "名簿点検", "Roster check";
+        purpose_decide: "判断の依頼", "Decision wanted";
+        purpose_grown: "内容の変更", "Change";
+        purpose_released: "参集不要", "Released";
+        purpose_tell: "連絡", "Word";
+        purpose_unconfirmed: "未確認の警報", "Not confirmed";
+        purpose_unfillable: "充足不能", "Cannot be filled";
+        purpose_corrected: "訂正", "Correction";
+        purpose_aftershock: "余震", "Aftershock";
+        decision_muster: "集まる", "Muster";
+        decision_handle_in_section: "課内で対応", "Handle in the section";
+        part_asked: "判断者", "Asked to decide";
         part_informed: "通知先", "Informed";
         part_called: "参集対象", "Called";
         hours_office: "開庁時間中", "in office hours";
@@ -62,6 +75,7 @@ super::table! {
         earthquake: "震度{intensity}の地震", "Earthquake, intensity {intensity}";
         earthquake_brief: "震度{intensity}", "Intensity {intensity}";
         wind_flood: "第{level}非常配備体制の発令（指令：{by}）", "Emergency posture {level}, ordered by {by}";
+        acting_for: "{person}（{post} 職務代理）", "{person}, acting for {post}";
         wind_flood_brief: "第{level}非常配備体制", "Emergency posture {level}";
         incident: "情報セキュリティ事象（{effect}）", "Security incident ({effect})";
         incident_systems: "情報セキュリティ事象（{effect}／対象：{systems}）", "Security incident ({effect}; systems: {systems})";

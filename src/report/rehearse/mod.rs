@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::walk::Walk;
 use crate::domain::acknowledgement::{Answer, Reply, Via};
-use crate::domain::call_out::{CallOut, Dead, Effect, Target, Word};
+use crate::domain::call_out::{CallOut, Dead, Effect, Target, Word, clash};
 use crate::domain::delivery::Reason;
 use crate::domain::event::Event;
 use crate::domain::id::{PersonId, Principal};
@@ -271,7 +271,7 @@ impl Play<'_> {
         };
         let (call_out, plan) = (&mut self.walk.call_out, self.walk.plan);
         let done = match spoken.what {
-            Said::Confirm => call_out.confirm(word, plan, at),
+            Said::Confirm => call_out.confirm(word, None, plan, at),
             Said::Cancel => call_out.cancel(word, plan, at),
         };
         if let Ok(effects) = done {
@@ -286,6 +286,10 @@ impl Play<'_> {
 
     /// Carries out effects as the outbox and the store would.
     fn take(&mut self, effects: &[Effect], at: Timestamp) {
+        // As the daemon does with every change.
+        let clashes = clash::named(&self.walk.call_out, &[], effects);
+        clash::know(&mut self.walk.call_out, &clashes, &self.walk.plan.roster);
+        let effects = &[effects, &clashes].concat()[..];
         let after = self.walk.after(at);
         let sent = self.walk.sent(effects);
         for effect in effects {
@@ -307,7 +311,7 @@ impl Play<'_> {
                     let what = What::Entry(record);
                     self.lines.push(Line { after, what });
                 }
-                Effect::Participant(_) | Effect::Acknowledge(_) => {}
+                Effect::Participant(_) | Effect::Frozen | Effect::Acknowledge(_) => {}
             }
         }
         for (purpose, people) in sent {

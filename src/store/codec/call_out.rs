@@ -9,14 +9,16 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
+use super::course::{course, read_course, read_terms, terms};
 use super::edition::{edition, read_edition};
-use super::{Fields, Result, bad, micros, parse, text};
+use super::{Fields, Result, bad, micros, parse, read_text, text};
 use crate::domain::call_out::{CallOut, State, Tally, Target};
 use crate::domain::event::Event;
 use crate::domain::id::PersonId;
 use crate::domain::procedure::{Procedure, Resend, Stage, StageCall};
 use crate::domain::roster::ChannelName;
 use crate::domain::rule::{Ask, CallMode, Detail, Selector};
+use crate::domain::text::Text;
 
 /// A call-out's two bodies.
 #[derive(Clone, Debug)]
@@ -42,6 +44,7 @@ pub fn frozen(call_out: &CallOut) -> String {
         "procedure": procedure(&call_out.procedure),
         "ask_everyone": call_out.ask == Ask::Everyone,
         "inform": selectors(&call_out.inform),
+        "terms": terms(&call_out.terms),
         "opened_at": micros(call_out.opened_at),
         "targets": call_out.targets.iter().map(target).collect::<Vec<_>>(),
     })
@@ -56,7 +59,9 @@ pub fn progress(call_out: &CallOut) -> String {
         "stage": call_out.stage,
         "stage_at": micros(call_out.stage_at),
         "ended_at": call_out.ended_at.map(micros),
-        "ended_because": call_out.ended_because,
+        "ended_because": call_out.ended_because.as_ref().map(text),
+        "course": course(&call_out.course),
+        "unfillable": unfillable(call_out),
         "false_alarm": call_out.false_alarm,
     })
     .to_string()
@@ -88,23 +93,28 @@ pub fn read_call_out(event: Event, bodies: &Frozen, revision: u64) -> Result<Cal
             Ask::UntilMet
         },
         inform: fields.each("inform", |value| Selector::parse(value.as_str()?))?,
+        terms: read_terms(fields.get("terms"))?,
+        course: read_course(progress.get("course"))?,
         state: progress.named("state", State::parse)?,
         opened_at: fields.time("opened_at")?,
         held_until: progress.opt_time("held_until"),
         stage: progress.u32("stage")?,
         stage_at: progress.time("stage_at")?,
         ended_at: progress.opt_time("ended_at"),
-        ended_because: progress.opt_string("ended_because"),
+        ended_because: ended_because(progress),
         false_alarm: progress.bool("false_alarm")?,
-        targets: fields
-            .list("targets")?
-            .iter()
-            .map(|value| read_target(Fields(value)))
-            .collect::<Result<_>>()?,
+        targets: read_targets(fields, progress)?,
         participants: IndexMap::new(),
         revision,
         index: Option::<HashMap<_, _>>::None,
     })
+}
+
+/// Why it ended: in two languages, or as older versions wrote it, in one.
+fn ended_because(progress: Fields<'_>) -> Option<Text> {
+    let value = progress.get("ended_because");
+    let typed = || value.as_str().map(|text| Text::new(text, text));
+    read_text(value).or_else(typed)
 }
 
 fn selectors(selectors: &[Selector]) -> Vec<String> {
@@ -184,16 +194,45 @@ fn read_resend(value: &Value) -> Option<Resend> {
 
 fn target(target: &Target) -> Value {
     json!({
+        "who": target.who,
         "name": text(&target.name),
         "need": target.need,
         "everyone": target.everyone,
         "in_turn": target.mode == CallMode::InTurn,
+        "first": target.first,
         "candidates": target.candidates.iter().map(PersonId::as_str).collect::<Vec<_>>(),
     })
 }
 
+/// Which targets were said to be beyond filling.
+fn unfillable(call_out: &CallOut) -> Vec<usize> {
+    let targets = call_out.targets.iter().enumerate();
+    let targets = targets.filter(|(_, target)| target.unfillable);
+    targets.map(|(index, _)| index).collect()
+}
+
+fn read_targets(fields: Fields<'_>, progress: Fields<'_>) -> Result<Vec<Target>> {
+    let mut targets = Vec::new();
+    for value in fields.list("targets")? {
+        targets.push(read_target(Fields(value))?);
+    }
+    let said = progress.get("unfillable").as_array();
+    for index in said.into_iter().flatten().filter_map(Value::as_u64) {
+        let index = usize::try_from(index).unwrap_or(usize::MAX);
+        if let Some(target) = targets.get_mut(index) {
+            target.unfillable = true;
+        }
+    }
+    Ok(targets)
+}
+
 fn read_target(fields: Fields<'_>) -> Result<Target> {
+    let candidates = fields.list("candidates")?.len();
     Ok(Target {
+        first: fields
+            .opt_u32("first")
+            .unwrap_or(u32::try_from(candidates).unwrap_or(u32::MAX)),
+        who: fields.opt_string("who").unwrap_or_default(),
         name: fields.text("name")?,
         need: fields.u32("need")?,
         everyone: fields.bool("everyone")?,
@@ -205,6 +244,7 @@ fn read_target(fields: Fields<'_>) -> Result<Target> {
         candidates: fields.each("candidates", |value| value.as_str().map(PersonId::from))?,
         tally: Tally::default(),
         met: false,
+        unfillable: false,
     })
 }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::event::{kind, read_kind};
 use super::participant::{read_texts, read_via, via};
+use super::reports;
 use super::{Fields, Result, bad, micros, parse, text};
 use crate::domain::acknowledgement::Reply;
 use crate::domain::delivery::Reason;
@@ -38,19 +39,6 @@ fn parts(entry: &Entry) -> (&'static str, Value) {
             ("event", value)
         }
         Entry::Edition { number, caveats } => ("edition", edition(*number, caveats)),
-        Entry::Held { until } => ("held", json!({ "until": micros(*until) })),
-        Entry::Confirmed { by, on_word_of } => (
-            "confirmed",
-            json!({ "by": by.as_str(), "word": person(on_word_of) }),
-        ),
-        Entry::Cancelled {
-            by,
-            on_word_of,
-            reason,
-        } => (
-            "cancelled",
-            json!({ "by": by.as_str(), "word": person(on_word_of), "reason": reason }),
-        ),
         Entry::Opened { targets } => ("opened", json!({ "targets": targets })),
         Entry::Stage {
             stage,
@@ -82,6 +70,45 @@ fn parts(entry: &Entry) -> (&'static str, Value) {
         Entry::Reopened { target } => ("reopened", json!({ "target": text(target) })),
         Entry::Exhausted { targets } => ("exhausted", json!({ "targets": texts(targets) })),
         Entry::Recovered => ("recovered", json!({})),
+        Entry::Late { by } => ("late", json!({ "seconds": by.as_secs() })),
+        Entry::CalledNext { .. }
+        | Entry::ContactDead { .. }
+        | Entry::Unreachable { .. }
+        | Entry::Answered { .. } => of_person(entry),
+        Entry::Held { .. }
+        | Entry::Confirmed { .. }
+        | Entry::Cancelled { .. }
+        | Entry::StoodDown { .. } => of_word(entry),
+        other => reports::parts(other),
+    }
+}
+
+/// What somebody said should happen to it.
+fn of_word(entry: &Entry) -> (&'static str, Value) {
+    match entry {
+        Entry::Held {
+            until,
+            second_person,
+        } => (
+            "held",
+            json!({ "until": micros(*until), "second_person": second_person }),
+        ),
+        Entry::Confirmed {
+            by,
+            on_word_of,
+            digest,
+        } => (
+            "confirmed",
+            json!({ "by": by.as_str(), "word": person(on_word_of), "digest": digest }),
+        ),
+        Entry::Cancelled {
+            by,
+            on_word_of,
+            reason,
+        } => (
+            "cancelled",
+            json!({ "by": by.as_str(), "word": person(on_word_of), "reason": reason }),
+        ),
         Entry::StoodDown {
             by,
             reason,
@@ -90,11 +117,7 @@ fn parts(entry: &Entry) -> (&'static str, Value) {
             "stood-down",
             json!({ "by": by.as_str(), "reason": reason, "false_alarm": false_alarm }),
         ),
-        Entry::Late { by } => ("late", json!({ "seconds": by.as_secs() })),
-        Entry::CalledNext { .. }
-        | Entry::ContactDead { .. }
-        | Entry::Unreachable { .. }
-        | Entry::Answered { .. } => of_person(entry),
+        _ => parts(entry),
     }
 }
 
@@ -158,18 +181,6 @@ pub fn read_entry(body: &str) -> Result<Entry> {
             by: fields.str("by")?.into(),
         },
         "edition" => read_edition(fields)?,
-        "held" => Entry::Held {
-            until: fields.time("until")?,
-        },
-        "confirmed" => Entry::Confirmed {
-            by: fields.str("by")?.into(),
-            on_word_of: read_person(fields),
-        },
-        "cancelled" => Entry::Cancelled {
-            by: fields.str("by")?.into(),
-            on_word_of: read_person(fields),
-            reason: fields.opt_string("reason"),
-        },
         "opened" => Entry::Opened {
             targets: fields.u32("targets")?,
         },
@@ -206,13 +217,36 @@ pub fn read_entry(body: &str) -> Result<Entry> {
             targets: read_texts(fields, "targets")?,
         },
         "recovered" => Entry::Recovered,
+        "late" => Entry::Late {
+            by: Duration::from_secs(fields.u64("seconds")?),
+        },
+        name => match reports::read(name, fields)? {
+            Some(entry) => entry,
+            None => read_of_word(name, fields)?,
+        },
+    })
+}
+
+fn read_of_word(name: &str, fields: Fields<'_>) -> Result<Entry> {
+    Ok(match name {
+        "held" => Entry::Held {
+            until: fields.time("until")?,
+            second_person: fields.get("second_person").as_bool().unwrap_or(false),
+        },
+        "confirmed" => Entry::Confirmed {
+            by: fields.str("by")?.into(),
+            on_word_of: read_person(fields),
+            digest: fields.opt_string("digest"),
+        },
+        "cancelled" => Entry::Cancelled {
+            by: fields.str("by")?.into(),
+            on_word_of: read_person(fields),
+            reason: fields.opt_string("reason"),
+        },
         "stood-down" => Entry::StoodDown {
             by: fields.str("by")?.into(),
             reason: fields.str("reason")?.to_owned(),
             false_alarm: fields.bool("false_alarm")?,
-        },
-        "late" => Entry::Late {
-            by: Duration::from_secs(fields.u64("seconds")?),
         },
         name => read_of_person(name, fields)?,
     })
@@ -280,14 +314,14 @@ fn read_edition(fields: Fields<'_>) -> Result<Entry> {
     })
 }
 
-fn texts(list: &[Text]) -> Vec<Value> {
+pub(super) fn texts(list: &[Text]) -> Vec<Value> {
     list.iter().map(text).collect()
 }
 
-fn person(person: &Option<PersonId>) -> Option<&str> {
+pub(super) fn person(person: &Option<PersonId>) -> Option<&str> {
     person.as_ref().map(PersonId::as_str)
 }
 
-fn read_person(fields: Fields<'_>) -> Option<PersonId> {
+pub(super) fn read_person(fields: Fields<'_>) -> Option<PersonId> {
     fields.get("word").as_str().map(PersonId::from)
 }

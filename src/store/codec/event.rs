@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Fields, Result, bad, micros, parse, read_text, text};
 use crate::domain::event::{Effect, Event, EventKind, Intensity, Mode, Posture};
+use crate::domain::id::PersonId;
 
 pub(super) fn kind(kind: &EventKind) -> Value {
     let mut value = match kind {
@@ -13,18 +14,34 @@ pub(super) fn kind(kind: &EventKind) -> Value {
         EventKind::WindFlood {
             posture,
             ordered_by,
-        } => {
-            json!({ "posture": posture.level(), "ordered_by": ordered_by.as_str() })
-        }
+            acting_for,
+        } => json!({
+            "posture": posture.level(),
+            "ordered_by": ordered_by.as_str(),
+            "acting_for": acting_for.as_ref().map(text),
+        }),
         EventKind::SecurityIncident { effect, systems } => {
             json!({ "effect": effect.name(), "systems": systems })
         }
-        EventKind::Threat { like, threat } => json!({ "like": like.as_str(), "threat": threat }),
+        EventKind::Threat {
+            like,
+            threat,
+            ordered_by,
+        } => json!({
+            "like": like.as_str(),
+            "threat": threat,
+            "ordered_by": ordered_by.as_ref().map(PersonId::as_str),
+        }),
         EventKind::Readiness { findings } => {
             json!({ "findings": findings.iter().map(text).collect::<Vec<_>>() })
         }
     };
     value["kind"] = kind.name().into();
+    // Invariant: what nobody said stands in no body, so that a report kept by
+    // an older version is still the same report.
+    if let Some(fields) = value.as_object_mut() {
+        fields.retain(|_, field| !field.is_null());
+    }
     value
 }
 
@@ -39,6 +56,7 @@ pub(super) fn read_kind(fields: Fields<'_>) -> Result<EventKind> {
                 .and_then(Posture::new)
                 .ok_or_else(|| bad("posture", "not 1 to 3"))?,
             ordered_by: fields.str("ordered_by")?.into(),
+            acting_for: read_text(fields.get("acting_for")),
         },
         "security-incident" => EventKind::SecurityIncident {
             effect: fields.named("effect", Effect::parse)?,
@@ -47,6 +65,7 @@ pub(super) fn read_kind(fields: Fields<'_>) -> Result<EventKind> {
         "threat" => EventKind::Threat {
             like: fields.str("like")?.into(),
             threat: fields.str("threat")?.to_owned(),
+            ordered_by: fields.get("ordered_by").as_str().map(PersonId::from),
         },
         "readiness" => EventKind::Readiness {
             findings: fields.each("findings", read_text)?,
@@ -57,6 +76,10 @@ pub(super) fn read_kind(fields: Fields<'_>) -> Result<EventKind> {
 
 /// An event as a body.
 pub fn event(event: &Event) -> String {
+    event_value(event).to_string()
+}
+
+pub(super) fn event_value(event: &Event) -> Value {
     let mut value = kind(&event.kind);
     value["id"] = event.id.as_str().into();
     value["key"] = json!(event.key);
@@ -66,7 +89,7 @@ pub fn event(event: &Event) -> String {
     value["received_at"] = micros(event.received_at).into();
     value["by"] = event.entered_by.as_str().into();
     value["drill"] = event.mode.is_drill().into();
-    value.to_string()
+    value
 }
 
 /// What two tellings under one key are compared by: all that the sender said,
@@ -82,7 +105,10 @@ pub fn content(event: &Event) -> String {
 /// Reads what [`event`] wrote.
 pub fn read_event(body: &str) -> Result<Event> {
     let value = parse("event", body)?;
-    let fields = Fields(&value);
+    read_event_value(Fields(&value))
+}
+
+pub(super) fn read_event_value(fields: Fields<'_>) -> Result<Event> {
     Ok(Event {
         id: fields.str("id")?.into(),
         key: fields.opt_string("key"),

@@ -4,10 +4,12 @@
 //! that cannot be read is an error with the place in it, never a guess.
 
 mod call_out;
+mod course;
 mod edition;
 mod entry;
 mod event;
 mod participant;
+mod reports;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

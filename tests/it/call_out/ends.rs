@@ -48,13 +48,13 @@ fn a_confirmed_hold_calls_at_once() {
     00:00:00  event       earthquake
     00:00:00  held
     00:00:00  tell held   duty (mail)
-    00:02:00  confirmed   token:duty
+    00:02:00  confirmed   token:chief
     00:02:00  opened      places to fill: 1
     00:02:00  stage 1     due; called 1, asked again 0
     00:02:00  call        a (mail)
     00:02:00  tell        it (mail)
     ");
-    let refused = play.call_out.confirm(word(), &play.plan, play.now);
+    let refused = play.call_out.confirm(word(), None, &play.plan, play.now);
     assert_eq!(refused, Err(Refusal::NotHeld(State::Open)));
 }
 

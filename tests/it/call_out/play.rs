@@ -216,7 +216,9 @@ impl Play {
     }
 
     pub(crate) fn confirm(&mut self) {
-        let effects = self.call_out.confirm(word(), &self.plan, self.now);
+        let effects = self
+            .call_out
+            .confirm(second_word(), None, &self.plan, self.now);
         self.take(effects.expect("it is held"));
     }
 
@@ -251,6 +253,7 @@ impl Play {
     fn take(&mut self, effects: Vec<Effect>) {
         for effect in &effects {
             match effect {
+                Effect::Frozen => self.paper.targets = self.call_out.targets.clone(),
                 Effect::Notify(draft) => self.rows.push(Row {
                     draft: draft.clone(),
                     state: ContactState::Waiting,
@@ -281,6 +284,9 @@ impl Play {
         let mut again = self.call_out.clone();
         again.index = None;
         again.targets = self.paper.targets.clone();
+        for (read, now) in again.targets.iter_mut().zip(&self.call_out.targets) {
+            read.unfillable = now.unfillable;
+        }
         let mut people: Vec<_> = self.paper.people.iter().collect();
         people.sort_by_key(|(place, _)| **place);
         again.participants = people
@@ -322,6 +328,14 @@ fn read(call_out: &mut CallOut, row: &Row) {
         && (row.state != ContactState::Waiting || tried.state == ContactState::Untried)
     {
         tried.state = row.state;
+    }
+}
+
+/// The word of somebody else than who entered the event.
+pub(crate) fn second_word() -> Word {
+    Word {
+        by: Principal::new("token:chief"),
+        ..word()
     }
 }
 

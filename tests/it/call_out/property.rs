@@ -34,6 +34,7 @@ impl Step<'_> {
             | Effect::WithdrawAll
             | Effect::Participant(_)
             | Effect::Acknowledge(_)
+            | Effect::Frozen
             | Effect::Journal(_) => None,
         })
     }
@@ -45,6 +46,7 @@ impl Step<'_> {
             | Effect::Withdraw(_)
             | Effect::WithdrawAll
             | Effect::Participant(_)
+            | Effect::Frozen
             | Effect::Acknowledge(_) => None,
         })
     }

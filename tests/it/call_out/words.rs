@@ -5,6 +5,7 @@
 
 use jiff::SignedDuration;
 use muster::domain::call_out::Effect;
+use muster::domain::id::PersonId;
 use muster::domain::journal::{Entry, StageCause};
 use muster::domain::notification::Purpose;
 use muster::domain::text::Text;
@@ -36,7 +37,10 @@ pub(crate) fn lines(since: SignedDuration, effects: &[Effect]) -> Vec<String> {
                 lines.push(line(&what, &said));
             }
             Effect::WithdrawAll => lines.push(line("withdraw", "all that asks")),
-            Effect::Withdraw(_) | Effect::Participant(_) | Effect::Acknowledge(_) => {}
+            Effect::Withdraw(_)
+            | Effect::Participant(_)
+            | Effect::Frozen
+            | Effect::Acknowledge(_) => {}
         }
     }
     lines
@@ -59,6 +63,14 @@ fn purpose(purpose: Purpose) -> &'static str {
         Purpose::Cancelled => "tell off",
         Purpose::StandDown => "tell over",
         Purpose::Readiness => "tell what to mend",
+        Purpose::Decide => "ask to decide",
+        Purpose::Grown => "tell grown",
+        Purpose::Released => "tell released",
+        Purpose::Tell => "say",
+        Purpose::Unconfirmed => "tell unconfirmed",
+        Purpose::Unfillable => "tell unfillable",
+        Purpose::Corrected => "tell corrected",
+        Purpose::Aftershock => "tell aftershock",
     }
 }
 
@@ -123,8 +135,43 @@ fn say(entry: &Entry) -> (String, String) {
         Entry::Recovered => ("recovered", String::new()),
         Entry::StoodDown { by, .. } => ("stood down", by.to_string()),
         Entry::Late { by } => ("late", format!("{} min", by.as_secs() / 60)),
+        other => report(other),
     };
     (what.to_owned(), said)
+}
+
+fn report(entry: &Entry) -> (&'static str, String) {
+    match entry {
+        Entry::Ordered { person, .. } => ("ordered", person.to_string()),
+        Entry::RowChosen { rule, by } => ("row", format!("{rule} by {by}")),
+        Entry::Unconfirmed { .. } => ("unconfirmed", String::new()),
+        Entry::Asked { people, .. } => {
+            let people: Vec<&str> = people.iter().map(PersonId::as_str).collect();
+            ("asked", people.join(", "))
+        }
+        Entry::Decided { decision, by, .. } => ("decided", format!("{} by {by}", decision.name())),
+        Entry::InSection { .. } => ("in section", String::new()),
+        Entry::Undecided => ("undecided", String::new()),
+        Entry::Grown { rule, targets, .. } => {
+            ("grown", format!("to {rule}; added {}", names(targets)))
+        }
+        Entry::Aftershock { .. } => ("aftershock", String::new()),
+        Entry::CorrectionPending { rule, .. } => (
+            "correction",
+            rule.as_ref()
+                .map_or("nothing".to_owned(), ToString::to_string),
+        ),
+        Entry::CorrectionStopped { .. } => ("stopped", String::new()),
+        Entry::Corrected { rule, released } => {
+            ("corrected", format!("to {rule}; released {released}"))
+        }
+        Entry::Said { told, .. } => ("said", format!("to {told}")),
+        Entry::Clash { person, .. } => ("clash", person.to_string()),
+        Entry::Unfillable { target, short } => {
+            ("unfillable", format!("{} short by {short}", target.en))
+        }
+        other => ("other", format!("{other:?}")),
+    }
 }
 
 fn names(targets: &[Text]) -> String {

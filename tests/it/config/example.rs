@@ -8,7 +8,7 @@ use muster::domain::event::{Effect, Event, EventKind, Intensity, Mode, Posture};
 use muster::domain::office_hours::Hours;
 use muster::domain::plan::{Plan, people};
 use muster::domain::roster::VendorKind;
-use muster::domain::rule::{Ask, Confirm, Need, Selector, select};
+use muster::domain::rule::{Ask, Confirm, Decision, Need, Selector, select};
 
 fn checked() -> Checked {
     config::check(&Sources::example(), &[]).unwrap_or_else(|problems| panic!("{problems}"))
@@ -67,6 +67,7 @@ fn each_row_of_the_plan_has_its_rule() {
             EventKind::WindFlood {
                 posture,
                 ordered_by,
+                acting_for: None,
             },
         )
         .join(" ")
@@ -80,6 +81,7 @@ fn each_row_of_the_plan_has_its_rule() {
     let like = EventKind::Threat {
         like: "P1".into(),
         threat: "火山噴火".to_owned(),
+        ordered_by: None,
     };
     assert_eq!(started(&plan, like), ["P1"]);
 }
@@ -114,8 +116,13 @@ fn each_rule_calls_whom_the_plan_says() {
     assert_eq!(called("P2"), ["every-squad"]);
     assert_eq!(called("P3"), ["section:planning", "section:construction"]);
     assert_eq!(called("P4"), ["everyone"]);
-    assert_eq!(called("P5"), [""; 0]);
-    assert_eq!(called("P6"), ["post:it-manager"]);
+    // Nobody musters for P5 and P6 unless it is decided so.
+    assert_eq!(called("P5"), ["post:it-manager", "post:it-staff"]);
+    assert_eq!(called("P6"), ["post:it-manager", "post:it-staff"]);
+    let first = |rule: &str| plan.rules[rule].decision.as_ref().unwrap().first;
+    assert_eq!(first("P5"), Some(Decision::HandleInSection));
+    assert_eq!(first("P6"), None);
+    assert_eq!(plan.rules["P7"].decision, None);
     assert_eq!(
         called("P7"),
         ["post:cio", "post:it-manager", "post:it-staff"]

@@ -124,11 +124,11 @@ rules.toml:15:20: "60" is no duration
 "#,
     },
     Case {
-        what: "a confirmation that is not carried",
+        what: "a confirmation that there is not",
         edits: &[("confirm = \"none\"", "confirm = \"second-person\"")],
         said: r#"
 rules.toml:15:11: "second-person" is no way to confirm
-    write confirm = "none", or a time to cancel in: confirm = { hold = "60s" }
+    write confirm = "none", a time to cancel in: confirm = { hold = "60s" }, or confirm = { second_person = "10m" }
 "#,
     },
     Case {
@@ -299,7 +299,7 @@ rules.toml:50:9: an event of the kind "threat" needs "threat"
 rules.toml:50:35: there is no rule "P9" in rules.toml
     did you mean "P1"?
 rules.toml:50:41: an event of the kind "threat" has no "intensity"
-    its keys are like, threat
+    its keys are like, threat, ordered_by
 "#,
     },
     Case {

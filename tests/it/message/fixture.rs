@@ -9,13 +9,13 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use muster::domain::acknowledgement::{Acknowledgement, Answer, Reply, Via};
+use muster::domain::call_out::course::Spoken;
 use muster::domain::call_out::{
-    CallOut, ContactState, Part, Participant, State, Tally, Target, TriedContact,
+    CallOut, ContactState, Course, Part, Participant, State, Tally, Target, Terms, TriedContact,
 };
-use muster::domain::delivery::Reason;
-use muster::domain::edition::{Caveat, Edition};
+use muster::domain::edition::Edition;
 use muster::domain::event::{Effect, Event, EventKind, Intensity, Mode};
-use muster::domain::journal::{Entry, Record, StageCause};
+use muster::domain::journal::Record;
 use muster::domain::notification::{NotificationState, Purpose};
 use muster::domain::procedure::{Procedure, Stage, StageCall};
 use muster::domain::roster::{ChannelName, Contact};
@@ -23,6 +23,8 @@ use muster::domain::rule::{Ask, CallMode, Detail};
 use muster::domain::text::{Language, Text};
 use muster::message::view::NotificationRow;
 use muster::message::{Messages, Settings};
+
+use super::entries::entries;
 
 pub(super) const LINK: &str = "https://muster.example.jp/a/AQAAAAAAAAAHxyzxyzxyzxyzxyzxyzxyz";
 
@@ -166,6 +168,9 @@ fn people() -> IndexMap<muster::domain::id::PersonId, Participant> {
 fn targets() -> Vec<Target> {
     vec![
         Target {
+            who: String::new(),
+            first: 1,
+            unfillable: false,
             name: Text::new("統括班", "Control squad"),
             need: 3,
             everyone: false,
@@ -180,6 +185,9 @@ fn targets() -> Vec<Target> {
             met: false,
         },
         Target {
+            who: String::new(),
+            first: 1,
+            unfillable: false,
             name: Text::new("全職員", "All staff"),
             need: 5,
             everyone: true,
@@ -196,6 +204,9 @@ fn targets() -> Vec<Target> {
             met: false,
         },
         Target {
+            who: String::new(),
+            first: 1,
+            unfillable: false,
             name: Text::new("建設班", "Works squad"),
             need: 1,
             everyone: false,
@@ -238,6 +249,8 @@ pub(super) fn call_out(mode: Mode) -> CallOut {
         },
         ask: Ask::UntilMet,
         inform: Vec::new(),
+        terms: Terms::default(),
+        course: course(),
         state: State::Open,
         opened_at: at("03:12:30"),
         held_until: Some(at("03:13:30")),
@@ -276,131 +289,23 @@ pub(super) fn speaking(mut call_out: CallOut, language: Language) -> CallOut {
     call_out
 }
 
-fn how_it_began() -> Vec<Entry> {
-    vec![
-        Entry::Event {
-            kind: EventKind::Earthquake {
-                intensity: Intensity::FiveLower,
-            },
-            headline: Some("後志地方で震度5弱を観測".into()),
-            by: "token:jma".into(),
-        },
-        Entry::Edition {
-            number: 2,
-            caveats: vec![
-                Caveat::Unapproved,
-                Caveat::Changed,
-                Caveat::Older { than: 3 },
-            ],
-        },
-        Entry::Held {
-            until: at("03:13:30"),
-        },
-        Entry::Confirmed {
-            by: "socket:1000".into(),
-            on_word_of: Some("mayor".into()),
-        },
-        Entry::Cancelled {
-            by: "token:duty".into(),
-            on_word_of: None,
-            reason: Some("誤操作".into()),
-        },
-        Entry::Opened { targets: 2 },
-        Entry::Stage {
-            stage: 1,
-            cause: StageCause::Due,
-            called: 5,
-            reminded: 0,
-        },
-        Entry::StagePassed { stage: 2 },
-        Entry::Stage {
-            stage: 3,
-            cause: StageCause::NothingMore,
-            called: 3,
-            reminded: 5,
-        },
-    ]
-}
-
-fn how_it_went() -> Vec<Entry> {
-    let target = Text::new("統括班", "Control squad");
-    vec![
-        Entry::Unmet {
-            stage: 1,
-            targets: vec![target.clone()],
-            told: 2,
-        },
-        Entry::CalledNext {
-            person: "chief".into(),
-            instead_of: "works-1".into(),
-            target: target.clone(),
-        },
-        Entry::Reminded {
-            stage: 1,
-            people: 4,
-        },
-        Entry::ContactDead {
-            person: "works-2".into(),
-            channel: ChannelName::Email,
-            reason: Reason::Address,
-            detail: "550 5.1.1 no such user".into(),
-        },
-        Entry::Unreachable {
-            person: "works-2".into(),
-        },
-    ]
-}
-
-fn how_it_ended() -> Vec<Entry> {
-    let target = Text::new("統括班", "Control squad");
-    vec![
-        Entry::Answered {
-            person: "it-1".into(),
-            reply: Reply::Coming,
-            eta_minutes: Some(30),
-            note: Some("車で向かいます".into()),
-            via: Via::Link(ChannelName::Email),
-            by: "link:it-1".into(),
-            doubtful: true,
-        },
-        Entry::Answered {
-            person: "works-1".into(),
-            reply: Reply::Cannot,
-            eta_minutes: None,
-            note: None,
-            via: Via::OnBehalf,
-            by: "token:duty".into(),
-            doubtful: false,
-        },
-        Entry::Met {
-            target: target.clone(),
-            have: 3,
-        },
-        Entry::Reopened {
-            target: target.clone(),
-        },
-        Entry::Exhausted {
-            targets: vec![target],
-        },
-        Entry::Recovered,
-        Entry::Late {
-            by: Duration::from_secs(125),
-        },
-        Entry::StoodDown {
-            by: "token:duty".into(),
-            reason: "被害なし".into(),
-            false_alarm: false,
-        },
-        Entry::StoodDown {
-            by: "token:duty".into(),
-            reason: "観測機器の故障".into(),
-            false_alarm: true,
-        },
-    ]
+/// A word said, and an aftershock: what the letters about them tell.
+fn course() -> Course {
+    Course {
+        words: vec![Spoken {
+            text: Text::new("国道は通行止め。旧道へ", "The main road is closed"),
+            at: at("03:20:00"),
+        }],
+        aftershocks: 2,
+        aftershock: Some(EventKind::Earthquake {
+            intensity: Intensity::Four,
+        }),
+        ..Course::default()
+    }
 }
 
 pub(super) fn records() -> Vec<Record> {
-    let entries = [how_it_began(), how_it_went(), how_it_ended()].concat();
+    let entries = entries();
     let record = |(seq, entry)| Record {
         seq: seq as u64 + 1,
         at: at("03:12:30"),

@@ -13,12 +13,13 @@ const MARKS: [&str; 2] = ["訓練", "DRILL"];
 
 fn letter(call_out: &CallOut, purpose: Purpose) -> Letter {
     let ending = Ending {
-        reason: "被害なし".into(),
+        reason: Text::new("被害なし", "No damage"),
         false_alarm: false,
     };
     let carried = Carried {
         link: LINK,
         ending: matches!(purpose, Purpose::StandDown).then_some(&ending),
+        others: &[],
     };
     let to = &call_out.participants["chief"];
     messages().mail(call_out, to, purpose, carried).unwrap()
@@ -260,12 +261,13 @@ fn a_stand_down_says_so_and_a_false_alarm_says_that() {
     call_out.state = State::StoodDown;
     let to = &call_out.participants["chief"];
     let mut ending = Ending {
-        reason: "被害なし".into(),
+        reason: Text::new("被害なし", "No damage"),
         false_alarm: false,
     };
     let carried = Carried {
         link: LINK,
         ending: Some(&ending),
+        others: &[],
     };
     let over = messages()
         .mail(&call_out, to, Purpose::StandDown, carried)
@@ -284,6 +286,7 @@ fn a_stand_down_says_so_and_a_false_alarm_says_that() {
     let carried = Carried {
         link: LINK,
         ending: Some(&ending),
+        others: &[],
     };
     let alarm = messages()
         .mail(&call_out, to, Purpose::StandDown, carried)

@@ -70,6 +70,7 @@ fn events_as_people_say_them() {
     let flood = EventKind::WindFlood {
         posture: Posture::new(3).unwrap(),
         ordered_by: "mayor".into(),
+        acting_for: None,
     };
     assert_eq!(
         say(&flood, Language::Ja),
@@ -86,6 +87,7 @@ fn events_as_people_say_them() {
     let threat = EventKind::Threat {
         like: "P2".into(),
         threat: "火山{like}\n噴火".into(),
+        ordered_by: None,
     };
     assert_eq!(say(&threat, Language::Ja), "火山{like} 噴火（P2に準じる）");
 }

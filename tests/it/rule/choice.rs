@@ -113,6 +113,7 @@ fn a_threat_starts_the_rule_that_a_person_chose() {
         event.kind = EventKind::Threat {
             like: id.into(),
             threat: "噴火".to_owned(),
+            ordered_by: None,
         };
         said(select(&plan, &event))
     };

@@ -1,7 +1,10 @@
-//! P5, P6 and P7, as far as this release carries them, and P8 and P10.
+//! P5 to P8: incidents, decisions by people, and other threats.
 
+use muster::domain::acknowledgement::Reply;
+use muster::domain::call_out::{Part, State, Word};
 use muster::domain::event::EventKind;
-use muster::domain::id::RuleId;
+use muster::domain::id::{Principal, RuleId};
+use muster::domain::rule::Decision;
 
 use crate::support::world::World;
 
@@ -10,12 +13,162 @@ use crate::support::world::World;
 async fn a_small_incident_is_recorded_and_the_it_staff_are_told() {
     let world = World::example().await;
     let id = world.incident("small").await[0].clone();
-    world.advance("3h").await;
+    world.advance("2h").await;
     let call_out = world.see(&id).await;
     assert_eq!(call_out.counts().called, 0);
-    assert!(call_out.state.is_live());
+    assert_eq!(call_out.state, State::InSection);
     assert_eq!((world.sent_to("it-1"), world.sent_to("it-2")), (1, 1));
     assert_eq!(world.sent_to("it-manager"), 0);
+    let told = &world.sent()[0];
+    assert!(told.body.contains("参集は不要"), "{}", told.body);
+}
+
+/// P5: left to the section it is not forgotten: asked again until somebody
+/// closes it.
+#[tokio::test]
+async fn what_the_section_handles_is_asked_about_until_somebody_closes_it() {
+    let world = World::example().await;
+    let id = world.incident("small").await[0].clone();
+    world.advance("3h").await;
+    assert_eq!(world.see(&id).await.state, State::AwaitingDecision);
+    world
+        .decide(&id, "it-manager", Decision::HandleInSection)
+        .await
+        .unwrap();
+    world.advance("3h5m").await;
+    world.stand_down(&id, "復旧した").await;
+    world.advance("24h").await;
+    insta::assert_snapshot!(world.timeline(&id).await, @r"
+    00:00:00 情報セキュリティ事象（影響は小規模／対象：19）の通報（トークン duty）
+    00:00:00 課内で対応中。06:00:00に改めて判断を求めます
+    00:00:00   email accepted x2
+    03:00:00 まちづくり振興課長に判断を依頼（06:15:00までに返事がなければ次の人へ）
+    03:00:00 判断：課内で対応（まちづくり振興課長、入力：トークン duty）
+    03:00:00 課内で対応中。09:00:00に改めて判断を求めます
+    03:00:00   email accepted x1
+    03:00:00   webhook accepted x1
+    06:00:00 まちづくり振興課長に判断を依頼（09:15:00までに返事がなければ次の人へ）
+    06:00:00   email accepted x1
+    06:00:00   webhook accepted x1
+    06:05:00 解除：復旧した（トークン duty）
+    06:05:00   email accepted x3
+    ");
+}
+
+/// P6: the IT manager is asked, with the facts; without a word the CIO is, and
+/// on that word those in charge are called.
+#[tokio::test]
+async fn no_word_of_the_it_manager_asks_the_cio_who_has_them_gather() {
+    let world = World::example().await;
+    let id = world.incident("work-hindered").await[0].clone();
+    let call_out = world.see(&id).await;
+    assert_eq!(call_out.state, State::AwaitingDecision);
+    assert_eq!(call_out.participants["it-manager"].part, Part::Asked);
+    assert_eq!(call_out.counts().called, 0);
+    let asked = world.sent();
+    let asked = asked
+        .iter()
+        .find(|sent| sent.to == world.address("it-manager"));
+    let asked = asked.unwrap();
+    assert!(asked.subject.contains("要判断"), "{}", asked.subject);
+    assert!(asked.body.contains("判断する: https://"), "{}", asked.body);
+    world.advance("9m59s").await;
+    assert_eq!(world.sent_to("deputy-mayor"), 0);
+    world.advance("2m").await;
+    world
+        .decide(&id, "deputy-mayor", Decision::Muster)
+        .await
+        .unwrap();
+    let call_out = world.see(&id).await;
+    assert_eq!(call_out.state, State::Open);
+    for person in ["it-manager", "it-1", "it-2"] {
+        assert!(call_out.participants[person].is_called(), "{person}");
+    }
+    insta::assert_snapshot!(world.timeline(&id).await, @r"
+    00:00:00 情報セキュリティ事象（業務に支障／対象：19）の通報（トークン duty）
+    00:00:00 まちづくり振興課長に判断を依頼（03:10:00までに返事がなければ次の人へ）
+    00:00:00   email accepted x3
+    00:00:00   webhook accepted x1
+    00:10:00 副町長に判断を依頼（03:20:00までに返事がなければ次の人へ）
+    00:10:00   email accepted x1
+    00:10:00   webhook accepted x1
+    00:11:59 判断：集まる（副町長＝代わりに判断、入力：トークン duty）
+    00:11:59 参集を開始（参集対象2件）
+    00:11:59 第1段階: 3人を招集
+    00:11:59   email accepted x3
+    00:11:59   webhook accepted x3
+    ");
+}
+
+/// P6: nobody in line has a word: said to administrators, nobody is called,
+/// and a late decision still counts.
+#[tokio::test]
+async fn nobody_decides_and_it_is_said_aloud() {
+    let world = World::example().await;
+    let id = world.incident("work-hindered").await[0].clone();
+    world.bounce(&world.address("deputy-mayor"));
+    world.advance("40m").await;
+    let call_out = world.see(&id).await;
+    assert_eq!(call_out.state, State::Exhausted);
+    assert!(call_out.is_undecided());
+    assert_eq!(call_out.next_due(), None);
+    let last = world.sent().pop().unwrap();
+    assert!(
+        last.subject.contains("判断の返事がありません"),
+        "{}",
+        last.subject
+    );
+    world.decide(&id, "mayor", Decision::Muster).await.unwrap();
+    assert_eq!(world.see(&id).await.state, State::Open);
+    assert!(world.sent_to("it-1") >= 2);
+}
+
+/// A decision after the fact, twice, by the wrong person or on a closed
+/// call-out is answered with what stands.
+#[tokio::test]
+async fn a_decision_that_comes_too_late_hears_what_stands() {
+    let world = World::example().await;
+    let id = world.incident("work-hindered").await[0].clone();
+    let stranger = world.decide(&id, "it-1", Decision::Muster).await;
+    let stranger = stranger.unwrap_err().to_string();
+    assert!(
+        stranger.contains("it-manager, then deputy-mayor"),
+        "{stranger}"
+    );
+    world
+        .decide(&id, "it-manager", Decision::Muster)
+        .await
+        .unwrap();
+    let again = world.decide(&id, "deputy-mayor", Decision::HandleInSection);
+    let again = again.await.unwrap_err().to_string();
+    assert!(
+        again.contains("already decided: muster by it-manager"),
+        "{again}"
+    );
+    world.stand_down(&id, "復旧した").await;
+    let over = world.decide(&id, "mayor", Decision::Muster).await;
+    assert!(over.unwrap_err().to_string().contains("already over"));
+    let quake = world.earthquake("4").await[0].clone();
+    let none = world.decide(&quake, "mayor", Decision::Muster).await;
+    assert!(none.unwrap_err().to_string().contains("no decision"));
+}
+
+/// A machine that presses buttons decides nothing.
+#[tokio::test]
+async fn a_decision_within_seconds_of_the_sending_is_not_taken() {
+    let world = World::example().await;
+    let id = world.incident("work-hindered").await[0].clone();
+    let word = || Word {
+        by: Principal::new("link:it-manager"),
+        on_word_of: Some("it-manager".into()),
+        reason: None,
+    };
+    let engine = &world.engine;
+    let soon = engine.decide(&id, Decision::Muster, word()).await;
+    assert!(soon.is_err());
+    world.advance("6s").await;
+    engine.decide(&id, Decision::Muster, word()).await.unwrap();
+    assert_eq!(world.see(&id).await.state, State::Open);
 }
 
 /// P7: the structure of 4(3), without waiting for anybody; the mail says
@@ -41,6 +194,7 @@ async fn another_threat_is_handled_as_the_rule_that_a_person_chose() {
     let threat = EventKind::Threat {
         like: RuleId::new("P1"),
         threat: "火山噴火".to_owned(),
+        ordered_by: None,
     };
     let id = world.tell(threat).await.unwrap().call_outs[0].clone();
     let call_out = world.see(&id).await;
@@ -49,7 +203,33 @@ async fn another_threat_is_handled_as_the_rule_that_a_person_chose() {
         call_out.counts().called as usize,
         world.plan().roster.people.len()
     );
-    assert!(world.timeline(&id).await.contains("火山噴火"));
+    let account = world.timeline(&id).await;
+    assert!(account.contains("火山噴火"), "{account}");
+    assert!(
+        account.contains("準じる規則としてP1を選択（トークン duty）"),
+        "{account}"
+    );
+}
+
+/// P8: a row that needs the mayor's order needs it for another threat too.
+#[tokio::test]
+async fn another_threat_handled_as_a_row_that_needs_an_order_needs_it_too() {
+    let world = World::example().await;
+    let threat = |ordered_by: Option<&str>| EventKind::Threat {
+        like: RuleId::new("P4"),
+        threat: "大規模事故".to_owned(),
+        ordered_by: ordered_by.map(Into::into),
+    };
+    let without = world.tell(threat(None)).await.unwrap_err().to_string();
+    assert!(without.contains("post:mayor"), "{without}");
+    assert!(world.tell(threat(Some("it-1"))).await.is_err());
+    assert!(world.sent().is_empty());
+    let ordered = world.tell(threat(Some("mayor"))).await.unwrap();
+    let account = world.timeline(&ordered.call_outs[0]).await;
+    assert!(
+        account.contains("指令者：町長（入力：トークン duty）"),
+        "{account}"
+    );
 }
 
 /// P10: a disaster and an incident are two call-outs, and who is called by
@@ -68,4 +248,23 @@ async fn a_disaster_and_an_incident_run_side_by_side() {
         .collect();
     assert_eq!(subjects.len(), 2, "{subjects:?}");
     assert_ne!(subjects[0], subjects[1]);
+    let both = world.sent();
+    let both = both.iter().rfind(|sent| sent.to == world.address("it-1"));
+    assert!(
+        both.unwrap().body.contains("別の参集「地震 震度5弱"),
+        "{both:?}"
+    );
+    // "Coming" to one is not assumed for the other.
+    world.advance("1m").await;
+    world.answer(&incident, "it-1", Reply::Coming).await;
+    let other = world.see(&earthquake).await;
+    assert_eq!(other.participants["it-1"].reply(), None);
+    // Each clash is named, with a deputy for each structure.
+    let account = world.timeline(&incident).await;
+    let clash = account.lines().filter(|line| line.contains("兼務の衝突"));
+    insta::assert_snapshot!(clash.collect::<Vec<_>>().join("\n"), @r"
+    00:00:00 兼務の衝突：まちづくり振興課長は「情報システム責任者（まちづくり振興課長）」と、参集20261124-7th2の「統括班」を兼ねています
+    00:00:00 兼務の衝突：情報システム担当職員1は「情報システム担当職員」と、参集20261124-7th2の「統括班、災害対策本部事務局」を兼ねています。代理の案：情報システム担当職員はまちづくり振興課 職員3、災害対策本部事務局は総務課課長
+    00:00:00 兼務の衝突：情報システム担当職員2は「情報システム担当職員」と、参集20261124-7th2の「統括班、災害対策本部事務局」を兼ねています
+    ");
 }

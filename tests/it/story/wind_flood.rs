@@ -34,8 +34,9 @@ async fn the_mayor_orders_and_everyone_is_called_after_a_minute() {
     assert!(last.body.contains("指令：町長"), "{}", last.body);
     insta::assert_snapshot!(world.timeline(id).await, @r"
     00:00:00 第3非常配備体制の発令（指令：町長）の通報（トークン duty）
+    00:00:00 指令者：町長（入力：トークン duty）
     00:00:00 03:01:00まで保留。それまでは取り消せます
-    00:00:00   email accepted x3
+    00:00:00   email accepted x4
     00:01:00 参集を開始（参集対象1件）
     00:01:00 第1段階: 37人を招集
     00:01:00   email accepted x37
@@ -68,11 +69,12 @@ async fn a_held_call_out_can_be_cancelled_before_anybody_is_called() {
     assert_eq!(call_out.state, State::Cancelled);
     assert_eq!(call_out.counts().called, 0);
     insta::assert_snapshot!(world.timeline(&id).await, @r"
-    00:00:00 第3非常配備体制の発令（指令：mayor）の通報（トークン duty）
+    00:00:00 第3非常配備体制の発令（指令：町長）の通報（トークン duty）
+    00:00:00 指令者：町長（入力：トークン duty）
     00:00:00 03:01:00まで保留。それまでは取り消せます
-    00:00:00   email accepted x3
-    00:00:30 保留中に取消：入力の誤り（トークン chief、mayorの指示による）
-    00:00:30   email accepted x3
+    00:00:00   email accepted x4
+    00:00:30 保留中に取消：入力の誤り（トークン chief、町長の指示による）
+    00:00:30   email accepted x4
     ");
 }
 
@@ -80,10 +82,14 @@ async fn a_held_call_out_can_be_cancelled_before_anybody_is_called() {
 async fn a_held_call_out_can_be_confirmed_before_its_time() {
     let world = World::example().await;
     let id = world.posture(3, "mayor").await.unwrap().call_outs[0].clone();
-    world.engine.confirm(&id, word(None)).await.unwrap();
+    world.engine.confirm(&id, word(None), None).await.unwrap();
     world.turn().await;
     assert_eq!(world.see(&id).await.state, State::Open);
-    let again = world.engine.confirm(&id, word(None)).await.unwrap_err();
+    let again = world
+        .engine
+        .confirm(&id, word(None), None)
+        .await
+        .unwrap_err();
     assert!(again.to_string().contains("not held"), "{again}");
 }
 

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use muster::domain::edition::Edition;
 use muster::domain::event::{Event, EventKind, Intensity, Mode};
 use muster::domain::id::{EventId, PersonId, Principal};
-use muster::domain::plan::Plan;
+use muster::domain::plan::{Plan, Prepared, Reports};
 use muster::domain::procedure::{Procedure, Resend, Stage, StageCall};
 use muster::domain::roster::{ChannelName, Contact, Person, Post, Roster, Section, Squad};
 use muster::domain::rule::{
@@ -150,6 +150,9 @@ impl Town {
             safety: text("safety first"),
             doubt: Duration::from_secs(5),
             readiness: Some(muster::domain::readiness::USUAL),
+            approvers: Vec::new(),
+            reports: Reports::default(),
+            prepared: Prepared::default(),
         })
     }
 
@@ -271,6 +274,9 @@ fn rule() -> Rule {
         instruction: text("come"),
         detail: Detail::Full,
         ordered_by: Vec::new(),
+        ordered_by_deputies: false,
+        decision: None,
+        tell_unfillable: Vec::new(),
     }
 }
 

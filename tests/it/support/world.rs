@@ -15,12 +15,13 @@ use muster::cli::daemon;
 use muster::clock::Clock;
 use muster::config::{self, Checked, Sources};
 use muster::domain::acknowledgement::{Answer, Reply, Via};
-use muster::domain::call_out::CallOut;
+use muster::domain::call_out::{CallOut, Word};
 use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::event::{Effect, EventKind, Intensity, Posture};
 use muster::domain::id::{CallOutId, DrillId, PersonId, Principal};
 use muster::domain::plan::Plan;
 use muster::domain::roster::ChannelName;
+use muster::domain::rule::Decision;
 use muster::domain::text::Language;
 use muster::engine::{Accepted, Engine, Error, Outlet, Parts, Settings, Standing, Told};
 use muster::message::token::LinkKeys;
@@ -194,6 +195,7 @@ impl World {
         self.tell(EventKind::WindFlood {
             posture: Posture::new(level).unwrap(),
             ordered_by: ordered_by.into(),
+            acting_for: None,
         })
         .await
     }
@@ -277,6 +279,38 @@ impl World {
             .engine
             .acknowledge(call_out, on_behalf(person, reply))
             .await;
+        self.turn().await;
+        done
+    }
+
+    /// Somebody enters a person's decision.
+    pub(crate) async fn decide(
+        &self,
+        call_out: &CallOutId,
+        person: &str,
+        decision: Decision,
+    ) -> Result<(), Error> {
+        let word = word(Some(person), None);
+        let done = self.engine.decide(call_out, decision, word).await;
+        self.turn().await;
+        done
+    }
+
+    /// The duty officer ends a call-out.
+    pub(crate) async fn stand_down(&self, call_out: &CallOutId, reason: &str) {
+        let word = word(None, Some(reason));
+        let done = self.engine.stand_down(call_out, word, false).await;
+        done.unwrap();
+        self.turn().await;
+    }
+
+    /// A later report of what a call-out runs for.
+    pub(crate) async fn grow(
+        &self,
+        call_out: &CallOutId,
+        kind: EventKind,
+    ) -> Result<Accepted, Error> {
+        let done = self.engine.grow(call_out, told(kind)).await;
         self.turn().await;
         done
     }
@@ -394,6 +428,15 @@ pub(crate) fn told(kind: EventKind) -> Told {
         key: None,
         at: None,
         by: Principal::new("token:duty"),
+    }
+}
+
+/// A word that the duty officer enters.
+pub(crate) fn word(on_word_of: Option<&str>, reason: Option<&str>) -> Word {
+    Word {
+        by: Principal::new("token:duty"),
+        on_word_of: on_word_of.map(PersonId::new),
+        reason: reason.map(str::to_owned),
     }
 }
 

@@ -1,0 +1,125 @@
+//! What came up on the way: questions, corrections, words, aftershocks.
+//!
+//! Owns the shape only; [`super::decide`], [`super::grow`] and
+//! [`super::speak`] fill it. Kept with the call-out's progress.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+
+use super::super::event::{Event, EventKind};
+use super::super::id::{PersonId, Principal, RuleId};
+use super::super::roster::Roster;
+use super::super::rule::{Confirm, Decision, DecisionRule, Rule, Selector};
+use super::super::text::Text;
+
+/// What a call-out took over from its rule besides whom it calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// What it waits for before it begins.
+    pub confirm: Confirm,
+    /// The decision that it waits for.
+    pub decision: Option<DecisionRule>,
+    /// Who is told that a target can no longer be filled.
+    pub tell_unfillable: Vec<Selector>,
+}
+
+impl Terms {
+    /// Those of a rule.
+    pub(super) fn of(rule: &Rule) -> Self {
+        Self {
+            confirm: rule.confirm,
+            decision: rule.decision.clone(),
+            tell_unfillable: rule.tell_unfillable.clone(),
+        }
+    }
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            confirm: Confirm::None,
+            decision: None,
+            tell_unfillable: Vec::new(),
+        }
+    }
+}
+
+/// What came up on the way.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Course {
+    /// The decision that is asked for, and what became of it.
+    pub question: Option<Question>,
+    /// A correction that waits to take effect.
+    pub correction: Option<Correction>,
+    /// Words to those who were called, oldest first.
+    pub words: Vec<Spoken>,
+    /// How many aftershocks called nobody.
+    pub aftershocks: u32,
+    /// The latest of them.
+    pub aftershock: Option<EventKind>,
+    /// How often the want of a second person's word was said.
+    pub alarms: u32,
+    /// Names of people who are spoken of and not in it.
+    pub known: IndexMap<PersonId, Text>,
+}
+
+impl Course {
+    /// Keeps a person's name, so that the account can say it for ever.
+    pub fn know(&mut self, id: &PersonId, roster: &Roster) {
+        if let Some(person) = roster.people.get(id) {
+            self.known
+                .entry(id.clone())
+                .or_insert_with(|| person.name.clone());
+        }
+    }
+}
+
+/// A decision that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// How many in line were asked, this time round.
+    pub asked: u32,
+    /// When the last of them was.
+    pub asked_at: Timestamp,
+    /// What was decided, as it stands.
+    pub decided: Option<Decided>,
+    /// When it is asked again after it was left to the section.
+    pub again_at: Option<Timestamp>,
+}
+
+/// What was decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decided {
+    /// What.
+    pub decision: Decision,
+    /// Who entered it.
+    pub by: Principal,
+    /// Whose decision it is, where that was said.
+    pub person: Option<PersonId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A correction that waits to take effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Correction {
+    /// The event as it is after all; `None` where there was none.
+    pub event: Option<Arc<Event>>,
+    /// The rule that applies to it; `None` where none does.
+    pub rule: Option<RuleId>,
+    /// When it takes effect.
+    pub due: Timestamp,
+    /// Who told it.
+    pub by: Principal,
+}
+
+/// A word to those who were called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spoken {
+    /// In both languages; typed words stand for both.
+    pub text: Text,
+    /// When.
+    pub at: Timestamp,
+}

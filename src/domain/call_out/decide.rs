@@ -1,0 +1,272 @@
+//! Decisions by people: asked, waited for, asked of the next in line, taken,
+//! and asked again (plan 5(1)ウ).
+//!
+//! Owns who is asked and whose word counts. It must not call anybody before
+//! somebody has decided so.
+
+use jiff::Timestamp;
+
+use super::super::id::PersonId;
+use super::super::journal::Entry;
+use super::super::notification::Purpose;
+use super::super::plan::{self, Plan};
+use super::super::rule::{Decision, DecisionRule};
+use super::advance::after;
+use super::course::{Decided, Question};
+use super::refusal::{Refusal, Word};
+use super::{CallOut, Effect, Part, Participant, State};
+
+impl CallOut {
+    /// Whether a decision is wanted and nobody has given it.
+    pub fn is_undecided(&self) -> bool {
+        let question = self.course.question.as_ref();
+        self.state.is_live() && question.is_some_and(|question| question.decided.is_none())
+    }
+
+    /// Asks from the beginning of the line.
+    pub(super) fn ask_anew(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
+        self.state = State::AwaitingDecision;
+        self.course.question = Some(Question {
+            asked: 0,
+            asked_at: now,
+            decided: None,
+            again_at: None,
+        });
+        self.ask_next(plan, now, effects);
+    }
+
+    /// Leaves it to the section, to be asked again.
+    pub(super) fn leave_to_section(
+        &mut self,
+        decided: Decided,
+        rule: &DecisionRule,
+        effects: &mut Vec<Effect>,
+    ) {
+        let again_at = after(decided.at, rule.again);
+        self.state = State::InSection;
+        self.course.question = Some(Question {
+            asked: 0,
+            asked_at: decided.at,
+            decided: Some(decided),
+            again_at: Some(again_at),
+        });
+        effects.push(Effect::Journal(Entry::InSection { again_at }));
+    }
+
+    /// Asks the next in line; passes over whoever cannot be reached, at once.
+    /// Without anybody left it waits as long for those who were asked, and
+    /// gives up where nobody was.
+    pub(super) fn ask_next(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
+        let Some(rule) = self.terms.decision.clone() else {
+            return;
+        };
+        loop {
+            let Some(question) = &mut self.course.question else {
+                return;
+            };
+            let Some(selector) = rule.ask.get(question.asked as usize) else {
+                self.give_up_asking(plan, effects);
+                return;
+            };
+            question.asked += 1;
+            question.asked_at = now;
+            let people = plan::people(std::slice::from_ref(selector), &plan.roster);
+            let asked: Vec<PersonId> = people
+                .into_iter()
+                .filter(|person| self.ask(person, plan, now, effects))
+                .collect();
+            if !asked.is_empty() {
+                let until = after(now, rule.within);
+                effects.push(Effect::Journal(Entry::Asked {
+                    people: asked,
+                    until,
+                }));
+                return;
+            }
+        }
+    }
+
+    /// Asks one person; whether anything can reach them.
+    fn ask(
+        &mut self,
+        id: &PersonId,
+        plan: &Plan,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let Some(person) = plan.roster.people.get(id) else {
+            return false;
+        };
+        let stage = self.stage;
+        let participant = self
+            .participants
+            .entry(id.clone())
+            .or_insert_with(|| Participant::new(person, &plan.roster, Part::Asked));
+        if participant.part == Part::Informed {
+            participant.part = Part::Asked;
+        }
+        participant.refresh(&person.contacts);
+        participant.asked_at = Some(now);
+        if participant.part == Part::Asked {
+            participant.answer = None;
+        }
+        let drafts = participant.draft(Purpose::Decide, None, stage);
+        let reached = !drafts.is_empty();
+        effects.push(Effect::Participant(id.clone()));
+        effects.extend(drafts.into_iter().map(Effect::Notify));
+        if !reached {
+            effects.push(Effect::Journal(Entry::Unreachable { person: id.clone() }));
+        }
+        reached
+    }
+
+    /// Nobody in line has decided: said to administrators by every path. A
+    /// decision still counts.
+    fn give_up_asking(&mut self, plan: &Plan, effects: &mut Vec<Effect>) {
+        self.state = State::Exhausted;
+        effects.push(Effect::Journal(Entry::Undecided));
+        self.tell(&plan.administrators(), Purpose::Exhausted, plan, effects);
+    }
+
+    /// What time makes of a question.
+    pub(super) fn advance_question(
+        &mut self,
+        plan: &Plan,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        if self.question_due().is_none_or(|due| due > now) {
+            return;
+        }
+        match self.state {
+            State::InSection => self.ask_anew(plan, now, effects),
+            State::AwaitingDecision => self.ask_next(plan, now, effects),
+            State::Held
+            | State::Open
+            | State::Exhausted
+            | State::StoodDown
+            | State::Cancelled
+            | State::Closed => {}
+        }
+    }
+
+    /// When the next in line is asked, or the section is asked again.
+    pub fn question_due(&self) -> Option<Timestamp> {
+        let question = self.course.question.as_ref()?;
+        match self.state {
+            State::InSection => question.again_at,
+            State::AwaitingDecision => {
+                let within = self.terms.decision.as_ref()?.within;
+                Some(after(question.asked_at, within))
+            }
+            State::Held
+            | State::Open
+            | State::Exhausted
+            | State::StoodDown
+            | State::Cancelled
+            | State::Closed => None,
+        }
+    }
+
+    /// Somebody who was asked says that they cannot, or cannot be reached: the
+    /// next in line is asked now, once nobody asked in this turn is left.
+    pub(super) fn settle_question(
+        &mut self,
+        plan: &Plan,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        if self.state != State::AwaitingDecision {
+            return;
+        }
+        let Some((question, rule)) = self
+            .course
+            .question
+            .as_ref()
+            .zip(self.terms.decision.as_ref())
+        else {
+            return;
+        };
+        let asked = (question.asked as usize).checked_sub(1);
+        let Some(selector) = asked.and_then(|index| rule.ask.get(index)) else {
+            return;
+        };
+        let hoped = selector.people(&plan.roster).iter().any(|id| {
+            self.participants.get(id).is_some_and(|participant| {
+                !participant.is_unreachable()
+                    && participant.reply() != Some(super::super::acknowledgement::Reply::Cannot)
+            })
+        });
+        if !hoped {
+            self.ask_next(plan, now, effects);
+        }
+    }
+
+    /// Records the decision and carries it out.
+    ///
+    /// # Errors
+    ///
+    /// When none is asked for, one stands, the person is not in line, or the
+    /// call-out is over; the refusal says what stands.
+    pub fn decide(
+        &mut self,
+        decision: Decision,
+        word: Word,
+        plan: &Plan,
+        now: Timestamp,
+    ) -> Result<Vec<Effect>, Refusal> {
+        if !self.state.is_live() {
+            return Err(Refusal::Over(self.state));
+        }
+        let rule = self.terms.decision.clone();
+        let (Some(rule), Some(question)) = (rule, &self.course.question) else {
+            return Err(Refusal::NotAsked(self.state));
+        };
+        if let Some(stands) = &question.decided
+            && (stands.decision, decision) != (Decision::HandleInSection, Decision::Muster)
+        {
+            return Err(Refusal::Decided(Box::new(stands.clone())));
+        }
+        let line = plan::people(&rule.ask, &plan.roster);
+        let first = plan::people(&rule.ask[..rule.ask.len().min(1)], &plan.roster);
+        if let Some(person) = &word.on_word_of
+            && !line.contains(person)
+        {
+            return Err(Refusal::NotTheirs {
+                person: person.clone(),
+                line,
+            });
+        }
+        if let Some(person) = &word.on_word_of {
+            self.course.know(person, &plan.roster);
+        }
+        let deputy = word.on_word_of.as_ref();
+        let deputy = deputy.is_some_and(|person| !first.contains(person));
+        let decided = Decided {
+            decision,
+            by: word.by.clone(),
+            person: word.on_word_of.clone(),
+            at: now,
+        };
+        let mut effects = vec![
+            Effect::WithdrawAll,
+            Effect::Journal(Entry::Decided {
+                decision,
+                by: word.by,
+                person: word.on_word_of,
+                deputy,
+            }),
+        ];
+        match decision {
+            Decision::HandleInSection => self.leave_to_section(decided, &rule, &mut effects),
+            Decision::Muster => {
+                if let Some(question) = &mut self.course.question {
+                    question.decided = Some(decided);
+                    question.again_at = None;
+                }
+                self.start(plan, now, &mut effects);
+            }
+        }
+        Ok(effects)
+    }
+}

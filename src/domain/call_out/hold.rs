@@ -1,0 +1,210 @@
+//! What stands before the first message: the hold, the second person's word,
+//! and the digest that says what is held.
+//!
+//! Owns confirming and cancelling, of what is held and of a correction that
+//! waits. It must not decide who has the scope: `http` knows.
+
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+
+use super::super::event::EventKind;
+use super::super::id::PersonId;
+use super::super::journal::Entry;
+use super::super::notification::Purpose;
+use super::super::plan::Plan;
+use super::super::rule::Confirm;
+use super::refusal::{Refusal, Word};
+use super::{CallOut, Effect, State};
+
+/// Who tells of earthquakes by machine: their principals begin with this.
+pub const FEED: &str = "feed:";
+
+/// Hexadecimal digits of a digest: read aloud and compared by eye.
+const DIGEST_BYTES: usize = 8;
+
+impl CallOut {
+    /// What it waits for. An earthquake that a machine tells waits for nobody
+    /// (5(1)ア), whatever the rule says.
+    fn waits_for(&self) -> Confirm {
+        let automatic = matches!(self.event.kind, EventKind::Earthquake { .. })
+            && self.event.entered_by.as_str().starts_with(FEED);
+        if automatic {
+            Confirm::None
+        } else {
+            self.terms.confirm
+        }
+    }
+
+    /// Begins, or begins to wait as its rule says.
+    pub(super) fn hold_or_begin(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
+        let (seconds, second_person) = match self.waits_for() {
+            Confirm::None => {
+                self.begin(plan, now, effects);
+                self.inform_others(&[], plan, effects);
+                return;
+            }
+            Confirm::Hold { seconds } => (seconds, false),
+            Confirm::SecondPerson { seconds } => (seconds, true),
+        };
+        let until = now + SignedDuration::from_secs(i64::from(seconds));
+        self.state = State::Held;
+        self.held_until = Some(until);
+        effects.push(Effect::Journal(Entry::Held {
+            until,
+            second_person,
+        }));
+        self.tell(&plan.approvers(), Purpose::Held, plan, effects);
+    }
+
+    /// Whether it begins only on a second person's word.
+    pub fn wants_second_person(&self) -> bool {
+        matches!(self.waits_for(), Confirm::SecondPerson { .. })
+    }
+
+    /// What time makes of a hold.
+    pub(super) fn advance_hold(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
+        let Some(until) = self.held_until.filter(|until| *until <= now) else {
+            return;
+        };
+        match self.waits_for() {
+            Confirm::SecondPerson { seconds } => {
+                let again_at = now + SignedDuration::from_secs(i64::from(seconds.max(1)));
+                self.held_until = Some(again_at);
+                self.course.alarms += 1;
+                effects.push(Effect::Journal(Entry::Unconfirmed { again_at }));
+                let mut told = plan.approvers();
+                told.extend(plan.administrators());
+                let told: indexmap::IndexSet<PersonId> = told.into_iter().collect();
+                let told: Vec<PersonId> = told.into_iter().collect();
+                self.tell(&told, Purpose::Unconfirmed, plan, effects);
+            }
+            Confirm::None | Confirm::Hold { .. } => {
+                super::advance::note_late(until, now, effects);
+                self.begin(plan, now, effects);
+                self.inform_others(&[], plan, effects);
+            }
+        }
+    }
+
+    /// A digest of text, targets and mode: what a second person confirms.
+    pub fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut add = |text: &str| {
+            hash.update(text.len().to_be_bytes());
+            hash.update(text);
+        };
+        let event = &self.event;
+        add(if event.mode.is_drill() {
+            "drill"
+        } else {
+            "real"
+        });
+        add(self.rule.as_str());
+        add(&format!("{:?}", event.kind));
+        for text in [&event.headline, &event.place] {
+            add(text.as_deref().unwrap_or_default());
+        }
+        for text in [&self.title, &self.place, &self.instruction] {
+            add(&text.ja);
+            add(&text.en);
+        }
+        for target in &self.targets {
+            add(&target.name.ja);
+            add(&format!("{} {}", target.need, target.everyone));
+            for person in &target.candidates {
+                add(person.as_str());
+            }
+        }
+        let digest = hash.finalize();
+        let bytes = digest.iter().take(DIGEST_BYTES);
+        bytes.map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Lets what is held begin now, or a correction take effect now. Where the
+    /// rule wants a second person, whoever entered the event is refused.
+    /// `digest`, where it is given, must be that of what is held.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotHeld`] when nothing waits, [`Refusal::SamePerson`],
+    /// [`Refusal::OtherContent`].
+    pub fn confirm(
+        &mut self,
+        word: Word,
+        digest: Option<&str>,
+        plan: &Plan,
+        now: Timestamp,
+    ) -> Result<Vec<Effect>, Refusal> {
+        if let Some(person) = &word.on_word_of {
+            self.course.know(person, &plan.roster);
+        }
+        let mut effects = Vec::new();
+        if self.state != State::Held {
+            if self.course.correction.is_none() || !self.state.is_live() {
+                return Err(Refusal::NotHeld(self.state));
+            }
+            effects.push(confirmed(word, None));
+            self.apply_correction(plan, now, &mut effects);
+            return Ok(effects);
+        }
+        let stands = self.digest();
+        if let Some(given) = digest.filter(|given| *given != stands) {
+            return Err(Refusal::OtherContent {
+                stands,
+                given: given.to_owned(),
+            });
+        }
+        if self.wants_second_person() && word.by == self.event.entered_by {
+            return Err(Refusal::SamePerson(word.by));
+        }
+        effects.push(confirmed(word, Some(stands)));
+        self.begin(plan, now, &mut effects);
+        self.inform_others(&[], plan, &mut effects);
+        Ok(effects)
+    }
+
+    /// Ends what is held before anybody is called, or stops a correction.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotHeld`] when nothing waits.
+    pub fn cancel(
+        &mut self,
+        word: Word,
+        plan: &Plan,
+        now: Timestamp,
+    ) -> Result<Vec<Effect>, Refusal> {
+        if let Some(person) = &word.on_word_of {
+            self.course.know(person, &plan.roster);
+        }
+        if self.state != State::Held {
+            if !self.state.is_live() || self.course.correction.take().is_none() {
+                return Err(Refusal::NotHeld(self.state));
+            }
+            return Ok(vec![Effect::Journal(Entry::CorrectionStopped {
+                by: word.by,
+                on_word_of: word.on_word_of,
+            })]);
+        }
+        self.end(State::Cancelled, word.reason.as_deref(), now);
+        let mut effects = vec![
+            Effect::WithdrawAll,
+            Effect::Journal(Entry::Cancelled {
+                by: word.by,
+                on_word_of: word.on_word_of,
+                reason: word.reason,
+            }),
+        ];
+        let told: Vec<PersonId> = self.participants.keys().cloned().collect();
+        self.tell(&told, Purpose::Cancelled, plan, &mut effects);
+        Ok(effects)
+    }
+}
+
+fn confirmed(word: Word, digest: Option<String>) -> Effect {
+    Effect::Journal(Entry::Confirmed {
+        by: word.by,
+        on_word_of: word.on_word_of,
+        digest,
+    })
+}

@@ -1,0 +1,270 @@
+//! Later reports of what runs already: which call-out a report belongs to, and
+//! what it becomes there. And whom a change wants in two duties at once.
+//!
+//! Owns the choice between growth, aftershock and correction; what each does
+//! is the domain's.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::intake::check;
+use super::{Accepted, Became, Engine, Error, Open, Told};
+use crate::domain::call_out::clash::{self, Clash};
+use crate::domain::call_out::{CallOut, Effect, Opening, Refusal};
+use crate::domain::event::{Event, EventKind, Mode};
+use crate::domain::id::{CallOutId, PersonId, Principal, RuleId};
+use crate::domain::plan::Plan;
+use crate::domain::rule::select;
+use crate::message::view::OtherCallOut;
+use crate::store::{Change, Recording};
+use crate::telemetry::NameLabel;
+
+/// A call-out that runs, and how a later report compares with its event.
+pub(super) struct Running {
+    id: CallOutId,
+    compared: Ordering,
+}
+
+impl Engine {
+    /// A later report of what a call-out runs for, by a person's word: it
+    /// grows, or a weaker one corrects it.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such call-out, it is over, it is for another kind of
+    /// event, no rule applies, or nothing could be kept.
+    pub async fn grow(&self, id: &CallOutId, told: Told) -> Result<Accepted, Error> {
+        let _turn = self.0.intake.lock().await;
+        let standing = self.standing();
+        let plan = &standing.plan;
+        check(&told.kind, plan)?;
+        let (mode, kind) = self
+            .view(id, |call_out| {
+                (call_out.mode(), call_out.event.kind.clone())
+            })
+            .await?;
+        if let Some(kept) = self.told_before(&told, mode).await? {
+            return Ok(kept);
+        }
+        let compared = match (&kind, &told.kind) {
+            (EventKind::Threat { .. }, EventKind::Threat { .. }) => Ordering::Greater,
+            (running, told) => running.compare(told).ok_or_else(|| Error::OtherKind {
+                call_out: id.clone(),
+                running: running.name(),
+                told: told.name(),
+            })?,
+        };
+        let event = self.event(told, mode, plan)?;
+        let running = Running {
+            id: id.clone(),
+            compared,
+        };
+        self.report(&running, &event, plan, false).await
+    }
+
+    /// The event of a call-out was withdrawn by whoever reported it: everybody
+    /// is released after a wait in which it can be stopped.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such call-out, it is over, or it could not be kept.
+    pub async fn withdraw(&self, id: &CallOutId, by: Principal) -> Result<(), Error> {
+        self.apply(id, None, |call_out, plan, now| {
+            call_out.correct(None, None, (plan, by), now)
+        })
+        .await
+    }
+
+    /// Who is wanted in more than one duty by the call-outs that run, real ones
+    /// and exercises apart.
+    pub fn clashes(&self) -> Vec<Clash> {
+        let open = self.open();
+        let mut found = Vec::new();
+        for mode in [Mode::Real, Mode::Drill] {
+            let live = open.values().map(|open| &open.call_out);
+            let mut live: Vec<&CallOut> = live
+                .filter(|call_out| call_out.state.is_live() && call_out.mode() == mode)
+                .collect();
+            live.sort_by_key(|call_out| call_out.opened_at);
+            found.extend(clash::clashes(&live));
+        }
+        found
+    }
+
+    /// A person's other open call-outs in which they are called.
+    pub fn other_call_outs(
+        &self,
+        id: &CallOutId,
+        person: &PersonId,
+    ) -> Vec<(CallOutId, OtherCallOut)> {
+        let open = self.open();
+        let others = open.values().map(|open| &open.call_out);
+        let mut others: Vec<_> = others
+            .filter(|other| other.id != *id && other.state.is_live())
+            .filter_map(|other| {
+                let called = other.participants.get(person)?;
+                let shown = OtherCallOut {
+                    id: other.id.clone(),
+                    title: other.title.clone(),
+                    place: other.place.clone(),
+                    reply: called.reply(),
+                    path: None,
+                };
+                called.is_called().then(|| (other.id.clone(), shown))
+            })
+            .collect();
+        others.sort_by(|(one, _), (other, _)| one.cmp(other));
+        others
+    }
+
+    /// The call-out of which a report is a later one by itself: an earthquake
+    /// within the window of one that runs. Other events are another's unless a
+    /// person says so.
+    pub(super) fn running(&self, event: &Event, plan: &Plan) -> Option<Running> {
+        let window = SignedDuration::try_from(plan.reports.aftershock_window).ok()?;
+        if event.mode != Mode::Real || !matches!(event.kind, EventKind::Earthquake { .. }) {
+            return None;
+        }
+        let open = self.open();
+        let live = open.values().map(|open| &open.call_out).filter(|call_out| {
+            let since = event.occurred_at.duration_since(call_out.opened_at);
+            call_out.state.is_live() && call_out.mode() == Mode::Real && since <= window
+        });
+        let mut found: Vec<(Timestamp, Running)> = live
+            .filter_map(|call_out| {
+                let compared = call_out.event.kind.compare(&event.kind)?;
+                let id = call_out.id.clone();
+                Some((call_out.opened_at, Running { id, compared }))
+            })
+            .collect();
+        found.sort_by_key(|(opened_at, _)| *opened_at);
+        found.pop().map(|(_, running)| running)
+    }
+
+    /// What a report that came by itself becomes in the call-out that runs.
+    pub(super) async fn later_report(
+        &self,
+        running: &Running,
+        event: &Arc<Event>,
+        plan: &Plan,
+    ) -> Result<Accepted, Error> {
+        self.report(running, event, plan, true).await
+    }
+
+    async fn report(
+        &self,
+        running: &Running,
+        event: &Arc<Event>,
+        plan: &Plan,
+        by_itself: bool,
+    ) -> Result<Accepted, Error> {
+        let selected = select(plan, event).map(|selected| selected.rule);
+        let opening = match selected {
+            None => None,
+            Some(rule) => Some(Opening {
+                event,
+                rule,
+                procedure: plan
+                    .procedures
+                    .get(&rule.procedure)
+                    .ok_or_else(|| Error::NoRule(RuleId::new(rule.procedure.as_str())))?,
+                plan,
+            }),
+        };
+        let became = match (running.compared, by_itself) {
+            (Ordering::Greater, _) | (Ordering::Equal, false) => Became::Grown,
+            (Ordering::Less | Ordering::Equal, true) => Became::Aftershock,
+            (Ordering::Less, false) => Became::Corrected,
+        };
+        if became == Became::Grown && opening.is_none() {
+            return Err(Error::NothingToGrow(running.id.clone()));
+        }
+        let joined = self.join(&running.id, event, |call_out, now| {
+            match (became, opening) {
+                (Became::Grown, Some(opening)) => call_out.grow(opening, now),
+                (Became::Corrected, opening) => {
+                    let by = (plan, event.entered_by.clone());
+                    call_out.correct(Some(event), opening.as_ref(), by, now)
+                }
+                _ => Ok(call_out.aftershock(event, plan, now)),
+            }
+        });
+        if let Some(before) = joined.await? {
+            return Ok(before);
+        }
+        let kind = NameLabel {
+            name: event.kind.name(),
+        };
+        self.0.metrics.events.get_or_create(&kind).inc();
+        tracing::info!(
+            event.id = %event.id,
+            call_out.id = %running.id,
+            became = became.name(),
+            by = %event.entered_by,
+            "later report kept"
+        );
+        Ok(Accepted {
+            event: event.id.clone(),
+            call_outs: vec![running.id.clone()],
+            duplicate: false,
+            became,
+        })
+    }
+
+    /// Keeps an event together with what it changes in a call-out that runs.
+    async fn join(
+        &self,
+        id: &CallOutId,
+        event: &Arc<Event>,
+        change: impl FnOnce(&mut CallOut, Timestamp) -> Result<Vec<Effect>, Refusal>,
+    ) -> Result<Option<Accepted>, Error> {
+        self.load(id).await?;
+        let now = self.now();
+        let recording = {
+            let mut all = self.open();
+            let Some(open) = all.get_mut(id) else {
+                return Err(Error::NoCallOut(id.clone()));
+            };
+            let effects = change(&mut open.call_out, now)?;
+            let effects = self.changed(&mut all, id, effects);
+            let Some(open) = all.get(id) else {
+                return Err(Error::NoCallOut(id.clone()));
+            };
+            let row = Change::new(&open.call_out, &effects, now, || self.0.numbers.next(now));
+            // Invariant: queued under the lock, in the order of the changes.
+            self.0
+                .store
+                .record(Recording::new(event, vec![row]).joining(id))
+        };
+        let kept = self.kept(event, recording.wait().await);
+        if !matches!(kept, Ok(None)) {
+            // What memory says is not on disk: it is read anew when next asked.
+            self.open().remove(id);
+        }
+        if let Some(before) = kept? {
+            return Ok(Some(before));
+        }
+        self.0.wake.notify_one();
+        self.count_live();
+        let _ = self.0.changed.send(id.clone());
+        Ok(None)
+    }
+}
+
+/// The clashes of duties of whom a change calls, for the account; real
+/// call-outs and exercises do not clash with each other.
+pub(super) fn clashes(
+    all: &HashMap<CallOutId, Open>,
+    call_out: &CallOut,
+    effects: &[Effect],
+) -> Vec<Effect> {
+    let others = all.values().map(|open| &open.call_out).filter(|other| {
+        other.id != call_out.id && other.state.is_live() && other.mode() == call_out.mode()
+    });
+    let mut others: Vec<&CallOut> = others.collect();
+    others.sort_by_key(|other| other.opened_at);
+    clash::named(call_out, &others, effects)
+}

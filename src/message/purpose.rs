@@ -1,0 +1,296 @@
+//! What a letter says for each purpose: subject, headline, facts, what is asked.
+//!
+//! Owns the choice of wording; `words` has the wording, `letter` the layout. A
+//! real letter's wording and a drill's must not meet.
+
+use crate::domain::call_out::{CallOut, State};
+use crate::domain::notification::Purpose;
+use crate::domain::text::{Text, one_line};
+
+use super::dates;
+use super::facts::{Fact, Facts};
+use super::letter::Sending;
+use super::words::{self, Mail, fill, list};
+
+/// How much of one value a subject holds, in characters: the rest is in the
+/// letter, and what is called for stays on the lock screen.
+const SUBJECT_CHARS: usize = 48;
+
+/// Earlier words that a letter repeats below the newest.
+const EARLIER_WORDS: usize = 3;
+
+/// When what waits goes on by itself; `None` once that is over, so that a late
+/// letter does not offer what can no longer be done.
+fn until(purpose: Purpose, facts: &Facts<'_>) -> Option<String> {
+    let call_out = facts.call_out;
+    let at = match purpose {
+        Purpose::Corrected => call_out.course.correction.as_ref()?.due,
+        _ => call_out.held_until?,
+    };
+    Some(dates::to_the_second(at, facts.zone))
+}
+
+fn is_false_alarm(sending: &Sending<'_>) -> bool {
+    sending.ending.is_some_and(|ending| ending.false_alarm)
+}
+
+fn clip(text: &str) -> String {
+    if text.chars().count() <= SUBJECT_CHARS {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(SUBJECT_CHARS - 1).collect();
+    format!("{head}…")
+}
+
+/// What a purpose is about: the aftershock, the correction, or the event.
+fn about(purpose: Purpose, facts: &Facts<'_>) -> String {
+    let course = &facts.call_out.course;
+    let kind = match purpose {
+        Purpose::Aftershock => course.aftershock.as_ref(),
+        Purpose::Corrected => course
+            .correction
+            .as_ref()
+            .and_then(|correction| correction.event.as_ref())
+            .map(|event| &event.kind),
+        _ => None,
+    };
+    kind.map_or_else(|| facts.brief(), |kind| facts.brief_of(kind))
+}
+
+/// The newest word to those who were called.
+fn newest_word(facts: &Facts<'_>) -> String {
+    let word = facts.call_out.course.words.last();
+    word.map(|spoken| one_line(spoken.text.get(facts.language)))
+        .unwrap_or_default()
+}
+
+pub(super) fn subject(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
+    let w = Mail::of(facts.language);
+    let what = clip(&about(sending.purpose, facts));
+    let place = clip(&facts.place());
+    if sending.call_out.mode().is_drill() {
+        let where_to = fill(w.short_where, &[("what", &what), ("place", &place)]);
+        let subject = if sending.purpose.calls() {
+            &where_to
+        } else {
+            &what
+        };
+        let purpose = words::purpose(sending.purpose, facts.language);
+        return fill(
+            w.subject_drill,
+            &[("purpose", purpose), ("subject", subject)],
+        );
+    }
+    let until = until(sending.purpose, facts);
+    let wording = match (sending.purpose, &until) {
+        (Purpose::Call, _) => w.subject_call,
+        (Purpose::Remind, _) => w.subject_remind,
+        (Purpose::Decide, _) => w.subject_decide,
+        (Purpose::Inform | Purpose::Readiness, _) | (Purpose::Held, None) => w.subject_inform,
+        (Purpose::Unmet, _) => w.subject_unmet,
+        (Purpose::Exhausted, _) if sending.call_out.is_undecided() => w.subject_undecided,
+        (Purpose::Exhausted, _) => w.subject_exhausted,
+        (Purpose::Held, Some(_)) if sending.call_out.wants_second_person() => w.subject_held_second,
+        (Purpose::Held, Some(_)) => w.subject_held,
+        (Purpose::Unconfirmed, _) => w.subject_unconfirmed,
+        (Purpose::Unfillable, _) => w.subject_unfillable,
+        (Purpose::Grown, _) => w.subject_grown,
+        (Purpose::Released, _) => w.subject_released,
+        (Purpose::Tell, _) => w.subject_tell,
+        (Purpose::Corrected, _) => w.subject_corrected,
+        (Purpose::Aftershock, _) => w.subject_aftershock,
+        (Purpose::Cancelled, _) => w.subject_cancelled,
+        (Purpose::StandDown, _) if is_false_alarm(sending) => w.subject_false_alarm,
+        (Purpose::StandDown, _) => w.subject_stand_down,
+    };
+    let values = [
+        ("what", &*what),
+        ("place", &place),
+        ("until", &until.unwrap_or_default()),
+        ("word", &clip(&newest_word(facts))),
+    ];
+    fill(wording, &values)
+}
+
+pub(super) fn headline(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
+    let w = Mail::of(facts.language);
+    let until = until(sending.purpose, facts);
+    let call_out = sending.call_out;
+    let wording = match (sending.purpose, &until) {
+        (Purpose::Call, _) => w.headline_call,
+        (Purpose::Remind, _) => w.headline_remind,
+        (Purpose::Decide, _) => w.headline_decide,
+        (Purpose::Inform, _) if !is_calling(call_out) => w.headline_recorded,
+        (Purpose::Inform | Purpose::Readiness, _) | (Purpose::Held, None) => w.headline_inform,
+        (Purpose::Unmet, _) => w.headline_unmet,
+        (Purpose::Exhausted, _) if call_out.is_undecided() => w.headline_undecided,
+        (Purpose::Exhausted, _) => w.headline_exhausted,
+        (Purpose::Held, Some(_)) if call_out.wants_second_person() => w.headline_held_second,
+        (Purpose::Held, Some(_)) => w.headline_held,
+        (Purpose::Unconfirmed, _) => w.headline_unconfirmed,
+        (Purpose::Unfillable, _) => w.headline_unfillable,
+        (Purpose::Grown, _) => w.headline_grown,
+        (Purpose::Released, _) => w.headline_released,
+        (Purpose::Tell, _) => w.headline_tell,
+        (Purpose::Corrected, _) if withdrawn(call_out) => w.headline_corrected_nothing,
+        (Purpose::Corrected, _) => w.headline_corrected,
+        (Purpose::Aftershock, _) => w.headline_aftershock,
+        (Purpose::Cancelled, _) => w.headline_cancelled,
+        (Purpose::StandDown, _) if is_false_alarm(sending) => w.headline_false_alarm,
+        (Purpose::StandDown, _) => w.headline_stand_down,
+    };
+    let values = [
+        ("what", &*about(sending.purpose, facts)),
+        ("place", &facts.place()),
+        ("until", &until.unwrap_or_default()),
+        ("stage", &call_out.stage.to_string()),
+        ("word", &newest_word(facts)),
+    ];
+    let headline = fill(wording, &values);
+    if call_out.mode().is_drill() {
+        fill(w.drill_headline, &[("headline", &headline)])
+    } else {
+        headline
+    }
+}
+
+/// Whether people are being called, or will be.
+fn is_calling(call_out: &CallOut) -> bool {
+    !matches!(
+        call_out.state,
+        State::AwaitingDecision | State::InSection | State::Closed
+    )
+}
+
+fn withdrawn(call_out: &CallOut) -> bool {
+    let correction = call_out.course.correction.as_ref();
+    correction.is_some_and(|correction| correction.event.is_none())
+}
+
+/// The facts that a purpose tells.
+pub(super) fn told(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<Fact> {
+    let w = Mail::of(facts.language);
+    let mut told = match sending.purpose {
+        Purpose::Call | Purpose::Remind | Purpose::Inform | Purpose::Decide | Purpose::Grown => {
+            facts.for_person(sending.to)
+        }
+        Purpose::Tell => facts.with_place(),
+        _ => facts.of_event(),
+    };
+    let mut add = |label, value: Option<String>| {
+        let value = value.filter(|value| !value.is_empty());
+        told.extend(value.map(|value| Fact { label, value }));
+    };
+    if sending.purpose.calls() {
+        add(w.fact_answer_by, facts.answer_by());
+        add(w.fact_others, others(sending.others, facts));
+    }
+    match sending.purpose {
+        Purpose::Decide => add(w.fact_decide_by, facts.decide_by()),
+        Purpose::Held | Purpose::Unconfirmed => {
+            let second = sending.call_out.wants_second_person();
+            add(w.fact_digest, second.then(|| sending.call_out.digest()));
+        }
+        Purpose::Corrected => add(w.fact_effective, until(sending.purpose, facts)),
+        Purpose::Aftershock => {
+            let count = sending.call_out.course.aftershocks;
+            add(w.fact_aftershocks, Some(count.to_string()));
+        }
+        Purpose::Tell => add(w.fact_earlier, earlier_words(facts)),
+        _ => {}
+    }
+    let short = matches!(
+        sending.purpose,
+        Purpose::Unmet | Purpose::Exhausted | Purpose::Unfillable
+    );
+    told.extend(
+        facts
+            .missing()
+            .filter(|_| short && !sending.call_out.is_undecided()),
+    );
+    let reason = sending
+        .ending
+        .map(|ending| ending.reason.get(facts.language));
+    let reason = reason.map(one_line).filter(|reason| !reason.is_empty());
+    told.extend(reason.map(|value| Fact {
+        label: w.fact_reason,
+        value,
+    }));
+    let title = one_line(sending.call_out.title.get(facts.language));
+    told.push(Fact {
+        label: w.fact_call_out,
+        value: format!("{} {title}", sending.call_out.id),
+    });
+    told
+}
+
+/// That the person is called elsewhere too: each wants its own answer.
+fn others(others: &[Text], facts: &Facts<'_>) -> Option<String> {
+    if others.is_empty() {
+        return None;
+    }
+    let titles = others
+        .iter()
+        .map(|title| one_line(title.get(facts.language)));
+    let titles = list(&titles.collect::<Vec<_>>(), facts.language);
+    Some(fill(
+        Mail::of(facts.language).others,
+        &[("others", &titles)],
+    ))
+}
+
+fn earlier_words(facts: &Facts<'_>) -> Option<String> {
+    let words = facts.call_out.course.words.iter().rev().skip(1);
+    let words = words.take(EARLIER_WORDS).map(|spoken| {
+        let at = dates::to_the_second(spoken.at, facts.zone);
+        format!("{at} {}", one_line(spoken.text.get(facts.language)))
+    });
+    let words: Vec<String> = words.collect();
+    (!words.is_empty()).then(|| words.join(" / "))
+}
+
+/// What is asked of the reader, before the link.
+pub(super) fn asks(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
+    let w = Mail::of(facts.language);
+    match sending.purpose {
+        Purpose::Call | Purpose::Remind => vec![match facts.answer_by() {
+            Some(by) => fill(w.ask_by, &[("by", &by)]),
+            None => w.ask_now.to_owned(),
+        }],
+        Purpose::Decide => vec![fill(
+            w.ask_decide_by,
+            &[("by", &facts.decide_by().unwrap_or_default())],
+        )],
+        Purpose::Inform => vec![w.ask_received.to_owned()],
+        Purpose::Exhausted if sending.call_out.is_undecided() => vec![w.ask_undecided.to_owned()],
+        Purpose::Unmet | Purpose::Exhausted | Purpose::Unfillable => vec![w.ask_decide.to_owned()],
+        Purpose::Held if sending.call_out.wants_second_person() => vec![w.ask_confirm.to_owned()],
+        Purpose::Held => vec![w.ask_cancel.to_owned()],
+        Purpose::Unconfirmed => vec![w.ask_confirm.to_owned()],
+        Purpose::Corrected => vec![w.ask_stop.to_owned()],
+        Purpose::Grown | Purpose::Tell if sending.to.is_called() => vec![w.ask_grown.to_owned()],
+        Purpose::Released => vec![w.ask_released.to_owned(), w.no_ask.to_owned()],
+        Purpose::Cancelled
+        | Purpose::Aftershock
+        | Purpose::Grown
+        | Purpose::Tell
+        | Purpose::Readiness => vec![w.no_ask.to_owned()],
+        Purpose::StandDown => vec![w.stand_down_home.to_owned(), w.no_ask.to_owned()],
+    }
+}
+
+/// What stands after the link.
+pub(super) fn notes(sending: &Sending<'_>, w: &Mail) -> Vec<String> {
+    match sending.purpose {
+        Purpose::Call | Purpose::Remind => {
+            vec![
+                w.arrival.to_owned(),
+                w.cannot_is_answer.to_owned(),
+                w.personal.to_owned(),
+            ]
+        }
+        Purpose::Inform | Purpose::Decide => vec![w.personal.to_owned()],
+        Purpose::Grown | Purpose::Tell if sending.to.is_called() => vec![w.personal.to_owned()],
+        _ => Vec::new(),
+    }
+}

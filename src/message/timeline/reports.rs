@@ -1,0 +1,233 @@
+//! The account's sentences about decisions, later reports, words and clashes.
+//!
+//! Owns how these are said; the parent says the others.
+
+use super::{Teller, dates, fill, list, words};
+use crate::domain::event::EventKind;
+use crate::domain::id::PersonId;
+use crate::domain::journal::Entry;
+use crate::domain::rule::Decision;
+use crate::domain::text::{Text, one_line};
+
+impl Teller<'_> {
+    /// Who ordered, who was asked, what was decided.
+    pub(super) fn decision(&self, entry: &Entry) -> String {
+        let w = self.w;
+        match entry {
+            Entry::Ordered {
+                person,
+                acting_for,
+                by,
+            } => {
+                let (wording, post) = match acting_for {
+                    Some(post) => (w.ordered_acting, self.text(post)),
+                    None => (w.ordered, String::new()),
+                };
+                let values = [
+                    ("person", &*self.person(person)),
+                    ("post", &post),
+                    ("by", &self.by(by, None)),
+                ];
+                fill(wording, &values)
+            }
+            Entry::RowChosen { rule, by } => {
+                let values = [("rule", rule.as_str()), ("by", &self.by(by, None))];
+                fill(w.row_chosen, &values)
+            }
+            Entry::Unconfirmed { again_at } => {
+                fill(w.unconfirmed, &[("again", &self.at(*again_at))])
+            }
+            Entry::Asked { people, until } => {
+                let values = [
+                    ("people", &*self.people(people)),
+                    ("until", &self.at(*until)),
+                ];
+                fill(w.asked, &values)
+            }
+            Entry::Decided { .. } => self.decided(entry),
+            Entry::InSection { again_at } => fill(w.in_section, &[("again", &self.at(*again_at))]),
+            Entry::Undecided => w.undecided.to_owned(),
+            _ => String::new(),
+        }
+    }
+
+    fn decided(&self, entry: &Entry) -> String {
+        let Entry::Decided {
+            decision,
+            by,
+            person,
+            deputy,
+        } = entry
+        else {
+            return String::new();
+        };
+        let w = self.w;
+        let decision = match decision {
+            Decision::Muster => w.decided_muster,
+            Decision::HandleInSection => w.decided_section,
+        };
+        let wording = match (person, deputy) {
+            (None, _) => w.decided_unnamed,
+            (Some(_), false) => w.decided_by,
+            (Some(_), true) => w.decided_deputy,
+        };
+        let person = person.as_ref().map(|person| self.person(person));
+        let values = [
+            ("decision", decision),
+            ("person", &*person.unwrap_or_default()),
+            ("by", &self.by(by, None)),
+        ];
+        fill(wording, &values)
+    }
+
+    /// What was reported later, what was said, who is wanted twice.
+    pub(super) fn report(&self, entry: &Entry) -> String {
+        let w = self.w;
+        match entry {
+            Entry::Grown { .. } => self.grown(entry),
+            Entry::Aftershock { kind, headline, by } => {
+                let values = [("what", &*self.what(kind)), ("by", &self.by(by, None))];
+                self.headed(fill(w.aftershock, &values), headline.as_deref())
+            }
+            Entry::CorrectionPending {
+                kind, until, by, ..
+            } => {
+                let (wording, what) = match kind {
+                    Some(kind) => (w.correction, self.what(kind)),
+                    None => (w.correction_nothing, String::new()),
+                };
+                let values = [
+                    ("what", &*what),
+                    ("until", &self.at(*until)),
+                    ("by", &self.by(by, None)),
+                ];
+                fill(wording, &values)
+            }
+            Entry::CorrectionStopped { by, on_word_of } => fill(
+                w.correction_stopped,
+                &[("by", &self.by(by, on_word_of.as_ref()))],
+            ),
+            Entry::Corrected { rule, released } => {
+                let values = [("rule", rule.as_str()), ("released", &released.to_string())];
+                fill(w.corrected, &values)
+            }
+            Entry::Said {
+                text,
+                place,
+                by,
+                told,
+            } => {
+                let place = place.as_deref().map(one_line);
+                let wording = if place.is_some() {
+                    w.said_place
+                } else {
+                    w.said
+                };
+                let values = [
+                    ("text", &*one_line(text)),
+                    ("place", &place.unwrap_or_default()),
+                    ("by", &self.by(by, None)),
+                    ("told", &told.to_string()),
+                ];
+                fill(wording, &values)
+            }
+            Entry::Clash { .. } => self.clash(entry),
+            Entry::Unfillable { target, short } => {
+                let values = [
+                    ("target", &*self.text(target)),
+                    ("short", &short.to_string()),
+                ];
+                fill(w.unfillable, &values)
+            }
+            _ => String::new(),
+        }
+    }
+
+    fn grown(&self, entry: &Entry) -> String {
+        let Entry::Grown {
+            kind,
+            headline,
+            rule,
+            targets,
+            by,
+        } = entry
+        else {
+            return String::new();
+        };
+        let wording = if targets.is_empty() {
+            self.w.grown
+        } else {
+            self.w.grown_targets
+        };
+        let values = [
+            ("what", &*self.what(kind)),
+            ("rule", rule.as_str()),
+            ("targets", &self.targets(targets)),
+            ("by", &self.by(by, None)),
+        ];
+        self.headed(fill(wording, &values), headline.as_deref())
+    }
+
+    fn clash(&self, entry: &Entry) -> String {
+        let Entry::Clash {
+            person,
+            other,
+            here,
+            there,
+            deputies,
+        } = entry
+        else {
+            return String::new();
+        };
+        let w = self.w;
+        let wording = if other.is_some() {
+            w.clash_other
+        } else {
+            w.clash_within
+        };
+        let other = other.as_ref().map(ToString::to_string);
+        let values = [
+            ("person", &*self.person(person)),
+            ("here", &self.targets(here)),
+            ("there", &self.targets(there)),
+            ("other", &other.unwrap_or_default()),
+        ];
+        let clash = fill(wording, &values);
+        if deputies.is_empty() {
+            return clash;
+        }
+        let deputy = |(target, person): &(Text, PersonId)| {
+            let values = [
+                ("target", &*self.text(target)),
+                ("person", &self.person(person)),
+            ];
+            fill(w.clash_deputy, &values)
+        };
+        let deputies: Vec<String> = deputies.iter().map(deputy).collect();
+        let deputies = list(&deputies, self.language);
+        let values = [("clash", &*clash), ("deputies", &deputies)];
+        fill(w.clash_deputies, &values)
+    }
+
+    fn headed(&self, said: String, headline: Option<&str>) -> String {
+        let headline = headline.map(one_line).unwrap_or_default();
+        if headline.is_empty() {
+            return said;
+        }
+        let values = [("said", &*said), ("headline", &headline)];
+        fill(self.w.with_headline, &values)
+    }
+
+    fn what(&self, kind: &EventKind) -> String {
+        words::event(kind, self.names, self.language)
+    }
+
+    fn at(&self, at: jiff::Timestamp) -> String {
+        dates::to_the_second(at, self.zone)
+    }
+
+    fn people(&self, people: &[PersonId]) -> String {
+        let names: Vec<String> = people.iter().map(|person| self.person(person)).collect();
+        list(&names, self.language)
+    }
+}

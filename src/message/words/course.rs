@@ -1,0 +1,107 @@
+//! What came up on a call-out's way, in a sentence each, for boards and pages.
+//!
+//! Owns how a decision that is wanted, a correction that waits, aftershocks,
+//! words said and clashes of duties are named. It must not lay anything out.
+
+use super::{Names, Page, event, fill, list};
+use crate::domain::call_out::CallOut;
+use crate::domain::call_out::clash::Clash;
+use crate::domain::id::PersonId;
+use crate::domain::text::{Language, Text, one_line};
+
+/// What a duty officer must know of a call-out besides its figures.
+pub fn notes(call_out: &CallOut) -> Vec<Text> {
+    let both = |say: &dyn Fn(Language) -> String| Text::new(say(Language::Ja), say(Language::En));
+    let mut notes = Vec::new();
+    if call_out.is_undecided() {
+        notes.push(both(&|language| asked(call_out, language)));
+    }
+    let course = &call_out.course;
+    if let Some(correction) = &course.correction {
+        notes.push(both(&|language| {
+            let w = Page::of(language);
+            match &correction.event {
+                Some(report) => {
+                    let what = event(&report.kind, call_out, language);
+                    fill(w.correction_waits, &[("what", &what)])
+                }
+                None => w.withdrawal_waits.to_owned(),
+            }
+        }));
+    }
+    if let Some(aftershock) = &course.aftershock {
+        notes.push(both(&|language| {
+            let values = [
+                ("count", &*course.aftershocks.to_string()),
+                ("what", &event(aftershock, call_out, language)),
+            ];
+            fill(Page::of(language).aftershocks, &values)
+        }));
+    }
+    if let Some(word) = course.words.last() {
+        notes.push(both(&|language| {
+            let said = one_line(word.text.get(language));
+            fill(Page::of(language).last_word, &[("word", &said)])
+        }));
+    }
+    for target in call_out.targets.iter().filter(|target| target.unfillable) {
+        notes.push(both(&|language| {
+            let name = one_line(target.name.get(language));
+            fill(Page::of(language).cannot_be_filled, &[("target", &name)])
+        }));
+    }
+    if call_out.state == crate::domain::call_out::State::Held && call_out.wants_second_person() {
+        notes.push(both(&|language| {
+            let values = [
+                ("digest", &*call_out.digest()),
+                ("alarms", &course.alarms.to_string()),
+            ];
+            fill(Page::of(language).second_person_wanted, &values)
+        }));
+    }
+    notes
+}
+
+fn asked(call_out: &CallOut, language: Language) -> String {
+    let asked = call_out.participants.values();
+    let asked = asked.filter(|participant| {
+        participant.part == crate::domain::call_out::Part::Asked || participant.is_called()
+    });
+    let names: Vec<String> = asked
+        .map(|participant| one_line(participant.name.get(language)))
+        .collect();
+    fill(
+        Page::of(language).decision_wanted,
+        &[("people", &list(&names, language))],
+    )
+}
+
+/// One person in two duties, and who could stand in for each.
+pub fn clash(clash: &Clash, names: &dyn Names, language: Language) -> String {
+    let w = Page::of(language);
+    let name = |id: &PersonId| {
+        let name = names.person(id, language);
+        name.unwrap_or_else(|| id.to_string())
+    };
+    let duties: Vec<String> = clash
+        .duties
+        .iter()
+        .map(|duty| {
+            let target = one_line(duty.target.get(language));
+            let values = [("target", &*target), ("call_out", duty.call_out.as_str())];
+            let said = fill(w.clash_duty, &values);
+            match &duty.deputy {
+                None => said,
+                Some(deputy) => {
+                    let values = [("duty", &*said), ("deputy", &name(deputy))];
+                    fill(w.clash_deputy, &values)
+                }
+            }
+        })
+        .collect();
+    let values = [
+        ("person", &*one_line(clash.name.get(language))),
+        ("duties", &list(&duties, language)),
+    ];
+    fill(w.clash, &values)
+}

@@ -1,0 +1,189 @@
+//! What came up on a call-out's way, and the terms of its rule, as JSON.
+//!
+//! Owns their part of the two bodies of a call-out. Invariant: a body that an
+//! older version wrote has none of it, and reads as if nothing had come up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::event::{event_value, kind, read_event_value, read_kind};
+use super::{Fields, Result, bad, micros, read_text, text};
+use crate::domain::call_out::course::{Correction, Course, Decided, Question, Spoken, Terms};
+use crate::domain::id::PersonId;
+use crate::domain::rule::{Confirm, Decision, DecisionRule, Selector};
+use crate::domain::text::Text;
+
+/// Terms as part of the frozen body.
+pub(super) fn terms(terms: &Terms) -> Value {
+    json!({
+        "confirm": match terms.confirm {
+            Confirm::None => Value::Null,
+            Confirm::Hold { seconds } => json!({ "hold": seconds }),
+            Confirm::SecondPerson { seconds } => json!({ "second_person": seconds }),
+        },
+        "decision": terms.decision.as_ref().map(decision),
+        "tell_unfillable": selectors(&terms.tell_unfillable),
+    })
+}
+
+fn selectors(selectors: &[Selector]) -> Vec<String> {
+    selectors.iter().map(Selector::to_string).collect()
+}
+
+fn decision(rule: &DecisionRule) -> Value {
+    json!({
+        "ask": selectors(&rule.ask),
+        "within": rule.within.as_secs(),
+        "again": rule.again.as_secs(),
+        "first": rule.first.map(Decision::name),
+    })
+}
+
+/// Reads what [`terms`] wrote.
+pub(super) fn read_terms(value: &Value) -> Result<Terms> {
+    if value.is_null() {
+        return Ok(Terms::default());
+    }
+    let fields = Fields(value);
+    let confirm = Fields(fields.get("confirm"));
+    Ok(Terms {
+        confirm: match (confirm.opt_u32("hold"), confirm.opt_u32("second_person")) {
+            (Some(seconds), _) => Confirm::Hold { seconds },
+            (_, Some(seconds)) => Confirm::SecondPerson { seconds },
+            (None, None) => Confirm::None,
+        },
+        decision: match fields.get("decision") {
+            Value::Null => None,
+            value => Some(read_decision(Fields(value))?),
+        },
+        tell_unfillable: fields.each("tell_unfillable", selector)?,
+    })
+}
+
+fn selector(value: &Value) -> Option<Selector> {
+    Selector::parse(value.as_str()?)
+}
+
+fn read_decision(fields: Fields<'_>) -> Result<DecisionRule> {
+    Ok(DecisionRule {
+        ask: fields.each("ask", selector)?,
+        within: Duration::from_secs(fields.u64("within")?),
+        again: Duration::from_secs(fields.u64("again")?),
+        first: fields.get("first").as_str().and_then(Decision::parse),
+    })
+}
+
+/// What came up, as part of the progress.
+pub(super) fn course(course: &Course) -> Value {
+    let words = course.words.iter();
+    json!({
+        "question": course.question.as_ref().map(question),
+        "correction": course.correction.as_ref().map(correction),
+        "words": words.map(|spoken| json!([text(&spoken.text), micros(spoken.at)])).collect::<Vec<_>>(),
+        "aftershocks": course.aftershocks,
+        "aftershock": course.aftershock.as_ref().map(kind),
+        "alarms": course.alarms,
+        "known": course.known.iter().map(|(id, name)| json!([id.as_str(), text(name)])).collect::<Vec<_>>(),
+    })
+}
+
+fn question(question: &Question) -> Value {
+    json!({
+        "asked": question.asked,
+        "asked_at": micros(question.asked_at),
+        "again_at": question.again_at.map(micros),
+        "decided": question.decided.as_ref().map(|decided| json!({
+            "decision": decided.decision.name(),
+            "by": decided.by.as_str(),
+            "person": decided.person.as_ref().map(PersonId::as_str),
+            "at": micros(decided.at),
+        })),
+    })
+}
+
+fn correction(correction: &Correction) -> Value {
+    json!({
+        "event": correction.event.as_ref().map(|event| event_value(event)),
+        "rule": correction.rule.as_ref().map(|rule| rule.as_str()),
+        "due": micros(correction.due),
+        "by": correction.by.as_str(),
+    })
+}
+
+/// Reads what [`course`] wrote.
+pub(super) fn read_course(value: &Value) -> Result<Course> {
+    if value.is_null() {
+        return Ok(Course::default());
+    }
+    let fields = Fields(value);
+    Ok(Course {
+        question: match fields.get("question") {
+            Value::Null => None,
+            value => Some(read_question(Fields(value))?),
+        },
+        correction: match fields.get("correction") {
+            Value::Null => None,
+            value => Some(read_correction(Fields(value))?),
+        },
+        words: fields.each("words", spoken)?,
+        aftershocks: fields.u32("aftershocks")?,
+        aftershock: match fields.get("aftershock") {
+            Value::Null => None,
+            value => Some(read_kind(Fields(value))?),
+        },
+        alarms: fields.u32("alarms")?,
+        known: fields.each("known", known)?.into_iter().collect(),
+    })
+}
+
+fn known(value: &Value) -> Option<(PersonId, Text)> {
+    match value.as_array()?.as_slice() {
+        [id, name] => Some((id.as_str()?.into(), read_text(name)?)),
+        _ => None,
+    }
+}
+
+fn spoken(value: &Value) -> Option<Spoken> {
+    match value.as_array()?.as_slice() {
+        [words, at] => Some(Spoken {
+            text: read_text(words)?,
+            at: super::timestamp(at.as_i64()?),
+        }),
+        _ => None,
+    }
+}
+
+fn read_question(fields: Fields<'_>) -> Result<Question> {
+    Ok(Question {
+        asked: fields.u32("asked")?,
+        asked_at: fields.time("asked_at")?,
+        again_at: fields.opt_time("again_at"),
+        decided: match fields.get("decided") {
+            Value::Null => None,
+            value => {
+                let fields = Fields(value);
+                Some(Decided {
+                    decision: fields.named("decision", Decision::parse)?,
+                    by: fields.str("by")?.into(),
+                    person: fields.get("person").as_str().map(PersonId::from),
+                    at: fields.time("at")?,
+                })
+            }
+        },
+    })
+}
+
+fn read_correction(fields: Fields<'_>) -> Result<Correction> {
+    Ok(Correction {
+        event: match fields.get("event") {
+            Value::Null => None,
+            value if value.is_object() => Some(Arc::new(read_event_value(Fields(value))?)),
+            _ => return Err(bad("event", "no event")),
+        },
+        rule: fields.get("rule").as_str().map(Into::into),
+        due: fields.time("due")?,
+        by: fields.str("by")?.into(),
+    })
+}

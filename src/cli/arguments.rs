@@ -153,6 +153,13 @@ pub(super) struct Rehearse {
     /// The share of addresses that do not exist (0.02; 0 with --answers)
     #[arg(long, global = true, value_name = "SHARE", value_parser = share)]
     pub(super) dead: Option<f64>,
+    /// What is decided where a decision is asked for and the file has none (what the rule holds to, else
+    /// muster; none with --answers)
+    #[arg(long, global = true, value_name = "WHAT", value_parser = ["muster", "handle-in-section", "none"])]
+    pub(super) decide: Option<String>,
+    /// How long after it is asked for
+    #[arg(long, global = true, value_name = "DURATION", value_parser = length, default_value = "5m")]
+    pub(super) decide_after: Duration,
     /// The same seed plays the same
     #[arg(long, global = true, default_value_t = 1)]
     pub(super) seed: u64,

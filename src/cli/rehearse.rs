@@ -15,12 +15,13 @@ use crate::clock::Clock;
 use crate::config::{Source, answers};
 use crate::domain::call_out::{Participant, Standing, Target};
 use crate::domain::plan::Plan;
+use crate::domain::rule::Decision;
 use crate::domain::text::Language;
 use crate::engine::acceptable;
 use crate::message::timeline;
 use crate::message::words::{self, Rehearsal as Words, fill};
 use crate::report::rehearse::{
-    Assumed, End, Line, Rates, Rehearsed, Script, What, json, rehearse as play,
+    Assumed, Deciding, End, Imagined, Line, Rates, Rehearsed, Script, What, json, rehearse as play,
 };
 
 /// How many people a line names.
@@ -35,6 +36,9 @@ pub(super) fn rehearse(global: &Global, arguments: &Rehearse) -> Result<(), Fail
     acceptable(&imagined.event("rehearsal", now), plan)
         .map_err(|error| Failure::usage(error.to_string()))?;
     let assumed = assumed(arguments, plan)?;
+    for report in &assumed.script.reports {
+        later_report(&imagined, &report.event, plan)?;
+    }
     let rehearsed = play(plan, &imagined, &assumed, now);
     let language = language(global);
     if global.json {
@@ -72,6 +76,31 @@ const fn other(language: Language) -> Language {
     }
 }
 
+/// Refuses a later report that the daemon would refuse.
+fn later_report(first: &Imagined, later: &Imagined, plan: &Plan) -> Result<(), Failure> {
+    let (first, kind) = (first.kind.name(), later.kind.name());
+    if first != kind {
+        return Err(Failure::usage(format!(
+            "a later report of the kind {kind:?} cannot be of the same event, which is of the kind {first:?}"
+        )));
+    }
+    acceptable(&later.event("rehearsal", Clock::system().now()), plan)
+        .map_err(|error| Failure::usage(format!("a later report: {error}")))
+}
+
+/// The decision that is assumed; with a file, none but what is said.
+fn deciding(arguments: &Rehearse) -> Option<Deciding> {
+    let decision = match arguments.decide.as_deref() {
+        None if arguments.answers.is_some() => return None,
+        None => None,
+        Some(name) => Some(Decision::parse(name)?),
+    };
+    Some(Deciding {
+        after: arguments.decide_after,
+        decision,
+    })
+}
+
 fn assumed(arguments: &Rehearse, plan: &Plan) -> Result<Assumed, Failure> {
     let (script, usual) = match &arguments.answers {
         None => (Script::default(), Rates::USUAL),
@@ -101,6 +130,7 @@ fn assumed(arguments: &Rehearse, plan: &Plan) -> Result<Assumed, Failure> {
         seed: arguments.seed,
         rates,
         script,
+        decide: deciding(arguments),
         length: arguments.length,
     })
 }

@@ -8,23 +8,29 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::findings::{Findings, Place};
 use super::parse;
 use super::problem::Problems;
 use super::schema::{Key, Shape, may, must, walk};
 use super::source::Source;
-use super::table::{Table, Word};
+use super::table::{Table, Word, WordOrNumber};
 use super::value::{choice, duration, nearest, suggest};
 use crate::domain::acknowledgement::{ETA_MINUTES, Reply};
 use crate::domain::id::PersonId;
 use crate::domain::roster::Roster;
+use crate::domain::rule::Decision;
 use crate::http;
-use crate::report::rehearse::{Said, Script, Scripted, Spoken};
+use crate::report::rehearse::{Deciding, Imagined, Report, Said, Script, Scripted, Spoken};
 
 /// The keys of a line, and the columns of a table.
 const KEYS: [&str; 5] = ["person", "answer", "after", "eta", "arrives"];
 
-const FILE: &[Key] = &[may("answer", Shape::Tables(ANSWER))];
+const FILE: &[Key] = &[
+    may("answer", Shape::Tables(ANSWER)),
+    may("grow", Shape::Tables(GROW)),
+];
 
 const ANSWER: &[Key] = &[
     must("person", Shape::Text),
@@ -34,22 +40,46 @@ const ANSWER: &[Key] = &[
     may("arrives", Shape::Text),
 ];
 
+const GROW: &[Key] = &[
+    must("after", Shape::Text),
+    must("event", Shape::Table(EVENT)),
+];
+
+const EVENT: &[Key] = &[
+    must("kind", Shape::Text),
+    may("intensity", Shape::Text),
+    may("posture", Shape::Number),
+    may("ordered_by", Shape::Text),
+    may("effect", Shape::Text),
+    may("systems", Shape::TextsOrNumbers),
+    may("like", Shape::Text),
+    may("threat", Shape::Text),
+    may("headline", Shape::Text),
+    may("place", Shape::Text),
+];
+
 /// What a line makes a person do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Does {
     Answers(Reply),
+    Decides(Decision),
     Says(Said),
     Silent,
     Unreachable,
 }
 
-const DOES: [(&str, Does); 8] = [
+const DOES: [(&str, Does); 10] = [
     ("coming", Does::Answers(Reply::Coming)),
     ("arrived", Does::Answers(Reply::Arrived)),
     ("cannot", Does::Answers(Reply::Cannot)),
     ("received", Does::Answers(Reply::Received)),
     ("silent", Does::Silent),
     ("unreachable", Does::Unreachable),
+    ("muster", Does::Decides(Decision::Muster)),
+    (
+        "handle-in-section",
+        Does::Decides(Decision::HandleInSection),
+    ),
     ("confirm", Does::Says(Said::Confirm)),
     ("cancel", Does::Says(Said::Cancel)),
 ];
@@ -83,13 +113,54 @@ pub fn answers(source: &Source, roster: &Roster) -> Result<Script, Problems> {
             walk(file, FILE, &mut findings);
         }
         let rows = file.tables("answer").into_iter().map(toml_row).collect();
-        check(rows, roster, &mut findings)
+        let mut script = check(rows, roster, &mut findings);
+        for table in file.tables("grow") {
+            let after = table.text("after");
+            let after = after.and_then(|word| duration(word, &mut findings));
+            let event = table.table("event");
+            let event = event.and_then(|event| later_report(event, roster, &mut findings));
+            if let (Some(after), Some(event)) = (after, event) {
+                script.reports.push(Report { after, event });
+            }
+        }
+        script
     };
     let problems = findings.into_problems();
     if problems.has_errors() {
         return Err(problems);
     }
     Ok(script)
+}
+
+/// An event as for `POST /api/v1/events`, and checked by the same code.
+fn later_report(table: Table<'_>, roster: &Roster, findings: &mut Findings) -> Option<Imagined> {
+    let mut body = serde_json::Map::new();
+    for (name, _, (value, _)) in table.entries() {
+        let read = match table.text_or_number(name) {
+            Some(WordOrNumber::Word(word)) => word.text.into(),
+            Some(WordOrNumber::Number(number, _)) => number.into(),
+            None if value.is_array() => table
+                .texts_or_numbers(name)
+                .into_iter()
+                .map(|item| match item {
+                    WordOrNumber::Word(word) => Value::from(word.text),
+                    WordOrNumber::Number(number, _) => number.into(),
+                })
+                .collect(),
+            None => return None,
+        };
+        body.insert(name.to_owned(), read);
+    }
+    let body: Result<http::EventBody, _> = serde_json::from_value(body.into());
+    let read = body.map_err(|error| error.to_string());
+    let read = read.and_then(|body| body.imagined(roster).map_err(|problem| problem.detail));
+    match read {
+        Ok(imagined) => Some(imagined),
+        Err(said) => {
+            findings.error(table.place, said);
+            None
+        }
+    }
 }
 
 fn toml_row(table: Table<'_>) -> Row<'_> {
@@ -195,7 +266,7 @@ fn check(rows: Vec<Row<'_>>, roster: &Roster, findings: &mut Findings) -> Script
             does,
             after,
         } = &line;
-        let timed = matches!(does, Does::Answers(_) | Does::Says(_));
+        let timed = matches!(does, Does::Answers(_));
         if let Some(before) = times.insert((person.clone(), *after), *place) {
             let before = findings.line(before);
             findings
@@ -208,7 +279,7 @@ fn check(rows: Vec<Row<'_>>, roster: &Roster, findings: &mut Findings) -> Script
                 .advise("let one of them be later, or take it out");
             continue;
         }
-        if !matches!(does, Does::Says(_))
+        if !matches!(does, Does::Says(_) | Does::Decides(_))
             && let Some((before, other)) = only.insert(person.clone(), (*place, timed))
             && !(timed && other)
         {
@@ -298,6 +369,12 @@ fn put(line: &Line, row: &Row<'_>, script: &mut Script, findings: &mut Findings)
         Does::Says(what) => {
             let by = line.person.clone();
             script.words.push(Spoken { after, by, what });
+            return;
+        }
+        Does::Decides(decision) => {
+            let conduct = script.people.entry(line.person.clone()).or_default();
+            let decision = Some(decision);
+            conduct.decisions.push(Deciding { after, decision });
             return;
         }
         Does::Silent | Does::Unreachable => {

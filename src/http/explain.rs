@@ -6,6 +6,7 @@
 
 use axum::Json as Reply;
 use axum::extract::State;
+use indexmap::IndexSet;
 use serde_json::{Value, json};
 
 use super::App;
@@ -13,8 +14,9 @@ use super::auth::{Caller, Scope};
 use super::body::Json;
 use super::events::EventBody;
 use super::problem::Problem;
-use crate::domain::plan::people;
-use crate::domain::rule::{Condition, Rule};
+use crate::domain::id::PersonId;
+use crate::domain::plan::{Plan, people};
+use crate::domain::rule::{Condition, Rule, Selector};
 use crate::engine::acceptable;
 use crate::report::explain;
 
@@ -46,7 +48,7 @@ pub(super) async fn plan(State(app): State<App>, caller: Caller) -> Result<Reply
     let plan = &standing.plan;
     let language = plan.language;
     let rules = plan.rules.values().map(|rule| {
-        let orders = people(&rule.ordered_by, &plan.roster);
+        let orders = orderers(rule, plan);
         let orders: Vec<&str> = orders.iter().map(|person| person.as_str()).collect();
         json!({
             "rule": rule.id.as_str(),
@@ -67,6 +69,20 @@ pub(super) async fn plan(State(app): State<App>, caller: Caller) -> Result<Reply
         "rules": rules.collect::<Vec<_>>(),
         "systems": systems.collect::<Vec<_>>(),
     })))
+}
+
+/// Whose order a rule takes, deputies last.
+fn orderers(rule: &Rule, plan: &Plan) -> IndexSet<PersonId> {
+    let mut orders: IndexSet<PersonId> =
+        people(&rule.ordered_by, &plan.roster).into_iter().collect();
+    for selector in rule.ordered_by.iter().filter(|_| rule.ordered_by_deputies) {
+        if let Selector::Post(id) = selector
+            && let Some(post) = plan.roster.posts.get(id)
+        {
+            orders.extend(post.deputies.iter().cloned());
+        }
+    }
+    orders
 }
 
 /// The kind of event that starts a rule.

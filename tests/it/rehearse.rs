@@ -11,12 +11,12 @@ use muster::domain::id::PersonId;
 use muster::domain::journal::Entry;
 use muster::domain::notification::Purpose;
 use muster::domain::plan::Plan;
-use muster::domain::rule::{Ask, CallMode, Need};
+use muster::domain::rule::{Ask, CallMode, Decision, Need};
 use muster::domain::text::Language;
 use muster::message::timeline;
 use muster::report::explain::explain;
 use muster::report::rehearse::{
-    Assumed, End, Imagined, Rates, Reached, Rehearsed, Script, What, rehearse,
+    Assumed, Deciding, End, Imagined, Rates, Reached, Rehearsed, Script, What, rehearse,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -42,6 +42,7 @@ fn drawn(seed: u64) -> Assumed {
         seed,
         rates: Rates::USUAL,
         script: Script::default(),
+        decide: None,
         length: DAY,
     }
 }
@@ -262,6 +263,89 @@ fn words_on_a_held_call_out_are_played() {
         first("person,answer,after\ncio,cancel,2m\n"),
         (Some(60), None)
     );
+}
+
+fn incident(effect: &str) -> Imagined {
+    EventKind::SecurityIncident {
+        effect: muster::domain::event::Effect::parse(effect).unwrap(),
+        systems: vec![19],
+    }
+    .into()
+}
+
+/// P6 waits for a person's word: as it is written, as it is assumed, or never.
+#[test]
+fn a_decision_is_written_assumed_or_never_given() {
+    let plan = example();
+    let decided = |assumed: &Assumed| {
+        let rehearsed = only(&plan, &incident("work-hindered"), assumed);
+        rehearsed.lines.iter().find_map(|line| match &line.what {
+            What::Entry(record) => match &record.entry {
+                Entry::Decided { decision, .. } => Some((line.after.as_secs(), *decision)),
+                _ => None,
+            },
+            What::Sent(..) => None,
+        })
+    };
+    let table = "person,answer,after\nit-manager,handle-in-section,4m\n";
+    let section = Some((242, Decision::HandleInSection));
+    assert_eq!(decided(&written(&plan, table)), section);
+    let mut assumed = drawn(1);
+    assert_eq!(decided(&assumed), None);
+    assumed.rates.dead = 0.0;
+    assumed.decide = Some(Deciding {
+        after: Duration::from_secs(60),
+        decision: None,
+    });
+    assert_eq!(decided(&assumed), Some((62, Decision::Muster)));
+    // What is written goes before what is assumed.
+    let both = Assumed {
+        decide: assumed.decide,
+        ..written(&plan, table)
+    };
+    assert_eq!(decided(&both), section);
+}
+
+/// 震度4 that turns out to be 5弱: the squads are called besides, nobody twice.
+#[test]
+fn an_event_grows_as_it_is_written() {
+    let plan = example();
+    let text = "[[grow]]\nafter = \"20m\"\nevent = { kind = \"earthquake\", intensity = \"5-\" }\n";
+    let source = Source::new("drill.toml", text);
+    let assumed = Assumed {
+        script: config::answers(&source, &plan.roster).unwrap(),
+        ..written(&plan, "person,answer\n")
+    };
+    let rehearsed = only(&plan, &quake("4"), &assumed);
+    assert_eq!(rehearsed.call_out.rule.as_str(), "P2");
+    let mut called = BTreeSet::new();
+    let mut grown = None;
+    for line in &rehearsed.lines {
+        match &line.what {
+            What::Sent(Purpose::Call, people) => {
+                for person in people {
+                    assert!(called.insert(person.person.clone()), "{}", person.person);
+                }
+            }
+            What::Entry(record) if matches!(record.entry, Entry::Grown { .. }) => {
+                grown = Some(line.after.as_secs());
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(grown, Some(20 * 60));
+    let town = Files::new(1);
+    town.write("drill.toml", text);
+    let file = town.config().join("drill.toml");
+    let other = [
+        "rehearse",
+        "security-incident",
+        "--effect",
+        "small",
+        "--answers",
+        file.to_str().unwrap(),
+    ];
+    assert_eq!(town.run(&other).status.code(), Some(2));
 }
 
 /// Whoever is out of reach by every address brings the next in line, and the

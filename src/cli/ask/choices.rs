@@ -49,10 +49,18 @@ impl Choices {
 
     /// Those whose order the rule of a posture takes; empty where anybody's
     /// does.
-    pub(super) fn orderers(&self, posture: u8) -> Vec<Choice> {
-        let rules = self.rules.iter();
-        let rule = rules.filter(|rule| rule.posture == Some(u64::from(posture)));
-        let ids: Vec<&String> = rule.flat_map(|rule| &rule.ordered_by).collect();
+    pub(super) fn orderers_of_posture(&self, posture: u8) -> Vec<Choice> {
+        self.orderers(|rule| rule.posture == Some(u64::from(posture)))
+    }
+
+    /// The same for a rule.
+    pub(super) fn orderers_of_rule(&self, id: &str) -> Vec<Choice> {
+        self.orderers(|rule| rule.choice.id == id)
+    }
+
+    fn orderers(&self, wanted: impl Fn(&RuleChoice) -> bool) -> Vec<Choice> {
+        let rules = self.rules.iter().filter(|rule| wanted(rule));
+        let ids: Vec<&String> = rules.flat_map(|rule| &rule.ordered_by).collect();
         let people = self.people.iter();
         people
             .filter(|person| ids.contains(&&person.id))

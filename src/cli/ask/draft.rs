@@ -51,19 +51,31 @@ pub(super) struct Draft {
     pub(super) systems: Vec<Choice>,
     pub(super) like: Option<Choice>,
     pub(super) threat: String,
+    /// Whose order the rule takes; empty where it takes anybody's.
+    pub(super) orderers: Vec<Choice>,
     pub(super) headline: String,
     pub(super) place: String,
 }
 
 impl Draft {
     /// The questions for this kind of event.
-    pub(super) const fn steps(&self) -> &'static [Step] {
+    pub(super) fn steps(&self) -> &'static [Step] {
         use Step as S;
         match self.kind {
             Kind::Earthquake => &[S::Kind, S::Intensity, S::Headline, S::Place],
             Kind::WindFlood => &[S::Kind, S::Posture, S::OrderedBy, S::Headline, S::Place],
             Kind::SecurityIncident => &[S::Kind, S::Effect, S::Systems, S::Headline, S::Place],
-            Kind::Threat => &[S::Kind, S::Threat, S::Like, S::Headline, S::Place],
+            Kind::Threat if self.orderers.is_empty() => {
+                &[S::Kind, S::Threat, S::Like, S::Headline, S::Place]
+            }
+            Kind::Threat => &[
+                S::Kind,
+                S::Threat,
+                S::Like,
+                S::OrderedBy,
+                S::Headline,
+                S::Place,
+            ],
         }
     }
 
@@ -94,6 +106,9 @@ impl Draft {
                 "threat": self.threat,
             }),
         };
+        if self.kind == Kind::Threat && !self.orderers.is_empty() {
+            body["ordered_by"] = id(&self.ordered_by).into();
+        }
         for (name, text) in [
             ("headline", self.headline.as_str()),
             ("place", &self.place),

@@ -64,12 +64,36 @@ fn say_rule(rule: &Value, explained: &Value) {
 
 /// What stands between the yes and the first message.
 fn waits(rule: &Value) -> String {
-    match rule["hold_seconds"].as_u64() {
-        Some(seconds) => format!(
-            "{seconds} 秒間保留し、その間は取り消せます / held {seconds} s, can be cancelled meanwhile"
-        ),
-        None => "待ちません。すぐに送ります / for nothing: sent at once".to_owned(),
+    let mut waits = Vec::new();
+    if rule["second_person"] == true {
+        waits.push(
+            "別の人の確認（muster confirm）を待ちます / for another person's word (muster confirm)"
+                .to_owned(),
+        );
     }
+    if let Some(seconds) = rule["hold_seconds"].as_u64() {
+        waits.push(format!(
+            "{seconds} 秒間保留し、その間は取り消せます / held {seconds} s, can be cancelled meanwhile"
+        ));
+    }
+    let decision = &rule["decision"];
+    if decision["first"] == "handle-in-section" {
+        waits.push(
+            "課内で対応とし、後で判断を仰ぎます / handled in the section; a decision is asked for later"
+                .to_owned(),
+        );
+    } else if decision.is_object() {
+        let ask = decision["ask"].as_array().into_iter().flatten();
+        let ask: Vec<&str> = ask.filter_map(Value::as_str).collect();
+        waits.push(format!(
+            "参集するかの判断を待ちます / for the decision of {}",
+            ask.join(" > ")
+        ));
+    }
+    if waits.is_empty() {
+        return "待ちません。すぐに送ります / for nothing: sent at once".to_owned();
+    }
+    waits.join("\n                  ")
 }
 
 /// Who is called first, and how many in all if nobody answers.

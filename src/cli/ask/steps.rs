@@ -41,7 +41,7 @@ pub(super) fn ask(step: Step, draft: &mut Draft, choices: &Choices) -> Result<We
     let went = match step {
         Step::Kind => kind(draft)?,
         Step::Intensity => intensity(draft)?,
-        Step::Posture => posture(draft)?,
+        Step::Posture => posture(draft, choices)?,
         Step::OrderedBy => ordered_by(draft, choices)?,
         Step::Effect => effect(draft)?,
         Step::Systems => return systems(draft, choices),
@@ -119,14 +119,17 @@ fn intensity(draft: &mut Draft) -> Result<Option<()>, Failure> {
     }
 }
 
-fn posture(draft: &mut Draft) -> Result<Option<()>, Failure> {
+fn posture(draft: &mut Draft, choices: &Choices) -> Result<Option<()>, Failure> {
     let labels = [
         "第1非常配備体制 / 1st emergency posture",
         "第2非常配備体制 / 2nd emergency posture",
         "第3非常配備体制 / 3rd emergency posture",
     ];
     let picked = pick("指令された体制 / Which posture was ordered?", &labels)?;
-    Ok(picked.map(|index| draft.posture = u8::try_from(index + 1).unwrap_or_default()))
+    Ok(picked.map(|index| {
+        draft.posture = u8::try_from(index + 1).unwrap_or_default();
+        draft.orderers = choices.orderers_of_posture(draft.posture);
+    }))
 }
 
 fn effect(draft: &mut Draft) -> Result<Option<()>, Failure> {
@@ -143,17 +146,19 @@ fn like(draft: &mut Draft, choices: &Choices) -> Result<Option<()>, Failure> {
         .collect();
     output::say("被害の程度が合うルール / The rule that fits the damage");
     let chosen = one_of(&rules, &rules)?;
-    Ok(chosen.map(|chosen| draft.like = Some(chosen)))
+    Ok(chosen.map(|chosen| {
+        draft.orderers = choices.orderers_of_rule(&chosen.id);
+        draft.like = Some(chosen);
+    }))
 }
 
 /// Who ordered the posture. Where the rule takes certain people's order
 /// alone, these are the choice.
 fn ordered_by(draft: &mut Draft, choices: &Choices) -> Result<Option<()>, Failure> {
-    let orderers = choices.orderers(draft.posture);
-    let all = if orderers.is_empty() {
+    let all = if draft.orderers.is_empty() {
         &choices.people
     } else {
-        &orderers
+        &draft.orderers
     };
     output::say(
         "指令した者（番号、または氏名・職・ID の一部） / Who ordered it (a number, or a part of the name, post or id)",

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
+use super::super::walk::Imagined;
 use crate::clock::Draw;
 use crate::domain::acknowledgement::Reply;
 use crate::domain::id::PersonId;
 use crate::domain::roster::Contact;
+use crate::domain::rule::Decision;
 
 /// Everything that a rehearsal assumes.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,8 +23,21 @@ pub struct Assumed {
     pub rates: Rates,
     /// What is written down.
     pub script: Script,
+    /// What is decided where nothing is written down of a decision; `None`
+    /// where nobody decides.
+    pub decide: Option<Deciding>,
     /// How long it plays at most.
     pub length: Duration,
+}
+
+/// A decision, so long after the first message that asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deciding {
+    /// How long after.
+    pub after: Duration,
+    /// What; `None` for what the rule holds to until somebody decides, and
+    /// else to muster.
+    pub decision: Option<Decision>,
 }
 
 /// Shares of people, each from 0 to 1.
@@ -59,6 +74,17 @@ pub struct Script {
     pub people: IndexMap<PersonId, Conduct>,
     /// What is said on the call-out as a whole.
     pub words: Vec<Spoken>,
+    /// Later reports of the same event.
+    pub reports: Vec<Report>,
+}
+
+/// A later report, so long after the opening.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// How long after.
+    pub after: Duration,
+    /// What it says.
+    pub event: Imagined,
 }
 
 /// What one person does.
@@ -68,6 +94,8 @@ pub struct Conduct {
     pub unreachable: bool,
     /// Their answers; none where they stay silent.
     pub answers: Vec<Scripted>,
+    /// Their decisions, where they are asked for one.
+    pub decisions: Vec<Deciding>,
 }
 
 /// An answer, so long after the first message that reached them.
@@ -118,6 +146,15 @@ impl Assumed {
         }
     }
 
+    /// What a person decides who is asked to.
+    pub(super) fn decisions(&self, person: &PersonId) -> Vec<Deciding> {
+        let mut people = self.script.people.values();
+        if people.any(|conduct| !conduct.decisions.is_empty()) {
+            return self.conduct(person).decisions;
+        }
+        self.decide.into_iter().collect()
+    }
+
     /// Whether it is written down what a person does.
     pub(super) fn is_written(&self, person: &PersonId) -> bool {
         self.script.people.contains_key(person)
@@ -153,8 +190,8 @@ impl Assumed {
             Vec::new()
         };
         Conduct {
-            unreachable: false,
             answers,
+            ..Conduct::default()
         }
     }
 

@@ -8,6 +8,7 @@
 mod assumed;
 mod json;
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,17 +17,17 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::walk::Walk;
 use crate::domain::acknowledgement::{Answer, Reply, Via};
-use crate::domain::call_out::{CallOut, Dead, Effect, Target, Word, clash};
+use crate::domain::call_out::{CallOut, Dead, Effect, Opening, Target, Word, clash};
 use crate::domain::delivery::Reason;
-use crate::domain::event::Event;
+use crate::domain::event::{Event, EventKind};
 use crate::domain::id::{PersonId, Principal};
 use crate::domain::journal::Record;
 use crate::domain::notification::{Draft, Purpose};
 use crate::domain::plan::Plan;
-use crate::domain::rule::{Rule, select};
+use crate::domain::rule::{Decision, Rule, select};
 
 pub use super::walk::{Imagined, Reached};
-pub use assumed::{Assumed, Conduct, Rates, Said, Script, Scripted, Spoken};
+pub use assumed::{Assumed, Conduct, Deciding, Rates, Report, Said, Script, Scripted, Spoken};
 pub use json::json;
 
 /// How long a message takes to be accepted or refused.
@@ -124,10 +125,15 @@ fn play(plan: &Plan, rule: &Rule, event: &Arc<Event>, assumed: &Assumed) -> Opti
         lines: Vec::new(),
         met_after: Vec::new(),
         lasted: opened,
+        due: None,
     };
     for spoken in &assumed.script.words {
         let at = later(opened, spoken.after);
         play.queue(at, Happening::Word(spoken.clone()));
+    }
+    for report in &assumed.script.reports {
+        let at = later(opened, report.after);
+        play.queue(at, Happening::Report(report.event.clone()));
     }
     play.take(&effects, opened);
     let end = play.run(later(opened, assumed.length));
@@ -147,8 +153,12 @@ enum Happening {
     Settled(Draft),
     /// A person answers, through this message.
     Answer(Draft, Scripted),
+    /// A person who was asked to decides.
+    Decision(PersonId, Deciding),
     /// Somebody says something on the whole.
     Word(Spoken),
+    /// A later report of the same event.
+    Report(Imagined),
 }
 
 /// Up to which message those that ask were withdrawn.
@@ -171,11 +181,14 @@ struct Play<'a> {
     queue: BTreeMap<(Timestamp, u64), Happening>,
     serial: u64,
     withdrawn: Withdrawn,
-    /// Who was reached by what asks them to come, and by what only tells.
-    asked: HashSet<(PersonId, bool)>,
+    /// Who was reached by what calls, tells or asks to decide.
+    asked: HashSet<(PersonId, Purpose)>,
     lines: Vec<Line>,
     met_after: Vec<Option<Duration>>,
     lasted: Timestamp,
+    /// When the call-out next has something to do. Why: to look for it after
+    /// every message that is accepted would look at everyone each time.
+    due: Option<Timestamp>,
 }
 
 impl Play<'_> {
@@ -183,7 +196,7 @@ impl Play<'_> {
     fn run(&mut self, until: Timestamp) -> End {
         for _ in 0..STEPS {
             let queued = self.queue.keys().next().map(|(at, _)| *at);
-            let due = self.walk.next_due();
+            let due = self.due;
             let Some(at) = [due, queued].into_iter().flatten().min() else {
                 return End::NothingMore;
             };
@@ -216,7 +229,9 @@ impl Play<'_> {
             }
             Happening::Settled(draft) => self.accepted(&draft, at),
             Happening::Answer(draft, answer) => self.answer(&draft, answer, at),
+            Happening::Decision(person, deciding) => self.decide(&person, deciding, at),
             Happening::Word(spoken) => self.word(&spoken, at),
+            Happening::Report(imagined) => self.report(&imagined, at),
         }
     }
 
@@ -225,8 +240,16 @@ impl Play<'_> {
     fn accepted(&mut self, draft: &Draft, at: Timestamp) {
         let (person, purpose) = (&draft.person, draft.purpose);
         self.walk.call_out.accepted(person, &draft.contact, at);
-        let asks = purpose.asks() || purpose == Purpose::Inform;
-        if !asks || !self.asked.insert((person.clone(), purpose.asks())) {
+        let purpose = match purpose {
+            Purpose::Decide => {
+                self.asked_to_decide(draft, at);
+                return;
+            }
+            purpose if purpose.calls() => Purpose::Call,
+            purpose => purpose,
+        };
+        let answers = matches!(purpose, Purpose::Call | Purpose::Inform);
+        if !answers || !self.asked.insert((person.clone(), purpose)) {
             return;
         }
         for answer in self.answers(draft) {
@@ -239,7 +262,7 @@ impl Play<'_> {
     /// nothing but what is written down, and that they have received it.
     fn answers(&self, draft: &Draft) -> Vec<Scripted> {
         let mut answers = self.assumed.conduct(&draft.person).answers;
-        if !draft.purpose.asks() {
+        if !draft.purpose.calls() {
             let written = self.assumed.is_written(&draft.person);
             answers.retain(|answer| written && answer.reply == Reply::Received);
         }
@@ -258,6 +281,63 @@ impl Play<'_> {
         let call_out = &mut self.walk.call_out;
         // Who was sent a message is in the call-out, so none is refused.
         if let Ok(effects) = call_out.acknowledge(answer, self.walk.plan, at) {
+            self.take(&effects, at);
+        }
+    }
+
+    /// What is written down of a person comes once; what is assumed of
+    /// whoever is asked, each time that it is asked for.
+    fn asked_to_decide(&mut self, draft: &Draft, at: Timestamp) {
+        let person = &draft.person;
+        let first = self.asked.insert((person.clone(), Purpose::Decide));
+        if !first && self.assumed.is_written(person) {
+            return;
+        }
+        for deciding in self.assumed.decisions(person) {
+            let at = later(at, deciding.after);
+            self.queue(at, Happening::Decision(person.clone(), deciding));
+        }
+    }
+
+    /// A decision that is not asked for any more is not taken.
+    fn decide(&mut self, person: &PersonId, deciding: Deciding, at: Timestamp) {
+        let call_out = &mut self.walk.call_out;
+        let holds = call_out.terms.decision.as_ref();
+        let holds = holds.and_then(|rule| rule.first);
+        let decision = deciding.decision.or(holds).unwrap_or(Decision::Muster);
+        let word = Word {
+            by: Principal::new(format!("link:{person}")),
+            on_word_of: Some(person.clone()),
+            reason: None,
+        };
+        if let Ok(effects) = call_out.decide(decision, word, self.walk.plan, at) {
+            self.take(&effects, at);
+        }
+    }
+
+    /// A later report by a person: no weaker than the event, it grows; weaker,
+    /// it corrects. One of another kind is not about this call-out.
+    fn report(&mut self, imagined: &Imagined, at: Timestamp) {
+        let event = imagined.event("rehearsal", at);
+        let plan = self.walk.plan;
+        let opening = select(plan, &event).and_then(|selected| {
+            Some(Opening {
+                event: &event,
+                rule: selected.rule,
+                procedure: plan.procedures.get(&selected.rule.procedure)?,
+                plan,
+            })
+        });
+        let call_out = &mut self.walk.call_out;
+        let done = match (compare(&call_out.event.kind, &event.kind), opening) {
+            (Some(Ordering::Less), opening) => {
+                let by = (plan, event.entered_by.clone());
+                call_out.correct(Some(&event), opening.as_ref(), by, at)
+            }
+            (Some(_), Some(opening)) => call_out.grow(opening, at),
+            _ => return,
+        };
+        if let Ok(effects) = done {
             self.take(&effects, at);
         }
     }
@@ -319,6 +399,7 @@ impl Play<'_> {
             self.lines.push(Line { after, what });
         }
         self.note_met(after);
+        self.due = self.walk.next_due();
         self.lasted = self.lasted.max(at);
     }
 
@@ -328,6 +409,14 @@ impl Play<'_> {
         for (met_after, target) in self.met_after.iter_mut().zip(targets) {
             *met_after = target.met.then(|| met_after.unwrap_or(after));
         }
+    }
+}
+
+/// How a later report compares, as the daemon takes it from a person.
+fn compare(running: &EventKind, told: &EventKind) -> Option<Ordering> {
+    match (running, told) {
+        (EventKind::Threat { .. }, EventKind::Threat { .. }) => Some(Ordering::Greater),
+        _ => running.compare(told),
     }
 }
 

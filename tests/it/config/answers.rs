@@ -93,7 +93,7 @@ fn a_bad_line_is_refused_with_its_place() {
     let said = refused("drill.csv", text);
     insta::assert_snapshot!(said, @r#"
     2 there is no person "nobody" in roster.toml | write an id, a post or a name of roster.toml
-    3 "perhaps" is no answer | write "coming" or "arrived" or "cannot" or "received" or "silent" or "unreachable" or "confirm" or "cancel"
+    3 "perhaps" is no answer | write "coming" or "arrived" or "cannot" or "received" or "silent" or "unreachable" or "muster" or "handle-in-section" or "confirm" or "cancel"
     4 this line does not say after how long | add after, such as "12m"
     5 "soon" is no duration | write hours, minutes and seconds such as "1h30m", "10m" or "90s"
     6 an arrival is a minute to a week away | write for example "30m"

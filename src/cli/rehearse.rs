@@ -64,6 +64,7 @@ pub(super) fn rehearse(global: &Global, arguments: &Rehearse) -> Result<(), Fail
         language,
         w,
         names,
+        deciding: assumed.deciding(),
     };
     shown.say();
     Ok(())
@@ -165,6 +166,7 @@ struct Shown<'a> {
     language: Language,
     w: &'static Words,
     names: usize,
+    deciding: Option<Deciding>,
 }
 
 impl Shown<'_> {
@@ -175,6 +177,9 @@ impl Shown<'_> {
         output::say(&format!("{}  {title}  ({})", rule.id, rule.source));
         let place = call_out.place.get(self.language);
         output::say(&fill(self.w.place, &[("place", place)]));
+        if let Some(decision) = &call_out.terms.decision {
+            output::say(&self.assumed_decision(decision.first));
+        }
         self.heading(self.w.timeline);
         for line in &self.rehearsed.lines {
             output::say(&self.line(line));
@@ -188,6 +193,19 @@ impl Shown<'_> {
         self.people();
         output::say(&format!("  {}", self.figures()));
         output::say(&format!("  {}", self.end()));
+    }
+
+    /// What is assumed of a decision that the call-out waits for.
+    fn assumed_decision(&self, first: Option<Decision>) -> String {
+        let Some(deciding) = self.deciding else {
+            return self.w.assumed_no_decision.to_owned();
+        };
+        let decision = deciding.decision.or(first).unwrap_or(Decision::Muster);
+        let values = [
+            ("after", &*offset(deciding.after)),
+            ("decision", words::decision(decision, self.language)),
+        ];
+        fill(self.w.assumed_decision, &values)
     }
 
     fn heading(&self, words: &str) {

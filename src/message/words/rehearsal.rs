@@ -9,6 +9,8 @@ super::table! {
         nothing_sent: "これは机上の予行です。何も送っていません。", "A rehearsal on paper: nothing is sent.";
         assumed_file: "想定: {file}。書かれていない人は、{coming}% が参集可、{cannot}% が参集不可、残りは未回答。宛先の {dead}% は不通（seed {seed}）", "Assumed: {file}. Of those not in it {coming}% come, {cannot}% cannot, the rest stay silent; {dead}% of addresses are dead (seed {seed})";
         assumed_rates: "想定: {coming}% が参集可、{cannot}% が参集不可、残りは未回答。宛先の {dead}% は不通（seed {seed}）", "Assumed: {coming}% come, {cannot}% cannot, the rest stay silent; {dead}% of addresses are dead (seed {seed})";
+        assumed_decision: "判断の想定: 依頼が届いてから {after} 後に「{decision}」", "Decision assumed: {decision}, {after} after it is asked for";
+        assumed_no_decision: "判断の想定: 書かれたもののほかは、誰も判断しない", "Decisions assumed: nobody decides but as it is written";
         no_rule: "該当する参集ルールはありません。誰も招集しません。", "No rule applies; nobody would be called.";
         place: "集合場所 {place}", "Gather at {place}";
         sent: "{purpose} {count}人: {people}", "{purpose}, {count}: {people}";

@@ -148,11 +148,18 @@ impl Assumed {
 
     /// What a person decides who is asked to.
     pub(super) fn decisions(&self, person: &PersonId) -> Vec<Deciding> {
-        let mut people = self.script.people.values();
-        if people.any(|conduct| !conduct.decisions.is_empty()) {
-            return self.conduct(person).decisions;
+        match self.deciding() {
+            Some(deciding) => vec![deciding],
+            None => self.conduct(person).decisions,
         }
-        self.decide.into_iter().collect()
+    }
+
+    /// What is decided by whoever is asked; `None` where nothing comes but
+    /// what is written down.
+    pub fn deciding(&self) -> Option<Deciding> {
+        let mut people = self.script.people.values();
+        let written = people.any(|conduct| !conduct.decisions.is_empty());
+        self.decide.filter(|_| !written)
     }
 
     /// Whether it is written down what a person does.

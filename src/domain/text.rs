@@ -85,3 +85,114 @@ pub fn one_line(text: &str) -> String {
         .collect::<Vec<_>>()
         .join(" ")
 }
+
+/// What stands in place of an address.
+const MASK: &str = "***";
+
+/// The text without addresses: without anything that reads like one of mail,
+/// and without the given one, whole, by its local part, or as a telephone
+/// number however it is written.
+///
+/// Invariant: what another side says about an address can be shown to
+/// everybody who may read, and kept for good.
+pub fn without_addresses(text: &str, address: &str) -> String {
+    let mut masked = text.to_owned();
+    let address = address.trim();
+    if !address.is_empty() {
+        masked = without_word(&masked, address);
+        if let Some((local, _)) = address.rsplit_once('@') {
+            masked = without_word(&masked, local);
+        }
+    }
+    masked = without_mail(&masked.replace("%40", "@"));
+    let number = digits(address);
+    if !address.contains('@') && number.len() >= TELEPHONE {
+        masked = without_number(&masked, &number);
+    }
+    masked
+}
+
+/// The fewest digits of a telephone number that is looked for.
+const TELEPHONE: usize = 6;
+
+/// The digits at a number's end that are the same with and without a country
+/// code.
+const NUMBER_END: usize = 8;
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// Masks a word wherever it stands by itself, in any case of its letters.
+fn without_word(text: &str, word: &str) -> String {
+    let (lower, word) = (text.to_ascii_lowercase(), word.to_ascii_lowercase());
+    let joins = |c: char| c.is_ascii_alphanumeric();
+    let mut masked = String::with_capacity(text.len());
+    let mut from = 0;
+    for (at, found) in lower.match_indices(&word) {
+        let end = at + found.len();
+        let alone = !lower[..at].ends_with(joins) && !lower[end..].starts_with(joins) && at >= from;
+        if alone {
+            masked.push_str(&text[from..at]);
+            masked.push_str(MASK);
+            from = end;
+        }
+    }
+    masked + &text[from..]
+}
+
+/// Masks what reads like a mail address: something, an at sign, a domain.
+fn without_mail(text: &str) -> String {
+    const AT: [char; 2] = ['@', '＠'];
+    let ends = |c: char| c.is_whitespace() || "<>()[]{},;:\"|「」（）、。".contains(c);
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((at, sign)) = rest.char_indices().find(|(_, c)| AT.contains(c)) {
+        let (before, after) = (&rest[..at], &rest[at + sign.len_utf8()..]);
+        let local = match before.strip_suffix('"') {
+            Some(quoted) => quoted.rfind('"').unwrap_or_default(),
+            None => before.rfind(ends).map_or(0, |end| {
+                end + before[end..].chars().next().map_or(0, char::len_utf8)
+            }),
+        };
+        let domain = match after.strip_prefix('[') {
+            Some(literal) => literal.find(']').map_or(after.len(), |end| end + 2),
+            None => after.find(ends).unwrap_or(after.len()),
+        };
+        let domain = after[..domain].trim_end_matches(['.', '!', '?']);
+        if local == at || domain.is_empty() {
+            masked.push_str(&rest[..at + sign.len_utf8()]);
+            rest = after;
+        } else {
+            masked.push_str(&before[..local]);
+            masked.push_str(MASK);
+            rest = &after[domain.len()..];
+        }
+    }
+    masked + rest
+}
+
+/// Masks a telephone number, with or without its country code, whatever
+/// stands between its digits.
+fn without_number(text: &str, number: &str) -> String {
+    let end = &number[number.len().saturating_sub(NUMBER_END)..];
+    let between = |c: char| " -.()+/‐－".contains(c);
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit() || c == '+') {
+        let run = &rest[start..];
+        let long = run
+            .find(|c: char| !c.is_ascii_digit() && !between(c))
+            .unwrap_or(run.len());
+        let run = run[..long].trim_end_matches(between);
+        let long = run.len().max(1);
+        masked.push_str(&rest[..start]);
+        if digits(run).contains(end) {
+            masked.push_str(MASK);
+        } else {
+            masked.push_str(&rest[start..start + long]);
+        }
+        rest = &rest[start + long..];
+    }
+    masked + rest
+}

@@ -18,7 +18,7 @@ use crate::domain::acknowledgement::{Acknowledgement, Answer, Via};
 use crate::domain::call_out::{CallOut, Refusal, Word};
 use crate::domain::id::{CallOutId, PersonId, Principal};
 use crate::domain::roster::ChannelName;
-use crate::domain::text::{Language, Text};
+use crate::domain::text::{Language, Text, without_addresses};
 use crate::engine;
 use crate::message::token;
 use crate::message::view::{
@@ -383,7 +383,10 @@ pub(super) async fn call_out(
             state: row.state,
             attempts: row.attempts,
             at: row.settled_at,
-            error: row.detail.clone(),
+            error: row
+                .detail
+                .as_deref()
+                .map(|said| without_addresses(said, &row.draft.contact.address)),
         })
         .collect();
     let standing = app.engine.standing();

@@ -19,7 +19,7 @@ use super::problem::Problem;
 use crate::domain::call_out::CallOut;
 use crate::domain::id::CallOutId;
 use crate::domain::journal::Record;
-use crate::domain::text::Language;
+use crate::domain::text::{Language, without_addresses};
 use crate::report::status::time;
 use crate::store::codec;
 
@@ -27,6 +27,10 @@ use crate::store::codec;
 pub(super) fn entry(app: &App, record: &Record, call_out: &CallOut) -> Value {
     let standing = app.engine.standing();
     let mut value = codec::entry(&record.entry);
+    // Why: an account of before they were left out may hold addresses.
+    if let Some(detail) = value["detail"].as_str() {
+        value["detail"] = without_addresses(detail, "").into();
+    }
     value["seq"] = record.seq.into();
     value["at"] = time(record.at, &standing.plan.time_zone).into();
     value["ja"] = standing.messages.say(record, call_out, Language::Ja).into();

@@ -9,7 +9,7 @@ use crate::domain::acknowledgement::Via;
 use crate::domain::edition::Caveat;
 use crate::domain::id::{PersonId, Principal};
 use crate::domain::journal::{Entry, StageCause};
-use crate::domain::text::{Language, Text, one_line};
+use crate::domain::text::{Language, Text, one_line, without_addresses};
 
 use super::dates;
 use super::words::{self, Names, Timeline, fill, list};
@@ -222,7 +222,8 @@ impl Teller<'_> {
         else {
             return String::new();
         };
-        let detail = one_line(detail);
+        // Why: an account of before they were left out may hold some.
+        let detail = without_addresses(&one_line(detail), "");
         let wording = if detail.is_empty() {
             self.w.contact_dead
         } else {

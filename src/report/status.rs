@@ -14,6 +14,7 @@ use crate::domain::acknowledgement::{Acknowledgement, Via};
 use crate::domain::call_out::{CallOut, Counts, Participant, State};
 use crate::domain::id::PersonId;
 use crate::domain::plan::Plan;
+use crate::domain::text::without_addresses;
 use crate::store::{Kept, NotificationRow};
 
 /// How much is shown, and in which zone.
@@ -161,7 +162,13 @@ fn person(
             "state": row.state.name(),
             "attempts": row.attempts,
             "at": row.settled_at.map(|at| time(at, zone)),
-            "error": row.detail.as_ref().filter(|_| failed),
+            "error": row.detail.as_deref().filter(|_| failed).map(|said| {
+                if shown.addresses {
+                    said.to_owned()
+                } else {
+                    without_addresses(said, &row.draft.contact.address)
+                }
+            }),
         })
     });
     let mut value = json!({

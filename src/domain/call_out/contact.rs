@@ -12,7 +12,7 @@ use super::super::notification::{Draft, Purpose};
 use super::super::plan::Plan;
 use super::super::procedure::Stage;
 use super::super::roster::{Contact, Person, Roster};
-use super::super::text::{Language, Text};
+use super::super::text::{Language, Text, without_addresses};
 use super::{CallOut, ContactState, Effect, Part, Participant, Standing, State, TriedContact};
 
 impl Participant {
@@ -236,7 +236,8 @@ impl CallOut {
                 person: id.clone(),
                 channel: dead.draft.contact.channel.clone(),
                 reason: dead.reason,
-                detail: dead.detail.clone(),
+                // Invariant: no address stands in the account.
+                detail: without_addresses(&dead.detail, &dead.draft.contact.address),
             }));
         }
         let unreachable = reachable && participant.is_unreachable();

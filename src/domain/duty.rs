@@ -9,7 +9,7 @@ use super::call_out::ranks;
 use super::id::{PersonId, PostId, ProcedureId, RuleId};
 use super::plan::Plan;
 use super::roster::{Contact, Person, Roster};
-use super::rule::{Need, Selector};
+use super::rule::{Need, Rule, Selector};
 use super::text::{Language, Text};
 
 /// Where a duty lies.
@@ -28,8 +28,15 @@ pub enum Place {
     Informed(RuleId),
     /// Told by a stage that people are missing.
     Told(ProcedureId),
-    /// May order what a rule wants ordered.
+    /// May order what a rule wants ordered; as a deputy, where the rule takes
+    /// a deputy's order.
     Orders(RuleId),
+    /// Is asked for a rule's decision.
+    Decides(RuleId),
+    /// Told that a rule's target can no longer be filled.
+    ToldUnfillable(RuleId),
+    /// Told of what is held; may confirm or cancel it.
+    Approves,
     /// A post.
     Post(PostId),
     /// Told when something is wrong.
@@ -93,6 +100,7 @@ pub fn duties(plan: &Plan) -> Duties {
             &Text::default(),
             roster,
         );
+        all.decision(rule, roster);
     }
     for procedure in plan.procedures.values() {
         for stage in &procedure.stages {
@@ -107,6 +115,7 @@ pub fn duties(plan: &Plan) -> Duties {
     }
     let none = Text::default();
     all.named(&plan.administrators, &Place::Administrators, &none, roster);
+    all.named(&plan.approvers, &Place::Approves, &none, roster);
     all.0
 }
 
@@ -153,6 +162,28 @@ impl Collected {
         } else {
             self.ranked(&place, name, [&first, &deputies]);
         }
+    }
+
+    /// Who decides, who may order as a deputy, and who hears of a lack.
+    fn decision(&mut self, rule: &Rule, roster: &Roster) {
+        let none = Text::default();
+        let posts = rule.ordered_by.iter().filter_map(|who| match who {
+            Selector::Post(id) if rule.ordered_by_deputies => roster.posts.get(id),
+            _ => None,
+        });
+        let orders = Place::Orders(rule.id.clone());
+        for post in posts {
+            self.ranked(&orders, &none, [&[], &post.deputies]);
+        }
+        let ask = rule.decision.iter().flat_map(|decision| &decision.ask);
+        let decides = Place::Decides(rule.id.clone());
+        for (rank, who) in (1..).zip(ask) {
+            for person in who.people(roster) {
+                self.add(&person, &decides, &none, Role::Required(rank));
+            }
+        }
+        let told = Place::ToldUnfillable(rule.id.clone());
+        self.named(&rule.tell_unfillable, &told, &none, roster);
     }
 
     fn ranked(&mut self, place: &Place, name: &Text, ranks: [&[PersonId]; 2]) {

@@ -83,6 +83,9 @@ fn duty(change: &Change, language: Language) -> Value {
         Place::Informed(id) => ("informed", "rule", id.as_str()),
         Place::Told(id) => ("told", "procedure", id.as_str()),
         Place::Orders(id) => ("orders", "rule", id.as_str()),
+        Place::Decides(id) => ("decides", "rule", id.as_str()),
+        Place::ToldUnfillable(id) => ("told-unfillable", "rule", id.as_str()),
+        Place::Approves => ("approves", "post", ""),
         Place::Post(id) => ("post", "post", id.as_str()),
         Place::Administrators => ("administrators", "post", ""),
     };

@@ -51,6 +51,12 @@ fn row(finding: &Finding, shown: Shown<'_>) -> Value {
             value["need"] = (*need).into();
             value["reachable"] = (*reachable).into();
         }
+        Finding::NobodyDecides(rules)
+        | Finding::NoFirstDecides(rules)
+        | Finding::NoNextDecides(rules)
+        | Finding::NoApprover(rules) => {
+            value["rules"] = rules.iter().map(|id| id.as_str()).collect();
+        }
         Finding::NoRequired { place, group } => {
             self::place(&mut value, place);
             match group {

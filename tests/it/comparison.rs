@@ -6,7 +6,7 @@ use muster::domain::difference::{Comparison, Item, StageItem, Subject, Value, Wh
 use muster::domain::duty::{self, Change, Place, Presence, Role};
 use muster::domain::id::PersonId;
 use muster::domain::plan::Plan;
-use muster::domain::rule::{CallMode, Condition, Need};
+use muster::domain::rule::{CallMode, Condition, Decision, DecisionRule, Need};
 use muster::domain::text::Language;
 use muster::message::comparison::{Row, people, subjects};
 use proptest::prelude::{Just, Strategy, prop_assert, prop_assert_eq, proptest};
@@ -57,6 +57,9 @@ fn place(place: &Place) -> String {
         Place::Informed(id) => format!("informed {id}"),
         Place::Told(id) => format!("told {id}"),
         Place::Orders(id) => format!("orders {id}"),
+        Place::Decides(id) => format!("decides {id}"),
+        Place::ToldUnfillable(id) => format!("told-unfillable {id}"),
+        Place::Approves => "approves".to_owned(),
         Place::Post(id) => format!("post {id}"),
         Place::Administrators => "administrators".to_owned(),
     }
@@ -134,6 +137,92 @@ fn duties_beside_the_targets() {
     c told P2: none -> Named
     d administrators: none -> Named
     d post cio: Required(1) -> none
+    ");
+}
+
+/// Who decides and in which order, whose order is taken, who hears of a lack
+/// and of what is held.
+#[test]
+fn duties_of_a_decision() {
+    let comparison = since(|plan| {
+        let rule = &mut plan.rules["P2"];
+        rule.decision = Some(asked(&["post:cio", "person:b"]));
+        rule.ordered_by = vec![selector("post:cio")];
+        rule.ordered_by_deputies = true;
+        rule.tell_unfillable = vec![selector("person:c")];
+        plan.approvers = vec![selector("person:d")];
+    });
+    insta::assert_snapshot!(duties(&comparison), @r"
+    a orders P2: none -> Deputy(1)
+    b decides P2: none -> Required(2)
+    c told-unfillable P2: none -> Named
+    d orders P2: none -> Named
+    d decides P2: none -> Required(1)
+    d approves: none -> Named
+    ");
+    insta::assert_snapshot!(said(&people(&comparison, Language::Ja)), @r"
+    a | P2 発令者 |  | 代理 第1順位
+    b | P2 判断者 |  | 2番目に尋ねる
+    c | P2 充足できないときの通知先 |  | 加わる
+    d | P2 発令者 |  | 加わる
+    d | P2 判断者 |  | 1番目に尋ねる
+    d | 確認・取消の通知先 |  | 加わる
+    ");
+}
+
+fn asked(line: &[&str]) -> DecisionRule {
+    DecisionRule {
+        ask: line.iter().map(|who| selector(who)).collect(),
+        within: Duration::from_secs(600),
+        again: Duration::from_secs(3600),
+        first: None,
+    }
+}
+
+/// A rule's decision, [reports] and [prepared] are said part by part.
+#[test]
+fn decisions_reports_and_prepared_texts_in_words() {
+    let mut old = town().0;
+    old.rules["P2"].decision = Some(asked(&["post:cio", "person:b"]));
+    old.prepared.false_alarm = text("a mistake");
+    old.prepared.words.insert("gone".to_owned(), text("go"));
+    let mut new = old.clone();
+    let rule = &mut new.rules["P2"];
+    rule.ordered_by_deputies = true;
+    rule.tell_unfillable = vec![selector("person:c")];
+    let decision = rule.decision.as_mut().unwrap();
+    decision.ask.reverse();
+    decision.within = Duration::from_secs(300);
+    decision.again = Duration::from_secs(1800);
+    decision.first = Some(Decision::HandleInSection);
+    new.reports.aftershock_window = Duration::from_secs(3600);
+    new.reports.correct_after = Duration::from_secs(60);
+    new.prepared.withdrawn = text("withdrawn");
+    new.prepared.false_alarm = text("by mistake");
+    new.prepared.words = [("here".to_owned(), text("come"))].into();
+    let there = compare(&old, &new);
+    insta::assert_snapshot!(said(&subjects(&there, Language::Ja)), @r"
+    計画全体 | 余震とみなす時間 | 6時間 | 1時間
+    計画全体 | 下方訂正の待ち時間 | 10分 | 1分
+    計画全体 | 誤報の文 | a mistake | by mistake
+    計画全体 | 取消の文 | なし | withdrawn
+    計画全体 | 用意した文 here | なし | come
+    計画全体 | 用意した文 gone | go | なし
+    規則 P2 call-out | 職務代理の発令 | しない | する
+    規則 P2 call-out | 判断を尋ねる順 | cio → b | b → cio
+    規則 P2 call-out | 判断を待つ時間 | 10分 | 5分
+    規則 P2 call-out | 課内対応を改めて尋ねるまで | 1時間 | 30分
+    規則 P2 call-out | はじめの扱い | なし | 課内で対応
+    規則 P2 call-out | 充足できないときの通知先 | なし | c
+    ");
+    let mut none = new.clone();
+    none.rules["P2"].decision = None;
+    let gone = compare(&new, &none);
+    insta::assert_snapshot!(said(&subjects(&gone, Language::En)), @r"
+    rule P2 call-out | asked to decide | b, then cio | none
+    rule P2 call-out | waits for each | 5 min | none
+    rule P2 call-out | asks the section again after | 30 min | none
+    rule P2 call-out | holds at first | Handle in the section | none
     ");
 }
 

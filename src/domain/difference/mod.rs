@@ -8,7 +8,7 @@ mod rules;
 
 use std::time::Duration;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::duty::{self, PeopleChanges};
 use super::id::{DrillId, PersonId, PostId, ProcedureId, RuleId, SectionId, SquadId, VendorId};
@@ -16,7 +16,7 @@ use super::office_hours::Hours;
 use super::plan::Plan;
 use super::procedure::{Resend, StageCall};
 use super::roster::{ChannelName, Roster, System};
-use super::rule::{Ask, CallMode, Condition, Confirm, Detail};
+use super::rule::{Ask, CallMode, Condition, Confirm, Decision, Detail};
 use super::text::Text;
 
 /// Everything that a new plan changes.
@@ -99,6 +99,18 @@ pub enum Item {
     Ask,
     /// How much a message tells.
     Detail,
+    /// Whether a deputy's order is taken too.
+    OrderedByDeputies,
+    /// Who is asked for the decision, in order.
+    DecisionAsk,
+    /// How long each of them is waited for.
+    DecisionWithin,
+    /// When it is asked again after it was left to the section.
+    DecisionAgain,
+    /// What holds until somebody decides.
+    DecisionFirst,
+    /// Who is told that a target can no longer be filled.
+    TellUnfillable,
     /// How many a target needs.
     Need(Text),
     /// How a target's candidates are called.
@@ -119,6 +131,16 @@ pub enum Item {
     Doubt,
     /// When the office is open.
     OfficeHours,
+    /// How long another earthquake is an aftershock.
+    AftershockWindow,
+    /// How long a correction downward waits.
+    CorrectAfter,
+    /// The prepared words of a false alarm.
+    FalseAlarm,
+    /// The prepared words where the event was withdrawn.
+    Withdrawn,
+    /// A prepared text, by its name.
+    Prepared(String),
     /// Which section a system belongs to.
     Owner,
     /// Who repairs it.
@@ -166,6 +188,10 @@ pub enum Value {
     },
     /// How candidates are called.
     Mode(CallMode),
+    /// A decision.
+    Decision(Decision),
+    /// People or posts, one after the other.
+    Line(Vec<Text>),
     /// A length of time.
     Time(Duration),
     /// Whom a stage calls.
@@ -328,6 +354,7 @@ fn whole(old: &Plan, new: &Plan) -> Vec<SubjectChange> {
         by.map(|by| name(&plan.roster, by))
     };
     parts.maybe(Item::ApprovedBy, both.map(approved), Value::Text);
+    standing_texts(&mut parts, both);
     let changed = [
         (Item::OfficeHours, old.office_hours != new.office_hours),
         (Item::History, old.history != new.history),
@@ -346,6 +373,25 @@ fn whole(old: &Plan, new: &Plan) -> Vec<SubjectChange> {
         subject: Subject::Plan,
         what: What::Changed(parts.0),
     }]
+}
+
+/// How later reports are taken, and the prepared texts.
+fn standing_texts(parts: &mut Parts, both: [&Plan; 2]) {
+    let window = both.map(|plan| plan.reports.aftershock_window);
+    parts.part(Item::AftershockWindow, window, Value::Time);
+    let correct = both.map(|plan| plan.reports.correct_after);
+    parts.part(Item::CorrectAfter, correct, Value::Time);
+    let said = |text: &Text| (!text.is_empty()).then(|| text.clone());
+    let alarm = both.map(|plan| said(&plan.prepared.false_alarm));
+    parts.maybe(Item::FalseAlarm, alarm, Value::Text);
+    let withdrawn = both.map(|plan| said(&plan.prepared.withdrawn));
+    parts.maybe(Item::Withdrawn, withdrawn, Value::Text);
+    let names = both.map(|plan| plan.prepared.words.keys());
+    let names: IndexSet<&String> = names.into_iter().rev().flatten().collect();
+    for name in names {
+        let word = both.map(|plan| plan.prepared.words.get(name).cloned());
+        parts.maybe(Item::Prepared(name.clone()), word, Value::Text);
+    }
 }
 
 fn system((old, before): (&Roster, &System), (new, after): (&Roster, &System)) -> Vec<Difference> {

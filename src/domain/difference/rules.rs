@@ -40,8 +40,42 @@ pub(super) fn rule((old, before): (&Plan, &Rule), (new, after): (&Plan, &Rule)) 
     parts.part(Item::Detail, both.map(|rule| rule.detail), Value::Detail);
     let source = both.map(|rule| rule.source.clone());
     parts.part(Item::Source, source, Value::Words);
+    decision(&mut parts, (old, before), (new, after));
     needs(&mut parts, &needed(before, old), &needed(after, new));
     parts.0
+}
+
+/// What differs in whose word a rule waits for, and who hears of a lack.
+fn decision(parts: &mut Parts, (old, before): (&Plan, &Rule), (new, after): (&Plan, &Rule)) {
+    let both = [before, after];
+    let deputies = both.map(|rule| rule.ordered_by_deputies);
+    parts.part(Item::OrderedByDeputies, deputies, Value::Flag);
+    let decisions = both.map(|rule| rule.decision.as_ref());
+    let line = |[was, is]: [Option<&[Selector]>; 2]| {
+        let names = |who: Option<&[Selector]>, plan| {
+            let named = |who: &[Selector]| who.iter().map(|who| name(who, plan)).collect();
+            who.filter(|who| !who.is_empty()).map(named)
+        };
+        // Why: a line is another by whom it means, not by how they are shown.
+        (was != is).then(|| [names(was, old), names(is, new)])
+    };
+    if let Some(names) = line(decisions.map(|decision| Some(&*decision?.ask))) {
+        parts.maybe(Item::DecisionAsk, names, Value::Line);
+    }
+    let within = decisions.map(|decision| Some(decision?.within));
+    parts.maybe(Item::DecisionWithin, within, Value::Time);
+    let again = decisions.map(|decision| Some(decision?.again));
+    parts.maybe(Item::DecisionAgain, again, Value::Time);
+    let first = decisions.map(|decision| decision?.first);
+    parts.maybe(Item::DecisionFirst, first, Value::Decision);
+    if let Some(names) = line(both.map(|rule| Some(&*rule.tell_unfillable))) {
+        parts.maybe(Item::TellUnfillable, names, Value::Line);
+    }
+}
+
+/// Whom a selector means, as shown.
+fn name(who: &Selector, plan: &Plan) -> Text {
+    super::super::call_out::ranks(who, false, &plan.roster).0
 }
 
 /// How many a target needs, and how its candidates are called.

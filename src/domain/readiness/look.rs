@@ -8,10 +8,10 @@ use std::collections::HashMap;
 use indexmap::{IndexMap, IndexSet};
 
 use super::super::call_out::{ranks, target};
-use super::super::id::PersonId;
+use super::super::id::{PersonId, RuleId};
 use super::super::plan::Plan;
 use super::super::roster::{ChannelName, Contact, Person, Post, Roster};
-use super::super::rule::{Selector, TargetRule};
+use super::super::rule::{Confirm, Rule, Selector, TargetRule};
 use super::{Bounce, Finding, Group, Known, Place};
 
 /// How a person can be reached now. Whoever is away for a time will be one
@@ -49,6 +49,8 @@ pub fn findings(plan: &Plan, known: Known<'_>) -> Vec<Finding> {
     for (place, target) in &places {
         look.place(place, target, &mut found);
     }
+    look.decisions(&mut found);
+    look.approvers(&mut found);
     for post in plan.roster.posts.values() {
         look.post(post, &places, &mut found);
     }
@@ -192,13 +194,61 @@ impl<'a> Look<'a> {
         }
     }
 
+    /// Whether somebody reachable is asked first for each decision, and
+    /// somebody after them; rules with the same line are said once.
+    fn decisions(&self, found: &mut Vec<Finding>) {
+        let mut lines: Vec<(&[Selector], Vec<RuleId>)> = Vec::new();
+        for rule in self.plan.rules.values() {
+            let Some(decision) = &rule.decision else {
+                continue;
+            };
+            let same = lines.iter_mut().find(|(ask, _)| *ask == decision.ask);
+            match same {
+                Some((_, rules)) => rules.push(rule.id.clone()),
+                None => lines.push((&decision.ask, vec![rule.id.clone()])),
+            }
+        }
+        for (ask, rules) in lines {
+            let roster = &self.plan.roster;
+            let mut line = ask.iter().map(|who| {
+                let people = who.people(roster);
+                people.into_iter().filter(|id| self.reaches(id)).collect()
+            });
+            let first: Vec<PersonId> = line.next().unwrap_or_default();
+            let next: Vec<PersonId> = line.flatten().collect();
+            found.extend(match (&*first, &*next) {
+                ([], []) => Some(Finding::NobodyDecides(rules)),
+                ([], _) => Some(Finding::NoFirstDecides(rules)),
+                // Why: who was asked first and comes again is no next.
+                (first, next) if next.iter().all(|id| first.contains(id)) => {
+                    Some(Finding::NoNextDecides(rules))
+                }
+                _ => None,
+            });
+        }
+    }
+
+    /// Whether anybody would hear that something is held.
+    fn approvers(&self, found: &mut Vec<Finding>) {
+        let holds = |rule: &&Rule| rule.confirm != Confirm::None;
+        let holding = self.plan.rules.values().filter(holds);
+        let rules: Vec<RuleId> = holding.map(|rule| rule.id.clone()).collect();
+        let anybody = self.plan.approvers().iter().any(|id| self.reaches(id));
+        // Why: without approvers it is the administrators, who are said already.
+        if !rules.is_empty() && !anybody && !self.plan.approvers.is_empty() {
+            found.push(Finding::NoApprover(rules));
+        }
+    }
+
     fn post(&self, post: &Post, places: &[(Place, TargetRule)], found: &mut Vec<Finding>) {
         let who = Selector::Post(post.id.clone());
         let called = places.iter().any(|(place, _)| place.who == who);
         if post.holders.is_empty() {
             let naming = self.plan.rules.values().filter(|rule| {
                 let called = rule.targets.iter().any(|row| row.who == who);
-                called || rule.ordered_by.contains(&who) || rule.inform.contains(&who)
+                let decides = rule.decision.as_ref();
+                let decides = decides.is_some_and(|decision| decision.ask.contains(&who));
+                called || decides || rule.ordered_by.contains(&who) || rule.inform.contains(&who)
             });
             found.push(Finding::Vacant {
                 post: post.id.clone(),

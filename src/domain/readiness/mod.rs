@@ -107,6 +107,14 @@ pub enum Finding {
     NoFirst(Place),
     /// Nobody stands in who can be reached: one who drops out is not replaced.
     NoDeputy(Place),
+    /// Nobody of those who are asked for a decision can be reached.
+    NobodyDecides(Vec<RuleId>),
+    /// None of those who are asked first for a decision can be reached.
+    NoFirstDecides(Vec<RuleId>),
+    /// Nobody after those who are asked first for a decision can be reached.
+    NoNextDecides(Vec<RuleId>),
+    /// Nobody who is told of what is held can be reached.
+    NoApprover(Vec<RuleId>),
     /// A section or squad that rules call has no required members.
     NoRequired {
         /// Which place.
@@ -173,6 +181,10 @@ impl Finding {
             | Self::TooFew { .. }
             | Self::NoFirst(_)
             | Self::NoDeputy(_)
+            | Self::NobodyDecides(_)
+            | Self::NoFirstDecides(_)
+            | Self::NoNextDecides(_)
+            | Self::NoApprover(_)
             | Self::NoRequired { .. }
             | Self::NoContact { .. }
             | Self::AllBounced { .. }
@@ -194,6 +206,10 @@ impl Finding {
             Self::TooFew { .. } => "too-few",
             Self::NoFirst(_) => "no-first",
             Self::NoDeputy(_) => "no-deputy",
+            Self::NobodyDecides(_) => "nobody-decides",
+            Self::NoFirstDecides(_) => "no-first-decides",
+            Self::NoNextDecides(_) => "no-next-decides",
+            Self::NoApprover(_) => "no-approver",
             Self::NoRequired { .. } => "no-required",
             Self::Vacant { .. } => "vacant",
             Self::PostAlone { .. } => "post-alone",

@@ -21,6 +21,10 @@ super::table! {
         informed: "{rule} 通知先", "{rule} informed";
         told: "{name} 人数不足の通知先", "{name}: told of a lack";
         orders: "{rule} 発令者", "{rule} may order it";
+        decides: "{rule} 判断者", "{rule} asked to decide";
+        told_unfillable: "{rule} 充足できないときの通知先", "{rule} told what cannot be filled";
+        approves: "確認・取消の通知先", "told of what is held";
+        asked: "{rank}番目に尋ねる", "asked no. {rank}";
         post: "職 {name}", "post {name}";
         administrators: "管理者", "administrators";
         everyone: "全員", "everyone";
@@ -47,6 +51,18 @@ super::table! {
         confirm: "確認", "confirmation";
         ask: "呼び続ける間", "how long to ask";
         detail: "知らせる詳しさ", "how much is told";
+        ordered_by_deputies: "職務代理の発令", "orders by deputies";
+        decision_ask: "判断を尋ねる順", "asked to decide";
+        decision_within: "判断を待つ時間", "waits for each";
+        decision_again: "課内対応を改めて尋ねるまで", "asks the section again after";
+        decision_first: "はじめの扱い", "holds at first";
+        tell_unfillable: "充足できないときの通知先", "told what cannot be filled";
+        then: " → ", ", then ";
+        aftershock_window: "余震とみなす時間", "aftershocks within";
+        correct_after: "下方訂正の待ち時間", "a correction waits";
+        false_alarm: "誤報の文", "words of a false alarm";
+        withdrawn: "取消の文", "words of a withdrawal";
+        prepared: "用意した文 {name}", "prepared text {name}";
         need: "必要人数 {name}", "need of {name}";
         mode: "呼び方 {name}", "manner for {name}";
         stage_after: "第{stage}段階 開始", "stage {stage} begins";
@@ -112,6 +128,9 @@ fn place(place: &Place, name: &Text, language: Language) -> String {
         Place::Informed(rule) => named(w.informed, rule.as_str()),
         Place::Told(_) => named(w.told, ""),
         Place::Orders(rule) => named(w.orders, rule.as_str()),
+        Place::Decides(rule) => named(w.decides, rule.as_str()),
+        Place::ToldUnfillable(rule) => named(w.told_unfillable, rule.as_str()),
+        Place::Approves => w.approves.to_owned(),
         Place::Post(_) => named(w.post, ""),
         Place::Administrators => w.administrators.to_owned(),
     }
@@ -124,6 +143,7 @@ fn role(place: &Place, role: Role, is_new: bool, language: Language) -> String {
     match role {
         Role::Everyone => w.everyone.to_owned(),
         Role::Required(rank) if matches!(place, Place::Post(_)) => ranked(w.holder, rank),
+        Role::Required(rank) if matches!(place, Place::Decides(_)) => ranked(w.asked, rank),
         Role::Required(rank) => ranked(w.required, rank),
         Role::Deputy(rank) => ranked(w.deputy, rank),
         Role::Named if is_new => w.gained.to_owned(),
@@ -170,6 +190,17 @@ pub fn item(item: &Item, language: Language) -> String {
         Item::Confirm => w.confirm,
         Item::Ask => w.ask,
         Item::Detail => w.detail,
+        Item::OrderedByDeputies => w.ordered_by_deputies,
+        Item::DecisionAsk => w.decision_ask,
+        Item::DecisionWithin => w.decision_within,
+        Item::DecisionAgain => w.decision_again,
+        Item::DecisionFirst => w.decision_first,
+        Item::TellUnfillable => w.tell_unfillable,
+        Item::AftershockWindow => w.aftershock_window,
+        Item::CorrectAfter => w.correct_after,
+        Item::FalseAlarm => w.false_alarm,
+        Item::Withdrawn => w.withdrawn,
+        Item::Prepared(name) => return fill(w.prepared, &[("name", &one_line(name))]),
         Item::Need(name) => return named(w.need, name),
         Item::Mode(name) => return named(w.mode, name),
         Item::Stage(number, item) => {
@@ -215,6 +246,11 @@ pub fn value(value: Option<&Value>, language: Language) -> String {
         Value::Need { count, .. } if *count > 0 => {
             return fill(w.people, &[("count", &count.to_string())]);
         }
+        Value::Line(names) => {
+            let names = names.iter().map(|name| one_line(name.get(language)));
+            return names.collect::<Vec<_>>().join(w.then);
+        }
+        Value::Decision(decision) => return super::decision(*decision, language).to_owned(),
         Value::Time(length) => return dates::length(*length, language),
         Value::Channels(channels) if !channels.is_empty() => {
             let channels = channels.iter().map(|by| super::channel(by, language));

@@ -35,6 +35,10 @@ super::table! {
         no_first: "{where}: 最初に呼ぶ人に連絡が届かず、代理だけが頼りです。roster.toml で連絡先を直してください。", "{where}: nobody who comes first can be reached, only deputies; mend the contacts in roster.toml.";
         no_deputy: "{where}: 連絡の届く代理がいません。roster.toml の deputies に、連絡先のある人を加えてください。", "{where}: no deputy can be reached; name somebody with a working contact in deputies of roster.toml.";
         no_required: "{where}: 所要の職員が決まっていません。roster.toml の {group} の required に書いてください。", "{where}: no required members are named; name them in required of {group} in roster.toml.";
+        nobody_decides: "規則{rules}の判断: 判断を尋ねる相手の誰にも連絡が届きません。roster.toml で連絡先を直すか、rules.toml の decision の ask に人を加えてください。", "Rule {rules}: nobody who is asked for its decision can be reached; mend the contacts in roster.toml, or name more people in ask of decision in rules.toml.";
+        no_first_decides: "規則{rules}の判断: 最初に尋ねる人に連絡が届かず、次の人だけが頼りです。roster.toml で連絡先を直してください。", "Rule {rules}: nobody who is asked first for its decision can be reached, only the next in line; mend the contacts in roster.toml.";
+        no_next_decides: "規則{rules}の判断: 最初に尋ねる人のほかに、連絡の届く次の人がいません。roster.toml で連絡先を直すか、rules.toml の decision の ask に人を加えてください。", "Rule {rules}: after those who are asked first for its decision nobody else can be reached; mend the contacts in roster.toml, or name more people in ask of decision in rules.toml.";
+        no_approver: "規則{rules}の保留: 知らせる相手（approvers）の誰にも連絡が届きません。roster.toml で連絡先を直すか、rules.toml の approvers に人を加えてください。", "Rule {rules}: it is held, and none of the approvers can be reached; mend the contacts in roster.toml, or name more people in approvers of rules.toml.";
         group_section: "[[section]]「{id}」", "[[section]] \"{id}\"";
         group_squad: "[[squad]]「{id}」", "[[squad]] \"{id}\"";
         vacant: "職「{post}」: 就いている人がいません。roster.toml の holders に書いてください。", "Post \"{post}\": nobody holds it; name who does in holders of roster.toml.";
@@ -145,6 +149,10 @@ impl Teller<'_> {
                 let group = self.group(group);
                 self.at(w.no_required, place, &[("group", &group)])
             }
+            Finding::NobodyDecides(rules) => self.ruled(w.nobody_decides, rules),
+            Finding::NoFirstDecides(rules) => self.ruled(w.no_first_decides, rules),
+            Finding::NoNextDecides(rules) => self.ruled(w.no_next_decides, rules),
+            Finding::NoApprover(rules) => self.ruled(w.no_approver, rules),
             Finding::Vacant { .. } | Finding::PostAlone { .. } => self.post(finding),
             Finding::NoContact { person } => {
                 fill(w.no_contact, &[("person", &self.person(person))])
@@ -176,6 +184,10 @@ impl Teller<'_> {
         let at = fill(self.w.rules, &[("rules", &rules), ("place", &name)]);
         let values: Vec<_> = [("where", &*at)].iter().chain(more).copied().collect();
         fill(wording, &values)
+    }
+
+    fn ruled(&self, wording: &str, rules: &[RuleId]) -> String {
+        fill(wording, &[("rules", &self.rules(rules))])
     }
 
     fn post(&self, finding: &Finding) -> String {

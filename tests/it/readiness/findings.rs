@@ -3,9 +3,9 @@
 use muster::config::{self, Sources};
 use muster::domain::readiness::{Bounce, Finding, Known, Severity, findings};
 use muster::domain::roster::{ChannelName, Contact, Vendor, VendorDesk, VendorKind};
-use muster::domain::rule::{CallMode, Need, Selector};
+use muster::domain::rule::{CallMode, DecisionRule, Need, Selector};
 
-use crate::support::plans::{Town, contact, dawn, ids, text};
+use crate::support::plans::{Town, contact, dawn, ids, minutes, selector, text};
 
 /// An address that bounced this morning.
 pub(super) fn bounce(person: &str, which: &str) -> Bounce {
@@ -38,6 +38,13 @@ fn found(town: &Town, bounces: &[Bounce]) -> Vec<String> {
             | Finding::NoRequired { place, .. } => {
                 let rules: Vec<&str> = place.rules.iter().map(|id| id.as_str()).collect();
                 format!("{} {}", place.who, rules.join(","))
+            }
+            Finding::NobodyDecides(rules)
+            | Finding::NoFirstDecides(rules)
+            | Finding::NoNextDecides(rules)
+            | Finding::NoApprover(rules) => {
+                let rules: Vec<&str> = rules.iter().map(|id| id.as_str()).collect();
+                rules.join(",")
             }
             Finding::Vacant { post, .. } | Finding::PostAlone { post } => post.to_string(),
             Finding::NoContact { person }
@@ -198,6 +205,47 @@ fn a_squad_without_required_members_is_found_where_a_rule_calls_it() {
     assert_eq!(found(&town, &[]), ["serious no-required squad:t P2"]);
 }
 
+fn decision(line: &[&str]) -> DecisionRule {
+    DecisionRule {
+        ask: line.iter().map(|who| selector(who)).collect(),
+        within: minutes(10),
+        again: minutes(60),
+        first: None,
+    }
+}
+
+/// A decision wants somebody who can be asked first, and somebody after them.
+#[test]
+fn a_decision_wants_a_first_and_a_next_who_can_be_asked() {
+    let asked = |line: &[&str]| {
+        let mut town = sound().people(&["d"], &[]);
+        town.rule().decision = Some(decision(line));
+        found(&town, &[])
+    };
+    let none = "serious no-contact d";
+    assert_eq!(asked(&["person:a", "person:b"]), [none]);
+    assert_eq!(asked(&["person:d"]), ["serious nobody-decides P2", none]);
+    let first = asked(&["person:d", "person:a"]);
+    assert_eq!(first, ["serious no-first-decides P2", none]);
+    for line in [&["person:a"][..], &["person:a", "person:d"], &["person:a", "person:a"]] {
+        assert_eq!(asked(line), ["serious no-next-decides P2", none]);
+    }
+}
+
+/// What is held is told to somebody.
+#[test]
+fn a_rule_that_holds_wants_an_approver_who_can_be_told() {
+    let mut town = sound().people(&["d"], &[]);
+    town.0.approvers = vec![selector("person:d")];
+    assert_eq!(found(&town, &[]), ["serious no-contact d"], "nothing is held");
+    let town = town.hold(60);
+    let held = ["serious no-approver P2", "serious no-contact d"];
+    assert_eq!(found(&town, &[]), held);
+    let mut town = town;
+    town.0.approvers.push(selector("person:a"));
+    assert_eq!(found(&town, &[]), ["serious no-contact d"]);
+}
+
 #[test]
 fn a_post_held_by_nobody_is_grave_where_a_rule_names_it() {
     let mut town = sound()
@@ -327,6 +375,18 @@ pub(super) fn one_of_each() -> (Town, Vec<Finding>) {
         desks: Vec::new(),
     };
     town.0.roster.vendors.insert(vendor.id.clone(), vendor);
+    town = town.hold(60);
+    town.0.approvers = vec![selector("person:d")];
+    for (id, line) in [
+        ("P5", &["person:a"][..]),
+        ("P6", &["person:d", "person:a"]),
+        ("P7", &["person:d"]),
+    ] {
+        let mut rule = town.0.rules["P2"].clone();
+        (rule.id, rule.targets, rule.ordered_by) = (id.into(), Vec::new(), Vec::new());
+        rule.decision = Some(decision(line));
+        town.0.rules.insert(rule.id.clone(), rule);
+    }
     let bounces = [bounce("e", "mail"), bounce("e", "sms"), bounce("g", "mail")];
     let all = look(&town, &bounces);
     (town, all)
@@ -336,5 +396,5 @@ pub(super) fn one_of_each() -> (Town, Vec<Finding>) {
 fn the_one_of_each_is_one_of_each() {
     let (_, all) = one_of_each();
     let names: std::collections::BTreeSet<&str> = all.iter().map(Finding::name).collect();
-    assert_eq!(names.len(), 14, "{names:?}");
+    assert_eq!(names.len(), 18, "{names:?}");
 }

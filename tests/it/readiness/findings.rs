@@ -227,7 +227,11 @@ fn a_decision_wants_a_first_and_a_next_who_can_be_asked() {
     assert_eq!(asked(&["person:d"]), ["serious nobody-decides P2", none]);
     let first = asked(&["person:d", "person:a"]);
     assert_eq!(first, ["serious no-first-decides P2", none]);
-    for line in [&["person:a"][..], &["person:a", "person:d"], &["person:a", "person:a"]] {
+    for line in [
+        &["person:a"][..],
+        &["person:a", "person:d"],
+        &["person:a", "person:a"],
+    ] {
         assert_eq!(asked(line), ["serious no-next-decides P2", none]);
     }
 }
@@ -237,7 +241,11 @@ fn a_decision_wants_a_first_and_a_next_who_can_be_asked() {
 fn a_rule_that_holds_wants_an_approver_who_can_be_told() {
     let mut town = sound().people(&["d"], &[]);
     town.0.approvers = vec![selector("person:d")];
-    assert_eq!(found(&town, &[]), ["serious no-contact d"], "nothing is held");
+    assert_eq!(
+        found(&town, &[]),
+        ["serious no-contact d"],
+        "nothing is held"
+    );
     let town = town.hold(60);
     let held = ["serious no-approver P2", "serious no-contact d"];
     assert_eq!(found(&town, &[]), held);

@@ -14,10 +14,10 @@ use super::output;
 use super::table::Table;
 use crate::clock::Clock;
 use crate::domain::plan::Plan;
-use crate::domain::rule::Confirm;
+use crate::domain::rule::{Confirm, Decision};
 use crate::domain::text::Language;
 use crate::http::EventBody;
-use crate::message::words;
+use crate::message::{dates, words};
 use crate::report::explain::{Explained, Imagined, Step, explain as walk, json};
 
 /// Prints what an event would do. Sends nothing; asks the daemon, where there
@@ -91,10 +91,8 @@ fn rule(explained: &Explained, language: Language) {
         "  集合場所 place: {}",
         call_out.place.get(language)
     ));
-    if let Confirm::Hold { seconds } = explained.rule.confirm {
-        output::say(&format!(
-            "  {seconds} 秒間保留し、その間は取り消せます / held {seconds} s, can be cancelled meanwhile"
-        ));
+    for line in waits(explained, language) {
+        output::say(&format!("  {line}"));
     }
     let mut table = Table::new(&["  対象 target", "必要 need", "順位 candidates"]);
     for target in &call_out.targets {
@@ -113,6 +111,53 @@ fn rule(explained: &Explained, language: Language) {
     for step in &explained.steps {
         say_step(step, language);
     }
+}
+
+/// What it waits for before anybody is called.
+fn waits(explained: &Explained, language: Language) -> Vec<String> {
+    let mut lines = Vec::new();
+    match explained.rule.confirm {
+        Confirm::None => {}
+        Confirm::Hold { seconds } => lines.push(format!(
+            "{seconds} 秒間保留し、その間は取り消せます / held {seconds} s, can be cancelled meanwhile"
+        )),
+        Confirm::SecondPerson { seconds } => lines.push(format!(
+            "入力した人とは別の人の確認を待ちます（{seconds} 秒ごとに警報） / waits for another person's word, alarms every {seconds} s"
+        )),
+    }
+    let Some(decision) = &explained.rule.decision else {
+        return lines;
+    };
+    let asked: Vec<&str> = explained
+        .asked
+        .iter()
+        .map(|who| who.get(language))
+        .collect();
+    let length = dates::length;
+    let (within, again) = (decision.within, decision.again);
+    let (ja, en) = (Language::Ja, Language::En);
+    if decision.first == Some(Decision::HandleInSection) {
+        lines.push(format!(
+            "はじめは課内で対応、{}後に判断を求めます / begins as handled in the section, asked after {}",
+            length(again, ja),
+            length(again, en)
+        ));
+    }
+    lines.push(format!(
+        "判断を尋ねる順 asked to decide: {}",
+        asked.join(" → ")
+    ));
+    lines.push(format!(
+        "返事がなければ{}後に次の人へ / the next after {} without a word",
+        length(within, ja),
+        length(within, en)
+    ));
+    lines.push(format!(
+        "課内で対応なら{}後に改めて確かめます / asked again {} after it was left to the section",
+        length(again, ja),
+        length(again, en)
+    ));
+    lines
 }
 
 fn say_step(step: &Step, language: Language) {

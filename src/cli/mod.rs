@@ -18,6 +18,7 @@ mod editions;
 mod event;
 mod explain;
 mod failure;
+mod notes;
 pub mod output;
 pub mod paper;
 mod readiness;

@@ -8,10 +8,14 @@ use serde_json::Value;
 
 use super::arguments::{Global, Status};
 use super::client::Client;
+use super::explain::language;
 use super::failure::Failure;
+use super::notes;
 use super::output;
 use super::table::{Table, cut};
 use crate::clock::Clock;
+use crate::domain::call_out::Part;
+use crate::domain::text::Language;
 
 /// How often a watched call-out is read.
 const LOOK: Duration = Duration::from_secs(1);
@@ -28,7 +32,7 @@ pub(super) async fn status(global: &Global, arguments: &Status) -> Result<(), Fa
         if global.json {
             output::json(&list);
         } else {
-            say_list(&list);
+            say_list(&list, language(global));
         }
         return Ok(());
     };
@@ -38,7 +42,7 @@ pub(super) async fn status(global: &Global, arguments: &Status) -> Result<(), Fa
         if global.json {
             output::json(&call_out);
         } else {
-            output::say(&page(&call_out, arguments.all));
+            output::say(&page(&call_out, language(global), arguments.all));
         }
         return Ok(());
     }
@@ -71,7 +75,7 @@ async fn watch(global: &Global, client: &Client, path: &str) -> Result<(), Failu
         let shown = if global.json {
             call_out.to_string()
         } else if output::is_terminal() {
-            page(&call_out, false)
+            page(&call_out, language(global), false)
         } else {
             line(&call_out)
         };
@@ -92,7 +96,7 @@ async fn watch(global: &Global, client: &Client, path: &str) -> Result<(), Failu
     }
 }
 
-fn say_list(list: &Value) {
+fn say_list(list: &Value, language: Language) {
     let call_outs = list["call_outs"]
         .as_array()
         .map(Vec::as_slice)
@@ -112,6 +116,9 @@ fn say_list(list: &Value) {
         ]);
     }
     output::say(&table.to_string());
+    for clash in notes::list(&list["clashes"]).iter().take(FEWEST) {
+        output::say(&format!("! {}", text(clash, language.tag())));
+    }
 }
 
 /// One line: name, state and figures.
@@ -158,7 +165,7 @@ fn figures(call_out: &Value) -> String {
 }
 
 /// A call-out on one screen: targets first, then who needs attention.
-pub(super) fn page(call_out: &Value, all: bool) -> String {
+pub(super) fn page(call_out: &Value, language: Language, all: bool) -> String {
     let mut lines = vec![
         format!(
             "{}  {}  {}",
@@ -175,8 +182,9 @@ pub(super) fn page(call_out: &Value, all: bool) -> String {
             call_out["stages"]
         ),
         figures(call_out),
-        String::new(),
     ];
+    lines.extend(notes::lines(call_out, language, all));
+    lines.push(String::new());
     let mut table = Table::new(&["対象 target", "", "来 have", "要 need"]);
     for target in call_out["targets"].as_array().into_iter().flatten() {
         let (have, need) = (number(target, "have"), number(target, "need"));
@@ -230,15 +238,22 @@ fn bar(have: u64, need: u64) -> String {
 
 /// People who need attention first: unreachable, silent, then the others.
 fn people(call_out: &Value, rows: usize) -> String {
-    let mut table = Table::new(&["氏名 name", "所属 section", "回答 answer", "連絡 contact"]);
+    let all = rows == usize::MAX;
+    let mut heading = vec!["氏名 name", "所属 section", "回答 answer", "連絡 contact"];
+    if all {
+        heading.insert(2, "役割 part");
+    }
+    let mut table = Table::new(&heading);
     let everyone = call_out["people"]
         .as_array()
         .map(Vec::as_slice)
         .unwrap_or_default();
-    let all = rows == usize::MAX;
+    // Before anybody is called, those who are asked for the decision.
+    let called = everyone.iter().any(|person| person["part"] == "called");
+    let shown_part = if called { "called" } else { "asked" };
     let mut shown: Vec<&Value> = everyone
         .iter()
-        .filter(|person| all || person["part"] == "called")
+        .filter(|person| all || person["part"] == shown_part)
         .collect();
     if !all {
         shown.sort_by_key(|person| {
@@ -247,17 +262,31 @@ fn people(call_out: &Value, rows: usize) -> String {
         });
     }
     for person in shown.iter().take(rows) {
-        table.row([
+        let mut cells = vec![
             cut(&text(person, "name"), 26),
             cut(&text(person, "section_name"), 18),
             answer(person),
             contact(person),
-        ]);
+        ];
+        if all {
+            cells.insert(2, part(person));
+        }
+        table.row(cells);
     }
     match shown.len().saturating_sub(rows) {
         0 => table.to_string(),
         more => format!("{table}\n… ほか {more} 人 / {more} more: --all"),
     }
+}
+
+fn part(person: &Value) -> String {
+    let name = text(person, "part");
+    let word = Part::parse(&name).map_or("", |part| match part {
+        Part::Called => "招集",
+        Part::Asked => "判断",
+        Part::Informed => "通知",
+    });
+    format!("{word} {name}")
 }
 
 fn answer(person: &Value) -> String {
@@ -286,6 +315,7 @@ fn contact(person: &Value) -> String {
     match notifications.last() {
         Some(last) => {
             let channel = text(last, "channel");
+            let channel = channel.strip_prefix("webhook:").unwrap_or(&channel);
             let error = last["error"]
                 .as_str()
                 .map(|error| format!(" {}", cut(error, 30)))
@@ -296,7 +326,7 @@ fn contact(person: &Value) -> String {
     }
 }
 
-fn text(value: &Value, name: &str) -> String {
+pub(super) fn text(value: &Value, name: &str) -> String {
     value[name].as_str().unwrap_or_default().to_owned()
 }
 
@@ -305,7 +335,7 @@ fn number(value: &Value, name: &str) -> u64 {
 }
 
 /// `11-24 03:12` of a time with its offset.
-fn clock_time(value: &Value, name: &str) -> String {
+pub(super) fn clock_time(value: &Value, name: &str) -> String {
     let time = text(value, name);
     let date = time.get(5..10).unwrap_or_default();
     let clock = time.get(11..16).unwrap_or_default();

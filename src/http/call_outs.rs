@@ -62,9 +62,11 @@ pub(super) async fn list(
                 .await?,
         );
     }
-    Ok(Reply(
-        json!({ "call_outs": call_outs, "notices": notices_json(&app) }),
-    ))
+    Ok(Reply(json!({
+        "call_outs": call_outs,
+        "clashes": status::clashes(&app.engine.clashes(), None, &standing.plan),
+        "notices": notices_json(&app),
+    })))
 }
 
 /// A call-out as it is on disk.
@@ -91,7 +93,10 @@ pub(super) fn shown(app: &App, caller: &Caller, kept: &Kept) -> Value {
         plan: &standing.plan,
         addresses: caller.may(Scope::Admin),
     };
-    status::call_out(kept, shown)
+    let mut value = status::call_out(kept, shown);
+    let of = Some(&kept.call_out.id);
+    value["clashes"] = status::clashes(&app.engine.clashes(), of, &standing.plan);
+    value
 }
 
 /// `GET /api/v1/call-outs/{id}/timeline`

@@ -47,6 +47,7 @@ struct Answer {
     facts: Vec<Fact>,
     safety: String,
     informed: bool,
+    decided: Option<Asked>,
     decision: Option<Asked>,
     others: Vec<Other>,
     offer: Option<String>,
@@ -83,7 +84,12 @@ impl Messages {
         let call_out = view.call_out;
         let asked = view.to.part == Part::Asked;
         // Why: whoever decides needs the facts; the page is theirs alone.
-        let facts = self.facts(call_out, language).in_full(asked);
+        let question = call_out.course.question.as_ref();
+        let decided = question.and_then(|question| question.decided.as_ref());
+        let decided = decided.is_some_and(|decided| {
+            view.to.is_called() && decided.person.as_ref() == Some(&view.to.person)
+        });
+        let facts = self.facts(call_out, language).in_full(asked || decided);
         let drill = call_out.mode().is_drill();
         let doubt = view.latest.filter(|latest| latest.doubtful);
         let stands = view.to.answer.as_ref().filter(|answer| !answer.doubtful);
@@ -113,6 +119,7 @@ impl Messages {
             facts: told,
             safety: self.safety(language),
             informed: !view.to.is_called(),
+            decided: decided.then(|| self::asked(&facts)).flatten(),
             decision: asked.then(|| self::asked(&facts)).flatten(),
             others: view
                 .others
@@ -138,7 +145,8 @@ fn headline(facts: &Facts<'_>, view: &AnswerView<'_>) -> String {
         {
             w.headline_decide
         }
-        (State::AwaitingDecision | State::InSection, false) => w.headline_recorded,
+        (State::AwaitingDecision, false) => w.headline_undecided_yet,
+        (State::InSection, false) => w.headline_recorded,
         (
             State::Held
             | State::AwaitingDecision

@@ -11,7 +11,7 @@ mod board;
 pub mod call_list;
 mod call_out_page;
 pub mod comparison;
-mod dates;
+pub(crate) mod dates;
 mod facts;
 mod letter;
 mod notice;

@@ -5,6 +5,7 @@
 
 use crate::domain::call_out::{CallOut, State};
 use crate::domain::notification::Purpose;
+use crate::domain::rule::Detail;
 use crate::domain::text::{Text, one_line};
 
 use super::dates;
@@ -120,6 +121,9 @@ pub(super) fn headline(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
         (Purpose::Call, _) => w.headline_call,
         (Purpose::Remind, _) => w.headline_remind,
         (Purpose::Decide, _) => w.headline_decide,
+        (Purpose::Inform, _) if call_out.state == State::AwaitingDecision => {
+            w.headline_undecided_yet
+        }
         (Purpose::Inform, _) if !is_calling(call_out) => w.headline_recorded,
         (Purpose::Inform | Purpose::Readiness, _) | (Purpose::Held, None) => w.headline_inform,
         (Purpose::Unmet, _) => w.headline_unmet,
@@ -257,10 +261,17 @@ pub(super) fn asks(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
             Some(by) => fill(w.ask_by, &[("by", &by)]),
             None => w.ask_now.to_owned(),
         }],
-        Purpose::Decide => vec![fill(
-            w.ask_decide_by,
-            &[("by", &facts.decide_by().unwrap_or_default())],
-        )],
+        Purpose::Decide => {
+            let by = facts.decide_by().unwrap_or_default();
+            let mut asks = vec![fill(w.ask_decide_by, &[("by", &by)])];
+            if sending.call_out.detail == Detail::Little {
+                asks.push(w.ask_behind_link.to_owned());
+            }
+            asks
+        }
+        Purpose::Inform if sending.call_out.state == State::AwaitingDecision => {
+            vec![w.ask_received_yet.to_owned()]
+        }
         Purpose::Inform => vec![w.ask_received.to_owned()],
         Purpose::Exhausted if sending.call_out.is_undecided() => vec![w.ask_undecided.to_owned()],
         Purpose::Unmet | Purpose::Exhausted | Purpose::Unfillable => vec![w.ask_decide.to_owned()],

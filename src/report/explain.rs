@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::walk::Walk;
-use crate::domain::call_out::{CallOut, Effect};
+use crate::domain::call_out::{CallOut, Effect, shown_as};
 use crate::domain::event::Event;
 use crate::domain::id::PersonId;
 use crate::domain::journal::Entry;
@@ -48,6 +48,9 @@ pub struct Explained {
     pub hours: Option<Hours>,
     /// The holiday that shuts it that day.
     pub holiday: Option<Text>,
+    /// Who is asked for the decision, in order; empty where the rule waits for
+    /// none.
+    pub asked: Vec<Text>,
     /// The rules that match as well, and why the one goes before each.
     pub shadowed: Vec<(Rule, Precedence)>,
     /// The call-out as it would be in the end; its targets name all candidates.
@@ -74,6 +77,7 @@ fn walk(plan: &Plan, selected: Selected<'_>, event: &Arc<Event>) -> Option<Expla
         steps.push(step(&walk, &effects, due));
     }
     steps.retain(|step| !step.sent.is_empty() || !step.entries.is_empty());
+    let asked = rule.decision.iter().flat_map(|decision| &decision.ask);
     Some(Explained {
         rule: rule.clone(),
         hours: plan.hours(event.occurred_at),
@@ -82,6 +86,7 @@ fn walk(plan: &Plan, selected: Selected<'_>, event: &Arc<Event>) -> Option<Expla
             .as_ref()
             .and_then(|hours| hours.holiday(event.occurred_at, &plan.time_zone))
             .map(|(ja, en)| Text::new(ja, en)),
+        asked: asked.map(|who| shown_as(who, &plan.roster)).collect(),
         shadowed: selected
             .shadowed
             .into_iter()

@@ -11,10 +11,12 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::domain::acknowledgement::{Acknowledgement, Via};
+use crate::domain::call_out::clash::Clash;
 use crate::domain::call_out::{CallOut, Counts, Participant, State};
-use crate::domain::id::PersonId;
+use crate::domain::id::{CallOutId, PersonId};
 use crate::domain::plan::Plan;
-use crate::domain::text::without_addresses;
+use crate::domain::text::{Language, Text, without_addresses};
+use crate::message::words::{self, Names};
 use crate::store::{Kept, NotificationRow};
 
 /// How much is shown, and in which zone.
@@ -68,7 +70,8 @@ pub fn summary(call_out: &CallOut, shown: Shown<'_>) -> Value {
         "entered_by": call_out.event.entered_by.as_str(),
         "second_person": call_out.wants_second_person(),
         "digest": (call_out.state == State::Held).then(|| call_out.digest()),
-        "decision": decision(call_out, zone),
+        "decision": decision(call_out, shown),
+        "notes": words::happened(call_out).iter().map(said).collect::<Vec<_>>(),
         "correction_due": call_out.course.correction.as_ref().map(|c| time(c.due, zone)),
         "aftershocks": call_out.course.aftershocks,
         "words": call_out.course.words.iter().map(|spoken| json!({
@@ -83,17 +86,51 @@ pub fn summary(call_out: &CallOut, shown: Shown<'_>) -> Value {
     })
 }
 
+/// A text in both languages.
+fn said(text: &Text) -> Value {
+    json!({ "ja": text.ja, "en": text.en })
+}
+
+/// Clashes of duties, each as a sentence; those of one call-out where one is
+/// named.
+pub fn clashes(clashes: &[Clash], of: Option<&CallOutId>, plan: &Plan) -> Value {
+    let here = clashes
+        .iter()
+        .filter(|clash| of.is_none_or(|id| clash.duties.iter().any(|duty| duty.call_out == *id)));
+    here.map(|clash| {
+        let say = |language| words::clash(clash, &plan.roster, language);
+        let mut value = said(&Text::new(say(Language::Ja), say(Language::En)));
+        value["person"] = clash.person.as_str().into();
+        value
+    })
+    .collect()
+}
+
 /// The decision that is wanted, or that stands.
-fn decision(call_out: &CallOut, zone: &TimeZone) -> Value {
+fn decision(call_out: &CallOut, shown: Shown<'_>) -> Value {
     let Some(question) = &call_out.course.question else {
         return Value::Null;
     };
+    let zone = &shown.plan.time_zone;
+    let name = |id: &PersonId| call_out.person(id, shown.plan.language);
+    // Those who are asked now; whoever was asked before them may decide too.
+    let asked = call_out.participants.values().filter(|participant| {
+        call_out.is_undecided() && participant.asked_at == Some(question.asked_at)
+    });
+    let asked = asked.map(|participant| {
+        json!({
+            "person": participant.person.as_str(),
+            "name": participant.name.get(shown.plan.language),
+        })
+    });
     let decided = question.decided.as_ref();
     json!({
         "wanted": call_out.is_undecided(),
+        "asked": asked.collect::<Vec<_>>(),
         "due": call_out.question_due().map(|at| time(at, zone)),
         "decided": decided.map(|decided| decided.decision.name()),
         "person": decided.and_then(|decided| decided.person.as_ref()).map(PersonId::as_str),
+        "name": decided.and_then(|decided| decided.person.as_ref()).and_then(name),
         "by": decided.map(|decided| decided.by.as_str()),
         "at": decided.map(|decided| time(decided.at, zone)),
     })

@@ -130,3 +130,81 @@ fn completions_and_the_manual_page() {
         assert!(String::from_utf8_lossy(&output.stdout).contains("acknowledge"));
     }
 }
+
+/// What a call-out waits for stands on a screen of 80 by 24, with the command
+/// that ends the wait.
+#[tokio::test(flavor = "multi_thread")]
+async fn status_says_what_is_waited_for_and_what_to_type() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let _daemon = town.serve();
+    let shown = |arguments: &[&str]| {
+        let said = town.run(arguments);
+        String::from_utf8_lossy(&said.stdout).into_owned()
+    };
+    let trigger = |arguments: &[&str]| {
+        let accepted = town.json(&[&["trigger"], arguments].concat());
+        accepted["call_outs"][0].as_str().unwrap().to_owned()
+    };
+    let incident = ["security-incident", "--effect", "work-hindered"];
+    let id = trigger(&incident);
+    let waits = shown(&["status", &id]);
+    for words in [
+        "判断待ち decision wanted: まちづくり振興課長 … ",
+        &format!("→ muster decide {id} muster|handle-in-section --by PERSON"),
+    ] {
+        assert!(waits.contains(words), "{words}: {waits}");
+    }
+    let decide = ["decide", &id, "muster", "--by", "it-manager"];
+    assert!(town.run(&decide).status.success());
+    let decided = shown(&["status", &id]);
+    assert!(decided.contains("判断 decided: 集まる muster（まちづくり振興課長"));
+    assert!(!decided.contains("→ muster decide"), "{decided}");
+    let flood = trigger(&["wind-flood", "--posture", "3", "--ordered-by", "mayor"]);
+    let held = shown(&["status", &flood]);
+    let words = format!("→ muster confirm {flood}   muster cancel {flood}");
+    assert!(
+        held.contains("確認番号 digest ") && held.contains(&words),
+        "{held}"
+    );
+    assert!(town.run(&["confirm", &flood]).status.success());
+    for (id, all) in [(&id, "--all"), (&flood, "--all")] {
+        let whole = shown(&["status", id, all]);
+        assert!(whole.contains("兼務の衝突"), "{whole}");
+        let screen = shown(&["status", id]);
+        assert!(screen.lines().count() <= 24, "{screen}");
+    }
+    assert!(shown(&["status", &id, "--all"]).contains("招集 called"));
+    assert!(shown(&["status"]).contains("→代理案"));
+}
+
+/// A rule that waits for people says for whom, in which order and how long.
+#[test]
+fn explain_says_whose_word_is_waited_for() {
+    let town = Town::new(1);
+    let said = |arguments: &[&str]| {
+        let told = town.run(&[&["explain"], arguments].concat());
+        String::from_utf8_lossy(&told.stdout).into_owned()
+    };
+    let asked = said(&["security-incident", "--effect", "work-hindered"]);
+    for words in [
+        "情報システム責任者（まちづくり振興課長） → 情報システム統括責任者（副町長） → 町長",
+        "返事がなければ10分後に次の人へ / the next after 10 min without a word",
+        "課内で対応なら1時間後に改めて確かめます",
+    ] {
+        assert!(asked.contains(words), "{words}: {asked}");
+    }
+    let small = said(&["security-incident", "--effect", "small"]);
+    assert!(small.contains("はじめは課内で対応、3時間後"), "{small}");
+    let rules = std::fs::read_to_string(town.config().join("rules.toml")).unwrap();
+    let second = rules.replace(
+        "confirm = { hold = \"60s\" }",
+        "confirm = { second_person = \"10m\" }",
+    );
+    town.write("rules.toml", &second);
+    let flood = said(&["wind-flood", "--posture", "3", "--ordered-by", "mayor"]);
+    assert!(
+        flood.contains("別の人の確認を待ちます（600 秒ごとに警報）"),
+        "{flood}"
+    );
+}

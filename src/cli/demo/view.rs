@@ -14,6 +14,7 @@ use super::super::daemon::Daemon;
 use super::super::failure::Failure;
 use super::super::output;
 use super::super::status;
+use crate::domain::text::Language;
 
 /// The show.
 pub(super) struct Show {
@@ -67,7 +68,7 @@ impl Show {
                 "【訓練】DRILL  {}/  (token {})",
                 self.board, self.token
             ));
-            output::say(&status::page(call_out, false));
+            output::say(&status::page(call_out, self.spoken(), false));
             return Ok(());
         }
         let timeline = self
@@ -89,6 +90,10 @@ impl Show {
         Ok(())
     }
 
+    fn spoken(&self) -> Language {
+        Language::parse(self.language).unwrap_or_default()
+    }
+
     fn line(&self, entry: &Value) -> String {
         let time = entry["at"]
             .as_str()
@@ -108,7 +113,7 @@ impl Show {
         }
         output::say("");
         output::say("── 訓練の結果 / how the drill went ──");
-        output::say(&status::page(call_out, true));
+        output::say(&status::page(call_out, self.spoken(), true));
         output::say("");
         output::say(&format!(
             "メール {mails} 通、Webhook {calls} 件を実際に送受信しました / {mails} mails and {calls} webhook calls really sent and received"

@@ -41,6 +41,7 @@ pub use contact::Dead;
 pub use course::{Course, Terms};
 pub use hold::FEED;
 pub use notice::{Notice, notice};
+pub use open::shown_as;
 pub use open::{Opening, open};
 pub(in crate::domain) use open::{ranks, target};
 pub use refusal::{Refusal, Word};

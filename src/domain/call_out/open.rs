@@ -230,6 +230,11 @@ pub(in crate::domain) fn target(rule: &TargetRule, who: &Selector, roster: &Rost
     }
 }
 
+/// Whom a selector means, as shown.
+pub fn shown_as(who: &Selector, roster: &Roster) -> Text {
+    ranks(who, false, roster).0
+}
+
 /// A selector's name, its first rank, its deputies in order, and how many the
 /// roster says must come.
 pub(in crate::domain) fn ranks(

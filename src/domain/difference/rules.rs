@@ -5,6 +5,7 @@
 
 use indexmap::IndexMap;
 
+use super::super::call_out::shown_as;
 use super::super::duty;
 use super::super::plan::Plan;
 use super::super::procedure::{Procedure, Stage};
@@ -52,8 +53,9 @@ fn decision(parts: &mut Parts, (old, before): (&Plan, &Rule), (new, after): (&Pl
     parts.part(Item::OrderedByDeputies, deputies, Value::Flag);
     let decisions = both.map(|rule| rule.decision.as_ref());
     let line = |[was, is]: [Option<&[Selector]>; 2]| {
-        let names = |who: Option<&[Selector]>, plan| {
-            let named = |who: &[Selector]| who.iter().map(|who| name(who, plan)).collect();
+        let names = |who: Option<&[Selector]>, plan: &Plan| {
+            let named =
+                |who: &[Selector]| who.iter().map(|who| shown_as(who, &plan.roster)).collect();
             who.filter(|who| !who.is_empty()).map(named)
         };
         // Why: a line is another by whom it means, not by how they are shown.
@@ -71,11 +73,6 @@ fn decision(parts: &mut Parts, (old, before): (&Plan, &Rule), (new, after): (&Pl
     if let Some(names) = line(both.map(|rule| Some(&*rule.tell_unfillable))) {
         parts.maybe(Item::TellUnfillable, names, Value::Line);
     }
-}
-
-/// Whom a selector means, as shown.
-fn name(who: &Selector, plan: &Plan) -> Text {
-    super::super::call_out::ranks(who, false, &plan.roster).0
 }
 
 /// How many a target needs, and how its candidates are called.

@@ -11,11 +11,31 @@ use crate::domain::text::{Language, Text, one_line};
 
 /// What a duty officer must know of a call-out besides its figures.
 pub fn notes(call_out: &CallOut) -> Vec<Text> {
-    let both = |say: &dyn Fn(Language) -> String| Text::new(say(Language::Ja), say(Language::En));
     let mut notes = Vec::new();
     if call_out.is_undecided() {
         notes.push(both(&|language| asked(call_out, language)));
     }
+    notes.extend(happened(call_out));
+    if call_out.state == crate::domain::call_out::State::Held && call_out.wants_second_person() {
+        notes.push(both(&|language| {
+            let values = [
+                ("digest", &*call_out.digest()),
+                ("alarms", &call_out.course.alarms.to_string()),
+            ];
+            fill(Page::of(language).second_person_wanted, &values)
+        }));
+    }
+    notes
+}
+
+fn both(say: &dyn Fn(Language) -> String) -> Text {
+    Text::new(say(Language::Ja), say(Language::En))
+}
+
+/// What came up on the way: a correction that waits, aftershocks, the last
+/// word said, targets that cannot be filled.
+pub fn happened(call_out: &CallOut) -> Vec<Text> {
+    let mut notes = Vec::new();
     let course = &call_out.course;
     if let Some(correction) = &course.correction {
         notes.push(both(&|language| {
@@ -48,15 +68,6 @@ pub fn notes(call_out: &CallOut) -> Vec<Text> {
         notes.push(both(&|language| {
             let name = one_line(target.name.get(language));
             fill(Page::of(language).cannot_be_filled, &[("target", &name)])
-        }));
-    }
-    if call_out.state == crate::domain::call_out::State::Held && call_out.wants_second_person() {
-        notes.push(both(&|language| {
-            let values = [
-                ("digest", &*call_out.digest()),
-                ("alarms", &course.alarms.to_string()),
-            ];
-            fill(Page::of(language).second_person_wanted, &values)
         }));
     }
     notes

@@ -38,6 +38,7 @@ super::table! {
         headline_remind: "回答がまだ届いていません。{what}のため、{place}へ参集してください。", "We have no answer from you yet. {what}. Please gather at {place}.";
         headline_inform: "{what}のため、職員を{place}へ招集しています。", "{what}. Staff are being called to {place}.";
         headline_recorded: "{what}を記録しました。担当の課で対応します。今のところ参集は不要です。", "{what} is recorded, and the section in charge handles it. Nobody needs to gather for now.";
+        headline_undecided_yet: "{what}が発生しました。集まるか、課内で対応するかの判断を求めています。今のところ参集は不要です。", "{what}. A decision is asked for: muster, or handle it in the section. Nobody needs to gather for now.";
         headline_unmet: "{what}の参集：第{stage}段階を終え、人数が足りません。", "{what}: stage {stage} has ended and people are still missing.";
         headline_exhausted: "{what}の参集：すべての段階を終えましたが、人数が足りません。人の判断が必要です。", "{what}: every stage has ended and people are still missing. A person must decide.";
         headline_held: "{what}のため、{until}に参集を始めます。それまでは取り消せます。", "{what}. Calling begins at {until}; it can be cancelled until then.";
@@ -86,6 +87,8 @@ super::table! {
         ask_by: "{by}までに、参集できるかどうかを下のリンクから回答してください。", "Please answer by {by}, through the link below, whether you can come.";
         ask_now: "できるだけ早く、参集できるかどうかを下のリンクから回答してください。", "Please answer as soon as you can, through the link below, whether you can come.";
         ask_decide_by: "{by}までに、下のリンクから「集まる」か「課内で対応」を選んでください。返事がなければ次の人に判断を求めます。", "Please choose by {by}, through the link below: muster, or handle in the section. Without a word the next in line is asked.";
+        ask_behind_link: "くわしい状況は、リンク先の画面で見られます。", "The details are on the page behind the link.";
+        ask_received_yet: "受信の確認だけお願いします。集まることになれば、改めて連絡します。", "Please only confirm that you have received this. If people are to muster, you will be told.";
         ask_undecided: "判断がつき次第、参集の画面か muster decide で入力してください。", "As soon as it is decided, enter it with muster decide or on the call-out's page.";
         ask_confirm: "内容を確かめ、発令者とは別の人が muster confirm で確認してください。誤りなら muster cancel で取り消してください。", "Check it, and let somebody else than who entered it confirm it with muster confirm; if it is a mistake, cancel it with muster cancel.";
         ask_stop: "このまま解除してよければ何もする必要はありません。招集を続けるなら muster cancel で訂正を止めてください。", "If they may be released there is nothing to do. To go on calling, stop the correction with muster cancel.";

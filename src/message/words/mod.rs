@@ -28,7 +28,7 @@ use crate::domain::roster::ChannelName;
 use crate::domain::rule::{Decision, Precedence};
 use crate::domain::text::Language;
 
-pub use course::{clash, notes};
+pub use course::{clash, happened, notes};
 pub(crate) use duty::Duties;
 pub(crate) use edition::Editions;
 pub use edition::{caveat, edition, notice, refused};

@@ -1,10 +1,11 @@
 //! P5 to P8: incidents, decisions by people, and other threats.
 
 use muster::domain::acknowledgement::Reply;
-use muster::domain::call_out::{Part, State, Word};
+use muster::domain::call_out::{CallOut, Part, State, Word};
 use muster::domain::event::EventKind;
 use muster::domain::id::{Principal, RuleId};
 use muster::domain::rule::Decision;
+use muster::message::view::AnswerView;
 
 use crate::support::world::World;
 
@@ -98,6 +99,44 @@ async fn no_word_of_the_it_manager_asks_the_cio_who_has_them_gather() {
     00:11:59   email accepted x3
     00:11:59   webhook accepted x3
     ");
+}
+
+/// P6: whoever is told while a decision is wanted reads that it is; whoever
+/// decided reads on their own page what they decided, with the facts.
+#[tokio::test]
+async fn the_decider_sees_what_was_decided_and_the_others_that_it_is_asked() {
+    let world = World::example().await;
+    let id = world.incident("work-hindered").await[0].clone();
+    world.advance("1m").await;
+    let sent = world.sent();
+    let to = |person: &str| {
+        let address = world.address(person);
+        sent.iter().find(|sent| sent.to == address).unwrap()
+    };
+    let told = &to("it-1").body;
+    assert!(told.contains("判断を求めています"), "{told}");
+    assert!(
+        told.contains("集まることになれば、改めて連絡します"),
+        "{told}"
+    );
+    assert!(!told.contains("担当の課で対応します"), "{told}");
+    let asked = &to("it-manager").body;
+    assert!(asked.contains("くわしい状況は、リンク先"), "{asked}");
+    let page = |call_out: &CallOut, person: &str| {
+        let view = AnswerView::new(call_out, &call_out.participants[person]);
+        let standing = world.engine.standing();
+        standing.messages.answer_page(&view).unwrap()
+    };
+    let before = page(&world.see(&id).await, "it-manager");
+    assert!(before.contains("業務に支障"), "the facts: {before}");
+    assert!(!before.contains("「集まる」と判断しました"), "{before}");
+    let decision = world.decide(&id, "it-manager", Decision::Muster);
+    decision.await.unwrap();
+    let call_out = world.see(&id).await;
+    let after = page(&call_out, "it-manager");
+    assert!(after.contains("「集まる」と判断しました"), "{after}");
+    assert!(after.contains("業務に支障"), "the facts stay: {after}");
+    assert!(!page(&call_out, "it-1").contains("と判断しました"));
 }
 
 /// P6: nobody in line has a word: said to administrators, nobody is called,

@@ -1,0 +1,131 @@
+//! What a duty officer must know of a call-out besides its figures, on a
+//! terminal: what is waited for, until when, and which command to type.
+//!
+//! Owns these lines; what is said in sentences comes from the API. It must not
+//! decide whether a command would be taken.
+
+use serde_json::Value;
+
+use super::status::{clock_time, text};
+use crate::domain::rule::Decision;
+use crate::domain::text::Language;
+use crate::message::words;
+
+/// The most lines where people are to be seen on the same screen.
+const FEW: usize = 7;
+
+/// The lines of a call-out; a few of them, or all.
+pub(super) fn lines(call_out: &Value, language: Language, all: bool) -> Vec<String> {
+    let mut lines = waits(call_out, language);
+    for note in list(&call_out["notes"]) {
+        lines.push(format!("! {}", text(note, language.tag())));
+    }
+    for clash in list(&call_out["clashes"]) {
+        let word = match language {
+            Language::Ja => "兼務の衝突",
+            Language::En => "clash",
+        };
+        lines.push(format!("! {word}: {}", text(clash, language.tag())));
+    }
+    if all || lines.len() <= FEW {
+        return lines;
+    }
+    let more = lines.len() - (FEW - 1);
+    lines.truncate(FEW - 1);
+    lines.push(format!("! … ほか {more} 件 / {more} more: --all"));
+    lines
+}
+
+/// A list of the API.
+pub(super) fn list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// What it waits for, and the command that ends the wait.
+fn waits(call_out: &Value, language: Language) -> Vec<String> {
+    let id = text(call_out, "id");
+    let mut lines = Vec::new();
+    match call_out["state"].as_str() {
+        Some("held") => held(call_out, &id, &mut lines),
+        Some("awaiting_decision") => {
+            let asked = list(&call_out["decision"]["asked"]).iter();
+            let asked: Vec<String> = asked.map(|person| text(person, "name")).collect();
+            lines.push(format!(
+                "判断待ち decision wanted: {} … {} まで until",
+                asked.join(", "),
+                clock_time(&call_out["decision"], "due")
+            ));
+            lines.push(format!(
+                "  → muster decide {id} muster|handle-in-section --by PERSON"
+            ));
+        }
+        _ => {}
+    }
+    if let Some(decided) = decided(&call_out["decision"], language) {
+        lines.push(decided);
+    }
+    match call_out["state"].as_str() {
+        Some("in_section") => {
+            lines.push(format!(
+                "課内で対応中 in the section: {} に改めて尋ねます asked again",
+                clock_time(&call_out["decision"], "due")
+            ));
+            lines.push(format!(
+                "  → muster decide {id} muster --by PERSON   muster stand-down {id} --reason …"
+            ));
+        }
+        Some("exhausted") if call_out["decision"]["wanted"] == true => {
+            lines.push("判断なし nobody has decided".to_owned());
+            lines.push(format!(
+                "  → muster decide {id} muster|handle-in-section --by PERSON"
+            ));
+        }
+        _ => {}
+    }
+    if call_out["correction_due"].is_string() {
+        lines.push(format!(
+            "訂正 correction: {} に参集不要を知らせます people are released then",
+            clock_time(call_out, "correction_due")
+        ));
+        lines.push(format!("  → 止める to stop it: muster cancel {id}"));
+    }
+    lines
+}
+
+fn held(call_out: &Value, id: &str, lines: &mut Vec<String>) {
+    let until = clock_time(call_out, "held_until");
+    if call_out["second_person"] == true {
+        lines.push(format!(
+            "別の人の確認待ち second person wanted: 確認番号 digest {}",
+            text(call_out, "digest")
+        ));
+        lines.push(format!(
+            "  入力者 entered by {}（この人以外 anybody else）  警報 alarm {until}",
+            text(call_out, "entered_by")
+        ));
+    } else {
+        lines.push(format!(
+            "保留中 held: {until} に自動で開始 begins by itself  確認番号 digest {}",
+            text(call_out, "digest")
+        ));
+    }
+    lines.push(format!("  → muster confirm {id}   muster cancel {id}"));
+}
+
+/// The decision that stands.
+fn decided(decision: &Value, language: Language) -> Option<String> {
+    let name = decision["decided"].as_str()?;
+    let word = Decision::parse(name).map(|decision| words::decision(decision, language));
+    let by = text(decision, "by");
+    let who = match decision["name"].as_str() {
+        // Through the own link: nobody else entered it.
+        Some(person) if by.starts_with("link:") => person.to_owned(),
+        Some(person) => format!("{person}, {by}"),
+        None => by,
+    };
+    Some(format!(
+        "判断 decided: {} {name}（{who}, {}）",
+        word.unwrap_or_default(),
+        clock_time(decision, "at")
+    ))
+}

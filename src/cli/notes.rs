@@ -87,7 +87,9 @@ fn waits(call_out: &Value, language: Language) -> Vec<String> {
             "訂正 correction: {} に参集不要を知らせます people are released then",
             clock_time(call_out, "correction_due")
         ));
-        lines.push(format!("  → 止める to stop it: muster cancel {id}"));
+        lines.push(format!(
+            "  → 止める stop it: muster cancel {id}   今すぐ now: muster confirm {id}"
+        ));
     }
     lines
 }

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use indexmap::IndexSet;
 
+use super::super::event::EventKind;
 use super::super::id::{CallOutId, PersonId};
 use super::super::journal::Entry;
 use super::super::notification::Purpose;
@@ -24,6 +25,8 @@ const NAMED: usize = 50;
 pub struct Duty {
     /// In which call-out.
     pub call_out: CallOutId,
+    /// What that one is for: numbers tell nobody apart.
+    pub event: EventKind,
     /// In which target.
     pub target: Text,
     /// Who of its candidates could stand in: the first in rank who is wanted
@@ -104,6 +107,7 @@ pub fn clashes_of(people: &[PersonId], call_outs: &[&CallOut]) -> Vec<Clash> {
                 .into_iter()
                 .map(|(call_out, target)| Duty {
                     call_out: call_out.id.clone(),
+                    event: call_out.event.kind.clone(),
                     target: target.name.clone(),
                     deputy: None,
                 })

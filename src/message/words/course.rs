@@ -3,6 +3,7 @@
 //! Owns how a decision that is wanted, a correction that waits, aftershocks,
 //! words said and clashes of duties are named. It must not lay anything out.
 
+use super::event::brief;
 use super::{Names, Page, event, fill, list};
 use crate::domain::call_out::CallOut;
 use crate::domain::call_out::clash::Clash;
@@ -99,7 +100,11 @@ pub fn clash(clash: &Clash, names: &dyn Names, language: Language) -> String {
         .iter()
         .map(|duty| {
             let target = one_line(duty.target.get(language));
-            let values = [("target", &*target), ("call_out", duty.call_out.as_str())];
+            let values = [
+                ("what", &*brief(&duty.event, true, language)),
+                ("target", &target),
+                ("call_out", duty.call_out.as_str()),
+            ];
             let said = fill(w.clash_duty, &values);
             match &duty.deputy {
                 None => said,

@@ -41,7 +41,7 @@ super::table! {
         second_person_wanted: "別の人の確認を待っています（確認番号 {digest}、警報{alarms}回）", "Waits for another person's word (digest {digest}, {alarms} alarms)";
         clashes: "兼務の衝突と代理の案", "Clashes of duties, and deputies proposed";
         clash: "{person}：{duties}", "{person}: {duties}";
-        clash_duty: "{target}（{call_out}）", "{target} ({call_out})";
+        clash_duty: "{what}の{target}（{call_out}）", "{target} of {what} ({call_out})";
         clash_deputy: "{duty}→代理案 {deputy}", "{duty} → deputy {deputy}";
         recorded: "回答を記録しました", "Your answer is recorded";
         recorded_at: "{at} 記録", "recorded {at}";

@@ -11,22 +11,22 @@ use crate::domain::rule::Decision;
 use crate::domain::text::Language;
 use crate::message::words;
 
+/// What a sentence begins with.
+pub(super) const NOTE: &str = "! ";
+
 /// The most lines where people are to be seen on the same screen.
 const FEW: usize = 7;
 
 /// The lines of a call-out; a few of them, or all.
 pub(super) fn lines(call_out: &Value, language: Language, all: bool) -> Vec<String> {
     let mut lines = waits(call_out, language);
+    // A correction's note comes first: what ends its wait stands below it.
+    let mut correction = correction(call_out);
     for note in list(&call_out["notes"]) {
         lines.push(format!("! {}", text(note, language.tag())));
+        lines.extend(correction.take());
     }
-    for clash in list(&call_out["clashes"]) {
-        let word = match language {
-            Language::Ja => "兼務の衝突",
-            Language::En => "clash",
-        };
-        lines.push(format!("! {word}: {}", text(clash, language.tag())));
-    }
+    clashes(call_out, language, all, &mut lines);
     if all || lines.len() <= FEW {
         return lines;
     }
@@ -82,16 +82,37 @@ fn waits(call_out: &Value, language: Language) -> Vec<String> {
         }
         _ => {}
     }
-    if call_out["correction_due"].is_string() {
-        lines.push(format!(
-            "訂正 correction: {} に参集不要を知らせます people are released then",
+    lines
+}
+
+fn correction(call_out: &Value) -> Option<String> {
+    let id = text(call_out, "id");
+    call_out["correction_due"].is_string().then(|| {
+        format!(
+            "  → {} まで: muster cancel {id}（今すぐ now: confirm）",
             clock_time(call_out, "correction_due")
-        ));
+        )
+    })
+}
+
+/// Who is wanted in two duties: the names, or every duty and deputy.
+fn clashes(call_out: &Value, language: Language, all: bool, lines: &mut Vec<String>) {
+    let clashes = list(&call_out["clashes"]);
+    let (word, more) = match language {
+        Language::Ja => ("兼務の衝突", "代理の案は --all"),
+        Language::En => ("clashes of duties", "deputies: --all"),
+    };
+    if all {
+        let clashes = clashes.iter();
+        lines.extend(clashes.map(|clash| format!("! {word}: {}", text(clash, language.tag()))));
+    } else if !clashes.is_empty() {
+        let names: Vec<String> = clashes.iter().map(|clash| text(clash, "name")).collect();
         lines.push(format!(
-            "  → 止める stop it: muster cancel {id}   今すぐ now: muster confirm {id}"
+            "! {word} {} ({more}): {}",
+            names.len(),
+            names.join("、")
         ));
     }
-    lines
 }
 
 fn held(call_out: &Value, id: &str, lines: &mut Vec<String>) {

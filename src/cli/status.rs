@@ -176,7 +176,7 @@ pub(super) fn page(call_out: &Value, language: Language, all: bool) -> String {
         cut(&text(call_out, "title"), 78),
         format!(
             "集合 place {}  開始 opened {}  段階 stage {}/{}",
-            text(call_out, "place"),
+            cut(&text(call_out, "place"), 24),
             clock_time(call_out, "opened_at"),
             call_out["stage"],
             call_out["stages"]
@@ -185,8 +185,54 @@ pub(super) fn page(call_out: &Value, language: Language, all: bool) -> String {
     ];
     lines.extend(notes::lines(call_out, language, all));
     lines.push(String::new());
+    let room = if all {
+        usize::MAX
+    } else {
+        SCREEN_LINES.saturating_sub(lines.len())
+    };
+    lines.push(targets(call_out, room));
+    lines.push(String::new());
+    let used: usize = lines.iter().map(|line| line.lines().count().max(1)).sum();
+    let rows = if all {
+        usize::MAX
+    } else {
+        SCREEN_LINES.saturating_sub(used + 2).max(FEWEST)
+    };
+    lines.push(people(call_out, rows));
+    let whole = lines.join("\n");
+    let cut: Vec<String> = whole
+        .lines()
+        .map(|line| match line.starts_with(notes::NOTE) && all {
+            true => line.to_owned(),
+            false => cut(line, SCREEN_COLUMNS),
+        })
+        .collect();
+    cut.join("\n")
+}
+
+/// A screen of 80 by 24, less the margin and the prompt.
+const SCREEN_COLUMNS: usize = 79;
+const SCREEN_LINES: usize = 23;
+
+/// What stands below the targets at least: a blank line, the people's heading,
+/// the fewest of them, and how many more there are.
+const BELOW: usize = FEWEST + 3;
+
+/// People shown even where many targets fill the screen.
+const FEWEST: usize = 4;
+
+/// The targets; where the screen has no room for all, those with a lack first.
+fn targets(call_out: &Value, room: usize) -> String {
     let mut table = Table::new(&["対象 target", "", "来 have", "要 need"]);
-    for target in call_out["targets"].as_array().into_iter().flatten() {
+    let mut targets: Vec<&Value> = notes::list(&call_out["targets"]).iter().collect();
+    let mut more = 0;
+    if targets.len().saturating_add(1 + BELOW) > room {
+        let rows = room.saturating_sub(2 + BELOW).max(FEWEST);
+        more = targets.len().saturating_sub(rows);
+        targets.sort_by_key(|target| target["met"] == true);
+        targets.truncate(rows);
+    }
+    for target in targets {
         let (have, need) = (number(target, "have"), number(target, "need"));
         table.row([
             cut(&text(target, "name"), 28),
@@ -199,30 +245,11 @@ pub(super) fn page(call_out: &Value, language: Language, all: bool) -> String {
             },
         ]);
     }
-    lines.push(table.to_string());
-    lines.push(String::new());
-    let used = lines.iter().map(|line| line.lines().count().max(1)).sum();
-    let rows = if all {
-        usize::MAX
-    } else {
-        SCREEN_LINES.saturating_sub(used).max(FEWEST)
-    };
-    lines.push(people(call_out, rows));
-    let whole = lines.join("\n");
-    let cut: Vec<String> = whole
-        .lines()
-        .map(|line| cut(line, SCREEN_COLUMNS))
-        .collect();
-    cut.join("\n")
+    match more {
+        0 => table.to_string(),
+        more => format!("{table}\n… ほか {more} 対象 / {more} more targets: --all"),
+    }
 }
-
-/// A screen of 80 by 24, less the margin, the prompt, and the table's own
-/// heading and last line.
-const SCREEN_COLUMNS: usize = 79;
-const SCREEN_LINES: usize = 20;
-
-/// People shown even where many targets fill the screen.
-const FEWEST: usize = 4;
 
 fn bar(have: u64, need: u64) -> String {
     const WIDTH: u64 = 16;

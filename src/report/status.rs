@@ -101,6 +101,7 @@ pub fn clashes(clashes: &[Clash], of: Option<&CallOutId>, plan: &Plan) -> Value 
         let say = |language| words::clash(clash, &plan.roster, language);
         let mut value = said(&Text::new(say(Language::Ja), say(Language::En)));
         value["person"] = clash.person.as_str().into();
+        value["name"] = clash.name.get(plan.language).into();
         value
     })
     .collect()

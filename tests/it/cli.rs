@@ -168,8 +168,16 @@ async fn status_says_what_is_waited_for_and_what_to_type() {
         "{held}"
     );
     assert!(town.run(&["confirm", &flood]).status.success());
-    for (id, all) in [(&id, "--all"), (&flood, "--all")] {
-        let whole = shown(&["status", id, all]);
+    let later = ["grow", &id, "withdrawn"];
+    assert!(town.run(&later).status.success());
+    let waits = shown(&["status", &id]);
+    assert!(
+        waits.contains(&format!("まで: muster cancel {id}")),
+        "{waits}"
+    );
+    let quake = trigger(&["earthquake", "--intensity", "5-"]);
+    for id in [&id, &flood, &quake] {
+        let whole = shown(&["status", id, "--all"]);
         assert!(whole.contains("兼務の衝突"), "{whole}");
         let screen = shown(&["status", id]);
         assert!(screen.lines().count() <= 24, "{screen}");

@@ -109,6 +109,19 @@ async fn a_word_reaches_those_who_were_called() {
         assert!(sent.subject.contains("国道は通行止め"), "{}", sent.subject);
         assert!(sent.body.contains("■ 参集場所: 公民館"), "{}", sent.body);
     }
+    let typed = Saying {
+        text: Text::new("東口へ", "東口へ"),
+        place: None,
+    };
+    let said = world.engine.speak(&id, typed, word(None, None));
+    said.await.unwrap();
+    world.turn().await;
+    let body = world.sent().pop().unwrap().body;
+    assert_eq!(
+        body.matches("東口へ\n").count(),
+        1,
+        "once, in the one language that it has: {body}"
+    );
     let world = world.crash().await;
     assert_eq!(world.see(&id).await.place.ja, "公民館");
     world.advance("20m").await;

@@ -71,7 +71,7 @@ fn waits(call_out: &Value, language: Language) -> Vec<String> {
                 clock_time(&call_out["decision"], "due")
             ));
             lines.push(format!(
-                "  → muster decide {id} muster --by PERSON   muster stand-down {id} --reason …"
+                "  → muster decide {id} muster --by PERSON（閉じる close: stand-down）"
             ));
         }
         Some("exhausted") if call_out["decision"]["wanted"] == true => {
@@ -128,7 +128,7 @@ fn held(call_out: &Value, id: &str, lines: &mut Vec<String>) {
         ));
     } else {
         lines.push(format!(
-            "保留中 held: {until} に自動で開始 begins by itself  確認番号 digest {}",
+            "保留中 held: {until} に自動で開始 begins  確認番号 digest {}",
             text(call_out, "digest")
         ));
     }

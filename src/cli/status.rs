@@ -288,6 +288,9 @@ fn people(call_out: &Value, rows: usize) -> String {
             (!(silent && person["unreachable"] == true), !silent)
         });
     }
+    if shown.is_empty() {
+        return "まだ誰も招集していません / nobody is called yet".to_owned();
+    }
     for person in shown.iter().take(rows) {
         let mut cells = vec![
             cut(&text(person, "name"), 26),

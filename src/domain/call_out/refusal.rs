@@ -48,7 +48,7 @@ pub enum Refusal {
     #[error("the call-out waits for no decision (it is {})", .0.name())]
     NotAsked(State),
     /// It was decided before.
-    #[error("it is already decided: {} {}, entered by {} at {}", .0.decision.name(), whose(.0), .0.by, .0.at)]
+    #[error("it is already decided: {}{}, entered by {} at {}", .0.decision.name(), whose(.0), .0.by, .0.at)]
     Decided(Box<Decided>),
     /// Somebody else is to decide.
     #[error("{person} is not asked for this decision; it is for {}", names(.line))]
@@ -72,7 +72,7 @@ fn whose(decided: &Decided) -> String {
     decided
         .person
         .as_ref()
-        .map_or_else(String::new, |person| format!("by {person}"))
+        .map_or_else(String::new, |person| format!(" by {person}"))
 }
 
 fn names(line: &[PersonId]) -> String {

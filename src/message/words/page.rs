@@ -14,7 +14,6 @@ super::table! {
         call_out_number: "参集番号", "Call-out";
         over: "この参集は終了しました（{state}）。遅れた回答も記録されます。", "This call-out is over ({state}). A late answer is still recorded.";
         held: "この参集は保留中です。まだ招集は始まっていません。", "This call-out is held; nobody is being called yet.";
-        decide: "集まるか、課内で対応するかを判断してください", "Please decide: muster, or handle it in the section";
         decide_muster: "集まる", "Muster";
         decide_muster_hint: "担当の職員を招集します。", "The people in charge are called.";
         decide_section: "課内で対応", "Handle in the section";

@@ -413,3 +413,25 @@ fn signing_in_takes_a_token_that_is_not_shown() {
             .contains("トークンが違うか")
     );
 }
+
+/// A few clashes stand before the call-outs; many are one line there, and are
+/// listed below them.
+#[test]
+fn many_clashes_leave_the_call_outs_in_sight() {
+    let call_out = call_out(Mode::Real);
+    let board = |clashes: usize| {
+        let mut view = BoardView::new(at("03:20:00"), Language::Ja);
+        view.open.push(CallOutSummary::new(&call_out));
+        let clash = |number| Text::new(format!("衝突{number}です"), "clash");
+        view.clashes = (0..clashes).map(clash).collect();
+        messages().board(&view).unwrap()
+    };
+    let place = |page: &str, words: &str| page.find(words).unwrap();
+    let few = board(3);
+    assert!(place(&few, "衝突2です") < place(&few, "<section"));
+    assert!(!few.contains("#clashes"), "{few}");
+    let many = board(4);
+    assert!(place(&many, "衝突0です") > place(&many, "</section>"));
+    assert!(place(&many, "href=\"#clashes\"") < place(&many, "<section"));
+    assert!(!board(0).contains("衝突"));
+}

@@ -496,5 +496,7 @@ fn still_wanted(call_out: &CallOut, person: &PersonId, purpose: Purpose) -> bool
             && call_out
                 .participants
                 .get(person)
-                .is_some_and(|participant| participant.reply().is_none()))
+                .is_some_and(|participant| {
+                    participant.is_called() && participant.reply().is_none()
+                }))
 }

@@ -75,8 +75,9 @@ impl Engine {
         let at = standing.plan.readiness?;
         let looked = self.looked();
         let due = match looked.day {
-            // Why: nothing is known of the days before until the store was asked.
-            None => self.now(),
+            // Why: nothing is known of the days before until the store was
+            // asked. Not "now": a clock that moves is past it when it is read.
+            None => Timestamp::UNIX_EPOCH,
             Some(day) => readiness::due_after(day, at, &standing.plan.time_zone)?,
         };
         Some(looked.not_before.map_or(due, |not| due.max(not)))

@@ -395,8 +395,8 @@ fn apply(call_out: &mut CallOut, row: &NotificationRow) {
     };
     let state = match row.state {
         NotificationState::Dead => ContactState::Dead,
-        // What only tells can find a contact dead, and says no more of it.
-        _ if !row.draft.purpose.asks() => return,
+        // What does not call can find a contact dead, and says no more of it.
+        _ if !row.draft.purpose.calls() => return,
         NotificationState::Accepted => ContactState::Accepted,
         NotificationState::Queued
         | NotificationState::Sending

@@ -21,6 +21,10 @@ impl CallOut {
     /// Does what is due at `now`. Called early or twice, it does nothing.
     pub fn advance(&mut self, plan: &Plan, now: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
+        // Why: whom a correction releases, or ends, is not asked once more.
+        if self.correction_due().is_some_and(|due| due <= now) {
+            self.apply_correction(plan, now, &mut effects);
+        }
         match self.state {
             State::Held => self.advance_hold(plan, now, &mut effects),
             State::AwaitingDecision | State::InSection => {
@@ -28,9 +32,6 @@ impl CallOut {
             }
             State::Open => self.run_on(plan, now, &mut effects),
             State::Exhausted | State::StoodDown | State::Cancelled | State::Closed => {}
-        }
-        if self.correction_due().is_some_and(|due| due <= now) {
-            self.apply_correction(plan, now, &mut effects);
         }
         effects
     }

@@ -117,7 +117,7 @@ impl Participant {
     }
 
     /// Drafts a message through the contacts of a stage. One that only tells
-    /// leaves what is known of a contact as it is: it asks nothing of them.
+    /// leaves what is known of a contact as it is: it calls nobody.
     pub(super) fn draft(
         &mut self,
         purpose: Purpose,
@@ -128,7 +128,7 @@ impl Participant {
         for contact in &chosen {
             if let Some(tried) = self.contact_mut(contact)
                 && tried.state == ContactState::Untried
-                && purpose.asks()
+                && purpose.calls()
             {
                 tried.state = ContactState::Waiting;
             }
@@ -264,7 +264,10 @@ impl CallOut {
         };
         let wanted = match purpose {
             Purpose::Call | Purpose::Remind => {
-                state.is_live() && participant.reply().is_none() && !participant.is_tried()
+                matches!(state, State::Open | State::Exhausted)
+                    && participant.is_called()
+                    && participant.reply().is_none()
+                    && !participant.is_tried()
             }
             // Every other path has carried it already.
             Purpose::Exhausted => state == State::Exhausted && mended,

@@ -10,9 +10,11 @@ use jiff::Timestamp;
 
 use super::super::event::{Event, EventKind};
 use super::super::id::{PersonId, Principal, RuleId};
+use super::super::plan::Plan;
 use super::super::roster::Roster;
 use super::super::rule::{Confirm, Decision, DecisionRule, Rule, Selector};
 use super::super::text::Text;
+use super::refusal::Word;
 
 /// What a call-out took over from its rule besides whom it calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +68,13 @@ pub struct Course {
 }
 
 impl Course {
+    /// Keeps the name of whoever a word is on.
+    pub(super) fn know_of(&mut self, word: &Word, plan: &Plan) {
+        if let Some(person) = &word.on_word_of {
+            self.know(person, &plan.roster);
+        }
+    }
+
     /// Keeps a person's name, so that the account can say it for ever.
     pub fn know(&mut self, id: &PersonId, roster: &Roster) {
         if let Some(person) = roster.people.get(id) {

@@ -43,6 +43,7 @@ impl CallOut {
         effects: &mut Vec<Effect>,
     ) {
         let again_at = after(decided.at, rule.again);
+        self.held_until = None;
         self.state = State::InSection;
         self.course.question = Some(Question {
             asked: 0,
@@ -237,9 +238,7 @@ impl CallOut {
                 line,
             });
         }
-        if let Some(person) = &word.on_word_of {
-            self.course.know(person, &plan.roster);
-        }
+        self.course.know_of(&word, plan);
         let deputy = word.on_word_of.as_ref();
         let deputy = deputy.is_some_and(|person| !first.contains(person));
         let decided = Decided {

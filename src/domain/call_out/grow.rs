@@ -13,9 +13,9 @@ use super::super::event::Event;
 use super::super::id::{PersonId, Principal};
 use super::super::journal::Entry;
 use super::super::notification::Purpose;
-use super::super::plan::{Plan, Prepared};
-use super::super::procedure::{Procedure, Stage};
-use super::super::rule::{Ask, Decision};
+use super::super::plan::{self, Plan, Prepared};
+use super::super::procedure::{Procedure, Stage, StageCall};
+use super::super::rule::{Ask, CallMode, Confirm, Decision, DecisionRule};
 use super::super::text::Text;
 use super::advance::after;
 use super::course::{Correction, Decided, Terms};
@@ -71,7 +71,7 @@ impl CallOut {
     fn go_on(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
         match self.state {
             State::Held => match self.terms.confirm {
-                super::super::rule::Confirm::None => self.begin(plan, now, effects),
+                Confirm::None => self.begin(plan, now, effects),
                 _ => self.tell(&plan.approvers(), Purpose::Held, plan, effects),
             },
             State::AwaitingDecision | State::InSection => self.begin(plan, now, effects),
@@ -312,6 +312,7 @@ impl CallOut {
         effects: &mut Vec<Effect>,
     ) {
         let plan = opening.plan;
+        let before = self.called();
         let wanted = opening.rule.targets.iter();
         self.targets = wanted
             .flat_map(|target| targets(target, &plan.roster))
@@ -321,10 +322,37 @@ impl CallOut {
         let section = self.terms.decision.as_ref();
         let section = section.filter(|rule| rule.first == Some(Decision::HandleInSection));
         let section = section.cloned();
-        let needed = match section {
-            Some(_) => HashSet::new(),
-            None => self.needed(),
+        effects.push(Effect::Frozen);
+        let entry = effects.len();
+        self.reindex(effects);
+        self.note_met(now, effects);
+        let in_section = section.is_some();
+        self.go_on_narrowed(section, by, (plan, now), effects);
+        // Why: what the weaker rule calls first is done before anybody is let
+        // go, so that nobody is let go and called again at once.
+        self.run_on(plan, now, effects);
+        let needed = if in_section {
+            HashSet::new()
+        } else {
+            self.needed(now, plan)
         };
+        let released = self.release(&needed, effects);
+        let corrected = Entry::Corrected {
+            rule: self.rule.clone(),
+            released: u32::try_from(released.len()).unwrap_or(u32::MAX),
+        };
+        effects.insert(entry, Effect::Journal(corrected));
+        self.reindex(effects);
+        self.note_met(now, effects);
+        self.tell(&released, Purpose::Released, plan, effects);
+        let kept = self.called_of(&needed);
+        let kept: Vec<PersonId> = kept.into_iter().filter(|id| before.contains(id)).collect();
+        self.tell(&kept, Purpose::Grown, plan, effects);
+        self.run_on(plan, now, effects);
+    }
+
+    /// Lets go whoever is called and not needed; who that is.
+    fn release(&mut self, needed: &HashSet<PersonId>, effects: &mut Vec<Effect>) -> Vec<PersonId> {
         let mut released = Vec::new();
         for participant in self.participants.values_mut() {
             if participant.is_called() && !needed.contains(&participant.person) {
@@ -332,17 +360,27 @@ impl CallOut {
                 released.push(participant.person.clone());
             }
         }
-        effects.push(Effect::Frozen);
-        effects.push(Effect::Journal(Entry::Corrected {
-            rule: self.rule.clone(),
-            released: u32::try_from(released.len()).unwrap_or(u32::MAX),
-        }));
         for person in &released {
             effects.push(Effect::Withdraw(person.clone()));
             effects.push(Effect::Participant(person.clone()));
         }
-        self.reindex(effects);
+        released
+    }
+
+    /// What a correction makes of where it stood.
+    fn go_on_narrowed(
+        &mut self,
+        section: Option<DecisionRule>,
+        by: Principal,
+        (plan, now): (&Plan, Timestamp),
+        effects: &mut Vec<Effect>,
+    ) {
+        let waits = matches!(self.state, State::AwaitingDecision | State::InSection);
         match section {
+            _ if self.state == State::Held && self.terms.confirm == Confirm::None => {
+                self.begin(plan, now, effects);
+            }
+            _ if self.state == State::Held => {}
             Some(rule) => {
                 let decided = Decided {
                     decision: Decision::HandleInSection,
@@ -351,30 +389,36 @@ impl CallOut {
                     at: now,
                 };
                 self.leave_to_section(decided, &rule, effects);
-                self.recount_met();
             }
-            None => {
-                self.note_met(now, effects);
-            }
+            None if waits || self.is_undecided() => self.begin(plan, now, effects),
+            None if self.state == State::Exhausted && !self.is_met() => self.state = State::Open,
+            None => {}
         }
-        self.tell(&released, Purpose::Released, plan, effects);
-        let kept: Vec<PersonId> = needed.into_iter().collect();
-        let kept = self.in_order(&kept);
-        self.tell(&kept, Purpose::Grown, plan, effects);
-        self.run_on(plan, now, effects);
     }
 
-    fn in_order(&self, people: &[PersonId]) -> Vec<PersonId> {
-        let people: HashSet<&PersonId> = people.iter().collect();
-        let order = self.participants.keys();
-        order.filter(|id| people.contains(*id)).cloned().collect()
+    /// Those of some people who are called, in their order.
+    fn called_of(&self, people: &HashSet<PersonId>) -> Vec<PersonId> {
+        let called = self.participants.values().filter(|p| p.is_called());
+        let ids = called.map(|participant| &participant.person);
+        ids.filter(|id| people.contains(*id)).cloned().collect()
     }
 
     /// Those called whom the targets still need: everyone of a target that
-    /// wants all, else the first in rank who may come, as many as it needs.
-    fn needed(&self) -> HashSet<PersonId> {
-        let mut needed = HashSet::new();
+    /// wants all or calls them together, else the first in rank who may come, as many as it needs.
+    fn needed(&self, now: Timestamp, plan: &Plan) -> HashSet<PersonId> {
+        let stage = self.stage_now();
+        let begun = (self.stage as usize).saturating_sub(1);
+        let to_come = self.procedure.stages.iter().skip(begun);
+        let besides = to_come.flat_map(|stage| plan::people(&stage.also, &plan.roster));
+        let mut needed: HashSet<PersonId> = besides.collect();
+        let just_called = self
+            .participants
+            .values()
+            .filter(|participant| participant.is_called() && participant.called_at == Some(now));
+        needed.extend(just_called.map(|participant| participant.person.clone()));
+        let calls_all = stage.is_some_and(|stage| stage.call == StageCall::All);
         for target in &self.targets {
+            let together = target.everyone || calls_all || target.mode == CallMode::AtOnce;
             let mut places = target.need;
             for id in &target.candidates {
                 let Some(participant) = self.participants.get(id) else {
@@ -383,13 +427,15 @@ impl CallOut {
                 if !participant.is_called() {
                     continue;
                 }
-                let hoped = !matches!(
+                // Why: "received" fills no place, and is no reason to be let go.
+                let fills = matches!(
                     participant.standing(),
-                    Standing::Cannot | Standing::Unreachable
+                    Standing::Silent | Standing::Coming | Standing::Arrived
                 );
-                if target.everyone || (places > 0 && hoped) {
+                let received = participant.standing() == Standing::Received;
+                if together || received || (places > 0 && fills) {
                     needed.insert(id.clone());
-                    places = places.saturating_sub(u32::from(hoped));
+                    places = places.saturating_sub(u32::from(fills));
                 }
             }
         }

@@ -135,14 +135,12 @@ impl CallOut {
         plan: &Plan,
         now: Timestamp,
     ) -> Result<Vec<Effect>, Refusal> {
-        if let Some(person) = &word.on_word_of {
-            self.course.know(person, &plan.roster);
-        }
         let mut effects = Vec::new();
         if self.state != State::Held {
             if self.course.correction.is_none() || !self.state.is_live() {
                 return Err(Refusal::NotHeld(self.state));
             }
+            self.course.know_of(&word, plan);
             effects.push(confirmed(word, None));
             self.apply_correction(plan, now, &mut effects);
             return Ok(effects);
@@ -157,6 +155,7 @@ impl CallOut {
         if self.wants_second_person() && word.by == self.event.entered_by {
             return Err(Refusal::SamePerson(word.by));
         }
+        self.course.know_of(&word, plan);
         effects.push(confirmed(word, Some(stands)));
         self.begin(plan, now, &mut effects);
         self.inform_others(&[], plan, &mut effects);
@@ -174,18 +173,17 @@ impl CallOut {
         plan: &Plan,
         now: Timestamp,
     ) -> Result<Vec<Effect>, Refusal> {
-        if let Some(person) = &word.on_word_of {
-            self.course.know(person, &plan.roster);
-        }
         if self.state != State::Held {
             if !self.state.is_live() || self.course.correction.take().is_none() {
                 return Err(Refusal::NotHeld(self.state));
             }
+            self.course.know_of(&word, plan);
             return Ok(vec![Effect::Journal(Entry::CorrectionStopped {
                 by: word.by,
                 on_word_of: word.on_word_of,
             })]);
         }
+        self.course.know_of(&word, plan);
         self.end(State::Cancelled, word.reason.as_deref(), now);
         let mut effects = vec![
             Effect::WithdrawAll,

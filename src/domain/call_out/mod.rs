@@ -140,7 +140,7 @@ impl Part {
     }
 }
 
-/// How far a contact has been tried in this call-out, by what asks; any
+/// How far a contact has been tried in this call-out, by what calls; any
 /// message can find it dead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ContactState {

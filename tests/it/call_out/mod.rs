@@ -6,6 +6,7 @@
 mod answers;
 mod contacts;
 mod ends;
+mod later;
 mod need;
 mod play;
 mod property;

@@ -4,21 +4,25 @@
 //! the outbox, and the paper from which a restart would read everything. It
 //! must not assert anything about how a call-out should run.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 use muster::domain::acknowledgement::{Answer, Reply, Via};
 use muster::domain::call_out::{
-    CallOut, ContactState, Dead, Effect, Opening, Participant, Refusal, Standing, State, Target,
-    Word, open,
+    CallOut, ContactState, Dead, Effect, Opening, Participant, Refusal, Saying, Standing, State,
+    Target, Word, open,
 };
 use muster::domain::delivery::Reason;
+use muster::domain::event::Event;
 use muster::domain::id::{CallOutId, PersonId, Principal};
 use muster::domain::notification::{Draft, Purpose};
 use muster::domain::plan::Plan;
 use muster::domain::roster::ChannelName;
+use muster::domain::rule::Decision;
 
 use super::words;
-use crate::support::plans::{RULE, Town, dawn, person, quake};
+use crate::support::plans::{RULE, Town, dawn, person, quake, text};
 
 /// A message in the outbox.
 #[derive(Clone, Debug)]
@@ -234,6 +238,63 @@ impl Play {
         self.take(effects.expect("it is live"));
     }
 
+    /// Whoever entered the event confirms it as well; where a second person is
+    /// wanted that is refused.
+    pub(crate) fn confirm_alone(&mut self) {
+        let done = self.call_out.confirm(word(), None, &self.plan, self.now);
+        self.take(done.unwrap_or_default());
+    }
+
+    /// Somebody decides; what is not theirs to decide is refused.
+    pub(crate) fn decide(&mut self, person: &str, decision: Decision) {
+        let word = Word {
+            on_word_of: Some(person.into()),
+            ..word()
+        };
+        let done = self.call_out.decide(decision, word, &self.plan, self.now);
+        self.take(done.unwrap_or_default());
+    }
+
+    /// A later report for which another rule applies.
+    pub(crate) fn grow(&mut self, rule: &str) {
+        let plan = self.plan.clone();
+        let event = quake(self.now);
+        let done = self.call_out.grow(opening(&plan, &event, rule), self.now);
+        self.take(done.unwrap_or_default());
+    }
+
+    /// A correction downward, or a withdrawal.
+    pub(crate) fn correct(&mut self, rule: Option<&str>) {
+        let plan = self.plan.clone();
+        let event = quake(self.now);
+        let opening = rule.map(|rule| opening(&plan, &event, rule));
+        let by = Principal::new("token:feed");
+        let done = self.call_out.correct(
+            rule.is_some().then_some(&event),
+            opening.as_ref(),
+            (&plan, by),
+            self.now,
+        );
+        self.take(done.unwrap_or_default());
+    }
+
+    pub(crate) fn aftershock(&mut self) {
+        if self.state().is_live() {
+            let event = quake(self.now);
+            let effects = self.call_out.aftershock(&event, &self.plan, self.now);
+            self.take(effects);
+        }
+    }
+
+    pub(crate) fn speak(&mut self) {
+        let saying = Saying {
+            text: text("the bridge is out"),
+            place: None,
+        };
+        let done = self.call_out.speak(saying, word(), &self.plan, self.now);
+        self.take(done.unwrap_or_default());
+    }
+
     /// How a person stands.
     pub(crate) fn standing(&self, person: &str) -> Option<Standing> {
         Some(self.call_out.participants.get(person)?.standing())
@@ -309,6 +370,15 @@ impl Play {
     }
 }
 
+fn opening<'a>(plan: &'a Plan, event: &'a Arc<Event>, rule: &str) -> Opening<'a> {
+    Opening {
+        event,
+        rule: &plan.rules[rule],
+        procedure: &plan.procedures[rule],
+        plan,
+    }
+}
+
 /// What one row of the outbox says of a participant's contact.
 fn read(call_out: &mut CallOut, row: &Row) {
     let Some(participant) = call_out.participants.get_mut(&row.draft.person) else {
@@ -324,7 +394,7 @@ fn read(call_out: &mut CallOut, row: &Row) {
         .find(|tried| tried.contact == row.draft.contact);
     if let Some(tried) = same
         && tried.state != ContactState::Dead
-        && (row.state == ContactState::Dead || row.draft.purpose.asks())
+        && (row.state == ContactState::Dead || row.draft.purpose.calls())
         && (row.state != ContactState::Waiting || tried.state == ContactState::Untried)
     {
         tried.state = row.state;

@@ -8,13 +8,13 @@ use muster::domain::acknowledgement::{Reply, Via};
 use muster::domain::call_out::{ContactState, State};
 use muster::domain::procedure::{Stage, StageCall};
 use muster::domain::roster::ChannelName;
-use muster::domain::rule::{Ask, CallMode, Need, Selector};
+use muster::domain::rule::{Ask, CallMode, Confirm, Decision, Need, Selector};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
 use super::play::Play;
-use crate::support::plans::{Town, again, minutes, stage};
+use crate::support::plans::{RULE, Town, again, minutes, stage};
 
 /// The people of random towns; a town has the first few.
 const NAMES: [&str; 7] = ["a", "b", "c", "d", "e", "f", "g"];
@@ -38,12 +38,24 @@ pub(crate) enum Happening {
     Mend(usize, usize),
     /// A person leaves the roster.
     Transfer(usize),
-    /// The hold is confirmed.
+    /// The hold, or the correction that waits, is confirmed by somebody else.
     Confirm,
+    /// The same by whoever entered the event.
+    ConfirmAlone,
     /// The hold is cancelled.
     Cancel,
     /// The call-out is ended.
     StandDown,
+    /// Somebody decides: muster, or leave it to the section.
+    Decide(usize, bool),
+    /// A later report: all staff, the squads, or few.
+    Grow(usize),
+    /// A correction: to the squads, to few, or the event was withdrawn.
+    Correct(usize),
+    /// An aftershock that is not stronger.
+    Aftershock,
+    /// A word to everyone who was called.
+    Speak,
 }
 
 /// A town and its day.
@@ -72,7 +84,14 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => Just(Happening::Deliver),
         2 => (who.clone(), 0_usize..4).prop_map(|(who, kind)| Happening::Mend(who, kind)),
         1 => who.prop_map(Happening::Transfer),
-        1 => Just(Happening::Confirm),
+        2 => Just(Happening::Confirm),
+        1 => Just(Happening::ConfirmAlone),
+        3 => (0..NAMES.len(), any::<bool>())
+            .prop_map(|(who, muster)| Happening::Decide(who, muster)),
+        3 => (0_usize..3).prop_map(Happening::Grow),
+        2 => (0_usize..3).prop_map(Happening::Correct),
+        1 => Just(Happening::Aftershock),
+        1 => Just(Happening::Speak),
         1 => Just(Happening::Cancel),
         1 => Just(Happening::StandDown),
     ]
@@ -85,12 +104,19 @@ fn town() -> impl Strategy<Value = Town> {
     let stages = (vec(a_stage(), 1..5), 1_u64..15);
     let rule = (
         any::<bool>(),
-        option::weighted(0.2, 1_u32..300),
+        option::weighted(0.2, (1_u32..300, any::<bool>())),
         who(),
         who(),
+        option::weighted(0.4, (vec(who(), 1..4), 60_u64..900, any::<bool>())),
     );
     (people, squads, targets, stages, rule).prop_map(
-        |(people, squads, targets, (stages, last), (everyone, hold, told, administrator))| {
+        |(
+            people,
+            squads,
+            targets,
+            (stages, last),
+            (everyone, hold, told, administrator, decision),
+        )| {
             let mut town = Town::new();
             for (name, kind) in NAMES.into_iter().zip(people) {
                 town = town.people(&[name], kinds(kind));
@@ -107,8 +133,16 @@ fn town() -> impl Strategy<Value = Town> {
             if everyone {
                 town = town.ask(Ask::Everyone);
             }
-            if let Some(seconds) = hold {
-                town = town.hold(seconds);
+            match hold {
+                Some((seconds, false)) => town = town.hold(seconds),
+                Some((seconds, true)) => {
+                    town.rule().confirm = Confirm::SecondPerson { seconds };
+                }
+                None => {}
+            }
+            if let Some((line, within, in_section)) = decision {
+                let line = known(&town, line);
+                town = town.decision(&line, within, in_section);
             }
             for name in known(&town, vec![told]) {
                 town = town.inform(&format!("person:{name}"));
@@ -116,7 +150,7 @@ fn town() -> impl Strategy<Value = Town> {
             for name in known(&town, vec![administrator]) {
                 town.0.administrators.push(Selector::Person(name.into()));
             }
-            town
+            town.with_other_rules()
         },
     )
 }
@@ -262,7 +296,22 @@ impl Play {
             Happening::Confirm if self.state() == State::Held => self.confirm(),
             Happening::Cancel if self.state() == State::Held => self.cancel(),
             Happening::StandDown if self.state().is_live() => self.stand_down(),
+            Happening::Confirm if self.call_out.course.correction.is_some() => self.confirm(),
+            Happening::Cancel if self.call_out.course.correction.is_some() => self.cancel(),
             Happening::Confirm | Happening::Cancel | Happening::StandDown => {}
+            Happening::ConfirmAlone => self.confirm_alone(),
+            Happening::Decide(who, muster) => {
+                let decision = if muster {
+                    Decision::Muster
+                } else {
+                    Decision::HandleInSection
+                };
+                self.decide(NAMES[who], decision);
+            }
+            Happening::Grow(rule) => self.grow(["P1", RULE, "P3"][rule]),
+            Happening::Correct(rule) => self.correct([Some(RULE), Some("P3"), None][rule]),
+            Happening::Aftershock => self.aftershock(),
+            Happening::Speak => self.speak(),
         }
     }
 

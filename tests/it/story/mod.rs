@@ -10,6 +10,7 @@ mod edition;
 mod growth;
 mod incident;
 mod readiness;
+mod rest;
 mod restart;
 mod two_rules;
 mod wind_flood;

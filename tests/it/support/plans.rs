@@ -17,7 +17,8 @@ use muster::domain::plan::{Plan, Prepared, Reports};
 use muster::domain::procedure::{Procedure, Resend, Stage, StageCall};
 use muster::domain::roster::{ChannelName, Contact, Person, Post, Roster, Section, Squad};
 use muster::domain::rule::{
-    Ask, CallMode, Condition, Confirm, Detail, Need, Rule, Selector, TargetRule,
+    Ask, CallMode, Condition, Confirm, Decision, DecisionRule, Detail, Need, Rule, Selector,
+    TargetRule,
 };
 use muster::domain::text::{Language, Text};
 
@@ -233,6 +234,45 @@ impl Town {
     /// Holds before it opens.
     pub(crate) fn hold(mut self, seconds: u32) -> Self {
         self.rule().confirm = Confirm::Hold { seconds };
+        self
+    }
+
+    /// Leaves it to people to decide, one after the other.
+    pub(crate) fn decision(mut self, line: &[&str], within_seconds: u64, in_section: bool) -> Self {
+        self.rule().decision = Some(DecisionRule {
+            ask: line
+                .iter()
+                .map(|person| Selector::Person(PersonId::new(person)))
+                .collect(),
+            within: Duration::from_secs(within_seconds),
+            again: Duration::from_secs(within_seconds * 4),
+            first: in_section.then_some(Decision::HandleInSection),
+        });
+        self
+    }
+
+    /// Two more rules beside the only one: `P1` calls everybody, `P3` one of
+    /// the first squad and leaves nothing to be decided.
+    pub(crate) fn with_other_rules(mut self) -> Self {
+        let rules = [
+            ("P1", "everyone", Need::Everyone),
+            ("P3", "squad:squad-0", Need::Count(1)),
+        ];
+        for (id, who, need) in rules {
+            let mut rule = rule();
+            rule.id = id.into();
+            rule.procedure = id.into();
+            rule.targets = vec![TargetRule {
+                name: None,
+                who: selector(who),
+                need,
+                mode: CallMode::InTurn,
+            }];
+            let mut procedure = self.0.procedures[RULE].clone();
+            procedure.id = id.into();
+            self.0.rules.insert(rule.id.clone(), rule);
+            self.0.procedures.insert(procedure.id.clone(), procedure);
+        }
         self
     }
 

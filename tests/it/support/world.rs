@@ -456,7 +456,7 @@ fn standing(checked: &Checked) -> Standing {
     daemon::standing(plan, &checked.operator, URL).unwrap()
 }
 
-async fn engine(
+pub(crate) async fn engine(
     folder: &tempfile::TempDir,
     checked: &Checked,
     clock: &Clock,

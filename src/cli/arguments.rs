@@ -98,6 +98,8 @@ pub(super) enum Command {
     Grow(Grow),
     /// Say something to everyone who was called
     Tell(Tell),
+    /// Ask vendors for help: those named, or the maintainers of the systems
+    RequestHelp(RequestHelp),
     /// End a call-out and tell everyone who was called
     StandDown(StandDown),
     /// The roster as offices keep it: .xlsx and .csv in and out, a list on paper
@@ -224,7 +226,7 @@ pub(super) struct Status {
 pub(super) struct Acknowledge {
     /// The call-out
     pub(super) call_out: String,
-    /// The person: id, post or name
+    /// The person: id, post or name; a vendor's desk as VENDOR#1
     pub(super) person: String,
     /// What they say
     #[arg(long, value_enum)]
@@ -248,6 +250,10 @@ pub(super) enum AnswerArgument {
     Cannot,
     /// 受信した
     Received,
+    /// 対応できる (a vendor)
+    Accepted,
+    /// 遠隔で対応 (a vendor)
+    Remote,
 }
 
 impl AnswerArgument {
@@ -257,6 +263,8 @@ impl AnswerArgument {
             Self::Arrived => "arrived",
             Self::Cannot => "cannot",
             Self::Received => "received",
+            Self::Accepted => "accepted",
+            Self::Remote => "remote",
         }
     }
 }
@@ -322,6 +330,26 @@ pub(super) struct Tell {
     /// Another gathering place, from now on
     #[arg(long)]
     pub(super) place: Option<String>,
+    /// On whose word: a person's id, post or name
+    #[arg(long, value_name = "PERSON")]
+    pub(super) by: Option<String>,
+}
+
+/// `muster request-help`
+#[derive(Debug, Args)]
+pub(super) struct RequestHelp {
+    /// The call-out
+    pub(super) call_out: String,
+    /// Vendors, by id or name; without any, the maintainers of the systems
+    #[arg(required_unless_present = "systems")]
+    pub(super) vendors: Vec<String>,
+    /// An information system to help with, by number or name; repeatable (those of the event
+    /// where none is named)
+    #[arg(long = "system", value_name = "NO|NAME")]
+    pub(super) systems: Vec<String>,
+    /// What the vendors are told besides
+    #[arg(long)]
+    pub(super) note: Option<String>,
     /// On whose word: a person's id, post or name
     #[arg(long, value_name = "PERSON")]
     pub(super) by: Option<String>,

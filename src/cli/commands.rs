@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::arguments::{
-    Acknowledge, Decide, DrillCommand, Global, Grow, StandDown, Tell, Trigger, Word,
+    Acknowledge, Decide, DrillCommand, Global, Grow, RequestHelp, StandDown, Tell, Trigger, Word,
 };
 use super::ask;
 use super::client::Client;
@@ -125,6 +125,17 @@ pub(super) async fn tell(global: &Global, tell: Tell) -> Result<(), Failure> {
         "by": tell.by,
     });
     command(global, &tell.call_out, "tell", &body).await
+}
+
+/// `muster request-help`
+pub(super) async fn request_help(global: &Global, help: RequestHelp) -> Result<(), Failure> {
+    let body = json!({
+        "vendors": help.vendors,
+        "systems": help.systems,
+        "note": help.note,
+        "by": help.by,
+    });
+    command(global, &help.call_out, "request-help", &body).await
 }
 
 /// `muster grow`

@@ -111,6 +111,15 @@ fn rule(explained: &Explained, language: Language) {
     for step in &explained.steps {
         say_step(step, language);
     }
+    for proposal in call_out.proposed_help() {
+        let systems: Vec<String> = proposal.systems.iter().map(u16::to_string).collect();
+        output::say(&format!(
+            "  協力依頼の案 help to ask for: {} {} ({})",
+            proposal.vendor,
+            proposal.name.get(language),
+            systems.join(", ")
+        ));
+    }
 }
 
 /// What it waits for before anybody is called.

@@ -88,6 +88,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Decide(decision) => commands::decide(&global, decision).await,
         Command::Grow(grow) => commands::grow(&global, grow).await,
         Command::Tell(tell) => commands::tell(&global, tell).await,
+        Command::RequestHelp(help) => commands::request_help(&global, help).await,
         Command::Confirm(word) => commands::confirm(&global, word).await,
         Command::Cancel(word) => commands::cancel(&global, word).await,
         Command::StandDown(word) => commands::stand_down(&global, word).await,

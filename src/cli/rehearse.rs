@@ -297,7 +297,8 @@ impl Shown<'_> {
                 participant.is_called() && wanted.contains(&participant.standing())
             })
         };
-        let reached = participants().filter(|participant| participant.sent_at.is_some());
+        let staff = || participants().filter(|participant| !participant.is_vendor());
+        let reached = staff().filter(|participant| participant.sent_at.is_some());
         let reached = reached.count().to_string();
         output::say(&format!("  {}", fill(w.reached, &[("count", &reached)])));
         self.group(w.unreachable, called(&[Standing::Unreachable]).collect());
@@ -310,7 +311,7 @@ impl Shown<'_> {
             w.silent,
             called(&[Standing::Silent, Standing::Received]).collect(),
         );
-        let informed = participants().filter(|participant| !participant.is_called());
+        let informed = staff().filter(|participant| !participant.is_called());
         self.group(w.informed, informed.collect());
     }
 

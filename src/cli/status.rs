@@ -192,13 +192,16 @@ pub(super) fn page(call_out: &Value, language: Language, all: bool) -> String {
     };
     lines.push(targets(call_out, room));
     lines.push(String::new());
-    let used: usize = lines.iter().map(|line| line.lines().count().max(1)).sum();
+    let vendors = vendors(call_out);
+    let used = lines.iter().chain(&vendors);
+    let used: usize = used.map(|line| line.lines().count().max(1)).sum();
     let rows = if all {
         usize::MAX
     } else {
         SCREEN_LINES.saturating_sub(used + 2).max(FEWEST)
     };
     lines.push(people(call_out, rows));
+    lines.extend(vendors);
     let whole = lines.join("\n");
     let cut: Vec<String> = whole
         .lines()
@@ -280,6 +283,7 @@ fn people(call_out: &Value, rows: usize) -> String {
     let shown_part = if called { "called" } else { "asked" };
     let mut shown: Vec<&Value> = everyone
         .iter()
+        .filter(|person| person["part"] != "vendor")
         .filter(|person| all || person["part"] == shown_part)
         .collect();
     if !all {
@@ -315,8 +319,36 @@ fn part(person: &Value) -> String {
         Part::Called => "招集",
         Part::Asked => "判断",
         Part::Informed => "通知",
+        Part::Vendor => "事業者",
     });
     format!("{word} {name}")
+}
+
+/// Vendors who were asked for help, apart from staff.
+fn vendors(call_out: &Value) -> Vec<String> {
+    let mut lines = Vec::new();
+    let people = notes::list(&call_out["people"]);
+    let desks = people.iter().filter(|person| person["part"] == "vendor");
+    let mut table = Table::new(&[
+        "協力事業者 vendor",
+        "窓口 desk",
+        "回答 answer",
+        "連絡 contact",
+    ]);
+    let mut any = false;
+    for desk in desks {
+        any = true;
+        table.row([
+            text(desk, "person"),
+            cut(&text(desk, "name"), 30),
+            answer(desk),
+            contact(desk),
+        ]);
+    }
+    if any {
+        lines.extend([String::new(), table.to_string()]);
+    }
+    lines
 }
 
 fn answer(person: &Value) -> String {
@@ -325,6 +357,8 @@ fn answer(person: &Value) -> String {
         Some("arrived") => "到着",
         Some("cannot") => "不可",
         Some("received") => "受信",
+        Some("accepted") => "対応可",
+        Some("remote") => "遠隔対応",
         Some(other) => other,
         None if person["unreachable"] == true => "不達",
         None => "-",

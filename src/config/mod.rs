@@ -226,6 +226,7 @@ fn plan(
         approvers: waits::approvers(file, names, findings),
         reports: waits::reports(file, findings),
         prepared: waits::prepared(file, findings),
+        help_within: waits::help_within(file, findings),
         safety: file.words("safety").unwrap_or_default(),
         doubt: Duration::from_secs(doubt.into()),
         readiness: readiness::check(file.table("readiness"), findings),

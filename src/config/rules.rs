@@ -134,6 +134,7 @@ fn rule(
         ordered_by_deputies: table.truth("ordered_by_deputies"),
         decision: waits::decision(table, against, findings),
         tell_unfillable: names.selectors(&table.texts("tell_unfillable"), findings),
+        help: waits::help(table, names, findings),
     }
 }
 

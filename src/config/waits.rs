@@ -1,5 +1,6 @@
 //! What a rule waits for: a time to cancel, a second person, a decision. And
-//! what the town set for later reports and in prepared texts.
+//! what the town set for later reports, in prepared texts and for requests
+//! for help.
 //!
 //! Owns the checks of these; whom a rule calls is checked in `rules`.
 
@@ -12,7 +13,8 @@ use super::names::Names;
 use super::rules::Against;
 use super::table::{Table, Word};
 use super::value::{choice, id, positive};
-use crate::domain::plan::{Prepared, Reports, people};
+use crate::domain::id::VendorId;
+use crate::domain::plan::{HELP_WITHIN, Prepared, Reports, people};
 use crate::domain::rule::{Confirm, Decision, DecisionRule, Selector};
 
 /// What stands between the trigger and the first message.
@@ -140,6 +142,30 @@ pub(super) fn reports(file: Table<'_>, findings: &mut Findings) -> Reports {
         aftershock_window: wait("aftershock_window", usual.aftershock_window),
         correct_after: wait("correct_after", usual.correct_after),
     }
+}
+
+/// How long a vendor's desk is waited for before the next one is asked.
+pub(super) fn help_within(file: Table<'_>, findings: &mut Findings) -> Duration {
+    let table = file.table("help");
+    let word = table.and_then(|table| table.text("within"));
+    word.and_then(|word| positive(word, findings))
+        .unwrap_or(HELP_WITHIN)
+}
+
+/// The vendors that a rule asks for help, each once.
+pub(super) fn help(table: Table<'_>, names: &Names, findings: &mut Findings) -> Vec<VendorId> {
+    let words = table.texts("help");
+    for (index, word) in words.iter().enumerate() {
+        if words[..index].iter().any(|before| before.text == word.text) {
+            findings
+                .error(word.place, format!("\"{}\" is asked twice", word.text))
+                .advise("name each vendor once");
+        }
+    }
+    let known = words
+        .into_iter()
+        .filter(|word| names.vendors.knows(*word, findings));
+    known.map(|word| VendorId::from(word.text)).collect()
 }
 
 /// Texts that one person can send within seconds.

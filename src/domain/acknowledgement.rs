@@ -19,11 +19,39 @@ pub enum Reply {
     Cannot,
     /// 受信した: for a drill or a notice that asks for no more.
     Received,
+    /// 対応できる: a vendor comes to help.
+    Accepted,
+    /// 遠隔で対応: a vendor helps from where they are.
+    Remote,
 }
 
 impl Reply {
     /// All.
-    pub const ALL: [Self; 4] = [Self::Coming, Self::Arrived, Self::Cannot, Self::Received];
+    pub const ALL: [Self; 6] = [
+        Self::Coming,
+        Self::Arrived,
+        Self::Cannot,
+        Self::Received,
+        Self::Accepted,
+        Self::Remote,
+    ];
+
+    /// What staff can answer.
+    pub const OF_STAFF: [Self; 4] = [Self::Coming, Self::Arrived, Self::Cannot, Self::Received];
+
+    /// What a vendor can answer to a request for help.
+    pub const OF_VENDORS: [Self; 5] = [
+        Self::Accepted,
+        Self::Remote,
+        Self::Arrived,
+        Self::Cannot,
+        Self::Received,
+    ];
+
+    /// Whether a time of arrival belongs to it.
+    pub const fn has_arrival(self) -> bool {
+        matches!(self, Self::Coming | Self::Accepted)
+    }
 
     /// The name in commands, HTTP and the store.
     pub const fn name(self) -> &'static str {
@@ -32,6 +60,8 @@ impl Reply {
             Self::Arrived => "arrived",
             Self::Cannot => "cannot",
             Self::Received => "received",
+            Self::Accepted => "accepted",
+            Self::Remote => "remote",
         }
     }
 

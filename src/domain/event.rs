@@ -196,6 +196,17 @@ impl EventKind {
         }
     }
 
+    /// Numbers of the information systems that it touches.
+    pub fn systems(&self) -> &[u16] {
+        match self {
+            Self::SecurityIncident { systems, .. } => systems,
+            Self::Earthquake { .. }
+            | Self::WindFlood { .. }
+            | Self::Threat { .. }
+            | Self::Readiness { .. } => &[],
+        }
+    }
+
     /// How a later report compares with this one; `None` between kinds, or
     /// where it is another happening.
     pub fn compare(&self, later: &Self) -> Option<std::cmp::Ordering> {

@@ -11,7 +11,7 @@ use super::acknowledgement::{Reply, Via};
 use super::delivery::Reason;
 use super::edition::Caveat;
 use super::event::EventKind;
-use super::id::{CallOutId, PersonId, Principal, RuleId};
+use super::id::{CallOutId, PersonId, Principal, RuleId, VendorId};
 use super::roster::ChannelName;
 use super::rule::Decision;
 use super::text::Text;
@@ -168,6 +168,37 @@ pub enum Entry {
         there: Vec<Text>,
         /// Who could stand in, for each duty that has somebody.
         deputies: Vec<(Text, PersonId)>,
+    },
+    /// A vendor was asked for help.
+    HelpAsked {
+        /// Which.
+        vendor: VendorId,
+        /// The desk that was asked first.
+        desk: PersonId,
+        /// With which systems.
+        systems: Vec<u16>,
+        /// In whose words.
+        note: Option<String>,
+        /// By whom; `None` where the rule says so.
+        by: Option<Principal>,
+        /// On whose word.
+        on_word_of: Option<PersonId>,
+        /// When its next desk is asked.
+        until: Timestamp,
+    },
+    /// A vendor's next desk was asked.
+    HelpNext {
+        /// Which.
+        desk: PersonId,
+        /// In whose place.
+        instead_of: PersonId,
+        /// When the one after it is asked.
+        until: Timestamp,
+    },
+    /// A vendor has no desk left to ask, and nobody there helps.
+    HelpOut {
+        /// As shown.
+        vendor: Text,
     },
     /// A target can no longer be filled.
     Unfillable {

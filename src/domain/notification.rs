@@ -45,11 +45,15 @@ pub enum Purpose {
     Corrected,
     /// Tells of an aftershock that calls nobody.
     Aftershock,
+    /// Asks a vendor for help.
+    Help,
+    /// Tells that a vendor has nobody left to ask for help.
+    HelpOut,
 }
 
 impl Purpose {
     /// All.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Call,
         Self::Remind,
         Self::Inform,
@@ -67,6 +71,8 @@ impl Purpose {
         Self::Unfillable,
         Self::Corrected,
         Self::Aftershock,
+        Self::Help,
+        Self::HelpOut,
     ];
 
     /// The name in the store and in JSON.
@@ -89,6 +95,8 @@ impl Purpose {
             Self::Unfillable => "unfillable",
             Self::Corrected => "corrected",
             Self::Aftershock => "aftershock",
+            Self::Help => "help",
+            Self::HelpOut => "help-out",
         }
     }
 
@@ -105,7 +113,9 @@ impl Purpose {
             | Self::Held
             | Self::Unconfirmed
             | Self::Unfillable
-            | Self::Corrected => 1,
+            | Self::Corrected
+            | Self::Help
+            | Self::HelpOut => 1,
             Self::Remind | Self::Unmet | Self::Grown | Self::Tell => 2,
             Self::Inform
             | Self::Cancelled
@@ -118,7 +128,7 @@ impl Purpose {
 
     /// Whether the person is asked to answer.
     pub const fn asks(self) -> bool {
-        matches!(self, Self::Call | Self::Remind | Self::Decide)
+        matches!(self, Self::Call | Self::Remind | Self::Decide | Self::Help)
     }
 
     /// Whether the person is asked to come.

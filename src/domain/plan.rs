@@ -59,7 +59,12 @@ pub struct Plan {
     pub reports: Reports,
     /// Texts that one person can send within seconds.
     pub prepared: Prepared,
+    /// How long a vendor's desk is waited for before the next one is asked.
+    pub help_within: Duration,
 }
+
+/// The usual [`Plan::help_within`].
+pub const HELP_WITHIN: Duration = Duration::from_secs(15 * 60);
 
 /// How later reports of what runs already are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,6 +165,7 @@ impl Plan {
             }
         }
         self.reports.correct_after /= by;
+        self.help_within /= by;
         self.doubt /= by;
         self
     }

@@ -176,6 +176,32 @@ impl Roster {
             .map(|person| &person.id)
     }
 
+    /// The name of a vendor's desk among the people of a call-out, from 1: no
+    /// id of the roster holds a `#`.
+    pub fn desk_id(vendor: &VendorId, number: usize) -> PersonId {
+        PersonId::new(format!("{vendor}#{number}"))
+    }
+
+    /// Whether a name is one of [`Self::desk_id`].
+    pub fn names_desk(id: &PersonId) -> bool {
+        id.as_str().contains('#')
+    }
+
+    /// The vendor and the desk that [`Self::desk_id`] names.
+    pub fn desk(&self, id: &PersonId) -> Option<(&Vendor, &VendorDesk)> {
+        let (vendor, number) = id.as_str().rsplit_once('#')?;
+        let vendor = self.vendors.get(vendor)?;
+        let number: usize = number.parse().ok()?;
+        let desk = vendor.desks.get(number.checked_sub(1)?)?;
+        Some((vendor, desk))
+    }
+
+    /// How a person, or a vendor's desk, is reached.
+    pub fn contacts(&self, id: &PersonId) -> Option<&[Contact]> {
+        let person = self.people.get(id).map(|person| &*person.contacts);
+        person.or_else(|| self.desk(id).map(|(_, desk)| &*desk.contacts))
+    }
+
     /// A system by its number, or by its exact name.
     pub fn system(&self, number_or_name: &str) -> Option<&System> {
         match number_or_name.parse::<u16>() {

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::event::{Effect, Event, EventKind, Intensity, Posture};
-use super::id::{PersonId, PostId, ProcedureId, RuleId, SectionId, SquadId};
+use super::id::{PersonId, PostId, ProcedureId, RuleId, SectionId, SquadId, VendorId};
 use super::office_hours::Hours;
 use super::plan::Plan;
 use super::roster::Roster;
@@ -290,6 +290,8 @@ pub struct Rule {
     /// Who is told at once that a target can no longer be filled; the
     /// administrators where nobody is named.
     pub tell_unfillable: Vec<Selector>,
+    /// Which vendors are asked for help as it begins to call.
+    pub help: Vec<VendorId>,
 }
 
 /// Why one rule goes before another that the same event matches.

@@ -31,7 +31,6 @@ use crate::domain::call_out::{CallOut, Effect, Refusal, clash};
 use crate::domain::edition::Texts;
 use crate::domain::id::{CallOutId, DrillId, EventId, PersonId, RuleId};
 use crate::domain::journal::Entry;
-use crate::domain::notification::Purpose;
 use crate::domain::plan::Plan;
 use crate::message::Messages;
 use crate::message::token::LinkKeys;
@@ -419,6 +418,9 @@ impl Engine {
                     self.0.metrics.exhausted.inc();
                     tracing::error!("call-out exhausted: everyone in line asked, nobody decided");
                 }
+                Effect::Journal(Entry::HelpOut { .. }) => {
+                    tracing::error!("a vendor asked for help has nobody left to ask");
+                }
                 Effect::Journal(Entry::Unconfirmed { .. }) => {
                     tracing::error!("call-out held: no second person has confirmed in time");
                 }
@@ -483,20 +485,4 @@ fn brief(call_out: &CallOut) -> CallOut {
         })
         .collect();
     brief
-}
-
-/// Whether a message is still wanted as it is about to be sent: an answer, or
-/// the end of the call-out, stops what asks.
-fn still_wanted(call_out: &CallOut, person: &PersonId, purpose: Purpose) -> bool {
-    if purpose == Purpose::Decide {
-        return call_out.is_undecided();
-    }
-    !purpose.asks()
-        || (call_out.state.is_live()
-            && call_out
-                .participants
-                .get(person)
-                .is_some_and(|participant| {
-                    participant.is_called() && participant.reply().is_none()
-                }))
 }

@@ -3,7 +3,7 @@
 //! Owns the identity of a message: every copy of one notification carries the
 //! same Message-ID or webhook-id, date and link.
 
-use super::{Engine, still_wanted};
+use super::Engine;
 use crate::channel::email::{Kind, Mail};
 use crate::channel::webhook::Post;
 use crate::channel::{Attempt, Outgoing};
@@ -11,7 +11,7 @@ use crate::domain::call_out::{CallOut, Participant};
 use crate::domain::delivery::{Outcome, Reason};
 use crate::domain::event::Mode;
 use crate::domain::id::{CallOutId, PersonId};
-use crate::domain::notification::Notification;
+use crate::domain::notification::{Notification, Purpose};
 use crate::domain::roster::ChannelName;
 use crate::domain::text::Text;
 use crate::message::{Carried, Ending, Error, Letter, Messages, token};
@@ -165,4 +165,23 @@ fn broken(why: &str) -> Attempt {
         },
         via: String::new(),
     }
+}
+
+/// Whether a message is still wanted as it is about to be sent: an answer, or
+/// the end of the call-out, stops what asks.
+fn still_wanted(call_out: &CallOut, person: &PersonId, purpose: Purpose) -> bool {
+    if purpose == Purpose::Decide {
+        return call_out.is_undecided();
+    }
+    if purpose == Purpose::Help {
+        return call_out.wants_help_of(person);
+    }
+    !purpose.asks()
+        || (call_out.state.is_live()
+            && call_out
+                .participants
+                .get(person)
+                .is_some_and(|participant| {
+                    participant.is_called() && participant.reply().is_none()
+                }))
 }

@@ -1,10 +1,11 @@
 //! A person's word: answers, decisions, confirmations, cancellations, words to
-//! those called, stand-downs.
+//! those called, requests for help, stand-downs.
 //!
 //! Each is on disk when its call returns.
 
 use super::{Engine, Error};
 use crate::domain::acknowledgement::Answer;
+use crate::domain::call_out::help::Wanted;
 use crate::domain::call_out::{Refusal, Saying, Word};
 use crate::domain::id::CallOutId;
 use crate::domain::rule::Decision;
@@ -67,6 +68,24 @@ impl Engine {
     pub async fn speak(&self, id: &CallOutId, saying: Saying, word: Word) -> Result<(), Error> {
         self.apply(id, None, |call_out, plan, now| {
             call_out.speak(saying, word, plan, now)
+        })
+        .await
+    }
+
+    /// Asks vendors for help.
+    ///
+    /// # Errors
+    ///
+    /// When it is held or over, nobody is named, somebody named was asked
+    /// already, or it could not be kept.
+    pub async fn request_help(
+        &self,
+        id: &CallOutId,
+        wanted: Wanted,
+        word: Word,
+    ) -> Result<(), Error> {
+        self.apply(id, None, |call_out, plan, now| {
+            call_out.request_help(wanted, word, plan, now)
         })
         .await
     }

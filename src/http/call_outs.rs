@@ -12,7 +12,7 @@ use super::App;
 use super::auth::{Caller, Scope};
 use super::body::Json;
 use super::editions::notices_json;
-use super::events::person;
+use super::help::answerer;
 use super::problem::Problem;
 use crate::domain::acknowledgement::{Answer, ETA_MINUTES, NOTE_CHARS, Reply as Said, Via};
 use crate::domain::id::CallOutId;
@@ -169,7 +169,7 @@ pub(super) async fn acknowledge(
     let standing = app.engine.standing();
     let said = reply(&body.answer)?;
     let answer = Answer {
-        person: person(&standing.plan.roster, "person", &body.person)?,
+        person: answerer(&standing.plan.roster, &body.person)?,
         reply: said,
         eta_minutes: eta(body.eta_minutes, said)?,
         note: note(body.note)?,
@@ -185,18 +185,18 @@ pub(super) async fn acknowledge(
 pub(super) fn reply(text: &str) -> Result<Said, Problem> {
     Said::parse(text).ok_or_else(|| {
         Problem::unacceptable(format!(
-            "answer {text:?} is not known; write coming, arrived, cannot or received"
+            "answer {text:?} is not known; write coming, arrived, cannot or received; for a vendor accepted, remote, arrived, cannot or received"
         ))
     })
 }
 
-/// A wait until arrival: only with "coming", and not beyond reason.
+/// A wait until arrival: only of who comes, and not beyond reason.
 pub(super) fn eta(minutes: Option<u32>, said: Said) -> Result<Option<u32>, Problem> {
     match minutes {
         Some(minutes) if minutes > ETA_MINUTES => Err(Problem::unacceptable(format!(
             "eta_minutes is {minutes}; at most {ETA_MINUTES} (a week) are taken"
         ))),
-        _ if said != Said::Coming => Ok(None),
+        _ if !said.has_arrival() => Ok(None),
         minutes => Ok(minutes),
     }
 }

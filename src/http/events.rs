@@ -195,7 +195,7 @@ pub fn person(roster: &Roster, field: &str, text: &str) -> Result<PersonId, Prob
     }
 }
 
-fn system(roster: &Roster, value: &Value) -> Result<u16, Problem> {
+pub(super) fn system(roster: &Roster, value: &Value) -> Result<u16, Problem> {
     let text = match value {
         Value::Number(number) => number.to_string(),
         Value::String(text) => text.clone(),
@@ -210,9 +210,19 @@ fn system(roster: &Roster, value: &Value) -> Result<u16, Problem> {
         .map(|system| system.number)
         .ok_or_else(|| {
             Problem::unacceptable(format!(
-                "systems: there is no information system {text:?} in roster.toml"
+                "systems: there is no information system {text:?} in roster.toml; write its exact name, or a number ({})",
+                numbers(roster)
             ))
         })
+}
+
+/// The numbers that there are, as a range.
+fn numbers(roster: &Roster) -> String {
+    let numbers = || roster.systems.keys();
+    match (numbers().min(), numbers().max()) {
+        (Some(first), Some(last)) => format!("{first} to {last}"),
+        _ => "it has none".to_owned(),
+    }
 }
 
 /// The key of a request: its own, or the header's for this caller.

@@ -11,6 +11,7 @@ mod editions;
 mod events;
 mod explain;
 mod health;
+mod help;
 mod pages;
 pub mod problem;
 mod readiness;
@@ -87,6 +88,10 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/call-outs/{id}/cancel", post(words::cancel))
         .route("/api/v1/call-outs/{id}/grow", post(words::grow))
         .route("/api/v1/call-outs/{id}/tell", post(words::tell))
+        .route(
+            "/api/v1/call-outs/{id}/request-help",
+            post(help::request_help),
+        )
         .route("/api/v1/call-outs/{id}/stand-down", post(words::stand_down));
     let pages = Router::new()
         .route("/", get(pages::board))

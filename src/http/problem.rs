@@ -50,7 +50,11 @@ impl From<engine::Error> for Problem {
         let status = match &error {
             E::Store(_) | E::Random(_) => StatusCode::SERVICE_UNAVAILABLE,
             E::Refused(
-                Refusal::NotInIt(_) | Refusal::NotTheirs { .. } | Refusal::OtherAnswer(_),
+                Refusal::NotInIt(_)
+                | Refusal::NotTheirs { .. }
+                | Refusal::OtherAnswer(_)
+                | Refusal::NobodyToAsk(_)
+                | Refusal::NotAskedForHelp(_),
             )
             | E::NoRule(_)
             | E::NoOrder { .. }
@@ -67,6 +71,8 @@ impl From<engine::Error> for Problem {
                 | Refusal::OtherContent { .. }
                 | Refusal::NotAsked(_)
                 | Refusal::Decided(_)
+                | Refusal::StillHeld
+                | Refusal::HelpAsked(_)
                 | Refusal::TooSoon,
             )
             | E::Conflict { .. } => StatusCode::CONFLICT,

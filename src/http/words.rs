@@ -33,7 +33,7 @@ pub(super) struct WordBody {
     digest: Option<String>,
 }
 
-fn word(
+pub(super) fn word(
     app: &App,
     caller: &Caller,
     by: Option<&str>,
@@ -49,7 +49,7 @@ fn word(
 }
 
 /// How the call-out stands after a word.
-async fn after(app: &App, caller: &Caller, id: &str) -> Result<Reply<Value>, Problem> {
+pub(super) async fn after(app: &App, caller: &Caller, id: &str) -> Result<Reply<Value>, Problem> {
     let kept = kept(app, id).await?;
     Ok(Reply(shown(app, caller, &kept)))
 }

@@ -17,7 +17,7 @@ use super::words::{self, Mail, Page, fill};
 use super::{Error, Messages, dates};
 
 #[derive(Serialize)]
-struct Recorded {
+pub(super) struct Recorded {
     class: &'static str,
     reply: &'static str,
     at: String,
@@ -26,7 +26,7 @@ struct Recorded {
 
 /// What the confirming button sends again.
 #[derive(Serialize)]
-struct Doubt {
+pub(super) struct Doubt {
     answer: &'static str,
     eta_minutes: Option<u32>,
     note: Option<String>,
@@ -79,6 +79,9 @@ impl Messages {
     ///
     /// [`Error::Template`] when the template does not hold.
     pub fn answer_page(&self, view: &AnswerView<'_>) -> Result<String, Error> {
+        if view.to.is_vendor() {
+            return self.help_page(view);
+        }
         let language = view.language;
         let (w, m) = (Page::of(language), Mail::of(language));
         let call_out = view.call_out;
@@ -99,6 +102,7 @@ impl Messages {
                 label: m.fact_decide_by,
                 value,
             }));
+            told.extend(facts.proposed_help());
         }
         if call_out.state == State::Open && view.to.is_called() {
             told.extend(facts.answer_by().map(|value| Fact {
@@ -216,7 +220,7 @@ fn other(other: &OtherCallOut, language: Language) -> Other {
     }
 }
 
-fn recorded(answer: &Acknowledgement, facts: &Facts<'_>) -> Recorded {
+pub(super) fn recorded(answer: &Acknowledgement, facts: &Facts<'_>) -> Recorded {
     let language = facts.language;
     let w = Page::of(language);
     let said = &answer.answer;
@@ -235,16 +239,16 @@ fn recorded(answer: &Acknowledgement, facts: &Facts<'_>) -> Recorded {
     let at = dates::date_time(answer.at, facts.zone, language);
     Recorded {
         class: said.reply.name(),
-        reply: words::reply(said.reply, language),
+        reply: words::reply_of(&said.person, said.reply, language),
         at: fill(w.recorded_at, &[("at", &at)]),
         lines,
     }
 }
 
-fn doubt(latest: &Acknowledgement, language: Language) -> Doubt {
+pub(super) fn doubt(latest: &Acknowledgement, language: Language) -> Doubt {
     let said = &latest.answer;
-    let mut reply = words::reply(said.reply, language).to_owned();
-    if let (Reply::Coming, Some(minutes)) = (said.reply, said.eta_minutes) {
+    let mut reply = words::reply_of(&said.person, said.reply, language).to_owned();
+    if let (true, Some(minutes)) = (said.reply.has_arrival(), said.eta_minutes) {
         reply = format!("{reply} ({})", dates::eta(minutes, language));
     }
     Doubt {

@@ -73,6 +73,7 @@ struct Whole {
     edition: String,
     sections: Vec<Section>,
     people: Vec<Person>,
+    vendors: Vec<Person>,
     timeline: Vec<Line>,
     renews: Option<String>,
 }
@@ -97,19 +98,24 @@ impl Messages {
             instruction: one_line(call_out.instruction.get(language)),
             edition: words::edition(&call_out.edition, call_out, language),
             sections: sections(view),
-            people: self.people(view),
+            people: self.people(view, false),
+            vendors: self.people(view, true),
             timeline: self.lines(view),
             renews: board::renews(view.refresh_secs, language),
         };
         self.render("call_out.html", &context)
     }
 
-    fn people(&self, view: &CallOutView<'_>) -> Vec<Person> {
+    /// Staff, or the vendors' desks, which stand apart.
+    fn people(&self, view: &CallOutView<'_>, vendors: bool) -> Vec<Person> {
         let mut by_person: HashMap<&PersonId, Vec<&NotificationRow>> = HashMap::new();
         for row in view.notifications {
             by_person.entry(&row.person).or_default().push(row);
         }
-        let mut people: Vec<&Participant> = view.call_out.participants.values().collect();
+        let people = view.call_out.participants.values();
+        let mut people: Vec<&Participant> = people
+            .filter(|person| person.is_vendor() == vendors)
+            .collect();
         people.sort_by_key(|person| !person.is_called());
         let person = |person: &Participant| {
             let rows = by_person.get(&person.person);
@@ -133,15 +139,16 @@ impl Messages {
         } else {
             words::part(person.part, language).to_owned()
         };
-        let is_told = !person.is_called() && standing == Standing::Silent;
+        let asked = person.is_called() || person.is_vendor();
+        let is_told = !asked && standing == Standing::Silent;
         Person {
             name: one_line(person.name.get(language)),
-            section: one_line(person.section_name.get(language)),
+            section: section(person, view),
             role,
-            standing: if is_told {
-                "–"
-            } else {
-                words::standing(standing, language)
+            standing: match person.reply() {
+                _ if is_told => "–",
+                Some(reply) if person.is_vendor() => words::vendor_reply(reply, language),
+                _ => words::standing(standing, language),
             },
             class: if is_told { "told" } else { class(standing) },
             said: person.answer.as_ref().map(|answer| self.said(answer, view)),
@@ -155,7 +162,7 @@ impl Messages {
         let w = Page::of(language);
         let mut detail = vec![dates::near(answer.at, view.now, zone, language)];
         if answer.doubtful {
-            detail.push(words::reply(said.reply, language).to_owned());
+            detail.push(words::reply_of(&said.person, said.reply, language).to_owned());
         }
         if let Some(minutes) = said.eta_minutes {
             let at = dates::expected(answer.at, minutes);
@@ -207,6 +214,15 @@ impl Messages {
     }
 }
 
+/// Where a person works; the systems that a vendor's desk is asked about.
+fn section(person: &Participant, view: &CallOutView<'_>) -> String {
+    let (call_out, language) = (view.call_out, view.language);
+    match call_out.help_of(&person.person) {
+        Some(help) => words::systems(&help.systems, call_out, language),
+        None => one_line(person.section_name.get(language)),
+    }
+}
+
 fn class(standing: Standing) -> &'static str {
     match standing {
         Standing::Silent => "silent",
@@ -214,6 +230,7 @@ fn class(standing: Standing) -> &'static str {
         Standing::Arrived => "arrived",
         Standing::Cannot => "cannot",
         Standing::Received => "received",
+        Standing::Accepted | Standing::Remote => "coming",
         Standing::Unreachable => "lost",
     }
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::domain::call_out::{CallOut, Part, Participant, Target};
 use crate::domain::event::EventKind;
 use crate::domain::rule::Detail;
-use crate::domain::text::{Language, one_line};
+use crate::domain::text::{Language, Text, one_line};
 
 use super::dates;
 use super::words::{self, Mail, fill, list};
@@ -28,6 +28,8 @@ pub(crate) struct Fact {
 pub(crate) struct Facts<'a> {
     pub(crate) call_out: &'a CallOut,
     pub(crate) zone: &'a TimeZone,
+    /// The office, as it signs.
+    pub(crate) organisation: &'a Text,
     pub(crate) language: Language,
     /// Whether the reader may see everything, whatever the rule says of mails.
     pub(crate) full: bool,
@@ -78,7 +80,7 @@ impl Facts<'_> {
         match to.part {
             Part::Asked => return w.why_asked.to_owned(),
             Part::Informed => return w.why_informed.to_owned(),
-            Part::Called => {}
+            Part::Called | Part::Vendor => {}
         }
         let name = |index: &usize| {
             let target = self.call_out.targets.get(*index)?;
@@ -121,6 +123,24 @@ impl Facts<'_> {
             value: self.place(),
         });
         facts
+    }
+
+    /// What happened in a few words, and when: for who is no staff.
+    pub(crate) fn of_event_briefly(&self) -> Vec<Fact> {
+        let mut facts = self.of_event();
+        if let Some(what) = facts.first_mut() {
+            what.value = self.brief();
+        }
+        facts
+    }
+
+    /// The vendors who could be asked for help, as far as may be told.
+    pub(crate) fn proposed_help(&self) -> Option<Fact> {
+        let value = words::proposed(self.call_out, !self.is_little(), self.language);
+        (!value.is_empty()).then(|| Fact {
+            label: Mail::of(self.language).fact_proposed,
+            value,
+        })
     }
 
     /// What happened and when.

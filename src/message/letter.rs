@@ -13,7 +13,7 @@ use crate::domain::text::{Language, Text, one_line};
 use super::facts::{Fact, Facts};
 use super::purpose::{asks, headline, notes, subject, told};
 use super::words::{Mail, fill};
-use super::{Error, Messages, dates, page};
+use super::{Error, Messages, dates, help, page};
 
 /// A mail's parts, before it becomes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -209,7 +209,11 @@ impl Messages {
             "drill": call_out.mode().is_drill(),
             "call_out": {
                 "id": call_out.id.as_str(),
-                "title": one_line(call_out.title.get(to.language)),
+                "title": if to.is_vendor() {
+                    facts.brief()
+                } else {
+                    one_line(call_out.title.get(to.language))
+                },
                 "headline": headline.map(one_line),
                 "place": facts.place(),
                 "opened_at": dates::rfc3339(call_out.opened_at, &self.settings.time_zone),
@@ -238,6 +242,7 @@ impl Messages {
         Facts {
             call_out,
             zone: &self.settings.time_zone,
+            organisation: &self.settings.organisation,
             language,
             full: false,
         }
@@ -250,6 +255,8 @@ impl Messages {
         let drill = sending.call_out.mode().is_drill();
         let (band, mark, mark_other) = if drill {
             (w.drill_band, w.drill_mark, o.drill_mark)
+        } else if help::is_for_vendor(sending) {
+            (w.help_band, w.help_mark, o.help_mark)
         } else {
             (w.real_band, w.real_mark, o.real_mark)
         };
@@ -281,7 +288,7 @@ impl Messages {
             (!link.is_empty()).then_some(Button { label, link })
         };
         match sending.purpose {
-            Purpose::Call | Purpose::Remind => own(w.button_answer),
+            Purpose::Call | Purpose::Remind | Purpose::Help => own(w.button_answer),
             Purpose::Decide => own(w.button_decide),
             Purpose::Inform => own(w.button_received),
             Purpose::Grown | Purpose::Tell if sending.to.is_called() => own(w.button_own),
@@ -291,7 +298,8 @@ impl Messages {
             | Purpose::Unconfirmed
             | Purpose::Unfillable
             | Purpose::Corrected
-            | Purpose::Aftershock => Some(Button {
+            | Purpose::Aftershock
+            | Purpose::HelpOut => Some(Button {
                 label: w.button_page,
                 link: format!(
                     "{}{}",
@@ -311,11 +319,13 @@ impl Messages {
 
 /// A single line, for a gateway that sends short messages or speaks.
 fn short(sending: &Sending<'_>, facts: &Facts<'_>, subject: &str) -> String {
-    if !sending.purpose.calls() {
-        return subject.to_owned();
-    }
+    let by = match sending.purpose {
+        Purpose::Help => help::short_ask(sending, facts),
+        purpose if purpose.calls() => facts.answer_by(),
+        _ => return subject.to_owned(),
+    };
     let w = Mail::of(facts.language);
-    let ask = match facts.answer_by() {
+    let ask = match by {
         Some(by) => fill(w.short_by, &[("by", &by)]),
         None => w.short_now.to_owned(),
     };

@@ -46,6 +46,8 @@ pub(super) fn other(language: Language) -> Language {
 pub(super) enum Kind {
     Real,
     Drill,
+    /// A vendor's, who is asked for help.
+    Help,
     /// Nothing in particular.
     Calm,
 }
@@ -170,6 +172,17 @@ impl Messages {
                     bottom_other: o.band_real_end,
                 }),
             ),
+            Kind::Help => (
+                "real",
+                Some(Band {
+                    top: w.band_help,
+                    top_other: o.band_help,
+                    says: None,
+                    says_other: None,
+                    bottom: w.band_help_end,
+                    bottom_other: o.band_help_end,
+                }),
+            ),
             Kind::Drill => (
                 "practice",
                 Some(Band {
@@ -190,7 +203,7 @@ impl Messages {
             kind: name,
             title: match kind {
                 Kind::Drill => format!("{} {title}", w.band_drill),
-                Kind::Real | Kind::Calm => title,
+                Kind::Real | Kind::Help | Kind::Calm => title,
             },
             band,
             organisation: one_line(self.settings.organisation.get(language)),

@@ -10,6 +10,7 @@ use crate::domain::text::{Text, one_line};
 
 use super::dates;
 use super::facts::{Fact, Facts};
+use super::help;
 use super::letter::Sending;
 use super::words::{self, Mail, fill, list};
 
@@ -35,7 +36,7 @@ fn is_false_alarm(sending: &Sending<'_>) -> bool {
     sending.ending.is_some_and(|ending| ending.false_alarm)
 }
 
-fn clip(text: &str) -> String {
+pub(super) fn clip(text: &str) -> String {
     if text.chars().count() <= SUBJECT_CHARS {
         return text.to_owned();
     }
@@ -66,6 +67,9 @@ fn newest_word(facts: &Facts<'_>) -> String {
 }
 
 pub(super) fn subject(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
+    if help::is_for_vendor(sending) {
+        return help::subject(sending, facts);
+    }
     let w = Mail::of(facts.language);
     let what = clip(&about(sending.purpose, facts));
     let place = clip(&facts.place());
@@ -100,6 +104,7 @@ pub(super) fn subject(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
         (Purpose::Tell, _) => w.subject_tell,
         (Purpose::Corrected, _) => w.subject_corrected,
         (Purpose::Aftershock, _) => w.subject_aftershock,
+        (Purpose::Help | Purpose::HelpOut, _) => w.subject_help_out,
         (Purpose::Cancelled, _) => w.subject_cancelled,
         (Purpose::StandDown, _) if is_false_alarm(sending) => w.subject_false_alarm,
         (Purpose::StandDown, _) => w.subject_stand_down,
@@ -114,6 +119,9 @@ pub(super) fn subject(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
 }
 
 pub(super) fn headline(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
+    if help::is_for_vendor(sending) {
+        return help::headline(sending, facts);
+    }
     let w = Mail::of(facts.language);
     let until = until(sending.purpose, facts);
     let call_out = sending.call_out;
@@ -139,6 +147,7 @@ pub(super) fn headline(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
         (Purpose::Corrected, _) if withdrawn(call_out) => w.headline_corrected_nothing,
         (Purpose::Corrected, _) => w.headline_corrected,
         (Purpose::Aftershock, _) => w.headline_aftershock,
+        (Purpose::Help | Purpose::HelpOut, _) => w.headline_help_out,
         (Purpose::Cancelled, _) => w.headline_cancelled,
         (Purpose::StandDown, _) if is_false_alarm(sending) => w.headline_false_alarm,
         (Purpose::StandDown, _) => w.headline_stand_down,
@@ -173,6 +182,9 @@ fn withdrawn(call_out: &CallOut) -> bool {
 
 /// The facts that a purpose tells.
 pub(super) fn told(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<Fact> {
+    if help::is_for_vendor(sending) {
+        return help::told(sending, facts);
+    }
     let w = Mail::of(facts.language);
     let mut told = match sending.purpose {
         Purpose::Call | Purpose::Remind | Purpose::Inform | Purpose::Decide | Purpose::Grown => {
@@ -190,7 +202,11 @@ pub(super) fn told(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<Fact> {
         add(w.fact_others, others(sending.others, facts));
     }
     match sending.purpose {
-        Purpose::Decide => add(w.fact_decide_by, facts.decide_by()),
+        Purpose::Decide => {
+            add(w.fact_decide_by, facts.decide_by());
+            told.extend(facts.proposed_help());
+        }
+        Purpose::HelpOut => add(w.fact_no_answer, Some(help::without_answer(facts))),
         Purpose::Held | Purpose::Unconfirmed => {
             let second = sending.call_out.wants_second_person();
             add(w.fact_digest, second.then(|| sending.call_out.digest()));
@@ -255,6 +271,9 @@ fn earlier_words(facts: &Facts<'_>) -> Option<String> {
 
 /// What is asked of the reader, before the link.
 pub(super) fn asks(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
+    if help::is_for_vendor(sending) {
+        return help::asks(sending, facts);
+    }
     let w = Mail::of(facts.language);
     match sending.purpose {
         Purpose::Call | Purpose::Remind => vec![match facts.answer_by() {
@@ -275,6 +294,7 @@ pub(super) fn asks(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
         Purpose::Inform => vec![w.ask_received.to_owned()],
         Purpose::Exhausted if sending.call_out.is_undecided() => vec![w.ask_undecided.to_owned()],
         Purpose::Unmet | Purpose::Exhausted | Purpose::Unfillable => vec![w.ask_decide.to_owned()],
+        Purpose::HelpOut => vec![w.ask_help_out.to_owned()],
         Purpose::Held if sending.call_out.wants_second_person() => vec![w.ask_confirm.to_owned()],
         Purpose::Held => vec![w.ask_cancel.to_owned()],
         Purpose::Unconfirmed => vec![w.ask_confirm.to_owned()],
@@ -285,6 +305,7 @@ pub(super) fn asks(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
         | Purpose::Aftershock
         | Purpose::Grown
         | Purpose::Tell
+        | Purpose::Help
         | Purpose::Readiness => vec![w.no_ask.to_owned()],
         Purpose::StandDown => vec![w.stand_down_home.to_owned(), w.no_ask.to_owned()],
     }
@@ -292,6 +313,9 @@ pub(super) fn asks(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
 
 /// What stands after the link.
 pub(super) fn notes(sending: &Sending<'_>, w: &Mail) -> Vec<String> {
+    if help::is_for_vendor(sending) {
+        return help::notes(sending, w);
+    }
     match sending.purpose {
         Purpose::Call | Purpose::Remind => {
             vec![

@@ -101,7 +101,10 @@ impl Teller<'_> {
             | Entry::Corrected { .. }
             | Entry::Said { .. }
             | Entry::Clash { .. }
-            | Entry::Unfillable { .. } => self.report(entry),
+            | Entry::Unfillable { .. }
+            | Entry::HelpAsked { .. }
+            | Entry::HelpNext { .. }
+            | Entry::HelpOut { .. } => self.report(entry),
             Entry::Late { by } => fill(w.late, &[("by", &dates::span(*by, self.language))]),
         }
     }
@@ -258,7 +261,7 @@ impl Teller<'_> {
         };
         let values = [
             ("person", &*self.person(person)),
-            ("reply", words::reply(*reply, self.language)),
+            ("reply", words::reply_of(person, *reply, self.language)),
             ("by", &self.by(by, None)),
         ];
         let mut said = fill(wording, &values);

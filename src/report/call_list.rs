@@ -52,7 +52,9 @@ pub fn of_call_out(plan: &Plan, call_out: &CallOut, now: Timestamp) -> CallList 
     let book = Book::new(roster);
     let mut groups = Groups::new(roster);
     let next = next_in_line(call_out);
-    for participant in call_out.participants.values() {
+    // Vendors stand in a part of their own.
+    let staff = call_out.participants.values();
+    for participant in staff.filter(|participant| !participant.is_vendor()) {
         let mark = mark(participant, next.contains_key(&participant.person));
         let key = (order(mark), book.rank(&participant.person));
         let name = Some(&participant.section_name);

@@ -182,6 +182,7 @@ fn rule(explained: &Explained, language: Language) -> Value {
         },
         "second_person": matches!(explained.rule.confirm, Confirm::SecondPerson { .. }),
         "decision": explained.rule.decision.as_ref().map(decision),
+        "proposed_help": super::status::proposed_help(call_out, language),
         "targets": targets.collect::<Vec<_>>(),
         "steps": steps.collect::<Vec<_>>(),
         "hours": explained.hours.map(Hours::name),

@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 
 use crate::domain::acknowledgement::{Acknowledgement, Via};
 use crate::domain::call_out::clash::Clash;
+use crate::domain::call_out::help::Help;
 use crate::domain::call_out::{CallOut, Counts, Participant, State};
-use crate::domain::id::{CallOutId, PersonId};
+use crate::domain::id::{CallOutId, PersonId, Principal};
 use crate::domain::plan::Plan;
 use crate::domain::text::{Language, Text, without_addresses};
 use crate::message::words::{self, Names};
@@ -78,6 +79,8 @@ pub fn summary(call_out: &CallOut, shown: Shown<'_>) -> Value {
             "text": spoken.text.get(language),
             "at": time(spoken.at, zone),
         })).collect::<Vec<_>>(),
+        "help": call_out.course.help.iter().map(|help| self::help(help, shown)).collect::<Vec<_>>(),
+        "proposed_help": proposed_help(call_out, language),
         "stage": call_out.stage,
         "stages": call_out.procedure.stages.len(),
         "next_due": call_out.next_due().map(|at| time(at, zone)),
@@ -135,6 +138,37 @@ fn decision(call_out: &CallOut, shown: Shown<'_>) -> Value {
         "by": decided.map(|decided| decided.by.as_str()),
         "at": decided.map(|decided| time(decided.at, zone)),
     })
+}
+
+/// A vendor who was asked for help.
+fn help(help: &Help, shown: Shown<'_>) -> Value {
+    let zone = &shown.plan.time_zone;
+    json!({
+        "vendor": help.vendor.as_str(),
+        "name": help.name.get(shown.plan.language),
+        "state": match (help.helping, help.out) {
+            (true, _) => "helping",
+            (false, true) => "out",
+            (false, false) => "waiting",
+        },
+        "systems": help.systems,
+        "note": help.note,
+        "by": help.by.as_ref().map(Principal::as_str),
+        "asked_at": time(help.asked_at, zone),
+        "next_at": help.next_at.map(|at| time(at, zone)),
+    })
+}
+
+/// The vendors who could be asked for help.
+pub(super) fn proposed_help(call_out: &CallOut, language: Language) -> Vec<Value> {
+    let proposed = call_out.proposed_help().into_iter().map(|proposal| {
+        json!({
+            "vendor": proposal.vendor.as_str(),
+            "name": proposal.name.get(language),
+            "systems": proposal.systems,
+        })
+    });
+    proposed.collect()
 }
 
 pub(super) fn counts(counts: Counts) -> Value {

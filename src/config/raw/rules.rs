@@ -17,6 +17,7 @@ pub(in crate::config) const FILE: &[Key] = &[
     may("readiness", Shape::Table(READINESS)),
     may("reports", Shape::Table(REPORTS)),
     may("prepared", Shape::Table(PREPARED)),
+    may("help", Shape::Table(HELP)),
     must("rule", Shape::Tables(RULE)),
     must("procedure", Shape::Tables(PROCEDURE)),
     may("drill", Shape::Tables(DRILL)),
@@ -51,6 +52,8 @@ const REPORTS: &[Key] = &[
     may("correct_after", Shape::Text),
 ];
 
+const HELP: &[Key] = &[may("within", Shape::Text)];
+
 const PREPARED: &[Key] = &[
     may("false_alarm", Shape::Prose),
     may("withdrawn", Shape::Prose),
@@ -75,6 +78,7 @@ const RULE: &[Key] = &[
     may("decision", Shape::Table(DECISION)),
     may("inform", Shape::Texts),
     may("tell_unfillable", Shape::Texts),
+    may("help", Shape::Texts),
     may("target", Shape::Tables(TARGET)),
 ];
 

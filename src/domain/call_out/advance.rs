@@ -33,6 +33,9 @@ impl CallOut {
             State::Open => self.run_on(plan, now, &mut effects),
             State::Exhausted | State::StoodDown | State::Cancelled | State::Closed => {}
         }
+        if self.help_due().is_some_and(|due| due <= now) {
+            self.settle_help(plan, now, &mut effects);
+        }
         effects
     }
 
@@ -51,7 +54,8 @@ impl CallOut {
             | State::Cancelled
             | State::Closed => None,
         };
-        [due, self.correction_due()].into_iter().flatten().min()
+        let besides = [self.correction_due(), self.help_due()];
+        [due].into_iter().chain(besides).flatten().min()
     }
 
     /// The stage that runs.

@@ -19,7 +19,8 @@ impl CallOut {
     /// # Errors
     ///
     /// [`Refusal::NotInIt`] when nobody of that name was asked or could be;
-    /// [`Refusal::Over`] of a notice, which asks for nothing.
+    /// [`Refusal::OtherAnswer`] of a vendor's answer from staff or the other way
+    /// about; [`Refusal::Over`] of a notice, which asks for nothing.
     pub fn acknowledge(
         &mut self,
         answer: Answer,
@@ -30,13 +31,15 @@ impl CallOut {
             return Err(Refusal::Over(self.state));
         }
         let id = answer.person.clone();
+        self.may_say(&answer, plan)?;
         let participant = match self.participants.entry(id.clone()) {
             indexmap::map::Entry::Occupied(known) => known.into_mut(),
             indexmap::map::Entry::Vacant(place) => {
-                let Some(person) = plan.roster.people.get(&id) else {
-                    return Err(Refusal::NotInIt(id));
-                };
-                place.insert(Participant::new(person, &plan.roster, Part::Informed))
+                place.insert(match (plan.roster.people.get(&id), plan.roster.desk(&id)) {
+                    (Some(person), _) => Participant::new(person, &plan.roster, Part::Informed),
+                    (None, Some((vendor, desk))) => Participant::of_desk(&id, vendor, desk),
+                    (None, None) => return Err(Refusal::NotInIt(id)),
+                })
             }
         };
         let before = participant.standing();
@@ -68,16 +71,46 @@ impl CallOut {
         if !doubtful {
             effects.push(Effect::Withdraw(id.clone()));
         }
-        let asked = self.participants.get(&id).map(|p| p.part) == Some(Part::Asked);
+        let part = self.participants.get(&id).map(|p| p.part);
+        if part == Some(Part::Vendor) {
+            self.settle_help(plan, now, &mut effects);
+            return Ok(effects);
+        }
         if called {
             self.moved(&id, before);
-        } else if counts && !asked {
+        } else if counts && part != Some(Part::Asked) {
             // A candidate whose turn had not come, or anybody of the roster.
             self.count_in(&id, now);
         }
         self.settle_question(plan, now, &mut effects);
         self.settle_targets(&id, plan, now, &mut effects);
         Ok(effects)
+    }
+}
+
+impl CallOut {
+    /// Whether an answer is one that this person, or this vendor's desk, can
+    /// give.
+    fn may_say(&self, answer: &Answer, plan: &Plan) -> Result<(), Refusal> {
+        let id = &answer.person;
+        let known = self.participants.get(id).map(Participant::is_vendor);
+        let desk = plan.roster.desk(id);
+        let vendor = known.unwrap_or(desk.is_some());
+        let answers: &[Reply] = if vendor {
+            &Reply::OF_VENDORS
+        } else {
+            &Reply::OF_STAFF
+        };
+        if !answers.contains(&answer.reply) {
+            return Err(Refusal::OtherAnswer(id.clone()));
+        }
+        match desk {
+            // Why: another desk of a vendor that was asked may well call back.
+            Some((vendor, _)) if known.is_none() && self.help(&vendor.id).is_none() => {
+                Err(Refusal::NotAskedForHelp(vendor.id.clone()))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

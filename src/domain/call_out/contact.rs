@@ -101,7 +101,11 @@ impl Participant {
         // Why: what waits for a person's word is said by every path.
         let alarm = matches!(
             purpose,
-            Purpose::Exhausted | Purpose::Decide | Purpose::Unconfirmed
+            Purpose::Exhausted
+                | Purpose::Decide
+                | Purpose::Unconfirmed
+                | Purpose::Help
+                | Purpose::HelpOut
         );
         let together = stage.is_some_and(|stage| stage.together) || alarm;
         if !together {
@@ -178,22 +182,22 @@ impl CallOut {
         plan: &Plan,
         effects: &mut Vec<Effect>,
     ) -> bool {
-        let (Some(participant), Some(person)) =
-            (self.participants.get_mut(id), plan.roster.people.get(id))
+        let (Some(participant), Some(contacts)) =
+            (self.participants.get_mut(id), plan.roster.contacts(id))
         else {
             return false;
         };
-        let same = participant.contacts.len() == person.contacts.len()
+        let same = participant.contacts.len() == contacts.len()
             && participant
                 .contacts
                 .iter()
-                .zip(&person.contacts)
+                .zip(contacts)
                 .all(|(tried, contact)| tried.contact == *contact);
         if same {
             return false;
         }
         let before = participant.standing();
-        participant.refresh(&person.contacts);
+        participant.refresh(contacts);
         effects.push(Effect::Participant(id.clone()));
         if before == Standing::Silent && participant.standing() == Standing::Unreachable {
             effects.push(Effect::Journal(Entry::Unreachable { person: id.clone() }));
@@ -249,6 +253,7 @@ impl CallOut {
         self.send_on(&dead.draft, mended, &mut effects);
         self.settle_question(plan, now, &mut effects);
         self.settle_targets(id, plan, now, &mut effects);
+        self.settle_help(plan, now, &mut effects);
         effects
     }
 
@@ -259,6 +264,7 @@ impl CallOut {
         let stage = self.stage_now().filter(|_| purpose.calls()).cloned();
         let (state, met) = (self.state, self.is_met());
         let (undecided, correction) = (self.is_undecided(), self.correction_due().is_some());
+        let helps = self.wants_help_of(&draft.person);
         let Some(participant) = self.participants.get_mut(&draft.person) else {
             return;
         };
@@ -273,6 +279,8 @@ impl CallOut {
             Purpose::Exhausted => state == State::Exhausted && mended,
             Purpose::Decide => undecided && mended,
             Purpose::Unconfirmed => state == State::Held && mended,
+            Purpose::Help => helps && mended,
+            Purpose::HelpOut => state.is_live() && mended,
             Purpose::Held => state == State::Held,
             Purpose::Unmet | Purpose::Unfillable => state.is_live() && !met,
             Purpose::Corrected => correction,

@@ -1,6 +1,6 @@
 //! What came up on the way: questions, corrections, words, aftershocks.
 //!
-//! Owns the shape only; [`super::decide`], [`super::grow`] and
+//! Owns the shape only; [`super::decide`], [`super::grow`], [`super::help`] and
 //! [`super::speak`] fill it. Kept with the call-out's progress.
 
 use std::sync::Arc;
@@ -9,11 +9,12 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use super::super::event::{Event, EventKind};
-use super::super::id::{PersonId, Principal, RuleId};
+use super::super::id::{PersonId, Principal, RuleId, VendorId};
 use super::super::plan::Plan;
 use super::super::roster::Roster;
 use super::super::rule::{Confirm, Decision, DecisionRule, Rule, Selector};
 use super::super::text::Text;
+use super::help::Help;
 use super::refusal::Word;
 
 /// What a call-out took over from its rule besides whom it calls.
@@ -25,6 +26,8 @@ pub struct Terms {
     pub decision: Option<DecisionRule>,
     /// Who is told that a target can no longer be filled.
     pub tell_unfillable: Vec<Selector>,
+    /// Which vendors are asked for help as it begins to call.
+    pub help: Vec<VendorId>,
 }
 
 impl Terms {
@@ -34,6 +37,7 @@ impl Terms {
             confirm: rule.confirm,
             decision: rule.decision.clone(),
             tell_unfillable: rule.tell_unfillable.clone(),
+            help: rule.help.clone(),
         }
     }
 }
@@ -44,6 +48,7 @@ impl Default for Terms {
             confirm: Confirm::None,
             decision: None,
             tell_unfillable: Vec::new(),
+            help: Vec::new(),
         }
     }
 }
@@ -65,6 +70,10 @@ pub struct Course {
     pub alarms: u32,
     /// Names of people who are spoken of and not in it.
     pub known: IndexMap<PersonId, Text>,
+    /// The information systems that are spoken of.
+    pub systems: IndexMap<u16, Affected>,
+    /// Vendors who were asked for help, in that order.
+    pub help: Vec<Help>,
 }
 
 impl Course {
@@ -83,6 +92,39 @@ impl Course {
                 .or_insert_with(|| person.name.clone());
         }
     }
+
+    /// Keeps what is known of the systems that an event touches.
+    pub fn know_systems(&mut self, kind: &EventKind, roster: &Roster) {
+        for number in kind.systems() {
+            self.know_system(*number, roster);
+        }
+    }
+
+    /// Keeps what is known of one system.
+    pub(super) fn know_system(&mut self, number: u16, roster: &Roster) {
+        let Some(system) = roster.systems.get(&number) else {
+            return;
+        };
+        let owner = roster.sections.get(&system.owner);
+        let maintainer = system.maintainer.as_ref();
+        let maintainer = maintainer.and_then(|id| roster.vendors.get(id));
+        self.systems.entry(number).or_insert_with(|| Affected {
+            name: system.name.clone(),
+            owner: owner.map(|owner| owner.name.clone()).unwrap_or_default(),
+            maintainer: maintainer.map(|vendor| (vendor.id.clone(), vendor.name.clone())),
+        });
+    }
+}
+
+/// An information system that an event touches, as the roster had it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Affected {
+    /// Its name.
+    pub name: String,
+    /// The section that uses and manages it.
+    pub owner: Text,
+    /// Who repairs it, with the name as shown.
+    pub maintainer: Option<(VendorId, Text)>,
 }
 
 /// A decision that is asked for.

@@ -247,15 +247,15 @@ impl CallOut {
             person: word.on_word_of.clone(),
             at: now,
         };
-        let mut effects = vec![
-            Effect::WithdrawAll,
-            Effect::Journal(Entry::Decided {
-                decision,
-                by: word.by,
-                person: word.on_word_of,
-                deputy,
-            }),
-        ];
+        // Why: what a vendor was asked does not wait for this decision.
+        let staff = self.participants.values().filter(|p| !p.is_vendor());
+        let mut effects: Vec<Effect> = staff.map(|p| Effect::Withdraw(p.person.clone())).collect();
+        effects.push(Effect::Journal(Entry::Decided {
+            decision,
+            by: word.by,
+            person: word.on_word_of,
+            deputy,
+        }));
         match decision {
             Decision::HandleInSection => self.leave_to_section(decided, &rule, &mut effects),
             Decision::Muster => {

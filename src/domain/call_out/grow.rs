@@ -52,6 +52,9 @@ impl CallOut {
         self.reindex(&mut effects);
         self.note_met(now, &mut effects);
         self.go_on(plan, now, &mut effects);
+        if matches!(self.state, State::Open | State::Exhausted) && !self.is_undecided() {
+            self.ask_rules_help(plan, now, &mut effects);
+        }
         if self.state != State::Held {
             self.inform_others(&before, plan, &mut effects);
         }
@@ -59,7 +62,9 @@ impl CallOut {
             let participant = &self.participants[id];
             participant.part == Part::Asked || (participant.is_called() && !called.contains(id))
         };
-        let told: Vec<PersonId> = before.into_iter().filter(|id| !newly(id)).collect();
+        let vendor = |id: &PersonId| self.participants[id].is_vendor();
+        let told = before.into_iter().filter(|id| !newly(id) && !vendor(id));
+        let told: Vec<PersonId> = told.collect();
         if self.state != State::Held {
             self.tell(&told, Purpose::Grown, plan, &mut effects);
         }
@@ -129,6 +134,7 @@ impl CallOut {
         if let Some(person) = event.kind.ordered_by() {
             self.course.know(person, &plan.roster);
         }
+        self.course.know_systems(&event.kind, &plan.roster);
         self.rule = rule.id.clone();
         self.title = rule.title.clone();
         self.source = rule.source.clone();
@@ -185,7 +191,7 @@ impl CallOut {
         for participant in self.participants.values_mut() {
             let targets = match participant.part {
                 Part::Called => index.get(&participant.person).cloned().unwrap_or_default(),
-                Part::Informed | Part::Asked => Vec::new(),
+                Part::Informed | Part::Asked | Part::Vendor => Vec::new(),
             };
             if participant.targets != targets {
                 participant.targets = targets;
@@ -234,6 +240,9 @@ impl CallOut {
         }
         let due = after(now, plan.reports.correct_after);
         let rule = opening.map(|opening| opening.rule.id.clone());
+        if let Some(event) = event {
+            self.course.know_systems(&event.kind, &plan.roster);
+        }
         let mut effects = vec![Effect::Journal(Entry::CorrectionPending {
             kind: event.map(|event| event.kind.clone()),
             rule: rule.clone(),

@@ -1,7 +1,7 @@
 //! One run of a procedure for an event: the state machine (参集).
 //!
 //! Owns the state, and (in [`mod@open`], [`hold`], [`decide`], [`advance`],
-//! [`answer`], [`grow`], [`speak`]) every way in which it changes. Pure: each takes the state and `now` and returns the
+//! [`answer`], [`grow`], [`help`], [`speak`]) every way in which it changes. Pure: each takes the state and `now` and returns the
 //! effects, which `store` commits in one transaction. It must not know how
 //! anything is sent or kept.
 
@@ -12,6 +12,7 @@ mod contact;
 pub mod course;
 mod decide;
 mod grow;
+pub mod help;
 mod hold;
 mod notice;
 mod open;
@@ -119,11 +120,13 @@ pub enum Part {
     Informed,
     /// Called.
     Called,
+    /// A vendor's desk that was asked for help: no staff, and never counted.
+    Vendor,
 }
 
 impl Part {
     /// All.
-    pub const ALL: [Self; 3] = [Self::Asked, Self::Informed, Self::Called];
+    pub const ALL: [Self; 4] = [Self::Asked, Self::Informed, Self::Called, Self::Vendor];
 
     /// The name in JSON and the store.
     pub const fn name(self) -> &'static str {
@@ -131,6 +134,7 @@ impl Part {
             Self::Asked => "asked",
             Self::Informed => "informed",
             Self::Called => "called",
+            Self::Vendor => "vendor",
         }
     }
 

@@ -89,6 +89,7 @@ pub fn open(id: CallOutId, opening: Opening<'_>, now: Timestamp) -> (CallOut, Ve
     if let Some(person) = event.kind.ordered_by() {
         call_out.course.know(person, &plan.roster);
     }
+    call_out.course.know_systems(&event.kind, &plan.roster);
     on_whose_word(event, &call_out.rule, &mut effects);
     call_out.hold_or_begin(plan, now, &mut effects);
     (call_out, effects)
@@ -178,6 +179,7 @@ impl CallOut {
         }));
         self.note_met(now, effects);
         self.run_on(plan, now, effects);
+        self.ask_rules_help(plan, now, effects);
     }
 }
 

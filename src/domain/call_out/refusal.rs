@@ -2,9 +2,10 @@
 //!
 //! Owns the sentences; each says what stands instead.
 
-use super::super::id::{PersonId, Principal};
+use super::super::id::{PersonId, Principal, VendorId};
 use super::State;
 use super::course::Decided;
+use super::help::Help;
 
 /// Who says so, and on whose word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,8 +65,35 @@ pub enum Refusal {
     )]
     TooSoon,
     /// A vendor's answer from staff, or the other way about.
-    #[error("{0} cannot give this answer in this call-out")]
+    #[error(
+        "{0} cannot give this answer: staff answer coming, arrived, cannot or received; a vendor's desk accepted, remote, arrived, cannot or received"
+    )]
     OtherAnswer(PersonId),
+    /// What waits for a word calls nobody, and asks no vendor either.
+    #[error(
+        "the call-out is held and asks nobody for help yet; confirm it first (`muster confirm`), or cancel it"
+    )]
+    StillHeld,
+    /// Nobody to ask was named.
+    #[error(
+        "nobody to ask for help was named; name a vendor or, with --system, a system{}", proposed(.0)
+    )]
+    NobodyToAsk(Vec<VendorId>),
+    /// A vendor who was asked already.
+    #[error("{} was asked for help already ({}); it is not asked twice", .0.vendor, .0.stands())]
+    HelpAsked(Box<Help>),
+    /// A vendor's desk that nobody has asked.
+    #[error("{0} was not asked for help in this call-out; ask it with `muster request-help`")]
+    NotAskedForHelp(VendorId),
+}
+
+fn proposed(vendors: &[VendorId]) -> String {
+    let vendors: Vec<&str> = vendors.iter().map(VendorId::as_str).collect();
+    if vendors.is_empty() {
+        String::new()
+    } else {
+        format!(" (proposed: {})", vendors.join(", "))
+    }
 }
 
 fn whose(decided: &Decided) -> String {

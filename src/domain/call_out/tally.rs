@@ -25,6 +25,10 @@ pub enum Standing {
     Cannot,
     /// Has received it and says no more.
     Received,
+    /// A vendor who comes to help.
+    Accepted,
+    /// A vendor who helps from where they are.
+    Remote,
     /// No contact is left and there is no answer.
     Unreachable,
 }
@@ -52,6 +56,8 @@ impl Participant {
             Some(Reply::Arrived) => Standing::Arrived,
             Some(Reply::Cannot) => Standing::Cannot,
             Some(Reply::Received) => Standing::Received,
+            Some(Reply::Accepted) => Standing::Accepted,
+            Some(Reply::Remote) => Standing::Remote,
             None if self.is_unreachable() => Standing::Unreachable,
             None => Standing::Silent,
         }
@@ -60,6 +66,11 @@ impl Participant {
     /// Whether they were called.
     pub fn is_called(&self) -> bool {
         self.part == Part::Called
+    }
+
+    /// Whether it is a vendor's desk, and nobody of the staff.
+    pub fn is_vendor(&self) -> bool {
+        self.part == Part::Vendor
     }
 }
 
@@ -87,7 +98,8 @@ impl Tally {
             Standing::Silent => &mut self.silent,
             Standing::Coming | Standing::Arrived => &mut self.have,
             Standing::Cannot => &mut self.cannot,
-            Standing::Received => &mut self.received,
+            // A vendor stands in no target.
+            Standing::Received | Standing::Accepted | Standing::Remote => &mut self.received,
             Standing::Unreachable => &mut self.unreachable,
         };
         if add {
@@ -140,7 +152,7 @@ impl Counts {
                         Reply::Coming => counts.coming += 1,
                         Reply::Arrived => counts.arrived += 1,
                         Reply::Cannot => counts.cannot += 1,
-                        Reply::Received => {}
+                        Reply::Received | Reply::Accepted | Reply::Remote => {}
                     }
                 }
             }

@@ -139,6 +139,51 @@ impl Teller<'_> {
                 ];
                 fill(w.unfillable, &values)
             }
+            _ => self.help(entry),
+        }
+    }
+
+    /// Which vendors were asked for help, and who is left there.
+    fn help(&self, entry: &Entry) -> String {
+        let w = self.w;
+        match entry {
+            Entry::HelpAsked {
+                desk,
+                systems,
+                note,
+                by,
+                on_word_of,
+                until,
+                ..
+            } => {
+                let by = by.as_ref().map(|by| self.by(by, on_word_of.as_ref()));
+                let systems = words::systems(systems, self.names, self.language);
+                let wording = if systems.is_empty() {
+                    w.help_asked
+                } else {
+                    w.help_asked_systems
+                };
+                let values = [
+                    ("desk", &*self.person(desk)),
+                    ("systems", &systems),
+                    ("by", by.as_deref().unwrap_or(w.help_by_rule)),
+                    ("until", &self.at(*until)),
+                ];
+                self.headed(fill(wording, &values), note.as_deref())
+            }
+            Entry::HelpNext {
+                desk,
+                instead_of,
+                until,
+            } => {
+                let values = [
+                    ("desk", &*self.person(desk)),
+                    ("instead_of", &self.person(instead_of)),
+                    ("until", &self.at(*until)),
+                ];
+                fill(w.help_next, &values)
+            }
+            Entry::HelpOut { vendor } => fill(w.help_out, &[("vendor", &self.text(vendor))]),
             _ => String::new(),
         }
     }

@@ -1,7 +1,7 @@
 //! What came up on a call-out's way, in a sentence each, for boards and pages.
 //!
 //! Owns how a decision that is wanted, a correction that waits, aftershocks,
-//! words said and clashes of duties are named. It must not lay anything out.
+//! words said, vendors asked for help and clashes of duties are named. It must not lay anything out.
 
 use super::event::brief;
 use super::{Names, Page, event, fill, list};
@@ -65,6 +65,7 @@ pub fn happened(call_out: &CallOut) -> Vec<Text> {
             fill(Page::of(language).last_word, &[("word", &said)])
         }));
     }
+    notes.extend(help(call_out));
     for target in call_out.targets.iter().filter(|target| target.unfillable) {
         notes.push(both(&|language| {
             let name = one_line(target.name.get(language));
@@ -72,6 +73,68 @@ pub fn happened(call_out: &CallOut) -> Vec<Text> {
         }));
     }
     notes
+}
+
+/// How each vendor stands who was asked for help, and who could be asked.
+fn help(call_out: &CallOut) -> Vec<Text> {
+    let both = |say: &dyn Fn(Language) -> String| Text::new(say(Language::Ja), say(Language::En));
+    let mut notes = Vec::new();
+    for help in &call_out.course.help {
+        notes.push(both(&|language| {
+            let w = Page::of(language);
+            let wording = match (help.helping, help.out) {
+                (true, _) => w.help_helps,
+                (false, true) => w.help_is_out,
+                (false, false) => w.help_waits,
+            };
+            let vendor = one_line(help.name.get(language));
+            fill(wording, &[("vendor", &vendor)])
+        }));
+    }
+    if !call_out.proposed_help().is_empty() {
+        notes.push(both(&|language| {
+            let vendors = proposed(call_out, true, language);
+            fill(Page::of(language).help_proposed, &[("vendors", &vendors)])
+        }));
+    }
+    notes
+}
+
+/// The vendors who could be asked for help; with the systems and the sections
+/// that own them, where the reader may know.
+pub(crate) fn proposed(call_out: &CallOut, in_full: bool, language: Language) -> String {
+    let w = Page::of(language);
+    let vendors = call_out.proposed_help().into_iter().map(|proposal| {
+        let vendor = one_line(proposal.name.get(language));
+        if !in_full {
+            return vendor;
+        }
+        let systems = proposal.systems.iter().map(|number| {
+            let system = super::event::system(*number, call_out);
+            let known = call_out.course.systems.get(number);
+            let owner = known.map(|known| one_line(known.owner.get(language)));
+            match owner.filter(|owner| !owner.is_empty()) {
+                Some(owner) => fill(
+                    w.help_system_owner,
+                    &[("system", &system), ("owner", &owner)],
+                ),
+                None => system,
+            }
+        });
+        let systems = list(&systems.collect::<Vec<_>>(), language);
+        fill(
+            w.help_proposed_systems,
+            &[("vendor", &vendor), ("systems", &systems)],
+        )
+    });
+    list(&vendors.collect::<Vec<_>>(), language)
+}
+
+/// Systems with their numbers, where the names are known.
+pub(crate) fn systems(numbers: &[u16], names: &dyn Names, language: Language) -> String {
+    let systems = numbers.iter();
+    let systems = systems.map(|number| super::event::system(*number, names));
+    list(&systems.collect::<Vec<_>>(), language)
 }
 
 fn asked(call_out: &CallOut, language: Language) -> String {

@@ -28,8 +28,9 @@ impl Names for CallOut {
         Some(one_line(name.get(language)))
     }
 
-    fn system(&self, _number: u16) -> Option<String> {
-        None
+    fn system(&self, number: u16) -> Option<String> {
+        let system = self.course.systems.get(&number)?;
+        Some(one_line(&system.name))
     }
 }
 
@@ -135,7 +136,7 @@ pub(super) fn spoken((ja, en): (&'static str, &'static str), language: Language)
     }
 }
 
-fn system(number: u16, names: &dyn Names) -> String {
+pub(super) fn system(number: u16, names: &dyn Names) -> String {
     match names.system(number) {
         Some(name) => format!("{number} {name}"),
         None => number.to_string(),

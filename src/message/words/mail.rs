@@ -9,6 +9,8 @@ super::table! {
     Mail {
         real_mark: "【緊急参集】これは実際の発令です。", "[EMERGENCY CALL-OUT] This is real.";
         drill_mark: "【訓練 / DRILL】これは訓練です。実際の災害・事象は起きていません。", "[DRILL / 訓練] This is a drill. Nothing has really happened.";
+        help_mark: "【協力依頼】これは実際の依頼です。", "[REQUEST FOR HELP] This is real.";
+        help_band: "協力依頼", "REQUEST FOR HELP";
         drill_end: "【訓練 / DRILL】以上は訓練の連絡です。", "[DRILL / 訓練] End of a drill message. Nothing has really happened.";
         real_band: "緊急参集", "EMERGENCY CALL-OUT";
         drill_band: "訓練 DRILL", "DRILL 訓練";
@@ -33,6 +35,10 @@ super::table! {
         subject_unfillable: "【要確認】人数を満たせません：{what}", "[ACTION] Cannot be filled any more: {what}";
         subject_corrected: "【訂正】{until}に参集を解除します：{what}", "[CORRECTION] Releases people at {until}: {what}";
         subject_aftershock: "【余震】招集はしません：{what}", "[Aftershock] Nobody is called: {what}";
+        subject_help: "【協力依頼】{organisation}：{subject}", "[REQUEST FOR HELP] {organisation}: {subject}";
+        subject_help_over: "【協力依頼・終了】{organisation}：{subject}", "[REQUEST FOR HELP, over] {organisation}: {subject}";
+        subject_help_out: "【要確認】協力依頼に応じる窓口がありません：{what}", "[ACTION] Nobody left to ask for help: {what}";
+        about_systems: "{what}（{systems}）", "{what} ({systems})";
         short_where: "{what} {place}へ", "{what}, {place}";
         headline_call: "{what}のため、{place}へ参集してください。", "{what}. Please gather at {place}.";
         headline_remind: "回答がまだ届いていません。{what}のため、{place}へ参集してください。", "We have no answer from you yet. {what}. Please gather at {place}.";
@@ -56,6 +62,10 @@ super::table! {
         headline_corrected: "{what}に訂正されました。{until}に、参集の必要がなくなる人を解除します。", "Corrected to: {what}. At {until}, whoever need not come is released.";
         headline_corrected_nothing: "事象は取り消されました。{until}に全員を解除します。", "The event was withdrawn. At {until} everybody is released.";
         headline_aftershock: "余震（{what}）を受信しました。最初の地震より強くないため、新たな招集はしません。", "An aftershock ({what}). It is not stronger, so nobody is called again.";
+        headline_help: "{organisation}からの協力依頼です。{what}への対応に、ご協力をお願いします。", "{organisation} asks for your help. {what}: please help us to deal with it.";
+        headline_help_over: "{what}について{organisation}がお願いした協力依頼は終了しました。ありがとうございました。", "{what}: the request for help by {organisation} is over. Thank you.";
+        headline_help_mistaken: "{what}について{organisation}がお願いした協力依頼は誤りでした。対応は不要です。", "{what}: the request for help by {organisation} was a mistake. There is nothing to do.";
+        headline_help_out: "{what}：協力を依頼した事業者から返事がなく、依頼できる窓口が残っていません。人の判断が必要です。", "{what}: a vendor who was asked for help has not agreed, and has nobody left to ask. A person must decide.";
         place_unknown: "指示された場所", "the place you are told";
         short: "{subject}。{ask} {link}", "{subject}. {ask} {link}";
         short_by: "{by}までに回答を:", "Answer by {by}:";
@@ -75,6 +85,13 @@ super::table! {
         fact_aftershocks: "余震の回数", "Aftershocks so far";
         fact_others: "別の参集", "Another call-out";
         others: "あなたは別の参集「{others}」でも招集されています。回答はそれぞれに必要です。", "You are called in another call-out as well: {others}. Each wants its own answer.";
+        fact_from: "依頼元", "Asked by";
+        fact_systems: "対象のシステム", "Systems";
+        fact_note: "連絡事項", "What we can say";
+        fact_help_place: "対応の場所", "Where";
+        fact_request: "依頼番号", "Request";
+        fact_proposed: "協力依頼の案", "Whom to ask for help";
+        fact_no_answer: "返事がない事業者", "Vendors who have not agreed";
         fact_missing: "不足している参集先", "Still missing";
         fact_reason: "理由", "Reason";
         fact_call_out: "参集番号", "Call-out";
@@ -89,6 +106,9 @@ super::table! {
         ask_decide_by: "{by}までに、下のリンクから「集まる」か「課内で対応」を選んでください。返事がなければ次の人に判断を求めます。", "Please choose by {by}, through the link below: muster, or handle in the section. Without a word the next in line is asked.";
         ask_behind_link: "くわしい状況は、リンク先の画面で見られます。", "The details are on the page behind the link.";
         ask_received_yet: "受信の確認だけお願いします。集まることになれば、改めて連絡します。", "Please only confirm that you have received this. If people are to muster, you will be told.";
+        ask_help_by: "{by}までに、下のリンクから「対応できる」（到着の見込み）、「遠隔で対応」、「対応できない」のどれかを回答してください。返事がなければ、御社の次の窓口に依頼します。", "Please answer by {by}, through the link below: we come (and when), we help from afar, or we cannot. Without a word your next contact is asked.";
+        ask_help: "できるだけ早く、下のリンクから「対応できる」（到着の見込み）、「遠隔で対応」、「対応できない」のどれかを回答してください。", "Please answer as soon as you can, through the link below: we come (and when), we help from afar, or we cannot.";
+        ask_help_out: "電話で確かめるか、ほかの事業者に muster request-help で依頼してください。", "Telephone them, or ask another vendor with muster request-help.";
         ask_undecided: "判断がつき次第、参集の画面か muster decide で入力してください。", "As soon as it is decided, enter it with muster decide or on the call-out's page.";
         ask_confirm: "内容を確かめ、発令者とは別の人が muster confirm で確認してください。誤りなら muster cancel で取り消してください。", "Check it, and let somebody else than who entered it confirm it with muster confirm; if it is a mistake, cancel it with muster cancel.";
         ask_stop: "このまま解除してよければ何もする必要はありません。招集を続けるなら muster cancel で訂正を止めてください。", "If they may be released there is nothing to do. To go on calling, stop the correction with muster cancel.";
@@ -105,6 +125,7 @@ super::table! {
         button_own: "回答の画面を開く", "Open your answer page";
         button_received: "受信を確認する", "Confirm receipt";
         button_page: "参集の画面を開く", "Open the call-out's page";
+        help_personal: "このリンクはこの窓口専用です。社外に転送しないでください。", "This link is for your desk alone. Please do not forward it to others.";
         personal: "このリンクはあなた専用です。転送しないでください。", "This link is yours alone. Please do not forward it.";
         automatic: "このメールは自動送信です。返信は読まれません。", "Sent automatically. Replies are not read.";
     }

@@ -21,14 +21,15 @@ mod timeline;
 use crate::domain::acknowledgement::{Reply, Via};
 use crate::domain::call_out::{Part, Standing, State};
 use crate::domain::delivery::Reason;
-use crate::domain::id::Principal;
+use crate::domain::id::{PersonId, Principal};
 use crate::domain::notification::{NotificationState, Purpose};
 use crate::domain::office_hours::Hours;
-use crate::domain::roster::ChannelName;
+use crate::domain::roster::{ChannelName, Roster};
 use crate::domain::rule::{Decision, Precedence};
 use crate::domain::text::Language;
 
 pub use course::{clash, happened, notes};
+pub(crate) use course::{proposed, systems};
 pub(crate) use duty::Duties;
 pub(crate) use edition::Editions;
 pub use edition::{caveat, edition, notice, refused};
@@ -140,6 +141,8 @@ pub fn standing(standing: Standing, language: Language) -> &'static str {
         Standing::Arrived => w.reply_arrived,
         Standing::Cannot => w.reply_cannot,
         Standing::Received => w.reply_received,
+        Standing::Accepted => w.reply_accepted,
+        Standing::Remote => w.reply_remote,
         Standing::Unreachable => w.standing_unreachable,
     }
 }
@@ -152,6 +155,25 @@ pub fn reply(reply: Reply, language: Language) -> &'static str {
         Reply::Arrived => w.reply_arrived,
         Reply::Cannot => w.reply_cannot,
         Reply::Received => w.reply_received,
+        Reply::Accepted => w.reply_accepted,
+        Reply::Remote => w.reply_remote,
+    }
+}
+
+/// The same of a vendor's desk, which helps and does not muster.
+pub fn vendor_reply(said: Reply, language: Language) -> &'static str {
+    match said {
+        Reply::Cannot => Word::of(language).reply_vendor_cannot,
+        _ => reply(said, language),
+    }
+}
+
+/// What a person of a call-out answers, who may be a vendor's desk.
+pub fn reply_of(person: &PersonId, said: Reply, language: Language) -> &'static str {
+    if Roster::names_desk(person) {
+        vendor_reply(said, language)
+    } else {
+        reply(said, language)
     }
 }
 
@@ -176,6 +198,8 @@ pub fn purpose(purpose: Purpose, language: Language) -> &'static str {
         Purpose::Unfillable => w.purpose_unfillable,
         Purpose::Corrected => w.purpose_corrected,
         Purpose::Aftershock => w.purpose_aftershock,
+        Purpose::Help => w.purpose_help,
+        Purpose::HelpOut => w.purpose_help_out,
     }
 }
 
@@ -205,6 +229,7 @@ pub fn part(part: Part, language: Language) -> &'static str {
         Part::Asked => w.part_asked,
         Part::Informed => w.part_informed,
         Part::Called => w.part_called,
+        Part::Vendor => w.part_vendor,
     }
 }
 

@@ -22,6 +22,9 @@ super::table! {
         reply_received: "受信した", "Received";
         purpose_call: "招集", "Call";
         purpose_remind: "再送", "Reminder";
+        reply_accepted: "対応できる", "We come";
+        reply_remote: "遠隔で対応", "We help from afar";
+        reply_vendor_cannot: "対応できない", "We cannot help";
         purpose_inform: "お知らせ", "Notice";
         purpose_unmet: "人数不足", "Need unmet";
         purpose_exhausted: "全段階終了", "Out of stages";
@@ -37,11 +40,14 @@ super::table! {
         purpose_unfillable: "充足不能", "Cannot be filled";
         purpose_corrected: "訂正", "Correction";
         purpose_aftershock: "余震", "Aftershock";
+        purpose_help: "協力依頼", "Request for help";
+        purpose_help_out: "協力の返事なし", "No help";
         decision_muster: "集まる", "Muster";
         decision_handle_in_section: "課内で対応", "Handle in the section";
         part_asked: "判断者", "Asked to decide";
         part_informed: "通知先", "Informed";
         part_called: "参集対象", "Called";
+        part_vendor: "協力事業者", "Vendor";
         hours_office: "開庁時間中", "in office hours";
         hours_off: "開庁時間外", "outside office hours";
         precedence_hours: "時間帯を定めた規則が優先するため", "a rule bound to hours goes before one that is not";

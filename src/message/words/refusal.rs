@@ -26,6 +26,10 @@ fn said(refusal: &Refusal, language: Language) -> String {
         | Refusal::NotHeld(_)
         | Refusal::SamePerson(_)
         | Refusal::OtherContent { .. }
-        | Refusal::OtherAnswer(_) => w.refused.to_owned(),
+        | Refusal::OtherAnswer(_)
+        | Refusal::StillHeld
+        | Refusal::NobodyToAsk(_)
+        | Refusal::HelpAsked(_)
+        | Refusal::NotAskedForHelp(_) => w.refused.to_owned(),
     }
 }

@@ -37,6 +37,11 @@ super::table! {
         clash_other: "兼務の衝突：{person}は「{here}」と、参集{other}の「{there}」を兼ねています", "Clash of duties: {person} is wanted for {here}, and for {there} in call-out {other}";
         clash_deputies: "{clash}。代理の案：{deputies}", "{clash}. Deputies proposed: {deputies}";
         clash_deputy: "{target}は{person}", "{person} for {target}";
+        help_asked: "{desk}に協力を依頼（{by}、{until}までに返事がなければ次の窓口へ）", "{desk} asked for help ({by}; the next desk at {until})";
+        help_asked_systems: "{desk}に協力を依頼：{systems}（{by}、{until}までに返事がなければ次の窓口へ）", "{desk} asked for help with {systems} ({by}; the next desk at {until})";
+        help_by_rule: "規則による", "as the rule says";
+        help_next: "{instead_of}に代わり{desk}に協力を依頼（{until}までに返事がなければ次の窓口へ）", "{desk} asked for help in place of {instead_of} (the next desk at {until})";
+        help_out: "{vendor}：協力を依頼できる窓口が残っていません", "{vendor}: nobody is left to ask for help";
         unfillable: "{target}: もう必要な人数に届きません（あと{short}人不足）", "{target}: can no longer be filled (short by {short})";
         confirmed: "発令を確認（{by}）", "Confirmed ({by})";
         cancelled: "保留中に取消（{by}）", "Cancelled while held ({by})";

@@ -266,6 +266,14 @@ impl Play<'_> {
             let written = self.assumed.is_written(&draft.person);
             answers.retain(|answer| written && answer.reply == Reply::Received);
         }
+        // A vendor who comes says so in the words of its own page.
+        if draft.purpose == Purpose::Help {
+            for answer in &mut answers {
+                if answer.reply == Reply::Coming {
+                    answer.reply = Reply::Accepted;
+                }
+            }
+        }
         answers
     }
 

@@ -9,9 +9,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::event::{event_value, kind, read_event_value, read_kind};
-use super::{Fields, Result, bad, micros, read_text, text};
+use super::{Fields, Result, bad, help, micros, read_text, text};
 use crate::domain::call_out::course::{Correction, Course, Decided, Question, Spoken, Terms};
-use crate::domain::id::PersonId;
+use crate::domain::id::{PersonId, VendorId};
 use crate::domain::rule::{Confirm, Decision, DecisionRule, Selector};
 use crate::domain::text::Text;
 
@@ -25,6 +25,7 @@ pub(super) fn terms(terms: &Terms) -> Value {
         },
         "decision": terms.decision.as_ref().map(decision),
         "tell_unfillable": selectors(&terms.tell_unfillable),
+        "help": terms.help.iter().map(VendorId::as_str).collect::<Vec<_>>(),
     })
 }
 
@@ -59,6 +60,7 @@ pub(super) fn read_terms(value: &Value) -> Result<Terms> {
             value => Some(read_decision(Fields(value))?),
         },
         tell_unfillable: fields.each("tell_unfillable", selector)?,
+        help: fields.opt_each("help", |value| value.as_str().map(VendorId::from))?,
     })
 }
 
@@ -86,6 +88,8 @@ pub(super) fn course(course: &Course) -> Value {
         "aftershock": course.aftershock.as_ref().map(kind),
         "alarms": course.alarms,
         "known": course.known.iter().map(|(id, name)| json!([id.as_str(), text(name)])).collect::<Vec<_>>(),
+        "systems": help::systems(course),
+        "help": help::help(course),
     })
 }
 
@@ -135,6 +139,8 @@ pub(super) fn read_course(value: &Value) -> Result<Course> {
         },
         alarms: fields.u32("alarms")?,
         known: fields.each("known", known)?.into_iter().collect(),
+        systems: help::read_systems(fields)?,
+        help: help::read_help(fields)?,
     })
 }
 

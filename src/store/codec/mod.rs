@@ -8,6 +8,7 @@ mod course;
 mod edition;
 mod entry;
 mod event;
+mod help;
 mod participant;
 mod reports;
 
@@ -118,6 +119,14 @@ impl<'a> Fields<'a> {
             .iter()
             .map(|item| read(item).ok_or_else(|| bad(name, format!("unknown: {item}"))))
             .collect()
+    }
+
+    /// The same, where an older version wrote no such list.
+    fn opt_each<T>(self, name: &str, read: impl Fn(&'a Value) -> Option<T>) -> Result<Vec<T>> {
+        if self.get(name).is_null() {
+            return Ok(Vec::new());
+        }
+        self.each(name, read)
     }
 
     /// Reads a name of a closed set.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::entry::{person, read_person, texts};
 use super::event::{kind, read_kind};
 use super::participant::read_texts;
-use super::{Fields, Result, micros, read_text, text};
+use super::{Fields, Result, help, micros, read_text, text};
 use crate::domain::id::PersonId;
 use crate::domain::journal::Entry;
 use crate::domain::rule::Decision;
@@ -112,7 +112,7 @@ fn of_report(entry: &Entry) -> (&'static str, Value) {
             "corrected",
             json!({ "rule": rule.as_str(), "released": released }),
         ),
-        _ => ("", Value::Null),
+        other => help::parts(other),
     }
 }
 
@@ -230,6 +230,6 @@ fn read_report(name: &str, fields: Fields<'_>) -> Result<Option<Entry>> {
             rule: fields.str("rule")?.into(),
             released: fields.u32("released")?,
         },
-        _ => return Ok(None),
+        other => return help::read(other, fields),
     }))
 }

@@ -71,6 +71,8 @@ fn purpose(purpose: Purpose) -> &'static str {
         Purpose::Unfillable => "tell unfillable",
         Purpose::Corrected => "tell corrected",
         Purpose::Aftershock => "tell aftershock",
+        Purpose::Help => "ask for help",
+        Purpose::HelpOut => "tell no help",
     }
 }
 

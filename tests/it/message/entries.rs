@@ -20,6 +20,7 @@ pub(super) fn entries() -> Vec<Entry> {
         who_decided(),
         how_it_went(),
         later_reports(),
+        who_helps(),
         how_it_ended(),
     ]
     .concat()
@@ -223,6 +224,37 @@ fn how_it_went() -> Vec<Entry> {
         },
         Entry::Unreachable {
             person: "works-2".into(),
+        },
+    ]
+}
+
+fn who_helps() -> Vec<Entry> {
+    vec![
+        Entry::HelpAsked {
+            vendor: "maintainer".into(),
+            desk: "maintainer#1".into(),
+            systems: vec![19],
+            note: Some("ログの保全を優先".into()),
+            by: Some("token:duty".into()),
+            on_word_of: Some("chief".into()),
+            until: at("03:30:00"),
+        },
+        Entry::HelpAsked {
+            vendor: "operator".into(),
+            desk: "operator#1".into(),
+            systems: Vec::new(),
+            note: None,
+            by: None,
+            on_word_of: None,
+            until: at("03:30:00"),
+        },
+        Entry::HelpNext {
+            desk: "maintainer#2".into(),
+            instead_of: "maintainer#1".into(),
+            until: at("03:45:00"),
+        },
+        Entry::HelpOut {
+            vendor: Text::new("保守事業者", "Maintainer"),
         },
     ]
 }

@@ -40,7 +40,7 @@ async fn what_the_section_handles_is_asked_about_until_somebody_closes_it() {
     world.stand_down(&id, "復旧した").await;
     world.advance("24h").await;
     insta::assert_snapshot!(world.timeline(&id).await, @r"
-    00:00:00 情報セキュリティ事象（影響は小規模／対象：19）の通報（トークン duty）
+    00:00:00 情報セキュリティ事象（影響は小規模／対象：19 選挙システム）の通報（トークン duty）
     00:00:00 課内で対応中。06:00:00に改めて判断を求めます
     00:00:00   email accepted x2
     03:00:00 まちづくり振興課長に判断を依頼（06:15:00までに返事がなければ次の人へ）
@@ -86,7 +86,7 @@ async fn no_word_of_the_it_manager_asks_the_cio_who_has_them_gather() {
         assert!(call_out.participants[person].is_called(), "{person}");
     }
     insta::assert_snapshot!(world.timeline(&id).await, @r"
-    00:00:00 情報セキュリティ事象（業務に支障／対象：19）の通報（トークン duty）
+    00:00:00 情報セキュリティ事象（業務に支障／対象：19 選挙システム）の通報（トークン duty）
     00:00:00 まちづくり振興課長に判断を依頼（03:10:00までに返事がなければ次の人へ）
     00:00:00   email accepted x3
     00:00:00   webhook accepted x1
@@ -221,7 +221,9 @@ async fn an_incident_that_affects_residents_calls_the_structure() {
         assert!(call_out.participants[person].is_called(), "{person}");
         assert!(world.sent_to(person) >= 1, "{person}");
     }
-    for sent in world.sent() {
+    let staff = world.sent().into_iter();
+    let helper = ["operator-desk@example.jp", "+81-0-0000-0101"];
+    for sent in staff.filter(|sent| !helper.contains(&&*sent.to)) {
         assert!(!sent.body.contains("選挙システム"), "{}", sent.body);
     }
 }

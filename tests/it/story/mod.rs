@@ -13,5 +13,6 @@ mod readiness;
 mod rest;
 mod restart;
 mod two_rules;
+mod vendors;
 mod wind_flood;
 mod word;

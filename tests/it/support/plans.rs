@@ -154,6 +154,7 @@ impl Town {
             approvers: Vec::new(),
             reports: Reports::default(),
             prepared: Prepared::default(),
+            help_within: muster::domain::plan::HELP_WITHIN,
         })
     }
 
@@ -317,6 +318,7 @@ fn rule() -> Rule {
         ordered_by_deputies: false,
         decision: None,
         tell_unfillable: Vec::new(),
+        help: Vec::new(),
     }
 }
 

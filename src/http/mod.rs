@@ -79,20 +79,7 @@ pub fn router(app: App) -> Router {
             "/api/v1/call-outs/{id}/call-list",
             get(call_list::of_call_out),
         )
-        .route(
-            "/api/v1/call-outs/{id}/acknowledgements",
-            post(call_outs::acknowledge),
-        )
-        .route("/api/v1/call-outs/{id}/decide", post(words::decide))
-        .route("/api/v1/call-outs/{id}/confirm", post(words::confirm))
-        .route("/api/v1/call-outs/{id}/cancel", post(words::cancel))
-        .route("/api/v1/call-outs/{id}/grow", post(words::grow))
-        .route("/api/v1/call-outs/{id}/tell", post(words::tell))
-        .route(
-            "/api/v1/call-outs/{id}/request-help",
-            post(help::request_help),
-        )
-        .route("/api/v1/call-outs/{id}/stand-down", post(words::stand_down));
+        .merge(commands());
     let pages = Router::new()
         .route("/", get(pages::board))
         .route("/call-outs/{id}", get(pages::call_out))
@@ -133,6 +120,25 @@ pub fn router(app: App) -> Router {
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
         .with_state(app)
+}
+
+/// What changes a call-out on a person's word.
+fn commands() -> Router<App> {
+    Router::new()
+        .route(
+            "/api/v1/call-outs/{id}/acknowledgements",
+            post(call_outs::acknowledge),
+        )
+        .route("/api/v1/call-outs/{id}/decide", post(words::decide))
+        .route("/api/v1/call-outs/{id}/confirm", post(words::confirm))
+        .route("/api/v1/call-outs/{id}/cancel", post(words::cancel))
+        .route("/api/v1/call-outs/{id}/grow", post(words::grow))
+        .route("/api/v1/call-outs/{id}/tell", post(words::tell))
+        .route(
+            "/api/v1/call-outs/{id}/request-help",
+            post(help::request_help),
+        )
+        .route("/api/v1/call-outs/{id}/stand-down", post(words::stand_down))
 }
 
 fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

@@ -119,7 +119,10 @@ async fn the_operator_is_asked_and_the_maintainer_is_proposed() {
     let counts = call_out.counts();
     assert_eq!((counts.called, counts.answered, counts.coming), (4, 0, 0));
     assert!(call_out.targets.iter().all(|target| target.tally.have == 0));
-    insta::assert_snapshot!(of_help(&world, &id).await, @r"");
+    insta::assert_snapshot!(of_help(&world, &id).await, @r"
+    00:00:00 運用事業者 – 運用窓口に協力を依頼：19 選挙システム（規則による、03:15:00までに返事がなければ次の窓口へ）
+    00:01:00 運用事業者 – 運用窓口: 対応できる、1時間以内
+    ");
 }
 
 /// P9: after the survey a maintainer is needed: asked on a person's word, and
@@ -206,8 +209,8 @@ async fn the_next_desk_is_asked_and_nobody_left_is_said() {
     insta::assert_snapshot!(of_help(&world, &id).await, @r"
     00:00:00 運用事業者 – 運用窓口に協力を依頼：1 住基税務システム (印鑑、国民年金、国保（資格・税）、住民税、軽自、固定、収納)（トークン duty、まちづくり振興課長の指示による、03:15:00までに返事がなければ次の窓口へ）「19番の画面が開きません」
     00:00:00 保守事業者 – 障害受付に協力を依頼：1 住基税務システム (印鑑、国民年金、国保（資格・税）、住民税、軽自、固定、収納)（トークン duty、まちづくり振興課長の指示による、03:15:00までに返事がなければ次の窓口へ）「19番の画面が開きません」
-    00:00:00 保守事業者 – 障害受付: メールで届きません（宛先が存在しません：RCPT TO: 550 5.1.1 <maintainer-desk@example.jp>: User unknown）
-    00:00:00 保守事業者 – 障害受付: voice-gatewayで届きません（宛先が存在しません：RCPT TO: 550 5.1.1 <+81-0-0000-0102>: User unknown）
+    00:00:00 保守事業者 – 障害受付: メールで届きません（宛先が存在しません：RCPT TO: 550 5.1.1 <***>: User unknown）
+    00:00:00 保守事業者 – 障害受付: voice-gatewayで届きません（宛先が存在しません：RCPT TO: 550 5.1.1 <***>: User unknown）
     00:00:00 保守事業者 – 障害受付: すべての連絡手段が不通
     00:00:00 保守事業者 – 障害受付に代わり保守事業者 – 保守責任者に協力を依頼（03:15:00までに返事がなければ次の窓口へ）
     00:01:00 運用事業者 – 運用窓口: 対応できない（代理入力：トークン duty）

@@ -68,7 +68,7 @@ impl CallOut {
         };
         match self.waits_for() {
             Confirm::SecondPerson { seconds } => {
-                let again_at = now + SignedDuration::from_secs(i64::from(seconds.max(1)));
+                let again_at = now + alarm_again(seconds, self.course.alarms);
                 self.held_until = Some(again_at);
                 self.course.alarms += 1;
                 effects.push(Effect::Journal(Entry::Unconfirmed { again_at }));
@@ -197,6 +197,16 @@ impl CallOut {
         self.tell(&told, Purpose::Cancelled, plan, &mut effects);
         Ok(effects)
     }
+}
+
+/// How long until it alarms again: twice as long each time, an hour at most
+/// unless the rule itself waits longer, so that it is never silent and never a
+/// flood.
+fn alarm_again(seconds: u32, alarms: u32) -> SignedDuration {
+    const LONGEST_SECS: u32 = 3600;
+    let doubled = seconds.max(1).saturating_mul(1 << alarms.min(12));
+    let wait = doubled.min(LONGEST_SECS.max(seconds));
+    SignedDuration::from_secs(i64::from(wait))
 }
 
 fn confirmed(word: Word, digest: Option<String>) -> Effect {

@@ -70,6 +70,11 @@ fn walk(plan: &Plan, selected: Selected<'_>, event: &Arc<Event>) -> Option<Expla
     let rule = selected.rule;
     let (mut walk, effects) = Walk::begin(plan, rule, event)?;
     let mut steps = vec![step(&walk, &effects, event.received_at)];
+    // Why: what waits for a second person is explained as if that word came at
+    // once; without it nobody would be called, and it would alarm for ever.
+    if let Some(effects) = walk.second_person(event.received_at) {
+        steps.push(step(&walk, &effects, event.received_at));
+    }
     while steps.len() < STEPS
         && let Some(due) = walk.next_due()
     {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
-use crate::domain::call_out::{CallOut, Effect, Opening, open};
+use crate::domain::call_out::{CallOut, Effect, Opening, State, Word, open};
 use crate::domain::event::{Event, EventKind, Mode};
 use crate::domain::id::{CallOutId, EventId, PersonId, Principal};
 use crate::domain::notification::Purpose;
@@ -101,6 +101,19 @@ impl<'a> Walk<'a> {
     /// When something is next due.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         self.call_out.next_due()
+    }
+
+    /// The second person's word on what is held for one.
+    pub(super) fn second_person(&mut self, at: Timestamp) -> Option<Vec<Effect>> {
+        if self.call_out.state != State::Held || !self.call_out.wants_second_person() {
+            return None;
+        }
+        let word = Word {
+            by: Principal::new("second-person"),
+            on_word_of: None,
+            reason: None,
+        };
+        self.call_out.confirm(word, None, self.plan, at).ok()
     }
 
     /// Does what is due.

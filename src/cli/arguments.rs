@@ -102,6 +102,8 @@ pub(super) enum Command {
     RequestHelp(RequestHelp),
     /// End a call-out and tell everyone who was called
     StandDown(StandDown),
+    /// Mark somebody on leave, away or ill: passed over in words; without PERSON, list who is away
+    Absent(Absent),
     /// The roster as offices keep it: .xlsx and .csv in and out, a list on paper
     Roster {
         #[command(subcommand)]
@@ -369,6 +371,23 @@ pub(super) struct StandDown {
     /// It should never have begun
     #[arg(long)]
     pub(super) false_alarm: bool,
+}
+
+/// `muster absent`
+#[derive(Debug, Args)]
+pub(super) struct Absent {
+    /// The person: id, post or name; without it, everybody who is away
+    #[arg(requires = "word")]
+    pub(super) person: Option<String>,
+    /// The last day of the absence, or a time: 2026-12-31, 2026-12-31T15:00
+    #[arg(long, value_name = "DATE", group = "word", requires = "person")]
+    pub(super) until: Option<String>,
+    /// They are back before their time
+    #[arg(long, group = "word", requires = "person")]
+    pub(super) back: bool,
+    /// Why, in a few words
+    #[arg(long, requires = "until")]
+    pub(super) reason: Option<String>,
 }
 
 /// `muster demo`

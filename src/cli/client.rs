@@ -77,6 +77,11 @@ impl Client {
         self.call(Method::GET, path, None).await
     }
 
+    /// `DELETE`
+    pub(super) async fn delete(&self, path: &str) -> Result<Value, Failure> {
+        self.call(Method::DELETE, path, None).await
+    }
+
     /// `POST`
     pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
         self.call(Method::POST, path, Some(body)).await

@@ -4,6 +4,7 @@
 //! Owns arguments, exit codes, the environment and the terminal. It decides
 //! nothing about a call-out. [`daemon`] is the only place that wires.
 
+mod absent;
 mod arguments;
 mod ask;
 mod call_list;
@@ -91,6 +92,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::RequestHelp(help) => commands::request_help(&global, help).await,
         Command::Confirm(word) => commands::confirm(&global, word).await,
         Command::Cancel(word) => commands::cancel(&global, word).await,
+        Command::Absent(absent) => absent::absent(&global, absent).await,
         Command::StandDown(word) => commands::stand_down(&global, word).await,
         Command::Roster { command } => roster::roster(&global, command).await,
         Command::Demo(demo) => demo::demo(&global, &demo).await,

@@ -230,6 +230,7 @@ fn plan(
         safety: file.words("safety").unwrap_or_default(),
         doubt: Duration::from_secs(doubt.into()),
         readiness: readiness::check(file.table("readiness"), findings),
+        absences: indexmap::IndexMap::new(),
         rules,
         procedures,
         office_hours,

@@ -14,6 +14,7 @@ use super::names::{Kind, Names};
 use super::operator::language;
 use super::table::{Table, Word};
 use super::value::{address, choice, id, once};
+use crate::domain::absence::Leave;
 use crate::domain::id::{PersonId, SectionId};
 use crate::domain::roster::{
     ChannelName, Contact, Person, Post, Roster, Section, Squad, System, Vendor, VendorDesk,
@@ -171,7 +172,32 @@ fn person(
             .and_then(|word| language(word, findings))
             .unwrap_or(usual),
         contacts,
+        leave: leave(table, findings),
     }
+}
+
+/// Days off that are known beforehand.
+fn leave(table: Table<'_>, findings: &mut Findings) -> Vec<Leave> {
+    let mut leaves = Vec::new();
+    for table in table.tables("leave") {
+        let (from, to) = (table.date("from", findings), table.date("to", findings));
+        let (Some(from), Some(to)) = (from, to) else {
+            continue;
+        };
+        if from > to {
+            findings
+                .error(
+                    table.place_of("to"),
+                    format!("this leave ends on {to}, before it begins on {from}"),
+                )
+                .advise(
+                    "write the first day in \"from\" and the last day in \"to\"; both are included",
+                );
+            continue;
+        }
+        leaves.push(Leave { from, to });
+    }
+    leaves
 }
 
 /// The contacts of a person or a desk, in order of preference.

@@ -282,6 +282,22 @@ pub enum Entry {
         /// The other side's own words.
         detail: String,
     },
+    /// A person is away, and passed over while it lasts.
+    PassedOver {
+        /// Who.
+        person: PersonId,
+        /// The first instant at which they are back.
+        until: Timestamp,
+        /// The first target that they could fill, if there is one.
+        target: Option<Text>,
+    },
+    /// A person who was passed over is back before their time.
+    Back {
+        /// Who.
+        person: PersonId,
+        /// Whether they were asked now.
+        called: bool,
+    },
     /// No contact of a person is left.
     Unreachable {
         /// Who.

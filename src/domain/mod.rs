@@ -4,6 +4,7 @@
 //! must not touch I/O, a clock, randomness, SQL or serialisation; each
 //! boundary owns its own shape. Begin with [`call_out`].
 
+pub mod absence;
 pub mod acknowledgement;
 pub mod calendar;
 pub mod call_out;

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
+use super::absence::Absence;
 use super::drill::Drill;
 use super::edition::{Edition, Revision};
 use super::id::{DrillId, PersonId, ProcedureId, RuleId};
@@ -34,6 +35,8 @@ pub struct Plan {
     pub language: Language,
     /// People.
     pub roster: Roster,
+    /// Who was marked absent: the engine's to fill, from the store.
+    pub absences: IndexMap<PersonId, Absence>,
     /// Rules, in the plan's order.
     pub rules: IndexMap<RuleId, Rule>,
     /// Procedures.

@@ -6,6 +6,7 @@
 
 use indexmap::IndexMap;
 
+use super::absence::Leave;
 use super::id::{PersonId, PostId, SectionId, SquadId, VendorId};
 use super::text::{Language, Text};
 
@@ -61,6 +62,8 @@ pub struct Person {
     pub language: Language,
     /// In order of preference.
     pub contacts: Vec<Contact>,
+    /// Days off that are known beforehand.
+    pub leave: Vec<Leave>,
 }
 
 /// A section of the office (課). Its members are the people who name it.

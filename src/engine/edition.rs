@@ -21,13 +21,18 @@ pub struct Refused {
     pub why: String,
 }
 
-/// Keeps an edition, and finds out what must be said of it.
+/// Keeps an edition, and finds out what must be said of it and who is marked
+/// absent.
 pub(super) async fn take_up(
     store: &Store,
     standing: &mut Standing,
     now: Timestamp,
 ) -> Result<(), store::Error> {
     let plan = &mut standing.plan;
+    let absences = store.absences(now).await?.into_iter();
+    plan.absences = absences
+        .map(|absence| (absence.person.clone(), absence))
+        .collect();
     plan.edition.know(&store.editions().await?, &plan.time_zone);
     let today = || plan.time_zone.to_datetime(now).date();
     plan.edition.roster_date = plan.edition.roster_date.or_else(|| Some(today()));
@@ -50,6 +55,7 @@ impl Engine {
     ///
     /// When it could not be kept; the plan before stays in force.
     pub async fn reload(&self, mut standing: Standing) -> Result<(), store::Error> {
+        let _turn = self.0.intake.lock().await;
         let kept = take_up(&self.0.store, &mut standing, self.now()).await;
         kept.inspect_err(|_| {
             self.0.metrics.store_failures.inc();

@@ -7,6 +7,8 @@
 //! signals. [`turn`] is the clockwork, [`intake`] and [`word`] the doors,
 //! [`edition`] the way in for a new plan.
 
+mod absence;
+mod brief;
 mod edition;
 mod foresee;
 mod intake;
@@ -36,6 +38,8 @@ use crate::message::Messages;
 use crate::message::token::LinkKeys;
 use crate::store::{self, Change, Settlement, Store};
 use crate::telemetry::Metrics;
+
+use brief::brief;
 
 pub use edition::Refused;
 pub use foresee::acceptable;
@@ -104,6 +108,15 @@ pub enum Error {
     /// No such person.
     #[error("there is no person {0} in roster.toml")]
     NoPersonNamed(PersonId),
+    /// Nobody is away until a time that is past.
+    #[error("the absence would end at {0}, which is past; name a day or a time to come")]
+    AbsentUntilPast(String),
+    /// Nobody marked them absent.
+    #[error("{0} is not marked absent; `muster absent` lists who is away")]
+    NotAbsent(PersonId),
+    /// Their leave stands in the roster.
+    #[error("{0} is on leave by roster.toml; take that leave out there and reload")]
+    OnLeave(PersonId),
     /// The rule wants another's order.
     #[error("rule {rule} needs the order of {wanted}; {given} cannot order it")]
     Order {
@@ -172,8 +185,8 @@ struct Inner {
     numbers: number::Numbers,
     open: Mutex<HashMap<CallOutId, Open>>,
     looked: Mutex<readiness::Looked>,
-    /// Held while an event is taken in: whether it is a later report of what
-    /// runs already depends on the events before it.
+    /// Held while an event is taken in, whose meaning depends on those before
+    /// it, and while another plan is put in force.
     intake: tokio::sync::Mutex<()>,
     wake: Notify,
     changed: broadcast::Sender<CallOutId>,
@@ -237,6 +250,7 @@ impl Engine {
         for summary in engine.0.store.call_outs(true, u32::MAX).await? {
             engine.load(&summary.id).await?;
         }
+        engine.resume_absences().await?;
         engine.count_live();
         engine.count_caveats();
         // Why: a daemon that has just read everything is ready to turn.
@@ -340,10 +354,12 @@ impl Engine {
         change: impl FnOnce(&mut CallOut, &Plan, Timestamp) -> Result<Vec<Effect>, Refusal>,
     ) -> Result<(), Error> {
         self.load(id).await?;
-        let standing = self.standing();
-        let now = self.now();
         let (pending, queued) = {
             let mut all = self.open();
+            // Why: read under the lock, so that a change which comes after
+            // somebody was marked absent knows of it.
+            let standing = self.standing();
+            let now = self.now();
             let Some(open) = all.get_mut(id) else {
                 return Err(Error::NoCallOut(id.clone()));
             };
@@ -428,61 +444,4 @@ impl Engine {
             }
         }
     }
-}
-
-/// A call-out without its people but who ordered it, for making messages.
-fn brief(call_out: &CallOut) -> CallOut {
-    let mut brief = CallOut {
-        participants: indexmap::IndexMap::new(),
-        index: None,
-        targets: Vec::new(),
-        event: Arc::clone(&call_out.event),
-        id: call_out.id.clone(),
-        rule: call_out.rule.clone(),
-        title: call_out.title.clone(),
-        source: call_out.source.clone(),
-        edition: call_out.edition.clone(),
-        place: call_out.place.clone(),
-        instruction: call_out.instruction.clone(),
-        procedure: call_out.procedure.clone(),
-        inform: Vec::new(),
-        terms: call_out.terms.clone(),
-        course: call_out.course.clone(),
-        detail: call_out.detail,
-        ask: call_out.ask,
-        state: call_out.state,
-        opened_at: call_out.opened_at,
-        held_until: call_out.held_until,
-        stage: call_out.stage,
-        stage_at: call_out.stage_at,
-        ended_at: call_out.ended_at,
-        ended_because: call_out.ended_because.clone(),
-        false_alarm: call_out.false_alarm,
-        revision: call_out.revision,
-    };
-    // Why: a message names who ordered a posture.
-    if let Some(ordered_by) = call_out.event.kind.ordered_by()
-        && let Some(participant) = call_out.participants.get(ordered_by)
-    {
-        brief
-            .participants
-            .insert(ordered_by.clone(), participant.clone());
-    }
-    brief.targets = call_out
-        .targets
-        .iter()
-        .map(|target| crate::domain::call_out::Target {
-            who: target.who.clone(),
-            name: target.name.clone(),
-            need: target.need,
-            everyone: target.everyone,
-            mode: target.mode,
-            candidates: Vec::new(),
-            first: target.first,
-            tally: target.tally,
-            met: target.met,
-            unfillable: target.unfillable,
-        })
-        .collect();
-    brief
 }

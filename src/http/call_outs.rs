@@ -115,39 +115,6 @@ pub(super) async fn timeline(
     Ok(Reply(json!({ "timeline": entries })))
 }
 
-/// `GET /api/v1/roster/people`
-pub(super) async fn people(
-    State(app): State<App>,
-    caller: Caller,
-) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Read)?;
-    let standing = app.engine.standing();
-    let plan = &standing.plan;
-    let people = plan.roster.people.values().map(|person| {
-        let posts = plan
-            .roster
-            .posts
-            .values()
-            .filter(|post| post.holders.contains(&person.id));
-        let posts: Vec<&str> = posts.map(|post| post.name.get(plan.language)).collect();
-        let contacts = person.contacts.iter().map(|contact| {
-            let mut value = json!({ "channel": contact.channel.to_string() });
-            if caller.may(Scope::Admin) {
-                value["address"] = contact.address.as_str().into();
-            }
-            value
-        });
-        json!({
-            "person": person.id.as_str(),
-            "name": person.name.get(plan.language),
-            "section": person.section.as_str(),
-            "posts": posts,
-            "contacts": contacts.collect::<Vec<_>>(),
-        })
-    });
-    Ok(Reply(json!({ "people": people.collect::<Vec<_>>() })))
-}
-
 /// An answer for somebody.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

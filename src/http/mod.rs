@@ -3,6 +3,7 @@
 //! Owns routes, who may call them, and the shape of what goes in and out. It
 //! must not touch SQL or channels, and decides nothing about a call-out.
 
+mod absence;
 pub mod auth;
 pub mod body;
 mod call_list;
@@ -57,9 +58,9 @@ pub struct App {
 /// The longest that a request may take, the live stream aside.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// All routes.
-pub fn router(app: App) -> Router {
-    let api = Router::new()
+/// The routes of the API, the live stream aside.
+fn api() -> Router<App> {
+    Router::new()
         .route("/api/v1/events", post(events::tell))
         .route(
             "/api/v1/drills",
@@ -67,7 +68,11 @@ pub fn router(app: App) -> Router {
         )
         .route("/api/v1/explain", post(explain::explain))
         .route("/api/v1/plan", get(explain::plan))
-        .route("/api/v1/roster/people", get(call_outs::people))
+        .route("/api/v1/roster/people", get(absence::people))
+        .route(
+            "/api/v1/roster/people/{person}/absence",
+            post(absence::absent).delete(absence::back),
+        )
         .route("/api/v1/editions", get(editions::list))
         .route("/api/v1/editions/{name}", get(editions::show))
         .route("/api/v1/readiness", get(readiness::show))
@@ -79,14 +84,18 @@ pub fn router(app: App) -> Router {
             "/api/v1/call-outs/{id}/call-list",
             get(call_list::of_call_out),
         )
-        .merge(commands());
+        .merge(commands())
+}
+
+/// All routes.
+pub fn router(app: App) -> Router {
     let pages = Router::new()
         .route("/", get(pages::board))
         .route("/call-outs/{id}", get(pages::call_out))
         .route("/sign-in", get(pages::sign_in_page).post(session::sign_in))
         .route("/sign-out", post(session::sign_out))
         .route("/a/{token}", get(pages::answer_page).post(pages::answer));
-    let quick = api
+    let quick = api()
         .merge(pages)
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))

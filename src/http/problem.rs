@@ -62,6 +62,7 @@ impl From<engine::Error> for Problem {
             | E::NothingToGrow(_)
             | E::NoPersonNamed(_)
             | E::NoSystem(_)
+            | E::AbsentUntilPast(_)
             | E::Order { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             E::NoCallOut(_) | E::NoDrill(_) => StatusCode::NOT_FOUND,
             E::Refused(Refusal::SamePerson(_)) => StatusCode::FORBIDDEN,
@@ -75,6 +76,8 @@ impl From<engine::Error> for Problem {
                 | Refusal::HelpAsked(_)
                 | Refusal::TooSoon,
             )
+            | E::NotAbsent(_)
+            | E::OnLeave(_)
             | E::Conflict { .. } => StatusCode::CONFLICT,
         };
         if status.is_server_error() {

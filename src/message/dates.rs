@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use jiff::civil::{Date, DateTime, Weekday};
+use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -104,6 +104,21 @@ pub(crate) fn eta(minutes: u32, language: Language) -> String {
 pub(crate) fn expected(at: Timestamp, minutes: u32) -> Timestamp {
     at.checked_add(SignedDuration::from_mins(i64::from(minutes)))
         .unwrap_or(at)
+}
+
+/// Until when somebody is away: `2026年11月27日(金)まで`, with the time only
+/// where it is not the end of that day.
+pub(crate) fn away_until(until: Timestamp, zone: &TimeZone, language: Language) -> String {
+    let w = Word::of(language);
+    let local = zone.to_datetime(until);
+    let last = local.date().yesterday().ok();
+    match last.filter(|_| local.time() == Time::midnight()) {
+        Some(last) => {
+            let day = day(last.to_datetime(Time::midnight()), language);
+            fill(w.away_through, &[("day", &day)])
+        }
+        None => fill(w.away_until, &[("time", &date_time(until, zone, language))]),
+    }
 }
 
 /// The day of a time: `2026年11月23日(月)`.

@@ -102,7 +102,7 @@ pub struct Settings {
 }
 
 /// Makes every text. Built once, used by all.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Messages {
     templates: Environment<'static>,
     settings: Settings,

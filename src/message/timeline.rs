@@ -74,8 +74,8 @@ impl Teller<'_> {
                 fill(w.called_next, &values)
             }
             Entry::ContactDead { .. } => self.contact_dead(entry),
-            Entry::Unreachable { person } => {
-                fill(w.unreachable, &[("person", &self.person(person))])
+            Entry::Unreachable { .. } | Entry::PassedOver { .. } | Entry::Back { .. } => {
+                self.away(entry)
             }
             Entry::Answered { .. } => self.answered(entry),
             Entry::Met { target, have } => {
@@ -239,6 +239,41 @@ impl Teller<'_> {
             ("detail", &detail),
         ];
         fill(wording, &values)
+    }
+
+    /// Who is away, and who is back.
+    fn away(&self, entry: &Entry) -> String {
+        let w = self.w;
+        match entry {
+            Entry::PassedOver {
+                person,
+                until,
+                target,
+            } => {
+                let wording = match target {
+                    Some(_) => w.passed_over_target,
+                    None => w.passed_over,
+                };
+                let target = target.as_ref().map(|target| self.text(target));
+                let values = [
+                    ("person", &*self.person(person)),
+                    (
+                        "until",
+                        &dates::away_until(*until, self.zone, self.language),
+                    ),
+                    ("target", &target.unwrap_or_default()),
+                ];
+                fill(wording, &values)
+            }
+            Entry::Back { person, called } => {
+                let wording = if *called { w.back_called } else { w.back };
+                fill(wording, &[("person", &self.person(person))])
+            }
+            Entry::Unreachable { person } => {
+                fill(w.unreachable, &[("person", &self.person(person))])
+            }
+            _ => String::new(),
+        }
     }
 
     fn answered(&self, entry: &Entry) -> String {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::domain::acknowledgement::{Acknowledgement, Via};
 use crate::domain::call_out::clash::Clash;
 use crate::domain::call_out::help::Help;
-use crate::domain::call_out::{CallOut, Counts, Participant, State};
+use crate::domain::call_out::{CallOut, Participant, State};
 use crate::domain::id::{CallOutId, PersonId, Principal};
 use crate::domain::plan::Plan;
 use crate::domain::text::{Language, Text, without_addresses};
@@ -46,6 +46,7 @@ pub fn summary(call_out: &CallOut, shown: Shown<'_>) -> Value {
             "have": target.tally.have,
             "met": target.met,
             "unfillable": target.unfillable,
+            "excused": target.tally.excused,
             "called": target.tally.called,
             "cannot": target.tally.cannot,
             "unanswered": target.tally.silent + target.tally.unreachable,
@@ -84,7 +85,7 @@ pub fn summary(call_out: &CallOut, shown: Shown<'_>) -> Value {
         "stage": call_out.stage,
         "stages": call_out.procedure.stages.len(),
         "next_due": call_out.next_due().map(|at| time(at, zone)),
-        "counts": counts(call_out.counts()),
+        "counts": counts(call_out),
         "targets": targets.collect::<Vec<_>>(),
     })
 }
@@ -171,8 +172,10 @@ pub(super) fn proposed_help(call_out: &CallOut, language: Language) -> Vec<Value
     proposed.collect()
 }
 
-pub(super) fn counts(counts: Counts) -> Value {
+pub(super) fn counts(call_out: &CallOut) -> Value {
+    let counts = call_out.counts();
     json!({
+        "excused": call_out.excused(),
         "called": counts.called,
         "sent": counts.sent,
         "unreachable": counts.unreachable,

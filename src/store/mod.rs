@@ -4,6 +4,7 @@
 //! SQL. One writer commits in groups; readers have their own connections. It
 //! must not render, send or decide.
 
+mod absence;
 mod change;
 pub mod codec;
 mod edition;
@@ -90,6 +91,7 @@ enum Write {
     Record(Box<Recording>, oneshot::Sender<Result<Recorded, Error>>),
     Change(Box<Change>, oneshot::Sender<Result<(), Error>>),
     Claim(Claim, oneshot::Sender<Result<Vec<Claimed>, Error>>),
+    Absence(Box<absence::Row>, oneshot::Sender<Result<(), Error>>),
     Edition(Box<edition::Row>, oneshot::Sender<Result<(), Error>>),
     Settle(Vec<Settlement>, oneshot::Sender<Result<(), Error>>),
 }

@@ -55,8 +55,9 @@ impl Settings {
     }
 }
 
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
+    (2, "absences", include_str!("migrations/0002_absences.sql")),
     (
         3,
         "readiness",

@@ -78,6 +78,10 @@ async fn commit(
                 group.settle(settlements);
                 Done::Nothing
             }
+            Write::Absence(row, _) => {
+                row.write(&mut transaction).await?;
+                Done::Nothing
+            }
             Write::Edition(row, _) => {
                 row.write(&mut transaction).await?;
                 Done::Nothing
@@ -102,13 +106,20 @@ fn answer(write: Write, done: Result<Done, Error>) {
     match (write, done) {
         (Write::Record(_, reply), Ok(Done::Recorded(recorded))) => drop(reply.send(Ok(recorded))),
         (Write::Claim(_, reply), Ok(Done::Claimed(claimed))) => drop(reply.send(Ok(claimed))),
-        (Write::Change(_, reply) | Write::Settle(_, reply) | Write::Edition(_, reply), Ok(_)) => {
-            drop(reply.send(Ok(())))
-        }
+        (
+            Write::Change(_, reply)
+            | Write::Settle(_, reply)
+            | Write::Absence(_, reply)
+            | Write::Edition(_, reply),
+            Ok(_),
+        ) => drop(reply.send(Ok(()))),
         (Write::Record(_, reply), Err(error)) => drop(reply.send(Err(error))),
         (Write::Claim(_, reply), Err(error)) => drop(reply.send(Err(error))),
         (
-            Write::Change(_, reply) | Write::Settle(_, reply) | Write::Edition(_, reply),
+            Write::Change(_, reply)
+            | Write::Settle(_, reply)
+            | Write::Absence(_, reply)
+            | Write::Edition(_, reply),
             Err(error),
         ) => drop(reply.send(Err(error))),
         (Write::Record(..) | Write::Claim(..), Ok(_)) => {}

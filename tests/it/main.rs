@@ -7,6 +7,7 @@
     reason = "a test whose setting cannot be made has failed, wherever it stands"
 )]
 
+mod absence;
 mod ask;
 mod call_out;
 mod cli;

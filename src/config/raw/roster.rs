@@ -28,7 +28,10 @@ const PERSON: &[Key] = &[
     must("section", Shape::Text),
     may("language", Shape::Text),
     may("contacts", Shape::Tables(CONTACT)),
+    may("leave", Shape::Tables(LEAVE)),
 ];
+
+const LEAVE: &[Key] = &[must("from", Shape::Date), must("to", Shape::Date)];
 
 const CONTACT: &[Key] = &[
     may("email", Shape::Text),

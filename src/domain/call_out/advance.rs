@@ -272,7 +272,7 @@ impl CallOut {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) -> u32 {
-        let mut called = 0;
+        let mut called = self.call_returned(plan, now, effects);
         if stage.call != StageCall::Nobody {
             let all = stage.call == StageCall::All;
             for index in 0..self.targets.len() {
@@ -318,7 +318,7 @@ impl CallOut {
         }
     }
 
-    /// Calls people, each once; whom of them by this.
+    /// Calls people, each once, and passes over who is away; whom by this.
     fn call_each(
         &mut self,
         people: Vec<PersonId>,
@@ -327,14 +327,18 @@ impl CallOut {
         effects: &mut Vec<Effect>,
     ) -> Vec<PersonId> {
         let mut called = people;
-        called.retain(|person| self.call(person, plan, now, effects));
+        called.retain(|person| {
+            !self.has_called(person)
+                && !self.pass_over(person, plan, now, effects)
+                && self.call(person, plan, now, effects)
+        });
         called
     }
 
     /// The candidates that a target calls now: all of them at once, or, in
     /// turn, as many as with those coming and those freshly asked would meet
-    /// the need; `None` where there is nobody to call.
-    fn next_candidates(&self, index: usize, all: bool) -> Option<Vec<PersonId>> {
+    /// the need; `None` where there is nobody to call. Who is away is not.
+    pub(super) fn next_candidates(&self, index: usize, all: bool) -> Option<Vec<PersonId>> {
         let target = &self.targets[index];
         if target.met || target.candidates.len() == target.tally.called as usize {
             return None;
@@ -346,10 +350,8 @@ impl CallOut {
                 .need
                 .saturating_sub(target.tally.have + self.fresh(target)) as usize
         };
-        let uncalled = |person: &&PersonId| {
-            let known = self.participants.get(*person);
-            known.is_none_or(|participant| !participant.is_called())
-        };
+        let away = &self.course.away;
+        let uncalled = |id: &&PersonId| !self.has_called(id) && !away.contains_key(*id);
         let next = target.candidates.iter().filter(uncalled).take(count);
         let next: Vec<PersonId> = next.cloned().collect();
         (!next.is_empty()).then_some(next)
@@ -372,7 +374,7 @@ impl CallOut {
     /// Calls one person, once; whether they were called by this. Whom a
     /// transfer took out of the roster before their turn came has no contact
     /// left, and is said to be out of reach like anybody else.
-    fn call(
+    pub(super) fn call(
         &mut self,
         id: &PersonId,
         plan: &Plan,

@@ -209,17 +209,16 @@ fn propose(clashes: &mut [Clash], call_outs: &[&CallOut]) {
     }
 }
 
-/// Whether a person has said no, or cannot be reached.
+/// Whether a person has said no, is away, or cannot be reached.
 fn is_out(person: &PersonId, call_outs: &[&CallOut]) -> bool {
     call_outs.iter().any(|call_out| {
-        call_out
-            .participants
-            .get(person)
-            .is_some_and(|participant| {
-                matches!(
-                    participant.standing(),
-                    Standing::Cannot | Standing::Unreachable
-                )
-            })
+        let away = call_out.course.away.contains_key(person);
+        let participant = call_out.participants.get(person);
+        away || participant.is_some_and(|participant| {
+            matches!(
+                participant.standing(),
+                Standing::Cannot | Standing::Unreachable
+            )
+        })
     })
 }

@@ -68,6 +68,8 @@ pub struct Course {
     pub aftershock: Option<EventKind>,
     /// How often the want of a second person's word was said.
     pub alarms: u32,
+    /// Who is passed over because they are away, and until when.
+    pub away: IndexMap<PersonId, Timestamp>,
     /// Names of people who are spoken of and not in it.
     pub known: IndexMap<PersonId, Text>,
     /// The information systems that are spoken of.

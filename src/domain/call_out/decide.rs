@@ -87,8 +87,9 @@ impl CallOut {
         }
     }
 
-    /// Asks one person; whether anything can reach them.
-    fn ask(
+    /// Asks one person; whether anything can reach them. Who is away is passed
+    /// over.
+    pub(super) fn ask(
         &mut self,
         id: &PersonId,
         plan: &Plan,
@@ -98,6 +99,9 @@ impl CallOut {
         let Some(person) = plan.roster.people.get(id) else {
             return false;
         };
+        if self.pass_over(id, plan, now, effects) {
+            return false;
+        }
         let stage = self.stage;
         let participant = self
             .participants
@@ -195,6 +199,7 @@ impl CallOut {
         let hoped = selector.people(&plan.roster).iter().any(|id| {
             self.participants.get(id).is_some_and(|participant| {
                 !participant.is_unreachable()
+                    && !self.course.away.contains_key(id)
                     && participant.reply() != Some(super::super::acknowledgement::Reply::Cannot)
             })
         });

@@ -1,12 +1,13 @@
 //! One run of a procedure for an event: the state machine (参集).
 //!
 //! Owns the state, and (in [`mod@open`], [`hold`], [`decide`], [`advance`],
-//! [`answer`], [`grow`], [`help`], [`speak`]) every way in which it changes. Pure: each takes the state and `now` and returns the
+//! [`answer`], [`away`], [`grow`], [`help`], [`speak`]) every way in which it changes. Pure: each takes the state and `now` and returns the
 //! effects, which `store` commits in one transaction. It must not know how
 //! anything is sent or kept.
 
 mod advance;
 mod answer;
+mod away;
 pub mod clash;
 mod contact;
 pub mod course;

@@ -77,7 +77,7 @@ impl CallOut {
     }
 
     /// Asks one person again; whether they can be reached.
-    fn remind(
+    pub(super) fn remind(
         &mut self,
         id: &PersonId,
         plan: &Plan,

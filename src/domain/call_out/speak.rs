@@ -198,6 +198,7 @@ impl CallOut {
                 .filter(|participant: &&Participant| participant.is_called())
                 .count(),
         );
+        let uncalled = uncalled.saturating_sub(target.tally.excused as usize);
         let hoped = target.tally.have + target.tally.silent;
         let hoped = hoped.saturating_add(u32::try_from(uncalled).unwrap_or(u32::MAX));
         (hoped < target.need).then(|| target.need - hoped)

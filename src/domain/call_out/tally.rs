@@ -89,6 +89,8 @@ pub struct Tally {
     pub silent: u32,
     /// No contact left, no answer.
     pub unreachable: u32,
+    /// Away, and passed over: not called, and not waited for.
+    pub excused: u32,
 }
 
 impl Tally {
@@ -165,22 +167,25 @@ impl CallOut {
     /// Marks a participant as called now, in this stage, and counts them into
     /// every target that they are a candidate of.
     pub(super) fn count_in(&mut self, id: &PersonId, now: Timestamp) {
+        self.let_back(id);
+        let targets = self.targets_of(id);
         let Some(participant) = self.participants.get_mut(id) else {
             return;
         };
         participant.part = Part::Called;
         participant.called_at = Some(now);
         participant.called_stage = self.stage;
-        participant.targets = self
-            .index
-            .get_or_insert_with(|| index(&self.targets))
-            .get(id)
-            .cloned()
-            .unwrap_or_default();
+        participant.targets = targets;
         let standing = participant.standing();
         for target in &participant.targets {
             self.targets[*target].tally.count(standing, true);
         }
+    }
+
+    /// The targets that somebody is a candidate of.
+    pub(super) fn targets_of(&mut self, id: &PersonId) -> Vec<usize> {
+        let index = self.index.get_or_insert_with(|| index(&self.targets));
+        index.get(id).cloned().unwrap_or_default()
     }
 
     /// Moves a participant from one standing to the present one.
@@ -218,6 +223,13 @@ impl CallOut {
                 self.targets[*target]
                     .tally
                     .count(participant.standing(), true);
+            }
+        }
+        let away = self.course.away.keys();
+        let excused: Vec<PersonId> = away.filter(|id| !self.has_called(id)).cloned().collect();
+        for id in &excused {
+            for index in self.targets_of(id) {
+                self.targets[index].tally.excused += 1;
             }
         }
     }
@@ -265,12 +277,12 @@ impl CallOut {
 
 impl Target {
     /// Whether the need is met: enough are coming, or, where everyone is
-    /// wanted, everyone has been called and has answered. "Cannot" is an
-    /// answer and never a failing (S1).
+    /// wanted, everyone who is not away has been called and has answered.
+    /// "Cannot" is an answer and never a failing (S1).
     fn is_met_now(&self) -> bool {
         if self.everyone {
-            !self.candidates.is_empty()
-                && self.tally.called as usize == self.candidates.len()
+            self.tally.called > 0
+                && (self.tally.called + self.tally.excused) as usize == self.candidates.len()
                 && self.tally.silent == 0
                 && self.tally.unreachable == 0
         } else {

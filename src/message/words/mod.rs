@@ -291,6 +291,12 @@ pub fn via(via: &Via, language: Language) -> String {
     }
 }
 
+/// That somebody is away, and until when: what is kept of them as an answer.
+pub fn away(until: jiff::Timestamp, zone: &jiff::tz::TimeZone, language: Language) -> String {
+    let until = super::dates::away_until(until, zone, language);
+    fill(Word::of(language).away, &[("until", &until)])
+}
+
 /// Who did something, as people would say it: a person by name, a terminal,
 /// a program by the name of its token.
 pub fn principal(by: &Principal, names: &dyn Names, language: Language) -> String {

@@ -95,6 +95,9 @@ super::table! {
         readiness_brief: "名簿点検", "Roster check";
         hours_minutes: "{hours}時間{minutes}分", "{hours} h {minutes} min";
         minutes_seconds: "{minutes}分{seconds}秒", "{minutes} min {seconds} s";
+        away: "不在（{until}）", "away ({until})";
+        away_through: "{day}まで", "through {day}";
+        away_until: "{time}まで", "until {time}";
         length_hours: "{count}時間", "{count} h";
         length_minutes: "{count}分", "{count} min";
         length_seconds: "{count}秒", "{count} s";

@@ -60,6 +60,10 @@ super::table! {
         contact_dead: "{person}: {channel}で届きません（{reason}）", "{person}: {channel} failed ({reason})";
         contact_dead_detail: "{person}: {channel}で届きません（{reason}：{detail}）", "{person}: {channel} failed ({reason}: {detail})";
         unreachable: "{person}: すべての連絡手段が不通", "{person}: no contact is left";
+        passed_over: "{person}: 不在（{until}）のため呼び出しません", "{person}: away ({until}), passed over";
+        passed_over_target: "{person}: 不在（{until}）のため呼び出しません（{target}）", "{person}: away ({until}), passed over for {target}";
+        back: "{person}: 不在を解除", "{person}: back";
+        back_called: "{person}: 不在を解除し、呼び出しました", "{person}: back, and asked now";
         answered: "{person}: {reply}", "{person}: {reply}";
         answered_on_behalf: "{person}: {reply}（代理入力：{by}）", "{person}: {reply} (entered by {by})";
         answer_eta: "{answer}、{eta}", "{answer}, {eta}";

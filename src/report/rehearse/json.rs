@@ -71,7 +71,7 @@ impl Shown<'_> {
             "state": call_out.state.name(),
             "lasted_seconds": lasted.as_secs(),
             "end": end.name(),
-            "counts": counts(call_out.counts()),
+            "counts": counts(call_out),
             "targets": targets.collect::<Vec<_>>(),
             "people": people.collect::<Vec<_>>(),
             "timeline": lines.iter().map(|line| self.line(line)).collect::<Vec<_>>(),

@@ -6,6 +6,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use indexmap::IndexMap;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::event::{event_value, kind, read_event_value, read_kind};
@@ -87,6 +89,7 @@ pub(super) fn course(course: &Course) -> Value {
         "aftershocks": course.aftershocks,
         "aftershock": course.aftershock.as_ref().map(kind),
         "alarms": course.alarms,
+        "away": course.away.iter().map(|(id, until)| json!([id.as_str(), micros(*until)])).collect::<Vec<_>>(),
         "known": course.known.iter().map(|(id, name)| json!([id.as_str(), text(name)])).collect::<Vec<_>>(),
         "systems": help::systems(course),
         "help": help::help(course),
@@ -138,6 +141,10 @@ pub(super) fn read_course(value: &Value) -> Result<Course> {
             value => Some(read_kind(Fields(value))?),
         },
         alarms: fields.u32("alarms")?,
+        away: match fields.get("away") {
+            Value::Null => IndexMap::new(),
+            _ => fields.each("away", away)?.into_iter().collect(),
+        },
         known: fields.each("known", known)?.into_iter().collect(),
         systems: help::read_systems(fields)?,
         help: help::read_help(fields)?,
@@ -147,6 +154,14 @@ pub(super) fn read_course(value: &Value) -> Result<Course> {
 fn known(value: &Value) -> Option<(PersonId, Text)> {
     match value.as_array()?.as_slice() {
         [id, name] => Some((id.as_str()?.into(), read_text(name)?)),
+        _ => None,
+    }
+}
+
+/// Somebody who is away, and until when.
+fn away(value: &Value) -> Option<(PersonId, Timestamp)> {
+    match value.as_array()?.as_slice() {
+        [id, until] => Some((id.as_str()?.into(), super::timestamp(until.as_i64()?))),
         _ => None,
     }
 }

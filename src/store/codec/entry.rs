@@ -74,6 +74,8 @@ fn parts(entry: &Entry) -> (&'static str, Value) {
         Entry::CalledNext { .. }
         | Entry::ContactDead { .. }
         | Entry::Unreachable { .. }
+        | Entry::PassedOver { .. }
+        | Entry::Back { .. }
         | Entry::Answered { .. } => of_person(entry),
         Entry::Held { .. }
         | Entry::Confirmed { .. }
@@ -146,6 +148,22 @@ fn of_person(entry: &Entry) -> (&'static str, Value) {
             }),
         ),
         Entry::Unreachable { person } => ("unreachable", json!({ "person": person.as_str() })),
+        Entry::PassedOver {
+            person,
+            until,
+            target,
+        } => (
+            "passed-over",
+            json!({
+                "person": person.as_str(),
+                "until": micros(*until),
+                "target": target.as_ref().map(text),
+            }),
+        ),
+        Entry::Back { person, called } => (
+            "back",
+            json!({ "person": person.as_str(), "called": called }),
+        ),
         Entry::Answered {
             person,
             reply,
@@ -269,6 +287,15 @@ fn read_of_person(name: &str, fields: Fields<'_>) -> Result<Entry> {
             detail: fields.str("detail")?.to_owned(),
         },
         "unreachable" => Entry::Unreachable { person },
+        "passed-over" => Entry::PassedOver {
+            person,
+            until: fields.time("until")?,
+            target: super::read_text(fields.get("target")),
+        },
+        "back" => Entry::Back {
+            person,
+            called: fields.bool("called")?,
+        },
         "answered" => Entry::Answered {
             person,
             reply: fields.named("reply", Reply::parse)?,

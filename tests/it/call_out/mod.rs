@@ -3,6 +3,7 @@
 //! Time lines that a duty officer could read, and properties that hold for
 //! any roster, any rule and any order of what may happen.
 
+mod absence;
 mod answers;
 mod contacts;
 mod ends;

@@ -23,6 +23,17 @@ roster.toml:4:13: there is no person "it1" in roster.toml
 "#,
     },
     Case {
+        what: "a leave that ends before it begins",
+        edits: &[(
+            "name = \"町長\"\n",
+            "name = \"町長\"\nleave = [{ from = 2026-12-28, to = 2026-12-27 }]\n",
+        )],
+        said: r#"
+roster.toml:10:36: this leave ends on 2026-12-27, before it begins on 2026-12-28
+    write the first day in "from" and the last day in "to"; both are included
+"#,
+    },
+    Case {
         what: "a section that is not there",
         edits: &[(
             "name = \"町長\"\nsection = \"planning\"",

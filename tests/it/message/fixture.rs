@@ -200,6 +200,7 @@ fn targets() -> Vec<Target> {
                 silent: 1,
                 unreachable: 1,
                 received: 0,
+                excused: 0,
             },
             met: false,
         },

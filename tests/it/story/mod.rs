@@ -1,6 +1,7 @@
 //! Stories that a duty officer could read: the example plan, the real store,
 //! a clock moved by hand.
 
+mod absence;
 mod addresses;
 mod answers;
 mod call_list;

@@ -71,6 +71,7 @@ pub(crate) fn person(id: &str, contacts: &[&str]) -> Person {
         section: "general".into(),
         language: Language::Ja,
         contacts: contacts.iter().map(|which| contact(id, which)).collect(),
+        leave: Vec::new(),
     }
 }
 
@@ -143,6 +144,7 @@ impl Town {
                 sections: IndexMap::from([(section.id.clone(), section)]),
                 ..Roster::default()
             },
+            absences: IndexMap::new(),
             rules: IndexMap::from([(RULE.into(), rule())]),
             procedures: IndexMap::from([(RULE.into(), procedure())]),
             office_hours: None,

@@ -1,0 +1,150 @@
+//! Who is away: kept, then known to every call-out that runs.
+//!
+//! Owns the order: on disk first, then in the plan in force, then in each live
+//! call-out. It must not decide who is called instead.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{Engine, Error, Standing};
+use crate::domain::absence::Absence;
+use crate::domain::acknowledgement::{Answer, Reply, Via};
+use crate::domain::id::{CallOutId, PersonId, Principal};
+use crate::message::words;
+
+impl Engine {
+    /// Marks a person absent from now on. Whoever was called and is silent
+    /// cannot come, as their answer says from then on; nobody calls them.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such person, the time is past, or it could not be kept.
+    pub async fn absent(
+        &self,
+        person: &PersonId,
+        until: Timestamp,
+        reason: Option<String>,
+        by: Principal,
+    ) -> Result<Absence, Error> {
+        let _turn = self.0.intake.lock().await;
+        let standing = self.standing();
+        if !standing.plan.roster.people.contains_key(person) {
+            return Err(Error::NoPersonNamed(person.clone()));
+        }
+        let since = self.now();
+        if until <= since {
+            let offset = standing.plan.time_zone.to_offset(until);
+            let until = until.display_with_offset(offset).to_string();
+            return Err(Error::AbsentUntilPast(until));
+        }
+        let absence = Absence {
+            person: person.clone(),
+            since,
+            until,
+            reason,
+            by,
+        };
+        let kept = self.0.store.mark_absent(&absence).wait().await;
+        kept.inspect_err(|_| {
+            self.0.metrics.store_failures.inc();
+        })?;
+        self.know(&standing, person, Some(absence.clone()));
+        tracing::info!(by = %absence.by, "a person was marked absent");
+        for id in self.live() {
+            self.leave(&id, &absence).await?;
+        }
+        Ok(absence)
+    }
+
+    /// A person is back before their time. Whoever was passed over is called
+    /// now where it is their turn.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such person, they are not marked absent, or it could
+    /// not be kept.
+    pub async fn back(&self, person: &PersonId, by: &Principal) -> Result<(), Error> {
+        let _turn = self.0.intake.lock().await;
+        let standing = self.standing();
+        let plan = &standing.plan;
+        let now = self.now();
+        if !plan.roster.people.contains_key(person) {
+            return Err(Error::NoPersonNamed(person.clone()));
+        }
+        let marked = plan.absences.get(person);
+        if marked.is_none_or(|absence| absence.until <= now) {
+            return Err(match plan.absent(person, now) {
+                Some(_) => Error::OnLeave(person.clone()),
+                None => Error::NotAbsent(person.clone()),
+            });
+        }
+        let kept = self.0.store.mark_back(person, by, now).wait().await;
+        kept.inspect_err(|_| {
+            self.0.metrics.store_failures.inc();
+        })?;
+        self.know(&standing, person, None);
+        tracing::info!(by = %by, "a person was marked back");
+        for id in self.live() {
+            self.apply(&id, None, |call_out, plan, now| {
+                Ok(call_out.back(person, plan, now))
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Puts the plan with what is kept now of one person in force.
+    fn know(&self, standing: &Standing, person: &PersonId, absence: Option<Absence>) {
+        let mut plan = standing.plan.clone();
+        match absence {
+            Some(absence) => drop(plan.absences.insert(person.clone(), absence)),
+            None => drop(plan.absences.shift_remove(person)),
+        }
+        self.0.standing.store(Arc::new(Standing {
+            plan,
+            messages: standing.messages.clone(),
+            texts: standing.texts.clone(),
+        }));
+    }
+
+    /// What a live call-out makes of an absence.
+    async fn leave(&self, id: &CallOutId, absence: &Absence) -> Result<(), Error> {
+        self.apply(id, None, |call_out, plan, now| {
+            let until = plan.absent(&absence.person, now).unwrap_or(absence.until);
+            let note = words::away(until, &plan.time_zone, plan.language);
+            let answer = Answer {
+                person: absence.person.clone(),
+                reply: Reply::Cannot,
+                eta_minutes: None,
+                note: Some(note),
+                via: Via::OnBehalf,
+                by: absence.by.clone(),
+            };
+            call_out.absent(answer, plan, now)
+        })
+        .await
+    }
+
+    /// As the daemon starts: a crash may have come between the word and what
+    /// the call-outs make of it.
+    pub(super) async fn resume_absences(&self) -> Result<(), Error> {
+        let standing = self.standing();
+        let plan = &standing.plan;
+        for id in self.live() {
+            for absence in plan.absences.values() {
+                self.leave(&id, absence).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn live(&self) -> Vec<CallOutId> {
+        let open = self.open();
+        let live = open.values().map(|open| &open.call_out);
+        let live = live.filter(|call_out| call_out.state.is_live());
+        let mut live: Vec<_> = live.map(|c| (c.opened_at, c.id.clone())).collect();
+        live.sort();
+        live.into_iter().map(|(_, id)| id).collect()
+    }
+}

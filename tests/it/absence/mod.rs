@@ -1,0 +1,4 @@
+//! People who are away: the command, the API, the roster's leave, the store.
+
+mod http;
+mod store;

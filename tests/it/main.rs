@@ -25,3 +25,4 @@ mod rule;
 mod story;
 mod support;
 mod tidy;
+mod words_api;

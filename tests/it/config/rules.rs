@@ -334,6 +334,29 @@ rules.toml:3:18: nobody is told when something goes wrong
 "#,
     },
     Case {
+        what: "help asked of nobody, of one twice, and within no time",
+        edits: &[
+            (
+                "procedure = \"all\"\nconfirm = \"none\"",
+                "procedure = \"all\"\nconfirm = \"none\"\nhelp = [\"fixr\", \"fixer\", \"fixer\"]",
+            ),
+            (
+                "[edition]",
+                "[help]\nwithin = \"0s\"\nnext = 2\n\n[edition]",
+            ),
+        ],
+        said: r#"
+rules.toml:6:10: "0s" is no time at all
+    write at least "1s"
+rules.toml:7:1: [help] knows no key "next"
+    the keys here are within
+rules.toml:20:9: there is no vendor "fixr" in roster.toml
+    did you mean "fixer"?
+rules.toml:20:26: "fixer" is asked twice
+    name each vendor once
+"#,
+    },
+    Case {
         what: "a time of the day that no clock shows",
         edits: &[(
             "[edition]",

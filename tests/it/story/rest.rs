@@ -10,7 +10,7 @@ use muster::domain::readiness;
 use crate::support::world::{Recorder, engine};
 
 /// Looks, at the most, before it must have come to rest.
-const LOOKS: usize = 100_000;
+const LOOKS: usize = 1_000;
 
 /// What is due is never "now" for ever: as it starts, readiness is looked into
 /// once, and then nothing is due until its time.

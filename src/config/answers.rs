@@ -42,20 +42,7 @@ const ANSWER: &[Key] = &[
 
 const GROW: &[Key] = &[
     must("after", Shape::Text),
-    must("event", Shape::Table(EVENT)),
-];
-
-const EVENT: &[Key] = &[
-    must("kind", Shape::Text),
-    may("intensity", Shape::Text),
-    may("posture", Shape::Number),
-    may("ordered_by", Shape::Text),
-    may("effect", Shape::Text),
-    may("systems", Shape::TextsOrNumbers),
-    may("like", Shape::Text),
-    may("threat", Shape::Text),
-    may("headline", Shape::Text),
-    may("place", Shape::Text),
+    must("event", Shape::Table(super::raw::rules::EVENT)),
 ];
 
 /// What a line makes a person do.

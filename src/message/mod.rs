@@ -42,7 +42,7 @@ pub use page::{call_out_path, style_hash};
 const FUEL: u64 = 50_000_000;
 
 /// The templates, compiled into the program.
-const TEMPLATES: [(&str, &str); 17] = [
+const TEMPLATES: [(&str, &str); 18] = [
     ("mail_real.txt", include_str!("templates/mail_real.txt")),
     ("mail_real.html", include_str!("templates/mail_real.html")),
     ("mail_drill.txt", include_str!("templates/mail_drill.txt")),
@@ -57,6 +57,7 @@ const TEMPLATES: [(&str, &str); 17] = [
     ("page.html", include_str!("templates/page.html")),
     ("answer.html", include_str!("templates/answer.html")),
     ("help.html", include_str!("templates/help.html")),
+    ("recorded.html", include_str!("templates/recorded.html")),
     ("gone.html", include_str!("templates/gone.html")),
     ("board.html", include_str!("templates/board.html")),
     ("figures.html", include_str!("templates/figures.html")),

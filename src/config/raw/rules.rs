@@ -137,7 +137,8 @@ const DRILL: &[Key] = &[
     may("scenario", Shape::Prose),
 ];
 
-const EVENT: &[Key] = &[
+/// What plays: of a drill, and of a later report in a rehearsal.
+pub(in crate::config) const EVENT: &[Key] = &[
     must("kind", Shape::Text),
     may("intensity", Shape::Text),
     may("posture", Shape::Number),

@@ -133,28 +133,33 @@ impl Client {
     fn unreached(&self, error: &reqwest::Error) -> Failure {
         if error.is_timeout() {
             return Failure::failed(format!(
-                "the daemon at {} did not answer in {} s; what was asked may have been done: `muster status` tells",
+                "{0} の muster が {1} 秒以内に応答しませんでした。指示は届いているかもしれません。muster status で確かめてください\nthe daemon at {0} did not answer in {1} s; what was asked may have been done: `muster status` tells",
                 self.shown,
                 PATIENCE.as_secs()
             ));
         }
         Failure::no_daemon(format!(
-            "no daemon answers at {}; start one with `muster serve`, or name one with --server URL --token-file FILE",
+            "{0} で muster が動いていません。muster serve で起動するか、--server URL --token-file FILE で別の muster を指定してください\nno daemon answers at {0}; start one with `muster serve`, or name one with --server URL --token-file FILE",
             self.shown
         ))
     }
 }
 
 fn unread(error: &reqwest::Error) -> Failure {
-    Failure::failed(format!("the daemon's answer cannot be read: {error}"))
+    Failure::failed(format!(
+        "muster の応答を読めません（{error}）\nthe daemon's answer cannot be read: {error}"
+    ))
 }
 
 /// From a problem document to an exit code.
 fn refused(status: StatusCode, problem: &Value) -> Failure {
-    let detail = problem["detail"]
+    let english = problem["detail"]
         .as_str()
-        .unwrap_or("the daemon gave no reason")
-        .to_owned();
+        .unwrap_or("理由は示されていません / the daemon gave no reason");
+    let detail = match problem["detail_ja"].as_str() {
+        Some(japanese) => format!("{japanese}\n{english}"),
+        None => english.to_owned(),
+    };
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
         Failure::failed(detail)
     } else {

@@ -10,6 +10,7 @@
 mod absence;
 mod brief;
 mod edition;
+mod error;
 mod foresee;
 mod intake;
 mod later;
@@ -31,17 +32,18 @@ use crate::channel::{Attempt, Channels, Outgoing};
 use crate::clock::Clock;
 use crate::domain::call_out::{CallOut, Effect, Refusal, clash};
 use crate::domain::edition::Texts;
-use crate::domain::id::{CallOutId, DrillId, EventId, PersonId, RuleId};
+use crate::domain::id::CallOutId;
 use crate::domain::journal::Entry;
 use crate::domain::plan::Plan;
 use crate::message::Messages;
 use crate::message::token::LinkKeys;
-use crate::store::{self, Change, Settlement, Store};
+use crate::store::{Change, Settlement, Store};
 use crate::telemetry::Metrics;
 
 use brief::brief;
 
 pub use edition::Refused;
+pub use error::Error;
 pub use foresee::acceptable;
 pub use intake::{Accepted, Became, Told};
 pub use turn::Turned;
@@ -85,85 +87,6 @@ pub struct Settings {
     pub in_flight: usize,
     /// The webhooks that there are.
     pub webhooks: Vec<String>,
-}
-
-/// Why something was not done.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Not on disk: it may be asked again under the same key.
-    #[error("it could not be kept, so nothing is promised: {0}; try again with the same key")]
-    Store(#[from] store::Error),
-    /// The call-out does not take it.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// No such call-out.
-    #[error("there is no call-out {0}; `muster status` lists them")]
-    NoCallOut(CallOutId),
-    /// No such drill.
-    #[error("there is no drill {0} in rules.toml; `muster drill list` lists them")]
-    NoDrill(DrillId),
-    /// No such rule.
-    #[error("there is no rule {0} in rules.toml")]
-    NoRule(RuleId),
-    /// No such person.
-    #[error("there is no person {0} in roster.toml")]
-    NoPersonNamed(PersonId),
-    /// Nobody is away until a time that is past.
-    #[error("the absence would end at {0}, which is past; name a day or a time to come")]
-    AbsentUntilPast(String),
-    /// Nobody marked them absent.
-    #[error("{0} is not marked absent; `muster absent` lists who is away")]
-    NotAbsent(PersonId),
-    /// Their leave stands in the roster.
-    #[error("{0} is on leave by roster.toml; take that leave out there and reload")]
-    OnLeave(PersonId),
-    /// The rule wants another's order.
-    #[error("rule {rule} needs the order of {wanted}; {given} cannot order it")]
-    Order {
-        /// The rule.
-        rule: RuleId,
-        /// Who may order it.
-        wanted: String,
-        /// Who was named.
-        given: PersonId,
-    },
-    /// A later report of another kind of event.
-    #[error(
-        "call-out {call_out} is for {running}, which {told} cannot grow or correct: it is another event; tell it with `muster trigger`, and both run side by side"
-    )]
-    OtherKind {
-        /// The call-out.
-        call_out: CallOutId,
-        /// What it is for.
-        running: &'static str,
-        /// What was told.
-        told: &'static str,
-    },
-    /// A later report for which no rule calls anybody, and which is no weaker.
-    #[error("no rule of rules.toml applies to this event; call-out {0} stays as it is")]
-    NothingToGrow(CallOutId),
-    /// The rule wants an order, and none was named.
-    #[error("rule {rule} needs the order of {wanted}; name who ordered it (ordered_by)")]
-    NoOrder {
-        /// The rule.
-        rule: RuleId,
-        /// Who may order it.
-        wanted: String,
-    },
-    /// The plan knows no such system.
-    #[error("there is no information system {0} in roster.toml")]
-    NoSystem(u16),
-    /// The key names an event with other content.
-    #[error("the key {key:?} already names event {event} with other content; use a key of its own")]
-    Conflict {
-        /// The key.
-        key: String,
-        /// The event of then.
-        event: EventId,
-    },
-    /// The operating system gives no randomness.
-    #[error("the operating system gives no random numbers: {0}")]
-    Random(getrandom::Error),
 }
 
 /// A call-out in memory.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::App;
-use super::auth::{Caller, Scope};
+use super::auth::{Caller, May, Scope, needs};
 use super::body::{Json, line};
 use super::events::person;
 use super::problem::Problem;
@@ -24,9 +24,8 @@ use crate::report::status::time;
 /// `GET /api/v1/roster/people`
 pub(super) async fn people(
     State(app): State<App>,
-    caller: Caller,
+    May(caller, _): May<needs::Read>,
 ) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Read)?;
     let standing = app.engine.standing();
     let now = app.engine.now();
     let people = standing.plan.roster.people.values();
@@ -77,11 +76,10 @@ pub(super) struct AbsenceBody {
 /// `POST /api/v1/roster/people/{person}/absence`
 pub(super) async fn absent(
     State(app): State<App>,
-    caller: Caller,
+    May(caller, _): May<needs::Command>,
     Path(named): Path<String>,
     Json(body): Json<AbsenceBody>,
 ) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Command)?;
     let standing = app.engine.standing();
     let who = person(&standing.plan.roster, "person", &named)?;
     let until = until(&body.until, &standing.plan)?;
@@ -94,10 +92,9 @@ pub(super) async fn absent(
 /// `DELETE /api/v1/roster/people/{person}/absence`
 pub(super) async fn back(
     State(app): State<App>,
-    caller: Caller,
+    May(caller, _): May<needs::Command>,
     Path(named): Path<String>,
 ) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Command)?;
     let standing = app.engine.standing();
     let who = person(&standing.plan.roster, "person", &named)?;
     app.engine.back(&who, &caller.principal).await?;
@@ -108,7 +105,9 @@ pub(super) async fn back(
 fn after(app: &App, caller: &Caller, who: &PersonId) -> Result<Reply<Value>, Problem> {
     let standing = app.engine.standing();
     let person = standing.plan.roster.people.get(who);
-    let person = person.ok_or_else(|| Problem::not_found("the person has left the roster"))?;
+    let person = person.ok_or_else(|| {
+        Problem::not_found("the person has left the roster").ja("この人は名簿から外れています")
+    })?;
     let now = app.engine.now();
     Ok(Reply(shown(person, &standing.plan, caller, now)))
 }
@@ -130,6 +129,9 @@ fn until(text: &str, plan: &Plan) -> Result<Timestamp, Problem> {
     read.ok_or_else(|| {
         Problem::unacceptable(format!(
             "until is {text:?}; write the last day of the absence such as 2026-12-31, or a time such as 2026-12-31T15:00"
+        ))
+        .ja(format!(
+            "until {text:?} は読めません。不在の最後の日（例 2026-12-31）か、時刻（例 2026-12-31T15:00）を指定してください"
         ))
     })
 }

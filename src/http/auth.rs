@@ -3,6 +3,8 @@
 //! Owns tokens, scopes, the Unix socket's owner and the board's session. A
 //! token is known by its SHA-256 alone and compared in constant time.
 
+use std::marker::PhantomData;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
@@ -58,6 +60,36 @@ impl Scope {
     }
 }
 
+/// A scope as a type, so that the signature of what answers a request says
+/// what it needs.
+pub trait Needs {
+    /// What the caller must have.
+    const SCOPE: Scope;
+}
+
+/// Each scope's type.
+pub mod needs {
+    use super::{Needs, Scope};
+
+    macro_rules! types {
+        ($($name:ident),+) => {$(
+            #[doc = concat!("Asks for [`Scope::", stringify!($name), "`].")]
+            #[derive(Debug)]
+            pub struct $name;
+
+            impl Needs for $name {
+                const SCOPE: Scope = Scope::$name;
+            }
+        )+};
+    }
+
+    types!(Trigger, Drill, Read, Acknowledge, Command, Approve, Admin);
+}
+
+/// A caller who has the scope. Who lacks it is told so before the body is read.
+#[derive(Debug)]
+pub struct May<N: Needs>(pub Caller, pub PhantomData<N>);
+
 /// A token as the configuration knows it.
 #[derive(Clone, Debug)]
 pub struct Token {
@@ -102,7 +134,12 @@ impl Caller {
                 self.principal,
                 scope.name()
             ),
-        ))
+        )
+        .ja(format!(
+            "{} には権限 \"{}\" がありません。muster.toml の [[token]] に加えてください",
+            self.principal,
+            scope.name()
+        )))
     }
 
     /// Whether they have a scope.
@@ -152,7 +189,8 @@ impl FromRequestParts<App> for Caller {
             Some(None) => Err(Problem::new(
                 StatusCode::UNAUTHORIZED,
                 "the token is not known; send Authorization: Bearer TOKEN with a token of muster.toml",
-            )),
+            )
+            .ja("このトークンは登録されていません。muster.toml にあるトークンを使ってください")),
             None => match parts.extensions.get::<SocketPeer>() {
                 Some(peer) => Ok(Self {
                     principal: Principal::new(format!("socket:{}", peer.uid)),
@@ -166,6 +204,16 @@ impl FromRequestParts<App> for Caller {
                 }),
             },
         }
+    }
+}
+
+impl<N: Needs> FromRequestParts<App> for May<N> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        caller.require(N::SCOPE)?;
+        Ok(Self(caller, PhantomData))
     }
 }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::App;
-use super::auth::{Caller, Scope};
+use super::auth::{Caller, May, Scope, needs};
 use super::body::Json;
 use super::editions::notices_json;
 use super::help::answerer;
@@ -35,10 +35,9 @@ pub(super) struct Wanted {
 /// `GET /api/v1/call-outs`
 pub(super) async fn list(
     State(app): State<App>,
-    caller: Caller,
+    _may: May<needs::Read>,
     wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Read)?;
     let Query(wanted) = wanted.map_err(|_| {
         Problem::unacceptable("the query is not acceptable; write ?open=true or ?notices=true")
     })?;
@@ -79,10 +78,9 @@ pub(super) async fn kept(app: &App, id: &str) -> Result<Kept, Problem> {
 /// `GET /api/v1/call-outs/{id}`
 pub(super) async fn show(
     State(app): State<App>,
-    caller: Caller,
+    May(caller, _): May<needs::Read>,
     Path(id): Path<String>,
 ) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Read)?;
     let kept = kept(&app, &id).await?;
     Ok(Reply(shown(&app, &caller, &kept)))
 }
@@ -102,10 +100,9 @@ pub(super) fn shown(app: &App, caller: &Caller, kept: &Kept) -> Value {
 /// `GET /api/v1/call-outs/{id}/timeline`
 pub(super) async fn timeline(
     State(app): State<App>,
-    caller: Caller,
+    _may: May<needs::Read>,
     Path(id): Path<String>,
 ) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Read)?;
     let kept = kept(&app, &id).await?;
     let records = app.engine.store().journal(&kept.call_out.id, 0).await?;
     let entries: Vec<Value> = records
@@ -128,11 +125,10 @@ pub(super) struct AnswerBody {
 /// `POST /api/v1/call-outs/{id}/acknowledgements`
 pub(super) async fn acknowledge(
     State(app): State<App>,
-    caller: Caller,
+    May(caller, _): May<needs::Acknowledge>,
     Path(id): Path<String>,
     Json(body): Json<AnswerBody>,
 ) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Acknowledge)?;
     let standing = app.engine.standing();
     let said = reply(&body.answer)?;
     let answer = Answer {

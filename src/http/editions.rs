@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use serde_json::{Value, json};
 
 use super::App;
-use super::auth::{Caller, Scope};
+use super::auth::{May, needs};
 use super::problem::Problem;
 use crate::domain::edition::{SHORTEST, named};
 use crate::domain::text::{Language, Text};
@@ -44,8 +44,10 @@ pub(super) fn notices_json(app: &App) -> Value {
 }
 
 /// `GET /api/v1/editions`: newest first.
-pub(super) async fn list(State(app): State<App>, caller: Caller) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Read)?;
+pub(super) async fn list(
+    State(app): State<App>,
+    _may: May<needs::Read>,
+) -> Result<Reply<Value>, Problem> {
     let standing = app.engine.standing();
     let (in_force, zone) = (&standing.plan.edition, &standing.plan.time_zone);
     let kept = app.engine.store().editions().await?;
@@ -67,10 +69,9 @@ pub(super) async fn list(State(app): State<App>, caller: Caller) -> Result<Reply
 /// digest, with its files.
 pub(super) async fn show(
     State(app): State<App>,
-    caller: Caller,
+    _may: May<needs::Admin>,
     Path(name): Path<String>,
 ) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Admin)?;
     let missing = || {
         Problem::not_found(format!(
             "no edition {name:?} was ever in force here; write its number or at least {SHORTEST} figures of its digest"

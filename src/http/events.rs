@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::App;
-use super::auth::{Caller, Scope};
+use super::auth::{Caller, May, needs};
 use super::body::{Json, line};
 use super::problem::Problem;
 use crate::domain::drill::DrillKind;
@@ -188,10 +188,14 @@ pub fn person(roster: &Roster, field: &str, text: &str) -> Result<PersonId, Prob
         (Some(person), None) => Ok(person.id.clone()),
         (Some(_), Some(_)) => Err(Problem::unacceptable(format!(
             "{field}: more than one person is called {text:?}; write the person's id from roster.toml"
+        ))
+        .ja(format!(
+            "{field}: {text:?} という名前の人が複数います。roster.toml の id を指定してください"
         ))),
         (None, _) => Err(Problem::unacceptable(format!(
             "{field}: there is no person {text:?} in roster.toml"
-        ))),
+        ))
+        .ja(format!("{field}: {text:?} は roster.toml にいません"))),
     }
 }
 
@@ -211,6 +215,10 @@ pub(super) fn system(roster: &Roster, value: &Value) -> Result<u16, Problem> {
         .ok_or_else(|| {
             Problem::unacceptable(format!(
                 "systems: there is no information system {text:?} in roster.toml; write its exact name, or a number ({})",
+                numbers(roster)
+            ))
+            .ja(format!(
+                "情報システム {text:?} は roster.toml にありません。正確な名称か番号（{}）を指定してください",
                 numbers(roster)
             ))
         })
@@ -269,11 +277,10 @@ pub(super) fn answer(accepted: &Accepted) -> Response {
 /// `POST /api/v1/events`
 pub(super) async fn tell(
     State(app): State<App>,
-    caller: Caller,
+    May(caller, _): May<needs::Trigger>,
     headers: HeaderMap,
     Json(body): Json<EventBody>,
 ) -> Result<Response, Problem> {
-    caller.require(Scope::Trigger)?;
     let told = told(&app, &caller, &headers, body)?;
     let accepted = app.engine.tell(told).await?;
     Ok(answer(&accepted))
@@ -306,10 +313,9 @@ pub(super) struct DrillBody {
 /// `POST /api/v1/drills`
 pub(super) async fn start_drill(
     State(app): State<App>,
-    caller: Caller,
+    May(caller, _): May<needs::Drill>,
     Json(body): Json<DrillBody>,
 ) -> Result<Response, Problem> {
-    caller.require(Scope::Drill)?;
     let accepted = app
         .engine
         .start_drill(&DrillId::new(&body.name), caller.principal)
@@ -317,6 +323,10 @@ pub(super) async fn start_drill(
     let Some(call_out) = accepted.call_outs.first() else {
         return Err(Problem::unacceptable(format!(
             "drill {:?} plays an event for which no rule calls anybody; mend its event in rules.toml",
+            body.name
+        ))
+        .ja(format!(
+            "訓練 {:?} の事象に当たるルールがなく、誰も招集されません。rules.toml の event を直してください",
             body.name
         )));
     };
@@ -328,9 +338,8 @@ pub(super) async fn start_drill(
 /// `GET /api/v1/drills`: those that can be started, contact drills first.
 pub(super) async fn drills(
     State(app): State<App>,
-    caller: Caller,
+    _may: May<needs::Read>,
 ) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Read)?;
     let standing = app.engine.standing();
     let language = standing.plan.language;
     let mut drills: Vec<_> = standing.plan.drills.values().collect();

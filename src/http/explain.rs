@@ -10,7 +10,7 @@ use indexmap::IndexSet;
 use serde_json::{Value, json};
 
 use super::App;
-use super::auth::{Caller, Scope};
+use super::auth::{May, needs};
 use super::body::Json;
 use super::events::EventBody;
 use super::problem::Problem;
@@ -23,10 +23,9 @@ use crate::report::explain;
 /// `POST /api/v1/explain`: an event as for `/events`.
 pub(super) async fn explain(
     State(app): State<App>,
-    caller: Caller,
+    _may: May<needs::Read>,
     Json(body): Json<EventBody>,
 ) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Read)?;
     let standing = app.engine.standing();
     let plan = &standing.plan;
     let imagined = body.imagined(&plan.roster)?;
@@ -42,8 +41,10 @@ pub(super) async fn explain(
 
 /// `GET /api/v1/plan`: the rules and information systems that an event may
 /// name, and who may order what.
-pub(super) async fn plan(State(app): State<App>, caller: Caller) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Read)?;
+pub(super) async fn plan(
+    State(app): State<App>,
+    _may: May<needs::Read>,
+) -> Result<Reply<Value>, Problem> {
     let standing = app.engine.standing();
     let plan = &standing.plan;
     let language = plan.language;

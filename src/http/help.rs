@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::App;
-use super::auth::{Caller, Scope};
+use super::auth::{May, needs};
 use super::body::{Json, line};
 use super::events::{person, system};
 use super::problem::Problem;
@@ -33,11 +33,10 @@ pub(super) struct HelpBody {
 /// `POST /api/v1/call-outs/{id}/request-help`
 pub(super) async fn request_help(
     State(app): State<App>,
-    caller: Caller,
+    May(caller, _): May<needs::Command>,
     Path(id): Path<String>,
     Json(body): Json<HelpBody>,
 ) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Command)?;
     let standing = app.engine.standing();
     let roster = &standing.plan.roster;
     let vendors = body.vendors.iter().map(|text| vendor(roster, text));
@@ -75,6 +74,10 @@ fn vendor(roster: &Roster, text: &str) -> Result<VendorId, Problem> {
     Err(Problem::unacceptable(format!(
         "vendors: there is no vendor {text:?} in roster.toml; it has {}",
         known.join(", ")
+    ))
+    .ja(format!(
+        "事業者 {text:?} は roster.toml にありません。あるのは {} です",
+        known.join("、")
     )))
 }
 

@@ -17,6 +17,8 @@ pub struct Problem {
     pub status: StatusCode,
     /// What, where, what to do.
     pub detail: String,
+    /// The same in Japanese, where a duty officer may read it.
+    pub detail_ja: Option<String>,
 }
 
 impl Problem {
@@ -25,6 +27,16 @@ impl Problem {
         Self {
             status,
             detail: detail.into(),
+            detail_ja: None,
+        }
+    }
+
+    /// The same sentence in Japanese beside it.
+    #[must_use]
+    pub fn ja(self, detail: impl Into<String>) -> Self {
+        Self {
+            detail_ja: Some(detail.into()),
+            ..self
         }
     }
 
@@ -83,7 +95,7 @@ impl From<engine::Error> for Problem {
         if status.is_server_error() {
             tracing::error!(error = %error, "a request could not be kept");
         }
-        Self::new(status, error.to_string())
+        Self::new(status, error.to_string()).ja(error.ja())
     }
 }
 
@@ -95,12 +107,15 @@ impl From<crate::store::Error> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = json!({
+        let mut body = json!({
             "type": "about:blank",
             "title": self.status.canonical_reason().unwrap_or("Problem"),
             "status": self.status.as_u16(),
             "detail": self.detail,
         });
+        if let Some(ja) = self.detail_ja {
+            body["detail_ja"] = ja.into();
+        }
         let mut response = (self.status, body.to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(

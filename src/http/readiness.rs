@@ -7,7 +7,7 @@ use axum::extract::State;
 use serde_json::Value;
 
 use super::App;
-use super::auth::{Caller, Scope};
+use super::auth::{May, Scope, needs};
 use super::problem::Problem;
 use crate::domain::plan::Plan;
 use crate::domain::text::Text;
@@ -19,8 +19,10 @@ use crate::report::status::Shown;
 const SHOWN: usize = 10;
 
 /// `GET /api/v1/readiness`
-pub(super) async fn show(State(app): State<App>, caller: Caller) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Read)?;
+pub(super) async fn show(
+    State(app): State<App>,
+    May(caller, _): May<needs::Read>,
+) -> Result<Reply<Value>, Problem> {
     let findings = app.engine.readiness().await?;
     let standing = app.engine.standing();
     let shown = Shown {

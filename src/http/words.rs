@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::App;
-use super::auth::{Caller, Scope};
+use super::auth::{Caller, May, needs};
 use super::body::{Json, line};
 use super::call_outs::{kept, shown};
 use super::events::{EventBody, answer, person, told};
@@ -57,11 +57,10 @@ pub(super) async fn after(app: &App, caller: &Caller, id: &str) -> Result<Reply<
 /// `POST /api/v1/call-outs/{id}/confirm`
 pub(super) async fn confirm(
     State(app): State<App>,
-    caller: Caller,
+    May(caller, _): May<needs::Approve>,
     Path(id): Path<String>,
     Json(body): Json<WordBody>,
 ) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Approve)?;
     let word = word(&app, &caller, body.by.as_deref(), body.reason)?;
     let digest = body.digest.as_deref();
     app.engine
@@ -73,11 +72,10 @@ pub(super) async fn confirm(
 /// `POST /api/v1/call-outs/{id}/cancel`
 pub(super) async fn cancel(
     State(app): State<App>,
-    caller: Caller,
+    May(caller, _): May<needs::Approve>,
     Path(id): Path<String>,
     Json(body): Json<WordBody>,
 ) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Approve)?;
     let word = word(&app, &caller, body.by.as_deref(), body.reason)?;
     app.engine.cancel(&CallOutId::new(&id), word).await?;
     after(&app, &caller, &id).await
@@ -86,18 +84,18 @@ pub(super) async fn cancel(
 /// `POST /api/v1/call-outs/{id}/stand-down`
 pub(super) async fn stand_down(
     State(app): State<App>,
-    caller: Caller,
+    May(caller, _): May<needs::Command>,
     Path(id): Path<String>,
     Json(body): Json<WordBody>,
 ) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Command)?;
     let word = word(&app, &caller, body.by.as_deref(), body.reason)?;
     let prepared = app.engine.standing();
     let prepared = body.false_alarm && !prepared.plan.prepared.false_alarm.is_empty();
     if word.reason.is_none() && !prepared {
         return Err(Problem::unacceptable(
             "\"reason\" is missing: everyone called is told why it ends",
-        ));
+        )
+        .ja("理由（reason）がありません。招集された全員に、終わる理由を知らせます"));
     }
     app.engine
         .stand_down(&CallOutId::new(&id), word, body.false_alarm)
@@ -116,11 +114,10 @@ pub(super) struct DecisionBody {
 /// `POST /api/v1/call-outs/{id}/decide`
 pub(super) async fn decide(
     State(app): State<App>,
-    caller: Caller,
+    May(caller, _): May<needs::Command>,
     Path(id): Path<String>,
     Json(body): Json<DecisionBody>,
 ) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Command)?;
     let decision = read_decision(&body.decision)?;
     let word = word(&app, &caller, body.by.as_deref(), None)?;
     app.engine
@@ -135,18 +132,20 @@ pub(super) fn read_decision(text: &str) -> Result<Decision, Problem> {
         Problem::unacceptable(format!(
             "decision {text:?} is not known; write muster or handle-in-section"
         ))
+        .ja(format!(
+            "判断 {text:?} はありません。muster（集まる）か handle-in-section（課内で対応）を指定してください"
+        ))
     })
 }
 
 /// `POST /api/v1/call-outs/{id}/grow`: a later report, or `withdrawn`.
 pub(super) async fn grow(
     State(app): State<App>,
-    caller: Caller,
+    May(caller, _): May<needs::Command>,
     headers: HeaderMap,
     Path(id): Path<String>,
     Json(body): Json<EventBody>,
 ) -> Result<Response, Problem> {
-    caller.require(Scope::Command)?;
     let call_out = CallOutId::new(&id);
     if body.kind == "withdrawn" {
         app.engine
@@ -172,11 +171,10 @@ pub(super) struct SayingBody {
 /// `POST /api/v1/call-outs/{id}/tell`
 pub(super) async fn tell(
     State(app): State<App>,
-    caller: Caller,
+    May(caller, _): May<needs::Command>,
     Path(id): Path<String>,
     Json(body): Json<SayingBody>,
 ) -> Result<Reply<Value>, Problem> {
-    caller.require(Scope::Command)?;
     let saying = Saying {
         text: said(&app, body.text, body.prepared.as_deref())?,
         place: line("place", body.place)?,
@@ -199,13 +197,19 @@ fn said(app: &App, text: Option<String>, prepared: Option<&str>) -> Result<Text,
                     "there is no prepared text {name:?} in rules.toml; it has {}",
                     known.join(", ")
                 ))
+                .ja(format!(
+                    "定型文 {name:?} は rules.toml にありません。あるのは {} です",
+                    known.join("、")
+                ))
             })
         }
         (None, None) => Err(Problem::unacceptable(
             "\"text\" is missing: write what everyone called is to read, or name a prepared text",
-        )),
+        )
+        .ja("伝える文（text）がありません。文を書くか、定型文を指定してください")),
         (Some(_), Some(_)) => Err(Problem::unacceptable(
             "write either \"text\" or \"prepared\", not both",
-        )),
+        )
+        .ja("文（text）と定型文（prepared）は、どちらか一方だけを指定してください")),
     }
 }

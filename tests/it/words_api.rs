@@ -59,6 +59,8 @@ async fn a_decision_is_taken_once() {
     let muster = r#"{"decision":"muster","by":"it-manager"}"#;
     let reader = daemon.call("POST", &decide, Some(READER), Some(muster));
     assert_eq!(reader.0, 403, "{}", reader.1);
+    let guess = daemon.call("POST", &decide, Some(READER), Some(r#"{"who":1}"#));
+    assert_eq!(guess.0, 403, "the shape is for whoever may: {}", guess.1);
     let (status, seen) = post(&daemon, &decide, muster);
     assert_eq!(status, 200, "{seen}");
     assert_eq!(seen["state"], "open");
@@ -68,6 +70,11 @@ async fn a_decision_is_taken_once() {
         r#"{"decision":"handle-in-section","by":"cio"}"#,
     );
     assert_eq!(status, 409, "{refused}");
+    let stands = refused["detail_ja"].as_str().unwrap();
+    assert!(
+        stands.contains("既に判断されています：集まる（it-manager の判断）"),
+        "{stands}"
+    );
 }
 
 /// P9: the maintainer of a system is asked over HTTP, answers from the page
@@ -79,16 +86,24 @@ async fn a_vendor_is_asked_for_help_and_answers() {
     let daemon = town.serve();
     let call_out = incident(&server, &daemon).await;
     let ask = format!("{call_out}/request-help");
-    for (body, wanted, word) in [
-        (r#"{"vendors":["nobody"]}"#, 422, "maintainer"),
-        (r#"{"systems":[99]}"#, 422, "99"),
-        ("{}", 422, "vendor"),
-        (r#"{"vendors":["maintainer"],"who":"it-1"}"#, 422, "who"),
+    for (body, word, ja) in [
+        (
+            r#"{"vendors":["nobody"]}"#,
+            "maintainer",
+            Some("maintainer"),
+        ),
+        (r#"{"systems":[99]}"#, "99", Some("99")),
+        ("{}", "vendor", Some("事業者")),
+        (r#"{"vendors":["maintainer"],"who":"it-1"}"#, "who", None),
     ] {
         let (status, refused) = post(&daemon, &ask, body);
-        assert_eq!(status, wanted, "{body}: {refused}");
+        assert_eq!(status, 422, "{body}: {refused}");
         let detail = refused["detail"].as_str().unwrap();
         assert!(detail.contains(word), "{body}: {detail}");
+        if let Some(word) = ja {
+            let detail = refused["detail_ja"].as_str().unwrap();
+            assert!(detail.contains(word), "{body}: {detail}");
+        }
     }
     let (status, seen) = post(
         &daemon,

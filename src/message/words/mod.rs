@@ -39,7 +39,7 @@ pub(crate) use mail::Mail;
 pub(crate) use names::Names as Word;
 pub(crate) use page::Page;
 pub(crate) use paper::Paper;
-pub use refusal::refusal;
+pub use refusal::{refusal, refusal_to_officer};
 pub(crate) use rehearsal::Rehearsal;
 pub(crate) use timeline::Timeline;
 

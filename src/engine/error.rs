@@ -1,0 +1,145 @@
+//! Why something was not done: what, where, what to do.
+//!
+//! Owns the errors of the engine and their sentences in both languages: the
+//! English one is the error's own, the Japanese one stands beside it here. It
+//! must not decide what is refused.
+
+use crate::domain::call_out::Refusal;
+use crate::domain::id::{CallOutId, DrillId, EventId, PersonId, RuleId};
+use crate::message::words;
+use crate::store;
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Not on disk: it may be asked again under the same key.
+    #[error("it could not be kept, so nothing is promised: {0}; try again with the same key")]
+    Store(#[from] store::Error),
+    /// The call-out does not take it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// No such call-out.
+    #[error("there is no call-out {0}; `muster status` lists them")]
+    NoCallOut(CallOutId),
+    /// No such drill.
+    #[error("there is no drill {0} in rules.toml; `muster drill list` lists them")]
+    NoDrill(DrillId),
+    /// No such rule.
+    #[error("there is no rule {0} in rules.toml")]
+    NoRule(RuleId),
+    /// No such person.
+    #[error("there is no person {0} in roster.toml")]
+    NoPersonNamed(PersonId),
+    /// Nobody is away until a time that is past.
+    #[error("the absence would end at {0}, which is past; name a day or a time to come")]
+    AbsentUntilPast(String),
+    /// Nobody marked them absent.
+    #[error("{0} is not marked absent; `muster absent` lists who is away")]
+    NotAbsent(PersonId),
+    /// Their leave stands in the roster.
+    #[error("{0} is on leave by roster.toml; take that leave out there and reload")]
+    OnLeave(PersonId),
+    /// The rule wants another's order.
+    #[error("rule {rule} needs the order of {wanted}; {given} cannot order it")]
+    Order {
+        /// The rule.
+        rule: RuleId,
+        /// Who may order it.
+        wanted: String,
+        /// Who was named.
+        given: PersonId,
+    },
+    /// A later report of another kind of event.
+    #[error(
+        "call-out {call_out} is for {running}, which {told} cannot grow or correct: it is another event; tell it with `muster trigger`, and both run side by side"
+    )]
+    OtherKind {
+        /// The call-out.
+        call_out: CallOutId,
+        /// What it is for.
+        running: &'static str,
+        /// What was told.
+        told: &'static str,
+    },
+    /// A later report for which no rule calls anybody, and which is no weaker.
+    #[error("no rule of rules.toml applies to this event; call-out {0} stays as it is")]
+    NothingToGrow(CallOutId),
+    /// The rule wants an order, and none was named.
+    #[error("rule {rule} needs the order of {wanted}; name who ordered it (ordered_by)")]
+    NoOrder {
+        /// The rule.
+        rule: RuleId,
+        /// Who may order it.
+        wanted: String,
+    },
+    /// The plan knows no such system.
+    #[error("there is no information system {0} in roster.toml")]
+    NoSystem(u16),
+    /// The key names an event with other content.
+    #[error("the key {key:?} already names event {event} with other content; use a key of its own")]
+    Conflict {
+        /// The key.
+        key: String,
+        /// The event of then.
+        event: EventId,
+    },
+    /// The operating system gives no randomness.
+    #[error("the operating system gives no random numbers: {0}")]
+    Random(getrandom::Error),
+}
+
+impl Error {
+    /// The same sentence in Japanese, for the duty officer.
+    pub fn ja(&self) -> String {
+        match self {
+            Self::Store(why) => format!(
+                "記録できなかったため、受け付けていません（{why}）。同じ key でもう一度送ってください"
+            ),
+            Self::Refused(refusal) => words::refusal_to_officer(refusal),
+            Self::NoCallOut(id) => {
+                format!("参集 {id} はありません。muster status で一覧を確かめてください")
+            }
+            Self::NoDrill(id) => format!(
+                "訓練 {id} は rules.toml にありません。muster drill list で一覧を確かめてください"
+            ),
+            Self::NoRule(id) => format!("参集ルール {id} は rules.toml にありません"),
+            Self::NoPersonNamed(id) => format!("{id} は roster.toml にいません"),
+            Self::AbsentUntilPast(until) => {
+                format!("不在の終わり {until} は過ぎています。これからの日か時刻を指定してください")
+            }
+            Self::NotAbsent(id) => {
+                format!("{id} は不在になっていません。muster absent で不在者を確かめてください")
+            }
+            Self::OnLeave(id) => format!(
+                "{id} は roster.toml で休暇中です。そちらの leave を消して、読み直させてください"
+            ),
+            Self::Order {
+                rule,
+                wanted,
+                given,
+            } => format!("ルール {rule} は {wanted} の命令が要ります。{given} は命令できません"),
+            Self::NoOrder { rule, wanted } => format!(
+                "ルール {rule} は {wanted} の命令が要ります。命令した人を指定してください（ordered_by）"
+            ),
+            Self::OtherKind {
+                call_out,
+                running,
+                told,
+            } => format!(
+                "参集 {call_out} は {running} のもので、{told} では拡大も訂正もできません。別の事象として muster trigger で知らせれば、並行して招集します"
+            ),
+            Self::NothingToGrow(id) => format!(
+                "この事象に当たるルールは rules.toml にありません。参集 {id} はそのままです"
+            ),
+            Self::NoSystem(number) => {
+                format!("情報システム {number} は roster.toml にありません")
+            }
+            Self::Conflict { key, event } => format!(
+                "key {key:?} は内容の違う事象 {event} で既に使われています。別の key を使ってください"
+            ),
+            Self::Random(why) => {
+                format!("オペレーティングシステムから乱数が得られません（{why}）")
+            }
+        }
+    }
+}

@@ -115,6 +115,9 @@ pub struct Caller {
     pub principal: Principal,
     /// What they may do.
     pub scopes: Vec<Scope>,
+    /// The mark of their session, where a browser's cookie says who they are:
+    /// its forms must carry it (see [`super::session`]).
+    pub session: Option<String>,
 }
 
 impl Caller {
@@ -195,6 +198,7 @@ impl FromRequestParts<App> for Caller {
                 Some(peer) => Ok(Self {
                     principal: Principal::new(format!("socket:{}", peer.uid)),
                     scopes: Scope::ALL.to_vec(),
+                    session: None,
                 }),
                 None => super::session::caller(parts, app).ok_or_else(|| {
                     Problem::new(
@@ -222,5 +226,6 @@ pub(super) fn by_token(token: &Token) -> Caller {
     Caller {
         principal: Principal::new(format!("token:{}", token.name)),
         scopes: token.scopes.clone(),
+        session: None,
     }
 }

@@ -4,7 +4,9 @@
 //! must not touch SQL or channels, and decides nothing about a call-out.
 
 mod absence;
+mod answers;
 pub mod auth;
+mod board;
 pub mod body;
 mod call_list;
 mod call_outs;
@@ -13,7 +15,6 @@ mod events;
 mod explain;
 mod health;
 mod help;
-mod pages;
 pub mod problem;
 mod readiness;
 mod serve;
@@ -90,11 +91,11 @@ fn api() -> Router<App> {
 /// All routes.
 pub fn router(app: App) -> Router {
     let pages = Router::new()
-        .route("/", get(pages::board))
-        .route("/call-outs/{id}", get(pages::call_out))
-        .route("/sign-in", get(pages::sign_in_page).post(session::sign_in))
+        .route("/", get(board::board))
+        .route("/call-outs/{id}", get(board::call_out))
+        .route("/sign-in", get(board::sign_in_page).post(session::sign_in))
         .route("/sign-out", post(session::sign_out))
-        .route("/a/{token}", get(pages::answer_page).post(pages::answer));
+        .route("/a/{token}", get(answers::page).post(answers::answer));
     let quick = api()
         .merge(pages)
         .route("/healthz", get(health::live))

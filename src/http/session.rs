@@ -1,8 +1,8 @@
 //! Sign-in to the board: a token is exchanged for a cookie.
 //!
 //! Owns the cookie: signed, bound to the token's name and digest, for twelve
-//! hours. Nothing is kept; a token taken out of `muster.toml` ends its
-//! sessions.
+//! hours; and the mark that ties a form to its session. Nothing is kept; a
+//! token taken out of `muster.toml` ends its sessions.
 
 use axum::Form;
 use axum::extract::State;
@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::App;
 use super::auth::{Caller, Token, by_token, cookie, find};
-use super::pages;
+use super::board;
 use super::problem::Problem;
 
 /// How long a sign-in holds: one shift.
@@ -36,7 +36,35 @@ pub(super) fn caller(parts: &Parts, app: &App) -> Option<Caller> {
     let expected = signature(app, token, until_seconds);
     let same: bool = subtle::ConstantTimeEq::ct_eq(expected.as_bytes(), tag.as_bytes()).into();
     let holds = Timestamp::from_second(until_seconds).ok()? > app.engine.now();
-    (same && holds).then(|| by_token(token))
+    (same && holds).then(|| Caller {
+        session: Some(expected),
+        ..by_token(token)
+    })
+}
+
+/// What a form of the board carries, so that no other site can send it in the
+/// reader's name. Whoever calls without a cookie needs none.
+pub(super) fn form_mark(app: &App, caller: &Caller) -> String {
+    let session = caller.session.as_deref().unwrap_or_default();
+    app.engine.keys().tag("board form", session.as_bytes())
+}
+
+/// Refuses a form that was not made for this session.
+///
+/// # Errors
+///
+/// 403 with what to do.
+pub(super) fn check_form(app: &App, caller: &Caller, mark: &str) -> Result<(), Problem> {
+    let wanted = form_mark(app, caller);
+    let same: bool = subtle::ConstantTimeEq::ct_eq(wanted.as_bytes(), mark.as_bytes()).into();
+    if same || caller.session.is_none() {
+        return Ok(());
+    }
+    Err(Problem::new(
+        StatusCode::FORBIDDEN,
+        "this form was made for another sign-in; nothing was done: open the page again and send it from there",
+    )
+    .ja("別のサインインの画面から送られたため、何もしていません。画面を開き直して、もう一度送ってください"))
 }
 
 fn signature(app: &App, token: &Token, until_seconds: i64) -> String {
@@ -73,19 +101,29 @@ pub(super) async fn sign_in(
                 HOLDS.as_secs(),
             )
         }
-        None => match pages::sign_in(&app, &headers, true) {
+        None => match board::sign_in(&app, &headers, true) {
             Ok(page) => (StatusCode::UNAUTHORIZED, page).into_response(),
             Err(problem) => problem.into_response(),
         },
     }
 }
 
+/// The sign-out form.
+#[derive(Debug, Deserialize)]
+pub(super) struct SignOut {
+    #[serde(default)]
+    mark: String,
+}
+
 /// `POST /sign-out`
 pub(super) async fn sign_out(
     State(app): State<App>,
+    caller: Caller,
     headers: HeaderMap,
+    Form(form): Form<SignOut>,
 ) -> Result<Response, Problem> {
     super::same_site(&headers)?;
+    check_form(&app, &caller, &form.mark)?;
     Ok(with_cookie(Redirect::to("/").into_response(), &app, "", 0))
 }
 

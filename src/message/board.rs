@@ -80,6 +80,7 @@ struct Board {
     readiness_more: Option<String>,
     signed_in_as: Option<String>,
     sign_out: Option<String>,
+    mark: String,
     renews: Option<String>,
 }
 
@@ -143,6 +144,7 @@ impl Messages {
                 .as_deref()
                 .map(|name| fill(w.signed_in_as, &[("name", &one_line(name))])),
             sign_out: view.sign_out.clone(),
+            mark: view.mark.clone(),
             renews: renews(view.refresh_secs, language),
         };
         self.render("board.html", &context)

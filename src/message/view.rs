@@ -191,6 +191,8 @@ pub struct BoardView {
     pub signed_in_as: Option<String>,
     /// Where a POST signs out.
     pub sign_out: Option<String>,
+    /// What each form carries back.
+    pub mark: String,
 }
 
 impl BoardView {
@@ -210,6 +212,7 @@ impl BoardView {
             refresh_secs: None,
             signed_in_as: None,
             sign_out: None,
+            mark: String::new(),
         }
     }
 }

@@ -87,10 +87,17 @@ pub(super) async fn drill(global: &Global, command: DrillCommand) -> Result<(), 
             if global.json {
                 output::json(&drills);
             } else {
-                let mut table = Table::new(&["名前 name", "種別 kind", "訓練 drill"]);
+                let mut table =
+                    Table::new(&["名前 name", "種別 kind", "事業者 vendors", "訓練 drill"]);
                 for drill in drills["drills"].as_array().into_iter().flatten() {
                     let field = |name: &str| drill[name].as_str().unwrap_or_default().to_owned();
-                    table.row([field("name"), field("kind"), field("title")]);
+                    let vendors = if drill["vendors"] == true {
+                        "依頼する asked"
+                    } else {
+                        "-"
+                    };
+                    let vendors = vendors.to_owned();
+                    table.row([field("name"), field("kind"), vendors, field("title")]);
                 }
                 output::say(&table.to_string());
             }

@@ -58,6 +58,7 @@ pub(super) fn check(
             title: table.words("title").unwrap_or_default(),
             kind,
             event,
+            vendors: table.truth("vendors"),
             scenario: table.words("scenario").unwrap_or_default(),
         });
     }

@@ -43,6 +43,8 @@ pub struct Drill {
     pub kind: DrillKind,
     /// The event that it plays.
     pub event: EventKind,
+    /// Whether the vendors whom the rule names are asked for help in it.
+    pub vendors: bool,
     /// The given scenario, in words.
     pub scenario: Text,
 }

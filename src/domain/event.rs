@@ -231,14 +231,22 @@ impl EventKind {
 pub enum Mode {
     /// It is happening.
     Real,
-    /// It is an exercise (訓練), and every artefact says so.
+    /// It is an exercise (訓練), and every artefact says so. The vendors whom a
+    /// rule names are left alone.
     Drill,
+    /// An exercise in which those vendors take part.
+    DrillWithVendors,
 }
 
 impl Mode {
     /// True for an exercise.
     pub const fn is_drill(self) -> bool {
-        matches!(self, Self::Drill)
+        matches!(self, Self::Drill | Self::DrillWithVendors)
+    }
+
+    /// Whether the vendors whom a rule names are asked for help.
+    pub const fn asks_vendors(self) -> bool {
+        matches!(self, Self::Real | Self::DrillWithVendors)
     }
 }
 

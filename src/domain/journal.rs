@@ -200,6 +200,11 @@ pub enum Entry {
         /// As shown.
         vendor: Text,
     },
+    /// Vendors whom the rule names were left alone: it is an exercise.
+    HelpLeftOut {
+        /// As shown.
+        vendors: Vec<Text>,
+    },
     /// A target can no longer be filled.
     Unfillable {
         /// Which.

@@ -120,7 +120,12 @@ impl Engine {
             at: None,
             by,
         };
-        self.take_in(told, Mode::Drill).await
+        let mode = if drill.vendors {
+            Mode::DrillWithVendors
+        } else {
+            Mode::Drill
+        };
+        self.take_in(told, mode).await
     }
 
     async fn take_in(&self, told: Told, mode: Mode) -> Result<Accepted, Error> {

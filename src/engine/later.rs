@@ -83,10 +83,10 @@ impl Engine {
     pub fn clashes(&self) -> Vec<Clash> {
         let open = self.open();
         let mut found = Vec::new();
-        for mode in [Mode::Real, Mode::Drill] {
+        for drill in [false, true] {
             let live = open.values().map(|open| &open.call_out);
             let mut live: Vec<&CallOut> = live
-                .filter(|call_out| call_out.state.is_live() && call_out.mode() == mode)
+                .filter(|call_out| call_out.state.is_live() && call_out.mode().is_drill() == drill)
                 .collect();
             live.sort_by_key(|call_out| call_out.opened_at);
             found.extend(clash::clashes(&live));
@@ -262,7 +262,9 @@ pub(super) fn clashes(
     effects: &[Effect],
 ) -> Vec<Effect> {
     let others = all.values().map(|open| &open.call_out).filter(|other| {
-        other.id != call_out.id && other.state.is_live() && other.mode() == call_out.mode()
+        other.id != call_out.id
+            && other.state.is_live()
+            && other.mode().is_drill() == call_out.mode().is_drill()
     });
     let mut others: Vec<&CallOut> = others.collect();
     others.sort_by_key(|other| other.opened_at);

@@ -123,7 +123,7 @@ impl Engine {
             .map_or("localhost", |(_, domain)| domain);
         let kind = match (call_out.is_notice(), call_out.mode()) {
             (true, _) => Kind::Notice,
-            (false, Mode::Drill) => Kind::Drill,
+            (false, Mode::Drill | Mode::DrillWithVendors) => Kind::Drill,
             (false, Mode::Real) => Kind::Real,
         };
         let (name, thread) = match kind {

@@ -351,6 +351,7 @@ pub(super) async fn drills(
                 "name": drill.id.as_str(),
                 "kind": drill.kind.name(),
                 "title": drill.title.get(language),
+                "vendors": drill.vendors,
                 "next_at": Value::Null,
             })
         })

@@ -63,16 +63,7 @@ impl Teller<'_> {
                 person,
                 instead_of,
                 target,
-            } => {
-                let (person, other) = (self.person(person), self.person(instead_of));
-                let target = self.text(target);
-                let values = [
-                    ("person", &*person),
-                    ("instead_of", &other),
-                    ("target", &target),
-                ];
-                fill(w.called_next, &values)
-            }
+            } => self.called_next([person, instead_of], target),
             Entry::ContactDead { .. } => self.contact_dead(entry),
             Entry::Unreachable { .. } | Entry::PassedOver { .. } | Entry::Back { .. } => {
                 self.away(entry)
@@ -104,9 +95,21 @@ impl Teller<'_> {
             | Entry::Unfillable { .. }
             | Entry::HelpAsked { .. }
             | Entry::HelpNext { .. }
-            | Entry::HelpOut { .. } => self.report(entry),
+            | Entry::HelpOut { .. }
+            | Entry::HelpLeftOut { .. } => self.report(entry),
             Entry::Late { by } => fill(w.late, &[("by", &dates::span(*by, self.language))]),
         }
+    }
+
+    fn called_next(&self, [person, instead_of]: [&PersonId; 2], target: &Text) -> String {
+        let (person, other) = (self.person(person), self.person(instead_of));
+        let target = self.text(target);
+        let values = [
+            ("person", &*person),
+            ("instead_of", &other),
+            ("target", &target),
+        ];
+        fill(self.w.called_next, &values)
     }
 
     fn edition(&self, number: u32, caveats: &[Caveat]) -> String {

@@ -135,6 +135,7 @@ const DRILL: &[Key] = &[
     must("kind", Shape::Text),
     must("event", Shape::Table(EVENT)),
     may("scenario", Shape::Prose),
+    may("vendors", Shape::Truth),
 ];
 
 /// What plays: of a drill, and of a later report in a rehearsal.

@@ -76,6 +76,8 @@ pub struct Course {
     pub systems: IndexMap<u16, Affected>,
     /// Vendors who were asked for help, in that order.
     pub help: Vec<Help>,
+    /// Vendors whom the rule names and who are left alone in an exercise.
+    pub help_left_out: Vec<VendorId>,
 }
 
 impl Course {

@@ -214,6 +214,10 @@ impl CallOut {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
+        if !self.mode().asks_vendors() {
+            self.leave_out_vendors(plan, effects);
+            return;
+        }
         let systems = self.event.kind.systems().to_vec();
         for vendor in self.terms.help.clone() {
             if self.help(&vendor).is_none() {
@@ -222,6 +226,24 @@ impl CallOut {
             }
         }
         self.settle_help(plan, now, effects);
+    }
+
+    /// Says whom the rule would ask if this were no exercise, each once.
+    fn leave_out_vendors(&mut self, plan: &Plan, effects: &mut Vec<Effect>) {
+        let known = &self.course.help_left_out;
+        let named = self.terms.help.iter();
+        let left_out: Vec<VendorId> = named
+            .filter(|vendor| !known.contains(vendor) && self.help(vendor).is_none())
+            .cloned()
+            .collect();
+        let names = left_out
+            .iter()
+            .filter_map(|vendor| Some(plan.roster.vendors.get(vendor)?.name.clone()));
+        let vendors: Vec<Text> = names.collect();
+        if !vendors.is_empty() {
+            effects.push(Effect::Journal(Entry::HelpLeftOut { vendors }));
+        }
+        self.course.help_left_out.extend(left_out);
     }
 
     /// Asks a vendor from its first desk on.
@@ -346,8 +368,14 @@ impl CallOut {
         if !self.asks_vendors() {
             return;
         }
+        let before = effects.len();
         for index in 0..self.course.help.len() {
             while self.next_desk(index, plan, now, effects) {}
+        }
+        // Why: telling administrators reads their contacts afresh, and one that
+        // was mended meanwhile is called through now.
+        if effects.len() > before {
+            self.run_on(plan, now, effects);
         }
     }
 

@@ -184,6 +184,11 @@ impl Teller<'_> {
                 fill(w.help_next, &values)
             }
             Entry::HelpOut { vendor } => fill(w.help_out, &[("vendor", &self.text(vendor))]),
+            Entry::HelpLeftOut { vendors } => {
+                let vendors = vendors.iter().map(|vendor| self.text(vendor));
+                let vendors = words::list(&vendors.collect::<Vec<_>>(), self.language);
+                fill(w.help_left_out, &[("vendors", &vendors)])
+            }
             _ => String::new(),
         }
     }

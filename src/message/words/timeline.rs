@@ -41,6 +41,7 @@ super::table! {
         help_asked_systems: "{desk}に協力を依頼：{systems}（{by}、{until}までに返事がなければ次の窓口へ）", "{desk} asked for help with {systems} ({by}; the next desk at {until})";
         help_by_rule: "規則による", "as the rule says";
         help_next: "{instead_of}に代わり{desk}に協力を依頼（{until}までに返事がなければ次の窓口へ）", "{desk} asked for help in place of {instead_of} (the next desk at {until})";
+        help_left_out: "{vendors}：訓練のため協力を依頼しません（規則では依頼する事業者）", "{vendors}: not asked for help, this is a drill (the rule would ask)";
         help_out: "{vendor}：協力を依頼できる窓口が残っていません", "{vendor}: nobody is left to ask for help";
         unfillable: "{target}: もう必要な人数に届きません（あと{short}人不足）", "{target}: can no longer be filled (short by {short})";
         confirmed: "発令を確認（{by}）", "Confirmed ({by})";

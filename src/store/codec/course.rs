@@ -93,6 +93,7 @@ pub(super) fn course(course: &Course) -> Value {
         "known": course.known.iter().map(|(id, name)| json!([id.as_str(), text(name)])).collect::<Vec<_>>(),
         "systems": help::systems(course),
         "help": help::help(course),
+        "help_left_out": course.help_left_out.iter().map(VendorId::as_str).collect::<Vec<_>>(),
     })
 }
 
@@ -148,6 +149,8 @@ pub(super) fn read_course(value: &Value) -> Result<Course> {
         known: fields.each("known", known)?.into_iter().collect(),
         systems: help::read_systems(fields)?,
         help: help::read_help(fields)?,
+        help_left_out: fields
+            .opt_each("help_left_out", |value| value.as_str().map(VendorId::from))?,
     })
 }
 

@@ -89,6 +89,9 @@ pub(super) fn event_value(event: &Event) -> Value {
     value["received_at"] = micros(event.received_at).into();
     value["by"] = event.entered_by.as_str().into();
     value["drill"] = event.mode.is_drill().into();
+    if event.mode == Mode::DrillWithVendors {
+        value["vendors"] = true.into();
+    }
     value
 }
 
@@ -118,10 +121,10 @@ pub(super) fn read_event_value(fields: Fields<'_>) -> Result<Event> {
         occurred_at: fields.time("occurred_at")?,
         received_at: fields.time("received_at")?,
         entered_by: fields.str("by")?.into(),
-        mode: if fields.bool("drill")? {
-            Mode::Drill
-        } else {
-            Mode::Real
+        mode: match (fields.bool("drill")?, fields.get("vendors").as_bool()) {
+            (false, _) => Mode::Real,
+            (true, Some(true)) => Mode::DrillWithVendors,
+            (true, _) => Mode::Drill,
         },
     })
 }

@@ -119,6 +119,10 @@ pub(super) fn parts(entry: &Entry) -> (&'static str, Value) {
             json!({ "desk": desk.as_str(), "instead_of": instead_of.as_str(), "until": micros(*until) }),
         ),
         Entry::HelpOut { vendor } => ("help-out", json!({ "vendor": text(vendor) })),
+        Entry::HelpLeftOut { vendors } => {
+            let vendors: Vec<Value> = vendors.iter().map(text).collect();
+            ("help-left-out", json!({ "vendors": vendors }))
+        }
         _ => ("", Value::Null),
     }
 }
@@ -142,6 +146,9 @@ pub(super) fn read(name: &str, fields: Fields<'_>) -> Result<Option<Entry>> {
         },
         "help-out" => Entry::HelpOut {
             vendor: fields.text("vendor")?,
+        },
+        "help-left-out" => Entry::HelpLeftOut {
+            vendors: fields.each("vendors", read_text)?,
         },
         _ => return Ok(None),
     }))

@@ -13,4 +13,5 @@ mod play;
 mod property;
 pub(crate) mod random;
 mod stages;
+mod vendors;
 mod words;

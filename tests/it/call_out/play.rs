@@ -9,6 +9,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 use muster::domain::acknowledgement::{Answer, Reply, Via};
+use muster::domain::call_out::help::Wanted;
 use muster::domain::call_out::{
     CallOut, ContactState, Dead, Effect, Opening, Participant, Refusal, Saying, Standing, State,
     Target, Word, open,
@@ -292,6 +293,19 @@ impl Play {
             place: None,
         };
         let done = self.call_out.speak(saying, word(), &self.plan, self.now);
+        self.take(done.unwrap_or_default());
+    }
+
+    /// Vendors are asked for help on a person's word.
+    pub(crate) fn ask_help(&mut self, vendors: &[&str], systems: &[u16]) {
+        let wanted = Wanted {
+            vendors: vendors.iter().map(|id| (*id).into()).collect(),
+            systems: systems.to_vec(),
+            note: None,
+        };
+        let done = self
+            .call_out
+            .request_help(wanted, word(), &self.plan, self.now);
         self.take(done.unwrap_or_default());
     }
 

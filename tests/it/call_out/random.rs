@@ -14,10 +14,19 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::play::Play;
-use crate::support::plans::{RULE, Town, again, minutes, stage};
+use crate::support::plans::{RULE, Town, again, contact, minutes, stage};
+
+/// The rules of random towns.
+const RULES: [&str; 3] = ["P1", RULE, "P3"];
 
 /// The people of random towns; a town has the first few.
 const NAMES: [&str; 7] = ["a", "b", "c", "d", "e", "f", "g"];
+
+/// The vendors of random towns, in the same way.
+const VENDORS: [&str; 2] = ["v", "w"];
+
+/// The most desks that a vendor has.
+const DESKS: usize = 3;
 
 /// What may happen.
 #[derive(Clone, Debug)]
@@ -56,6 +65,16 @@ pub(crate) enum Happening {
     Aftershock,
     /// A word to everyone who was called.
     Speak,
+    /// A vendor is asked for help by name, or as the maintainer of a system.
+    AskHelp(usize, bool),
+    /// A vendor's desk answers by link, or somebody enters it.
+    Help(usize, usize, Reply, bool),
+    /// Every message on its way to a vendor's desk is refused.
+    LoseDesk(usize, usize),
+    /// A vendor's desk gets new contacts.
+    MendDesk(usize, usize, usize),
+    /// A vendor leaves the roster.
+    Leave(usize),
 }
 
 /// A town and its day.
@@ -74,6 +93,8 @@ pub(crate) fn day() -> impl Strategy<Value = Day> {
 fn happening() -> impl Strategy<Value = Happening> {
     let who = 0..NAMES.len();
     let reply = proptest::sample::select(Reply::OF_STAFF.to_vec());
+    let of_vendor = proptest::sample::select(Reply::OF_VENDORS.to_vec());
+    let desk = || (0..VENDORS.len(), 0..DESKS);
     prop_oneof![
         8 => (1_i64..900).prop_map(Happening::Pass),
         2 => (60_i64..20_000).prop_map(Happening::Away),
@@ -92,6 +113,14 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => (0_usize..3).prop_map(Happening::Correct),
         1 => Just(Happening::Aftershock),
         1 => Just(Happening::Speak),
+        3 => (0..VENDORS.len(), any::<bool>())
+            .prop_map(|(vendor, by_system)| Happening::AskHelp(vendor, by_system)),
+        4 => (desk(), of_vendor, any::<bool>())
+            .prop_map(|((vendor, desk), reply, link)| Happening::Help(vendor, desk, reply, link)),
+        2 => desk().prop_map(|(vendor, desk)| Happening::LoseDesk(vendor, desk)),
+        1 => (desk(), 0_usize..4)
+            .prop_map(|((vendor, desk), kind)| Happening::MendDesk(vendor, desk, kind)),
+        1 => (0..VENDORS.len()).prop_map(Happening::Leave),
         1 => Just(Happening::Cancel),
         1 => Just(Happening::StandDown),
     ]
@@ -109,13 +138,14 @@ fn town() -> impl Strategy<Value = Town> {
         who(),
         option::weighted(0.4, (vec(who(), 1..4), 60_u64..900, any::<bool>())),
     );
-    (people, squads, targets, stages, rule).prop_map(
+    (people, squads, targets, stages, rule, vendors()).prop_map(
         |(
             people,
             squads,
             targets,
             (stages, last),
             (everyone, hold, told, administrator, decision),
+            vendors,
         )| {
             let mut town = Town::new();
             for (name, kind) in NAMES.into_iter().zip(people) {
@@ -150,9 +180,28 @@ fn town() -> impl Strategy<Value = Town> {
             for name in known(&town, vec![administrator]) {
                 town.0.administrators.push(Selector::Person(name.into()));
             }
-            town.with_other_rules()
+            with_vendors(town.with_other_rules(), vendors)
         },
     )
+}
+
+/// The desks of each vendor, and which of the rules ask it for help.
+fn vendors() -> impl Strategy<Value = Vec<(Vec<usize>, [bool; 3])>> {
+    vec(
+        (vec(0_usize..5, 1..=DESKS), any::<[bool; 3]>()),
+        0..=VENDORS.len(),
+    )
+}
+
+fn with_vendors(mut town: Town, vendors: Vec<(Vec<usize>, [bool; 3])>) -> Town {
+    for (number, (name, (desks, asked))) in (1..).zip(VENDORS.into_iter().zip(vendors)) {
+        let desks: Vec<&[&str]> = desks.into_iter().map(kinds).collect();
+        town = town.vendor(name, &desks, number);
+        for (rule, _) in RULES.into_iter().zip(asked).filter(|(_, asked)| *asked) {
+            town.0.rules[rule].help.push(name.into());
+        }
+    }
+    town
 }
 
 fn who() -> impl Strategy<Value = usize> + Clone {
@@ -284,7 +333,7 @@ impl Play {
                     self.settle(row, taken);
                 }
             }
-            Happening::Lose(_) | Happening::Deliver => {}
+            Happening::Lose(_) | Happening::LoseDesk(..) | Happening::Deliver => {}
             Happening::Mend(who, kind) => {
                 let contacts = kinds(kind).iter();
                 let contacts: Vec<String> =
@@ -308,10 +357,63 @@ impl Play {
                 };
                 self.decide(NAMES[who], decision);
             }
-            Happening::Grow(rule) => self.grow(["P1", RULE, "P3"][rule]),
+            Happening::Grow(rule) => self.grow(RULES[rule]),
             Happening::Correct(rule) => self.correct([Some(RULE), Some("P3"), None][rule]),
             Happening::Aftershock => self.aftershock(),
             Happening::Speak => self.speak(),
+            Happening::AskHelp(..)
+            | Happening::Help(..)
+            | Happening::MendDesk(..)
+            | Happening::Leave(_) => self.vendors(happening, serial),
+        }
+    }
+
+    /// What vendors do, and what is done with them.
+    fn vendors(&mut self, happening: &Happening, serial: usize) {
+        match *happening {
+            Happening::AskHelp(vendor, by_system) => {
+                let number = u16::try_from(vendor + 1).unwrap_or_default();
+                let known = |play: &Self| play.plan.roster.vendors.contains_key(VENDORS[vendor]);
+                // As `http` does: what is not in the roster is refused.
+                if known(self) {
+                    let (vendors, systems): (&[&str], &[u16]) = if by_system {
+                        (&[], &[number])
+                    } else {
+                        (&VENDORS[vendor..=vendor], &[])
+                    };
+                    self.ask_help(vendors, systems);
+                }
+            }
+            Happening::Help(vendor, number, reply, link) => {
+                let desk = desk(vendor, number);
+                let via = if link {
+                    Via::Link(ChannelName::Email)
+                } else {
+                    Via::OnBehalf
+                };
+                if self.call_out.participants.contains_key(&*desk) || !link {
+                    let _ = self.try_answer(&desk, reply, via);
+                }
+            }
+            Happening::MendDesk(vendor, number, kind) => {
+                let desk = self.plan.roster.vendors.get_mut(VENDORS[vendor]);
+                if let Some(desk) = desk.and_then(|vendor| vendor.desks.get_mut(number)) {
+                    let contacts = kinds(kind).iter();
+                    let address = |kind| contact(VENDORS[vendor], &format!("{kind}-{serial}"));
+                    desk.contacts = contacts.map(address).collect();
+                }
+            }
+            Happening::Leave(vendor) => {
+                let roster = &mut self.plan.roster;
+                roster.vendors.shift_remove(VENDORS[vendor]);
+                roster.systems.retain(|_, system| {
+                    system
+                        .maintainer
+                        .as_ref()
+                        .is_none_or(|id| id.as_str() != VENDORS[vendor])
+                });
+            }
+            _ => {}
         }
     }
 
@@ -319,9 +421,14 @@ impl Play {
     pub(crate) fn settled_by(&self, happening: &Happening) -> Vec<(usize, bool)> {
         let rows = self.rows.iter().enumerate();
         let waiting = rows.filter(|(_, row)| row.state == ContactState::Waiting);
+        let lost = match *happening {
+            Happening::Lose(who) => NAMES[who].to_owned(),
+            Happening::LoseDesk(vendor, number) => desk(vendor, number),
+            _ => String::new(),
+        };
         match *happening {
-            Happening::Lose(who) => waiting
-                .filter(|(_, row)| row.draft.person.as_str() == NAMES[who])
+            Happening::Lose(_) | Happening::LoseDesk(..) => waiting
+                .filter(|(_, row)| row.draft.person.as_str() == lost)
                 .map(|(index, _)| (index, false))
                 .collect(),
             Happening::Deliver => waiting.map(|(index, _)| (index, true)).collect(),
@@ -338,4 +445,9 @@ impl Play {
             .collect();
         (!waiting.is_empty()).then(|| waiting[pick % waiting.len()])
     }
+}
+
+/// The name of a vendor's desk in a call-out.
+fn desk(vendor: usize, number: usize) -> String {
+    format!("{}#{}", VENDORS[vendor], number + 1)
 }

@@ -163,3 +163,23 @@ fn contact_drills_come_first_whatever_the_file_says() {
     let drills: Vec<_> = plan.drills.keys().map(|id| id.as_str()).collect();
     assert_eq!(drills, ["contact", "power"]);
 }
+
+/// A drill asks vendors only where it says so, in so many words.
+#[test]
+fn a_drill_asks_vendors_only_where_it_says_so() {
+    let drill = |key: &str| spoiled(&[("[[drill]]\n", &format!("[[drill]]\n{key}\n"))]);
+    let asks = |key: &str| config::check(&drill(key), &[]).unwrap().plan.drills[0].vendors;
+    assert!(!asks("") && !asks("vendors = false") && asks("vendors = true"));
+    let problems = config::check(&drill("vendors = \"yes\""), &[]).unwrap_err();
+    insta::assert_snapshot!(problems.to_string(), @r#"
+    error: "vendors" must be true or false, not a text
+      --> rules.toml:47:11
+       |
+    47 | vendors = "yes"
+       |           ^^^^^
+       |
+       = help: write vendors = true
+
+    1 error
+    "#);
+}

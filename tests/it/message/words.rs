@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use muster::domain::call_out::{Standing, State};
 use muster::domain::delivery::Reason;
 use muster::domain::event::{Effect, EventKind, Intensity, Mode, Posture};
+use muster::domain::journal::{Entry, Record};
 use muster::domain::notification::{NotificationState, Purpose};
-use muster::domain::text::Language;
+use muster::domain::text::{Language, Text};
 use muster::message::words;
 
 use super::fixture::{call_out, messages, records};
@@ -100,6 +101,28 @@ fn the_time_line_in_japanese() {
 #[test]
 fn the_time_line_in_english() {
     insta::assert_snapshot!(told(Language::En));
+}
+
+/// In an exercise it says whom the rule would have asked.
+#[test]
+fn vendors_left_alone_in_a_drill_are_named() {
+    let entry = Entry::HelpLeftOut {
+        vendors: vec![
+            Text::new("運用事業者", "Operator"),
+            Text::new("保守事業者", "Maintainer"),
+        ],
+    };
+    let call_out = call_out(Mode::Drill);
+    let say = |language| {
+        let records = Record {
+            seq: 1,
+            at: call_out.opened_at,
+            entry: entry.clone(),
+        };
+        messages().say(&records, &call_out, language)
+    };
+    insta::assert_snapshot!(say(Language::Ja), @"運用事業者、保守事業者：訓練のため協力を依頼しません（規則では依頼する事業者）");
+    insta::assert_snapshot!(say(Language::En), @"Operator, Maintainer: not asked for help, this is a drill (the rule would ask)");
 }
 
 fn told(language: Language) -> String {

@@ -345,10 +345,54 @@ async fn a_vendors_answer_within_seconds_is_doubtful() {
     assert_eq!(sent_to(&world, "operator-lead@example.jp").len(), 1);
 }
 
+/// In an exercise an outsider is left alone, however the event grows, and the
+/// account says so once; a person may still ask one.
+#[tokio::test]
+async fn a_drill_leaves_vendors_alone_and_says_so() {
+    let world = World::example().await;
+    let id = world.drill("contact").await;
+    let again = EventKind::SecurityIncident {
+        effect: Effect::Residents,
+        systems: vec![41, 19],
+    };
+    world.grow(&id, again).await.unwrap();
+    let world = world.crash().await;
+    world.advance("3h").await;
+    let to_vendors = |sent: &crate::support::world::Sent| {
+        let roster = &world.plan().roster;
+        let mut desks = roster.vendors.values().flat_map(|vendor| &vendor.desks);
+        desks.any(|desk| desk.contacts.iter().any(|by| by.address == sent.to))
+    };
+    assert!(!world.sent().is_empty());
+    assert!(!world.sent().iter().any(to_vendors), "an outsider was sent");
+    assert!(world.see(&id).await.course.help.is_empty());
+    insta::assert_snapshot!(of_help(&world, &id).await, @"00:00:00 運用事業者：訓練のため協力を依頼しません（規則では依頼する事業者）");
+    ask(&world, &id, wanted(&["operator"], &[])).await.unwrap();
+    let mail = sent_to(&world, "operator-desk@example.jp");
+    assert!(mail[0].subject.starts_with("【訓練/DRILL】"), "{mail:?}");
+}
+
+/// The same incident for real asks the operator, and so does a later report of
+/// it; nothing of an exercise stays behind.
+#[tokio::test]
+async fn a_drill_that_says_so_asks_vendors() {
+    let world = World::with(|plan| plan.drills["contact"].vendors = true).await;
+    let id = world.drill("contact").await;
+    assert_eq!(sent_to(&world, "operator-desk@example.jp").len(), 1);
+    let world = world.crash().await;
+    world.advance("16m").await;
+    let next = sent_to(&world, "operator-lead@example.jp");
+    assert!(next[0].subject.starts_with("【訓練/DRILL】"), "{next:?}");
+    assert!(world.see(&id).await.mode().is_drill());
+    world.incident("residents").await;
+    let real = sent_to(&world, "operator-desk@example.jp").pop().unwrap();
+    assert!(real.subject.starts_with("【協力依頼】"), "{}", real.subject);
+}
+
 /// In an exercise every word to a vendor says so.
 #[tokio::test]
 async fn a_drills_request_says_that_it_is_one() {
-    let world = World::example().await;
+    let world = World::with(|plan| plan.drills["contact"].vendors = true).await;
     let id = world.drill("contact").await;
     ask(&world, &id, wanted(&["maintainer"], &[]))
         .await

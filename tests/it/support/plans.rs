@@ -15,7 +15,10 @@ use muster::domain::event::{Event, EventKind, Intensity, Mode};
 use muster::domain::id::{EventId, PersonId, Principal};
 use muster::domain::plan::{Plan, Prepared, Reports};
 use muster::domain::procedure::{Procedure, Resend, Stage, StageCall};
-use muster::domain::roster::{ChannelName, Contact, Person, Post, Roster, Section, Squad};
+use muster::domain::roster::{
+    ChannelName, Contact, Person, Post, Roster, Section, Squad, System, Vendor, VendorDesk,
+    VendorKind,
+};
 use muster::domain::rule::{
     Ask, CallMode, Condition, Confirm, Decision, DecisionRule, Detail, Need, Rule, Selector,
     TargetRule,
@@ -215,6 +218,33 @@ impl Town {
         let who = Selector::Person(id.into());
         town.0.administrators.push(who);
         town
+    }
+
+    /// Adds a vendor whose desks each have these contacts, and the system of a
+    /// number that it maintains.
+    pub(crate) fn vendor(mut self, id: &str, desks: &[&[&str]], system: u16) -> Self {
+        let desk = |(number, contacts): (usize, &&[&str])| VendorDesk {
+            name: text(&format!("desk {}", number + 1)),
+            contacts: contacts
+                .iter()
+                .map(|which| contact(&format!("{id}-{number}"), which))
+                .collect(),
+        };
+        let vendor = Vendor {
+            id: id.into(),
+            name: text(id),
+            kind: VendorKind::Maintainer,
+            desks: desks.iter().enumerate().map(desk).collect(),
+        };
+        let maintained = System {
+            number: system,
+            name: format!("system {system}"),
+            owner: "general".into(),
+            maintainer: Some(vendor.id.clone()),
+        };
+        self.0.roster.vendors.insert(vendor.id.clone(), vendor);
+        self.0.roster.systems.insert(system, maintained);
+        self
     }
 
     /// Adds a target to the rule.

@@ -1,11 +1,13 @@
 //! Waiting for something to be seen, without sleeping.
 //!
-//! Owns a log that wakes those who wait for it. It must not know what is
-//! logged.
+//! Owns a log that wakes those who wait for it, and how long a test waits in
+//! vain. It must not know what is logged.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
+use muster::store::{Error, Settings, Store};
 use tokio::sync::watch;
 
 /// A test that waits longer than this waits in vain.
@@ -54,4 +56,39 @@ impl<T> Watched<T> {
             .await
             .unwrap_or_else(|_| panic!("waited in vain for {what}"))
     }
+}
+
+/// How often in a row a daemon may have something due that is not later than
+/// now.
+const TURNS: usize = 50;
+
+/// Sees that a daemon by a clock moved by hand comes to rest.
+#[derive(Default)]
+pub(crate) struct Rest {
+    turns: usize,
+}
+
+impl Rest {
+    /// What is due after one more turn; fails the test once that is never
+    /// later than now.
+    pub(crate) fn until(&mut self, due: Timestamp, now: Timestamp) -> Timestamp {
+        self.turns = if due > now { 0 } else { self.turns + 1 };
+        assert!(
+            self.turns < TURNS,
+            "the daemon does not rest: after {TURNS} turns at {now} it is still due at {due}"
+        );
+        due
+    }
+}
+
+/// Opens the store as soon as the daemon before has let it go: its last task
+/// ends when it sees that nobody can write any more.
+pub(crate) async fn reopen(settings: &Settings) -> Store {
+    for _ in 0..10_000 {
+        match Store::open(settings).await {
+            Err(Error::Locked { .. }) => tokio::task::yield_now().await,
+            opened => return opened.unwrap(),
+        }
+    }
+    panic!("the store was not let go");
 }

@@ -25,8 +25,10 @@ use muster::domain::rule::Decision;
 use muster::domain::text::Language;
 use muster::engine::{Accepted, Engine, Error, Outlet, Parts, Settings, Standing, Told};
 use muster::message::token::LinkKeys;
-use muster::store::{Durability, Settings as StoreSettings, Store};
+use muster::store::{Durability, Settings as StoreSettings};
 use muster::telemetry::Metrics;
+
+use super::waiting::{Rest, reopen};
 
 /// The base of every link.
 const URL: &str = "https://muster.example.jp";
@@ -234,10 +236,11 @@ impl World {
     pub(crate) async fn advance(&self, by: &str) {
         let by: SignedDuration = by.parse().unwrap();
         let end = self.clock.now() + by;
+        let mut rest = Rest::default();
         loop {
             self.turn().await;
             match self.engine.next_due().await.unwrap() {
-                Some(due) if due <= end => self.step(due),
+                Some(due) if due <= end => self.step(rest.until(due, self.clock.now())),
                 _ => break,
             }
         }
@@ -484,16 +487,4 @@ pub(crate) async fn engine(
     })
     .await
     .unwrap()
-}
-
-/// Opens the store as soon as the daemon before has let it go: its last task
-/// ends when it sees that nobody can write any more.
-async fn reopen(settings: &StoreSettings) -> Store {
-    for _ in 0..10_000 {
-        match Store::open(settings).await {
-            Err(muster::store::Error::Locked { .. }) => tokio::task::yield_now().await,
-            opened => return opened.unwrap(),
-        }
-    }
-    panic!("the store was not let go");
 }

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use muster::config::{self, Sources};
 use muster::domain::difference::{Comparison, Item, StageItem, Subject, Value, What, compare};
 use muster::domain::duty::{self, Change, Place, Presence, Role};
 use muster::domain::id::PersonId;
 use muster::domain::plan::Plan;
+use muster::domain::roster::VendorKind;
 use muster::domain::rule::{CallMode, Condition, Decision, DecisionRule, Need};
 use muster::domain::text::Language;
 use muster::message::comparison::{Row, people, subjects};
@@ -303,6 +305,87 @@ fn rules_and_procedures_in_words() {
     規則 P2 call-out | 必要人数 works | 2人 | 1人
     手順 P2 procedure | 第2段階 開始 | 10分 | 15分
     手順 P2 procedure | 第3段階 開始 | なし | 30分
+    ");
+}
+
+/// Whom a rule asks for help, who stands where at a vendor and how they are
+/// reached, and whose a system is.
+#[test]
+fn vendors_and_systems_in_words() {
+    let town = |town: Town| town.vendor("v", &[&["mail", "sms"], &["mail"]], 19);
+    let old = town(town_of_two()).0;
+    let mut new = old.clone();
+    new.rules["P2"].help = vec!["w".into(), "v".into()];
+    new.help_within = Duration::from_secs(300);
+    let vendor = &mut new.roster.vendors["v"];
+    vendor.kind = VendorKind::Operator;
+    vendor.desks[0].contacts.remove(1);
+    vendor.desks[0].contacts[0].address = "desk@example.jp".to_owned();
+    vendor.desks[1].name = text("night desk");
+    vendor.desks[1].contacts.insert(0, contact("v-1", "sms"));
+    let mut third = vendor.desks[0].clone();
+    third.name = text("desk 3");
+    vendor.desks.push(third);
+    let system = &mut new.roster.systems[&19];
+    (system.owner, system.maintainer) = ("works".into(), Some("w".into()));
+    let there = compare(&old, &new);
+    insta::assert_snapshot!(said(&subjects(&there, Language::Ja)), @r"
+    計画全体 | 協力の返事を待つ時間 | 15分 | 5分
+    規則 P2 call-out | 協力を依頼する事業者 | なし | w、v
+    事業者 v v | 種別 | 保守 | 運用
+    事業者 v v | 窓口の順 | desk 1 → desk 2 | desk 1 → night desk → desk 3
+    事業者 v v | desk 1 連絡先 メール | v-0-mail@example.jp | desk@example.jp
+    事業者 v v | desk 1 連絡先 sms | v-0-sms@example.jp | なし
+    事業者 v v | night desk 連絡先 sms | なし | v-1-sms@example.jp
+    システム 19 system 19 | 所管 | general | works
+    システム 19 system 19 | 保守 | v | w
+    ");
+    insta::assert_snapshot!(said(&subjects(&there, Language::En)), @r"
+    the plan | a vendor's desk is waited for | 15 min | 5 min
+    rule P2 call-out | vendors asked for help | none | w, v
+    vendor v v | kind | maintainer | operator
+    vendor v v | desks in line | desk 1, then desk 2 | desk 1, then night desk, then desk 3
+    vendor v v | desk 1: contact mail | v-0-mail@example.jp | desk@example.jp
+    vendor v v | desk 1: contact sms | v-0-sms@example.jp | none
+    vendor v v | night desk: contact sms | none | v-1-sms@example.jp
+    system 19 system 19 | owner | general | works
+    system 19 system 19 | maintainer | v | w
+    ");
+    let mut none = old.clone();
+    none.rules["P2"].help = vec!["v".into()];
+    let mut swapped = none.clone();
+    swapped.roster.vendors["v"].desks.reverse();
+    swapped.roster.vendors["v"].desks[1].contacts.reverse();
+    let back = said(&subjects(&compare(&none, &swapped), Language::En));
+    insta::assert_snapshot!(back, @r"
+    vendor v v | desks in line | desk 1, then desk 2 | desk 2, then desk 1
+    vendor v v | desk 1: order of contacts |  |
+    ");
+    let gone = said(&subjects(&compare(&none, &old), Language::Ja));
+    insta::assert_snapshot!(gone, @r"
+    規則 P2 call-out | 協力を依頼する事業者 | v | なし
+    ");
+}
+
+/// Two sections and two vendors.
+fn town_of_two() -> Town {
+    let mut town = town().vendor("w", &[&["mail"]], 20);
+    let mut section = town.0.roster.sections["general"].clone();
+    section.id = "works".into();
+    section.name = text("works");
+    town.0.roster.sections.insert(section.id.clone(), section);
+    town
+}
+
+/// A drill that newly asks vendors says so.
+#[test]
+fn a_drill_that_newly_asks_vendors() {
+    let mut old = config::check(&Sources::example(), &[]).unwrap().plan;
+    let before = old.clone();
+    old.drills["contact"].vendors = true;
+    let said = said(&subjects(&compare(&before, &old), Language::Ja));
+    insta::assert_snapshot!(said, @r"
+    訓練 contact 緊急連絡・確認訓練 | 事業者にも依頼 | しない | する
     ");
 }
 

@@ -4,6 +4,7 @@
 //! Pure: two plans go in, what differs comes out as values. It must not
 //! choose words: `message::words` does.
 
+mod outside;
 mod rules;
 
 use std::time::Duration;
@@ -15,7 +16,7 @@ use super::id::{DrillId, PersonId, PostId, ProcedureId, RuleId, SectionId, Squad
 use super::office_hours::Hours;
 use super::plan::Plan;
 use super::procedure::{Resend, StageCall};
-use super::roster::{ChannelName, Roster, System};
+use super::roster::{ChannelName, Roster, VendorKind};
 use super::rule::{Ask, CallMode, Condition, Confirm, Decision, Detail};
 use super::text::Text;
 
@@ -111,6 +112,8 @@ pub enum Item {
     DecisionFirst,
     /// Who is told that a target can no longer be filled.
     TellUnfillable,
+    /// Which vendors are asked for help as it begins to call.
+    Help,
     /// How many a target needs.
     Need(Text),
     /// How a target's candidates are called.
@@ -145,6 +148,18 @@ pub enum Item {
     Owner,
     /// Who repairs it.
     Maintainer,
+    /// How long a vendor's desk is waited for.
+    HelpWithin,
+    /// Whether a drill asks the vendors of its rule.
+    DrillVendors,
+    /// What a vendor does.
+    VendorKind,
+    /// A vendor's desks, first in line first.
+    Desks,
+    /// A contact of a vendor's desk.
+    DeskContact(Text, ChannelName),
+    /// The order of a desk's contacts.
+    DeskOrder(Text),
 }
 
 /// Which part of a stage.
@@ -190,8 +205,12 @@ pub enum Value {
     Mode(CallMode),
     /// A decision.
     Decision(Decision),
-    /// People or posts, one after the other.
+    /// People, posts or desks, one after the other.
     Line(Vec<Text>),
+    /// Names, in no order.
+    Names(Vec<Text>),
+    /// What a vendor does.
+    VendorKind(VendorKind),
     /// A length of time.
     Time(Duration),
     /// Whom a stage calls.
@@ -231,10 +250,15 @@ pub fn compare(old: &Plan, new: &Plan) -> Comparison {
     subjects.extend(keyed(
         (&old.drills, &new.drills),
         |drill| Subject::Drill(drill.id.clone(), drill.title.clone()),
-        |_, _| Vec::new(),
+        |before, after| {
+            let mut parts = Parts(Vec::new());
+            let vendors = [before, after].map(|drill| drill.vendors);
+            parts.part(Item::DrillVendors, vendors, Value::Flag);
+            parts.0
+        },
     ));
     subjects.extend(groups(&old.roster, &new.roster));
-    subjects.extend(outside(&old.roster, &new.roster));
+    subjects.extend(outside::changes(&old.roster, &new.roster));
     Comparison {
         people: duty::compare(old, new),
         subjects,
@@ -266,21 +290,6 @@ fn groups(old: &Roster, new: &Roster) -> Vec<SubjectChange> {
     let all = [sections, squads, posts].into_iter().flatten();
     all.filter(|change| change.what != What::Changed(Vec::new()))
         .collect()
-}
-
-/// Vendors and information systems.
-fn outside(old: &Roster, new: &Roster) -> Vec<SubjectChange> {
-    let mut changes = keyed(
-        (&old.vendors, &new.vendors),
-        |vendor| Subject::Vendor(vendor.id.clone(), vendor.name.clone()),
-        |_, _| Vec::new(),
-    );
-    changes.extend(keyed(
-        (&old.systems, &new.systems),
-        |system| Subject::System(system.number, system.name.clone()),
-        |was, is| system((old, was), (new, is)),
-    ));
-    changes
 }
 
 /// What differs between two lists by name: the new one's order, then what is
@@ -381,6 +390,8 @@ fn standing_texts(parts: &mut Parts, both: [&Plan; 2]) {
     parts.part(Item::AftershockWindow, window, Value::Time);
     let correct = both.map(|plan| plan.reports.correct_after);
     parts.part(Item::CorrectAfter, correct, Value::Time);
+    let help = both.map(|plan| plan.help_within);
+    parts.part(Item::HelpWithin, help, Value::Time);
     let said = |text: &Text| (!text.is_empty()).then(|| text.clone());
     let alarm = both.map(|plan| said(&plan.prepared.false_alarm));
     parts.maybe(Item::FalseAlarm, alarm, Value::Text);
@@ -392,30 +403,6 @@ fn standing_texts(parts: &mut Parts, both: [&Plan; 2]) {
         let word = both.map(|plan| plan.prepared.words.get(name).cloned());
         parts.maybe(Item::Prepared(name.clone()), word, Value::Text);
     }
-}
-
-fn system((old, before): (&Roster, &System), (new, after): (&Roster, &System)) -> Vec<Difference> {
-    let mut parts = Parts(Vec::new());
-    let owner = |roster: &Roster, id: &SectionId| {
-        let section = roster.sections.get(id);
-        section
-            .map(|section| section.name.clone())
-            .unwrap_or_default()
-    };
-    let owners = [owner(old, &before.owner), owner(new, &after.owner)];
-    parts.part(Item::Owner, owners, Value::Text);
-    let maintainer = |roster: &Roster, id: Option<&VendorId>| {
-        let vendor = id.and_then(|id| roster.vendors.get(id));
-        vendor.map(|vendor| vendor.name.clone())
-    };
-    let maintainers = [
-        maintainer(old, before.maintainer.as_ref()),
-        maintainer(new, after.maintainer.as_ref()),
-    ];
-    parts.maybe(Item::Maintainer, maintainers, Value::Text);
-    let names = [before, after].map(|system| system.name.clone());
-    parts.part(Item::Title, names, Value::Words);
-    parts.0
 }
 
 fn name(roster: &Roster, id: &PersonId) -> Text {

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::super::call_out::shown_as;
 use super::super::duty;
+use super::super::id::VendorId;
 use super::super::plan::Plan;
 use super::super::procedure::{Procedure, Stage};
 use super::super::rule::{CallMode, Need, Rule, Selector};
@@ -42,8 +43,25 @@ pub(super) fn rule((old, before): (&Plan, &Rule), (new, after): (&Plan, &Rule)) 
     let source = both.map(|rule| rule.source.clone());
     parts.part(Item::Source, source, Value::Words);
     decision(&mut parts, (old, before), (new, after));
+    help(&mut parts, (old, before), (new, after));
     needs(&mut parts, &needed(before, old), &needed(after, new));
     parts.0
+}
+
+/// What differs in which vendors a rule asks for help.
+fn help(parts: &mut Parts, (old, before): (&Plan, &Rule), (new, after): (&Plan, &Rule)) {
+    if before.help == after.help {
+        return;
+    }
+    let names = [(old, before), (new, after)].map(|(plan, rule)| {
+        let name = |id: &VendorId| {
+            let vendor = plan.roster.vendors.get(id);
+            vendor.map_or_else(|| Text::new(id.as_str(), ""), |vendor| vendor.name.clone())
+        };
+        let names: Vec<Text> = rule.help.iter().map(name).collect();
+        Some(names).filter(|names| !names.is_empty())
+    });
+    parts.maybe(Item::Help, names, Value::Names);
 }
 
 /// What differs in whose word a rule waits for, and who hears of a lack.

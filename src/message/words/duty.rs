@@ -10,6 +10,7 @@ use crate::domain::difference::{Item, StageItem, Subject, Value};
 use crate::domain::duty::{Change, Place, Role};
 use crate::domain::office_hours::Hours;
 use crate::domain::procedure::StageCall;
+use crate::domain::roster::VendorKind;
 use crate::domain::rule::{Ask, CallMode, Condition, Confirm, Detail};
 use crate::domain::text::{Language, Text, one_line};
 
@@ -57,6 +58,15 @@ super::table! {
         decision_again: "課内対応を改めて尋ねるまで", "asks the section again after";
         decision_first: "はじめの扱い", "holds at first";
         tell_unfillable: "充足できないときの通知先", "told what cannot be filled";
+        help: "協力を依頼する事業者", "vendors asked for help";
+        help_within: "協力の返事を待つ時間", "a vendor's desk is waited for";
+        drill_vendors: "事業者にも依頼", "vendors are asked too";
+        vendor_kind: "種別", "kind";
+        operator: "運用", "operator";
+        vendor_maintainer: "保守", "maintainer";
+        desks: "窓口の順", "desks in line";
+        desk_contact: "{name} 連絡先 {channel}", "{name}: contact {channel}";
+        desk_order: "{name} 連絡先の順番", "{name}: order of contacts";
         then: " → ", ", then ";
         aftershock_window: "余震とみなす時間", "aftershocks within";
         correct_after: "下方訂正の待ち時間", "a correction waits";
@@ -223,6 +233,17 @@ pub fn item(item: &Item, language: Language) -> String {
         Item::OfficeHours => w.office_hours,
         Item::Owner => w.owner,
         Item::Maintainer => w.maintainer,
+        Item::Help => w.help,
+        Item::HelpWithin => w.help_within,
+        Item::DrillVendors => w.drill_vendors,
+        Item::VendorKind => w.vendor_kind,
+        Item::Desks => w.desks,
+        Item::DeskContact(desk, channel) => {
+            let channel = super::channel(channel, language);
+            let desk = one_line(desk.get(language));
+            return fill(w.desk_contact, &[("name", &desk), ("channel", &channel)]);
+        }
+        Item::DeskOrder(desk) => return named(w.desk_order, desk),
     };
     wording.to_owned()
 }
@@ -250,6 +271,10 @@ pub fn value(value: Option<&Value>, language: Language) -> String {
             let names = names.iter().map(|name| one_line(name.get(language)));
             return names.collect::<Vec<_>>().join(w.then);
         }
+        Value::Names(names) => {
+            let names = names.iter().map(|name| one_line(name.get(language)));
+            return list(&names.collect::<Vec<_>>(), language);
+        }
         Value::Decision(decision) => return super::decision(*decision, language).to_owned(),
         Value::Time(length) => return dates::length(*length, language),
         Value::Channels(channels) if !channels.is_empty() => {
@@ -261,6 +286,8 @@ pub fn value(value: Option<&Value>, language: Language) -> String {
             let times = resend.times.to_string();
             return fill(w.resend, &[("every", &every), ("times", &times)]);
         }
+        Value::VendorKind(VendorKind::Operator) => w.operator,
+        Value::VendorKind(VendorKind::Maintainer) => w.vendor_maintainer,
         Value::Confirm(Confirm::None) => w.no_confirm,
         Value::Ask(Ask::UntilMet) => w.until_met,
         Value::Ask(Ask::Everyone) => w.until_all,

@@ -9,6 +9,7 @@
 
 mod absence;
 mod ask;
+mod browser;
 mod call_out;
 mod cli;
 mod comparison;

@@ -96,6 +96,23 @@ fn unexplained(manifest: &str, list: &str) -> Vec<String> {
     found
 }
 
+/// The packages of the browser's tests, as a manifest would list them.
+fn packages(manifest: &str) -> String {
+    let read: serde_json::Value = serde_json::from_str(manifest).unwrap_or_default();
+    let names = read["devDependencies"].as_object().into_iter().flatten();
+    names.fold("[dependencies]\n".to_owned(), |list, (name, version)| {
+        format!("{list}{name} = {version}\n")
+    })
+}
+
+/// Whose registry a lock file was made with is of one machine.
+fn addresses(lock: &str) -> Vec<String> {
+    lock.lines()
+        .filter(|line| line.contains("://"))
+        .map(|line| format!("tests/browser/package-lock.json: `{}`", line.trim()))
+        .collect()
+}
+
 fn papers() -> Vec<File> {
     files(&[""])
         .into_iter()
@@ -146,6 +163,12 @@ fn every_row_of_the_plan_is_answered_for() {
 fn every_dependency_is_accounted_for() {
     let list = text("docs/decisions/dependencies.md");
     super::nothing_wrong(&unexplained(&text("Cargo.toml"), &list));
+    let manifest = packages(&text("tests/browser/package.json"));
+    assert!(manifest.contains("axe-core = "), "{manifest}");
+    super::nothing_wrong(&unexplained(&manifest, &list));
+    let lock = text("tests/browser/package-lock.json");
+    assert!(lock.contains("sha512-"), "a lock file holds digests");
+    super::nothing_wrong(&addresses(&lock));
 }
 
 #[test]
@@ -185,5 +208,13 @@ fn control_each_rule_can_fail() {
     );
     let manifest = "[package]\nname = \"a\"\n[dependencies]\nb = \"1\"\nc = { version = \"1\" }";
     assert_eq!(unexplained(manifest, "`b`").len(), 1);
+    assert_eq!(
+        unexplained(&packages(r#"{"devDependencies":{"a":"1"}}"#), "").len(),
+        1
+    );
+    assert_eq!(
+        addresses("\"resolved\": \"https://example.jp/a.tgz\"").len(),
+        1
+    );
     assert_eq!(missing_rows("| P1 | x |").len(), ROWS.len() - 1);
 }

@@ -1,11 +1,13 @@
 //! What comes of one attempt to send.
 //!
 //! `contract` holds what every channel promises, `email`, `headers`,
-//! `secure` and `webhook` what each promises beyond that, and `smtp_sink` meets a server that is not ours.
+//! `secure` and `webhook` what each promises beyond that. `smtp_sink` meets a server that is not ours,
+//! `read_back` a reader that is not.
 
 mod contract;
 mod email;
 mod headers;
+mod read_back;
 mod secure;
 mod smtp_sink;
 mod webhook;

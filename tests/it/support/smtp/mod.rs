@@ -232,6 +232,18 @@ impl SmtpServer {
         self.shared.log.wait_for(&format!("mail {n}"), look).await
     }
 
+    /// The `n`th mail from 1 to an address, as soon as it has come.
+    pub(crate) async fn mail_to(&self, to: &str, n: usize) -> Received {
+        let look = |log: &Log| addressed(log, to).nth(n - 1).cloned();
+        let what = format!("mail {n} to {to}");
+        self.shared.log.wait_for(&what, look).await
+    }
+
+    /// How many mails have come to an address so far.
+    pub(crate) fn count_to(&self, to: &str) -> usize {
+        addressed(&self.shared.log.lock(), to).count()
+    }
+
     /// Every mail that has come up to the dot so far.
     pub(crate) fn mails(&self) -> Vec<Received> {
         self.shared.log.lock().mails.clone()
@@ -321,6 +333,11 @@ pub(crate) fn short_at(step: Step) -> Limits {
     };
     *limit = Duration::from_millis(300);
     limits
+}
+
+fn addressed<'a>(log: &'a Log, to: &str) -> impl Iterator<Item = &'a Received> {
+    let to = to.to_owned();
+    log.mails.iter().filter(move |mail| mail.to.contains(&to))
 }
 
 fn count(log: &Log, step: Step) -> usize {

@@ -10,6 +10,7 @@ mod answer_page;
 mod board;
 pub mod call_list;
 mod call_out_page;
+pub mod chart;
 pub mod comparison;
 pub(crate) mod dates;
 mod facts;

@@ -1,6 +1,7 @@
 //! Texts: letters, pages, words and link tokens.
 
 mod call_list;
+mod chart;
 mod entries;
 mod fixture;
 mod letters;

@@ -5,6 +5,7 @@
 //! anything out: `letter`, `page` and `timeline` do. Marks in braces, such as
 //! `{place}`, are filled by [`fill`].
 
+mod chart;
 mod course;
 pub mod duty;
 mod edition;
@@ -28,6 +29,7 @@ use crate::domain::roster::{ChannelName, Roster};
 use crate::domain::rule::{Decision, Precedence};
 use crate::domain::text::Language;
 
+pub(crate) use chart::Chart;
 pub use course::{clash, happened, notes};
 pub(crate) use course::{proposed, systems};
 pub(crate) use duty::Duties;
@@ -77,6 +79,7 @@ use table;
 pub fn catalogue() -> Vec<(&'static str, &'static str, &'static str)> {
     [
         Word::entries(),
+        Chart::entries(),
         Duties::entries(),
         Editions::entries(),
         Mail::entries(),

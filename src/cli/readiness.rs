@@ -1,7 +1,7 @@
 //! `muster check --readiness`: would a call-out reach anybody?
 //!
 //! Owns what is printed of it and the exit code. The daemon is asked, because
-//! it knows which contacts bounced; without one the files alone are looked at.
+//! it knows which contacts bounced and who was marked absent; without one the files alone are looked at.
 
 use serde_json::Value;
 
@@ -11,6 +11,7 @@ use super::configuration;
 use super::explain::language;
 use super::failure::Failure;
 use super::output;
+use crate::clock::Clock;
 use crate::domain::readiness::{Known, Severity, findings};
 use crate::domain::text::Language;
 use crate::message::words::readiness as words;
@@ -52,6 +53,7 @@ fn local(global: &Global) -> Result<Value, Failure> {
     let known = Known {
         bounces: &[],
         webhooks: &webhooks,
+        now: Clock::system().now(),
     };
     let shown = Shown {
         plan: &checked.plan,

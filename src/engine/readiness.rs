@@ -45,7 +45,8 @@ impl Engine {
     ///
     /// When the store cannot be read.
     pub async fn readiness(&self) -> Result<Vec<Finding>, Error> {
-        let since = self.now().checked_sub(REMEMBERED);
+        let now = self.now();
+        let since = now.checked_sub(REMEMBERED);
         let bounces = self
             .0
             .store
@@ -54,6 +55,7 @@ impl Engine {
         let known = Known {
             bounces: &bounces,
             webhooks: &self.0.settings.webhooks,
+            now,
         };
         let findings = readiness::findings(&self.standing().plan, known);
         let serious = findings

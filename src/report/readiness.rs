@@ -6,7 +6,9 @@
 use serde_json::{Value, json};
 
 use super::status::{Shown, time};
-use crate::domain::readiness::{Bounce, Finding, Group, Place, Severity};
+use crate::domain::readiness::{
+    About, Bounce, Finding, Gone, Group, Informed, Lack, Place, Severity,
+};
 use crate::message::words::readiness as words;
 
 /// All findings. `bounces_known` is false where no daemon could be asked.
@@ -57,6 +59,12 @@ fn row(finding: &Finding, shown: Shown<'_>) -> Value {
         | Finding::NoApprover(rules) => {
             value["rules"] = rules.iter().map(|id| id.as_str()).collect();
         }
+        Finding::NobodyInformed(informed) => self::informed(&mut value, informed),
+        Finding::Away {
+            about,
+            lack,
+            people,
+        } => away(&mut value, (about, *lack), people, shown),
         Finding::NoRequired { place, group } => {
             self::place(&mut value, place);
             match group {
@@ -87,6 +95,40 @@ fn row(finding: &Finding, shown: Shown<'_>) -> Value {
 fn place(value: &mut Value, place: &Place) {
     value["target"] = place.who.to_string().into();
     value["rules"] = place.rules.iter().map(|id| id.as_str()).collect();
+}
+
+fn informed(value: &mut Value, informed: &Informed) {
+    value["key"] = informed.why.key().into();
+    value["who"] = informed.who.iter().map(ToString::to_string).collect();
+    value["rules"] = informed.rules.iter().map(|id| id.as_str()).collect();
+}
+
+fn away(value: &mut Value, (about, lack): (&About, Lack), people: &[Gone], shown: Shown<'_>) {
+    value["about"] = match about {
+        About::Administrators => "administrators",
+        About::Place(_) => "place",
+        About::Decision(_) => "decision",
+        About::Held(_) => "held",
+        About::Informed(_) => "informed",
+    }
+    .into();
+    match about {
+        About::Administrators => {}
+        About::Place(place) => self::place(value, place),
+        About::Decision(rules) | About::Held(rules) => {
+            value["rules"] = rules.iter().map(|id| id.as_str()).collect();
+        }
+        About::Informed(informed) => self::informed(value, informed),
+    }
+    if let Lack::TooFew { need, reachable } = lack {
+        value["need"] = need.into();
+        value["reachable"] = reachable.into();
+    }
+    let zone = &shown.plan.time_zone;
+    let people = people
+        .iter()
+        .map(|gone| json!({ "person": gone.person.as_str(), "until": time(gone.until, zone) }));
+    value["away"] = people.collect();
 }
 
 fn bounce(value: &mut Value, bounce: &Bounce, shown: Shown<'_>) {

@@ -1,21 +1,22 @@
 //! How findings are made: places, posts, people, webhooks, vendors.
 //!
 //! Owns who counts as reachable, and that each thing is said once. It must not
-//! choose candidates: `call_out` does, and is asked.
+//! choose candidates: `call_out` does, and is asked. [`super::away`] looks
+//! through the same eyes with those left out who are away.
 
 use std::collections::HashMap;
 
 use indexmap::{IndexMap, IndexSet};
+use jiff::Timestamp;
 
 use super::super::call_out::{ranks, target};
 use super::super::id::{PersonId, RuleId};
 use super::super::plan::Plan;
 use super::super::roster::{ChannelName, Contact, Person, Post, Roster};
 use super::super::rule::{Confirm, Rule, Selector, TargetRule};
-use super::{Bounce, Finding, Group, Known, Place};
+use super::{Bounce, Finding, Group, Known, Lack, Place, away, informed};
 
-/// How a person can be reached now. Whoever is away for a time will be one
-/// more of these.
+/// How a person can be reached, if they are there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reach<'a> {
     /// Through one contact at least.
@@ -39,10 +40,10 @@ pub fn findings(plan: &Plan, known: Known<'_>) -> Vec<Finding> {
         plan,
         webhooks: known.webhooks,
         bounces,
+        away: HashMap::new(),
     };
     let mut found = Vec::new();
-    let administrators = plan.administrators();
-    if !administrators.iter().any(|id| look.reaches(id)) {
+    if !look.reaches_any(&plan.administrators()) {
         found.push(Finding::NoAdministrator);
     }
     let places = places(plan);
@@ -51,6 +52,7 @@ pub fn findings(plan: &Plan, known: Known<'_>) -> Vec<Finding> {
     }
     look.decisions(&mut found);
     look.approvers(&mut found);
+    informed::look(&look, &mut found);
     for post in plan.roster.posts.values() {
         look.post(post, &places, &mut found);
     }
@@ -59,6 +61,7 @@ pub fn findings(plan: &Plan, known: Known<'_>) -> Vec<Finding> {
     }
     look.webhooks(&mut found);
     look.vendors(&mut found);
+    away::look(&look, &places, known.now, &mut found);
     found.sort_by_key(Finding::severity);
     found
 }
@@ -109,11 +112,18 @@ fn split(row: &TargetRule, roster: &Roster) -> Vec<TargetRule> {
         .collect()
 }
 
+/// Rules with the same line are said once: each line with the rules that ask it.
+pub(super) type Lines<'a> = Vec<(&'a [Selector], Vec<RuleId>)>;
+
 /// The plan and what is known beyond it.
-struct Look<'a> {
-    plan: &'a Plan,
+#[derive(Clone)]
+pub(super) struct Look<'a> {
+    pub(super) plan: &'a Plan,
     webhooks: &'a [String],
     bounces: HashMap<&'a PersonId, Vec<&'a Bounce>>,
+    /// Who is left out because they are away, and until when; nobody in the
+    /// look at what lasts.
+    pub(super) away: HashMap<&'a PersonId, Timestamp>,
 }
 
 impl<'a> Look<'a> {
@@ -147,19 +157,70 @@ impl<'a> Look<'a> {
         }
     }
 
-    fn reaches(&self, id: &PersonId) -> bool {
+    /// The same with those left out who are away.
+    pub(super) fn without(&self, away: HashMap<&'a PersonId, Timestamp>) -> Self {
+        Self {
+            away,
+            ..self.clone()
+        }
+    }
+
+    /// Whether a person can be reached, and is there.
+    pub(super) fn reaches(&self, id: &PersonId) -> bool {
+        self.reaches_when_there(id) && !self.away.contains_key(id)
+    }
+
+    /// Whether a person could be reached and is away.
+    pub(super) fn is_missed(&self, id: &PersonId) -> bool {
+        self.reaches_when_there(id) && self.away.contains_key(id)
+    }
+
+    fn reaches_when_there(&self, id: &PersonId) -> bool {
         let person = self.plan.roster.people.get(id);
         person.is_some_and(|person| self.reach(person) == Reach::Reachable)
     }
 
-    /// First, deputy and need of one place.
-    fn place(&self, place: &Place, row: &TargetRule, found: &mut Vec<Finding>) {
+    pub(super) fn reaches_any(&self, people: &[PersonId]) -> bool {
+        people.iter().any(|id| self.reaches(id))
+    }
+
+    /// What one place lacks, the gravest first.
+    pub(super) fn lacks(&self, row: &TargetRule) -> Vec<Lack> {
         let roster = &self.plan.roster;
-        let target = target(row, &place.who, roster);
-        let (_, first, deputies, _) = ranks(&place.who, target.everyone, roster);
+        let target = target(row, &row.who, roster);
+        let (_, first, deputies, _) = ranks(&row.who, target.everyone, roster);
         let reachable = target.candidates.iter().filter(|id| self.reaches(id));
         let reachable = u32::try_from(reachable.count()).unwrap_or(u32::MAX);
-        let any = |people: &[PersonId]| people.iter().any(|id| self.reaches(id));
+        if reachable == 0 {
+            return vec![Lack::Nobody];
+        }
+        let mut lacks = Vec::new();
+        // Why: where everyone is wanted nobody stands in for another, and each
+        // who cannot be reached is named for themselves.
+        if target.everyone {
+            return lacks;
+        }
+        let need = target.need;
+        if reachable < need {
+            lacks.push(Lack::TooFew { need, reachable });
+        }
+        // Why: of three holders of whom one must come, the others stand in; and
+        // a deputy who is called for somebody who is away stands in no more.
+        let spent = target.candidates.iter().any(|id| self.is_missed(id));
+        if reachable == need && (spent || !self.reaches_any(&deputies)) {
+            lacks.push(Lack::NoNext);
+        }
+        // Nobody in the first rank at all is said already, by its own finding.
+        if !first.is_empty() && !self.reaches_any(&first) {
+            lacks.push(Lack::NoFirst);
+        }
+        lacks
+    }
+
+    /// First, deputy and need of one place.
+    fn place(&self, place: &Place, row: &TargetRule, found: &mut Vec<Finding>) {
+        let target = target(row, &place.who, &self.plan.roster);
+        let (_, first, ..) = ranks(&place.who, target.everyone, &self.plan.roster);
         let group = match &place.who {
             Selector::Section(id) => Some(Group::Section(id.clone())),
             Selector::Squad(id) => Some(Group::Squad(id.clone())),
@@ -169,35 +230,22 @@ impl<'a> Look<'a> {
             let place = place.clone();
             found.push(Finding::NoRequired { place, group });
         }
-        if reachable == 0 {
-            found.push(Finding::Nobody(place.clone()));
-            return;
-        }
-        // Why: where everyone is wanted nobody stands in for another, and each
-        // who cannot be reached is named for themselves.
-        if target.everyone {
-            return;
-        }
-        // Nobody in the first rank at all is said already, by its own finding.
-        if !first.is_empty() && !any(&first) {
-            found.push(Finding::NoFirst(place.clone()));
-        }
-        if reachable < target.need {
-            found.push(Finding::TooFew {
-                place: place.clone(),
-                need: target.need,
+        let place = || place.clone();
+        found.extend(self.lacks(row).into_iter().map(|lack| match lack {
+            Lack::Nobody => Finding::Nobody(place()),
+            Lack::TooFew { need, reachable } => Finding::TooFew {
+                place: place(),
+                need,
                 reachable,
-            });
-        } else if !any(&deputies) && reachable == target.need {
-            // Why: of three holders of whom one must come, the others stand in.
-            found.push(Finding::NoDeputy(place.clone()));
-        }
+            },
+            Lack::NoFirst => Finding::NoFirst(place()),
+            Lack::NoNext => Finding::NoDeputy(place()),
+        }));
     }
 
-    /// Whether somebody reachable is asked first for each decision, and
-    /// somebody after them; rules with the same line are said once.
-    fn decisions(&self, found: &mut Vec<Finding>) {
-        let mut lines: Vec<(&[Selector], Vec<RuleId>)> = Vec::new();
+    /// Who is asked for decisions.
+    pub(super) fn lines(&self) -> Lines<'a> {
+        let mut lines: Lines<'a> = Vec::new();
         for rule in self.plan.rules.values() {
             let Some(decision) = &rule.decision else {
                 continue;
@@ -208,34 +256,51 @@ impl<'a> Look<'a> {
                 None => lines.push((&decision.ask, vec![rule.id.clone()])),
             }
         }
-        for (ask, rules) in lines {
-            let roster = &self.plan.roster;
-            let mut line = ask.iter().map(|who| {
-                let people = who.people(roster);
-                people.into_iter().filter(|id| self.reaches(id)).collect()
-            });
-            let first: Vec<PersonId> = line.next().unwrap_or_default();
-            let next: Vec<PersonId> = line.flatten().collect();
-            found.extend(match (&*first, &*next) {
-                ([], []) => Some(Finding::NobodyDecides(rules)),
-                ([], _) => Some(Finding::NoFirstDecides(rules)),
-                // Why: who was asked first and comes again is no next.
-                (first, next) if next.iter().all(|id| first.contains(id)) => {
-                    Some(Finding::NoNextDecides(rules))
-                }
-                _ => None,
-            });
+        lines
+    }
+
+    /// What a line of those who are asked for a decision lacks.
+    pub(super) fn line_lack(&self, ask: &[Selector]) -> Option<Lack> {
+        let mut line = ask.iter().map(|who| {
+            let people = who.people(&self.plan.roster);
+            people.into_iter().filter(|id| self.reaches(id)).collect()
+        });
+        let first: Vec<PersonId> = line.next().unwrap_or_default();
+        let next: Vec<PersonId> = line.flatten().collect();
+        match (&*first, &*next) {
+            ([], []) => Some(Lack::Nobody),
+            ([], _) => Some(Lack::NoFirst),
+            // Why: who was asked first and comes again is no next.
+            (first, next) if next.iter().all(|id| first.contains(id)) => Some(Lack::NoNext),
+            _ => None,
         }
+    }
+
+    /// Whether somebody reachable is asked first for each decision, and
+    /// somebody after them.
+    fn decisions(&self, found: &mut Vec<Finding>) {
+        for (ask, rules) in self.lines() {
+            found.extend(self.line_lack(ask).map(|lack| match lack {
+                Lack::Nobody | Lack::TooFew { .. } => Finding::NobodyDecides(rules),
+                Lack::NoFirst => Finding::NoFirstDecides(rules),
+                Lack::NoNext => Finding::NoNextDecides(rules),
+            }));
+        }
+    }
+
+    /// The rules of which something is held; none where the administrators are
+    /// told of it, who are said already.
+    pub(super) fn holding(&self) -> Vec<RuleId> {
+        let holds = |rule: &&Rule| rule.confirm != Confirm::None;
+        let rules = self.plan.rules.values().filter(holds);
+        let rules = rules.filter(|_| !self.plan.approvers.is_empty());
+        rules.map(|rule| rule.id.clone()).collect()
     }
 
     /// Whether anybody would hear that something is held.
     fn approvers(&self, found: &mut Vec<Finding>) {
-        let holds = |rule: &&Rule| rule.confirm != Confirm::None;
-        let holding = self.plan.rules.values().filter(holds);
-        let rules: Vec<RuleId> = holding.map(|rule| rule.id.clone()).collect();
-        let anybody = self.plan.approvers().iter().any(|id| self.reaches(id));
-        // Why: without approvers it is the administrators, who are said already.
-        if !rules.is_empty() && !anybody && !self.plan.approvers.is_empty() {
+        let rules = self.holding();
+        if !rules.is_empty() && !self.reaches_any(&self.plan.approvers()) {
             found.push(Finding::NoApprover(rules));
         }
     }

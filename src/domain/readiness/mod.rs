@@ -1,11 +1,14 @@
 //! Whether a call-out would reach anybody: what stands in its way before it
 //! is needed.
 //!
-//! Owns the findings and how grave each is; `look` makes them, `days` says
-//! when they are looked for and told. It must not put them into words, and
+//! Owns the findings and how grave each is; `look` makes them, `informed` those
+//! of who is only told, `away` those that pass when somebody is back; `days`
+//! says when they are looked for and told. It must not put them into words, and
 //! names no address: a finding stands in the account.
 
+mod away;
 mod days;
+mod informed;
 mod look;
 
 use jiff::Timestamp;
@@ -16,7 +19,9 @@ use super::roster::Contact;
 use super::rule::Selector;
 use super::text::Text;
 
+pub use away::{About, Gone, Lack};
 pub use days::{day, due_after, is_told};
+pub use informed::{Informed, Why};
 pub use look::findings;
 
 /// When readiness is looked into where nothing is said.
@@ -65,6 +70,8 @@ pub struct Known<'a> {
     pub bounces: &'a [Bounce],
     /// The webhooks of `muster.toml`.
     pub webhooks: &'a [String],
+    /// When it is looked: who is away is asked of that instant.
+    pub now: Timestamp,
 }
 
 /// A place that rules want filled, and which rules those are.
@@ -115,6 +122,18 @@ pub enum Finding {
     NoNextDecides(Vec<RuleId>),
     /// Nobody who is told of what is held can be reached.
     NoApprover(Vec<RuleId>),
+    /// Nobody of those whom rules tell, or call besides, can be reached.
+    NobodyInformed(Informed),
+    /// Because people are away something lacks somebody for a time. Who is away
+    /// and missed by nobody is no finding.
+    Away {
+        /// What.
+        about: About,
+        /// Whom it lacks.
+        lack: Lack,
+        /// Who is away.
+        people: Vec<Gone>,
+    },
     /// A section or squad that rules call has no required members.
     NoRequired {
         /// Which place.
@@ -190,7 +209,12 @@ impl Finding {
             | Self::AllBounced { .. }
             | Self::NoChannel { .. } => Severity::Serious,
             Self::Vacant { rules, .. } if !rules.is_empty() => Severity::Serious,
-            Self::Vacant { .. }
+            Self::NobodyInformed(informed) if informed.only => Severity::Serious,
+            // Why: a deputy who steps in is what deputies are for; it is to be
+            // known, not to be mended.
+            Self::Away { about, lack, .. } => away::severity(about, *lack),
+            Self::NobodyInformed(_)
+            | Self::Vacant { .. }
             | Self::PostAlone { .. }
             | Self::Bounced { .. }
             | Self::AbsentWebhook { .. }
@@ -210,6 +234,13 @@ impl Finding {
             Self::NoFirstDecides(_) => "no-first-decides",
             Self::NoNextDecides(_) => "no-next-decides",
             Self::NoApprover(_) => "no-approver",
+            Self::NobodyInformed(_) => "nobody-informed",
+            Self::Away { lack, .. } => match lack {
+                Lack::Nobody => "away-nobody",
+                Lack::TooFew { .. } => "away-too-few",
+                Lack::NoFirst => "away-no-first",
+                Lack::NoNext => "away-no-next",
+            },
             Self::NoRequired { .. } => "no-required",
             Self::Vacant { .. } => "vacant",
             Self::PostAlone { .. } => "post-alone",

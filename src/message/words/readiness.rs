@@ -6,11 +6,16 @@
 
 use crate::domain::id::{PersonId, RuleId};
 use crate::domain::plan::Plan;
-use crate::domain::readiness::{Bounce, Finding, Group, Place, Severity};
+use crate::domain::readiness::{
+    About, Bounce, Finding, Gone, Group, Informed, Lack, Place, Severity, Why,
+};
 use crate::domain::text::{Language, Text, one_line};
 
 use super::super::dates;
 use super::{channel, fill, list};
+
+/// People who are named in one sentence at most; of more their number is said.
+const NAMED: usize = 8;
 
 super::table! {
     /// Sentences of the roster check.
@@ -39,6 +44,23 @@ super::table! {
         no_first_decides: "規則{rules}の判断: 最初に尋ねる人に連絡が届かず、次の人だけが頼りです。roster.toml で連絡先を直してください。", "Rule {rules}: nobody who is asked first for its decision can be reached, only the next in line; mend the contacts in roster.toml.";
         no_next_decides: "規則{rules}の判断: 最初に尋ねる人のほかに、連絡の届く次の人がいません。roster.toml で連絡先を直すか、rules.toml の decision の ask に人を加えてください。", "Rule {rules}: after those who are asked first for its decision nobody else can be reached; mend the contacts in roster.toml, or name more people in ask of decision in rules.toml.";
         no_approver: "規則{rules}の保留: 知らせる相手（approvers）の誰にも連絡が届きません。roster.toml で連絡先を直すか、rules.toml の approvers に人を加えてください。", "Rule {rules}: it is held, and none of the approvers can be reached; mend the contacts in roster.toml, or name more people in approvers of rules.toml.";
+        nobody_informed: "規則{rules}: {whom}の誰にも連絡が届きません。roster.toml で連絡先を直すか、rules.toml の {key} に人を加えてください。", "Rule {rules}: nobody of {whom} can be reached; mend the contacts in roster.toml, or name more people in {key} of rules.toml.";
+        informed_inform: "参集せずに知らせる相手", "those who are told without being called";
+        informed_also: "段階で加えて呼ぶ人", "those whom a stage calls besides";
+        informed_tell: "段階の終わりに人数不足を知らせる相手", "those who are told that a stage ended with a need unmet";
+        informed_unfillable: "人数を満たせなくなったとき知らせる相手", "those who are told that a target can no longer be filled";
+        gone: "{person}（{until}）", "{person} ({until})";
+        gone_more: "ほか{count}人", "{count} more";
+        away_nobody: "{where}: {people}が不在で、呼べる人が一人もいません。不在の間に来られる人を roster.toml に加えてください。", "{where}: nobody can be called while these are away: {people}; name somebody in roster.toml who can come meanwhile.";
+        away_too_few: "{where}: {need}人必要ですが、{people}が不在で、呼べる人は{reachable}人です。不在の間に来られる人を roster.toml に加えてください。", "{where}: {need} must come, but only {reachable} can be called while these are away: {people}; name somebody in roster.toml who can come meanwhile.";
+        away_no_first: "{where}: 最初に呼ぶ{people}が不在です。その間は代理をすぐに呼びます。", "{where}: those who come first are away: {people}; meanwhile deputies are called at once.";
+        away_no_deputy: "{where}: {people}が不在で、その間は代わりに呼べる人がほかにいません。呼ばれた人が来られないと足りなくなります。", "{where}: nobody stands in while these are away: {people}; if one who is called cannot come, it is short.";
+        away_administrators: "管理者の{people}が不在で、不足や故障を知らせる相手がいません。その間の相手を rules.toml の administrators に加えてください。", "All administrators who can be reached are away: {people}; name somebody in administrators of rules.toml who is there meanwhile.";
+        away_nobody_decides: "規則{rules}の判断: {people}が不在で、判断を尋ねられる人が一人もいません。その間に判断する人を rules.toml の decision の ask に加えてください。", "Rule {rules}: nobody can be asked for its decision while these are away: {people}; name somebody in ask of decision in rules.toml who is there meanwhile.";
+        away_no_first_decides: "規則{rules}の判断: 最初に尋ねる{people}が不在です。その間は次の人にすぐ尋ねます。", "Rule {rules}: those who are asked first for its decision are away: {people}; meanwhile the next in line is asked at once.";
+        away_no_next_decides: "規則{rules}の判断: {people}が不在で、その間は最初に尋ねる人のほかに次の人がいません。", "Rule {rules}: while these are away nobody comes after those who are asked first for its decision: {people}.";
+        away_no_approver: "規則{rules}の保留: 知らせる相手（approvers）の{people}が不在で、確認や取消をする人がいません。その間の相手を rules.toml の approvers に加えてください。", "Rule {rules}: it is held, and all approvers who can be reached are away: {people}; name somebody in approvers of rules.toml who is there meanwhile.";
+        away_nobody_informed: "規則{rules}: {whom}（{key}）のうち、{people}が不在で、いま読む人が一人もいません。", "Rule {rules}: nobody of {whom} ({key}) is there; away: {people}.";
         group_section: "[[section]]「{id}」", "[[section]] \"{id}\"";
         group_squad: "[[squad]]「{id}」", "[[squad]] \"{id}\"";
         vacant: "職「{post}」: 就いている人がいません。roster.toml の holders に書いてください。", "Post \"{post}\": nobody holds it; name who does in holders of roster.toml.";
@@ -52,7 +74,7 @@ super::table! {
         vendor_unreachable: "事業者「{vendor}」: 連絡のとれる窓口がありません。roster.toml の desk に連絡先を書いてください。", "Vendor \"{vendor}\": no desk can be reached; write its contacts in desk of roster.toml.";
         look: "すべては muster check --readiness で見られます。", "All of them: muster check --readiness.";
         ready: "名簿点検: 問題ありません。", "Roster check: nothing to mend.";
-        bounces_unknown: "デーモンに聞けないため、宛先不明で戻った連絡先は調べていません。", "No daemon could be asked, so contacts that bounced are not known here.";
+        bounces_unknown: "デーモンに聞けないため、宛先不明で戻った連絡先と、muster absent で不在とされた人は調べていません。", "No daemon could be asked, so contacts that bounced and who was marked absent are not known here.";
         not_ready: "重大な確認事項が{serious}件あります", "{serious} serious findings";
     }
 }
@@ -86,7 +108,7 @@ pub fn ready(language: Language) -> &'static str {
     Readiness::of(language).ready
 }
 
-/// That bounces are not known without a daemon.
+/// What is not known without a daemon.
 pub fn bounces_unknown(language: Language) -> &'static str {
     Readiness::of(language).bounces_unknown
 }
@@ -153,6 +175,12 @@ impl Teller<'_> {
             Finding::NoFirstDecides(rules) => self.ruled(w.no_first_decides, rules),
             Finding::NoNextDecides(rules) => self.ruled(w.no_next_decides, rules),
             Finding::NoApprover(rules) => self.ruled(w.no_approver, rules),
+            Finding::NobodyInformed(informed) => self.informed(w.nobody_informed, informed, ""),
+            Finding::Away {
+                about,
+                lack,
+                people,
+            } => self.away(about, *lack, people),
             Finding::Vacant { .. } | Finding::PostAlone { .. } => self.post(finding),
             Finding::NoContact { person } => {
                 fill(w.no_contact, &[("person", &self.person(person))])
@@ -188,6 +216,81 @@ impl Teller<'_> {
 
     fn ruled(&self, wording: &str, rules: &[RuleId]) -> String {
         fill(wording, &[("rules", &self.rules(rules))])
+    }
+
+    /// What is lacking because people are away, who they are and until when.
+    fn away(&self, about: &About, lack: Lack, people: &[Gone]) -> String {
+        let w = self.w;
+        let people = self.gone(people);
+        let ruled = |wording, rules| {
+            let values = [("rules", &*self.rules(rules)), ("people", &people)];
+            fill(wording, &values)
+        };
+        match (about, lack) {
+            (About::Administrators, _) => fill(w.away_administrators, &[("people", &people)]),
+            (About::Held(rules), _) => ruled(w.away_no_approver, rules),
+            (About::Informed(informed), _) => {
+                self.informed(w.away_nobody_informed, informed, &people)
+            }
+            (About::Decision(rules), Lack::Nobody | Lack::TooFew { .. }) => {
+                ruled(w.away_nobody_decides, rules)
+            }
+            (About::Decision(rules), Lack::NoFirst) => ruled(w.away_no_first_decides, rules),
+            (About::Decision(rules), Lack::NoNext) => ruled(w.away_no_next_decides, rules),
+            (About::Place(place), Lack::Nobody) => {
+                self.at(w.away_nobody, place, &[("people", &people)])
+            }
+            (About::Place(place), Lack::TooFew { need, reachable }) => {
+                let (need, reachable) = (need.to_string(), reachable.to_string());
+                let values = [
+                    ("people", &*people),
+                    ("need", &need),
+                    ("reachable", &reachable),
+                ];
+                self.at(w.away_too_few, place, &values)
+            }
+            (About::Place(place), Lack::NoFirst) => {
+                self.at(w.away_no_first, place, &[("people", &people)])
+            }
+            (About::Place(place), Lack::NoNext) => {
+                self.at(w.away_no_deputy, place, &[("people", &people)])
+            }
+        }
+    }
+
+    /// Who is away, each with until when; of very many the first.
+    fn gone(&self, people: &[Gone]) -> String {
+        let mut names: Vec<String> = people
+            .iter()
+            .take(NAMED)
+            .map(|gone| {
+                let zone = &self.plan.time_zone;
+                let until = dates::away_until(gone.until, zone, self.language);
+                let person = self.person(&gone.person);
+                fill(self.w.gone, &[("person", &person), ("until", &until)])
+            })
+            .collect();
+        let more = people.len().saturating_sub(NAMED);
+        if more > 0 {
+            names.push(fill(self.w.gone_more, &[("count", &more.to_string())]));
+        }
+        list(&names, self.language)
+    }
+
+    fn informed(&self, wording: &str, informed: &Informed, people: &str) -> String {
+        let whom = match informed.why {
+            Why::Inform => self.w.informed_inform,
+            Why::Also => self.w.informed_also,
+            Why::Tell => self.w.informed_tell,
+            Why::Unfillable => self.w.informed_unfillable,
+        };
+        let values = [
+            ("rules", &*self.rules(&informed.rules)),
+            ("whom", whom),
+            ("key", informed.why.key()),
+            ("people", people),
+        ];
+        fill(wording, &values)
     }
 
     fn post(&self, finding: &Finding) -> String {

@@ -17,17 +17,18 @@ pub(super) fn bounce(person: &str, which: &str) -> Bounce {
     }
 }
 
-fn look(town: &Town, bounces: &[Bounce]) -> Vec<Finding> {
+pub(super) fn look(town: &Town, bounces: &[Bounce]) -> Vec<Finding> {
     let webhooks = ["sms".to_owned()];
     let known = Known {
         bounces,
         webhooks: &webhooks,
+        now: dawn(),
     };
     findings(&town.0, known)
 }
 
 /// What was found, each as gravity, name and whom it is about.
-fn found(town: &Town, bounces: &[Bounce]) -> Vec<String> {
+pub(super) fn found(town: &Town, bounces: &[Bounce]) -> Vec<String> {
     let said = look(town, bounces).into_iter().map(|finding| {
         let about = match &finding {
             Finding::NoAdministrator => String::new(),
@@ -38,6 +39,14 @@ fn found(town: &Town, bounces: &[Bounce]) -> Vec<String> {
             | Finding::NoRequired { place, .. } => {
                 let rules: Vec<&str> = place.rules.iter().map(|id| id.as_str()).collect();
                 format!("{} {}", place.who, rules.join(","))
+            }
+            Finding::NobodyInformed(informed) => {
+                let rules: Vec<&str> = informed.rules.iter().map(|id| id.as_str()).collect();
+                format!("{} {}", informed.why.key(), rules.join(","))
+            }
+            Finding::Away { people, .. } => {
+                let people: Vec<&str> = people.iter().map(|gone| gone.person.as_str()).collect();
+                people.join(",")
             }
             Finding::NobodyDecides(rules)
             | Finding::NoFirstDecides(rules)
@@ -62,7 +71,7 @@ fn found(town: &Town, bounces: &[Bounce]) -> Vec<String> {
 
 /// A town with nothing to mend: a squad of two, either of whom will do, and
 /// one who stands in.
-fn sound() -> Town {
+pub(super) fn sound() -> Town {
     Town::new()
         .people(&["a", "b", "c"], &["mail", "sms"])
         .squad("s", Some(1), &["a", "b"], &["c"])
@@ -82,6 +91,7 @@ fn the_example_plan_is_ready() {
     let known = Known {
         bounces: &[],
         webhooks: &checked.operator.webhook_names(),
+        now: dawn(),
     };
     assert_eq!(findings(&checked.plan, known), []);
 }
@@ -205,7 +215,7 @@ fn a_squad_without_required_members_is_found_where_a_rule_calls_it() {
     assert_eq!(found(&town, &[]), ["serious no-required squad:t P2"]);
 }
 
-fn decision(line: &[&str]) -> DecisionRule {
+pub(super) fn decision(line: &[&str]) -> DecisionRule {
     DecisionRule {
         ask: line.iter().map(|who| selector(who)).collect(),
         within: minutes(10),

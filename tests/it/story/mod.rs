@@ -4,6 +4,7 @@
 mod absence;
 mod addresses;
 mod answers;
+mod away;
 mod call_list;
 mod drill;
 mod earthquake;

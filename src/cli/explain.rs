@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::absences;
 use super::arguments::{Explain, Global, Lang};
 use super::configuration;
 use super::daemon::messages;
@@ -25,6 +26,7 @@ use crate::report::explain::{Explained, Imagined, Step, explain as walk, json};
 pub(super) async fn explain(global: &Global, arguments: &Explain) -> Result<(), Failure> {
     let (_, mut checked) = configuration::read_aloud(global)?;
     editions::know(global, &mut checked.plan).await;
+    absences::know(global, &mut checked.plan).await;
     let plan = &checked.plan;
     let imagined = imagined(&arguments.event, plan)?;
     let explained = walk(plan, &imagined, Clock::system().now());
@@ -38,7 +40,14 @@ pub(super) async fn explain(global: &Global, arguments: &Explain) -> Result<(), 
     output::say(&format!("版 edition {}", plan.edition.label()));
     editions::say_caveats(&plan.edition);
     match &explained {
-        Some(explained) => rule(explained, language),
+        Some(explained) => {
+            rule(explained, language);
+            away(explained, plan, language);
+            for step in &explained.steps {
+                say_step(step, language);
+            }
+            proposals(explained, language);
+        }
         None => output::say(
             "該当する参集ルールはありません。誰も招集しません / no rule applies; nobody would be called",
         ),
@@ -108,10 +117,35 @@ fn rule(explained: &Explained, language: Language) {
         ]);
     }
     output::say(&table.to_string());
-    for step in &explained.steps {
-        say_step(step, language);
+}
+
+/// Who is away, and who comes in their place.
+fn away(explained: &Explained, plan: &Plan, language: Language) {
+    for away in &explained.away {
+        let until = words::away(away.until, &plan.time_zone, language);
+        let targets: Vec<&str> = away.targets.iter().map(|name| name.get(language)).collect();
+        let instead: Vec<String> = away
+            .instead
+            .iter()
+            .map(|(person, name)| format!("{person} {}", name.get(language)))
+            .collect();
+        let instead = match &instead[..] {
+            [] => "なし nobody".to_owned(),
+            instead => instead.join("、"),
+        };
+        output::say(&format!(
+            "  呼ばない passed over: {} {} {until} {}",
+            away.person,
+            away.name.get(language),
+            targets.join("、")
+        ));
+        output::say(&format!("    → 代わり instead: {instead}"));
     }
-    for proposal in call_out.proposed_help() {
+}
+
+/// Whom to ask for help.
+fn proposals(explained: &Explained, language: Language) {
+    for proposal in explained.call_out.proposed_help() {
         let systems: Vec<String> = proposal.systems.iter().map(u16::to_string).collect();
         output::say(&format!(
             "  協力依頼の案 help to ask for: {} {} ({})",

@@ -4,6 +4,7 @@
 //! Owns arguments, exit codes, the environment and the terminal. It decides
 //! nothing about a call-out. [`daemon`] is the only place that wires.
 
+mod absences;
 mod absent;
 mod arguments;
 mod ask;

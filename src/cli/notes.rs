@@ -26,6 +26,7 @@ pub(super) fn lines(call_out: &Value, language: Language, all: bool) -> Vec<Stri
         lines.push(format!("! {}", text(note, language.tag())));
         lines.extend(correction.take());
     }
+    lines.extend(away(call_out, language));
     clashes(call_out, language, all, &mut lines);
     if all || lines.len() <= FEW {
         return lines;
@@ -83,6 +84,23 @@ fn waits(call_out: &Value, language: Language) -> Vec<String> {
         _ => {}
     }
     lines
+}
+
+/// Who is passed over because they are away.
+fn away(call_out: &Value, language: Language) -> Option<String> {
+    let one = |person: &Value| {
+        let (name, until) = (text(person, "name"), clock_time(person, "until"));
+        match language {
+            Language::Ja => format!("{name}（{until}まで）"),
+            Language::En => format!("{name} (until {until})"),
+        }
+    };
+    let people: Vec<String> = list(&call_out["away"]).iter().map(one).collect();
+    let word = match language {
+        Language::Ja => "不在のため呼び出していない人",
+        Language::En => "away and passed over",
+    };
+    (!people.is_empty()).then(|| format!("! {word}: {}", people.join("、")))
 }
 
 fn correction(call_out: &Value) -> Option<String> {

@@ -16,7 +16,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
 use super::daemon::write_private;
-use crate::domain::id::CallOutId;
+use crate::domain::id::{CallOutId, PersonId};
 use crate::engine::{Engine, Standing};
 use crate::message::call_list::{CallList, ENDED};
 use crate::report::call_list;
@@ -99,6 +99,8 @@ struct Desk {
     engine: Engine,
     folder: PathBuf,
     standing: Arc<Standing>,
+    /// Who was away when it was last looked, and until when.
+    away: Vec<(PersonId, Timestamp)>,
     roster: Sheet,
     call_outs: HashMap<CallOutId, Sheet>,
     /// Whether the last write failed: said once.
@@ -110,6 +112,7 @@ impl Desk {
         let due = engine.now();
         Self {
             standing: engine.standing(),
+            away: Vec::new(),
             roster: Sheet::to_write(due),
             call_outs: HashMap::new(),
             failing: false,
@@ -163,9 +166,13 @@ impl Desk {
     async fn write_due(&mut self) {
         let now = self.engine.now();
         let standing = self.engine.standing();
-        if !Arc::ptr_eq(&standing, &self.standing) {
-            // Another roster: other numbers to telephone on every list.
+        let away = standing.plan.away(now);
+        let away: Vec<_> = away.map(|(id, until)| (id.clone(), until)).collect();
+        if !Arc::ptr_eq(&standing, &self.standing) || away != self.away {
+            // Another roster: other numbers to telephone on every list. Leave
+            // begins and ends by itself.
             self.standing = standing;
+            self.away = away;
             self.roster.changed = true;
             for sheet in self.call_outs.values_mut() {
                 sheet.changed |= sheet.live;

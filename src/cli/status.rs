@@ -295,11 +295,16 @@ fn people(call_out: &Value, rows: usize) -> String {
     if shown.is_empty() {
         return "まだ誰も招集していません / nobody is called yet".to_owned();
     }
+    let until = |person: &Value| {
+        let mut away = notes::list(&call_out["away"]).iter();
+        let away = away.find(|away| away["person"] == person["person"])?;
+        Some(format!("不在～{}", clock_time(away, "until")))
+    };
     for person in shown.iter().take(rows) {
         let mut cells = vec![
             cut(&text(person, "name"), 26),
             cut(&text(person, "section_name"), 18),
-            answer(person),
+            until(person).unwrap_or_else(|| answer(person)),
             contact(person),
         ];
         if all {

@@ -3,10 +3,11 @@
 //! Owns what stands on it. It must work without a script; where the view says
 //! so, the page asks for itself again.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::domain::call_out::State;
-use crate::domain::text::{Language, one_line};
+use crate::domain::text::{Language, Text, one_line};
 
 use super::page::{self, Figure, Frame, Kind};
 use super::view::{BoardView, CallOutSummary, TargetRow};
@@ -52,6 +53,7 @@ pub(super) struct Card {
     ended: Option<String>,
     held: Option<String>,
     figures: Vec<Figure>,
+    away: Option<String>,
     targets: Vec<Target>,
     called: u32,
     answered: u32,
@@ -204,6 +206,7 @@ impl Messages {
                 fill(w.held_until, &[("at", &until)])
             }),
             figures: page::figures(&summary.counts, language),
+            away: self.away(summary, language),
             targets: summary
                 .targets
                 .iter()
@@ -213,6 +216,24 @@ impl Messages {
             answered: summary.counts.answered,
             arrived: summary.counts.arrived,
         }
+    }
+
+    /// Who is passed over because they are away; of very many the first.
+    fn away(&self, summary: &CallOutSummary, language: Language) -> Option<String> {
+        const NAMED: usize = 8;
+        let w = Page::of(language);
+        let one = |(name, until): &(Text, Timestamp)| {
+            let until = dates::away_until(*until, &self.settings.time_zone, language);
+            let name = one_line(name.get(language));
+            fill(w.passed_over_one, &[("person", &name), ("until", &until)])
+        };
+        let mut people: Vec<String> = summary.away.iter().take(NAMED).map(one).collect();
+        let more = summary.away.len().saturating_sub(NAMED);
+        if more > 0 {
+            people.push(fill(w.passed_over_more, &[("count", &more.to_string())]));
+        }
+        let people = words::list(&people, language);
+        (!people.is_empty()).then(|| fill(w.passed_over, &[("people", &people)]))
     }
 
     fn drills(&self, view: &BoardView) -> Vec<Drill> {

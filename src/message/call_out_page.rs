@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::domain::acknowledgement::{Acknowledgement, Via};
@@ -49,7 +50,7 @@ struct Person {
     name: String,
     section: String,
     role: String,
-    standing: &'static str,
+    standing: String,
     class: &'static str,
     said: Option<Said>,
     messages: Vec<Message>,
@@ -122,7 +123,28 @@ impl Messages {
             let rows = rows.map(Vec::as_slice).unwrap_or_default();
             self.person(person, rows, view)
         };
-        people.into_iter().map(person).collect()
+        let mut people: Vec<Person> = people.into_iter().map(person).collect();
+        if !vendors {
+            people.extend(self.passed_over(view));
+        }
+        people
+    }
+
+    /// Whoever is passed over because they are away, and is not in it besides.
+    fn passed_over(&self, view: &CallOutView<'_>) -> Vec<Person> {
+        let (call_out, language) = (view.call_out, view.language);
+        let out = call_out.passed_over();
+        let out = out.filter(|(id, _)| !call_out.participants.contains_key(*id));
+        let row = |(id, until): (&PersonId, Timestamp)| Person {
+            name: one_line(words::known(id, call_out).get(language)),
+            section: String::new(),
+            role: Page::of(language).passed_over_role.to_owned(),
+            standing: words::away(until, &self.settings.time_zone, language),
+            class: "told",
+            said: None,
+            messages: Vec::new(),
+        };
+        out.map(row).collect()
     }
 
     fn person(
@@ -140,15 +162,21 @@ impl Messages {
             words::part(person.part, language).to_owned()
         };
         let asked = person.is_called() || person.is_vendor();
+        let mut away = view.call_out.passed_over();
+        let away = away.find(|(id, _)| **id == person.person);
+        let away = away.map(|(_, until)| until);
         let is_told = !asked && standing == Standing::Silent;
         Person {
             name: one_line(person.name.get(language)),
             section: section(person, view),
             role,
-            standing: match person.reply() {
-                _ if is_told => "–",
-                Some(reply) if person.is_vendor() => words::vendor_reply(reply, language),
-                _ => words::standing(standing, language),
+            standing: match (person.reply(), away) {
+                (None, Some(until)) => words::away(until, &self.settings.time_zone, language),
+                _ if is_told => "–".to_owned(),
+                (Some(reply), _) if person.is_vendor() => {
+                    words::vendor_reply(reply, language).to_owned()
+                }
+                _ => words::standing(standing, language).to_owned(),
             },
             class: if is_told { "told" } else { class(standing) },
             said: person.answer.as_ref().map(|answer| self.said(answer, view)),

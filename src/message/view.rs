@@ -115,6 +115,8 @@ pub struct CallOutSummary {
     pub counts: Counts,
     /// Its needs.
     pub targets: Vec<TargetRow>,
+    /// Who is passed over because they are away, and until when.
+    pub away: Vec<(Text, Timestamp)>,
 }
 
 impl CallOutSummary {
@@ -137,6 +139,10 @@ impl CallOutSummary {
             stage: call_out.stage,
             stages: call_out.procedure.stages.len(),
             counts: call_out.counts(),
+            away: call_out
+                .passed_over()
+                .map(|(id, until)| (words::known(id, call_out), until))
+                .collect(),
             targets: call_out
                 .targets
                 .iter()

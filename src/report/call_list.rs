@@ -30,7 +30,7 @@ const IN_LINE: usize = 12;
 
 /// The whole roster's list, nobody called.
 pub fn of_roster(plan: &Plan, now: Timestamp) -> CallList {
-    let book = Book::new(&plan.roster);
+    let book = Book::new(plan, now);
     let mut groups = Groups::new(&plan.roster);
     for person in plan.roster.people.values() {
         let key = (0, book.rank(&person.id));
@@ -46,10 +46,11 @@ pub fn of_roster(plan: &Plan, now: Timestamp) -> CallList {
 
 /// The list of one call-out: in each section those first who cannot be
 /// reached, then those who have not answered, then who is next in line for a
-/// need that is not met, then those who have answered.
+/// need that is not met, then who is passed over because they are away, then
+/// those who have answered.
 pub fn of_call_out(plan: &Plan, call_out: &CallOut, now: Timestamp) -> CallList {
     let roster = &plan.roster;
-    let book = Book::new(roster);
+    let book = Book::new(plan, now);
     let mut groups = Groups::new(roster);
     let next = next_in_line(call_out);
     // Vendors stand in a part of their own.
@@ -68,7 +69,11 @@ pub fn of_call_out(plan: &Plan, call_out: &CallOut, now: Timestamp) -> CallList 
         if !call_out.participants.contains_key(id) {
             let mut row = book.row(person);
             row.mark = Some(Mark::Next);
-            let key = (order(Mark::Next), book.rank(id));
+            // Behind those who can be called.
+            let key = (
+                order(Mark::Next) + u8::from(row.away.is_some()),
+                book.rank(id),
+            );
             groups.add(&person.section, None, key, row);
         }
     }
@@ -103,12 +108,14 @@ fn empty(plan: &Plan, edition: &Edition, now: Timestamp) -> CallList {
     }
 }
 
-/// Candidates of needs that are not met who have not been called.
+/// Candidates of needs that are not met who have not been called, and who is
+/// passed over because they are away.
 fn next_in_line(call_out: &CallOut) -> IndexMap<&PersonId, ()> {
     let mut next = IndexMap::new();
     if call_out.state.is_live() {
         let open = call_out.targets.iter().filter(|target| !target.met);
-        for id in open.flat_map(|target| &target.candidates) {
+        let away = call_out.passed_over().map(|(id, _)| id);
+        for id in open.flat_map(|target| &target.candidates).chain(away) {
             if !is_called(call_out, id) {
                 next.insert(id, ());
             }
@@ -137,8 +144,8 @@ const fn order(mark: Mark) -> u8 {
         Mark::Unreachable => 0,
         Mark::Silent => 1,
         Mark::Next => 2,
-        Mark::Answered(_) => 3,
-        Mark::Told(_) => 4,
+        Mark::Answered(_) => 4,
+        Mark::Told(_) => 5,
     }
 }
 
@@ -155,6 +162,7 @@ fn place(target: &Target, call_out: &CallOut, book: &Book<'_>) -> Place {
             number: book.number(id),
             name: name.cloned().unwrap_or_else(|| Text::new(id.as_str(), "")),
             mark,
+            away: book.away.get(id).copied(),
         }
     });
     let tally = target.tally;
@@ -184,14 +192,18 @@ type Ranked = ((u8, Rank), Row);
 /// Where each person stands in the roster.
 struct Book<'a> {
     roster: &'a Roster,
+    /// Who is away, and until when.
+    away: HashMap<&'a PersonId, Timestamp>,
     roles: HashMap<&'a PersonId, Vec<Role>>,
     in_section: HashMap<&'a PersonId, usize>,
 }
 
 impl<'a> Book<'a> {
-    fn new(roster: &'a Roster) -> Self {
+    fn new(plan: &'a Plan, now: Timestamp) -> Self {
+        let roster = &plan.roster;
         let mut book = Self {
             roster,
+            away: plan.away(now).collect(),
             roles: HashMap::new(),
             in_section: HashMap::new(),
         };
@@ -257,6 +269,7 @@ impl<'a> Book<'a> {
             ways: ways(&person.contacts, |_| false),
             mark: None,
             answer: None,
+            away: self.away.get(&person.id).copied(),
         }
     }
 
@@ -284,6 +297,7 @@ impl<'a> Book<'a> {
             ways: ways(contacts, is_dead),
             mark: Some(mark),
             answer: participant.answer.clone(),
+            away: self.away.get(&participant.person).copied(),
         }
     }
 }
@@ -441,6 +455,7 @@ fn person(row: &Row, plan: &Plan) -> Value {
         "roles": roles.collect::<Vec<_>>(),
         "contacts": contacts(&row.ways),
         "standing": standing,
+        "absent_until": row.away.map(|until| time(until, &plan.time_zone)),
         "answer": answer.map(|answer| answer.answer.reply.name()),
         "doubtful": answer.is_some_and(|answer| answer.doubtful),
         "eta_minutes": answer.and_then(|answer| answer.answer.eta_minutes),

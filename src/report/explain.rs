@@ -9,6 +9,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::stand_in;
+use super::status::time;
 use super::walk::Walk;
 use crate::domain::call_out::{CallOut, Effect, shown_as};
 use crate::domain::event::Event;
@@ -21,6 +23,7 @@ use crate::domain::rule::{Confirm, Decision, DecisionRule, Precedence, Rule, Sel
 use crate::domain::text::{Language, Text};
 use crate::message::{Messages, words};
 
+pub use super::stand_in::PassedOver;
 pub use super::walk::{Imagined, Reached};
 
 /// The most steps that are walked: more than any procedure has.
@@ -53,6 +56,8 @@ pub struct Explained {
     pub asked: Vec<Text>,
     /// The rules that match as well, and why the one goes before each.
     pub shadowed: Vec<(Rule, Precedence)>,
+    /// Who is passed over because they are away, and who comes instead.
+    pub away: Vec<PassedOver>,
     /// The call-out as it would be in the end; its targets name all candidates.
     pub call_out: CallOut,
     /// What happens, in order.
@@ -63,7 +68,14 @@ pub struct Explained {
 /// applies.
 pub fn explain(plan: &Plan, imagined: &Imagined, now: Timestamp) -> Option<Explained> {
     let event = imagined.event("explain", now);
-    walk(plan, select(plan, &event)?, &event)
+    let mut explained = walk(plan, select(plan, &event)?, &event)?;
+    if stand_in::is_any(&explained.steps) {
+        let there = stand_in::all_there(plan);
+        let there = walk(&there, select(&there, &event)?, &event)?;
+        let (call_out, steps) = (&explained.call_out, &explained.steps);
+        explained.away = stand_in::of(call_out, steps, &there.steps, plan);
+    }
+    Some(explained)
 }
 
 fn walk(plan: &Plan, selected: Selected<'_>, event: &Arc<Event>) -> Option<Explained> {
@@ -97,6 +109,7 @@ fn walk(plan: &Plan, selected: Selected<'_>, event: &Arc<Event>) -> Option<Expla
             .into_iter()
             .map(|(other, why)| (other.clone(), why))
             .collect(),
+        away: Vec::new(),
         call_out: walk.call_out,
         steps,
     })
@@ -120,6 +133,7 @@ pub fn json(explained: Option<&Explained>, plan: &Plan, messages: &Messages) -> 
     let language = plan.language;
     let rules = explained.iter().map(|explained| {
         let mut value = rule(explained, language);
+        value["away"] = away(explained, plan);
         value["subject"] = json!(subject(explained, messages));
         value
     });
@@ -194,6 +208,25 @@ fn rule(explained: &Explained, language: Language) -> Value {
         "holiday": explained.holiday.as_ref().map(|name| name.get(language)),
         "shadowed": shadowed.collect::<Vec<_>>(),
     })
+}
+
+/// Who is away, and who comes in their place.
+fn away(explained: &Explained, plan: &Plan) -> Value {
+    let language = plan.language;
+    let away = explained.away.iter().map(|away| {
+        let targets = away.targets.iter().map(|name| name.get(language));
+        let instead = away.instead.iter();
+        let instead = instead
+            .map(|(person, name)| json!({ "person": person.as_str(), "name": name.get(language) }));
+        json!({
+            "person": away.person.as_str(),
+            "name": away.name.get(language),
+            "until": time(away.until, &plan.time_zone),
+            "targets": targets.collect::<Vec<_>>(),
+            "instead": instead.collect::<Vec<_>>(),
+        })
+    });
+    away.collect()
 }
 
 fn decision(rule: &DecisionRule) -> Value {

@@ -10,5 +10,6 @@ pub mod editions;
 pub mod explain;
 pub mod readiness;
 pub mod rehearse;
+mod stand_in;
 pub mod status;
 mod walk;

@@ -86,6 +86,7 @@ pub fn summary(call_out: &CallOut, shown: Shown<'_>) -> Value {
         "stages": call_out.procedure.stages.len(),
         "next_due": call_out.next_due().map(|at| time(at, zone)),
         "counts": counts(call_out),
+        "away": away(call_out, shown),
         "targets": targets.collect::<Vec<_>>(),
     })
 }
@@ -109,6 +110,19 @@ pub fn clashes(clashes: &[Clash], of: Option<&CallOutId>, plan: &Plan) -> Value 
         value
     })
     .collect()
+}
+
+/// Who is passed over because they are away, and until when.
+pub(super) fn away(call_out: &CallOut, shown: Shown<'_>) -> Vec<Value> {
+    let away = call_out.passed_over().map(|(id, until)| {
+        let name = call_out.person(id, shown.plan.language);
+        json!({
+            "person": id.as_str(),
+            "name": name.unwrap_or_else(|| id.to_string()),
+            "until": time(until, &shown.plan.time_zone),
+        })
+    });
+    away.collect()
 }
 
 /// The decision that is wanted, or that stands.

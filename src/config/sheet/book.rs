@@ -5,9 +5,11 @@
 //! written. It must not know sheets.
 
 use indexmap::IndexMap;
+use jiff::civil::Date;
 use toml_edit::{Item, TableLike};
 
 use super::fold::key;
+use crate::domain::absence::Leave;
 use crate::domain::roster::{ChannelName, Contact};
 use crate::domain::text::Text;
 
@@ -20,6 +22,7 @@ pub(super) struct Person {
     /// Nothing where the file says nothing.
     pub(super) language: Option<String>,
     pub(super) contacts: Vec<Contact>,
+    pub(super) leave: Vec<Leave>,
 }
 
 /// Where people stand by rank.
@@ -171,6 +174,19 @@ fn text(table: &dyn TableLike, key: &str) -> String {
     found.unwrap_or_default().to_owned()
 }
 
+/// A day without a time.
+fn date(table: &dyn TableLike, key: &str) -> Option<Date> {
+    let found = table.get(key).and_then(Item::as_datetime)?;
+    let date = found.date.filter(|_| found.time.is_none())?;
+    let part = |part: u8| i8::try_from(part).ok();
+    Date::new(
+        i16::try_from(date.year).ok()?,
+        part(date.month)?,
+        part(date.day)?,
+    )
+    .ok()
+}
+
 fn texts(table: &dyn TableLike, key: &str) -> Vec<String> {
     let array = table.get(key).and_then(Item::as_array);
     array
@@ -213,6 +229,13 @@ fn person(table: &dyn TableLike) -> Result<Person, String> {
             }
         })
         .collect::<Result<_, _>>()?;
+    let leave = tables(table, "leave")
+        .into_iter()
+        .map(|table| match (date(table, "from"), date(table, "to")) {
+            (Some(from), Some(to)) => Ok(Leave { from, to }),
+            _ => Err(format!("\"{id}\" has a leave without its two days")),
+        })
+        .collect::<Result<_, _>>()?;
     Ok(Person {
         name: words(table, "name"),
         section: text(table, "section"),
@@ -221,6 +244,7 @@ fn person(table: &dyn TableLike) -> Result<Person, String> {
             .and_then(Item::as_str)
             .map(str::to_owned),
         contacts,
+        leave,
         id,
     })
 }

@@ -84,7 +84,7 @@ pub(super) fn changes(before: &Book, merged: &Merged, remove: bool) -> Changes {
     for id in &merged.missing {
         if let Some(person) = before.people.get(id) {
             let stands = fields(before, person);
-            let stands = (0..).zip(stands).skip(5);
+            let stands = (0..).zip(stands).skip(6);
             let fields = stands
                 .filter(|(_, cell)| !cell.is_empty())
                 .map(|(field, cell)| Field {

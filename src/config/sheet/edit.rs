@@ -5,9 +5,11 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 use super::book::{Book, Kind, Person};
+use crate::domain::absence::Leave;
 use crate::domain::roster::{ChannelName, Contact};
 use crate::domain::text::Text;
 
@@ -92,6 +94,13 @@ fn update(table: &mut Table, old: &Person, new: &Person) {
     if old.contacts != new.contacts {
         put(table, "contacts", contacts(&new.contacts).into());
     }
+    if old.leave != new.leave {
+        if new.leave.is_empty() {
+            table.remove("leave");
+        } else {
+            put(table, "leave", leave(&new.leave).into());
+        }
+    }
 }
 
 fn fresh(person: &Person) -> Table {
@@ -144,6 +153,26 @@ fn contacts(contacts: &[Contact]) -> Array {
                     table.insert("address", address);
                 }
             }
+            table
+        })
+        .collect()
+}
+
+fn leave(days: &[Leave]) -> Array {
+    let date = |day: Date| toml_edit::Datetime {
+        date: Some(toml_edit::Date {
+            year: day.year().unsigned_abs(),
+            month: day.month().unsigned_abs(),
+            day: day.day().unsigned_abs(),
+        }),
+        time: None,
+        offset: None,
+    };
+    days.iter()
+        .map(|leave| {
+            let mut table = InlineTable::new();
+            table.insert("from", date(leave.from).into());
+            table.insert("to", date(leave.to).into());
             table
         })
         .collect()

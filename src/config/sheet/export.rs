@@ -7,6 +7,7 @@ use super::book::{Book, Kind, Person};
 use super::complaint::Complaints;
 use super::fold::{fold, key};
 use super::heading::{Column, contact_title, is_plain, title};
+use super::leave;
 use super::mark;
 use crate::domain::roster::{ChannelName, Contact};
 use crate::domain::text::Text;
@@ -19,6 +20,7 @@ pub(super) fn field_title(field: usize) -> Text {
         ["課", "section"],
         ["言語", "language"],
         ["連絡先", "contacts"],
+        ["休暇", "leave"],
         ["役職", "posts"],
         ["対策班", "squads"],
         ["課の担当", "section duties"],
@@ -27,7 +29,7 @@ pub(super) fn field_title(field: usize) -> Text {
 }
 
 /// A person's cells in words, one for each title.
-pub(super) fn fields(book: &Book, person: &Person) -> [String; 8] {
+pub(super) fn fields(book: &Book, person: &Person) -> [String; 9] {
     let contacts: Vec<_> = person.contacts.iter().map(contact).collect();
     let marks = |kind| mark::write(book, kind, &person.id).unwrap_or_default();
     [
@@ -36,6 +38,7 @@ pub(super) fn fields(book: &Book, person: &Person) -> [String; 8] {
         section(book, &person.section),
         person.language.clone().unwrap_or_default(),
         contacts.join("、"),
+        leave::write(&person.leave),
         marks(Kind::Post),
         marks(Kind::Squad),
         marks(Kind::Section),
@@ -78,10 +81,20 @@ pub(super) fn rows(
     }
     let mut rows = vec![heading(&channels)];
     for person in book.people.values() {
-        let [name, name_en, section, language, _, posts, squads, duties] = fields(book, person);
+        let [
+            name,
+            name_en,
+            section,
+            language,
+            _,
+            leave,
+            posts,
+            squads,
+            duties,
+        ] = fields(book, person);
         let mut row = vec![person.id.clone(), name, name_en, section, language];
         row.extend(spread(&person.contacts, &channels));
-        row.extend([posts, squads, duties]);
+        row.extend([posts, squads, duties, leave]);
         rows.push(row);
         for kind in Kind::ALL {
             if let Err(group) = mark::write(book, kind, &person.id) {
@@ -104,7 +117,7 @@ fn heading(channels: &[ChannelName]) -> Vec<String> {
         Column::Section,
         Column::Language,
     ];
-    let back = [Column::Posts, Column::Squads, Column::Duties];
+    let back = [Column::Posts, Column::Squads, Column::Duties, Column::Leave];
     let contacts = (1..)
         .zip(channels)
         .map(|(number, channel)| contact_title(number, channel));

@@ -3,6 +3,8 @@
 //! Owns the cell and what may be wrong with it before anybody asks what it is
 //! for. It must not know columns.
 
+use jiff::civil::Date;
+
 use super::complaint::{Complaints, Place};
 use super::fold::{bare, seen};
 
@@ -22,8 +24,8 @@ pub(super) enum Cell {
     Text(String),
     /// A number, which has lost its leading zeros and its form.
     Number(f64),
-    /// A date or a time.
-    Date,
+    /// A date or a time; the day where it is one.
+    Date(Option<Date>),
     /// A formula without its result, or with an error for one.
     Broken(String),
     /// Something of which enough has been said.

@@ -27,6 +27,8 @@ pub(super) enum Column {
     Squads,
     /// Sections that the person is a required member or deputy of.
     Duties,
+    /// Days off that are known beforehand.
+    Leave,
     /// One contact.
     Contact {
         /// By which channel.
@@ -40,7 +42,7 @@ pub(super) enum Column {
 
 /// The headings of plain columns: as exported, and what else is taken. All as
 /// `fold::key` leaves them.
-const PLAIN: [(Column, &str, &[&str]); 8] = [
+const PLAIN: [(Column, &str, &[&str]); 9] = [
     (
         Column::Id,
         "職員番号 / id",
@@ -102,6 +104,19 @@ const PLAIN: [(Column, &str, &[&str]); 8] = [
             "所要の職員",
             "sectionduties",
             "sectionduty",
+        ],
+    ),
+    (
+        Column::Leave,
+        "休暇 / leave",
+        &[
+            "休暇",
+            "休暇期間",
+            "休み",
+            "不在",
+            "不在期間",
+            "leave",
+            "daysoff",
         ],
     ),
 ];
@@ -306,6 +321,20 @@ fn unknown(text: &str, place: Place, complaints: &mut Complaints) {
             .advise(
                 format!("「{near}」のことですか。別の列なら、紛れない名前にしてください"),
                 format!("did you mean \"{near}\"? If not, give it a name that is less like it"),
+            );
+        return;
+    }
+    // Why: left out, it would look as if those days were known.
+    if wanted.contains("休暇") || wanted.contains("leave") {
+        complaints
+            .error(
+                Some(place),
+                format!("「{text}」という見出しはありません"),
+                format!("there is no heading \"{text}\""),
+            )
+            .advise(
+                "「休暇」の 1 列に、最初の日と最後の日を 2026-12-28～2027-01-03 の形で書いてください",
+                "write the first and the last day into one column \"leave\" as 2026-12-28～2027-01-03",
             );
         return;
     }

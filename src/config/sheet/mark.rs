@@ -37,7 +37,8 @@ const fn words(kind: Kind) -> [&'static [&'static str]; 2] {
     }
 }
 
-const BETWEEN: [char; 5] = ['、', ',', ';', '\n', '､'];
+/// What stands between the items of a cell.
+pub(super) const BETWEEN: [char; 5] = ['、', ',', ';', '\n', '､'];
 
 /// The places that a cell names, one after the other.
 pub(super) fn read(cell: &str, kind: Kind, book: &Book) -> Vec<Result<Mark, Unclear>> {

@@ -214,6 +214,9 @@ fn update(person: &mut Person, line: &Line, headings: &Headings) {
     if let Some(language) = &line.language {
         person.language = Some(language.value.clone()).filter(|tag| !tag.is_empty());
     }
+    if let Some(leave) = &line.leave {
+        person.leave.clone_from(leave);
+    }
     if headings.has_contacts() {
         person.contacts = contacts(&person.contacts, line, headings);
     }

@@ -4,7 +4,8 @@
 //! to the list of what would change, and the way back. It must not read or
 //! write files, and nothing is taken of a sheet that has one error.
 //!
-//! Bytes -> `csv` or `xlsx` -> `grid` -> `heading`, `rows` -> `merge`, `seats`
+//! Bytes -> `csv` or `xlsx` -> `grid` -> `heading`, `rows` (`mark`, `leave` for
+//! what a cell holds) -> `merge`, `seats`
 //! -> `edit` -> the check of the whole configuration.
 
 mod book;
@@ -17,6 +18,7 @@ mod export;
 mod fold;
 mod grid;
 mod heading;
+mod leave;
 mod mark;
 mod merge;
 mod rows;

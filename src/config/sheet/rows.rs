@@ -8,8 +8,10 @@ use super::complaint::{Complaints, Place};
 use super::fold::{dialled, fold, key};
 use super::grid::{Cell, Grid, Row};
 use super::heading::{Column, Headings};
+use super::leave;
 use super::mark::{self, Mark, Unclear};
 use crate::config::value::{AddressForm, is_id, mail_address};
+use crate::domain::absence::Leave;
 use crate::domain::roster::{ChannelName, Contact};
 use crate::domain::text::Text;
 
@@ -29,6 +31,8 @@ pub(super) struct Line {
     pub(super) name_en: Option<Held<String>>,
     /// The section's id.
     pub(super) section: Option<Held<String>>,
+    /// Days off; none of them takes all away.
+    pub(super) leave: Option<Vec<Leave>>,
     /// An empty one takes the language away.
     pub(super) language: Option<Held<String>>,
     pub(super) contacts: Vec<Held<Contact>>,
@@ -105,6 +109,7 @@ impl Reader<'_> {
                 Column::Posts => line.marks[0] = Some(self.marks(place, Kind::Post)),
                 Column::Squads => line.marks[1] = Some(self.marks(place, Kind::Squad)),
                 Column::Duties => line.marks[2] = Some(self.marks(place, Kind::Section)),
+                Column::Leave => line.leave = self.leave(place),
                 Column::Contact { channel, .. } => {
                     if let Some(value) = self.contact(place, channel) {
                         line.contacts.push(Held { value, place });
@@ -140,7 +145,7 @@ impl Reader<'_> {
                     );
                 None
             }
-            Cell::Date => {
+            Cell::Date(_) => {
                 self.complaints
                     .error(
                         Some(place),
@@ -383,6 +388,44 @@ impl Reader<'_> {
                 );
         }
         Some(number)
+    }
+
+    fn leave(&mut self, place: Place) -> Option<Vec<Leave>> {
+        let index = usize::try_from(place.column).ok()?.checked_sub(1)?;
+        if let Some(Cell::Date(Some(day))) = self.row.cells.get(index) {
+            let (from, to) = (*day, *day);
+            return Some(vec![Leave { from, to }]);
+        }
+        let cell = self.text(place, false)?;
+        let mut days = Vec::new();
+        for read in leave::read(&cell) {
+            match read {
+                Ok(leave) => days.push(leave),
+                Err(leave::Unclear::NoDay(word)) => self
+                    .complaints
+                    .error(
+                        Some(place),
+                        format!("「{word}」は休暇の日として読めません"),
+                        format!("\"{word}\" is no day or days off"),
+                    )
+                    .advise(
+                        "最初の日と最後の日を 2026-12-28～2027-01-03 の形で、1 日だけなら 2026-12-28 と書いてください",
+                        "write the first and the last day as 2026-12-28～2027-01-03, or one day as 2026-12-28",
+                    ),
+                Err(leave::Unclear::Backwards(word)) => self
+                    .complaints
+                    .error(
+                        Some(place),
+                        format!("休暇「{word}」の最後の日が最初の日より前です"),
+                        format!("the days off \"{word}\" end before they begin"),
+                    )
+                    .advise(
+                        "最初の日を先に書いてください。両端の日を含みます",
+                        "write the first day first; both are included",
+                    ),
+            }
+        }
+        Some(days)
     }
 
     fn marks(&mut self, place: Place, kind: Kind) -> Vec<Held<Mark>> {

@@ -5,7 +5,8 @@
 
 use std::io::{Cursor, Read as _};
 
-use calamine::{DataRef, Reader as _, SheetVisible, Xlsx, XlsxError};
+use calamine::{DataRef, ExcelDateTime, Reader as _, SheetVisible, Xlsx, XlsxError};
+use jiff::civil::Date;
 use rust_xlsxwriter::{Format, FormatBorder, Workbook, XlsxError as WriteError};
 
 use super::complaint::{Complaints, Place};
@@ -185,9 +186,26 @@ fn cell(value: &DataRef<'_>, computed: bool, place: Place, complaints: &mut Comp
         }
         DataRef::Float(number) => Cell::Number(*number),
         DataRef::Bool(truth) => Cell::Text(truth.to_string().to_uppercase()),
-        DataRef::DateTime(_) | DataRef::DateTimeIso(_) | DataRef::DurationIso(_) => Cell::Date,
+        DataRef::DateTime(time) => Cell::Date(day(time)),
+        DataRef::DateTimeIso(time) => Cell::Date(time.get(..10).and_then(|day| day.parse().ok())),
+        DataRef::DurationIso(_) => Cell::Date(None),
         DataRef::Error(error) => Cell::Broken(error.to_string()),
     }
+}
+
+/// The day of a cell that holds one, and no time of the day.
+fn day(time: &ExcelDateTime) -> Option<Date> {
+    let (year, month, day, 0, 0, 0, 0) = time.to_ymd_hms_milli() else {
+        return None;
+    };
+    let (year, month, day) = (
+        year.try_into().ok()?,
+        month.try_into().ok()?,
+        day.try_into().ok()?,
+    );
+    Date::new(year, month, day)
+        .ok()
+        .filter(|_| time.is_datetime() && time.as_f64() >= 1.0)
 }
 
 /// Cells that are one to the eye: the value belongs to the first of them

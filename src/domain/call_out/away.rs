@@ -19,9 +19,14 @@ use super::{CallOut, Effect, Part, Participant, State};
 impl CallOut {
     /// How many are excused now: away, and not called.
     pub fn excused(&self) -> u32 {
-        let away = self.course.away.keys();
-        let excused = away.filter(|id| !self.has_called(id));
-        u32::try_from(excused.count()).unwrap_or(u32::MAX)
+        u32::try_from(self.passed_over().count()).unwrap_or(u32::MAX)
+    }
+
+    /// Who is passed over: away, and not called; with until when.
+    pub fn passed_over(&self) -> impl Iterator<Item = (&PersonId, Timestamp)> {
+        let away = self.course.away.iter();
+        let away = away.filter(|(id, _)| !self.has_called(id));
+        away.map(|(id, until)| (id, *until))
     }
 
     pub(super) fn has_called(&self, id: &PersonId) -> bool {

@@ -96,6 +96,8 @@ pub struct Row {
     pub mark: Option<Mark>,
     /// The answer that stands, doubtful ones too.
     pub answer: Option<Acknowledgement>,
+    /// Until when they are away, where they are.
+    pub away: Option<Timestamp>,
 }
 
 /// A section and its people.
@@ -116,6 +118,8 @@ pub struct InLine {
     pub name: Text,
     /// How they stand.
     pub mark: Mark,
+    /// Until when they are away, where they are.
+    pub away: Option<Timestamp>,
 }
 
 /// A target, its need, and who can fill it.

@@ -78,6 +78,8 @@ pub(super) struct Person {
     pub(super) roles: Vec<String>,
     pub(super) ways: Vec<Reach>,
     pub(super) mark: Option<Both>,
+    /// That they are away, and until when.
+    pub(super) away: Option<Both>,
     /// Nobody has to be called about it.
     pub(super) answered: bool,
     pub(super) lost: bool,
@@ -168,7 +170,11 @@ impl Sheet {
             organisation: Both::of(&list.organisation),
             facts: facts(list, zone),
             running: format!("{running} {}", w.as_of),
-            targets: list.places.iter().map(target).collect(),
+            targets: list
+                .places
+                .iter()
+                .map(|place| target(place, zone))
+                .collect(),
             standing: drill.is_some(),
             sections: list
                 .groups
@@ -256,7 +262,7 @@ fn facts(list: &CallList, zone: &TimeZone) -> Vec<Fact> {
     facts
 }
 
-fn target(place: &Place) -> Target {
+fn target(place: &Place, zone: &TimeZone) -> Target {
     let need = Both::said(|language| {
         if place.everyone {
             let count = place.need.to_string();
@@ -265,7 +271,7 @@ fn target(place: &Place) -> Target {
             place.need.to_string()
         }
     });
-    let mut line: Vec<String> = place.line.iter().map(in_line).collect();
+    let mut line: Vec<String> = place.line.iter().map(|of| in_line(of, zone)).collect();
     if place.more > 0 {
         let count = place.more.to_string();
         line.push(fill(Paper::of(JA).line_more, &[("count", &count)]));
@@ -284,9 +290,12 @@ fn target(place: &Place) -> Target {
     }
 }
 
-fn in_line(candidate: &InLine) -> String {
+fn in_line(candidate: &InLine, zone: &TimeZone) -> String {
     let name = one_line(candidate.name.get(JA));
-    let mark = mark(candidate.mark, JA);
+    let mark = match (candidate.away, candidate.mark) {
+        (Some(until), Mark::Next) => words::away(until, zone, JA),
+        (_, of) => mark(of, JA).to_owned(),
+    };
     match candidate.number {
         Some(number) => format!("{number} {name}（{mark}）"),
         None => format!("{name}（{mark}）"),
@@ -353,6 +362,9 @@ fn person(row: &Row, now: Timestamp, zone: &TimeZone) -> Person {
         mark: row
             .mark
             .map(|of| Both::said(|language| mark(of, language).to_owned())),
+        away: row
+            .away
+            .map(|until| Both::said(|language| words::away(until, zone, language))),
         answered: matches!(row.mark, Some(Mark::Answered(_) | Mark::Told(_))),
         lost: row.mark == Some(Mark::Unreachable),
         said: said(row, now, zone),

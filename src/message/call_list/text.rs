@@ -174,6 +174,9 @@ impl Page {
             &format!("{number}  {}", person.name),
             &mark.unwrap_or_default(),
         );
+        if let Some(away) = &person.away {
+            self.wrapped(&joined(away), INDENT);
+        }
         self.items(&person.roles, "、");
         self.items(&person.said, "、");
         if let Some(note) = &person.note {

@@ -27,7 +27,7 @@ use crate::domain::notification::{NotificationState, Purpose};
 use crate::domain::office_hours::Hours;
 use crate::domain::roster::{ChannelName, Roster};
 use crate::domain::rule::{Decision, Precedence};
-use crate::domain::text::Language;
+use crate::domain::text::{Language, Text};
 
 pub(crate) use chart::Chart;
 pub use course::{clash, happened, notes};
@@ -298,6 +298,15 @@ pub fn via(via: &Via, language: Language) -> String {
 pub fn away(until: jiff::Timestamp, zone: &jiff::tz::TimeZone, language: Language) -> String {
     let until = super::dates::away_until(until, zone, language);
     fill(Word::of(language).away, &[("until", &until)])
+}
+
+/// The name of somebody whom a call-out knows; the id where there is none.
+pub(crate) fn known(id: &PersonId, names: &dyn Names) -> Text {
+    let name = |language| names.person(id, language);
+    Text::new(
+        name(Language::Ja).unwrap_or_else(|| id.to_string()),
+        name(Language::En).unwrap_or_default(),
+    )
 }
 
 /// Who did something, as people would say it: a person by name, a terminal,

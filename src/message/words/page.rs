@@ -44,6 +44,10 @@ super::table! {
         help_waits: "協力依頼：{vendor}の返事を待っています", "Help: waiting for {vendor}";
         help_helps: "協力依頼：{vendor}が対応します", "Help: {vendor} helps";
         help_is_out: "協力依頼：{vendor}に、依頼できる窓口が残っていません", "Help: {vendor} has nobody left to ask";
+        passed_over: "不在のため呼び出していない人：{people}", "Away and passed over: {people}";
+        passed_over_role: "呼び出していません", "passed over";
+        passed_over_one: "{person}（{until}）", "{person} ({until})";
+        passed_over_more: "ほか{count}人", "{count} more";
         clashes: "兼務の衝突と代理の案", "Clashes of duties, and deputies proposed";
         clash: "{person}：{duties}", "{person}: {duties}";
         clash_duty: "{what}の{target}（{call_out}）", "{target} of {what} ({call_out})";

@@ -2,6 +2,7 @@
 
 mod change;
 mod csv;
+mod leave;
 mod program;
 mod random;
 mod refused;

@@ -29,10 +29,10 @@ fn the_example_comes_back_as_it_was() {
 #[test]
 fn a_person_is_a_row_with_headings_in_both_languages() {
     insta::assert_snapshot!(csv(&small::sources()).replace("\r\n", "\n"), @r"
-    職員番号 / id,氏名 / name,英語表記 / name_en,課 / section,言語 / language,連絡先1（メール） / contact 1 (email),役職 / posts,対策班 / squads,課の担当 / section duties
-    mayor,町長,,まちづくり振興課,,mayor@example.jp,町長,,
-    it-1,担当職員1,IT staff 1,まちづくり振興課,,it-1@example.jp,,統括班 所要1,まちづくり振興課 所要1
-    it-2,担当職員2,IT staff 2,まちづくり振興課,,it-2@example.jp,,統括班 所要2,まちづくり振興課 代理1
+    職員番号 / id,氏名 / name,英語表記 / name_en,課 / section,言語 / language,連絡先1（メール） / contact 1 (email),役職 / posts,対策班 / squads,課の担当 / section duties,休暇 / leave
+    mayor,町長,,まちづくり振興課,,mayor@example.jp,町長,,,
+    it-1,担当職員1,IT staff 1,まちづくり振興課,,it-1@example.jp,,統括班 所要1,まちづくり振興課 所要1,
+    it-2,担当職員2,IT staff 2,まちづくり振興課,,it-2@example.jp,,統括班 所要2,まちづくり振興課 代理1,
     ");
 }
 
@@ -43,48 +43,15 @@ fn columns_may_be_moved_and_headings_be_in_either_language() {
     for (number, headings) in [
         (
             0,
-            [
-                "id",
-                "name",
-                "name_en",
-                "section",
-                "language",
-                "contact 1 (email)",
-                "contact 2 (voice-gateway)",
-                "posts",
-                "squads",
-                "section duties",
-            ],
+            "id,name,name_en,section,language,contact 1 (email),contact 2 (voice-gateway),posts,squads,section duties,leave",
         ),
         (
             1,
-            [
-                "職員番号",
-                "氏名",
-                "英語表記",
-                "所属",
-                "言語",
-                "連絡先１（ﾒｰﾙ）",
-                "連絡先２ （voice-gateway）",
-                "役職",
-                "対策班",
-                "課の担当",
-            ],
+            "職員番号,氏名,英語表記,所属,言語,連絡先１（ﾒｰﾙ）,連絡先２ （voice-gateway）,役職,対策班,課の担当,休暇",
         ),
         (
             2,
-            [
-                "ＩＤ",
-                "氏　名",
-                "ローマ字",
-                "課",
-                "ｌａｎｇ",
-                "メールアドレス",
-                "電話番号",
-                "職",
-                "班",
-                "所要の職員",
-            ],
+            "ＩＤ,氏　名,ローマ字,課,ｌａｎｇ,メールアドレス,電話番号,職,班,所要の職員,休み",
         ),
     ] {
         let rows: Vec<String> = sheet
@@ -93,7 +60,7 @@ fn columns_may_be_moved_and_headings_be_in_either_language() {
             .map(|(row, line)| {
                 let mut cells: Vec<&str> = line.split(',').collect();
                 if row == 0 {
-                    cells = headings.to_vec();
+                    cells = headings.split(',').collect();
                 }
                 // Numbered contacts keep their order wherever they stand.
                 if number < 2 {

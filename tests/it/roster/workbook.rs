@@ -61,7 +61,7 @@ fn an_exported_workbook_holds_texts_alone() {
     let bytes = sheet::export(&Sources::example(), Format::Xlsx, "roster.xlsx").unwrap();
     let xml = part(&bytes, SHEET);
     assert!(xml.contains("<pane ySplit=\"1\"") && xml.contains("state=\"frozen\""));
-    assert!(xml.contains("<autoFilter ref=\"A1:J38\"/>"));
+    assert!(xml.contains("<autoFilter ref=\"A1:K38\"/>"));
     let cells: Vec<&str> = xml.split("<c ").skip(1).collect();
     assert!(cells.len() > 37 * 4);
     for cell in cells {

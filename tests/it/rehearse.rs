@@ -1,5 +1,7 @@
 //! Rehearsals: the same code as the daemon's, the same seed the same play.
 
+mod course;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 

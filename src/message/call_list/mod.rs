@@ -5,6 +5,7 @@
 //! ([`Messages::call_list_text`]). Who stands on it and in which order is
 //! `report`'s. Unlike the board it shows addresses: it is an administrator's.
 
+mod desks;
 mod sheet;
 mod text;
 
@@ -146,6 +147,10 @@ pub struct Place {
 /// One contact point of a vendor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeskRow {
+    /// The name by which an answer of it is entered.
+    pub desk: PersonId,
+    /// Its place in line at its vendor, from 1.
+    pub number: usize,
     /// As shown.
     pub name: Text,
     /// How it is reached, what can be telephoned first.
@@ -163,6 +168,29 @@ pub struct VendorRow {
     pub kind: VendorKind,
     /// First in line first.
     pub desks: Vec<DeskRow>,
+}
+
+/// A desk of a vendor that was asked for help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskedRow {
+    /// The vendor.
+    pub vendor: VendorId,
+    /// As shown.
+    pub vendor_name: Text,
+    /// What it does; none where it has left the roster.
+    pub kind: Option<VendorKind>,
+    /// The desk.
+    pub desk: DeskRow,
+    /// How it stands.
+    pub mark: Mark,
+    /// When it was asked.
+    pub asked_at: Option<Timestamp>,
+    /// Until when it is waited for, before the next one is asked.
+    pub until: Option<Timestamp>,
+    /// The systems that it is asked to help with.
+    pub systems: Vec<String>,
+    /// The answer that stands, doubtful ones too.
+    pub answer: Option<Acknowledgement>,
 }
 
 /// The whole list.
@@ -183,7 +211,9 @@ pub struct CallList {
     pub places: Vec<Place>,
     /// By section, in the roster's order.
     pub groups: Vec<Group>,
-    /// Whom to ask outside.
+    /// The desks of vendors who were asked for help, to be called first first.
+    pub asked: Vec<AskedRow>,
+    /// Whom else to ask outside.
     pub vendors: Vec<VendorRow>,
 }
 

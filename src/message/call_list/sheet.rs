@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::domain::roster::{ChannelName, VendorKind};
+use crate::domain::acknowledgement::Acknowledgement;
+use crate::domain::roster::ChannelName;
 use crate::domain::text::{Language, Text, one_line};
 
 use super::super::words::{self, Mail, Paper, fill};
 use super::super::{Settings, dates};
-use super::{
-    CallList, DeskRow, Group, InLine, Mark, Place, Role, RoleKind, Row, STYLE, STYLE_DRILL, Way,
-};
+use super::desks::{self, Desk};
+use super::{CallList, Group, InLine, Mark, Place, Role, RoleKind, Row, STYLE, STYLE_DRILL, Way};
 
 const JA: Language = Language::Ja;
 const EN: Language = Language::En;
@@ -31,17 +31,17 @@ pub(super) struct Both {
 }
 
 impl Both {
-    fn new(ja: impl Into<String>, en: impl Into<String>) -> Self {
+    pub(super) fn new(ja: impl Into<String>, en: impl Into<String>) -> Self {
         let (ja, en) = (ja.into(), en.into());
         let en = if en == ja { String::new() } else { en };
         Self { ja, en }
     }
 
-    fn of(text: &Text) -> Self {
+    pub(super) fn of(text: &Text) -> Self {
         Self::new(one_line(text.get(JA)), one_line(text.get(EN)))
     }
 
-    fn said(say: impl Fn(Language) -> String) -> Self {
+    pub(super) fn said(say: impl Fn(Language) -> String) -> Self {
         Self::new(say(JA), say(EN))
     }
 }
@@ -94,14 +94,6 @@ pub(super) struct Section {
     pub(super) people: Vec<Person>,
 }
 
-#[derive(Serialize)]
-pub(super) struct Desk {
-    pub(super) vendor: Both,
-    pub(super) kind: Both,
-    pub(super) name: String,
-    pub(super) ways: Vec<Reach>,
-}
-
 /// The whole list in words.
 #[derive(Serialize)]
 pub(super) struct Sheet {
@@ -123,6 +115,7 @@ pub(super) struct Sheet {
     /// Whether rows have a standing.
     pub(super) standing: bool,
     pub(super) sections: Vec<Section>,
+    pub(super) asked: Vec<Desk>,
     pub(super) desks: Vec<Desk>,
 }
 
@@ -181,22 +174,8 @@ impl Sheet {
                 .iter()
                 .map(|group| section(group, list.made_at, zone))
                 .collect(),
-            desks: list
-                .vendors
-                .iter()
-                .flat_map(|vendor| {
-                    let desk = |desk: &DeskRow| Desk {
-                        vendor: Both::of(&vendor.name),
-                        kind: match vendor.kind {
-                            VendorKind::Operator => Both::new(w.operator, o.operator),
-                            VendorKind::Maintainer => Both::new(w.maintainer, o.maintainer),
-                        },
-                        name: one_line(desk.name.get(JA)),
-                        ways: desk.ways.iter().map(reach).collect(),
-                    };
-                    vendor.desks.iter().map(desk)
-                })
-                .collect(),
+            asked: desks::asked(list, zone),
+            desks: desks::others(list),
         }
     }
 }
@@ -344,9 +323,13 @@ fn section(group: &Group, now: Timestamp, zone: &TimeZone) -> Section {
     }
 }
 
-fn person(row: &Row, now: Timestamp, zone: &TimeZone) -> Person {
-    let answer = row.answer.as_ref();
+/// A person's note, cut where it is long.
+pub(super) fn note(answer: Option<&Acknowledgement>) -> Option<String> {
     let note = answer.and_then(|answer| answer.answer.note.as_deref());
+    note.map(|note| shorten(&one_line(note)))
+}
+
+fn person(row: &Row, now: Timestamp, zone: &TimeZone) -> Person {
     Person {
         number: row
             .number
@@ -367,14 +350,18 @@ fn person(row: &Row, now: Timestamp, zone: &TimeZone) -> Person {
             .map(|until| Both::said(|language| words::away(until, zone, language))),
         answered: matches!(row.mark, Some(Mark::Answered(_) | Mark::Told(_))),
         lost: row.mark == Some(Mark::Unreachable),
-        said: said(row, now, zone),
-        note: note.map(|note| shorten(&one_line(note))),
+        said: said(row.answer.as_ref(), (now, zone)),
+        note: note(row.answer.as_ref()),
     }
 }
 
-fn said(row: &Row, now: Timestamp, zone: &TimeZone) -> Vec<String> {
+/// What was answered, and when.
+pub(super) fn said(
+    answer: Option<&Acknowledgement>,
+    (now, zone): (Timestamp, &TimeZone),
+) -> Vec<String> {
     let w = Paper::of(JA);
-    let Some(answer) = &row.answer else {
+    let Some(answer) = answer else {
         return Vec::new();
     };
     let at = |wording, time| {
@@ -383,7 +370,7 @@ fn said(row: &Row, now: Timestamp, zone: &TimeZone) -> Vec<String> {
     };
     let mut said = Vec::new();
     if answer.doubtful {
-        let reply = words::reply(answer.answer.reply, JA);
+        let reply = words::reply_of(&answer.answer.person, answer.answer.reply, JA);
         said.push(fill(w.doubtful, &[("reply", reply)]));
     }
     said.push(at(w.answered_at, answer.at));
@@ -412,7 +399,7 @@ fn role(role: &Role) -> String {
     fill(wording, &[("name", &name), ("rank", &rank.to_string())])
 }
 
-fn reach(way: &Way) -> Reach {
+pub(super) fn reach(way: &Way) -> Reach {
     Reach {
         by: match &way.contact.channel {
             ChannelName::Webhook(_) if way.telephone => Paper::of(JA).telephone.to_owned(),

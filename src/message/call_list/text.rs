@@ -6,7 +6,8 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::sheet::{Both, Desk, Person, Reach, Section, Sheet, Target};
+use super::desks::Desk;
+use super::sheet::{Both, Person, Reach, Section, Sheet, Target};
 use super::{COLUMNS, ENDED};
 
 /// How far what belongs to a person stands in.
@@ -27,6 +28,12 @@ pub(super) fn text(sheet: &Sheet) -> String {
     }
     for section in &sheet.sections {
         page.section(section, sheet);
+    }
+    if !sheet.asked.is_empty() {
+        page.rule(&both(sheet.w.asked, sheet.o.asked), "", sheet.mark);
+        for desk in &sheet.asked {
+            page.desk(desk, sheet);
+        }
     }
     if !sheet.desks.is_empty() {
         page.rule(&both(sheet.w.vendors, sheet.o.vendors), "", sheet.mark);
@@ -189,7 +196,14 @@ impl Page {
     fn desk(&mut self, desk: &Desk, sheet: &Sheet) {
         self.line("");
         let name = format!("{}（{}） {}", desk.vendor.ja, desk.kind.ja, desk.name);
-        self.wrapped(&name, 2);
+        match &desk.mark {
+            Some(mark) => self.spread(&format!("  {name}"), &format!("[{}]", joined(mark))),
+            None => self.wrapped(&name, 2),
+        }
+        self.items(&desk.said, "、");
+        if let Some(note) = &desk.note {
+            self.wrapped(&format!("{}：{note}", sheet.w.tick_note), INDENT);
+        }
         self.ways(&desk.ways, sheet);
         self.pen(sheet.w.tick_accept, sheet);
     }

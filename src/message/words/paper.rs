@@ -51,6 +51,12 @@ super::table! {
         section_counts: "未回答 {unanswered}（連絡不能 {unreachable}）、回答 {answered}", "no answer {unanswered} (unreachable {unreachable}), answered {answered}";
         section_size: "{count}人", "{count} people";
         vendors: "事業者", "Vendors";
+        asked: "協力を依頼した事業者", "Vendors asked for help";
+        asked_for: "対象：{systems}", "for {systems}";
+        asked_at: "{at} 依頼", "asked {at}";
+        asked_until: "{at}まで返事を待つ", "waited for until {at}";
+        not_asked: "未依頼", "Not asked yet";
+        desk_number: "窓口{number} {name}", "desk {number} {name}";
         desk: "窓口", "Desk";
         operator: "運用", "Operator";
         maintainer: "保守", "Maintainer";

@@ -248,7 +248,7 @@ impl Play<'_> {
             purpose if purpose.calls() => Purpose::Call,
             purpose => purpose,
         };
-        let answers = matches!(purpose, Purpose::Call | Purpose::Inform);
+        let answers = matches!(purpose, Purpose::Call | Purpose::Inform | Purpose::Help);
         if !answers || !self.asked.insert((person.clone(), purpose)) {
             return;
         }
@@ -262,7 +262,7 @@ impl Play<'_> {
     /// nothing but what is written down, and that they have received it.
     fn answers(&self, draft: &Draft) -> Vec<Scripted> {
         let mut answers = self.assumed.conduct(&draft.person).answers;
-        if !draft.purpose.calls() {
+        if !draft.purpose.calls() && draft.purpose != Purpose::Help {
             let written = self.assumed.is_written(&draft.person);
             answers.retain(|answer| written && answer.reply == Reply::Received);
         }

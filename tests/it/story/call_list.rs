@@ -5,15 +5,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use muster::cli::paper;
-use muster::domain::acknowledgement::Reply;
+use muster::domain::acknowledgement::{Answer, Reply, Via};
 use muster::domain::call_out::Standing;
-use muster::domain::id::CallOutId;
+use muster::domain::call_out::help::Wanted;
+use muster::domain::id::{CallOutId, Principal};
 use muster::message::call_list::{CallList, ENDED, Mark};
 use muster::report::call_list;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::support::world::World;
+use crate::support::world::{World, word};
 
 async fn list(world: &World, id: &CallOutId) -> CallList {
     let call_out = world.see(id).await;
@@ -287,4 +288,158 @@ async fn a_notice_to_administrators_has_no_list() {
             .all(|name| name.to_str().unwrap().starts_with("roster.")),
         "{names:?}"
     );
+}
+
+/// The part of the paper on vendors who were asked.
+fn asked(world: &World, list: &CallList) -> String {
+    let text = world.engine.standing().messages.call_list_text(list);
+    let (_, part) = text.split_once("\n== 協力を依頼した事業者").unwrap();
+    let (part, _) = part.split_once("\n== 事業者").unwrap_or((part, ""));
+    let (part, _) = part.split_once("\n== その他の連絡").unwrap_or((part, ""));
+    let lines = part.lines().filter(|line| !line.contains('□')).skip(1);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// P7: vendors who were asked stand apart from staff with how each desk
+/// stands, who has not answered first; those who were not stand below.
+#[tokio::test]
+async fn vendors_who_were_asked_stand_apart_with_their_answers() {
+    let world = World::example().await;
+    let id = world.incident("residents").await[0].clone();
+    let before = list(&world, &id).await;
+    let others: Vec<&str> = before.vendors.iter().map(|it| it.vendor.as_str()).collect();
+    assert_eq!(others, ["maintainer"]);
+    insta::assert_snapshot!(asked(&world, &before), @r"
+    運用事業者（運用） 窓口1 運用窓口                           [未回答 No answer]
+         対象：19 選挙システム、03:00 依頼、03:15まで返事を待つ
+         電話 +81-0-0000-0101
+         メール operator-desk@example.jp
+
+    運用事業者（運用） 窓口2 運用責任者                     [未依頼 Not asked yet]
+         対象：19 選挙システム
+         メール operator-lead@example.jp
+    ");
+}
+
+/// Whoever cannot be reached and has not answered stands before whoever has;
+/// last the desks of a vendor that helps already.
+#[tokio::test]
+async fn an_unanswered_desk_stands_before_one_that_has_answered() {
+    let world = World::example().await;
+    let id = world.incident("residents").await[0].clone();
+    world.bounce("maintainer-desk@example.jp");
+    world.bounce("+81-0-0000-0102");
+    let wanted = Wanted {
+        systems: vec![19],
+        ..Wanted::default()
+    };
+    let word = word(Some("it-manager"), None);
+    let engine = &world.engine;
+    engine.request_help(&id, wanted, word).await.unwrap();
+    world.advance("2m").await;
+    let answer = Answer {
+        person: "operator#1".into(),
+        reply: Reply::Accepted,
+        eta_minutes: Some(45),
+        note: Some("2名で伺います".to_owned()),
+        via: Via::OnBehalf,
+        by: Principal::new("token:duty"),
+    };
+    world.engine.acknowledge(&id, answer).await.unwrap();
+    let after = list(&world, &id).await;
+    assert_eq!(after.vendors, []);
+    insta::assert_snapshot!(asked(&world, &after), @r"
+    保守事業者（保守） 窓口1 障害受付                       [連絡不能 Unreachable]
+         対象：19 選挙システム、03:00 依頼
+         電話 +81-0-0000-0102  （不達） failed
+         メール maintainer-desk@example.jp  （不達） failed
+
+    保守事業者（保守） 窓口2 保守責任者                         [未回答 No answer]
+         対象：19 選挙システム、03:00 依頼、03:15まで返事を待つ
+         メール maintainer-lead@example.jp
+
+    運用事業者（運用） 窓口1 運用窓口                         [対応できる We come]
+         対象：19 選挙システム、03:00 依頼、03:02 回答、03:47ごろ到着見込み
+         備考：2名で伺います
+         電話 +81-0-0000-0101
+         メール operator-desk@example.jp
+
+    運用事業者（運用） 窓口2 運用責任者                     [未依頼 Not asked yet]
+         対象：19 選挙システム
+         メール operator-lead@example.jp
+    ");
+    let staff = after.groups.iter().flat_map(|group| &group.rows);
+    assert!(
+        staff
+            .into_iter()
+            .all(|row| !row.person.as_str().contains('#'))
+    );
+    let page = world
+        .engine
+        .standing()
+        .messages
+        .call_list_page(&after)
+        .unwrap();
+    for said in [
+        "協力を依頼した事業者",
+        "対応できる",
+        "未依頼",
+        "03:47ごろ到着見込み",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    goes_on(world, &id).await;
+}
+
+/// The one cannot after all, and the other helps from afar.
+async fn goes_on(world: World, id: &CallOutId) {
+    world
+        .on_behalf(id, "operator#1", Reply::Cannot)
+        .await
+        .unwrap();
+    world
+        .on_behalf(id, "maintainer#2", Reply::Remote)
+        .await
+        .unwrap();
+    world.advance("16m").await;
+    insta::assert_snapshot!(asked(&world, &list(&world, id).await), @r"
+    運用事業者（運用） 窓口2 運用責任者                         [未回答 No answer]
+         対象：19 選挙システム、03:02 依頼
+         メール operator-lead@example.jp
+
+    運用事業者（運用） 窓口1 運用窓口                [対応できない We cannot help]
+         対象：19 選挙システム、03:00 依頼、03:02 回答
+         電話 +81-0-0000-0101
+         メール operator-desk@example.jp
+
+    保守事業者（保守） 窓口2 保守責任者             [遠隔で対応 We help from afar]
+         対象：19 選挙システム、03:00 依頼、03:02 回答
+         メール maintainer-lead@example.jp
+
+    保守事業者（保守） 窓口1 障害受付                       [連絡不能 Unreachable]
+         対象：19 選挙システム、03:00 依頼
+         電話 +81-0-0000-0102  （不達） failed
+         メール maintainer-desk@example.jp  （不達） failed
+    ");
+}
+
+/// Without a call-out the vendors stand at the end, each with its desks in
+/// line.
+#[tokio::test]
+async fn the_rosters_list_has_vendors_and_their_desks_in_line() {
+    let world = World::example().await;
+    let standing = world.engine.standing();
+    let list = call_list::of_roster(&standing.plan, world.clock.now());
+    assert_eq!(list.asked, []);
+    let text = standing.messages.call_list_text(&list);
+    let (_, part) = text.split_once("\n== 事業者").unwrap();
+    let desks = part
+        .lines()
+        .filter(|line| line.contains("窓口1") || line.contains("窓口2"));
+    insta::assert_snapshot!(desks.collect::<Vec<_>>().join("\n"), @r"
+    運用事業者（運用） 窓口1 運用窓口
+    運用事業者（運用） 窓口2 運用責任者
+    保守事業者（保守） 窓口1 障害受付
+    保守事業者（保守） 窓口2 保守責任者
+    ");
 }

@@ -5,21 +5,21 @@
 //! words and the paper. Contacts and roles are read from the roster in force,
 //! as a stage would. It must not decide who is called.
 
+mod vendors;
+
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::domain::call_out::{CallOut, ContactState, Participant, Standing, Target};
+use crate::domain::call_out::{CallOut, ContactState, Participant, Standing, Target, TriedContact};
 use crate::domain::edition::Edition;
 use crate::domain::id::{PersonId, SectionId};
 use crate::domain::plan::Plan;
-use crate::domain::roster::{Contact, Person, Roster, VendorDesk, VendorKind};
+use crate::domain::roster::{Contact, Person, Roster};
 use crate::domain::text::{Language, Text};
-use crate::message::call_list::{
-    CallList, DeskRow, Group, InLine, Mark, Place, Role, RoleKind, Row, VendorRow, Way,
-};
+use crate::message::call_list::{CallList, Group, InLine, Mark, Place, Role, RoleKind, Row, Way};
 use crate::message::view::CallOutSummary;
 use crate::message::words;
 
@@ -88,6 +88,8 @@ pub fn of_call_out(plan: &Plan, call_out: &CallOut, now: Timestamp) -> CallList 
             .map(|target| place(target, call_out, &book))
             .collect(),
         groups: groups.sorted(false),
+        asked: vendors::asked(roster, call_out),
+        vendors: vendors::others(roster, |vendor| call_out.help(vendor).is_some()),
         ..empty(plan, &call_out.edition, now)
     }
 }
@@ -104,7 +106,8 @@ fn empty(plan: &Plan, edition: &Edition, now: Timestamp) -> CallList {
         about: None,
         places: Vec::new(),
         groups: Vec::new(),
-        vendors: vendors(&plan.roster),
+        asked: Vec::new(),
+        vendors: vendors::others(&plan.roster, |_| false),
     }
 }
 
@@ -283,23 +286,24 @@ impl<'a> Book<'a> {
             .collect();
         let person = self.roster.people.get(&participant.person);
         let contacts = person.map_or(&tried, |person| &person.contacts);
-        let is_dead = |contact: &Contact| {
-            participant
-                .contacts
-                .iter()
-                .any(|tried| tried.contact == *contact && tried.state == ContactState::Dead)
-        };
         Row {
             number: self.number(&participant.person),
             person: participant.person.clone(),
             name: participant.name.clone(),
             roles: self.roles(&participant.person).to_vec(),
-            ways: ways(contacts, is_dead),
+            ways: ways(contacts, |contact| is_dead(participant, contact)),
             mark: Some(mark),
             answer: participant.answer.clone(),
             away: self.away.get(&participant.person).copied(),
         }
     }
+}
+
+/// Whether a contact has failed in this call-out.
+fn is_dead(participant: &Participant, contact: &Contact) -> bool {
+    let dead = |tried: &&TriedContact| tried.contact == *contact;
+    let tried = participant.contacts.iter().find(dead);
+    tried.is_some_and(|tried| tried.state == ContactState::Dead)
 }
 
 /// Every contact; what can be telephoned first, else as the roster has them.
@@ -360,40 +364,12 @@ impl Groups {
     }
 }
 
-fn vendors(roster: &Roster) -> Vec<VendorRow> {
-    let desk = |desk: &VendorDesk| DeskRow {
-        name: desk.name.clone(),
-        ways: ways(&desk.contacts, |_| false),
-    };
-    let vendors = roster.vendors.values().map(|vendor| VendorRow {
-        vendor: vendor.id.clone(),
-        name: vendor.name.clone(),
-        kind: vendor.kind,
-        desks: vendor.desks.iter().map(desk).collect(),
-    });
-    vendors.collect()
-}
-
 /// The list for programs.
 pub fn json(list: &CallList, plan: &Plan) -> Value {
     let (language, zone) = (plan.language, &plan.time_zone);
     let sections = list.groups.iter().map(|group| {
         let people = group.rows.iter().map(|row| person(row, plan));
         json!({ "name": group.name.get(language), "people": people.collect::<Vec<_>>() })
-    });
-    let vendors = list.vendors.iter().map(|vendor| {
-        let desks = vendor.desks.iter().map(
-            |desk| json!({ "name": desk.name.get(language), "contacts": contacts(&desk.ways) }),
-        );
-        json!({
-            "vendor": vendor.vendor.as_str(),
-            "name": vendor.name.get(language),
-            "kind": match vendor.kind {
-                VendorKind::Operator => "operator",
-                VendorKind::Maintainer => "maintainer",
-            },
-            "desks": desks.collect::<Vec<_>>(),
-        })
     });
     let targets = list.places.iter().map(|place| {
         json!({
@@ -414,7 +390,8 @@ pub fn json(list: &CallList, plan: &Plan) -> Value {
         "roster_digest": plan.edition.roster_digest,
         "targets": targets.collect::<Vec<_>>(),
         "sections": sections.collect::<Vec<_>>(),
-        "vendors": vendors.collect::<Vec<_>>(),
+        "vendors_asked": vendors::asked_json(list, plan),
+        "vendors": vendors::json(list, language),
     })
 }
 

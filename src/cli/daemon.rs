@@ -42,6 +42,7 @@ pub struct Daemon {
     pub socket: PathBuf,
     /// The base of every link.
     pub public_url: String,
+    app: App,
     stop: watch::Sender<bool>,
     paper: (watch::Sender<bool>, JoinHandle<()>),
     broken: watch::Receiver<bool>,
@@ -156,25 +157,25 @@ impl Daemon {
             .clone()
             .unwrap_or_else(|| path.with_file_name("muster.sock"));
         let local = bind_socket(&socket)?;
-        let app = App {
-            engine: engine.clone(),
-            settings: Arc::new(http::Settings {
-                tokens: tokens(&operator),
-                public_url: public_url.clone(),
-            }),
-        };
+        let app = App::new(engine.clone(), access(&operator, &public_url))?;
         let (stop, stopped) = watch::channel(false);
-        let tasks = run(&engine, app, listener, local, &stopped);
+        let tasks = run(&engine, app.clone(), listener, local, &stopped);
         Ok(Self {
             paper: keep_paper(&engine, &path),
             engine,
             address,
             socket,
             public_url,
+            app,
             stop,
             broken,
             tasks,
         })
+    }
+
+    /// Takes up who may call and sign in, as a reload says it.
+    pub fn admit(&self, operator: &Operator) {
+        self.app.reload(access(operator, &self.public_url));
     }
 
     /// Waits until the store can no longer be trusted.
@@ -333,16 +334,19 @@ pub(super) fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     std::fs::rename(&draft, path)
 }
 
-fn tokens(operator: &Operator) -> Vec<Token> {
-    operator
-        .tokens
-        .iter()
-        .map(|token| Token {
-            name: token.name.clone(),
-            sha256: token.sha256,
-            scopes: token.scopes.clone(),
-        })
-        .collect()
+/// Who may call and sign in.
+fn access(operator: &Operator, public_url: &str) -> http::Settings {
+    let tokens = operator.tokens.iter().map(|token| Token {
+        name: token.name.clone(),
+        sha256: token.sha256,
+        scopes: token.scopes.clone(),
+        person: token.person.clone(),
+    });
+    http::Settings {
+        tokens: tokens.collect(),
+        sign_ins: operator.sign_ins.clone(),
+        public_url: public_url.to_owned(),
+    }
 }
 
 fn channels(operator: &Operator) -> channel::Settings {

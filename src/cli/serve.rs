@@ -111,6 +111,7 @@ async fn take_up(checked: Checked, daemon: &Daemon) -> anyhow::Result<()> {
     let standing = standing(plan, &checked.operator, &daemon.public_url)?;
     let kept = daemon.engine.reload(standing).await;
     kept.context("the edition cannot be kept")?;
+    daemon.admit(&checked.operator);
     let edition = daemon.engine.standing().plan.edition.label();
     tracing::info!(edition, "reloaded");
     Ok(())

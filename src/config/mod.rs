@@ -40,7 +40,7 @@ use self::findings::{Findings, Place};
 use self::names::{File, Names};
 use self::operator::Setting;
 pub use self::operator::{
-    Email, Http, Login, Operator, Relay, Scope, StoreUrl, Tls, Token, Webhook,
+    Email, Http, Login, Operator, Relay, Scope, SignIn, StoreUrl, Tls, Token, Webhook,
 };
 pub use self::problem::{Problem, Problems, Severity};
 use self::schema::Key;
@@ -165,9 +165,17 @@ fn read(files: Files<'_>, sources: &Sources, findings: &mut Findings) -> (Plan, 
         config: &sources.dir,
         credentials: sources.credentials.as_deref(),
     };
-    let (operator, setting) = operator::check(files.muster.table, directories, findings);
+    let (operator, setting) = operator::check(files.muster.table, &names, directories, findings);
     let roster = roster::check(files.roster.table, &names, setting.language, findings);
     let plan = plan(files, (roster, setting), &names, (sources, findings));
+    if files.roster.complete {
+        operator::look(
+            files.muster.table,
+            &operator.sign_ins,
+            &plan.roster,
+            findings,
+        );
+    }
     (plan, operator)
 }
 

@@ -92,6 +92,7 @@ name! {
 }
 name! {
     /// Who did something to the daemon: `token:duty`, `socket:1000`,
-    /// `link:it-1`, `drill:contact`. What a second person is compared by.
+    /// `person:it-1` (signed in, or by a token of their own), `link:it-1` (by
+    /// an answer link), `drill:contact`. What a second person is compared by.
     Principal
 }

@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 
+use super::delivery::Outcome;
 use super::id::{CallOutId, PersonId};
 use super::roster::Contact;
 
@@ -167,6 +168,17 @@ impl NotificationState {
         Self::Dead,
         Self::Withdrawn,
     ];
+
+    /// Where it stands after an attempt; `None` where it was no longer wanted.
+    pub const fn after(outcome: Option<&Outcome>) -> Self {
+        match outcome {
+            None => Self::Withdrawn,
+            Some(Outcome::Accepted { .. }) => Self::Accepted,
+            Some(Outcome::Retry { .. }) => Self::Retry,
+            Some(Outcome::Rejected { .. }) => Self::Dead,
+            Some(Outcome::Unknown { .. }) => Self::Unknown,
+        }
+    }
 
     /// The name in the store and in JSON.
     pub const fn name(self) -> &'static str {

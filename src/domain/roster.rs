@@ -66,6 +66,14 @@ pub struct Person {
     pub leave: Vec<Leave>,
 }
 
+impl Person {
+    /// The mail addresses among the contacts, in order of preference.
+    pub fn mail_contacts(&self) -> impl Iterator<Item = &Contact> {
+        let contacts = self.contacts.iter();
+        contacts.filter(|contact| contact.channel == ChannelName::Email)
+    }
+}
+
 /// A section of the office (課). Its members are the people who name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {

@@ -16,6 +16,7 @@ mod intake;
 mod later;
 mod number;
 mod outbox;
+mod post;
 mod readiness;
 mod turn;
 mod word;
@@ -46,6 +47,7 @@ pub use edition::Refused;
 pub use error::Error;
 pub use foresee::acceptable;
 pub use intake::{Accepted, Became, Told};
+pub use post::Direct;
 pub use turn::Turned;
 
 /// What sends a message: the channels, or a test's record of them.

@@ -14,6 +14,7 @@ use crate::channel::Attempt;
 use crate::domain::call_out::Dead;
 use crate::domain::delivery::{self, Outcome, Reason};
 use crate::domain::id::CallOutId;
+use crate::domain::notification::NotificationState;
 use crate::domain::roster::ChannelName;
 use crate::store::{Claim, Claimed, Settlement};
 use crate::telemetry::DeliveryLabels;
@@ -297,23 +298,31 @@ impl Engine {
         settlement
     }
 
-    fn count(&self, channel: &ChannelName, settlement: &Settlement) {
-        let channel = match channel {
-            ChannelName::Email => "email",
-            ChannelName::Webhook(_) => "webhook",
-        };
-        let reason = match &settlement.outcome {
+    /// Counts an attempt; what it is counted as.
+    pub(super) fn tally(&self, channel: &ChannelName, outcome: Option<&Outcome>) -> DeliveryLabels {
+        let reason = match outcome {
             Some(Outcome::Retry { reason, .. } | Outcome::Rejected { reason, .. }) => reason.name(),
             Some(Outcome::Unknown { .. }) => Reason::Ambiguous.name(),
             Some(Outcome::Accepted { .. }) | None => "",
         };
-        let outcome = settlement.state().name();
         let labels = DeliveryLabels {
-            channel,
-            outcome,
+            channel: match channel {
+                ChannelName::Email => "email",
+                ChannelName::Webhook(_) => "webhook",
+            },
+            outcome: NotificationState::after(outcome).name(),
             reason,
         };
         self.0.metrics.deliveries.get_or_create(&labels).inc();
+        labels
+    }
+
+    fn count(&self, channel: &ChannelName, settlement: &Settlement) {
+        let DeliveryLabels {
+            channel,
+            outcome,
+            reason,
+        } = self.tally(channel, settlement.outcome.as_ref());
         if outcome != "accepted" && outcome != "withdrawn" {
             tracing::warn!(
                 notification.id = settlement.id,

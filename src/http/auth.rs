@@ -13,7 +13,10 @@ use subtle::ConstantTimeEq;
 
 use super::App;
 use super::problem::Problem;
-use crate::domain::id::Principal;
+use crate::domain::id::{PersonId, Principal};
+use crate::domain::plan::people;
+use crate::domain::roster::Roster;
+use crate::domain::rule::Selector;
 
 /// What a token allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -99,6 +102,28 @@ pub struct Token {
     pub sha256: [u8; 32],
     /// What it allows.
     pub scopes: Vec<Scope>,
+    /// The person of the roster who alone holds it, where there is one.
+    pub person: Option<PersonId>,
+}
+
+/// Who of the roster may sign in by a link, and what that opens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignIn {
+    /// Whom: a post is whoever holds it now.
+    pub who: Vec<Selector>,
+    /// What it allows.
+    pub scopes: Vec<Scope>,
+}
+
+/// What a person may do who signs in by a link; nothing where nobody gave
+/// them anything.
+pub fn scopes_of(sign_ins: &[SignIn], person: &PersonId, roster: &Roster) -> Vec<Scope> {
+    let given = |scope: &Scope| {
+        sign_ins.iter().any(|sign_in| {
+            sign_in.scopes.contains(scope) && people(&sign_in.who, roster).contains(person)
+        })
+    };
+    Scope::ALL.into_iter().filter(given).collect()
 }
 
 /// The user at the other end of the Unix socket, by the kernel's word.
@@ -130,16 +155,20 @@ impl Caller {
         if self.may(scope) {
             return Ok(());
         }
+        let place = match self.principal.as_str().split_once(':') {
+            Some(("person", _)) => "[[sign_in]]",
+            _ => "[[token]]",
+        };
         Err(Problem::new(
             StatusCode::FORBIDDEN,
             format!(
-                "{} lacks the scope \"{}\"; add it to its [[token]] in muster.toml",
+                "{} lacks the scope \"{}\"; add it to its {place} in muster.toml",
                 self.principal,
                 scope.name()
             ),
         )
         .ja(format!(
-            "{} には権限 \"{}\" がありません。muster.toml の [[token]] に加えてください",
+            "{} には権限 \"{}\" がありません。muster.toml の {place} に加えてください",
             self.principal,
             scope.name()
         )))
@@ -179,13 +208,14 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let settings = app.settings();
         let bearer = parts.headers.get(header::AUTHORIZATION).map(|value| {
             value
                 .to_str()
                 .ok()
                 .and_then(|value| value.split_once(' '))
                 .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-                .and_then(|(_, token)| find(&app.settings.tokens, token.trim()))
+                .and_then(|(_, token)| find(&settings.tokens, token.trim()))
         });
         match bearer {
             Some(Some(token)) => Ok(by_token(token)),
@@ -224,8 +254,18 @@ impl<N: Needs> FromRequestParts<App> for May<N> {
 /// Who calls by a token.
 pub(super) fn by_token(token: &Token) -> Caller {
     Caller {
-        principal: Principal::new(format!("token:{}", token.name)),
+        // Why: a person has one name in the account, however they came in, so
+        // that nobody is the second person to himself.
+        principal: match &token.person {
+            Some(person) => by_person(person),
+            None => Principal::new(format!("token:{}", token.name)),
+        },
         scopes: token.scopes.clone(),
         session: None,
     }
+}
+
+/// A person's name in the account.
+pub(super) fn by_person(person: &PersonId) -> Principal {
+    Principal::new(format!("person:{person}"))
 }

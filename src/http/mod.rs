@@ -19,12 +19,14 @@ pub mod problem;
 mod readiness;
 mod serve;
 mod session;
+mod sign_in;
 mod stream;
 mod words;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -43,6 +45,8 @@ pub use serve::{socket, tcp};
 pub struct Settings {
     /// Who may call.
     pub tokens: Vec<auth::Token>,
+    /// Who may sign in by a link.
+    pub sign_ins: Vec<auth::SignIn>,
     /// The base of every link, without a slash at its end.
     pub public_url: String,
 }
@@ -52,8 +56,35 @@ pub struct Settings {
 pub struct App {
     /// The engine.
     pub engine: Engine,
-    /// The settings.
-    pub settings: Arc<Settings>,
+    settings: Arc<ArcSwap<Settings>>,
+    links: Arc<sign_in::Links>,
+}
+
+impl App {
+    /// Everything that the routes need.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system gives no random numbers.
+    pub fn new(engine: Engine, settings: Settings) -> Result<Self, crate::engine::Error> {
+        let links = sign_in::Links::new(engine.clock()).map_err(crate::engine::Error::Random)?;
+        Ok(Self {
+            engine,
+            settings: Arc::new(ArcSwap::from_pointee(settings)),
+            links: Arc::new(links),
+        })
+    }
+
+    /// Puts other settings in force: whoever lost a token or a scope has lost
+    /// it at the next request.
+    pub fn reload(&self, settings: Settings) {
+        self.settings.store(Arc::new(settings));
+    }
+
+    /// The settings in force.
+    fn settings(&self) -> Arc<Settings> {
+        self.settings.load_full()
+    }
 }
 
 /// The longest that a request may take, the live stream aside.
@@ -93,7 +124,9 @@ pub fn router(app: App) -> Router {
     let pages = Router::new()
         .route("/", get(board::board))
         .route("/call-outs/{id}", get(board::call_out))
-        .route("/sign-in", get(board::sign_in_page).post(session::sign_in))
+        .route("/sign-in", get(sign_in::page).post(session::sign_in))
+        .route("/sign-in/link", get(sign_in::back).post(sign_in::ask))
+        .route("/sign-in/{token}", get(sign_in::show).post(sign_in::enter))
         .route("/sign-out", post(session::sign_out))
         .route("/a/{token}", get(answers::page).post(answers::answer));
     let quick = api()

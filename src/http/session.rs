@@ -1,8 +1,9 @@
-//! Sign-in to the board: a token is exchanged for a cookie.
+//! Sessions of the board: who is signed in, as a cookie says.
 //!
-//! Owns the cookie: signed, bound to the token's name and digest, for twelve
-//! hours; and the mark that ties a form to its session. Nothing is kept; a
-//! token taken out of `muster.toml` ends its sessions.
+//! Owns the cookie: signed, for twelve hours, bound to a token's name and
+//! digest or to a person and the mail address that their link went to; and
+//! the mark that ties a form to its session. Nothing is kept: what is taken
+//! out of `muster.toml` or the roster ends its sessions at the next request.
 
 use axum::Form;
 use axum::extract::State;
@@ -13,33 +14,65 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::App;
-use super::auth::{Caller, Token, by_token, cookie, find};
-use super::board;
+use super::auth::{Caller, Token, by_person, by_token, cookie, find, scopes_of};
 use super::problem::Problem;
+use super::sign_in;
+use crate::domain::id::PersonId;
 
 /// How long a sign-in holds: one shift.
-const HOLDS: SignedDuration = SignedDuration::from_hours(12);
+pub(super) const HOLDS: SignedDuration = SignedDuration::from_hours(12);
 
 const NAME: &str = "muster_session";
+
+/// What stands before a person's id in the cookie; no token's name has a colon.
+const PERSON: &str = "person:";
 
 /// Who is signed in.
 pub(super) fn caller(parts: &Parts, app: &App) -> Option<Caller> {
     let value = cookie(parts, NAME)?;
     let mut fields = value.splitn(3, '.');
-    let (until, tag, name) = (fields.next()?, fields.next()?, fields.next()?);
-    let until_seconds: i64 = until.parse().ok()?;
-    let token = app
-        .settings
-        .tokens
-        .iter()
-        .find(|token| token.name == name)?;
-    let expected = signature(app, token, until_seconds);
-    let same: bool = subtle::ConstantTimeEq::ct_eq(expected.as_bytes(), tag.as_bytes()).into();
-    let holds = Timestamp::from_second(until_seconds).ok()? > app.engine.now();
-    (same && holds).then(|| Caller {
+    let (until, tag, whose) = (fields.next()?, fields.next()?, fields.next()?);
+    let until = Timestamp::from_second(until.parse().ok()?).ok()?;
+    if until <= app.engine.now() {
+        return None;
+    }
+    match whose.strip_prefix(PERSON) {
+        Some(id) => of_person(app, &PersonId::new(id), until, tag),
+        None => of_token(app, whose, until, tag),
+    }
+}
+
+fn of_token(app: &App, name: &str, until: Timestamp, tag: &str) -> Option<Caller> {
+    let settings = app.settings();
+    let token = settings.tokens.iter().find(|token| token.name == name)?;
+    let expected = signature(app, token, until);
+    same(&expected, tag).then(|| Caller {
         session: Some(expected),
         ..by_token(token)
     })
+}
+
+/// Invariant: the roster and the operator's file are asked at each request, so
+/// that whoever lost either has lost the session.
+fn of_person(app: &App, id: &PersonId, until: Timestamp, tag: &str) -> Option<Caller> {
+    let standing = app.engine.standing();
+    let roster = &standing.plan.roster;
+    let person = roster.people.get(id)?;
+    let session = person
+        .mail_contacts()
+        .map(|contact| signature_of(app, id, &contact.address, until))
+        .find(|expected| same(expected, tag))?;
+    let scopes = scopes_of(&app.settings().sign_ins, id, roster);
+    (!scopes.is_empty()).then(|| Caller {
+        principal: by_person(id),
+        scopes,
+        session: Some(session),
+    })
+}
+
+/// Invariant: the time taken says nothing about how much was right.
+pub(super) fn same(expected: &str, given: &str) -> bool {
+    subtle::ConstantTimeEq::ct_eq(expected.as_bytes(), given.as_bytes()).into()
 }
 
 /// What a form of the board carries, so that no other site can send it in the
@@ -55,9 +88,7 @@ pub(super) fn form_mark(app: &App, caller: &Caller) -> String {
 ///
 /// 403 with what to do.
 pub(super) fn check_form(app: &App, caller: &Caller, mark: &str) -> Result<(), Problem> {
-    let wanted = form_mark(app, caller);
-    let same: bool = subtle::ConstantTimeEq::ct_eq(wanted.as_bytes(), mark.as_bytes()).into();
-    if same || caller.session.is_none() {
+    if same(&form_mark(app, caller), mark) || caller.session.is_none() {
         return Ok(());
     }
     Err(Problem::new(
@@ -67,16 +98,24 @@ pub(super) fn check_form(app: &App, caller: &Caller, mark: &str) -> Result<(), P
     .ja("別のサインインの画面から送られたため、何もしていません。画面を開き直して、もう一度送ってください"))
 }
 
-fn signature(app: &App, token: &Token, until_seconds: i64) -> String {
+fn signature(app: &App, token: &Token, until: Timestamp) -> String {
     let mut data = token.sha256.to_vec();
-    data.extend(until_seconds.to_be_bytes());
+    data.extend(until.as_second().to_be_bytes());
     data.extend(token.name.as_bytes());
     app.engine.keys().tag("board session", &data)
+}
+
+fn signature_of(app: &App, person: &PersonId, address: &str, until: Timestamp) -> String {
+    let mut data = until.as_second().to_be_bytes().to_vec();
+    // Why: no id holds a NUL, so that no other pair signs the same bytes.
+    data.extend(format!("{person}\0{address}").bytes());
+    app.engine.keys().tag("board session of a person", &data)
 }
 
 /// The sign-in form.
 #[derive(Debug, Deserialize)]
 pub(super) struct SignIn {
+    #[serde(default)]
     token: String,
 }
 
@@ -89,23 +128,30 @@ pub(super) async fn sign_in(
     if let Err(problem) = super::same_site(&headers) {
         return problem.into_response();
     }
-    match find(&app.settings.tokens, form.token.trim()) {
+    match find(&app.settings().tokens, form.token.trim()) {
         Some(token) => {
             let until = app.engine.now() + HOLDS;
-            let tag = signature(&app, token, until.as_second());
-            let value = format!("{}.{tag}.{}", until.as_second(), token.name);
-            with_cookie(
-                Redirect::to("/").into_response(),
-                &app,
-                &value,
-                HOLDS.as_secs(),
-            )
+            let tag = signature(&app, token, until);
+            opened(&app, until, &tag, &token.name)
         }
-        None => match board::sign_in(&app, &headers, true) {
+        None => match sign_in::form(&app, None, &headers, true) {
             Ok(page) => (StatusCode::UNAUTHORIZED, page).into_response(),
             Err(problem) => problem.into_response(),
         },
     }
+}
+
+/// Signs a person in whose link went to an address; on to the board.
+pub(super) fn open(app: &App, person: &PersonId, address: &str) -> Response {
+    let until = app.engine.now() + HOLDS;
+    let tag = signature_of(app, person, address, until);
+    opened(app, until, &tag, &format!("{PERSON}{person}"))
+}
+
+fn opened(app: &App, until: Timestamp, tag: &str, whose: &str) -> Response {
+    let value = format!("{}.{tag}.{whose}", until.as_second());
+    let response = Redirect::to("/").into_response();
+    with_cookie(response, app, &value, HOLDS.as_secs())
 }
 
 /// The sign-out form.
@@ -128,7 +174,7 @@ pub(super) async fn sign_out(
 }
 
 fn with_cookie(mut response: Response, app: &App, value: &str, seconds: i64) -> Response {
-    let secure = if app.settings.public_url.starts_with("https:") {
+    let secure = if app.settings().public_url.starts_with("https:") {
         "; Secure"
     } else {
         ""

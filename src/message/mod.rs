@@ -19,6 +19,7 @@ mod letter;
 mod notice;
 mod page;
 mod purpose;
+pub mod sign_in;
 pub mod timeline;
 pub mod token;
 pub mod view;
@@ -43,7 +44,7 @@ pub use page::{call_out_path, style_hash};
 const FUEL: u64 = 50_000_000;
 
 /// The templates, compiled into the program.
-const TEMPLATES: [(&str, &str); 18] = [
+const TEMPLATES: [(&str, &str); 22] = [
     ("mail_real.txt", include_str!("templates/mail_real.txt")),
     ("mail_real.html", include_str!("templates/mail_real.html")),
     ("mail_drill.txt", include_str!("templates/mail_drill.txt")),
@@ -64,6 +65,16 @@ const TEMPLATES: [(&str, &str); 18] = [
     ("figures.html", include_str!("templates/figures.html")),
     ("call_out.html", include_str!("templates/call_out.html")),
     ("sign_in.html", include_str!("templates/sign_in.html")),
+    (
+        "sign_in_says.html",
+        include_str!("templates/sign_in_says.html"),
+    ),
+    (
+        "sign_in_enter.html",
+        include_str!("templates/sign_in_enter.html"),
+    ),
+    ("mail_plain.txt", include_str!("templates/mail_plain.txt")),
+    ("mail_plain.html", include_str!("templates/mail_plain.html")),
     ("call_list.html", include_str!("templates/call_list.html")),
 ];
 

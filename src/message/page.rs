@@ -14,7 +14,6 @@ use crate::domain::call_out::{CallOut, Counts};
 use crate::domain::id::CallOutId;
 use crate::domain::text::{Language, one_line};
 
-use super::view::SignInView;
 use super::words::{Mail, Page};
 use super::{Error, Messages};
 
@@ -148,13 +147,6 @@ struct Plain {
     safety: String,
 }
 
-#[derive(Serialize)]
-struct SignIn<'a> {
-    p: Frame,
-    refused: bool,
-    action: &'a str,
-}
-
 impl Messages {
     pub(super) fn frame(&self, kind: Kind, title: String, language: Language) -> Frame {
         let other = other(language);
@@ -224,21 +216,6 @@ impl Messages {
             safety: self.safety(language),
         };
         self.render("gone.html", &context)
-    }
-
-    /// The page on which a token is entered.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Template`] when the template does not hold.
-    pub fn sign_in(&self, view: &SignInView) -> Result<String, Error> {
-        let title = Page::of(view.language).sign_in_title.to_owned();
-        let context = SignIn {
-            p: self.frame(Kind::Calm, title, view.language),
-            refused: view.refused,
-            action: &view.action,
-        };
-        self.render("sign_in.html", &context)
     }
 
     pub(super) fn safety(&self, language: Language) -> String {

@@ -281,13 +281,16 @@ impl<'a> CallOutView<'a> {
     }
 }
 
-/// The page on which a token is entered.
+/// The page on which a token is entered, or a link asked for.
 #[derive(Clone, Debug)]
 pub struct SignInView {
     /// Whether the last one was refused.
     pub refused: bool,
     /// Where the form goes to.
     pub action: String,
+    /// Where the form goes to with which a link is asked for, where anybody
+    /// may sign in by one.
+    pub link_action: Option<String>,
     /// In which language first.
     pub language: Language,
 }

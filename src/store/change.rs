@@ -202,13 +202,7 @@ pub struct Settlement {
 impl Settlement {
     /// Where the notification stands after it.
     pub const fn state(&self) -> NotificationState {
-        match self.outcome {
-            None => NotificationState::Withdrawn,
-            Some(Outcome::Accepted { .. }) => NotificationState::Accepted,
-            Some(Outcome::Retry { .. }) => NotificationState::Retry,
-            Some(Outcome::Rejected { .. }) => NotificationState::Dead,
-            Some(Outcome::Unknown { .. }) => NotificationState::Unknown,
-        }
+        NotificationState::after(self.outcome.as_ref())
     }
 
     /// The row: class and the other side's own words.

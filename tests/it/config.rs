@@ -7,5 +7,6 @@ mod muster;
 mod operator;
 mod roster;
 mod rules;
+mod sign_in;
 pub(crate) mod small;
 mod together;

@@ -23,6 +23,7 @@ mod readiness;
 mod rehearse;
 mod roster;
 mod rule;
+mod sign_in;
 mod story;
 mod support;
 mod tidy;

@@ -68,7 +68,7 @@ pub enum Kind {
     Real,
     /// An exercise's.
     Drill,
-    /// The daemon's own word to administrators; nobody is called.
+    /// The daemon's own word to one person, in no call-out; nobody is called.
     Notice,
 }
 

@@ -126,6 +126,7 @@ fn stage(
         name: "demo".to_owned(),
         sha256: Sha256::digest(token).into(),
         scopes: Scope::ALL.to_vec(),
+        person: None,
     }];
     Ok(checked)
 }

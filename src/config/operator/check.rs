@@ -10,10 +10,14 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use super::super::findings::Findings;
+use super::super::names::Names;
 use super::super::secret::{self, Directories};
 use super::super::table::{Table, Word};
 use super::super::value::{address, choice, id, nearest, once, positive};
-use super::{Email, Http, Login, Operator, Relay, Scope, StoreUrl, Tls, Token, Webhook, url};
+use super::{
+    Email, Http, Login, Operator, Relay, Scope, StoreUrl, Tls, Token, Webhook, sign_in, url,
+};
+use crate::domain::id::PersonId;
 use crate::domain::text::Language;
 
 /// How many connections a relay is given where nothing is said.
@@ -31,6 +35,7 @@ pub(in crate::config) struct Setting {
 /// Checks the whole file.
 pub(in crate::config) fn check(
     file: Table<'_>,
+    names: &Names,
     directories: Directories<'_>,
     findings: &mut Findings,
 ) -> (Operator, Setting) {
@@ -53,7 +58,8 @@ pub(in crate::config) fn check(
             .into_iter()
             .map(|table| webhook(table, directories, findings))
             .collect(),
-        tokens: tokens(&file.tables("token"), findings),
+        tokens: tokens(&file.tables("token"), names, findings),
+        sign_ins: sign_in::check(&file.tables("sign_in"), names, findings),
     };
     (operator, setting)
 }
@@ -282,15 +288,15 @@ fn webhook(table: Table<'_>, directories: Directories<'_>, findings: &mut Findin
     }
 }
 
-fn tokens(tables: &[Table<'_>], findings: &mut Findings) -> Vec<Token> {
-    let mut names = HashMap::new();
+fn tokens(tables: &[Table<'_>], names: &Names, findings: &mut Findings) -> Vec<Token> {
+    let mut seen = HashMap::new();
     let mut digests: HashMap<[u8; 32], &str> = HashMap::new();
     tables
         .iter()
         .map(|table| {
             let word = table.text("name");
             if let Some(word) = word {
-                once(&mut names, word, "token", findings);
+                once(&mut seen, word, "token", findings);
             }
             let digest = table.text("sha256").and_then(|word| sha256(word, findings));
             let name = word.map_or("", |word| word.text);
@@ -308,7 +314,11 @@ fn tokens(tables: &[Table<'_>], findings: &mut Findings) -> Vec<Token> {
             Token {
                 name: word.and_then(|word| id(word, findings)).unwrap_or_default(),
                 sha256: digest.unwrap_or_default(),
-                scopes: scopes(*table, findings),
+                scopes: scopes(*table, "a token", findings),
+                person: table
+                    .text("person")
+                    .filter(|word| names.people.knows(*word, findings))
+                    .map(|word| PersonId::new(word.text)),
             }
         })
         .collect()
@@ -341,7 +351,8 @@ fn sha256(word: Word<'_>, findings: &mut Findings) -> Option<[u8; 32]> {
     bytes
 }
 
-fn scopes(table: Table<'_>, findings: &mut Findings) -> Vec<Scope> {
+/// The scopes that a table gives; `what` it is, as a message names it.
+pub(super) fn scopes(table: Table<'_>, what: &str, findings: &mut Findings) -> Vec<Scope> {
     let choices = Scope::ALL.map(|scope| (scope.name(), scope));
     let words = table.texts("scopes");
     if table.is_empty_list("scopes") {
@@ -349,7 +360,7 @@ fn scopes(table: Table<'_>, findings: &mut Findings) -> Vec<Scope> {
         findings
             .error(
                 table.place_of("scopes"),
-                "a token without a scope opens nothing",
+                format!("{what} without a scope opens nothing"),
             )
             .advise(format!("name some of {names}"));
     }

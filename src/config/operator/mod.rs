@@ -5,6 +5,7 @@
 //! `Debug`.
 
 mod check;
+mod sign_in;
 mod url;
 
 use std::fmt;
@@ -14,10 +15,12 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::domain::id::PersonId;
 use crate::domain::text::Text;
-pub use crate::http::auth::Scope;
+pub use crate::http::auth::{Scope, SignIn};
 
 pub(super) use check::{Setting, check, language};
+pub(super) use sign_in::look;
 
 /// Everything in `muster.toml` but the time zone and the language, which
 /// stand in the plan.
@@ -33,6 +36,8 @@ pub struct Operator {
     pub webhooks: Vec<Webhook>,
     /// Who may ask for what.
     pub tokens: Vec<Token>,
+    /// Who may sign in by a link, and to what.
+    pub sign_ins: Vec<SignIn>,
 }
 
 impl Operator {
@@ -155,6 +160,8 @@ pub struct Token {
     pub sha256: [u8; 32],
     /// What it may be used for.
     pub scopes: Vec<Scope>,
+    /// The person of the roster who alone holds it, where there is one.
+    pub person: Option<PersonId>,
 }
 
 impl fmt::Debug for Token {

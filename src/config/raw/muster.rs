@@ -13,6 +13,7 @@ pub(in crate::config) const FILE: &[Key] = &[
     must("email", Shape::Table(EMAIL)),
     may("webhook", Shape::Tables(WEBHOOK)),
     must("token", Shape::Tables(TOKEN)),
+    may("sign_in", Shape::Tables(SIGN_IN)),
 ];
 
 const HTTP: &[Key] = &[
@@ -53,4 +54,7 @@ const TOKEN: &[Key] = &[
     must("name", Shape::Text),
     must("sha256", Shape::Text),
     must("scopes", Shape::Texts),
+    may("person", Shape::Text),
 ];
+
+const SIGN_IN: &[Key] = &[must("who", Shape::Texts), must("scopes", Shape::Texts)];

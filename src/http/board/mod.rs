@@ -12,8 +12,8 @@ use crate::domain::text::{Language, Text, without_addresses};
 use crate::http::auth::{Caller, Scope};
 use crate::http::call_outs::{kept, language};
 use crate::http::problem::Problem;
-use crate::http::{App, editions, session};
-use crate::message::view::{BoardView, CallOutSummary, CallOutView, NotificationRow, SignInView};
+use crate::http::{App, editions, session, sign_in};
+use crate::message::view::{BoardView, CallOutSummary, CallOutView, NotificationRow};
 use crate::message::{Error, style_hash};
 
 /// How often the pages of the board ask for themselves again.
@@ -49,32 +49,6 @@ pub(super) fn html(status: StatusCode, made: Result<String, Error>) -> Result<Re
     Ok(response)
 }
 
-/// The sign-in page.
-pub(super) fn sign_in(app: &App, headers: &HeaderMap, refused: bool) -> Result<Response, Problem> {
-    let standing = app.engine.standing();
-    let view = SignInView {
-        refused,
-        action: "/sign-in".to_owned(),
-        language: language(None, headers, standing.plan.language),
-    };
-    html(
-        if refused {
-            StatusCode::UNAUTHORIZED
-        } else {
-            StatusCode::OK
-        },
-        standing.messages.sign_in(&view),
-    )
-}
-
-/// `GET /sign-in`
-pub(super) async fn sign_in_page(
-    State(app): State<App>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    sign_in(&app, &headers, false)
-}
-
 /// Whoever is signed in, or the sign-in page.
 async fn reader(app: &App, request: Request) -> Result<Result<Caller, Response>, Problem> {
     let (mut parts, _) = request.into_parts();
@@ -85,7 +59,7 @@ async fn reader(app: &App, request: Request) -> Result<Result<Caller, Response>,
             caller.require(Scope::Read)?;
             Ok(Ok(caller))
         }
-        Err(_) => Ok(Err(sign_in(app, &parts.headers, false)?)),
+        Err(_) => Ok(Err(sign_in::form(app, None, &parts.headers, false)?)),
     }
 }
 
@@ -104,7 +78,11 @@ pub(super) async fn board(
     let language = language(asked.lang.as_deref(), &headers, standing.plan.language);
     let mut view = BoardView::new(app.engine.now(), language);
     view.refresh_secs = Some(REFRESH_SECS);
-    view.signed_in_as = Some(caller.principal.to_string());
+    view.signed_in_as = Some(crate::message::words::principal(
+        &caller.principal,
+        &standing.plan.roster,
+        language,
+    ));
     view.sign_out = Some("/sign-out".to_owned());
     view.mark = session::form_mark(&app, &caller);
     let plan = &standing.plan;

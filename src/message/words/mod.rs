@@ -17,6 +17,7 @@ mod paper;
 pub mod readiness;
 mod refusal;
 mod rehearsal;
+mod sign_in;
 mod timeline;
 
 use crate::domain::acknowledgement::{Reply, Via};
@@ -43,6 +44,7 @@ pub(crate) use page::Page;
 pub(crate) use paper::Paper;
 pub use refusal::{refusal, refusal_to_officer};
 pub(crate) use rehearsal::Rehearsal;
+pub(crate) use sign_in::SignIn;
 pub(crate) use timeline::Timeline;
 
 /// Declares a table of words: a field for each, in both languages.
@@ -87,6 +89,7 @@ pub fn catalogue() -> Vec<(&'static str, &'static str, &'static str)> {
         Paper::entries(),
         readiness::Readiness::entries(),
         Rehearsal::entries(),
+        SignIn::entries(),
         Timeline::entries(),
     ]
     .concat()
@@ -314,7 +317,7 @@ pub(crate) fn known(id: &PersonId, names: &dyn Names) -> Text {
 pub fn principal(by: &Principal, names: &dyn Names, language: Language) -> String {
     let w = Word::of(language);
     match by.as_str().split_once(':') {
-        Some(("link", id)) => names
+        Some(("link" | "person", id)) => names
             .person(&id.into(), language)
             .unwrap_or_else(|| id.to_owned()),
         Some(("socket", uid)) => fill(w.by_socket, &[("name", uid)]),

@@ -24,7 +24,7 @@ muster.toml:2:1: the file knows no key "langauge"
 muster.toml:8:2: the file knows no key "stroe"
     did you mean "store"?
 muster.toml:20:1: [[token]] knows no key "color"
-    the keys here are name, sha256, scopes
+    the keys here are name, sha256, scopes, person
 "#,
     },
     Case {

@@ -79,6 +79,7 @@ fn no_page_has_a_script_a_remote_address_or_an_inline_style() {
     let sign_in = SignInView {
         refused: true,
         action: "/sign-in".into(),
+        link_action: Some("/sign-in/link".into()),
         language: Language::En,
     };
     pages.push(messages().sign_in(&sign_in).unwrap());
@@ -401,6 +402,7 @@ fn signing_in_takes_a_token_that_is_not_shown() {
     let mut view = SignInView {
         refused: false,
         action: "/sign-in".into(),
+        link_action: None,
         language: Language::Ja,
     };
     let page = messages().sign_in(&view).unwrap();

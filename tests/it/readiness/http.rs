@@ -1,8 +1,6 @@
 //! Readiness over HTTP and on the command line: who may see what, and the
 //! exit codes.
 
-use std::sync::Arc;
-
 use axum::body::Body;
 use axum::http::Request;
 use muster::domain::id::CallOutId;
@@ -22,18 +20,18 @@ async fn get(world: &World, path: &str, token: &str) -> (u16, String) {
         name: name.to_owned(),
         sha256: Sha256::digest(name).into(),
         scopes: scopes.to_vec(),
+        person: None,
     };
-    let app = App {
-        engine: world.engine.clone(),
-        settings: Arc::new(Settings {
-            tokens: vec![
-                token_of("reader", &[Scope::Read]),
-                token_of("admin", &[Scope::Read, Scope::Admin]),
-                token_of("trigger", &[Scope::Trigger]),
-            ],
-            public_url: "https://muster.example.jp".to_owned(),
-        }),
+    let settings = Settings {
+        tokens: vec![
+            token_of("reader", &[Scope::Read]),
+            token_of("admin", &[Scope::Read, Scope::Admin]),
+            token_of("trigger", &[Scope::Trigger]),
+        ],
+        sign_ins: Vec::new(),
+        public_url: "https://muster.example.jp".to_owned(),
     };
+    let app = App::new(world.engine.clone(), settings).unwrap();
     let request = Request::get(path)
         .header("Authorization", format!("Bearer {token}"))
         .header("Accept-Language", "ja")

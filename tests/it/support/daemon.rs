@@ -182,6 +182,17 @@ impl Served {
         self.raw(method, path, &extra, body.unwrap_or_default().as_bytes())
     }
 
+    /// What `Set-Cookie` says after a form without fields.
+    pub(crate) fn cookie(&self, path: &str) -> String {
+        let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+        let reply = self.whole("POST", path, form, b"");
+        let line = reply
+            .lines()
+            .find_map(|line| line.strip_prefix("set-cookie: "));
+        let cookie = line.unwrap_or_else(|| panic!("{path} set no cookie: {reply}"));
+        cookie.trim().to_owned()
+    }
+
     /// An HTTP request with headers of one's own.
     pub(crate) fn raw(
         &self,
@@ -190,6 +201,20 @@ impl Served {
         headers: &str,
         body: &[u8],
     ) -> (u16, String) {
+        let reply = self.whole(method, path, headers, body);
+        let status = reply
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok())
+            .unwrap_or(0);
+        let body = reply
+            .split_once("\r\n\r\n")
+            .map(|(_, body)| body.to_owned())
+            .unwrap_or_default();
+        (status, body)
+    }
+
+    fn whole(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> String {
         let host = self.url.trim_start_matches("http://");
         let mut stream = std::net::TcpStream::connect(host).unwrap();
         let head = format!(
@@ -201,17 +226,7 @@ impl Served {
         let _ = stream.write_all(body);
         let mut reply = Vec::new();
         let _ = std::io::Read::read_to_end(&mut stream, &mut reply);
-        let reply = String::from_utf8_lossy(&reply).into_owned();
-        let status = reply
-            .split(' ')
-            .nth(1)
-            .and_then(|status| status.parse().ok())
-            .unwrap_or(0);
-        let body = reply
-            .split_once("\r\n\r\n")
-            .map(|(_, body)| body.to_owned())
-            .unwrap_or_default();
-        (status, body)
+        String::from_utf8_lossy(&reply).into_owned()
     }
 }
 

@@ -1,0 +1,97 @@
+//! `[[sign_in]]`: which people of the roster may sign in by a link.
+//!
+//! Owns the check of whom the operator names and whether a link can reach
+//! them. The scopes are the operator's, the people the roster's: both must
+//! stand for anybody to get in.
+
+use super::super::findings::Findings;
+use super::super::names::Names;
+use super::super::table::Table;
+use super::check::scopes;
+use super::{Scope, SignIn};
+use crate::domain::plan::people;
+use crate::domain::roster::{Person, Roster};
+
+/// Reads every `[[sign_in]]`.
+pub(super) fn check(tables: &[Table<'_>], names: &Names, findings: &mut Findings) -> Vec<SignIn> {
+    let each = tables.iter().map(|table| {
+        if table.is_empty_list("who") {
+            findings
+                .error(table.place_of("who"), "nobody is named here")
+                .advise("write who = [\"post:it-manager\"], or take the [[sign_in]] out");
+        }
+        let scopes = scopes(*table, "a sign-in", findings);
+        if !scopes.is_empty() && !scopes.contains(&Scope::Read) {
+            findings
+                .warn(
+                    table.place_of("scopes"),
+                    "whoever signs in by this cannot see the board",
+                )
+                .advise("add \"read\" to scopes");
+        }
+        SignIn {
+            who: names.selectors(&table.texts("who"), findings),
+            scopes,
+        }
+    });
+    each.collect()
+}
+
+/// Looks whether a link reaches whoever is named, and nobody else.
+pub(in crate::config) fn look(
+    file: Table<'_>,
+    sign_ins: &[SignIn],
+    roster: &Roster,
+    findings: &mut Findings,
+) {
+    for (table, sign_in) in file.tables("sign_in").into_iter().zip(sign_ins) {
+        let place = table.place_of("who");
+        let named = people(&sign_in.who, roster);
+        if named.is_empty() && !sign_in.who.is_empty() {
+            findings
+                .warn(
+                    place,
+                    "nobody stands in the roster for this, so nobody can sign in by it",
+                )
+                .advise("fill the post in roster.toml, or name somebody else");
+        }
+        for person in named.iter().filter_map(|id| roster.people.get(id)) {
+            if person.mail_contacts().next().is_none() {
+                findings
+                    .warn(
+                        place,
+                        format!(
+                            "\"{}\" has no mail address in the roster and cannot sign in by a link",
+                            person.id
+                        ),
+                    )
+                    .advise("give them a contact { email = \"…\" } in roster.toml, or a [[token]]");
+            }
+            if let Some(other) = shares(person, roster) {
+                findings
+                    .warn(
+                        place,
+                        format!(
+                            "\"{}\" shares a mail address with \"{}\": whoever reads it can sign in",
+                            person.id, other.id
+                        ),
+                    )
+                    .advise("give each a mail address of their own in roster.toml");
+            }
+        }
+    }
+}
+
+/// Somebody else of the roster with one of a person's mail addresses.
+fn shares<'a>(person: &Person, roster: &'a Roster) -> Option<&'a Person> {
+    let has = |other: &Person, address: &str| {
+        let mut mails = other.mail_contacts();
+        mails.any(|contact| contact.address.eq_ignore_ascii_case(address))
+    };
+    roster.people.values().find(|other| {
+        other.id != person.id
+            && person
+                .mail_contacts()
+                .any(|contact| has(other, &contact.address))
+    })
+}

@@ -1,0 +1,7 @@
+//! Signing in by a link that is sent to a person of the roster.
+
+mod lasting;
+mod program;
+mod refused;
+mod town;
+mod way_in;

@@ -285,3 +285,75 @@ async fn after_a_stand_down_nobody_who_is_back_is_called() {
     world.advance("24h").await;
     assert_eq!(world.sent_to("it-1"), 0);
 }
+
+/// Back before their turn, they wait for it like everybody else.
+#[tokio::test]
+async fn whoever_is_back_before_their_turn_is_not_called() {
+    let world = World::example().await;
+    away(&world, "construction-4").await;
+    let id = world.earthquake("4").await[0].clone();
+    back(&world, "construction-4").await.unwrap();
+    let call_out = world.see(&id).await;
+    assert!(!call_out.participants.contains_key("construction-4"));
+    assert_eq!(call_out.excused(), 0);
+}
+
+/// A target that could not be filled can be again, once somebody is back; and
+/// one who comes back after the last stage is given their time.
+#[tokio::test]
+async fn whoever_is_back_makes_room_and_is_given_their_time() {
+    let world = World::example().await;
+    for person in ["construction-manager", "construction-1", "construction-2"] {
+        away(&world, person).await;
+    }
+    let id = world.earthquake("4").await[0].clone();
+    let lacks = |call_out: &muster::domain::call_out::CallOut| {
+        let mut targets = call_out.targets.iter();
+        targets.any(|target| target.unfillable)
+    };
+    assert!(lacks(&world.see(&id).await));
+    world.advance("24h").await;
+    assert_eq!(world.see(&id).await.state, State::Exhausted);
+    back(&world, "construction-1").await.unwrap();
+    let call_out = world.see(&id).await;
+    assert!(call_out.participants["construction-1"].is_called());
+    assert!(!lacks(&call_out));
+    assert_eq!(call_out.state, State::Open);
+    assert!(call_out.next_due().is_some());
+    world.advance("24h").await;
+    assert_eq!(world.see(&id).await.state, State::Exhausted);
+}
+
+/// Who is not called yet and leaves is passed over at once, in words.
+#[tokio::test]
+async fn whoever_leaves_before_their_turn_is_passed_over_at_once() {
+    let world = World::example().await;
+    let id = world.earthquake("4").await[0].clone();
+    world.advance("2m").await;
+    away(&world, "construction-4").await;
+    insta::assert_snapshot!(said(&world, &id, "不在").await.join("\n"), @r"
+    00:02:00 建設課 職員4: 不在（2026年11月27日(金)まで）のため呼び出しません（建設課）
+    ");
+}
+
+/// Killed between the word and what the call-outs make of it: the next start
+/// makes it.
+#[tokio::test]
+async fn a_word_that_was_kept_before_a_kill_counts_after_it() {
+    let world = World::example().await;
+    let id = world.earthquake("4").await[0].clone();
+    let until = "2026-11-28T00:00:00+09:00".parse().unwrap();
+    let absence = Absence {
+        person: PersonId::new("planning-1"),
+        since: world.clock.now(),
+        until,
+        reason: None,
+        by: Principal::new("token:duty"),
+    };
+    let kept = world.engine.store().mark_absent(&absence).wait().await;
+    kept.unwrap();
+    let world = world.crash().await;
+    let call_out = world.see(&id).await;
+    let reply = call_out.participants["planning-1"].reply();
+    assert_eq!(reply, Some(Reply::Cannot));
+}

@@ -11,7 +11,7 @@ use crate::domain::notification::{Draft, Notification, Purpose};
 use crate::domain::text::{Language, Text, one_line};
 
 use super::facts::{Fact, Facts};
-use super::purpose::{asks, headline, notes, subject, told};
+use super::purpose::{asks, headline, notes, real_mark, subject, told};
 use super::words::{Mail, fill};
 use super::{Error, Messages, dates, help, page};
 
@@ -90,8 +90,8 @@ struct Body {
     other_lang: &'static str,
     subject: String,
     band: &'static str,
-    mark: &'static str,
-    mark_other: &'static str,
+    mark: String,
+    mark_other: String,
     end: &'static str,
     headline: String,
     headline_other: String,
@@ -254,11 +254,12 @@ impl Messages {
         let (w, o) = (Mail::of(language), Mail::of(other));
         let drill = sending.call_out.mode().is_drill();
         let (band, mark, mark_other) = if drill {
-            (w.drill_band, w.drill_mark, o.drill_mark)
+            (w.drill_band, w.drill_mark.into(), o.drill_mark.into())
         } else if help::is_for_vendor(sending) {
-            (w.help_band, w.help_mark, o.help_mark)
+            (w.help_band, w.help_mark.into(), o.help_mark.into())
         } else {
-            (w.real_band, w.real_mark, o.real_mark)
+            let (band, mark) = real_mark(sending, w);
+            (band, mark, real_mark(sending, o).1)
         };
         let facts = self.facts(sending.call_out, language);
         Body {

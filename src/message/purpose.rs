@@ -66,6 +66,30 @@ fn newest_word(facts: &Facts<'_>) -> String {
         .unwrap_or_default()
 }
 
+/// The band of what is real, and its mark: that of a call-out only where
+/// somebody is called.
+pub(super) fn real_mark(sending: &Sending<'_>, w: &Mail) -> (&'static str, String) {
+    let held = sending.call_out.held_until.is_some();
+    let band = match sending.purpose {
+        Purpose::Call | Purpose::Remind => return (w.real_band, w.real_mark.to_owned()),
+        Purpose::Decide => w.band_decide,
+        Purpose::Exhausted | Purpose::Unconfirmed => w.band_urgent,
+        Purpose::Unmet | Purpose::Unfillable | Purpose::Help | Purpose::HelpOut => w.band_check,
+        Purpose::Held if held && sending.call_out.wants_second_person() => w.band_check,
+        Purpose::Held if held => w.band_held,
+        Purpose::Held | Purpose::Inform | Purpose::Readiness => w.band_inform,
+        Purpose::Cancelled => w.band_cancelled,
+        Purpose::StandDown if is_false_alarm(sending) => w.band_false_alarm,
+        Purpose::StandDown => w.band_stand_down,
+        Purpose::Released => w.band_released,
+        Purpose::Grown => w.band_grown,
+        Purpose::Tell => w.band_tell,
+        Purpose::Corrected => w.band_corrected,
+        Purpose::Aftershock => w.band_aftershock,
+    };
+    (band, fill(w.real_word, &[("band", band)]))
+}
+
 pub(super) fn subject(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
     if help::is_for_vendor(sending) {
         return help::subject(sending, facts);

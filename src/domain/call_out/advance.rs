@@ -336,23 +336,26 @@ impl CallOut {
     }
 
     /// The candidates that a target calls now: all of them at once, or, in
-    /// turn, as many as with those coming and those freshly asked would meet
-    /// the need; `None` where there is nobody to call. Who is away is not.
+    /// turn, every required one, and as many of the others as with those coming
+    /// and those freshly asked would meet the need; `None` where there is
+    /// nobody to call. Who is away is not.
     pub(super) fn next_candidates(&self, index: usize, all: bool) -> Option<Vec<PersonId>> {
         let target = &self.targets[index];
         if target.met || target.candidates.len() == target.tally.called as usize {
             return None;
         }
-        let count = if all || target.mode == CallMode::AtOnce {
-            target.candidates.len()
-        } else {
-            target
-                .need
-                .saturating_sub(target.tally.have + self.fresh(target)) as usize
-        };
         let away = &self.course.away;
         let uncalled = |id: &&PersonId| !self.has_called(id) && !away.contains_key(*id);
-        let next = target.candidates.iter().filter(uncalled).take(count);
+        let (required, others) = target.ranks();
+        let required = required.iter().filter(uncalled);
+        let count = if all || target.mode == CallMode::AtOnce {
+            others.len()
+        } else {
+            let asked = u32::try_from(required.clone().count()).unwrap_or(u32::MAX);
+            let wanted = target.need.saturating_sub(target.tally.have);
+            wanted.saturating_sub(self.fresh(target).saturating_add(asked)) as usize
+        };
+        let next = required.chain(others.iter().filter(uncalled).take(count));
         let next: Vec<PersonId> = next.cloned().collect();
         (!next.is_empty()).then_some(next)
     }

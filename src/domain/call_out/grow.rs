@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use indexmap::IndexSet;
 use jiff::Timestamp;
 
 use super::super::event::Event;
@@ -413,7 +414,8 @@ impl CallOut {
     }
 
     /// Those called whom the targets still need: everyone of a target that
-    /// wants all or calls them together, else the first in rank who may come, as many as it needs.
+    /// wants all or calls them together, else the required ones and the first in
+    /// rank who may come, as many as it needs.
     fn needed(&self, now: Timestamp, plan: &Plan) -> HashSet<PersonId> {
         let stage = self.stage_now();
         let begun = (self.stage as usize).saturating_sub(1);
@@ -429,7 +431,8 @@ impl CallOut {
         for target in &self.targets {
             let together = target.everyone || calls_all || target.mode == CallMode::AtOnce;
             let mut places = target.need;
-            for id in &target.candidates {
+            let required = target.ranks().0.len();
+            for (rank, id) in target.candidates.iter().enumerate() {
                 let Some(participant) = self.participants.get(id) else {
                     continue;
                 };
@@ -442,7 +445,7 @@ impl CallOut {
                     Standing::Silent | Standing::Coming | Standing::Arrived
                 );
                 let received = participant.standing() == Standing::Received;
-                if together || received || (places > 0 && fills) {
+                if together || received || (fills && (rank < required || places > 0)) {
                     needed.insert(id.clone());
                     places = places.saturating_sub(u32::from(fills));
                 }
@@ -455,15 +458,21 @@ impl CallOut {
 impl Target {
     /// Takes in what another telling of the same target wants.
     fn widen(&mut self, other: Self) {
+        let split = |target: &Self| {
+            let first = (target.first as usize).min(target.candidates.len());
+            let (first, others) = target.candidates.split_at(first);
+            (first.to_vec(), others.to_vec())
+        };
+        let (first, others) = split(self);
+        let (other_first, other_others) = split(&other);
+        // Why: whom either telling requires is required, ahead of who stands in.
+        let mut candidates: IndexSet<PersonId> = first.into_iter().chain(other_first).collect();
+        self.first = u32::try_from(candidates.len()).unwrap_or(u32::MAX);
+        candidates.extend(others.into_iter().chain(other_others));
+        self.candidates = candidates.into_iter().collect();
         self.need = self.need.max(other.need);
-        self.first = self.first.max(other.first);
         self.everyone |= other.everyone;
         self.mode = other.mode;
-        for person in other.candidates {
-            if !self.candidates.contains(&person) {
-                self.candidates.push(person);
-            }
-        }
         if self.everyone {
             self.need = u32::try_from(self.candidates.len()).unwrap_or(u32::MAX);
         }

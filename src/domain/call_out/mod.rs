@@ -229,6 +229,18 @@ pub struct Target {
     pub unfillable: bool,
 }
 
+impl Target {
+    /// The required members, who are all called together, and those who are
+    /// called in turn as the need wants more. Where all staff are meant nobody
+    /// is required before the others.
+    pub(super) fn ranks(&self) -> (&[PersonId], &[PersonId]) {
+        let everyone = self.who == Selector::Everyone.to_string();
+        let required = if everyone { 0 } else { self.first as usize };
+        self.candidates
+            .split_at(required.min(self.candidates.len()))
+    }
+}
+
 /// One run of a procedure for an event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CallOut {

@@ -1,8 +1,9 @@
 //! Words of mails and webhook bodies.
 //!
-//! Owns the wording only. Two marks exist, one for what is real and one for
-//! an exercise; no other entry names either, so that neither can slip into
-//! the other's message.
+//! Owns the wording only. Two marks exist, one for what is real and calls, and
+//! one for an exercise; no other entry names either, so that neither can slip
+//! into the other's message. What is real and calls nobody anew has a band of
+//! its own, that of its subject: a preview must not read as a new call-out.
 
 super::table! {
     /// Sentences of a letter.
@@ -13,6 +14,20 @@ super::table! {
         help_band: "協力依頼", "REQUEST FOR HELP";
         drill_end: "【訓練 / DRILL】以上は訓練の連絡です。", "[DRILL / 訓練] End of a drill message. Nothing has really happened.";
         real_band: "緊急参集", "EMERGENCY CALL-OUT";
+        real_word: "【{band}】これは実際の連絡です。", "[{band}] This is real.";
+        band_inform: "参集のお知らせ", "CALL-OUT NOTICE";
+        band_decide: "要判断", "DECISION";
+        band_check: "要確認", "ACTION";
+        band_urgent: "至急", "URGENT";
+        band_held: "保留中", "HELD";
+        band_cancelled: "取消", "CANCELLED";
+        band_stand_down: "参集解除", "STAND-DOWN";
+        band_false_alarm: "誤報・解除", "FALSE ALARM, STAND-DOWN";
+        band_released: "参集不要", "NEED NOT COME";
+        band_grown: "参集・内容変更", "CALL-OUT, CHANGE";
+        band_tell: "参集・連絡", "CALL-OUT, WORD";
+        band_corrected: "訂正", "CORRECTION";
+        band_aftershock: "余震", "AFTERSHOCK";
         drill_band: "訓練 DRILL", "DRILL 訓練";
         drill_headline: "【訓練の想定】{headline}", "[DRILL scenario] {headline}";
         subject_drill: "【訓練/DRILL】{purpose}の訓練：{subject}（想定）", "[DRILL/訓練] {purpose} exercise: {subject} (scenario)";

@@ -12,6 +12,7 @@ mod need;
 mod play;
 mod property;
 pub(crate) mod random;
+mod required;
 mod stages;
 mod vendors;
 mod words;

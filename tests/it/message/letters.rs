@@ -152,6 +152,36 @@ fn a_real_one_never_carries_the_mark_of_a_drill() {
     }
 }
 
+/// On a telephone's preview the first line is all there is: only what calls
+/// somebody may begin as a call-out does.
+#[test]
+fn only_what_calls_begins_as_a_call_out() {
+    for (call_out, purpose) in every(Mode::Real) {
+        if purpose == Purpose::Readiness {
+            continue;
+        }
+        let letter = letter(&call_out, purpose);
+        let body = webhook(&call_out, purpose);
+        for text in [&letter.text, &words_of(&letter.html), &body] {
+            for mark in ["【緊急参集】", "これは実際の発令です", "EMERGENCY CALL-OUT"]
+            {
+                let calls = matches!(purpose, Purpose::Call | Purpose::Remind);
+                assert!(
+                    calls || !text.contains(mark),
+                    "{purpose:?} begins as a call-out: {text}"
+                );
+            }
+        }
+        // Its first line begins as its subject does.
+        let band = |text: &str| text.split(['】', ']']).next().unwrap().to_uppercase();
+        let (subject, first) = (band(&letter.subject), band(&letter.text));
+        assert!(
+            subject.starts_with(&first) || purpose == Purpose::Help,
+            "{purpose:?}: {subject} and {first}"
+        );
+    }
+}
+
 #[test]
 fn a_drills_subject_begins_otherwise_and_its_thread_is_its_own() {
     for purpose in Purpose::ALL {
@@ -273,6 +303,7 @@ fn a_stand_down_says_so_and_a_false_alarm_says_that() {
         .mail(&call_out, to, Purpose::StandDown, carried)
         .unwrap();
     assert_eq!(over.subject, "【参集解除】震度5弱");
+    assert!(over.text.starts_with("【参集解除】これは実際の連絡です。"));
     assert!(
         over.text.contains("被害なし") && !over.text.contains("誤報"),
         "{}",
@@ -292,6 +323,7 @@ fn a_stand_down_says_so_and_a_false_alarm_says_that() {
         .mail(&call_out, to, Purpose::StandDown, carried)
         .unwrap();
     assert_eq!(alarm.subject, "【誤報・解除】震度5弱");
+    assert!(alarm.text.starts_with("【誤報・解除】"), "{}", alarm.text);
     assert!(alarm.text.contains("誤報でした"), "{}", alarm.text);
 }
 

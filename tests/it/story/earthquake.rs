@@ -73,6 +73,27 @@ async fn four_calls_the_required_members_of_two_sections() {
     insta::assert_snapshot!(called.join(" "), @"it-manager it-1 planning-1 construction-manager construction-1 construction-2");
 }
 
+/// P2: 各対策班の所要の職員. Each squad's required members are called at once,
+/// whatever its need says and whoever stands in another squad besides.
+#[tokio::test]
+async fn five_lower_calls_every_required_member_at_once() {
+    let world = World::example().await;
+    let call_outs = world.earthquake("5-").await;
+    let call_out = world.see(&call_outs[0]).await;
+    for squad in world.plan().roster.squads.values() {
+        for person in &squad.required {
+            let called = call_out.participants.get(person);
+            assert!(
+                called.is_some_and(|p| p.is_called()),
+                "{person} of {}",
+                squad.id
+            );
+        }
+    }
+    assert_eq!(call_out.stage, 1);
+    assert!(!call_out.participants.contains_key("general-affairs-3"));
+}
+
 /// P2, the whole night: some come, one cannot, one address is dead, the rest
 /// are silent; deputies are called, and in the end it says what is missing.
 #[tokio::test]
@@ -98,15 +119,15 @@ async fn five_lower_fills_every_squad_and_goes_to_deputies() {
     insta::assert_snapshot!(world.timeline(id).await, @r"
     00:00:00 震度5弱の地震の通報（トークン duty）
     00:00:00 参集を開始（参集対象9件）
-    00:00:00 第1段階: 17人を招集
-    00:00:00 兼務の衝突：情報システム担当職員1は「統括班、災害対策本部事務局」を兼ねています。代理の案：災害対策本部事務局は総務課課長
+    00:00:00 第1段階: 20人を招集
+    00:00:00 兼務の衝突：情報システム担当職員1は「統括班、災害対策本部事務局」を兼ねています
     00:00:00 兼務の衝突：情報システム担当職員2は「統括班、災害対策本部事務局」を兼ねています
     00:00:00 総務課 職員2: メールで届きません（宛先が存在しません：RCPT TO: 550 5.1.1 <***>: User unknown）
     00:00:00 総務課 職員2: すべての連絡手段が不通
     00:00:00 総務班: 総務課 職員2に代わり総務課 職員3を招集
-    00:00:00   email accepted x17
+    00:00:00   email accepted x20
     00:00:00   email dead x1
-    00:00:00   webhook accepted x10
+    00:00:00   webhook accepted x13
     00:02:00 まちづくり振興課長: 参集できる
     00:02:00 情報システム担当職員1: 参集できる
     00:02:00 情報システム担当職員2: 参集できる
@@ -117,13 +138,13 @@ async fn five_lower_fills_every_squad_and_goes_to_deputies() {
     00:02:00 まちづくり振興課 職員2: 参集できる
     00:02:00 情報班: 必要な人数を確保（2人）
     00:03:00 健康福祉課課長: 参集できない
-    00:05:00 第1段階: 未回答の10人に再送
-    00:05:00   email accepted x10
-    00:05:00   webhook accepted x4
-    00:10:00 第2段階: 新たに8人を招集、10人に再送
-    00:10:00   email accepted x18
+    00:05:00 第1段階: 未回答の12人に再送
+    00:05:00   email accepted x12
+    00:05:00   webhook accepted x6
+    00:10:00 第2段階: 新たに8人を招集、12人に再送
+    00:10:00   email accepted x20
     00:10:00   webhook accepted x7
-    00:20:00 第3段階: 新たに2人を招集、18人に再送
+    00:20:00 第3段階: 20人に再送
     00:20:00   email accepted x20
     00:20:00   webhook accepted x7
     00:40:00 第3段階で人数不足: 総務班、土木班、救護班、福祉班、避難所班、物資班（2人に通知）

@@ -63,15 +63,31 @@ async fn a_stronger_report_calls_only_whom_it_adds() {
     00:00:00   webhook accepted x6
     00:01:00 建設課 職員1: 参集できる
     00:01:00 事象が拡大：震度5弱の地震。P2に移行、参集対象を追加：統括班、災害対策本部事務局、総務班、情報班、土木班、救護班、福祉班、避難所班、物資班（トークン duty）
-    00:01:00 第2段階: 12人を招集
-    00:01:00   email accepted x18
-    00:01:00   webhook accepted x5
+    00:01:00 第2段階: 14人を招集
+    00:01:00 兼務の衝突：情報システム担当職員2は「統括班、災害対策本部事務局」を兼ねています
+    00:01:00   email accepted x20
+    00:01:00   webhook accepted x7
     00:02:00 事象が拡大：震度5強の地震。P1に移行、参集対象を追加：全職員（トークン duty）
-    00:02:00 第3段階: 19人を招集
-    00:02:00 兼務の衝突：情報システム担当職員2は「統括班、災害対策本部事務局、全職員」を兼ねています
+    00:02:00 第3段階: 17人を招集
     00:02:00   email accepted x37
-    00:02:00   webhook accepted x6
+    00:02:00   webhook accepted x4
     ");
+}
+
+/// 震度4, then 5弱: everybody whom a squad requires is called by the report
+/// that asks for the squad, though others of it were asked before.
+#[tokio::test]
+async fn a_stronger_report_calls_every_required_member_at_once() {
+    let world = World::example().await;
+    let id = world.earthquake("4").await[0].clone();
+    world.advance("1m").await;
+    world.answer(&id, "construction-1", Reply::Coming).await;
+    world.earthquake("5-").await;
+    let call_out = world.see(&id).await;
+    for person in ["it-2", "general-affairs-manager", "planning-2"] {
+        let called = call_out.participants.get(person);
+        assert!(called.is_some_and(|p| p.is_called()), "{person}");
+    }
 }
 
 /// P5 grows into P6, which asks; P6 grows into P7, which waits for nobody.

@@ -1,0 +1,33 @@
+//! Required members are all called, on any day.
+
+use muster::domain::call_out::{Participant, State};
+use muster::domain::journal::Entry;
+use muster::domain::procedure::StageCall;
+
+use super::property::always;
+
+#[test]
+fn a_stage_that_calls_leaves_out_nobody_required() {
+    always(|_: &mut (), step| {
+        let call_out = &step.after.call_out;
+        let calls = step.entries().any(|entry| match entry {
+            Entry::Stage { stage, .. } | Entry::StagePassed { stage } => {
+                let stage = &call_out.procedure.stages[*stage as usize - 1];
+                stage.call != StageCall::Nobody
+            }
+            _ => false,
+        });
+        let targets = call_out.targets.iter().filter(|target| !target.met);
+        for target in targets.filter(|_| calls && call_out.state == State::Open) {
+            for id in &target.candidates[..target.first as usize] {
+                let called = call_out.participants.get(id);
+                assert!(
+                    called.is_some_and(Participant::is_called)
+                        || call_out.course.away.contains_key(id),
+                    "{id} is required for {} and not called",
+                    target.who
+                );
+            }
+        }
+    });
+}

@@ -17,7 +17,9 @@ fn a_stage_that_calls_leaves_out_nobody_required() {
             }
             _ => false,
         });
-        let targets = call_out.targets.iter().filter(|target| !target.met);
+        // Of all staff nobody is required before the others.
+        let targets = call_out.targets.iter();
+        let targets = targets.filter(|target| !target.met && target.who != "everyone");
         for target in targets.filter(|_| calls && call_out.state == State::Open) {
             for id in &target.candidates[..target.first as usize] {
                 let called = call_out.participants.get(id);

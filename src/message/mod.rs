@@ -44,7 +44,7 @@ pub use page::{call_out_path, style_hash};
 const FUEL: u64 = 50_000_000;
 
 /// The templates, compiled into the program.
-const TEMPLATES: [(&str, &str); 22] = [
+const TEMPLATES: [(&str, &str); 23] = [
     ("mail_real.txt", include_str!("templates/mail_real.txt")),
     ("mail_real.html", include_str!("templates/mail_real.html")),
     ("mail_drill.txt", include_str!("templates/mail_drill.txt")),
@@ -59,6 +59,7 @@ const TEMPLATES: [(&str, &str); 22] = [
     ("page.html", include_str!("templates/page.html")),
     ("answer.html", include_str!("templates/answer.html")),
     ("help.html", include_str!("templates/help.html")),
+    ("facts.html", include_str!("templates/facts.html")),
     ("recorded.html", include_str!("templates/recorded.html")),
     ("gone.html", include_str!("templates/gone.html")),
     ("board.html", include_str!("templates/board.html")),

@@ -107,6 +107,16 @@ test("every face is below 15 KB, fits 320 px, and letters of twice the size", as
   }
 });
 
+test("whoever has yet to answer finds the buttons on the first screen of a telephone", async () => {
+  // Who decides reads first what about.
+  for (const [name, height] of [["call", 667], ["drill", 812], ["decision", 812]]) {
+    const page = await visit(browser, faces[name], { ...PHONE, viewport: { width: 375, height } });
+    const first = await page.locator("main button").first().boundingBox();
+    assert.ok(first.y + first.height <= height, `${name}: the first button ends at ${first.y + first.height}`);
+    await page.context().close();
+  }
+});
+
 test("buttons are large enough for a thumb", async () => {
   for (const [name, link] of Object.entries(faces)) {
     const page = await visit(browser, link, PHONE);

@@ -20,7 +20,6 @@ use sha2::{Digest, Sha256};
 use super::arguments::{Demo, Global};
 use super::daemon::Daemon;
 use super::failure::Failure;
-use super::output;
 use crate::clock::Clock;
 use crate::config::{self, Checked, Scope, Sources, StoreUrl, Token};
 use crate::domain::id::PersonId;
@@ -78,12 +77,12 @@ pub(super) async fn demo(global: &Global, arguments: &Demo) -> Result<(), Failur
     let daemon = Daemon::start(checked, clock.clone()).await?;
     let show = view::Show::new(global, &daemon, &token);
     let staff = staff::Staff::start(cast, mailbox.letters(), clock.clone());
-    let done = play(&show, &clock, &staff).await;
+    let done = play(&show, &clock, &staff, arguments.keep).await;
     let closing = match &done {
         Ok(call_out) => {
             show.close(call_out, mailbox.count(), hook.count()).await;
             if arguments.keep {
-                keep(&show).await
+                keep(&show, &staff).await
             } else {
                 Ok(())
             }
@@ -139,8 +138,14 @@ fn secret(clock: &Clock) -> Result<String, Failure> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// Starts the drill, shows it until it has run its course, and ends it.
-async fn play(show: &view::Show, clock: &Clock, staff: &staff::Staff) -> Result<Value, Failure> {
+/// Starts the drill, shows it until it has run its course, and ends it, unless
+/// somebody wants to go on by hand.
+async fn play(
+    show: &view::Show,
+    clock: &Clock,
+    staff: &staff::Staff,
+    keep: bool,
+) -> Result<Value, Failure> {
     let started = show
         .client
         .post("/api/v1/drills", &json!({ "name": DRILL }))
@@ -153,6 +158,9 @@ async fn play(show: &view::Show, clock: &Clock, staff: &staff::Staff) -> Result<
         let call_out = show.client.get(&path).await?;
         show.frame(&id, &call_out).await?;
         if is_over(&call_out, staff) || clock.now() >= end {
+            if keep {
+                return Ok(call_out);
+            }
             break;
         }
         clock.sleep(Duration::from_millis(300)).await;
@@ -202,11 +210,9 @@ fn waits(call_out: &Value) -> bool {
         })
 }
 
-/// Leaves everything running until Ctrl-C.
-async fn keep(show: &view::Show) -> Result<(), Failure> {
-    if !show.json {
-        output::say("動かしたままにします。Ctrl-C で終了 / left running; Ctrl-C ends it");
-    }
+/// Leaves everything running until Ctrl-C, and says where to press.
+async fn keep(show: &view::Show, staff: &staff::Staff) -> Result<(), Failure> {
+    show.left_running(staff.unopened());
     tokio::signal::ctrl_c()
         .await
         .map_err(|error| Failure::failed(format!("signals cannot be had: {error}")))

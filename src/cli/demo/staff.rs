@@ -5,8 +5,8 @@
 //! They speak to the daemon as a phone would: GET the page, POST the form.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::broadcast;
@@ -75,6 +75,7 @@ impl Cast {
 pub(super) struct Staff {
     reading: JoinHandle<()>,
     busy: Arc<AtomicUsize>,
+    unopened: Arc<OnceLock<String>>,
 }
 
 impl Staff {
@@ -85,7 +86,8 @@ impl Staff {
         clock: Clock,
     ) -> Self {
         let busy = Arc::new(AtomicUsize::new(0));
-        let counting = Arc::clone(&busy);
+        let unopened = Arc::new(OnceLock::new());
+        let (counting, left) = (Arc::clone(&busy), Arc::clone(&unopened));
         let phone = reqwest::Client::builder()
             .no_proxy()
             .build()
@@ -95,9 +97,13 @@ impl Staff {
             while let Ok(letter) = letters.recv().await {
                 let (conduct, delay) = cast.conduct(&letter.to);
                 let link = link(&letter.text).map(str::to_owned);
-                let (Some(link), false) = (link, conduct == Conduct::Silent) else {
+                let Some(link) = link else {
                     continue;
                 };
+                if conduct == Conduct::Silent {
+                    left.get_or_init(|| link);
+                    continue;
+                }
                 if !answered.insert(letter.to) {
                     continue;
                 }
@@ -110,7 +116,16 @@ impl Staff {
                 });
             }
         });
-        Self { reading, busy }
+        Self {
+            reading,
+            busy,
+            unopened,
+        }
+    }
+
+    /// The answer link of somebody who has not opened it, for whoever watches.
+    pub(super) fn unopened(&self) -> Option<&str> {
+        self.unopened.get().map(String::as_str)
     }
 
     /// Whether nobody is about to answer.

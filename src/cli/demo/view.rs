@@ -57,6 +57,26 @@ impl Show {
         output::say("");
     }
 
+    /// Says what can be pressed now that nobody else does.
+    pub(super) fn left_running(&self, link: Option<&str>) {
+        if self.json {
+            return;
+        }
+        output::say("");
+        output::say(
+            "訓練を続けたまま動かしておきます。Ctrl-C で終了 / the drill goes on; Ctrl-C ends it",
+        );
+        output::say(&format!(
+            "  ボード board: {}/  (トークン token: {})",
+            self.board, self.token
+        ));
+        if let Some(link) = link {
+            output::say(&format!(
+                "  まだ答えていない人の画面 an open answer page: {link}"
+            ));
+        }
+    }
+
     /// One look: a screen, or the lines that are new.
     pub(super) async fn frame(&self, id: &str, call_out: &Value) -> Result<(), Failure> {
         if self.json {

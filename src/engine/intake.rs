@@ -108,6 +108,20 @@ impl Engine {
     ///
     /// As [`Engine::tell`], and when there is no such drill.
     pub async fn start_drill(&self, id: &DrillId, by: Principal) -> Result<Accepted, Error> {
+        self.start_drill_once(id, None, by).await
+    }
+
+    /// The same under a key: told again, it starts nothing new.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::start_drill`].
+    pub async fn start_drill_once(
+        &self,
+        id: &DrillId,
+        key: Option<String>,
+        by: Principal,
+    ) -> Result<Accepted, Error> {
         let standing = self.standing();
         let Some(drill) = standing.plan.drills.get(id) else {
             return Err(Error::NoDrill(id.clone()));
@@ -116,7 +130,7 @@ impl Engine {
             kind: drill.event.clone(),
             headline: Some(drill.scenario.get(standing.plan.language).to_owned()),
             place: None,
-            key: None,
+            key,
             at: None,
             by,
         };
@@ -126,6 +140,15 @@ impl Engine {
             Mode::Drill
         };
         self.take_in(told, mode).await
+    }
+
+    /// A key that names what one form starts, however often it is sent.
+    ///
+    /// # Errors
+    ///
+    /// Where the operating system gives no random numbers.
+    pub fn new_key(&self) -> Result<String, Error> {
+        number::key(&self.0.clock)
     }
 
     async fn take_in(&self, told: Told, mode: Mode) -> Result<Accepted, Error> {

@@ -29,6 +29,14 @@ pub(super) fn name(clock: &Clock, zone: &TimeZone) -> Result<String, Error> {
     Ok(format!("{date}-{}", letters.collect::<String>()))
 }
 
+/// A key that nobody else has: 96 random bits.
+pub(super) fn key(clock: &Clock) -> Result<String, Error> {
+    let mut bytes = [0; 12];
+    clock.fill(&mut bytes).map_err(Error::Random)?;
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(format!("form-{hex}"))
+}
+
 /// Numbers for notifications: growing, and never given twice.
 #[derive(Debug)]
 pub(super) struct Numbers(AtomicI64);

@@ -121,9 +121,7 @@ fn api() -> Router<App> {
 
 /// All routes.
 pub fn router(app: App) -> Router {
-    let pages = Router::new()
-        .route("/", get(board::board))
-        .route("/call-outs/{id}", get(board::call_out))
+    let pages = board::routes()
         .route("/sign-in", get(sign_in::page).post(session::sign_in))
         .route("/sign-in/link", get(sign_in::back).post(sign_in::ask))
         .route("/sign-in/{token}", get(sign_in::show).post(sign_in::enter))
@@ -140,6 +138,7 @@ pub fn router(app: App) -> Router {
         ));
     quick
         .route("/api/v1/call-outs/{id}/stream", get(stream::stream))
+        .route("/live", get(board::live))
         .fallback(|| async { Problem::not_found("there is nothing at this address") })
         .method_not_allowed_fallback(|| async {
             Problem::new(

@@ -80,9 +80,6 @@ struct Board {
     readiness_line: Option<String>,
     readiness: Vec<String>,
     readiness_more: Option<String>,
-    signed_in_as: Option<String>,
-    sign_out: Option<String>,
-    mark: String,
     renews: Option<String>,
 }
 
@@ -108,7 +105,8 @@ impl Messages {
         let context = Board {
             p: self
                 .frame(kind, w.board_title.to_owned(), language)
-                .renewed(view.refresh_secs),
+                .renewed(view.refresh_secs)
+                .read_by(&view.reader),
             at: self.as_of(view.now, language),
             open: cards(&view.open),
             ended: cards(&view.ended),
@@ -141,12 +139,6 @@ impl Messages {
                 .readiness_line
                 .as_ref()
                 .map(|_| words::readiness::look(language).to_owned()),
-            signed_in_as: view
-                .signed_in_as
-                .as_deref()
-                .map(|name| fill(w.signed_in_as, &[("name", &one_line(name))])),
-            sign_out: view.sign_out.clone(),
-            mark: view.mark.clone(),
             renews: renews(view.refresh_secs, language),
         };
         self.render("board.html", &context)

@@ -15,9 +15,11 @@ use crate::domain::id::PersonId;
 use crate::domain::text::one_line;
 
 use super::board::{self, Card};
+use super::chart;
+use super::command::{self, Offered};
 use super::page::{Frame, Kind};
 use super::view::{CallOutSummary, CallOutView, NotificationRow};
-use super::words::{self, Page, fill};
+use super::words::{self, Commands, Page, fill};
 use super::{Error, Messages, dates};
 
 #[derive(Serialize)]
@@ -76,6 +78,10 @@ struct Whole {
     people: Vec<Person>,
     vendors: Vec<Person>,
     timeline: Vec<Line>,
+    chart: String,
+    offered: Vec<Offered>,
+    done: Option<&'static str>,
+    actions: &'static str,
     renews: Option<String>,
 }
 
@@ -89,10 +95,21 @@ impl Messages {
         let (call_out, language) = (view.call_out, view.language);
         let card = self.card(&CallOutSummary::new(call_out), language);
         let title = one_line(call_out.title.get(language));
+        let frame = self
+            .frame(Kind::of_call_out(call_out), title, language)
+            .renewed(view.refresh_secs);
+        let w = Commands::of(language);
         let context = Whole {
-            p: self
-                .frame(Kind::of_call_out(call_out), title, language)
-                .renewed(view.refresh_secs),
+            p: match view.reader {
+                Some(reader) => frame.read_by(reader),
+                None => frame,
+            },
+            offered: view
+                .reader
+                .map(|reader| command::offered(call_out, reader, language))
+                .unwrap_or_default(),
+            done: view.done.then_some(w.done),
+            actions: w.actions,
             at: self.as_of(view.now, language),
             card,
             source: one_line(&format!("{} {}", call_out.rule, call_out.source)),
@@ -102,6 +119,11 @@ impl Messages {
             people: self.people(view, false),
             vendors: self.people(view, true),
             timeline: self.lines(view),
+            chart: chart::svg(
+                &chart::Facts::of(call_out, view.records, view.now),
+                &self.settings.time_zone,
+                language,
+            ),
             renews: board::renews(view.refresh_secs, language),
         };
         self.render("call_out.html", &context)

@@ -11,15 +11,20 @@ mod board;
 pub mod call_list;
 mod call_out_page;
 pub mod chart;
+pub mod command;
 pub mod comparison;
 pub(crate) mod dates;
+pub mod drills_page;
 mod facts;
+mod form;
 mod help;
 mod letter;
 mod notice;
 mod page;
+pub mod people_page;
 mod purpose;
 pub mod sign_in;
+pub mod telling;
 pub mod timeline;
 pub mod token;
 pub mod view;
@@ -37,14 +42,14 @@ use crate::domain::journal::Record;
 use crate::domain::text::{Language, Text};
 
 pub use letter::{Carried, Ending, Letter};
-pub use page::{call_out_path, style_hash};
+pub use page::{board_style_hash, call_out_path, script_hash, style_hash};
 
 /// Steps that one rendering may take: a page about three thousand people
 /// needs a tenth of it, a template in an endless loop ends.
 const FUEL: u64 = 50_000_000;
 
 /// The templates, compiled into the program.
-const TEMPLATES: [(&str, &str); 23] = [
+const TEMPLATES: &[(&str, &str)] = &[
     ("mail_real.txt", include_str!("templates/mail_real.txt")),
     ("mail_real.html", include_str!("templates/mail_real.html")),
     ("mail_drill.txt", include_str!("templates/mail_drill.txt")),
@@ -65,6 +70,10 @@ const TEMPLATES: [(&str, &str); 23] = [
     ("board.html", include_str!("templates/board.html")),
     ("figures.html", include_str!("templates/figures.html")),
     ("call_out.html", include_str!("templates/call_out.html")),
+    ("refused.html", include_str!("templates/refused.html")),
+    ("form.html", include_str!("templates/form.html")),
+    ("drills.html", include_str!("templates/drills.html")),
+    ("people.html", include_str!("templates/people.html")),
     ("sign_in.html", include_str!("templates/sign_in.html")),
     (
         "sign_in_says.html",
@@ -141,7 +150,7 @@ impl Messages {
         templates.set_syntax(syntax);
         templates.set_undefined_behavior(UndefinedBehavior::Strict);
         templates.set_fuel(Some(FUEL));
-        for (name, text) in TEMPLATES {
+        for (name, text) in TEMPLATES.iter().copied() {
             templates
                 .add_template(name, text)
                 .map_err(|source| Error::Template { name, source })?;

@@ -12,17 +12,43 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::call_out::{CallOut, Counts};
 use crate::domain::id::CallOutId;
-use crate::domain::text::{Language, one_line};
+use crate::domain::text::{Language, Text, one_line};
 
-use super::words::{Mail, Page};
+use super::view::Reader;
+use super::words::{Commands, Mail, Page};
 use super::{Error, Messages};
 
 const STYLE: &str = include_str!("templates/page.css");
 
-static STYLE_HASH: LazyLock<String> =
-    LazyLock::new(|| format!("sha256-{}", STANDARD.encode(Sha256::digest(STYLE))));
+/// The pages of the board have more to show.
+const BOARD_STYLE: &str = concat!(
+    include_str!("templates/page.css"),
+    include_str!("templates/board.css")
+);
 
-/// The hash of the one style of all pages, for `style-src 'sha256-…'`.
+const SCRIPT: &str = include_str!("templates/board.js");
+
+fn hash(text: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
+}
+
+static STYLE_HASH: LazyLock<String> = LazyLock::new(|| hash(STYLE));
+
+static BOARD_STYLE_HASH: LazyLock<String> = LazyLock::new(|| hash(BOARD_STYLE));
+
+static SCRIPT_HASH: LazyLock<String> = LazyLock::new(|| hash(SCRIPT));
+
+/// The hash of the one script of the board's pages, for `script-src`.
+pub fn script_hash() -> &'static str {
+    &SCRIPT_HASH
+}
+
+/// The hash of the style of the board's pages.
+pub fn board_style_hash() -> &'static str {
+    &BOARD_STYLE_HASH
+}
+
+/// The hash of the style of every other page, for `style-src 'sha256-…'`.
 pub fn style_hash() -> &'static str {
     &STYLE_HASH
 }
@@ -76,6 +102,26 @@ struct Band {
     bottom_other: &'static str,
 }
 
+/// A way to another page of the board.
+#[derive(Serialize)]
+struct Way {
+    path: &'static str,
+    label: &'static str,
+    label_other: &'static str,
+    class: &'static str,
+}
+
+/// What a page of the board has beside its content.
+#[derive(Serialize)]
+struct Desk {
+    ways: Vec<Way>,
+    signed_in_as: String,
+    mark: String,
+    script: &'static str,
+    live: &'static str,
+    live_lost: &'static str,
+}
+
 /// What every template is given as `p`.
 #[derive(Serialize)]
 pub(super) struct Frame {
@@ -89,6 +135,7 @@ pub(super) struct Frame {
     organisation: String,
     style: &'static str,
     refresh: Option<u32>,
+    desk: Option<Desk>,
 }
 
 /// A figure with its name in both languages.
@@ -147,6 +194,14 @@ struct Plain {
     safety: String,
 }
 
+#[derive(Serialize)]
+struct RefusedPage {
+    p: Frame,
+    why: String,
+    w: &'static Commands,
+    o: &'static Commands,
+}
+
 impl Messages {
     pub(super) fn frame(&self, kind: Kind, title: String, language: Language) -> Frame {
         let other = other(language);
@@ -201,6 +256,7 @@ impl Messages {
             organisation: one_line(self.settings.organisation.get(language)),
             style: STYLE,
             refresh: None,
+            desk: None,
         }
     }
 
@@ -218,6 +274,29 @@ impl Messages {
         self.render("gone.html", &context)
     }
 
+    /// What was not done, and why.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Template`] when the template does not hold.
+    pub fn refused_page(
+        &self,
+        why: &Text,
+        reader: &Reader,
+        language: Language,
+    ) -> Result<String, Error> {
+        let w = Commands::of(language);
+        let context = RefusedPage {
+            p: self
+                .frame(Kind::Calm, w.problem_title.to_owned(), language)
+                .read_by(reader),
+            why: one_line(why.get(language)),
+            w,
+            o: Commands::of(other(language)),
+        };
+        self.render("refused.html", &context)
+    }
+
     pub(super) fn safety(&self, language: Language) -> String {
         let safety = one_line(self.settings.safety.get(language));
         if safety.is_empty() {
@@ -232,6 +311,40 @@ impl Frame {
     #[must_use]
     pub(super) fn renewed(mut self, seconds: Option<u32>) -> Self {
         self.refresh = seconds;
+        self
+    }
+
+    /// A page of the board, with the ways to its other pages.
+    #[must_use]
+    pub(super) fn read_by(mut self, reader: &Reader) -> Self {
+        let language = Language::parse(self.lang).unwrap_or_default();
+        let (w, o) = (Commands::of(language), Commands::of(other(language)));
+        let way = |path, label, label_other, class| Way {
+            path,
+            label,
+            label_other,
+            class,
+        };
+        let mut ways = vec![way("/", w.nav_board, o.nav_board, "to-board")];
+        if reader.may_trigger {
+            ways.push(way("/trigger", w.nav_trigger, o.nav_trigger, "to-trigger"));
+        }
+        if reader.may_drill {
+            ways.push(way("/drills", w.nav_drills, o.nav_drills, "to-drills"));
+        }
+        ways.push(way("/people", w.nav_people, o.nav_people, "to-people"));
+        self.style = BOARD_STYLE;
+        self.desk = Some(Desk {
+            ways,
+            signed_in_as: super::words::fill(
+                self.w.signed_in_as,
+                &[("name", &one_line(&reader.name))],
+            ),
+            mark: reader.mark.clone(),
+            script: SCRIPT,
+            live: w.live,
+            live_lost: w.live_lost,
+        });
         self
     }
 }

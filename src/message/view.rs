@@ -62,6 +62,51 @@ impl<'a> AnswerView<'a> {
     }
 }
 
+/// Who looks at the board, and what they are offered.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Reader {
+    /// By which name they are signed in.
+    pub name: String,
+    /// What each of their forms carries back.
+    pub mark: String,
+    /// May start a call-out.
+    pub may_trigger: bool,
+    /// May start a drill.
+    pub may_drill: bool,
+    /// May answer for somebody.
+    pub may_acknowledge: bool,
+    /// May decide, tell, grow, ask for help, stand down.
+    pub may_command: bool,
+    /// May confirm and cancel.
+    pub may_approve: bool,
+    /// May see addresses.
+    pub may_see_addresses: bool,
+}
+
+/// What a form sent, in its order: a name may come more than once.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Values(pub Vec<(String, String)>);
+
+impl Values {
+    /// The first value of a name, or nothing.
+    pub fn one(&self, name: &str) -> &str {
+        let mut values = self.0.iter().filter(|(key, _)| key == name);
+        values.next().map_or("", |(_, value)| value)
+    }
+
+    /// Every value of a name.
+    pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        let name = name.to_owned();
+        let values = self.0.iter().filter(move |(key, _)| *key == name);
+        values.map(|(_, value)| value.as_str())
+    }
+
+    /// Everything.
+    pub fn iter(&self) -> impl Iterator<Item = &(String, String)> {
+        self.0.iter()
+    }
+}
+
 /// A need, and how far it is met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TargetRow {
@@ -193,12 +238,8 @@ pub struct BoardView {
     pub language: Language,
     /// After how many seconds the page asks for itself again.
     pub refresh_secs: Option<u32>,
-    /// By which name the reader is signed in.
-    pub signed_in_as: Option<String>,
-    /// Where a POST signs out.
-    pub sign_out: Option<String>,
-    /// What each form carries back.
-    pub mark: String,
+    /// Who looks.
+    pub reader: Reader,
 }
 
 impl BoardView {
@@ -216,9 +257,7 @@ impl BoardView {
             now,
             language,
             refresh_secs: None,
-            signed_in_as: None,
-            sign_out: None,
-            mark: String::new(),
+            reader: Reader::default(),
         }
     }
 }
@@ -259,10 +298,14 @@ pub struct CallOutView<'a> {
     pub language: Language,
     /// After how many seconds the page asks for itself again.
     pub refresh_secs: Option<u32>,
+    /// Who looks, and so which commands are offered.
+    pub reader: Option<&'a Reader>,
+    /// Whether the reader has just given a command that was taken.
+    pub done: bool,
 }
 
 impl<'a> CallOutView<'a> {
-    /// A page that does not renew itself.
+    /// A page that does not renew itself and offers no command.
     pub fn new(
         call_out: &'a CallOut,
         records: &'a [Record],
@@ -277,6 +320,8 @@ impl<'a> CallOutView<'a> {
             now,
             language,
             refresh_secs: None,
+            reader: None,
+            done: false,
         }
     }
 }

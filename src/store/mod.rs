@@ -10,6 +10,7 @@ pub mod codec;
 mod edition;
 mod lock;
 mod open;
+mod reach;
 mod read;
 mod readiness;
 mod sql;

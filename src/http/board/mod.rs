@@ -3,18 +3,28 @@
 //! Owns which page a request gets. A GET never changes anything. `message`
 //! owns every word and the layout.
 
-use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+mod commands;
+mod drills;
+mod live;
+mod people;
+mod trigger;
+mod visit;
+
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use axum::routing::get;
 use serde::Deserialize;
 
 use crate::domain::text::{Language, Text, without_addresses};
-use crate::http::auth::{Caller, Scope};
-use crate::http::call_outs::{kept, language};
+use crate::http::call_outs::kept;
 use crate::http::problem::Problem;
-use crate::http::{App, editions, session, sign_in};
+use crate::http::{App, editions};
 use crate::message::view::{BoardView, CallOutSummary, CallOutView, NotificationRow};
-use crate::message::{Error, style_hash};
+
+pub(super) use live::live;
+use visit::Visit;
+pub(super) use visit::{Asked, html};
 
 /// How often the pages of the board ask for themselves again.
 const REFRESH_SECS: u32 = 5;
@@ -22,74 +32,36 @@ const REFRESH_SECS: u32 = 5;
 /// Ended call-outs on the board.
 const ENDED: usize = 10;
 
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Asked {
-    pub(super) lang: Option<String>,
-}
-
-/// A page with its security policy: no script, no other host, one known style.
-pub(super) fn html(status: StatusCode, made: Result<String, Error>) -> Result<Response, Problem> {
-    let body = made.map_err(|error| {
-        tracing::error!(error = %error, "a page cannot be made");
-        Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the page cannot be made; the reason is in the log",
+/// The pages that end at once; [`live`] does not.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/", get(board))
+        .route("/call-outs/{id}", get(call_out))
+        .route(
+            "/call-outs/{id}/{command}",
+            get(commands::form).post(commands::send),
         )
-    })?;
-    let mut response = (status, Html(body)).into_response();
-    let policy = format!(
-        "default-src 'none'; style-src '{}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-        style_hash()
-    );
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        response
-            .headers_mut()
-            .insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
-    Ok(response)
-}
-
-/// Whoever is signed in, or the sign-in page.
-async fn reader(app: &App, request: Request) -> Result<Result<Caller, Response>, Problem> {
-    let (mut parts, _) = request.into_parts();
-    let caller =
-        <Caller as axum::extract::FromRequestParts<App>>::from_request_parts(&mut parts, app).await;
-    match caller {
-        Ok(caller) => {
-            caller.require(Scope::Read)?;
-            Ok(Ok(caller))
-        }
-        Err(_) => Ok(Err(sign_in::form(app, None, &parts.headers, false)?)),
-    }
+        .route("/trigger", get(trigger::form).post(trigger::send))
+        .route("/drills", get(drills::list).post(drills::send))
+        .route("/people", get(people::page))
 }
 
 /// `GET /`: the board.
-pub(super) async fn board(
-    State(app): State<App>,
-    Query(asked): Query<Asked>,
-    headers: HeaderMap,
-    request: Request,
-) -> Result<Response, Problem> {
-    let caller = match reader(&app, request).await? {
-        Ok(caller) => caller,
-        Err(page) => return Ok(page),
-    };
+pub(super) async fn board(State(app): State<App>, visit: Visit) -> Response {
+    let shown = show_board(&app, &visit).await;
+    visit.answer(&app, shown)
+}
+
+async fn show_board(app: &App, visit: &Visit) -> Result<Response, Problem> {
     let standing = app.engine.standing();
-    let language = language(asked.lang.as_deref(), &headers, standing.plan.language);
-    let mut view = BoardView::new(app.engine.now(), language);
+    let mut view = BoardView::new(app.engine.now(), visit.language);
     view.refresh_secs = Some(REFRESH_SECS);
-    view.signed_in_as = Some(crate::message::words::principal(
-        &caller.principal,
-        &standing.plan.roster,
-        language,
-    ));
-    view.sign_out = Some("/sign-out".to_owned());
-    view.mark = session::form_mark(&app, &caller);
+    view.reader = visit.reader.clone();
     let plan = &standing.plan;
     let label = |language| crate::message::words::edition(&plan.edition, &plan.roster, language);
     view.edition = Some(Text::new(label(Language::Ja), label(Language::En)));
-    view.notices = editions::notices(&app);
-    let (line, list) = crate::http::readiness::board(&app, plan).await?;
+    view.notices = editions::notices(app);
+    let (line, list) = crate::http::readiness::board(app, plan).await?;
     view.readiness_line = line;
     view.readiness = list;
     if app.engine.metrics().call_list_stale.get() != 0 {
@@ -118,21 +90,33 @@ pub(super) async fn board(
         };
         place.push(shown);
     }
-    html(StatusCode::OK, standing.messages.board(&view))
+    Ok(visit.page(app, standing.messages.board(&view)))
+}
+
+/// What a call-out's page may be asked with.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct AskedOfOne {
+    done: Option<String>,
 }
 
 /// `GET /call-outs/{id}`: one call-out.
 pub(super) async fn call_out(
     State(app): State<App>,
     Path(id): Path<String>,
-    Query(asked): Query<Asked>,
-    headers: HeaderMap,
-    request: Request,
+    Query(asked): Query<AskedOfOne>,
+    visit: Visit,
+) -> Response {
+    let shown = show_call_out(&app, &visit, &id, asked.done.is_some()).await;
+    visit.answer(&app, shown)
+}
+
+async fn show_call_out(
+    app: &App,
+    visit: &Visit,
+    id: &str,
+    done: bool,
 ) -> Result<Response, Problem> {
-    if let Err(page) = reader(&app, request).await? {
-        return Ok(page);
-    }
-    let kept = kept(&app, &id).await?;
+    let kept = kept(app, id).await?;
     let records = app.engine.store().journal(&kept.call_out.id, 0).await?;
     let notifications: Vec<NotificationRow> = kept
         .notifications
@@ -152,14 +136,15 @@ pub(super) async fn call_out(
         })
         .collect();
     let standing = app.engine.standing();
-    let language = language(asked.lang.as_deref(), &headers, standing.plan.language);
     let mut view = CallOutView::new(
         &kept.call_out,
         &records,
         &notifications,
         app.engine.now(),
-        language,
+        visit.language,
     );
     view.refresh_secs = Some(REFRESH_SECS);
-    html(StatusCode::OK, standing.messages.call_out_page(&view))
+    view.reader = Some(&visit.reader);
+    view.done = done;
+    Ok(visit.page(app, standing.messages.call_out_page(&view)))
 }

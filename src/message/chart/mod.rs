@@ -127,7 +127,7 @@ fn need(call_out: &CallOut) -> Option<u32> {
     first.filter(|_| counted.next().is_none())
 }
 
-/// The chart as an SVG for a page that has the rules of `page.css`; labels in
+/// The chart as an SVG for a page that has the rules of `board.css`; labels in
 /// the language, the other one beside it.
 pub fn svg(facts: &Facts, zone: &TimeZone, language: Language) -> String {
     draw::svg(facts, zone, language)

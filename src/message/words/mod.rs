@@ -6,6 +6,7 @@
 //! `{place}`, are filled by [`fill`].
 
 mod chart;
+mod command;
 mod course;
 pub mod duty;
 mod edition;
@@ -23,6 +24,7 @@ mod timeline;
 use crate::domain::acknowledgement::{Reply, Via};
 use crate::domain::call_out::{Part, Standing, State};
 use crate::domain::delivery::Reason;
+use crate::domain::drill::DrillKind;
 use crate::domain::id::{PersonId, Principal};
 use crate::domain::notification::{NotificationState, Purpose};
 use crate::domain::office_hours::Hours;
@@ -31,6 +33,7 @@ use crate::domain::rule::{Decision, Precedence};
 use crate::domain::text::{Language, Text};
 
 pub(crate) use chart::Chart;
+pub(crate) use command::Commands;
 pub use course::{clash, happened, notes};
 pub(crate) use course::{proposed, systems};
 pub(crate) use duty::Duties;
@@ -81,6 +84,7 @@ use table;
 pub fn catalogue() -> Vec<(&'static str, &'static str, &'static str)> {
     [
         Word::entries(),
+        Commands::entries(),
         Chart::entries(),
         Duties::entries(),
         Editions::entries(),
@@ -245,6 +249,16 @@ pub fn decision(decision: Decision, language: Language) -> &'static str {
     match decision {
         Decision::Muster => w.decision_muster,
         Decision::HandleInSection => w.decision_handle_in_section,
+    }
+}
+
+/// A kind of drill, as the plan names it (6(3)).
+pub fn drill_kind(kind: DrillKind, language: Language) -> &'static str {
+    let w = Commands::of(language);
+    match kind {
+        DrillKind::Tabletop => w.drill_tabletop,
+        DrillKind::Contact => w.drill_contact,
+        DrillKind::Recovery => w.drill_recovery,
     }
 }
 

@@ -254,7 +254,7 @@ fn foreign_text_stays_text_on_every_page() {
     let mut board = BoardView::new(now, Language::Ja);
     board.open = vec![CallOutSummary::new(&call_out)];
     board.notices = vec![text.clone()];
-    board.signed_in_as = Some(nasty.clone());
+    board.reader.name.clone_from(&nasty);
     let whole = CallOutView::new(&call_out, &records, &rows, now, Language::En);
     let answer = AnswerView::new(&call_out, &call_out.participants["it-1"]);
     for page in [

@@ -1,0 +1,67 @@
+//! Starting a drill from the board.
+//!
+//! Owns the two steps. Nothing real can be started from here, and a form sent
+//! twice starts one drill.
+
+use axum::extract::State;
+use axum::response::Response;
+
+use super::commands::may;
+use super::visit::{Sent, Visit, go};
+use crate::domain::id::DrillId;
+use crate::engine::Error;
+use crate::http::App;
+use crate::http::auth::needs;
+use crate::http::problem::Problem;
+use crate::message::drills_page::{DrillView, DrillsView};
+use crate::message::view::Values;
+
+/// `GET /drills`
+pub(in crate::http) async fn list(State(app): State<App>, visit: Visit) -> Response {
+    let standing = app.engine.standing();
+    let key = match app.engine.new_key() {
+        Ok(key) => key,
+        Err(error) => return visit.refused(&app, error.into()),
+    };
+    let made = standing.messages.drills_page(&DrillsView {
+        plan: &standing.plan,
+        key: &key,
+        reader: &visit.reader,
+        language: visit.language,
+    });
+    visit.page(&app, made)
+}
+
+/// `POST /drills`: the last question, and then the drill.
+pub(in crate::http) async fn send(
+    State(app): State<App>,
+    Sent { visit, values }: Sent,
+) -> Response {
+    let step = step(&app, &visit, &values).await;
+    visit.answer(&app, step)
+}
+
+async fn step(app: &App, visit: &Visit, values: &Values) -> Result<Response, Problem> {
+    may::<needs::Drill>(&visit.caller)?;
+    let id = DrillId::new(values.one("name"));
+    let standing = app.engine.standing();
+    let drill = standing.plan.drills.get(&id);
+    let drill = drill.ok_or_else(|| Error::NoDrill(id.clone()))?;
+    if values.one("confirmed") != "yes" {
+        let made = standing.messages.drill_page(&DrillView {
+            drill,
+            values,
+            problem: None,
+            reader: &visit.reader,
+            language: visit.language,
+        });
+        return Ok(visit.page(app, made));
+    }
+    let key = Some(values.one("key").to_owned()).filter(|key| key.starts_with("form-"));
+    let by = visit.caller.principal.clone();
+    let accepted = app.engine.start_drill_once(&id, key, by).await?;
+    Ok(match accepted.call_outs.first() {
+        Some(id) => go(&format!("/call-outs/{id}?done=yes")),
+        None => go("/drills"),
+    })
+}

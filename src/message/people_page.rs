@@ -1,0 +1,202 @@
+//! The people of the roster, and when each was last reached.
+//!
+//! Owns what stands on it. It shows an address only to a reader who may see
+//! it.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::domain::id::PersonId;
+use crate::domain::plan::Plan;
+use crate::domain::roster::{Contact, Person, Roster};
+use crate::domain::text::{Language, Text, one_line};
+
+use super::page::{self, Frame, Kind};
+use super::view::Reader;
+use super::words::{self, Commands, fill, list};
+use super::{Error, Messages, dates};
+
+/// What is known of a contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Proof {
+    /// When the other side last took a message.
+    pub accepted_at: Option<Timestamp>,
+    /// When it last refused one for good.
+    pub refused_at: Option<Timestamp>,
+}
+
+/// The page of people.
+#[derive(Clone, Debug)]
+pub struct PeopleView<'a> {
+    /// The plan in force.
+    pub plan: &'a Plan,
+    /// What is known of each contact that was tried.
+    pub proofs: &'a HashMap<(PersonId, Contact), Proof>,
+    /// When each person last answered from a link of their own.
+    pub answered: &'a HashMap<PersonId, Timestamp>,
+    /// As of when.
+    pub now: Timestamp,
+    /// Who looks.
+    pub reader: &'a Reader,
+    /// In which language first.
+    pub language: Language,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    channel: String,
+    address: Option<String>,
+    proof: String,
+    class: &'static str,
+}
+
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    posts: String,
+    away: Option<String>,
+    answered: Option<String>,
+    contacts: Vec<Shown>,
+}
+
+#[derive(Serialize)]
+struct Part {
+    name: String,
+    name_other: String,
+    people: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct People {
+    p: Frame,
+    sections: Vec<Part>,
+    w: &'static Commands,
+    o: &'static Commands,
+}
+
+impl Messages {
+    /// The page of people.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Template`] when the template does not hold.
+    pub fn people_page(&self, view: &PeopleView<'_>) -> Result<String, Error> {
+        let language = view.language;
+        let (w, o) = (Commands::of(language), Commands::of(page::other(language)));
+        let roster = &view.plan.roster;
+        let mut sections: Vec<Part> = roster
+            .sections
+            .values()
+            .map(|section| {
+                let people = roster.members(&section.id);
+                let people = people.filter_map(|id| roster.people.get(id));
+                part(
+                    &section.name,
+                    people.map(|person| self.row(person, view)),
+                    language,
+                )
+            })
+            .filter(|section| !section.people.is_empty())
+            .collect();
+        let desks = roster.vendors.values().flat_map(|vendor| {
+            let desks = vendor.desks.iter().enumerate();
+            desks.map(|(index, desk)| {
+                let id = Roster::desk_id(&vendor.id, index + 1);
+                let posts = one_line(vendor.name.get(language));
+                let row = self.reached(&id, &desk.name, &desk.contacts, view);
+                Row { posts, ..row }
+            })
+        });
+        let title = Text::new(
+            Commands::of(Language::Ja).vendors_title,
+            Commands::of(Language::En).vendors_title,
+        );
+        let desks = part(&title, desks, language);
+        if !desks.people.is_empty() {
+            sections.push(desks);
+        }
+        let context = People {
+            p: self
+                .frame(Kind::Calm, w.people_title.to_owned(), language)
+                .read_by(view.reader),
+            sections,
+            w,
+            o,
+        };
+        self.render("people.html", &context)
+    }
+
+    fn row(&self, person: &Person, view: &PeopleView<'_>) -> Row {
+        let language = view.language;
+        let posts = view.plan.roster.posts.values();
+        let posts = posts.filter(|post| post.holders.contains(&person.id));
+        let posts: Vec<String> = posts
+            .map(|post| one_line(post.name.get(language)))
+            .collect();
+        let posts = list(&posts, language);
+        let away = view.plan.absent(&person.id, view.now).map(|until| {
+            let until = dates::away_until(until, &self.settings.time_zone, language);
+            fill(Commands::of(language).people_away, &[("until", &until)])
+        });
+        Row {
+            posts,
+            away,
+            ..self.reached(&person.id, &person.name, &person.contacts, view)
+        }
+    }
+
+    fn reached(
+        &self,
+        id: &PersonId,
+        name: &Text,
+        contacts: &[Contact],
+        view: &PeopleView<'_>,
+    ) -> Row {
+        let language = view.language;
+        let w = Commands::of(language);
+        let at = |wording, at| {
+            let at = dates::near(at, view.now, &self.settings.time_zone, language);
+            fill(wording, &[("at", &at)])
+        };
+        let contact = |contact: &Contact| {
+            let proof = view.proofs.get(&(id.clone(), contact.clone()));
+            let proof = proof.copied().unwrap_or_default();
+            let (proof, class) = match (proof.accepted_at, proof.refused_at) {
+                (accepted, Some(refused)) if accepted.is_none_or(|at| at < refused) => {
+                    (at(w.people_refused, refused), "dead")
+                }
+                (Some(accepted), _) => (at(w.people_accepted, accepted), "accepted"),
+                (None, _) => (w.people_unproved.to_owned(), "unproved"),
+            };
+            Shown {
+                channel: words::channel(&contact.channel, language),
+                address: view
+                    .reader
+                    .may_see_addresses
+                    .then(|| one_line(&contact.address)),
+                proof,
+                class,
+            }
+        };
+        Row {
+            name: one_line(name.get(language)),
+            posts: String::new(),
+            away: None,
+            answered: view
+                .answered
+                .get(id)
+                .map(|answered| at(w.people_answered, *answered)),
+            contacts: contacts.iter().map(contact).collect(),
+        }
+    }
+}
+
+fn part(name: &Text, people: impl Iterator<Item = Row>, language: Language) -> Part {
+    Part {
+        name: one_line(name.get(language)),
+        name_other: one_line(name.get(page::other(language))),
+        people: people.collect(),
+    }
+}

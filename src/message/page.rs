@@ -334,12 +334,10 @@ impl Frame {
         }
         ways.push(way("/people", w.nav_people, o.nav_people, "to-people"));
         self.style = BOARD_STYLE;
+        let name = super::words::principal_alone(&reader.name, language);
         self.desk = Some(Desk {
             ways,
-            signed_in_as: super::words::fill(
-                self.w.signed_in_as,
-                &[("name", &one_line(&reader.name))],
-            ),
+            signed_in_as: super::words::fill(self.w.signed_in_as, &[("name", &one_line(&name))]),
             mark: reader.mark.clone(),
             script: SCRIPT,
             live: w.live,

@@ -9,6 +9,7 @@
 
 mod absence;
 mod ask;
+mod board;
 mod browser;
 mod call_out;
 mod cli;

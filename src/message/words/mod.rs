@@ -334,11 +334,19 @@ pub fn principal(by: &Principal, names: &dyn Names, language: Language) -> Strin
         Some(("link" | "person", id)) => names
             .person(&id.into(), language)
             .unwrap_or_else(|| id.to_owned()),
-        Some(("socket", uid)) => fill(w.by_socket, &[("name", uid)]),
-        Some(("token", name)) => fill(w.by_token, &[("name", name)]),
         Some(("drill", name)) => fill(w.by_schedule, &[("name", name)]),
         Some(("daemon", _)) => w.by_daemon.to_owned(),
-        _ => by.as_str().to_owned(),
+        _ => principal_alone(by.as_str(), language),
+    }
+}
+
+/// Who acted, where no roster is at hand to name people.
+pub(crate) fn principal_alone(by: &str, language: Language) -> String {
+    let w = Word::of(language);
+    match by.split_once(':') {
+        Some(("socket", uid)) => fill(w.by_socket, &[("name", uid)]),
+        Some(("token", name)) => fill(w.by_token, &[("name", name)]),
+        _ => by.to_owned(),
     }
 }
 

@@ -185,15 +185,15 @@ impl Served {
     /// What `Set-Cookie` says after a form without fields.
     pub(crate) fn cookie(&self, path: &str) -> String {
         let form = "Content-Type: application/x-www-form-urlencoded\r\n";
-        let reply = self.whole("POST", path, form, b"");
-        let line = reply
+        let (_, head, _) = self.whole("POST", path, form, b"");
+        let line = head
             .lines()
             .find_map(|line| line.strip_prefix("set-cookie: "));
-        let cookie = line.unwrap_or_else(|| panic!("{path} set no cookie: {reply}"));
+        let cookie = line.unwrap_or_else(|| panic!("{path} set no cookie: {head}"));
         cookie.trim().to_owned()
     }
 
-    /// An HTTP request with headers of one's own.
+    /// An HTTP request with headers of one's own: status and body.
     pub(crate) fn raw(
         &self,
         method: &str,
@@ -201,20 +201,18 @@ impl Served {
         headers: &str,
         body: &[u8],
     ) -> (u16, String) {
-        let reply = self.whole(method, path, headers, body);
-        let status = reply
-            .split(' ')
-            .nth(1)
-            .and_then(|status| status.parse().ok())
-            .unwrap_or(0);
-        let body = reply
-            .split_once("\r\n\r\n")
-            .map(|(_, body)| body.to_owned())
-            .unwrap_or_default();
+        let (status, _, body) = self.whole(method, path, headers, body);
         (status, body)
     }
 
-    fn whole(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> String {
+    /// The same: status, headers and body.
+    pub(crate) fn whole(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> (u16, String, String) {
         let host = self.url.trim_start_matches("http://");
         let mut stream = std::net::TcpStream::connect(host).unwrap();
         let head = format!(
@@ -226,7 +224,14 @@ impl Served {
         let _ = stream.write_all(body);
         let mut reply = Vec::new();
         let _ = std::io::Read::read_to_end(&mut stream, &mut reply);
-        String::from_utf8_lossy(&reply).into_owned()
+        let reply = String::from_utf8_lossy(&reply).into_owned();
+        let status = reply
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok())
+            .unwrap_or(0);
+        let (head, body) = reply.split_once("\r\n\r\n").unwrap_or_default();
+        (status, head.to_owned(), body.to_owned())
     }
 }
 

@@ -96,3 +96,13 @@ name! {
     /// an answer link), `drill:contact`. What a second person is compared by.
     Principal
 }
+
+impl Principal {
+    /// What a log may say of it, which names no person of the roster.
+    pub fn unnamed(&self) -> &str {
+        match self.as_str().split_once(':') {
+            Some((way @ ("person" | "link"), _)) => way,
+            _ => self.as_str(),
+        }
+    }
+}

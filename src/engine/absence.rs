@@ -50,7 +50,7 @@ impl Engine {
             self.0.metrics.store_failures.inc();
         })?;
         self.know(&standing, person, Some(absence.clone()));
-        tracing::info!(by = %absence.by, "a person was marked absent");
+        tracing::info!(by = absence.by.unnamed(), "a person was marked absent");
         for id in self.live() {
             self.leave(&id, &absence).await?;
         }
@@ -84,7 +84,7 @@ impl Engine {
             self.0.metrics.store_failures.inc();
         })?;
         self.know(&standing, person, None);
-        tracing::info!(by = %by, "a person was marked back");
+        tracing::info!(by = by.unnamed(), "a person was marked back");
         for id in self.live() {
             self.apply(&id, None, |call_out, plan, now| {
                 Ok(call_out.back(person, plan, now))

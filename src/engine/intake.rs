@@ -293,7 +293,7 @@ impl Engine {
             event.kind = kind,
             event.drill = event.mode.is_drill(),
             call_outs = call_outs.len(),
-            by = %event.entered_by,
+            by = event.entered_by.unnamed(),
             "event kept"
         );
         for call_out in opened {

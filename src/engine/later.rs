@@ -203,7 +203,7 @@ impl Engine {
             event.id = %event.id,
             call_out.id = %running.id,
             became = became.name(),
-            by = %event.entered_by,
+            by = event.entered_by.unnamed(),
             "later report kept"
         );
         Ok(Accepted {

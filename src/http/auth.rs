@@ -14,7 +14,6 @@ use subtle::ConstantTimeEq;
 use super::App;
 use super::problem::Problem;
 use crate::domain::id::{PersonId, Principal};
-use crate::domain::plan::people;
 use crate::domain::roster::Roster;
 use crate::domain::rule::Selector;
 
@@ -118,11 +117,12 @@ pub struct SignIn {
 /// What a person may do who signs in by a link; nothing where nobody gave
 /// them anything.
 pub fn scopes_of(sign_ins: &[SignIn], person: &PersonId, roster: &Roster) -> Vec<Scope> {
-    let given = |scope: &Scope| {
-        sign_ins.iter().any(|sign_in| {
-            sign_in.scopes.contains(scope) && people(&sign_in.who, roster).contains(person)
-        })
-    };
+    let means = |who: &Selector| who.people(roster).contains(person);
+    let theirs: Vec<&SignIn> = sign_ins
+        .iter()
+        .filter(|sign_in| sign_in.who.iter().any(means))
+        .collect();
+    let given = |scope: &Scope| theirs.iter().any(|one| one.scopes.contains(scope));
     Scope::ALL.into_iter().filter(given).collect()
 }
 
@@ -156,7 +156,7 @@ impl Caller {
             return Ok(());
         }
         let place = match self.principal.as_str().split_once(':') {
-            Some(("person", _)) => "[[sign_in]]",
+            Some(("person", _)) => "[[sign_in]] or [[token]]",
             _ => "[[token]]",
         };
         Err(Problem::new(

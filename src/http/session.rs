@@ -7,6 +7,7 @@
 
 use axum::Form;
 use axum::extract::State;
+use axum::extract::rejection::FormRejection;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -123,12 +124,14 @@ pub(super) struct SignIn {
 pub(super) async fn sign_in(
     State(app): State<App>,
     headers: HeaderMap,
-    Form(form): Form<SignIn>,
+    form: Result<Form<SignIn>, FormRejection>,
 ) -> Response {
     if let Err(problem) = super::same_site(&headers) {
         return problem.into_response();
     }
-    match find(&app.settings().tokens, form.token.trim()) {
+    // Why: what cannot be read is a wrong token, and the page says what to do.
+    let token = form.map(|Form(form)| form.token).unwrap_or_default();
+    match find(&app.settings().tokens, token.trim()) {
         Some(token) => {
             let until = app.engine.now() + HOLDS;
             let tag = signature(&app, token, until);

@@ -313,6 +313,8 @@ async fn the_board_wants_a_sign_in() {
     assert!(!page.contains("P2"), "{page}");
     let form = "Content-Type: application/x-www-form-urlencoded\r\n";
     assert_eq!(daemon.raw("POST", "/sign-in", form, b"token=wrong").0, 401);
+    let (status, page) = daemon.raw("POST", "/sign-in", "", b"what=ever");
+    assert!(status == 401 && page.contains("<form"), "{status} {page}");
     let body = format!("token={READER}");
     let (status, _) = daemon.raw("POST", "/sign-in", form, body.as_bytes());
     assert_eq!(status, 303);

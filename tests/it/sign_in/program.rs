@@ -54,6 +54,16 @@ async fn the_daemon_lets_in_and_puts_out() {
         status == 200 && board.contains("まちづくり振興課長 として"),
         "{board}"
     );
+    let away = br#"{"until":"2099-01-01"}"#;
+    let path = "/api/v1/roster/people/it-1/absence";
+    let as_json = format!("{as_reader}Content-Type: application/json\r\n");
+    let (status, said) = daemon.raw("POST", path, &as_json, away);
+    assert_eq!(status, 200, "{said}");
+    let heard = daemon.says("marked absent");
+    assert!(
+        heard.contains("person") && !heard.contains("it-manager"),
+        "{heard}"
+    );
     town.write("muster.toml", &without);
     daemon.signal("-HUP");
     daemon.says("reloaded");

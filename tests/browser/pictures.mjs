@@ -59,15 +59,15 @@ try {
   const desk = async (path, lang, viewport) => {
     const page = await visit(browser, `${url}/sign-in`, { viewport });
     await page.locator("#token").fill(token);
-    await Promise.all([page.waitForNavigation(), page.locator("main button").click()]);
+    await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
     await page.goto(`${url}${path}?lang=${lang}`);
     return page;
   };
   const secret = join(ROOT, "target/demo.token");
   await writeFile(secret, token, { mode: 0o600 });
   for (const lang of ["ja", "en"]) {
-    await keep(await desk("/", lang, { width: 1280, height: 860 }), `board.${lang}`);
-    await keep(await desk(`/call-outs/${id}`, lang, { width: 1280, height: 1100 }), `call-out.${lang}`);
+    await keep(await desk("/", lang, { width: 1280, height: 1180 }), `board.${lang}`);
+    await keep(await desk(`/call-outs/${id}`, lang, { width: 1280, height: 1760 }), `call-out.${lang}`);
     await terminal(browser, lang, id, ["--server", url, "--token-file", secret]);
   }
   const [, link] = await until(lines, /an open answer page: (\S+)/);

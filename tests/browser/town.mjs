@@ -52,6 +52,7 @@ export class Town {
       `time_zone = "Asia/Tokyo"\nlanguage = "ja"\n\n` +
       `[http]\nlisten = "127.0.0.1:0"\npublic_url = "http://127.0.0.1:0"\n\n` +
       `[store]\nurl = "sqlite:state/muster.db"\n\n[email]\nfrom = "muster@example.jp"\n\n` +
+      `[[sign_in]]\nwho = ["post:it-manager"]\nscopes = ["read", "command"]\n\n` +
       `[[email.relay]]\nurl = "smtp://127.0.0.1:${this.post.port}"\ntls = "none"\n\n` +
       token("duty", this.token, SCOPES) +
       token("reader", this.reader, ["read"])
@@ -170,7 +171,7 @@ class Post extends EventEmitter {
           body.join("\n").replace(/=\n/g, "").replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16))),
           "latin1",
         ).toString("utf8");
-    this.mails.push({ to, text, links: text.match(/http:\S+\/a\/\S+/g) ?? [] });
+    this.mails.push({ to, text, links: text.match(/http:\/\/127\S+/g) ?? [] });
     this.emit("mail");
   }
 }

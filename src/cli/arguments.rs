@@ -9,6 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::event::{EventCommand, ReportCommand};
 use super::failure::Failure;
+use super::report::Report;
 use super::roster::RosterCommand;
 
 /// 参集: call the right people out, go to their deputies, record every answer.
@@ -104,6 +105,8 @@ pub(super) enum Command {
     StandDown(StandDown),
     /// Mark somebody on leave, away or ill: passed over in words; without PERSON, list who is away
     Absent(Absent),
+    /// What came of a call-out or a drill: a page for A4, a workbook, CSV, JSON
+    Report(Report),
     /// The roster as offices keep it: .xlsx and .csv in and out, a list on paper
     Roster {
         #[command(subcommand)]

@@ -99,6 +99,18 @@ impl Client {
         Err(refused(status, &problem))
     }
 
+    /// `GET` of what is a file.
+    pub(super) async fn bytes(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        let response = self.send(Method::GET, path, None).await?;
+        let status = response.status();
+        let bytes = response.bytes().await.map_err(|error| unread(&error))?;
+        if status.is_success() {
+            return Ok(bytes.to_vec());
+        }
+        let problem = serde_json::from_slice(&bytes).unwrap_or_default();
+        Err(refused(status, &problem))
+    }
+
     async fn call(
         &self,
         method: Method,

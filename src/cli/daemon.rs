@@ -320,7 +320,7 @@ fn decode(text: &str) -> Option<[u8; 32]> {
 }
 
 /// Writes a file that is on disk, whole, before it has its name.
-pub(super) fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+pub(super) fn write_private(path: &Path, text: impl AsRef<[u8]>) -> std::io::Result<()> {
     use std::io::Write as _;
     let draft = path.with_extension("new");
     let mut file = std::fs::OpenOptions::new()
@@ -329,7 +329,7 @@ pub(super) fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
         .truncate(true)
         .mode(0o600)
         .open(&draft)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(text.as_ref())?;
     file.sync_all()?;
     std::fs::rename(&draft, path)
 }

@@ -25,6 +25,7 @@ pub mod output;
 pub mod paper;
 mod readiness;
 mod rehearse;
+mod report;
 mod roster;
 mod serve;
 mod status;
@@ -95,6 +96,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Cancel(word) => commands::cancel(&global, word).await,
         Command::Absent(absent) => absent::absent(&global, absent).await,
         Command::StandDown(word) => commands::stand_down(&global, word).await,
+        Command::Report(report) => report::report(&global, &report).await,
         Command::Roster { command } => roster::roster(&global, command).await,
         Command::Demo(demo) => demo::demo(&global, &demo).await,
         Command::Completions { shell } => arguments::completions(shell),

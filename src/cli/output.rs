@@ -24,6 +24,13 @@ pub fn write(text: &str) {
     let _ = out.flush();
 }
 
+/// Prints a file as it is, byte for byte.
+pub fn bytes(file: &[u8]) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(file);
+    let _ = out.flush();
+}
+
 /// Prints JSON for programs: one value on one line, indented on a terminal.
 pub fn json(value: &serde_json::Value) {
     if is_terminal() {

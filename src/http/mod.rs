@@ -17,6 +17,7 @@ mod health;
 mod help;
 pub mod problem;
 mod readiness;
+mod report;
 mod serve;
 mod session;
 mod sign_in;
@@ -116,6 +117,8 @@ fn api() -> Router<App> {
             "/api/v1/call-outs/{id}/call-list",
             get(call_list::of_call_out),
         )
+        .route("/api/v1/call-outs/{id}/report", get(report::of_call_out))
+        .route("/api/v1/drills/{name}/report", get(report::of_drill))
         .merge(commands())
 }
 

@@ -8,6 +8,7 @@
 
 mod answer_page;
 mod board;
+mod both;
 pub mod call_list;
 mod call_out_page;
 pub mod chart;
@@ -23,6 +24,7 @@ mod notice;
 mod page;
 pub mod people_page;
 mod purpose;
+pub mod report;
 pub mod sign_in;
 pub mod telling;
 pub mod timeline;
@@ -86,6 +88,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("mail_plain.txt", include_str!("templates/mail_plain.txt")),
     ("mail_plain.html", include_str!("templates/mail_plain.html")),
     ("call_list.html", include_str!("templates/call_list.html")),
+    ("report.html", include_str!("templates/report.html")),
 ];
 
 /// Why a text could not be made.

@@ -22,6 +22,7 @@ mod paper;
 mod process;
 mod readiness;
 mod rehearse;
+mod report;
 mod roster;
 mod rule;
 mod sign_in;

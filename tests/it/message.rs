@@ -7,5 +7,6 @@ mod fixture;
 mod letters;
 mod notice;
 mod pages;
+mod report;
 mod tokens;
 mod words;

@@ -6,8 +6,8 @@ use csv::{ReaderBuilder, StringRecord, Terminator, WriterBuilder};
 
 use super::complaint::{Complaints, Place};
 use super::encoding::{Encoding, decode, shift_jis};
-use super::fold::guarded;
 use super::grid::{Grid, text};
+use crate::report::cell::guarded;
 
 /// Reads a whole file.
 pub(super) fn read(bytes: &[u8], encoding: Option<Encoding>, complaints: &mut Complaints) -> Grid {

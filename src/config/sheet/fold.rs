@@ -1,8 +1,7 @@
 //! Which texts are the same to a person, though not to a machine.
 //!
 //! Owns the folding of full- and half-width letters, of spaces, dashes and
-//! marks that nobody sees, and the guard against cells that a spreadsheet
-//! would run as a formula. It must not know what a cell is for.
+//! marks that nobody sees. It must not know what a cell is for.
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -57,42 +56,4 @@ pub(super) fn dialled(text: &str) -> String {
     } else {
         folded
     }
-}
-
-/// What makes a spreadsheet take a text for a formula, full width included.
-fn is_sign(c: char) -> bool {
-    matches!(
-        c,
-        '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '\t' | '\r'
-    )
-}
-
-/// Whether it begins with apostrophes and then such a sign.
-fn is_guarded(text: &str) -> bool {
-    text.starts_with('\'') && text.trim_start_matches('\'').starts_with(is_sign)
-}
-
-/// A cell of a CSV file that no spreadsheet takes for a formula. [`bare`]
-/// takes the apostrophe away again.
-pub(super) fn guarded(text: &str) -> String {
-    if text.starts_with(is_sign) || is_guarded(text) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
-}
-
-/// A cell of a workbook, where a text is a text: only an apostrophe that is
-/// the text's own needs a second one.
-pub(super) fn apostrophe_kept(text: &str) -> String {
-    if is_guarded(text) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
-}
-
-/// The text behind the guard.
-pub(super) fn bare(text: &str) -> &str {
-    if is_guarded(text) { &text[1..] } else { text }
 }

@@ -6,7 +6,8 @@
 use jiff::civil::Date;
 
 use super::complaint::{Complaints, Place};
-use super::fold::{bare, seen};
+use super::fold::seen;
+use crate::report::cell::bare;
 
 /// The most rows that are read.
 pub(super) const ROWS: u32 = 100_000;

@@ -10,8 +10,8 @@ use jiff::civil::Date;
 use rust_xlsxwriter::{Format, FormatBorder, Workbook, XlsxError as WriteError};
 
 use super::complaint::{Complaints, Place};
-use super::fold::apostrophe_kept;
 use super::grid::{COLUMNS, Cell, Grid, LETTERS, ROWS, text};
+use crate::report::cell::apostrophe_kept;
 
 /// The most that a workbook may unfold to, in bytes.
 pub(super) const INFLATED: u64 = 200 << 20;

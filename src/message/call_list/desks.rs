@@ -12,9 +12,10 @@ use crate::domain::call_out::Standing;
 use crate::domain::roster::VendorKind;
 use crate::domain::text::{Language, Text, one_line};
 
+use super::super::both::Both;
 use super::super::dates;
 use super::super::words::{self, Paper, fill, list as listed};
-use super::sheet::{Both, Reach, note, reach, said};
+use super::sheet::{Reach, note, reach, said};
 use super::{AskedRow, CallList, DeskRow, Mark};
 
 const JA: Language = Language::Ja;

@@ -9,8 +9,9 @@ use serde::Serialize;
 
 use crate::domain::acknowledgement::Acknowledgement;
 use crate::domain::roster::ChannelName;
-use crate::domain::text::{Language, Text, one_line};
+use crate::domain::text::{Language, one_line};
 
+use super::super::both::Both;
 use super::super::words::{self, Mail, Paper, fill};
 use super::super::{Settings, dates};
 use super::desks::{self, Desk};
@@ -21,30 +22,6 @@ const EN: Language = Language::En;
 
 /// A longer note is cut: the paper has a row for each person.
 const NOTE_CHARS: usize = 120;
-
-/// A text in Japanese, and in English beside it.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Both {
-    pub(super) ja: String,
-    /// Empty where there is no more to say than in Japanese.
-    pub(super) en: String,
-}
-
-impl Both {
-    pub(super) fn new(ja: impl Into<String>, en: impl Into<String>) -> Self {
-        let (ja, en) = (ja.into(), en.into());
-        let en = if en == ja { String::new() } else { en };
-        Self { ja, en }
-    }
-
-    pub(super) fn of(text: &Text) -> Self {
-        Self::new(one_line(text.get(JA)), one_line(text.get(EN)))
-    }
-
-    pub(super) fn said(say: impl Fn(Language) -> String) -> Self {
-        Self::new(say(JA), say(EN))
-    }
-}
 
 /// A line of the heading.
 #[derive(Serialize)]

@@ -6,8 +6,9 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::super::both::Both;
 use super::desks::Desk;
-use super::sheet::{Both, Person, Reach, Section, Sheet, Target};
+use super::sheet::{Person, Reach, Section, Sheet, Target};
 use super::{COLUMNS, ENDED};
 
 /// How far what belongs to a person stands in.

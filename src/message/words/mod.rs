@@ -18,6 +18,7 @@ mod paper;
 pub mod readiness;
 mod refusal;
 mod rehearsal;
+mod report;
 mod sign_in;
 mod timeline;
 
@@ -47,6 +48,8 @@ pub(crate) use page::Page;
 pub(crate) use paper::Paper;
 pub use refusal::{refusal, refusal_to_officer};
 pub(crate) use rehearsal::Rehearsal;
+pub(crate) use report::Report;
+pub use report::for_person;
 pub(crate) use sign_in::SignIn;
 pub(crate) use timeline::Timeline;
 
@@ -93,6 +96,7 @@ pub fn catalogue() -> Vec<(&'static str, &'static str, &'static str)> {
         Paper::entries(),
         readiness::Readiness::entries(),
         Rehearsal::entries(),
+        Report::entries(),
         SignIn::entries(),
         Timeline::entries(),
     ]

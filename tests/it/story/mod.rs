@@ -12,6 +12,7 @@ mod edition;
 mod growth;
 mod incident;
 mod readiness;
+mod report;
 mod rest;
 mod restart;
 mod two_rules;

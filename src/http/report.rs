@@ -1,0 +1,222 @@
+//! The report over HTTP: `GET …/report?format=html|csv|xlsx|json`.
+//!
+//! Owns who may have it, in which form, and its file's name. It must not lay
+//! anything out, and it is made outside the tasks that answer others: it can
+//! be long.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::App;
+use super::auth::{May, Scope, needs};
+use super::call_outs::kept;
+use super::problem::Problem;
+use crate::domain::id::CallOutId;
+use crate::engine::Standing;
+use crate::message::report::{file_names, style_hashes};
+use crate::report::outcome::{self, Asked};
+use crate::report::workbook;
+use crate::store::Kept;
+
+/// In which form.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Form {
+    Html,
+    Csv,
+    Xlsx,
+    #[default]
+    Json,
+}
+
+impl Form {
+    const fn ending(self) -> &'static str {
+        match self {
+            Self::Html => "html",
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+            Self::Json => "json",
+        }
+    }
+
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Html => "text/html; charset=utf-8",
+            Self::Csv => "text/csv; charset=utf-8; header=present",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Json => "application/json",
+        }
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    #[serde(default)]
+    format: Form,
+}
+
+/// The call-outs among which a drill's latest is looked for.
+const LOOKED_AT: u32 = 500;
+
+/// `GET /api/v1/call-outs/{id}/report`
+pub(super) async fn of_call_out(
+    State(app): State<App>,
+    May(caller, _): May<needs::Read>,
+    Path(id): Path<String>,
+    asked: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let form = form(asked)?;
+    let kept = kept(&app, &id).await?;
+    answer(&app, kept, form, caller.may(Scope::Admin)).await
+}
+
+/// `GET /api/v1/drills/{name}/report`: of the latest run of a drill.
+pub(super) async fn of_drill(
+    State(app): State<App>,
+    May(caller, _): May<needs::Read>,
+    Path(name): Path<String>,
+    asked: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let form = form(asked)?;
+    let id = latest(&app, &name).await?;
+    let kept = kept(&app, id.as_str()).await?;
+    answer(&app, kept, form, caller.may(Scope::Admin)).await
+}
+
+fn form(asked: Result<Query<Wanted>, QueryRejection>) -> Result<Form, Problem> {
+    let Query(wanted) = asked.map_err(|_| {
+        Problem::unacceptable("the query is not acceptable; write ?format=html, csv, xlsx or json")
+            .ja("指定を読めません。?format= には html、csv、xlsx、json のどれかを書いてください")
+    })?;
+    Ok(wanted.format)
+}
+
+/// The newest call-out that a drill of the plan was run as.
+async fn latest(app: &App, name: &str) -> Result<CallOutId, Problem> {
+    let standing = app.engine.standing();
+    let Some(drill) = standing.plan.drills.get(name) else {
+        return Err(crate::engine::Error::NoDrill(name.into()).into());
+    };
+    let scenario = |headline: &str| headline == drill.scenario.ja || headline == drill.scenario.en;
+    for summary in app.engine.store().call_outs(false, LOOKED_AT).await? {
+        let is_run = app.engine.view(&summary.id, |call_out| {
+            let event = &call_out.event;
+            event.mode.is_drill()
+                && event.kind == drill.event
+                && event.headline.as_deref().is_some_and(scenario)
+        });
+        if is_run.await? {
+            return Ok(summary.id);
+        }
+    }
+    Err(Problem::not_found(format!(
+        "the drill {name} has not been run yet; `muster drill start {name}` starts it"
+    ))
+    .ja(format!(
+        "訓練 {name} はまだ実施されていません。muster drill start {name} で始められます"
+    )))
+}
+
+async fn answer(app: &App, kept: Kept, form: Form, addresses: bool) -> Result<Response, Problem> {
+    if kept.call_out.is_notice() {
+        return Err(Problem::unacceptable(
+            "this only told administrators of the daemon's own matters; there is no report of it",
+        )
+        .ja("これは管理者への点検の知らせで、参集ではないため、報告はありません"));
+    }
+    let names = file_names(
+        &kept.call_out.id,
+        kept.call_out.mode().is_drill(),
+        form.ending(),
+    );
+    let records = app.engine.store().journal(&kept.call_out.id, 0).await?;
+    let (standing, now) = (app.engine.standing(), app.engine.now());
+    let made = tokio::task::spawn_blocking(move || {
+        let report = outcome::of(Asked {
+            kept: &kept,
+            records: &records,
+            plan: &standing.plan,
+            addresses,
+            now,
+        });
+        write(&report, form, &standing)
+    });
+    let failed = |error: &dyn std::fmt::Display| {
+        tracing::error!(error = %error, "a report cannot be made");
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the report cannot be made; the reason is in the log",
+        )
+    };
+    match made.await {
+        Ok(Ok(body)) => Ok(sent(body, form, &names)),
+        Ok(Err(error)) => Err(failed(&error)),
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+fn write(
+    report: &crate::message::report::Report,
+    form: Form,
+    standing: &Standing,
+) -> Result<Vec<u8>, String> {
+    let messages = &standing.messages;
+    match form {
+        Form::Html => messages
+            .report_page(report)
+            .map(String::into_bytes)
+            .map_err(|error| format!("{error}: {:?}", std::error::Error::source(&error))),
+        Form::Csv => Ok(workbook::csv(&messages.report_people(report))),
+        Form::Xlsx => {
+            workbook::xlsx(&messages.report_tables(report)).map_err(|error| error.to_string())
+        }
+        Form::Json => Ok(outcome::json(report, &standing.plan)
+            .to_string()
+            .into_bytes()),
+    }
+}
+
+/// The answer with its kind, its file's name, and a policy that lets the page
+/// have nothing but its own style.
+fn sent(body: Vec<u8>, form: Form, [ascii, name]: &[String; 2]) -> Response {
+    let mut response = body.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.kind()));
+    // Why: a page is to be looked at, the others are to be kept.
+    let how = match form {
+        Form::Html | Form::Json => "inline",
+        Form::Csv | Form::Xlsx => "attachment",
+    };
+    let named = format!(
+        "{how}; filename=\"{ascii}\"; filename*=UTF-8''{}",
+        percent(name)
+    );
+    if let Ok(named) = HeaderValue::from_str(&named) {
+        headers.insert(header::CONTENT_DISPOSITION, named);
+    }
+    let [real, drill] = style_hashes();
+    let policy = format!(
+        "default-src 'none'; style-src '{real}' '{drill}'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+/// RFC 5987: what is not a plain letter as its bytes.
+fn percent(name: &str) -> String {
+    let mut coded = String::with_capacity(name.len() * 3);
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._".contains(&byte) {
+            coded.push(char::from(byte));
+        } else {
+            coded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    coded
+}

@@ -1,0 +1,275 @@
+//! The report of a call-out or a drill: what is handed on when it is over.
+//!
+//! Owns its figures as plain values, the page for screen and A4
+//! ([`Messages::report_page`]), the tables of its workbook
+//! ([`Messages::report_tables`]) and its file's name. What the figures are is
+//! `report`'s. A drill's carries its mark everywhere, and a real one never.
+
+mod page;
+mod rows;
+mod said;
+mod tables;
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::domain::acknowledgement::Acknowledgement;
+use crate::domain::call_out::{Counts, Part, Standing};
+use crate::domain::delivery::Reason;
+use crate::domain::edition::Edition;
+use crate::domain::id::{CallOutId, PersonId};
+use crate::domain::notification::NotificationState;
+use crate::domain::roster::{ChannelName, Contact};
+use crate::domain::text::Text;
+
+use super::chart::Facts;
+use super::view::CallOutSummary;
+use super::{Error, Messages};
+
+pub use tables::{Cell, Table};
+
+/// How long some people took to answer after they were called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Times {
+    /// How many did, and were called before they did.
+    pub count: u32,
+    /// Half of them were no slower.
+    pub median: Option<Duration>,
+    /// Nine in ten were no slower.
+    pub ninety: Option<Duration>,
+    /// The slowest.
+    pub longest: Option<Duration>,
+}
+
+/// The people of a section, or whom a stage called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The section as shown; empty for a stage.
+    pub name: Text,
+    /// The stage, from 1; 0 outside of any, and for a section.
+    pub stage: u32,
+    /// When the stage began.
+    pub began: Option<Timestamp>,
+    /// How they stand.
+    pub counts: Counts,
+    /// How long they took.
+    pub times: Times,
+}
+
+/// A contact that carried nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// How it was tried.
+    pub channel: ChannelName,
+    /// Where; only for who may see addresses.
+    pub address: Option<String>,
+    /// The class, where the contact is dead.
+    pub reason: Option<Reason>,
+    /// Where its last message stands.
+    pub state: NotificationState,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was last tried.
+    pub at: Option<Timestamp>,
+    /// The other side's own words; without addresses for who may not see them.
+    pub said: Option<String>,
+}
+
+/// One person, or one desk of a vendor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Who.
+    pub person: PersonId,
+    /// As shown.
+    pub name: Text,
+    /// Where they work; the systems that a vendor's desk is asked about.
+    pub section: Text,
+    /// In which role.
+    pub part: Part,
+    /// The targets that they could fill.
+    pub why: Vec<Text>,
+    /// When they were called.
+    pub called_at: Option<Timestamp>,
+    /// In which stage, from 1.
+    pub stage: u32,
+    /// When a first message to them was taken charge of.
+    pub sent_at: Option<Timestamp>,
+    /// When they first answered without doubt.
+    pub first_at: Option<Timestamp>,
+    /// How long that took, where they were called before it.
+    pub took: Option<Duration>,
+    /// How they stand.
+    pub standing: Standing,
+    /// The answer that stands, doubtful ones too.
+    pub answer: Option<Acknowledgement>,
+    /// Who entered it for them.
+    pub by: Option<Text>,
+    /// Whether no contact of theirs is left.
+    pub unreachable: bool,
+    /// Contacts that carried nothing.
+    pub failures: Vec<Failure>,
+    /// Every contact; only for who may see addresses.
+    pub contacts: Vec<Contact>,
+}
+
+impl Row {
+    /// Whether they were called.
+    pub fn is_called(&self) -> bool {
+        self.part == Part::Called
+    }
+
+    /// Whether they were called, nothing is known to have reached them, and
+    /// they have not answered.
+    pub fn is_never_reached(&self) -> bool {
+        self.is_called()
+            && match self.standing {
+                Standing::Unreachable => true,
+                Standing::Silent => self.sent_at.is_none(),
+                _ => false,
+            }
+    }
+
+    /// Whether they were called and reached, and have not answered.
+    pub fn is_silent(&self) -> bool {
+        self.is_called() && self.standing == Standing::Silent && !self.is_never_reached()
+    }
+}
+
+/// Somebody who was passed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Away {
+    /// Who.
+    pub person: PersonId,
+    /// As shown.
+    pub name: Text,
+    /// The first instant at which they are back.
+    pub until: Timestamp,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// When.
+    pub at: Timestamp,
+    /// What, in a sentence.
+    pub text: Text,
+    /// Who did it, where somebody did.
+    pub by: Option<Text>,
+    /// Whether it is one of many of its kind, such as an own answer.
+    pub common: bool,
+}
+
+/// The whole report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The office.
+    pub organisation: Text,
+    /// As of when.
+    pub made_at: Timestamp,
+    /// What it is about, with its figures and targets.
+    pub about: CallOutSummary,
+    /// By which rule, and where the plan says so.
+    pub rule: String,
+    /// Why it ended.
+    pub because: Option<Text>,
+    /// Whether it should never have begun.
+    pub false_alarm: bool,
+    /// By which version of the plan's files.
+    pub edition: Edition,
+    /// The same, as [`super::words::edition`] says it.
+    pub edition_says: Text,
+    /// How long everybody took.
+    pub times: Times,
+    /// By section, in the order in which they were first met.
+    pub sections: Vec<Group>,
+    /// By the stage in which they were called.
+    pub stages: Vec<Group>,
+    /// Staff.
+    pub people: Vec<Row>,
+    /// Vendors' desks.
+    pub vendors: Vec<Row>,
+    /// Who was passed over.
+    pub excused: Vec<Away>,
+    /// What people did, oldest first.
+    pub acts: Vec<Line>,
+    /// Everything that happened, oldest first.
+    pub timeline: Vec<Line>,
+    /// What the chart is drawn of.
+    pub chart: Facts,
+}
+
+impl Report {
+    /// How long it ran, or has run.
+    pub fn lasted(&self) -> Duration {
+        let end = self.about.ended_at.unwrap_or(self.made_at);
+        let lasted = end.duration_since(self.about.opened_at);
+        Duration::try_from(lasted).unwrap_or_default()
+    }
+}
+
+/// The name of a report's file: in ASCII, and in Japanese.
+pub fn file_names(id: &CallOutId, drill: bool, ending: &str) -> [String; 2] {
+    let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
+    let id: String = id.as_str().chars().filter(plain).collect();
+    if drill {
+        [
+            format!("muster-drill-{id}.{ending}"),
+            format!("訓練報告-{id}.{ending}"),
+        ]
+    } else {
+        [
+            format!("muster-report-{id}.{ending}"),
+            format!("参集報告-{id}.{ending}"),
+        ]
+    }
+}
+
+const STYLE: &str = concat!(
+    include_str!("../templates/page.css"),
+    include_str!("../templates/board.css"),
+    include_str!("../templates/report.css")
+);
+
+/// What an exercise's report has beyond it: its mark in every margin.
+const STYLE_DRILL: &str = concat!(
+    include_str!("../templates/page.css"),
+    include_str!("../templates/board.css"),
+    include_str!("../templates/report.css"),
+    include_str!("../templates/paper_drill.css")
+);
+
+static STYLE_HASHES: LazyLock<[String; 2]> = LazyLock::new(|| {
+    [STYLE, STYLE_DRILL].map(|style| format!("sha256-{}", STANDARD.encode(Sha256::digest(style))))
+});
+
+/// The hashes of the report's two styles, for `style-src`.
+pub fn style_hashes() -> &'static [String; 2] {
+    &STYLE_HASHES
+}
+
+impl Messages {
+    /// The report as one page that needs nothing else.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Template`] when the template does not hold.
+    pub fn report_page(&self, report: &Report) -> Result<String, Error> {
+        self.render("report.html", &page::Page::new(report, self.settings()))
+    }
+
+    /// The sheets of the workbook: summary, targets, sections, people, time
+    /// line.
+    pub fn report_tables(&self, report: &Report) -> Vec<Table> {
+        tables::all(report, &self.settings().time_zone)
+    }
+
+    /// Every person with all that is known, a row each.
+    pub fn report_people(&self, report: &Report) -> Table {
+        tables::people(report, &self.settings().time_zone)
+    }
+}

@@ -1,0 +1,425 @@
+//! The report as tables: a sheet of the workbook each, and the list of people
+//! for CSV.
+//!
+//! Owns their columns and what stands in each cell, as values: a number stays
+//! a number and a time a time. It must not know a file's format.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use crate::domain::acknowledgement::Via;
+use crate::domain::call_out::Counts;
+use crate::domain::text::{Language, Text, one_line};
+
+use super::super::dates;
+use super::super::view::TargetRow;
+use super::super::words::{self, Mail, Report as Words, fill};
+use super::said::{failures, name, standing};
+use super::{Group, Report, Row};
+
+const JA: Language = Language::Ja;
+const EN: Language = Language::En;
+
+/// What stands in a cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// Nothing.
+    Empty,
+    /// A text of one line.
+    Text(String),
+    /// A number.
+    Number(u32),
+    /// A time, on the town's clock, with its offset for programs.
+    Time(DateTime, String),
+    /// A length of time.
+    Span(Duration),
+}
+
+/// A table with a heading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// What its sheet is called.
+    pub name: &'static str,
+    /// What stands above it: which report this is, real or an exercise.
+    pub above: String,
+    /// Whether it is an exercise's.
+    pub drill: bool,
+    /// The columns' titles.
+    pub headings: Vec<String>,
+    /// The columns' widths, in half-width letters.
+    pub widths: Vec<u16>,
+    /// How many columns are for paper; those behind them are for the screen.
+    pub printed: u16,
+    /// The rows, each with a cell for every column.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// A column: its title in both languages, its width.
+type Column = (&'static str, &'static str, u16);
+
+/// The sheets of the workbook.
+pub(super) fn all(report: &Report, zone: &TimeZone) -> Vec<Table> {
+    vec![
+        whole(report, zone),
+        targets(report),
+        sections(report, zone),
+        people(report, zone),
+        timeline(report, zone),
+    ]
+}
+
+fn text(text: impl AsRef<str>) -> Cell {
+    let text = one_line(text.as_ref());
+    if text.is_empty() {
+        Cell::Empty
+    } else {
+        Cell::Text(text)
+    }
+}
+
+/// Both languages in one cell, where English has more to say.
+fn both(said: &Text) -> Cell {
+    let [ja, en] = [JA, EN].map(|language| one_line(said.get(language)));
+    text(if ja == en { ja } else { format!("{ja} / {en}") })
+}
+
+fn said(say: impl Fn(Language) -> String) -> Cell {
+    both(&Text::new(say(JA), say(EN)))
+}
+
+fn time(at: Option<Timestamp>, zone: &TimeZone) -> Cell {
+    at.map_or(Cell::Empty, |at| {
+        Cell::Time(zone.to_datetime(at), dates::rfc3339(at, zone))
+    })
+}
+
+fn span(length: Option<Duration>) -> Cell {
+    length.map_or(Cell::Empty, Cell::Span)
+}
+
+/// Which report it is, and whether it is real.
+fn above(report: &Report) -> String {
+    let (w, o) = (Words::of(JA), Words::of(EN));
+    let title = one_line(report.about.title.get(JA));
+    let mark = if report.about.drill {
+        Mail::of(JA).drill_mark
+    } else {
+        w.real
+    };
+    format!(
+        "{mark} {} {}：{title} {}",
+        w.title, o.title, report.about.id
+    )
+}
+
+fn table(report: &Report, name: &'static str, columns: &[Column], rows: Vec<Vec<Cell>>) -> Table {
+    let heading = |(ja, en, _): &Column| {
+        if en.is_empty() {
+            (*ja).to_owned()
+        } else {
+            format!("{ja} {en}")
+        }
+    };
+    Table {
+        name,
+        above: above(report),
+        drill: report.about.drill,
+        headings: columns.iter().map(heading).collect(),
+        widths: columns.iter().map(|(.., width)| *width).collect(),
+        printed: u16::try_from(columns.len()).unwrap_or(u16::MAX),
+        rows,
+    }
+}
+
+fn whole(report: &Report, zone: &TimeZone) -> Table {
+    let (w, o) = (Words::of(JA), Words::of(EN));
+    let about = &report.about;
+    let counts = &about.counts;
+    let label = |ja: &str, en: &str| text(format!("{ja} {en}"));
+    let mut rows = vec![
+        vec![label(w.mode, o.mode), mode(report)],
+        vec![label(w.call_out, o.call_out), text(about.id.as_str())],
+        vec![label(w.subject, o.subject), both(&about.title)],
+        vec![label(w.what, o.what), both(&about.what)],
+    ];
+    let mut add = |ja, en, cell| rows.push(vec![label(ja, en), cell]);
+    let headline = about.headline.as_deref().unwrap_or_default();
+    add(w.headline, o.headline, text(headline));
+    add(w.place, o.place, both(&about.place));
+    add(w.opened, o.opened, time(Some(about.opened_at), zone));
+    add(w.ended, o.ended, time(about.ended_at, zone));
+    let state = |language| words::state(about.state, language).to_owned();
+    add(w.standing, o.standing, said(state));
+    let because = report.because.as_ref().map_or(Cell::Empty, both);
+    add(w.because, o.because, because);
+    add(w.lasted, o.lasted, Cell::Span(report.lasted()));
+    add(w.rule, o.rule, text(&report.rule));
+    add(w.edition, o.edition, both(&report.edition_says));
+    let excused = u32::try_from(report.excused.len()).unwrap_or(u32::MAX);
+    for (ja, en, count) in [
+        (w.called, o.called, counts.called),
+        (w.sent, o.sent, counts.sent),
+        (w.answered, o.answered, counts.answered),
+        (w.coming, o.coming, counts.coming),
+        (w.arrived, o.arrived, counts.arrived),
+        (w.cannot, o.cannot, counts.cannot),
+        (w.silent, o.silent, counts.unanswered),
+        (w.unreachable, o.unreachable, counts.unreachable),
+        (w.excused, o.excused, excused),
+    ] {
+        add(ja, en, Cell::Number(count));
+    }
+    for (ja, en, length) in [
+        (w.median, o.median, report.times.median),
+        (w.ninety, o.ninety, report.times.ninety),
+        (w.longest, o.longest, report.times.longest),
+    ] {
+        rows.push(vec![
+            text(format!("{} {ja} {} {en}", w.times, o.times)),
+            span(length),
+        ]);
+    }
+    rows.push(vec![
+        label(w.made, o.made),
+        time(Some(report.made_at), zone),
+    ]);
+    rows.push(vec![
+        label(w.approval, o.approval),
+        text(format!(
+            "{}　　{}：　　　　　　　　{}：",
+            w.approval_post, w.approval_name, w.approval_date
+        )),
+    ]);
+    let columns = [(w.item, o.item, 36), (w.value, o.value, 92)];
+    table(report, w.sheet_whole, &columns, rows)
+}
+
+fn mode(report: &Report) -> Cell {
+    if report.about.drill {
+        text(Mail::of(JA).drill_band)
+    } else {
+        said(|language| Words::of(language).real_word.to_owned())
+    }
+}
+
+fn targets(report: &Report) -> Table {
+    let (w, o) = (Words::of(JA), Words::of(EN));
+    let row = |row: &TargetRow| {
+        let met = |language| {
+            let w = Words::of(language);
+            if row.met { w.met } else { w.unmet }.to_owned()
+        };
+        let everyone = |language| match row.everyone {
+            true => fill(
+                Words::of(language).everyone,
+                &[("count", &row.need.to_string())],
+            ),
+            false => String::new(),
+        };
+        vec![
+            both(&row.name),
+            Cell::Number(row.need),
+            Cell::Number(row.have),
+            match (row.everyone, row.met) {
+                (true, false) => Cell::Empty,
+                (_, true) => Cell::Number(0),
+                (false, false) => Cell::Number(row.need.saturating_sub(row.have)),
+            },
+            Cell::Number(row.other_answers),
+            said(met),
+            said(everyone),
+        ]
+    };
+    let columns = [
+        (w.target, o.target, 50),
+        (w.need, o.need, 10),
+        (w.have, o.have, 10),
+        (w.short, o.short, 10),
+        (w.other, o.other, 16),
+        (w.standing, o.standing, 18),
+        (w.note, o.note, 20),
+    ];
+    let rows = report.about.targets.iter().map(row).collect();
+    table(report, w.sheet_targets, &columns, rows)
+}
+
+fn sections(report: &Report, zone: &TimeZone) -> Table {
+    let (w, o) = (Words::of(JA), Words::of(EN));
+    let columns = [
+        (w.section, o.section, 34),
+        (w.began, o.began, 14),
+        (w.called, o.called, 8),
+        (w.sent, o.sent, 10),
+        (w.answered, o.answered, 10),
+        (w.coming, o.coming, 11),
+        (w.arrived, o.arrived, 9),
+        (w.cannot, o.cannot, 13),
+        (w.silent, o.silent, 10),
+        (w.unreachable, o.unreachable, 13),
+        (w.median, o.median, 10),
+        (w.ninety, o.ninety, 17),
+        (w.longest, o.longest, 10),
+    ];
+    let row = |label: Cell, group: &Group| {
+        let mut row = vec![label, time(group.began, zone)];
+        row.extend(numbers(&group.counts).map(Cell::Number));
+        let times = &group.times;
+        row.extend([times.median, times.ninety, times.longest].map(span));
+        row
+    };
+    let groups = report.sections.iter().chain(&report.stages);
+    let mut rows: Vec<_> = groups
+        .map(|group| row(said(|language| name(group, language)), group))
+        .collect();
+    let all = Group {
+        name: Text::new(w.total, o.total),
+        stage: 0,
+        began: None,
+        counts: report.about.counts,
+        times: report.times,
+    };
+    rows.push(row(both(&all.name), &all));
+    table(report, w.sheet_sections, &columns, rows)
+}
+
+fn numbers(counts: &Counts) -> [u32; 8] {
+    [
+        counts.called,
+        counts.sent,
+        counts.answered,
+        counts.coming,
+        counts.arrived,
+        counts.cannot,
+        counts.unanswered,
+        counts.unreachable,
+    ]
+}
+
+/// Every person with all that is known, vendors' desks behind them.
+pub(super) fn people(report: &Report, zone: &TimeZone) -> Table {
+    let (w, o) = (Words::of(JA), Words::of(EN));
+    let mut columns = vec![
+        (w.mode, o.mode, 11),
+        (w.person, o.person, 26),
+        (w.section, o.section, 22),
+        (w.part, o.part, 12),
+        (w.stage, o.stage, 7),
+        (w.called_at, o.called_at, 14),
+        (w.sent_at, o.sent_at, 14),
+        (w.standing, o.standing, 15),
+        (w.first_at, o.first_at, 14),
+        (w.took, o.took, 10),
+        (w.note, o.note, 26),
+        (w.failures, o.failures, 34),
+    ];
+    let printed = u16::try_from(columns.len()).unwrap_or(u16::MAX);
+    columns.extend([
+        (w.number, o.number, 20),
+        (w.call_out, o.call_out, 18),
+        (w.target, o.target, 40),
+        (w.took_seconds, o.took_seconds, 18),
+        (w.answered_at, o.answered_at, 20),
+        (w.eta, o.eta, 20),
+        (w.via, o.via, 30),
+        (w.by, o.by, 30),
+        (w.doubtful, o.doubtful, 20),
+    ]);
+    let rows = || report.people.iter().chain(&report.vendors);
+    let addresses = rows().any(|row| !row.contacts.is_empty());
+    if addresses {
+        columns.push((w.addresses, o.addresses, 44));
+    }
+    let rows = rows()
+        .map(|row| person(report, row, addresses, zone))
+        .collect();
+    Table {
+        printed,
+        ..table(report, w.sheet_people, &columns, rows)
+    }
+}
+
+fn person(report: &Report, row: &Row, addresses: bool, zone: &TimeZone) -> Vec<Cell> {
+    let answer = row.answer.as_ref();
+    let said_by = answer.map(|answer| &answer.answer);
+    let eta = answer.and_then(|answer| {
+        let minutes = answer.answer.eta_minutes?;
+        Some(dates::expected(answer.at, minutes))
+    });
+    let why: Vec<String> = row.why.iter().map(|name| one_line(name.get(JA))).collect();
+    let seconds = row.took.map(|took| u32::try_from(took.as_secs()));
+    let doubtful = answer.filter(|answer| answer.doubtful);
+    let mut cells = vec![
+        mode(report),
+        both(&row.name),
+        both(&row.section),
+        said(|language| words::part(row.part, language).to_owned()),
+        match row.stage {
+            0 => Cell::Empty,
+            stage => Cell::Number(stage),
+        },
+        time(row.called_at, zone),
+        time(row.sent_at, zone),
+        said(|language| standing(row, language).to_owned()),
+        time(row.first_at, zone),
+        span(row.took),
+        text(
+            said_by
+                .and_then(|it| it.note.as_deref())
+                .unwrap_or_default(),
+        ),
+        if row.failures.is_empty() && !row.is_never_reached() {
+            Cell::Empty
+        } else {
+            text(failures(row, JA).join(" / "))
+        },
+        text(row.person.as_str()),
+        text(report.about.id.as_str()),
+        text(why.join("、")),
+        seconds.map_or(Cell::Empty, |seconds| {
+            Cell::Number(seconds.unwrap_or(u32::MAX))
+        }),
+        time(answer.map(|answer| answer.at), zone),
+        time(eta, zone),
+        said_by.map_or(Cell::Empty, |it| {
+            said(|language| words::via(&it.via, language))
+        }),
+        match said_by.map(|it| &it.via) {
+            Some(Via::OnBehalf) => row.by.as_ref().map_or(Cell::Empty, both),
+            _ => Cell::Empty,
+        },
+        doubtful.map_or(Cell::Empty, |it| {
+            said(|language| words::reply_of(&row.person, it.answer.reply, language).to_owned())
+        }),
+    ];
+    if addresses {
+        let contacts = row.contacts.iter();
+        let contacts: Vec<String> = contacts
+            .map(|it| format!("{} {}", words::channel(&it.channel, JA), it.address))
+            .collect();
+        cells.push(text(contacts.join(" / ")));
+    }
+    cells
+}
+
+fn timeline(report: &Report, zone: &TimeZone) -> Table {
+    let (w, o) = (Words::of(JA), Words::of(EN));
+    let columns = [
+        (w.time, o.time, 20),
+        (w.who, o.who, 28),
+        (w.happened, o.happened, 64),
+        ("English", "", 56),
+    ];
+    let row = |line: &super::Line| {
+        vec![
+            time(Some(line.at), zone),
+            line.by.as_ref().map_or(Cell::Empty, both),
+            text(line.text.get(JA)),
+            text(line.text.get(EN)),
+        ]
+    };
+    let rows = report.timeline.iter().map(row).collect();
+    table(report, w.sheet_timeline, &columns, rows)
+}

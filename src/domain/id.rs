@@ -105,4 +105,11 @@ impl Principal {
             _ => self.as_str(),
         }
     }
+
+    /// The person of the roster whom it is: by their own link, or signed in as
+    /// themselves.
+    pub fn person(&self) -> Option<PersonId> {
+        let (how, id) = self.as_str().split_once(':')?;
+        matches!(how, "link" | "person").then(|| PersonId::new(id))
+    }
 }

@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 
-use crate::domain::call_out::{CallOut, Target};
+use crate::domain::call_out::{CallOut, State, Target};
 
-/// A call-out without its people but who ordered it, for making messages.
+/// A call-out without its people but who ordered it, for making messages. Who
+/// could fill its targets stays while it is held.
 pub(super) fn brief(call_out: &CallOut) -> CallOut {
     let mut brief = CallOut {
         participants: indexmap::IndexMap::new(),
@@ -54,7 +55,12 @@ pub(super) fn brief(call_out: &CallOut) -> CallOut {
             need: target.need,
             everyone: target.everyone,
             mode: target.mode,
-            candidates: Vec::new(),
+            // Why: what is confirmed is shown by a digest of the candidates too.
+            candidates: if call_out.state == State::Held {
+                target.candidates.clone()
+            } else {
+                Vec::new()
+            },
             first: target.first,
             tally: target.tally,
             met: target.met,

@@ -53,6 +53,8 @@ impl Engine {
             let soon =
                 sent.is_some_and(|sent| now.duration_since(sent).unsigned_abs() < plan.doubt);
             if by_link && soon {
+                // Why: what is refused anyway is not worth a second press.
+                call_out.clone().decide(decision, word, plan, now)?;
                 return Err(Refusal::TooSoon);
             }
             call_out.decide(decision, word, plan, now)

@@ -64,6 +64,8 @@ impl From<engine::Error> for Problem {
             E::Refused(
                 Refusal::NotInIt(_)
                 | Refusal::NotTheirs { .. }
+                | Refusal::Nobodys(_)
+                | Refusal::NoDigest
                 | Refusal::OtherAnswer(_)
                 | Refusal::NobodyToAsk(_)
                 | Refusal::NotAskedForHelp(_),

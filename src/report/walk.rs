@@ -113,7 +113,9 @@ impl<'a> Walk<'a> {
             on_word_of: None,
             reason: None,
         };
-        self.call_out.confirm(word, None, self.plan, at).ok()
+        let digest = self.call_out.digest();
+        let confirmed = self.call_out.confirm(word, Some(&digest), self.plan, at);
+        confirmed.ok()
     }
 
     /// Does what is due.

@@ -72,7 +72,7 @@ async fn a_decision_is_taken_once() {
     assert_eq!(status, 409, "{refused}");
     let stands = refused["detail_ja"].as_str().unwrap();
     assert!(
-        stands.contains("既に判断されています：集まる（it-manager の判断）"),
+        stands.contains("既に判断されています：集まる（まちづくり振興課長の判断、"),
         "{stands}"
     );
 }

@@ -13,7 +13,7 @@ use super::super::plan::{self, Plan};
 use super::super::rule::{Decision, DecisionRule};
 use super::advance::after;
 use super::course::{Decided, Question};
-use super::refusal::{Refusal, Word};
+use super::refusal::{Refusal, Stands, Word};
 use super::{CallOut, Effect, Part, Participant, State};
 
 impl CallOut {
@@ -231,18 +231,22 @@ impl CallOut {
         if let Some(stands) = &question.decided
             && (stands.decision, decision) != (Decision::HandleInSection, Decision::Muster)
         {
-            return Err(Refusal::Decided(Box::new(stands.clone())));
+            return Err(Refusal::Decided(Box::new(Stands::new(stands, plan))));
         }
         let line = plan::people(&rule.ask, &plan.roster);
         let first = plan::people(&rule.ask[..rule.ask.len().min(1)], &plan.roster);
-        if let Some(person) = &word.on_word_of
-            && !line.contains(person)
-        {
-            return Err(Refusal::NotTheirs {
-                person: person.clone(),
-                line,
-            });
+        // Invariant: a decision is somebody's, whoever enters it.
+        let own = || word.by.person().filter(|person| line.contains(person));
+        let Some(person) = word.on_word_of.clone().or_else(own) else {
+            return Err(Refusal::Nobodys(line));
+        };
+        if !line.contains(&person) {
+            return Err(Refusal::NotTheirs { person, line });
         }
+        let word = Word {
+            on_word_of: Some(person),
+            ..word
+        };
         self.course.know_of(&word, plan);
         let deputy = word.on_word_of.as_ref();
         let deputy = deputy.is_some_and(|person| !first.contains(person));

@@ -121,13 +121,13 @@ impl CallOut {
     }
 
     /// Lets what is held begin now, or a correction take effect now. Where the
-    /// rule wants a second person, whoever entered the event is refused.
-    /// `digest`, where it is given, must be that of what is held.
+    /// rule wants a second person, whoever entered the event is refused, and
+    /// the digest must be given. Where it is, it must be that of what is held.
     ///
     /// # Errors
     ///
     /// [`Refusal::NotHeld`] when nothing waits, [`Refusal::SamePerson`],
-    /// [`Refusal::OtherContent`].
+    /// [`Refusal::NoDigest`], [`Refusal::OtherContent`].
     pub fn confirm(
         &mut self,
         word: Word,
@@ -152,8 +152,13 @@ impl CallOut {
                 given: given.to_owned(),
             });
         }
-        if self.wants_second_person() && word.by == self.event.entered_by {
-            return Err(Refusal::SamePerson(word.by));
+        if self.wants_second_person() {
+            if word.by == self.event.entered_by {
+                return Err(Refusal::SamePerson(word.by));
+            }
+            if digest.is_none() {
+                return Err(Refusal::NoDigest);
+            }
         }
         self.course.know_of(&word, plan);
         effects.push(confirmed(word, Some(stands)));

@@ -46,7 +46,7 @@ pub use notice::{Notice, notice};
 pub use open::shown_as;
 pub use open::{Opening, open};
 pub(in crate::domain) use open::{ranks, target};
-pub use refusal::{Refusal, Word};
+pub use refusal::{Refusal, Stands, Word};
 pub use speak::Saying;
 pub use tally::{Counts, Standing, Tally};
 

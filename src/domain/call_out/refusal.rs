@@ -3,6 +3,9 @@
 //! Owns the sentences; each says what stands instead.
 
 use super::super::id::{PersonId, Principal, VendorId};
+use super::super::plan::Plan;
+use super::super::rule::Decision;
+use super::super::text::Text;
 use super::State;
 use super::course::Decided;
 use super::help::Help;
@@ -45,12 +48,22 @@ pub enum Refusal {
         /// The digest that came with the word.
         given: String,
     },
+    /// A second person says which content they confirm.
+    #[error(
+        "a second person confirms what they were shown: send its \"digest\", which stands in the mail and in `muster status`"
+    )]
+    NoDigest,
     /// Nothing waits for a decision.
     #[error("the call-out waits for no decision (it is {})", .0.name())]
     NotAsked(State),
     /// It was decided before.
-    #[error("it is already decided: {}{}, entered by {} at {}", .0.decision.name(), whose(.0), .0.by, .0.at)]
-    Decided(Box<Decided>),
+    #[error("it is already decided: {}{}, entered by {} at {}", .0.decision.name(), whose(.0), entered(&.0.by), .0.at)]
+    Decided(Box<Stands>),
+    /// A decision is always somebody's.
+    #[error(
+        "a decision is somebody's: say whose with --by PERSON (\"by\" in the body); it is for {}", names(.0)
+    )]
+    Nobodys(Vec<PersonId>),
     /// Somebody else is to decide.
     #[error("{person} is not asked for this decision; it is for {}", names(.line))]
     NotTheirs {
@@ -96,11 +109,51 @@ fn proposed(vendors: &[VendorId]) -> String {
     }
 }
 
-fn whose(decided: &Decided) -> String {
-    decided
-        .person
-        .as_ref()
-        .map_or_else(String::new, |person| format!(" by {person}"))
+/// The decision that stands, as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stands {
+    /// Which.
+    pub decision: Decision,
+    /// Whose, where it is known.
+    pub person: Option<(PersonId, Text)>,
+    /// Who entered it.
+    pub by: Principal,
+    /// When, in the town's time, to the second.
+    pub at: String,
+}
+
+impl Stands {
+    pub(super) fn new(decided: &Decided, plan: &Plan) -> Self {
+        let named = |id: &PersonId| {
+            let person = plan.roster.people.get(id);
+            let name = person.map(|person| person.name.clone());
+            (id.clone(), name.unwrap_or_default())
+        };
+        let at = decided.at.to_zoned(plan.time_zone.clone());
+        Self {
+            decision: decided.decision,
+            person: decided.person.as_ref().map(named),
+            by: decided.by.clone(),
+            at: at.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        }
+    }
+}
+
+fn whose(stands: &Stands) -> String {
+    match &stands.person {
+        None => String::new(),
+        Some((id, name)) if name.en.is_empty() => format!(" by {id}"),
+        Some((id, name)) => format!(" by {id} ({})", name.en),
+    }
+}
+
+fn entered(by: &Principal) -> String {
+    match by.as_str().split_once(':') {
+        Some(("socket", uid)) => format!("the terminal of uid {uid}"),
+        Some(("token", name)) => format!("token {name}"),
+        Some(("link" | "person", person)) => format!("{person} in person"),
+        _ => by.to_string(),
+    }
 }
 
 fn names(line: &[PersonId]) -> String {

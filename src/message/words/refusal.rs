@@ -4,11 +4,12 @@
 //! Owns the choice of wording; what is refused is the domain's, and so is the
 //! officer's sentence in English.
 
-use super::{Page, decision, fill, state};
-use crate::domain::call_out::Refusal;
+use super::{Page, decision, fill, principal, state};
 use crate::domain::call_out::help::Help;
+use crate::domain::call_out::{Refusal, Stands};
 use crate::domain::id::{PersonId, VendorId};
-use crate::domain::text::{Language, Text};
+use crate::domain::roster::Roster;
+use crate::domain::text::{Language, Text, one_line};
 
 /// What stands instead, in both languages.
 pub fn refusal(refusal: &Refusal) -> Text {
@@ -25,11 +26,14 @@ fn said(refusal: &Refusal, language: Language) -> String {
             &[("decision", decision(stands.decision, language))],
         ),
         Refusal::Over(over) => fill(w.over, &[("state", state(*over, language))]),
-        Refusal::NotAsked(_) | Refusal::NotTheirs { .. } => w.refused_not_asked.to_owned(),
+        Refusal::NotAsked(_) | Refusal::NotTheirs { .. } | Refusal::Nobodys(_) => {
+            w.refused_not_asked.to_owned()
+        }
         Refusal::NotInIt(_)
         | Refusal::NotHeld(_)
         | Refusal::SamePerson(_)
         | Refusal::OtherContent { .. }
+        | Refusal::NoDigest
         | Refusal::OtherAnswer(_)
         | Refusal::StillHeld
         | Refusal::NobodyToAsk(_)
@@ -54,21 +58,23 @@ pub fn refusal_to_officer(refusal: &Refusal) -> String {
             "{principal} はこの参集を入力した本人のため、承認できません。別の人が、自分のトークンかログインで承認してください"
         ),
         Refusal::OtherContent { stands, given } => format!(
-            "保留中の内容の照合番号は {stands} で、{given} ではありません。表示後に内容が変わっています。muster status で見直してから承認してください"
+            "保留中の内容の確認番号は {stands} で、{given} ではありません。表示後に内容が変わっています。muster status で見直してから承認してください"
         ),
         Refusal::NotAsked(stands) => {
             format!("この参集は判断を待っていません（{}）", named(*stands))
         }
         Refusal::Decided(stands) => format!(
-            "既に判断されています：{}{}（入力 {}、{}）",
+            "既に判断されています：{}（{}{}{}）",
             decision(stands.decision, Language::Ja),
-            stands
-                .person
-                .as_ref()
-                .map_or_else(String::new, |person| format!("（{person} の判断）")),
-            stands.by,
+            whose(stands),
+            entered(stands),
             stands.at
         ),
+        Refusal::Nobodys(line) => format!(
+            "誰の判断かを --by で示してください（API では by）。判断するのは {} です",
+            in_order(line)
+        ),
+        Refusal::NoDigest => "第二の承認者は、示された内容を確かめて承認します。メールや muster status にある確認番号を digest で示してください".to_owned(),
         Refusal::NotTheirs { person, line } => format!(
             "{person} はこの判断を求められていません。判断するのは {} です",
             in_order(line)
@@ -91,6 +97,23 @@ pub fn refusal_to_officer(refusal: &Refusal) -> String {
             "{vendor} にはこの参集で応援を依頼していません。muster request-help で依頼してください"
         ),
     }
+}
+
+fn whose(stands: &Stands) -> String {
+    match &stands.person {
+        None => String::new(),
+        Some((id, name)) if name.ja.is_empty() => format!("{id} の判断、"),
+        Some((_, name)) => format!("{}の判断、", one_line(&name.ja)),
+    }
+}
+
+/// Who entered it, where that was somebody else.
+fn entered(stands: &Stands) -> String {
+    if stands.by.person() == stands.person.as_ref().map(|(id, _)| id.clone()) {
+        return String::new();
+    }
+    let by = principal(&stands.by, &Roster::default(), Language::Ja);
+    format!("入力 {by}、")
 }
 
 fn in_order(line: &[PersonId]) -> String {

@@ -359,7 +359,10 @@ impl Play<'_> {
         };
         let (call_out, plan) = (&mut self.walk.call_out, self.walk.plan);
         let done = match spoken.what {
-            Said::Confirm => call_out.confirm(word, None, plan, at),
+            Said::Confirm => {
+                let digest = call_out.digest();
+                call_out.confirm(word, Some(&digest), plan, at)
+            }
             Said::Cancel => call_out.cancel(word, plan, at),
         };
         if let Ok(effects) = done {

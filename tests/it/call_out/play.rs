@@ -221,9 +221,10 @@ impl Play {
     }
 
     pub(crate) fn confirm(&mut self) {
+        let digest = self.call_out.digest();
         let effects = self
             .call_out
-            .confirm(second_word(), None, &self.plan, self.now);
+            .confirm(second_word(), Some(&digest), &self.plan, self.now);
         self.take(effects.expect("it is held"));
     }
 

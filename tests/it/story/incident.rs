@@ -180,16 +180,44 @@ async fn a_decision_that_comes_too_late_hears_what_stands() {
         .unwrap();
     let again = world.decide(&id, "deputy-mayor", Decision::HandleInSection);
     let again = again.await.unwrap_err().to_string();
-    assert!(
-        again.contains("already decided: muster by it-manager"),
-        "{again}"
-    );
+    insta::assert_snapshot!(again, @"it is already decided: muster by it-manager (Town planning manager), entered by token duty at 2026-11-24 03:00:00");
     world.stand_down(&id, "復旧した").await;
     let over = world.decide(&id, "mayor", Decision::Muster).await;
     assert!(over.unwrap_err().to_string().contains("already over"));
     let quake = world.earthquake("4").await[0].clone();
     let none = world.decide(&quake, "mayor", Decision::Muster).await;
     assert!(none.unwrap_err().to_string().contains("no decision"));
+}
+
+/// A decision is always somebody's: entered for nobody it is refused, and says
+/// who may decide. Whoever signed in as themselves is that person.
+#[tokio::test]
+async fn a_decision_is_somebodys() {
+    let world = World::example().await;
+    let id = world.incident("work-hindered").await[0].clone();
+    let by = |principal: &str| Word {
+        by: Principal::new(principal),
+        on_word_of: None,
+        reason: None,
+    };
+    let engine = &world.engine;
+    for principal in ["socket:0", "token:duty", "person:it-1"] {
+        let refused = engine.decide(&id, Decision::Muster, by(principal)).await;
+        let refused = refused.unwrap_err();
+        assert!(
+            refused.to_string().contains("--by") && refused.ja().contains("--by"),
+            "{refused}"
+        );
+        assert!(refused.ja().contains("it-manager、次に deputy-mayor"));
+    }
+    world.advance("1m").await;
+    let own = engine.decide(&id, Decision::Muster, by("person:it-manager"));
+    own.await.unwrap();
+    let question = world.see(&id).await.course.question.unwrap();
+    let decided = question.decided.unwrap();
+    assert_eq!(decided.person, Some("it-manager".into()));
+    let again = engine.decide(&id, Decision::HandleInSection, by("socket:0"));
+    insta::assert_snapshot!(again.await.unwrap_err().ja(), @"既に判断されています：集まる（まちづくり振興課長の判断、2026-11-24 03:01:00）");
 }
 
 /// A machine that presses buttons decides nothing.
@@ -208,6 +236,9 @@ async fn a_decision_within_seconds_of_the_sending_is_not_taken() {
     world.advance("6s").await;
     engine.decide(&id, Decision::Muster, word()).await.unwrap();
     assert_eq!(world.see(&id).await.state, State::Open);
+    // What stands already is said at once, however soon it comes.
+    let again = engine.decide(&id, Decision::Muster, word()).await;
+    assert!(again.unwrap_err().to_string().contains("already decided"));
 }
 
 /// P7: the structure of 4(3), without waiting for anybody; the mail says

@@ -6,7 +6,7 @@ use muster::domain::id::Principal;
 use muster::domain::rule::Confirm;
 use muster::domain::text::Text;
 
-use crate::support::world::{World, word};
+use crate::support::world::{Sent, World, word};
 
 async fn guarded() -> World {
     World::with(|plan| {
@@ -23,6 +23,26 @@ fn chief() -> Word {
     }
 }
 
+/// The number in the mail is the one that confirms.
+#[tokio::test]
+async fn the_number_in_the_mail_confirms() {
+    let world = guarded().await;
+    let id = world.posture(3, "mayor").await.unwrap().call_outs[0].clone();
+    let digest = |sent: &[Sent]| {
+        let mail = sent.iter().rfind(|sent| sent.channel == "email").unwrap();
+        let line = mail.body.lines().find(|line| line.contains("確認番号"));
+        line.unwrap().rsplit(' ').next().unwrap().to_owned()
+    };
+    let mailed = digest(&world.sent());
+    let world = world.crash().await;
+    world.advance("10m").await;
+    assert_eq!(digest(&world.sent()), mailed, "the alarm says the same");
+    assert_eq!(world.see(&id).await.digest(), mailed);
+    let confirmed = world.engine.confirm(&id, chief(), Some(&mailed)).await;
+    confirmed.unwrap();
+    assert_eq!(world.see(&id).await.state, State::Open);
+}
+
 /// The third posture on the deputy's order waits for a second person; whoever
 /// entered it cannot be that person, and what is confirmed is what was shown.
 #[tokio::test]
@@ -35,6 +55,9 @@ async fn a_second_person_confirms_what_the_first_entered() {
     let own = engine.confirm(&id, word(Some("mayor"), None), None).await;
     let own = own.unwrap_err().to_string();
     assert!(own.contains("second person"), "{own}");
+    let unseen = engine.confirm(&id, chief(), None).await;
+    let unseen = unseen.unwrap_err().to_string();
+    assert!(unseen.contains("confirms what they were shown"), "{unseen}");
     let other = engine.confirm(&id, chief(), Some("0000000000000000")).await;
     assert!(other.unwrap_err().to_string().contains(&held.digest()));
     world.advance("10m").await;

@@ -14,6 +14,7 @@ use super::failure::Failure;
 use super::output;
 use super::table::Table;
 use crate::clock::Clock;
+use crate::domain::call_out::clash::{Kind, clashes};
 use crate::domain::plan::Plan;
 use crate::domain::rule::{Confirm, Decision};
 use crate::domain::text::Language;
@@ -42,6 +43,7 @@ pub(super) async fn explain(global: &Global, arguments: &Explain) -> Result<(), 
     match &explained {
         Some(explained) => {
             rule(explained, language);
+            doubled(explained, language);
             away(explained, plan, language);
             for step in &explained.steps {
                 say_step(step, language);
@@ -117,6 +119,15 @@ fn rule(explained: &Explained, language: Language) {
         ]);
     }
     output::say(&table.to_string());
+}
+
+/// Who stands in several targets: called once, counted in each.
+fn doubled(explained: &Explained, language: Language) {
+    for clash in clashes(&[&explained.call_out]) {
+        if clash.kind == Kind::Within {
+            output::say(&format!("  {}", words::within(&clash, language)));
+        }
+    }
 }
 
 /// Who is away, and who comes in their place.

@@ -120,11 +120,15 @@ fn clashes(call_out: &Value, language: Language, all: bool, lines: &mut Vec<Stri
         Language::Ja => ("兼務の衝突", "代理の案は --all"),
         Language::En => ("clashes of duties", "deputies: --all"),
     };
+    let (between, others): (Vec<&Value>, Vec<&Value>) =
+        clashes.iter().partition(|clash| clash["kind"] == "between");
+    let said = |clash: &&Value| text(clash, language.tag());
+    lines.extend(others.iter().map(|clash| format!("! {}", said(clash))));
     if all {
-        let clashes = clashes.iter();
-        lines.extend(clashes.map(|clash| format!("! {word}: {}", text(clash, language.tag()))));
-    } else if !clashes.is_empty() {
-        let names: Vec<String> = clashes.iter().map(|clash| text(clash, "name")).collect();
+        let clashes = between.iter();
+        lines.extend(clashes.map(|clash| format!("! {word}: {}", said(clash))));
+    } else if !between.is_empty() {
+        let names: Vec<String> = between.iter().map(|clash| text(clash, "name")).collect();
         lines.push(format!(
             "! {word} {} ({more}): {}",
             names.len(),

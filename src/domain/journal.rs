@@ -168,6 +168,22 @@ pub enum Entry {
         there: Vec<Text>,
         /// Who could stand in, for each duty that has somebody.
         deputies: Vec<(Text, PersonId)>,
+        /// The duties for which nobody is free.
+        vacant: Vec<Text>,
+    },
+    /// People who were called stand in several targets of this call-out.
+    Doubled {
+        /// Who.
+        people: Vec<PersonId>,
+        /// In which.
+        targets: Vec<Text>,
+    },
+    /// Another call-out calls the same people, one of the two as all staff.
+    BothCalled {
+        /// Which.
+        other: CallOutId,
+        /// How many of those called now.
+        people: u32,
     },
     /// A vendor was asked for help.
     HelpAsked {

@@ -88,7 +88,7 @@ impl Engine {
             let mut live: Vec<&CallOut> = live
                 .filter(|call_out| call_out.state.is_live() && call_out.mode().is_drill() == drill)
                 .collect();
-            live.sort_by_key(|call_out| call_out.opened_at);
+            live.sort_by_key(|call_out| (call_out.opened_at, call_out.id.clone()));
             found.extend(clash::clashes(&live));
         }
         found
@@ -267,6 +267,6 @@ pub(super) fn clashes(
             && other.mode().is_drill() == call_out.mode().is_drill()
     });
     let mut others: Vec<&CallOut> = others.collect();
-    others.sort_by_key(|other| other.opened_at);
+    others.sort_by_key(|other| (other.opened_at, other.id.clone()));
     clash::named(call_out, &others, effects)
 }

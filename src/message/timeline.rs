@@ -92,6 +92,8 @@ impl Teller<'_> {
             | Entry::Corrected { .. }
             | Entry::Said { .. }
             | Entry::Clash { .. }
+            | Entry::Doubled { .. }
+            | Entry::BothCalled { .. }
             | Entry::Unfillable { .. }
             | Entry::HelpAsked { .. }
             | Entry::HelpNext { .. }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::stand_in;
 use super::status::time;
 use super::walk::Walk;
-use crate::domain::call_out::{CallOut, Effect, shown_as};
+use crate::domain::call_out::{CallOut, Effect, clash, shown_as};
 use crate::domain::event::Event;
 use crate::domain::id::PersonId;
 use crate::domain::journal::Entry;
@@ -203,6 +203,7 @@ fn rule(explained: &Explained, language: Language) -> Value {
         "decision": explained.rule.decision.as_ref().map(decision),
         "proposed_help": super::status::proposed_help(call_out, language),
         "targets": targets.collect::<Vec<_>>(),
+        "doubled": doubled(call_out, language),
         "steps": steps.collect::<Vec<_>>(),
         "hours": explained.hours.map(Hours::name),
         "holiday": explained.holiday.as_ref().map(|name| name.get(language)),
@@ -227,6 +228,20 @@ fn away(explained: &Explained, plan: &Plan) -> Value {
         })
     });
     away.collect()
+}
+
+/// Who stands in several targets, and in which.
+fn doubled(call_out: &CallOut, language: Language) -> Value {
+    let clashes = clash::clashes(&[call_out]);
+    let within = clashes.iter();
+    let within = within.filter(|clash| clash.kind == clash::Kind::Within);
+    within
+        .map(|clash| {
+            let people: Vec<&str> = clash.people.iter().map(|(id, _)| id.as_str()).collect();
+            let targets = clash.duties.iter().map(|duty| duty.target.get(language));
+            json!({ "people": people, "targets": targets.collect::<Vec<_>>() })
+        })
+        .collect()
 }
 
 fn decision(rule: &DecisionRule) -> Value {

@@ -105,8 +105,14 @@ pub fn clashes(clashes: &[Clash], of: Option<&CallOutId>, plan: &Plan) -> Value 
     here.map(|clash| {
         let say = |language| words::clash(clash, &plan.roster, language);
         let mut value = said(&Text::new(say(Language::Ja), say(Language::En)));
-        value["person"] = clash.person.as_str().into();
-        value["name"] = clash.name.get(plan.language).into();
+        let people = || clash.people.iter();
+        let name = |(_, name): &(_, Text)| name.get(plan.language).to_owned();
+        value["kind"] = clash.kind.name().into();
+        value["people"] = people().map(|(id, _)| id.as_str()).collect();
+        value["name"] = people().map(name).collect::<Vec<_>>().join("、").into();
+        if let [(person, _)] = &clash.people[..] {
+            value["person"] = person.as_str().into();
+        }
         value
     })
     .collect()

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 
 use super::super::event::EventKind;
 use super::super::id::{CallOutId, PersonId};
@@ -14,13 +14,39 @@ use super::super::journal::Entry;
 use super::super::notification::Purpose;
 use super::super::roster::Roster;
 use super::super::text::Text;
-use super::{CallOut, Effect, Standing, Target};
+use super::{CallOut, Effect, Participant, Standing, Target};
 
-/// The most clashes that are named: an all-staff call-out has no more people
+/// The most people who are named one by one: an all-staff call-out has no more
 /// in named duties than that.
 const NAMED: usize = 50;
 
-/// A duty of a person in a call-out.
+/// The most who are named one by one because one call-out wants them in a duty
+/// and another as one of all staff; more are the whole headquarters.
+const FEW: usize = 5;
+
+/// How duties meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// One person in duties of two call-outs.
+    Between,
+    /// People who stand in several targets of one call-out, as the plan has it.
+    Within,
+    /// Two call-outs call the same people, and one of them as all staff.
+    AllStaff,
+}
+
+impl Kind {
+    /// The name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Between => "between",
+            Self::Within => "within",
+            Self::AllStaff => "all_staff",
+        }
+    }
+}
+
+/// A duty in a call-out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Duty {
     /// In which call-out.
@@ -29,52 +55,82 @@ pub struct Duty {
     pub event: EventKind,
     /// In which target.
     pub target: Text,
+    /// Whether somebody could stand in for it: all staff have no deputies.
+    pub replaceable: bool,
     /// Who of its candidates could stand in: the first in rank who is wanted
-    /// nowhere else and has not said no.
+    /// nowhere else, is not away and has not said no.
     pub deputy: Option<PersonId>,
 }
 
-/// A person with more than one duty.
+/// People with more than one duty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clash {
-    /// Who.
-    pub person: PersonId,
-    /// As shown.
-    pub name: Text,
-    /// Their duties, in the order of the call-outs and of their targets.
+    /// How they meet.
+    pub kind: Kind,
+    /// Who, and as shown.
+    pub people: Vec<(PersonId, Text)>,
+    /// Their duties, in the order of the call-outs and of their targets; of
+    /// [`Kind::AllStaff`] one for each call-out.
     pub duties: Vec<Duty>,
 }
 
+/// A target of one of the call-outs, by their places in the lists.
+type Place = (usize, usize);
+
 impl Clash {
-    /// The clash as the account of one of the call-outs says it.
-    pub fn entry(&self, here: &CallOutId) -> Entry {
-        let names = |of_here: bool| -> Vec<Text> {
-            let duties = self.duties.iter();
-            duties
-                .filter(|duty| (duty.call_out == *here) == of_here)
-                .map(|duty| duty.target.clone())
-                .collect()
-        };
-        let deputies = self.duties.iter();
-        Entry::Clash {
-            person: self.person.clone(),
-            other: self
-                .duties
-                .iter()
-                .find(|duty| duty.call_out != *here)
-                .map(|duty| duty.call_out.clone()),
-            here: names(true),
-            there: names(false),
-            deputies: deputies
-                .filter_map(|duty| Some((duty.target.clone(), duty.deputy.clone()?)))
-                .collect(),
+    /// The clash as the account of one of the call-outs says it: once for each
+    /// other call-out, so that no duty is said of the wrong one.
+    pub fn entries(&self, here: &CallOutId) -> Vec<Entry> {
+        let ids = || self.people.iter().map(|(person, _)| person.clone());
+        if self.of(here).next().is_none() {
+            return Vec::new();
         }
+        let names = |id: &CallOutId| self.of(id).map(|duty| duty.target.clone()).collect();
+        if self.kind == Kind::Within {
+            return vec![Entry::Doubled {
+                people: ids().collect(),
+                targets: names(here),
+            }];
+        }
+        let elsewhere = self.duties.iter().map(|duty| &duty.call_out);
+        let others: IndexSet<&CallOutId> = elsewhere.filter(|id| *id != here).collect();
+        let said = others.into_iter().map(|other| {
+            if self.kind == Kind::AllStaff {
+                return vec![Entry::BothCalled {
+                    other: other.clone(),
+                    people: u32::try_from(self.people.len()).unwrap_or(u32::MAX),
+                }];
+            }
+            let both = || {
+                self.of(here)
+                    .chain(self.of(other))
+                    .filter(|duty| duty.replaceable)
+            };
+            let proposed = |duty: &Duty| Some((duty.target.clone(), duty.deputy.clone()?));
+            let deputies: Vec<(Text, PersonId)> = both().filter_map(proposed).collect();
+            let vacant = both().filter(|duty| duty.deputy.is_none());
+            let vacant: Vec<Text> = vacant.map(|duty| duty.target.clone()).collect();
+            let clash = |person| Entry::Clash {
+                person,
+                other: Some(other.clone()),
+                here: names(here),
+                there: names(other),
+                deputies: deputies.clone(),
+                vacant: vacant.clone(),
+            };
+            ids().map(clash).collect()
+        });
+        said.flatten().collect()
+    }
+
+    fn of<'a>(&'a self, call_out: &'a CallOutId) -> impl Iterator<Item = &'a Duty> {
+        let duties = self.duties.iter();
+        duties.filter(move |duty| duty.call_out == *call_out)
     }
 }
 
-/// Who is called to more than one duty in these call-outs, as one of the first
-/// rank in each. To be wanted as one of all staff is no duty of its own, but
-/// clashes with one.
+/// Who is wanted in more than one duty by these call-outs. To be wanted as one
+/// of all staff is no duty of its own, but meets one.
 pub fn clashes(call_outs: &[&CallOut]) -> Vec<Clash> {
     let people = call_outs.iter().flat_map(|call_out| {
         let participants = call_out.participants.values();
@@ -86,36 +142,96 @@ pub fn clashes(call_outs: &[&CallOut]) -> Vec<Clash> {
 
 /// The same, of some people alone.
 pub fn clashes_of(people: &[PersonId], call_outs: &[&CallOut]) -> Vec<Clash> {
-    let mut seen = HashSet::new();
-    let mut found: Vec<Clash> = Vec::new();
+    let people: IndexSet<&PersonId> = people.iter().collect();
+    let mut between: IndexMap<&PersonId, Vec<Place>> = IndexMap::new();
+    let mut within: IndexMap<Vec<Place>, Vec<&PersonId>> = IndexMap::new();
+    let mut pairs: IndexMap<[usize; 2], Vec<(&PersonId, Vec<Place>)>> = IndexMap::new();
     for person in people {
-        if !seen.insert(person) || found.len() >= NAMED {
+        let wanted = wanted(person, call_outs);
+        let named: Vec<Place> = wanted
+            .iter()
+            .copied()
+            .filter(|(index, target)| !call_outs[*index].targets[*target].everyone)
+            .collect();
+        if named.iter().any(|(index, _)| *index != named[0].0) {
+            between.insert(person, named);
+        } else if named.len() > 1 {
+            within.entry(named).or_default().push(person);
+        }
+        for pair in pairs_of(&wanted, call_outs) {
+            let mut places = wanted.clone();
+            places.retain(|(index, _)| pair.contains(index));
+            pairs.entry(pair).or_default().push((person, places));
+        }
+    }
+    let mut crowds = Vec::new();
+    for (pair, members) in pairs {
+        let all_staff = |index: &usize| call_outs[*index].targets.iter().any(|it| it.everyone);
+        if members.len() > FEW || pair.iter().all(all_staff) {
+            let people: Vec<&PersonId> = members.into_iter().map(|(person, _)| person).collect();
+            crowds.push((pair, people));
             continue;
         }
-        let named = call_outs.iter().find_map(|c| c.participants.get(person));
-        let Some(participant) = named else {
-            continue;
-        };
-        let duties = duties(person, call_outs);
-        if !is_clash(&duties) {
-            continue;
+        for (person, places) in members {
+            let known = between.entry(person).or_default();
+            known.extend(places);
+            known.sort_unstable();
+            known.dedup();
         }
-        found.push(Clash {
-            person: participant.person.clone(),
-            name: participant.name.clone(),
-            duties: duties
-                .into_iter()
-                .map(|(call_out, target)| Duty {
-                    call_out: call_out.id.clone(),
-                    event: call_out.event.kind.clone(),
-                    target: target.name.clone(),
-                    deputy: None,
-                })
-                .collect(),
-        });
+    }
+    let mut found: Vec<Clash> = Vec::new();
+    for (person, places) in between.into_iter().take(NAMED) {
+        found.push(clash(Kind::Between, &[person], &places, call_outs));
     }
     propose(&mut found, call_outs);
+    for (places, people) in &within {
+        found.push(clash(Kind::Within, people, places, call_outs));
+    }
+    for (pair, people) in crowds {
+        let places = pair.map(|index| (index, 0));
+        found.push(clash(Kind::AllStaff, &people, &places, call_outs));
+    }
     found
+}
+
+/// Pairs of call-outs that want somebody, one of them as one of all staff.
+fn pairs_of(wanted: &[Place], call_outs: &[&CallOut]) -> Vec<[usize; 2]> {
+    let indices: IndexSet<usize> = wanted.iter().map(|(index, _)| *index).collect();
+    let everyone = |of: usize| {
+        let mut places = wanted.iter().filter(|(index, _)| *index == of);
+        places.any(|(index, target)| call_outs[*index].targets[*target].everyone)
+    };
+    let mut pairs = Vec::new();
+    for (rank, one) in indices.iter().enumerate() {
+        let others = indices.iter().skip(rank + 1);
+        let met = others.filter(|other| everyone(*one) || everyone(**other));
+        pairs.extend(met.map(|other| [*one, *other]));
+    }
+    pairs
+}
+
+fn clash(kind: Kind, people: &[&PersonId], places: &[Place], call_outs: &[&CallOut]) -> Clash {
+    let name = |person: &&PersonId| {
+        let known = call_outs.iter().find_map(|c| c.participants.get(*person));
+        let name = known.map(|participant| participant.name.clone());
+        ((*person).clone(), name.unwrap_or_default())
+    };
+    let duty = |(index, target): &Place| {
+        let call_out = call_outs[*index];
+        let target = call_out.targets.get(*target);
+        Duty {
+            call_out: call_out.id.clone(),
+            event: call_out.event.kind.clone(),
+            target: target.map_or_else(Text::default, |target| target.name.clone()),
+            replaceable: kind == Kind::Between && target.is_some_and(|target| !target.everyone),
+            deputy: None,
+        }
+    };
+    Clash {
+        kind,
+        people: people.iter().map(name).collect(),
+        duties: places.iter().map(duty).collect(),
+    }
 }
 
 /// The clashes of whom a change of a call-out calls, for its account.
@@ -135,10 +251,9 @@ pub fn named(call_out: &CallOut, others: &[&CallOut], effects: &[Effect]) -> Vec
     let together: Vec<&CallOut> = std::iter::once(call_out)
         .chain(others.iter().copied())
         .collect();
-    clashes_of(&called, &together)
-        .iter()
-        .map(|clash| Effect::Journal(clash.entry(&call_out.id)))
-        .collect()
+    let clashes = clashes_of(&called, &together);
+    let said = clashes.iter().flat_map(|clash| clash.entries(&call_out.id));
+    said.map(Effect::Journal).collect()
 }
 
 /// Keeps the names of the deputies that are proposed, so that the account can
@@ -153,55 +268,62 @@ pub fn know(call_out: &mut CallOut, clashes: &[Effect], roster: &Roster) {
     }
 }
 
-/// Whether these duties get in each other's way: two that are named, or a
-/// named one and all staff of another call-out.
-fn is_clash(duties: &[(&CallOut, &Target)]) -> bool {
-    let named = || duties.iter().filter(|(_, target)| !target.everyone);
-    let elsewhere = |(call_out, _): &(&CallOut, &Target)| {
-        let mut all_staff = duties.iter().filter(|(_, target)| target.everyone);
-        all_staff.any(|(other, _)| other.id != call_out.id)
-    };
-    named().count() > 1 || named().any(elsewhere)
-}
-
-/// The targets that a person is called for as one of the first rank.
-fn duties<'a>(person: &PersonId, call_outs: &[&'a CallOut]) -> Vec<(&'a CallOut, &'a Target)> {
-    let mut duties = Vec::new();
-    for call_out in call_outs {
+/// The targets that want somebody who was called and has not said no: as one
+/// of the first rank, or, of who is coming, where they are counted on. Whoever
+/// is coming to one call-out and called in another is wanted in both, as
+/// whatever they were called.
+fn wanted(person: &PersonId, call_outs: &[&CallOut]) -> Vec<Place> {
+    let standing = |call_out: &CallOut| {
         let called = call_out.participants.get(person);
-        let Some(called) = called.filter(|participant| participant.is_called()) else {
+        let called = called.filter(|participant| participant.is_called());
+        called.map(Participant::standing)
+    };
+    let comes = |standing: Standing| matches!(standing, Standing::Coming | Standing::Arrived);
+    let asked = call_outs.iter().filter_map(|call_out| standing(call_out));
+    let asked: Vec<Standing> = asked.filter(|it| *it != Standing::Cannot).collect();
+    let torn = asked.len() > 1 && asked.iter().any(|standing| comes(*standing));
+    let mut places = Vec::new();
+    for (index, call_out) in call_outs.iter().enumerate() {
+        let Some(standing) = standing(call_out).filter(|it| *it != Standing::Cannot) else {
             continue;
         };
-        let targets = called.targets.iter();
-        let targets = targets.filter_map(|index| call_out.targets.get(*index));
-        let first = |target: &&Target| {
-            let rank = target.candidates.iter().take(target.first as usize);
-            target.everyone || rank.into_iter().any(|candidate| candidate == person)
-        };
-        duties.extend(targets.filter(first).map(|target| (*call_out, target)));
+        let called = call_out.participants[person].targets.iter();
+        let called = called.filter_map(|number| Some((*number, call_out.targets.get(*number)?)));
+        let counted_on = |target: &Target| comes(standing) && target.tally.have <= target.need;
+        let mut here: Vec<Place> = called
+            .clone()
+            .filter(|(_, target)| target.everyone || is_first(target, person) || counted_on(target))
+            .map(|(number, _)| (index, number))
+            .collect();
+        if here.is_empty() && torn {
+            here.extend(called.map(|(number, _)| (index, number)));
+        }
+        places.extend(here);
     }
-    duties
+    places
+}
+
+fn is_first(target: &Target, person: &PersonId) -> bool {
+    let mut first = target.candidates.iter().take(target.first as usize);
+    first.any(|candidate| candidate == person)
 }
 
 /// Proposes for each duty the next in rank who is free; nobody twice.
 fn propose(clashes: &mut [Clash], call_outs: &[&CallOut]) {
-    let mut taken: HashSet<PersonId> = clashes.iter().map(|clash| clash.person.clone()).collect();
+    let people = clashes.iter().flat_map(|clash| &clash.people);
+    let mut taken: HashSet<PersonId> = people.map(|(person, _)| person.clone()).collect();
     for duty in clashes.iter_mut().flat_map(|clash| &mut clash.duties) {
-        let call_out = call_outs.iter().find(|c| c.id == duty.call_out);
-        let target = call_out.and_then(|call_out| {
-            let targets = call_out.targets.iter();
-            targets
-                .into_iter()
-                .find(|target| target.name == duty.target)
-        });
-        let Some(target) = target.filter(|target| !target.everyone) else {
+        let Some(index) = call_outs.iter().position(|c| c.id == duty.call_out) else {
             continue;
         };
-        let free = target.candidates.iter().find(|person| {
-            let duties = duties(person, call_outs);
-            let named = duties.iter().filter(|(_, target)| !target.everyone);
-            !taken.contains(*person) && named.count() == 0 && !is_out(person, call_outs)
-        });
+        let mut targets = call_outs[index].targets.iter();
+        let target = targets.find(|target| target.name == duty.target);
+        let Some(target) = target.filter(|_| duty.replaceable) else {
+            continue;
+        };
+        let mut candidates = target.candidates.iter();
+        let free =
+            candidates.find(|person| !taken.contains(*person) && is_free(person, index, call_outs));
         if let Some(person) = free {
             taken.insert(person.clone());
             duty.deputy = Some(person.clone());
@@ -209,16 +331,19 @@ fn propose(clashes: &mut [Clash], call_outs: &[&CallOut]) {
     }
 }
 
-/// Whether a person has said no, is away, or cannot be reached.
-fn is_out(person: &PersonId, call_outs: &[&CallOut]) -> bool {
-    call_outs.iter().any(|call_out| {
+/// Whether somebody could take up a duty in one of the call-outs: not away,
+/// has not said no, can be reached, and is called for none in another.
+fn is_free(person: &PersonId, here: usize, call_outs: &[&CallOut]) -> bool {
+    call_outs.iter().enumerate().all(|(index, call_out)| {
+        let Some(known) = call_out.participants.get(person) else {
+            return !call_out.course.away.contains_key(person);
+        };
+        let targets = known.targets.iter();
+        let mut targets = targets.filter_map(|number| call_out.targets.get(*number));
+        let bound =
+            |target: &Target| !target.everyone && (index != here || is_first(target, person));
+        let out = matches!(known.standing(), Standing::Cannot | Standing::Unreachable);
         let away = call_out.course.away.contains_key(person);
-        let participant = call_out.participants.get(person);
-        away || participant.is_some_and(|participant| {
-            matches!(
-                participant.standing(),
-                Standing::Cannot | Standing::Unreachable
-            )
-        })
+        !(out || away || (known.is_called() && targets.any(bound)))
     })
 }

@@ -132,6 +132,17 @@ impl Teller<'_> {
                 fill(wording, &values)
             }
             Entry::Clash { .. } => self.clash(entry),
+            Entry::Doubled { people, targets } => {
+                let values = [
+                    ("people", &*self.people(people)),
+                    ("targets", &self.targets(targets)),
+                ];
+                fill(w.doubled, &values)
+            }
+            Entry::BothCalled { other, people } => {
+                let values = [("other", other.as_str()), ("people", &people.to_string())];
+                fill(w.both_called, &values)
+            }
             Entry::Unfillable { target, short } => {
                 let values = [
                     ("target", &*self.text(target)),
@@ -225,6 +236,7 @@ impl Teller<'_> {
             here,
             there,
             deputies,
+            vacant,
         } = entry
         else {
             return String::new();
@@ -242,7 +254,11 @@ impl Teller<'_> {
             ("there", &self.targets(there)),
             ("other", &other.unwrap_or_default()),
         ];
-        let clash = fill(wording, &values);
+        let mut clash = fill(wording, &values);
+        if !vacant.is_empty() {
+            let values = [("clash", &*clash), ("targets", &self.targets(vacant))];
+            clash = fill(w.clash_vacant, &values);
+        }
         if deputies.is_empty() {
             return clash;
         }

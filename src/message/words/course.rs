@@ -6,8 +6,7 @@
 use super::event::brief;
 use super::{Names, Page, event, fill, list};
 use crate::domain::call_out::CallOut;
-use crate::domain::call_out::clash::Clash;
-use crate::domain::id::PersonId;
+use crate::domain::call_out::clash::{Clash, Duty, Kind};
 use crate::domain::text::{Language, Text, one_line};
 
 /// What a duty officer must know of a call-out besides its figures.
@@ -151,36 +150,84 @@ fn asked(call_out: &CallOut, language: Language) -> String {
     )
 }
 
-/// One person in two duties, and who could stand in for each.
+/// People in more than one duty, and who could stand in for each.
 pub fn clash(clash: &Clash, names: &dyn Names, language: Language) -> String {
     let w = Page::of(language);
-    let name = |id: &PersonId| {
-        let name = names.person(id, language);
-        name.unwrap_or_else(|| id.to_string())
-    };
-    let duties: Vec<String> = clash
-        .duties
-        .iter()
-        .map(|duty| {
-            let target = one_line(duty.target.get(language));
+    let what = |duty: &Duty| brief(&duty.event, true, language);
+    let duties = clash.duties.iter();
+    match clash.kind {
+        Kind::Between => {
+            let duties: Vec<String> = duties.map(|it| duty(it, names, language)).collect();
             let values = [
-                ("what", &*brief(&duty.event, true, language)),
-                ("target", &target),
-                ("call_out", duty.call_out.as_str()),
+                ("person", &*people(clash, language)),
+                ("duties", &list(&duties, language)),
             ];
-            let said = fill(w.clash_duty, &values);
-            match &duty.deputy {
-                None => said,
-                Some(deputy) => {
-                    let values = [("duty", &*said), ("deputy", &name(deputy))];
-                    fill(w.clash_deputy, &values)
-                }
-            }
-        })
+            fill(w.clash, &values)
+        }
+        Kind::Within => {
+            let Some(first) = clash.duties.first() else {
+                return within(clash, language);
+            };
+            let values = [
+                ("what", &*what(first)),
+                ("call_out", first.call_out.as_str()),
+                ("within", &within(clash, language)),
+            ];
+            fill(w.clash_within_of, &values)
+        }
+        Kind::AllStaff => {
+            let call_out = |duty: &Duty| {
+                let values = [("what", &*what(duty)), ("call_out", duty.call_out.as_str())];
+                fill(w.clash_call_out, &values)
+            };
+            let call_outs: Vec<String> = duties.map(call_out).collect();
+            let values = [
+                ("people", &*clash.people.len().to_string()),
+                ("call_outs", &list(&call_outs, language)),
+            ];
+            fill(w.clash_all_staff, &values)
+        }
+    }
+}
+
+/// Who stands in several targets of one call-out, without saying which it is.
+pub fn within(clash: &Clash, language: Language) -> String {
+    let targets = clash.duties.iter();
+    let targets: Vec<String> = targets
+        .map(|duty| one_line(duty.target.get(language)))
         .collect();
     let values = [
-        ("person", &*one_line(clash.name.get(language))),
-        ("duties", &list(&duties, language)),
+        ("targets", &*list(&targets, language)),
+        ("people", &people(clash, language)),
     ];
-    fill(w.clash, &values)
+    fill(Page::of(language).clash_within, &values)
+}
+
+fn people(clash: &Clash, language: Language) -> String {
+    let people = clash.people.iter();
+    let people: Vec<String> = people
+        .map(|(_, name)| one_line(name.get(language)))
+        .collect();
+    list(&people, language)
+}
+
+fn duty(duty: &Duty, names: &dyn Names, language: Language) -> String {
+    let w = Page::of(language);
+    let target = one_line(duty.target.get(language));
+    let values = [
+        ("what", &*brief(&duty.event, true, language)),
+        ("target", &target),
+        ("call_out", duty.call_out.as_str()),
+    ];
+    let said = fill(w.clash_duty, &values);
+    match &duty.deputy {
+        None if !duty.replaceable => said,
+        None => fill(w.clash_vacant, &[("duty", &said)]),
+        Some(deputy) => {
+            let name = names.person(deputy, language);
+            let name = name.unwrap_or_else(|| deputy.to_string());
+            let values = [("duty", &*said), ("deputy", &name)];
+            fill(w.clash_deputy, &values)
+        }
+    }
 }

@@ -35,7 +35,7 @@ use crate::domain::text::{Language, Text};
 
 pub(crate) use chart::Chart;
 pub(crate) use command::Commands;
-pub use course::{clash, happened, notes};
+pub use course::{clash, happened, notes, within};
 pub(crate) use course::{proposed, systems};
 pub(crate) use duty::Duties;
 pub(crate) use edition::Editions;

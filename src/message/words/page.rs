@@ -52,6 +52,11 @@ super::table! {
         clash: "{person}：{duties}", "{person}: {duties}";
         clash_duty: "{what}の{target}（{call_out}）", "{target} of {what} ({call_out})";
         clash_deputy: "{duty}→代理案 {deputy}", "{duty} → deputy {deputy}";
+        clash_vacant: "{duty}→空いている代理なし", "{duty} → no deputy is free";
+        clash_within: "「{targets}」を兼ねる：{people}", "Stand in {targets} at once: {people}";
+        clash_within_of: "{what}（{call_out}）で{within}", "{what} ({call_out}): {within}";
+        clash_all_staff: "{people}人が{call_outs}の両方に招集されています", "{people} people are called by both {call_outs}";
+        clash_call_out: "{what}（{call_out}）", "{what} ({call_out})";
         help_title: "協力依頼への回答", "Answer to a request for help";
         help_number: "依頼番号", "Request";
         help_over: "この依頼は終了しました（{state}）。遅れた回答も記録されます。", "This request is over ({state}). A late answer is still recorded.";

@@ -37,6 +37,9 @@ super::table! {
         clash_other: "兼務の衝突：{person}は「{here}」と、参集{other}の「{there}」を兼ねています", "Clash of duties: {person} is wanted for {here}, and for {there} in call-out {other}";
         clash_deputies: "{clash}。代理の案：{deputies}", "{clash}. Deputies proposed: {deputies}";
         clash_deputy: "{target}は{person}", "{person} for {target}";
+        clash_vacant: "{clash}。代理に空いている人がいない：{targets}", "{clash}. No deputy is free for {targets}";
+        doubled: "「{targets}」を兼ねる：{people}", "Stand in {targets} at once: {people}";
+        both_called: "招集した人のうち{people}人は、参集{other}でも招集されています", "{people} of those called are called in call-out {other} too";
         help_asked: "{desk}に協力を依頼（{by}、{until}までに返事がなければ次の窓口へ）", "{desk} asked for help ({by}; the next desk at {until})";
         help_asked_systems: "{desk}に協力を依頼：{systems}（{by}、{until}までに返事がなければ次の窓口へ）", "{desk} asked for help with {systems} ({by}; the next desk at {until})";
         help_by_rule: "規則による", "as the rule says";

@@ -56,6 +56,14 @@ pub(super) fn parts(entry: &Entry) -> (&'static str, Value) {
             json!({ "text": text, "place": place, "by": by.as_str(), "told": told }),
         ),
         Entry::Clash { .. } => ("clash", clash(entry)),
+        Entry::Doubled { people, targets } => (
+            "doubled",
+            json!({ "people": ids(people), "targets": texts(targets) }),
+        ),
+        Entry::BothCalled { other, people } => (
+            "both-called",
+            json!({ "other": other.as_str(), "people": people }),
+        ),
         Entry::Unfillable { target, short } => (
             "unfillable",
             json!({ "target": text(target), "short": short }),
@@ -123,6 +131,7 @@ fn clash(entry: &Entry) -> Value {
         here,
         there,
         deputies,
+        vacant,
     } = entry
     else {
         return Value::Null;
@@ -135,6 +144,7 @@ fn clash(entry: &Entry) -> Value {
         "here": texts(here),
         "there": texts(there),
         "deputies": deputies.collect::<Vec<_>>(),
+        "vacant": texts(vacant),
     })
 }
 
@@ -183,6 +193,18 @@ pub(super) fn read(name: &str, fields: Fields<'_>) -> Result<Option<Entry>> {
             here: read_texts(fields, "here")?,
             there: read_texts(fields, "there")?,
             deputies: fields.each("deputies", deputy)?,
+            vacant: match fields.get("vacant") {
+                Value::Null => Vec::new(),
+                _ => read_texts(fields, "vacant")?,
+            },
+        },
+        "doubled" => Entry::Doubled {
+            people: fields.each("people", |value| value.as_str().map(PersonId::from))?,
+            targets: read_texts(fields, "targets")?,
+        },
+        "both-called" => Entry::BothCalled {
+            other: fields.str("other")?.into(),
+            people: fields.u32("people")?,
         },
         "unfillable" => Entry::Unfillable {
             target: fields.text("target")?,

@@ -20,6 +20,7 @@ pub(super) fn entries() -> Vec<Entry> {
         who_decided(),
         how_it_went(),
         later_reports(),
+        clashes(),
         who_helps(),
         how_it_ended(),
     ]
@@ -128,7 +129,6 @@ fn who_decided() -> Vec<Entry> {
 
 fn later_reports() -> Vec<Entry> {
     let quake = |intensity| EventKind::Earthquake { intensity };
-    let target = Text::new("統括班", "Control squad");
     vec![
         Entry::Grown {
             kind: quake(Intensity::FiveUpper),
@@ -181,12 +181,19 @@ fn later_reports() -> Vec<Entry> {
             by: "token:duty".into(),
             told: 9,
         },
+    ]
+}
+
+fn clashes() -> Vec<Entry> {
+    let target = Text::new("統括班", "Control squad");
+    vec![
         Entry::Clash {
             person: "chief".into(),
             other: None,
             here: vec![target.clone(), Text::new("事務局", "Secretariat")],
             there: Vec::new(),
             deputies: Vec::new(),
+            vacant: Vec::new(),
         },
         Entry::Clash {
             person: "chief".into(),
@@ -194,6 +201,15 @@ fn later_reports() -> Vec<Entry> {
             here: vec![target.clone()],
             there: vec![Text::new("情報システム責任者", "IT manager")],
             deputies: vec![(target.clone(), "works-1".into())],
+            vacant: vec![Text::new("情報システム責任者", "IT manager")],
+        },
+        Entry::Doubled {
+            people: vec!["chief".into(), "works-1".into()],
+            targets: vec![target.clone(), Text::new("事務局", "Secretariat")],
+        },
+        Entry::BothCalled {
+            other: "20261123-abcd".into(),
+            people: 37,
         },
         Entry::Unfillable { target, short: 2 },
     ]

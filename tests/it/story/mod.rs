@@ -15,6 +15,7 @@ mod readiness;
 mod report;
 mod rest;
 mod restart;
+mod side_by_side;
 mod two_rules;
 mod vendors;
 mod wind_flood;

@@ -1,0 +1,129 @@
+//! P10: who is wanted in two duties at once, and who could stand in.
+
+use muster::domain::acknowledgement::Reply;
+use muster::domain::call_out::clash::Kind;
+use muster::domain::rule::Confirm;
+use muster::domain::text::Language;
+use muster::message::words;
+
+use crate::support::world::World;
+
+/// Every clash that stands, as the board says it.
+fn said(world: &World) -> String {
+    let clashes = world.engine.clashes();
+    let roster = &world.plan().roster;
+    let said = clashes.iter();
+    let said = said.map(|clash| words::clash(clash, roster, Language::Ja));
+    said.collect::<Vec<_>>().join("\n")
+}
+
+fn between(world: &World) -> Vec<String> {
+    let clashes = world.engine.clashes().into_iter();
+    let between = clashes.filter(|clash| clash.kind == Kind::Between);
+    let people = between.flat_map(|clash| clash.people);
+    people.map(|(person, _)| person.to_string()).collect()
+}
+
+/// The two IT people stand in the control squad and are the secretariat: said
+/// once, and not as a clash.
+#[tokio::test]
+async fn who_stands_in_two_squads_is_named_once() {
+    let world = World::example().await;
+    let id = world.earthquake("5-").await[0].clone();
+    let account = world.timeline(&id).await;
+    let lines: Vec<&str> = account.lines().filter(|l| l.contains("兼ね")).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    00:00:00 「統括班、災害対策本部事務局」を兼ねる：情報システム担当職員1、情報システム担当職員2
+    ");
+    assert!(between(&world).is_empty());
+}
+
+/// "Cannot" in one of the two is how a duty is given up.
+#[tokio::test]
+async fn who_cannot_in_one_of_the_two_is_no_clash() {
+    let world = World::example().await;
+    world.earthquake("5-").await;
+    let incident = world.incident("residents").await[0].clone();
+    assert_eq!(between(&world), ["it-manager", "it-1", "it-2"]);
+    insta::assert_snapshot!(said(&world), @r"
+    まちづくり振興課長：震度5弱の統括班（20261124-7th2）→空いている代理なし、情報セキュリティ事象の情報システム責任者（まちづくり振興課長）（20261124-radb）→空いている代理なし
+    情報システム担当職員1：震度5弱の統括班（20261124-7th2）→空いている代理なし、震度5弱の災害対策本部事務局（20261124-7th2）→空いている代理なし、情報セキュリティ事象の情報システム担当職員（20261124-radb）→代理案 まちづくり振興課 職員3
+    情報システム担当職員2：震度5弱の統括班（20261124-7th2）→空いている代理なし、震度5弱の災害対策本部事務局（20261124-7th2）→空いている代理なし、情報セキュリティ事象の情報システム担当職員（20261124-radb）→空いている代理なし
+    ");
+    world.advance("1m").await;
+    world.answer(&incident, "it-1", Reply::Cannot).await;
+    assert_eq!(between(&world), ["it-manager", "it-2"]);
+}
+
+/// A deputy who was called by both and comes to one is named as well, and no
+/// longer proposed; whoever was called by the other is not proposed either.
+#[tokio::test]
+async fn a_deputy_called_by_both_is_named_and_not_proposed() {
+    let world = World::example().await;
+    let earthquake = world.earthquake("4").await[0].clone();
+    let incident = world.incident("residents").await[0].clone();
+    world.advance("1m").await;
+    for person in ["it-1", "it-2"] {
+        world.answer(&incident, person, Reply::Cannot).await;
+    }
+    world.answer(&earthquake, "it-1", Reply::Cannot).await;
+    let called = world.see(&incident).await;
+    assert!(called.participants["planning-2"].is_called());
+    world
+        .answer(&earthquake, "planning-1", Reply::Arrived)
+        .await;
+    world.answer(&incident, "it-manager", Reply::Cannot).await;
+    assert!(
+        between(&world).contains(&"planning-1".to_owned()),
+        "{}",
+        said(&world)
+    );
+    let named = said(&world);
+    assert!(!named.contains("代理案 まちづくり振興課 職員2"), "{named}");
+    insta::assert_snapshot!(named, @r"
+    まちづくり振興課 職員1：震度4のまちづくり振興課（20261124-7th2）→空いている代理なし、情報セキュリティ事象の情報システム責任者（まちづくり振興課長）（20261124-g9tz）→空いている代理なし
+    ");
+}
+
+/// Two call-outs of all staff are said in one line, and so is a whole
+/// headquarters beside all staff.
+#[tokio::test]
+async fn two_call_outs_of_all_staff_are_one_line() {
+    let world = World::with(|plan| plan.rules["P4"].confirm = Confirm::None).await;
+    world.earthquake("5-").await;
+    let flood = world.posture(3, "mayor").await.unwrap().call_outs[0].clone();
+    let account = world.timeline(&flood).await;
+    let lines: Vec<&str> = account.lines().filter(|l| l.contains("参集2")).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    00:00:00 招集した人のうち20人は、参集20261124-7th2でも招集されています
+    ");
+    world.earthquake("5+").await;
+    insta::assert_snapshot!(said(&world), @r"
+    震度5強（20261124-7th2）で「統括班、災害対策本部事務局」を兼ねる：情報システム担当職員1、情報システム担当職員2
+    37人が震度5強（20261124-7th2）、第3非常配備体制（20261124-radb）の両方に招集されています
+    ");
+}
+
+/// With three call-outs no duty is said of the wrong one.
+#[tokio::test]
+async fn each_duty_is_said_of_its_own_call_out() {
+    let world = World::with(|plan| plan.rules["P4"].confirm = Confirm::None).await;
+    let earthquake = world.earthquake("5-").await[0].clone();
+    let flood = world.posture(3, "mayor").await.unwrap().call_outs[0].clone();
+    let incident = world.incident("residents").await[0].clone();
+    let account = world.timeline(&incident).await;
+    for line in account.lines().filter(|line| line.contains("兼務の衝突")) {
+        assert!(
+            !(line.contains("統括班") && line.contains(flood.as_str())),
+            "{line}"
+        );
+        assert!(
+            !(line.contains("全職員") && line.contains(earthquake.as_str())),
+            "{line}"
+        );
+    }
+    assert!(
+        account.contains(&format!("参集{earthquake}の「統括班」")),
+        "{account}"
+    );
+}

@@ -67,7 +67,7 @@ try {
   await writeFile(secret, token, { mode: 0o600 });
   for (const lang of ["ja", "en"]) {
     await keep(await desk("/", lang, { width: 1280, height: 1180 }), `board.${lang}`);
-    await keep(await desk(`/call-outs/${id}`, lang, { width: 1280, height: 1760 }), `call-out.${lang}`);
+    await keep(await desk(`/call-outs/${id}`, lang, { width: 1280, height: 1980 }), `call-out.${lang}`);
     await terminal(browser, lang, id, ["--server", url, "--token-file", secret]);
   }
   const [, link] = await until(lines, /an open answer page: (\S+)/);

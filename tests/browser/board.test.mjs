@@ -2,10 +2,8 @@
 // confirmations, by keyboard, on a telephone, on paper, looked at by axe.
 
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { accessible, fits, larger, open, PHONE, picture, PICTURES, visit, walk } from "./chromium.mjs";
+import { accessible, fits, larger, onPaper, open, PHONE, picture, visit, walk } from "./chromium.mjs";
 import { Town } from "./town.mjs";
 
 /** Markup, letters that run the other way, emoji of several characters. */
@@ -122,6 +120,14 @@ test("without script the board asks for itself again", async () => {
   await figure(page, "coming", 0);
   await town.press(await town.link("planning-1", id), { answer: "coming", eta_minutes: "30" });
   await figure(page, "coming", 1);
+});
+
+test("side by side: what is real stands before a drill, each in its colour", async () => {
+  const page = await desk("/");
+  const kinds = await page.locator("section.card").evaluateAll((cards) => cards.map((card) => card.classList[1]));
+  assert.ok(kinds.length >= 4, "every open call-out is there");
+  assert.deepEqual(kinds, [...kinds].sort().reverse());
+  assert.equal(kinds.at(-1), "practice");
 });
 
 test("a daemon that is gone is said on the board", async () => {
@@ -284,16 +290,7 @@ test("a note as long as may be leaves the other columns readable", async () => {
 test("board and call-out on A4", async () => {
   for (const name of ["board", "call-out"]) {
     const page = await desk(pages()[name]);
-    const pdf = await page.pdf({ preferCSSPageSize: true });
-    await writeFile(join(PICTURES, `${name}.pdf`), pdf);
-    const sheets = [...pdf.toString("latin1").matchAll(/\/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/g)];
-    assert.ok(sheets.length > 0);
-    for (const [, width, height] of sheets) assert.deepEqual([Math.round(width), Math.round(height)], [595, 842]);
-    // The width of the paper between its margins.
-    await page.setViewportSize({ width: 703, height: 1000 });
-    await page.emulateMedia({ media: "print" });
-    await fits(page);
+    await onPaper(page, name);
     assert.equal(await page.locator("nav:visible, main form:visible").count(), 0, "nothing to press on paper");
-    await picture(page, `${name} on paper`);
   }
 });

@@ -4,7 +4,7 @@
 // keyboard, pictures. It must not know what stands on which page.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -48,8 +48,25 @@ export async function visit(browser, url, options = {}) {
   return page;
 }
 
+const kept = (name, kind) => join(PICTURES, `${name.replaceAll(/[ ,']+/g, "-")}.${kind}`);
+
 /** A picture of the whole page, for whoever looks at the run. */
-export const picture = (page, name) => page.screenshot({ path: join(PICTURES, `${name.replaceAll(/[ ,]+/g, "-")}.png`), fullPage: true });
+export const picture = (page, name) => page.screenshot({ path: kept(name, "png"), fullPage: true });
+
+/** Every sheet is A4, and nothing is wider than the paper; how many sheets. */
+export async function onPaper(page, name) {
+  const pdf = await page.pdf({ preferCSSPageSize: true });
+  writeFileSync(kept(name, "pdf"), pdf);
+  const sheets = [...pdf.toString("latin1").matchAll(/\/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/g)];
+  assert.ok(sheets.length > 0, `${name}: no sheet`);
+  for (const [, width, height] of sheets) assert.deepEqual([Math.round(width), Math.round(height)], [595, 842]);
+  // The width between the margins.
+  await page.setViewportSize({ width: 703, height: 1000 });
+  await page.emulateMedia({ media: "print" });
+  await fits(page);
+  await picture(page, `${name} on paper`);
+  return sheets.length;
+}
 
 /** axe finds nothing serious. Lesser findings are said. */
 export async function accessible(page, context) {

@@ -2,10 +2,8 @@
 // browser by themselves, read with a screen reader, and lie on A4.
 
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { accessible, fits, open, picture, PICTURES, visit } from "./chromium.mjs";
+import { accessible, onPaper, open, picture, visit } from "./chromium.mjs";
 import { Town } from "./town.mjs";
 
 let town, browser, papers;
@@ -47,16 +45,7 @@ test("axe finds nothing serious, and nothing is asked of anybody else", async (c
 test("every sheet is A4, and nothing is wider than the paper", async (context) => {
   for (const [name, path] of Object.entries(papers)) {
     const page = await read(path);
-    const pdf = await page.pdf({ preferCSSPageSize: true });
-    await writeFile(join(PICTURES, `${name}.pdf`), pdf);
-    const sheets = [...pdf.toString("latin1").matchAll(/\/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/g)];
-    assert.ok(sheets.length > 0);
-    for (const [, width, height] of sheets) assert.deepEqual([Math.round(width), Math.round(height)], [595, 842]);
-    context.diagnostic(`${name}: ${sheets.length} sheets`);
-    // The width of the paper between its margins.
-    await page.setViewportSize({ width: 703, height: 1000 });
-    await page.emulateMedia({ media: "print" });
-    await fits(page);
+    context.diagnostic(`${name}: ${await onPaper(page, name)} sheets`);
     await page.context().close();
   }
 });

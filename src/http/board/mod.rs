@@ -90,6 +90,8 @@ async fn show_board(app: &App, visit: &Visit) -> Result<Response, Problem> {
         };
         place.push(shown);
     }
+    // Why: a drill never stands before what is real, however new it is.
+    view.open.sort_by_key(|call_out| call_out.drill);
     Ok(visit.page(app, standing.messages.board(&view)))
 }
 

@@ -141,6 +141,12 @@ pub(super) struct Check {
 pub(super) struct Explain {
     #[command(subcommand)]
     pub(super) event: EventCommand,
+    /// Shows the mails that would go out: as text on a terminal, as a page for a browser in a file or a pipe
+    #[arg(long, global = true)]
+    pub(super) mail: bool,
+    /// Where the page of the mails is written
+    #[arg(long, global = true, value_name = "FILE", requires = "mail")]
+    pub(super) out: Option<PathBuf>,
 }
 
 /// `muster rehearse`

@@ -38,6 +38,16 @@ pub(super) async fn explain(global: &Global, arguments: &Explain) -> Result<(), 
         return Ok(());
     }
     let language = language(global);
+    if arguments.mail {
+        let operator = &checked.operator;
+        let messages = messages(plan, operator, &operator.http.public_url)?;
+        return super::mails::show(
+            explained.as_ref(),
+            &messages,
+            language,
+            arguments.out.as_deref(),
+        );
+    }
     output::say(&format!("版 edition {}", plan.edition.label()));
     editions::say_caveats(&plan.edition);
     match &explained {

@@ -20,6 +20,7 @@ mod editions;
 mod event;
 mod explain;
 mod failure;
+mod mails;
 mod notes;
 pub mod output;
 pub mod paper;

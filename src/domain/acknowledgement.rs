@@ -104,8 +104,8 @@ pub struct Acknowledgement {
     pub answer: Answer,
     /// When.
     pub at: Timestamp,
-    /// So soon after the sending that a machine may have given it: shown, not
-    /// counted, until a second one.
+    /// So soon after the sending, or after another answer, that a machine may
+    /// have given it: shown, not counted, until a second one.
     pub doubtful: bool,
 }
 

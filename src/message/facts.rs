@@ -82,19 +82,31 @@ impl Facts<'_> {
             Part::Informed => return w.why_informed.to_owned(),
             Part::Called | Part::Vendor => {}
         }
-        let name = |index: &usize| {
-            let target = self.call_out.targets.get(*index)?;
-            Some(one_line(target.name.get(self.language)))
-        };
-        let targets: Vec<String> = to.targets.iter().filter_map(name).collect();
+        let targets = to.targets.iter();
+        let targets = targets.filter_map(|index| self.call_out.targets.get(*index));
+        let targets: Vec<String> = targets.map(|target| self.placed(to, target)).collect();
         if targets.is_empty() {
-            w.why_more.to_owned()
-        } else {
-            fill(
-                w.why_targets,
-                &[("targets", &list(&targets, self.language))],
-            )
+            return w.why_more.to_owned();
         }
+        let targets = list(&targets, self.language);
+        let values = [("what", &*self.brief()), ("targets", &targets)];
+        fill(w.why_targets, &values)
+    }
+
+    /// As what somebody stands in a target: required, in their place, or one
+    /// of all.
+    fn placed(&self, to: &Participant, target: &Target) -> String {
+        let w = Mail::of(self.language);
+        let required = target.candidates.iter().take(target.first as usize);
+        let wording = if target.everyone {
+            w.as_everyone
+        } else if required.into_iter().any(|id| *id == to.person) {
+            w.as_required
+        } else {
+            w.as_deputy
+        };
+        let name = one_line(target.name.get(self.language));
+        fill(wording, &[("target", &name)])
     }
 
     /// What happened, where to gather, why this person, what to do.

@@ -95,6 +95,8 @@ struct Body {
     end: &'static str,
     headline: String,
     headline_other: String,
+    /// Why this person, where the mail calls: among the first lines.
+    lead: Option<String>,
     facts: Vec<Fact>,
     asks: Vec<String>,
     button: Option<Button>,
@@ -272,7 +274,11 @@ impl Messages {
             end: w.drill_end,
             headline: headline(sending, &facts),
             headline_other: headline(sending, &self.facts(sending.call_out, other)),
-            facts: told(sending, &facts),
+            lead: leads(sending).then(|| facts.why(sending.to)),
+            facts: told(sending, &facts)
+                .into_iter()
+                .filter(|fact| !leads(sending) || !said_before(fact, w))
+                .collect(),
             asks: asks(sending, &facts),
             button: self.button(sending),
             notes: notes(sending, w),
@@ -316,6 +322,17 @@ impl Messages {
             | Purpose::Readiness => None,
         }
     }
+}
+
+/// Whether the reader is called, and so reads first why, and until when to
+/// answer.
+fn leads(sending: &Sending<'_>) -> bool {
+    matches!(sending.purpose, Purpose::Call | Purpose::Remind) && sending.to.is_called()
+}
+
+/// Facts that the first lines have said.
+fn said_before(fact: &Fact, w: &Mail) -> bool {
+    [w.fact_why, w.fact_answer_by].contains(&fact.label)
 }
 
 /// A single line, for a gateway that sends short messages or speaks.

@@ -20,6 +20,7 @@ mod facts;
 mod form;
 mod help;
 mod letter;
+pub mod mail_preview;
 mod notice;
 mod page;
 pub mod people_page;
@@ -73,6 +74,10 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("figures.html", include_str!("templates/figures.html")),
     ("call_out.html", include_str!("templates/call_out.html")),
     ("refused.html", include_str!("templates/refused.html")),
+    (
+        "mail_preview.html",
+        include_str!("templates/mail_preview.html"),
+    ),
     ("form.html", include_str!("templates/form.html")),
     ("drills.html", include_str!("templates/drills.html")),
     ("people.html", include_str!("templates/people.html")),

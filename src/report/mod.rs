@@ -9,6 +9,7 @@ pub mod cell;
 pub mod comparison;
 pub mod editions;
 pub mod explain;
+pub mod mails;
 pub mod outcome;
 pub mod readiness;
 pub mod rehearse;

@@ -47,6 +47,38 @@ fn check_reads_the_example() {
     );
 }
 
+/// `explain --mail` shows every kind of mail as it would go out, both parts
+/// beside each other, and sends none.
+#[test]
+fn explain_shows_the_mails_that_would_go_out() {
+    let town = Town::new(1);
+    let event = ["explain", "earthquake", "--intensity", "5-", "--mail"];
+    let page = town.run(&event);
+    assert!(page.status.success(), "{}", words(&page));
+    let page = String::from_utf8(page.stdout).unwrap();
+    assert!(page.contains("まだ何も送っていません"), "{page}");
+    let calls = "<dd><strong>【緊急参集】震度5弱 役場本庁舎 災害対策本部へ</strong></dd>";
+    assert!(page.contains(calls), "{page}");
+    assert!(
+        page.contains("震度5弱のため、統括班の所要の職員として"),
+        "why this person: {page}"
+    );
+    let frames = page.matches("<iframe sandbox").count();
+    assert_eq!(frames, page.matches("<pre ").count());
+    assert!(frames >= 3, "{frames} kinds of mail");
+    let file = town.config().join("mails.html");
+    let out = file.display().to_string();
+    let written = town.run(&[&event[..], &["--out", &out]].concat());
+    assert!(written.status.success(), "{}", words(&written));
+    assert_eq!(written.stdout, b"");
+    assert_eq!(
+        std::fs::read_to_string(file).unwrap().trim_end(),
+        page.trim_end()
+    );
+    let nobody = town.run(&["explain", "earthquake", "--intensity", "1", "--mail"]);
+    assert_eq!(nobody.status.code(), Some(1), "{}", words(&nobody));
+}
+
 /// `explain` needs no daemon, sends nothing, and says who and when.
 #[test]
 fn explain_says_who_when_and_by_which_rule() {

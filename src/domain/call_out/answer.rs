@@ -43,15 +43,9 @@ impl CallOut {
             }
         };
         let before = participant.standing();
-        let doubtful = match answer.via {
-            Via::OnBehalf => false,
-            Via::Link(_) => {
-                // Why: a message that was taken without our hearing of it has
-                // been sent all the same, no sooner than it was drafted.
-                let sent = participant.last_sent_at.max(participant.asked_at);
-                now.duration_since(sent.unwrap_or(now)).unsigned_abs() < plan.doubt
-            }
-        };
+        let too_soon = is_too_soon(participant, &answer, plan, now);
+        let contradicts = !too_soon && contradicts(participant, &answer, plan, now);
+        let doubtful = too_soon || contradicts;
         let called = participant.is_called();
         let acknowledgement = Acknowledgement {
             answer,
@@ -59,7 +53,8 @@ impl CallOut {
             doubtful,
         };
         // Invariant: what a machine may have pressed never unsays a person's word.
-        if !doubtful || participant.reply().is_none() {
+        // Of two that contradict each other within seconds, neither is one.
+        if !doubtful || contradicts || participant.reply().is_none() {
             participant.answer = Some(acknowledgement.clone());
         }
         let counts = !doubtful && acknowledgement.answer.reply != Reply::Received;
@@ -112,6 +107,29 @@ impl CallOut {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a machine may have pressed it: a scanner opens a mail as it comes.
+fn is_too_soon(participant: &Participant, answer: &Answer, plan: &Plan, now: Timestamp) -> bool {
+    // Why: a message that was taken without our hearing of it has been sent
+    // all the same, no sooner than it was drafted.
+    let sent = participant.last_sent_at.max(participant.asked_at);
+    matches!(answer.via, Via::Link(_)) && within(plan, sent.unwrap_or(now), now)
+}
+
+/// Whether it says something else than what was pressed seconds before: a
+/// scanner presses one button after the other.
+fn contradicts(participant: &Participant, answer: &Answer, plan: &Plan, now: Timestamp) -> bool {
+    let last = participant.answer.as_ref();
+    last.is_some_and(|last| {
+        let pressed = [&last.answer.via, &answer.via];
+        let pressed = pressed.iter().all(|via| matches!(via, Via::Link(_)));
+        pressed && last.answer.reply != answer.reply && within(plan, last.at, now)
+    })
+}
+
+fn within(plan: &Plan, at: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(at).unsigned_abs() < plan.doubt
 }
 
 fn answered(acknowledgement: &Acknowledgement) -> Entry {

@@ -106,6 +106,12 @@ super::table! {
         preview_more: "ほか{count}人", "and {count} more";
         preview_subject: "メールの件名", "Subject of the mail";
         edition: "版", "Edition";
+        preview_title: "送られるメールの見本", "The mails that would go out";
+        preview_says: "まだ何も送っていません。回答のリンクは見本で、使えません。", "Nothing was sent. The answer links are samples and do not work.";
+        preview_for: "宛先", "To";
+        preview_to: "{name}（この時点で{people}人）", "{name} ({people} at that moment)";
+        preview_from: "差出人", "From";
+        preview_text: "テキスト版", "The plain part";
 
         drills: "訓練を始める", "Start a drill";
         drills_says: "訓練の専用画面です。届く文面にはすべて「訓練」と表示されます。", "For drills only. Everything that is sent says that it is a drill.";

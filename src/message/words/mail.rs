@@ -110,7 +110,10 @@ super::table! {
         fact_missing: "不足している参集先", "Still missing";
         fact_reason: "理由", "Reason";
         fact_call_out: "参集番号", "Call-out";
-        why_targets: "あなたは参集対象「{targets}」の職員として招集されています。", "You are called as staff of: {targets}.";
+        why_targets: "{what}のため、{targets}として招集されています。", "{what}: you are called as {targets}.";
+        as_required: "{target}の所要の職員", "a required member of {target}";
+        as_deputy: "{target}の代わりの職員", "a stand-in for {target}";
+        as_everyone: "{target}", "one of {target}";
         why_more: "あなたは追加の参集対象として招集されています。", "You are called in addition to the first ones.";
         why_asked: "あなたは判断を求める順番に指定されています。", "You are in the line of those who decide.";
         why_informed: "招集の対象ではありません。お知らせ先に指定されています。", "You are not called. You are on the list of those to be told.";

@@ -79,7 +79,7 @@ super::table! {
         recorded_by: "入力：{by}", "entered by {by}";
         expected_at: "{at}ごろ到着の見込み", "expected at about {at}";
         doubt_title: "まだ確定していません", "Not settled yet";
-        doubt: "送信の直後に届いたため、機械が押した可能性があります。ご本人であれば、もう一度押してください。", "This came so soon after the message that a machine may have pressed it. If it was you, press once more.";
+        doubt: "送信の直後に、または違う回答が続けて届いたため、機械が押した可能性があります。ご本人であれば、もう一度押してください。", "This came so soon after the message, or after another answer, that a machine may have pressed it. If it was you, press once more.";
         doubt_confirm: "はい、「{reply}」で間違いありません", "Yes: {reply}";
         change: "回答を変える", "Change your answer";
         choose: "参集できますか", "Can you come?";

@@ -252,7 +252,7 @@ fn a_call_says_why_where_and_by_when_in_the_towns_own_time() {
     assert_eq!(letter.subject, "【緊急参集】震度5弱 役場本庁舎へ");
     for said in [
         "2026年11月23日(月) 03:12",
-        "参集対象「統括班」",
+        "震度5弱のため、統括班の",
         "03:27までに",
         "「参集できない」も正式な回答です",
     ] {

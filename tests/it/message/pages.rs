@@ -181,7 +181,7 @@ fn an_answer_page_offers_every_answer_without_a_script() {
     }
     assert!(!page.contains(r#"value="received""#));
     assert!(page.contains("震度5弱のため、役場本庁舎へ参集してください。"));
-    assert!(page.contains("参集対象「統括班」"));
+    assert!(page.contains("震度5弱のため、統括班の"));
     assert!(page.contains("03:27"));
 }
 

@@ -40,6 +40,7 @@ async fn answers_can_be_changed_and_all_are_kept() {
     world.advance("1m").await;
     for reply in [Reply::Coming, Reply::Cannot, Reply::Arrived] {
         world.answer(&id, "it-1", reply).await;
+        world.advance("1m").await;
     }
     let kept = world.engine.store().acknowledgements(&id).await.unwrap();
     let replies: Vec<Reply> = kept.iter().map(|kept| kept.answer.reply).collect();
@@ -72,6 +73,42 @@ async fn an_answer_within_seconds_is_doubted() {
     world.advance("10s").await;
     world.answer(&id, "it-1", Reply::Coming).await;
     assert_eq!(world.see(&id).await.counts().coming, 1);
+}
+
+/// A mail scanner that presses every button, minutes after the sending: nobody
+/// has said anything by that, the calling goes on, and one confirming press
+/// settles it.
+#[tokio::test]
+async fn answers_that_contradict_each_other_within_seconds_are_doubted() {
+    let world = World::example().await;
+    let id = world.earthquake("5-").await[0].clone();
+    world.advance("2m").await;
+    world.answer(&id, "it-1", Reply::Coming).await;
+    assert_eq!(world.see(&id).await.counts().coming, 1);
+    world.advance("1s").await;
+    world.answer(&id, "it-1", Reply::Arrived).await;
+    world.advance("1s").await;
+    world.answer(&id, "it-1", Reply::Cannot).await;
+    let call_out = world.see(&id).await;
+    assert_eq!(
+        call_out.counts().answered,
+        0,
+        "it is not known what they say"
+    );
+    let stands = call_out.participants["it-1"].answer.clone().unwrap();
+    assert!(stands.doubtful);
+    let before = world.sent_to("it-1");
+    world.advance("10m").await;
+    assert!(world.sent_to("it-1") > before, "still asked");
+    world.answer(&id, "it-1", Reply::Cannot).await;
+    assert_eq!(world.see(&id).await.counts().cannot, 1);
+    world.advance("1m").await;
+    world.answer(&id, "it-1", Reply::Coming).await;
+    assert_eq!(
+        world.see(&id).await.counts().coming,
+        1,
+        "a minute later it is a change"
+    );
 }
 
 /// A late answer is taken and kept, and starts nothing.

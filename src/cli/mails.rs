@@ -1,0 +1,81 @@
+//! `muster explain --mail`: the mails that would go out.
+//!
+//! Owns where they are shown: as text on a terminal, as one page for a browser
+//! in a file or a pipe. `report::mails` owns which.
+
+use std::io::IsTerminal;
+use std::path::Path;
+
+use super::failure::Failure;
+use super::output;
+use crate::domain::text::Language;
+use crate::message::Messages;
+use crate::message::mail_preview::Previewed;
+use crate::message::words;
+use crate::report::explain::Explained;
+use crate::report::mails::{Shown, mails};
+
+/// Shows them.
+pub(super) fn show(
+    explained: Option<&Explained>,
+    messages: &Messages,
+    language: Language,
+    out: Option<&Path>,
+) -> Result<(), Failure> {
+    let Some(explained) = explained else {
+        return Err(Failure::failed(
+            "該当する参集ルールがなく、メールは送られません / no rule applies, so no mail would go out",
+        ));
+    };
+    let failed = |error| Failure::failed(format!("the mails cannot be made: {error}"));
+    let mails = mails(explained, messages, language).map_err(failed)?;
+    if out.is_none() && std::io::stdout().is_terminal() {
+        for (number, mail) in mails.iter().enumerate() {
+            say(number + 1, mail, language);
+        }
+        return Ok(());
+    }
+    let previewed: Vec<Previewed<'_>> = mails
+        .iter()
+        .map(|mail| Previewed {
+            purpose: mail.purpose,
+            to: &mail.to,
+            people: mail.people,
+            letter: &mail.letter,
+        })
+        .collect();
+    let title = format!(
+        "{} {}",
+        explained.rule.id,
+        explained.rule.title.get(language)
+    );
+    let page = messages.mail_preview(&title, &previewed, language);
+    let page = page.map_err(failed)?;
+    match out {
+        Some(file) => std::fs::write(file, page).map_err(|error| {
+            Failure::failed(format!(
+                "{} に書けません（{error}） / it cannot be written; name another file with --out",
+                file.display()
+            ))
+        }),
+        None => {
+            output::say(&page);
+            Ok(())
+        }
+    }
+}
+
+fn say(number: usize, mail: &Shown, language: Language) {
+    output::say(&format!(
+        "━━ {number}. {} ━━━━━━━━━━━━━━━━━━━━━━━━",
+        words::purpose(mail.purpose, language)
+    ));
+    output::say(&format!(
+        "宛先 to       {} ({})\n差出人 from   {}\n件名 subject  {}\n\n{}\n",
+        mail.to.get(language),
+        mail.people,
+        mail.letter.from_name,
+        mail.letter.subject,
+        mail.letter.text.trim_end(),
+    ));
+}

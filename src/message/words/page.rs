@@ -129,6 +129,7 @@ super::table! {
         opened: "{at} 発令", "opened {at}";
         ended: "{at} 終了", "ended {at}";
         exhausted: "すべての段階を終えましたが、人数が足りません。人の判断が必要です。", "Every stage has ended and people are still missing. A person must decide.";
+        report: "報告書", "Report";
         chart: "回答の推移", "Answers over time";
         targets: "参集対象ごと", "By target";
         target: "参集対象", "Target";

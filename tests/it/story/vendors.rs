@@ -91,6 +91,18 @@ async fn the_operator_is_asked_and_the_maintainer_is_proposed() {
 
     喜茂別町役場からの協力依頼です。情報セキュリティ事象への対応に、ご協力をお願いします。
     03:15までに、下のリンクから「対応できる」（到着の見込み）、「遠隔で対応」、「対応できない」のどれかを回答してください。返事がなければ、御社の次の窓口に依頼します。
+
+    Kimobetsu Town Office asks for your help. Security incident: please help us to deal with it.
+
+    ■ 依頼元: 喜茂別町役場
+    ■ 対象のシステム: 選挙システム
+    ■ できごと: 情報セキュリティ事象
+    ■ 発生: 2026年11月24日(火) 03:00
+    ■ 対応の場所: まちづくり振興課
+    ■ 回答期限: 03:15
+    ■ 依頼番号: 20261124-7th2
+
+    このリンクはこの窓口専用です。社外に転送しないでください。
     ");
     assert_eq!(sent_to(&world, "+81-0-0000-0101").len(), 1, "by every path");
     assert!(sent_to(&world, "operator-lead@example.jp").is_empty());

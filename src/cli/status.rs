@@ -12,7 +12,7 @@ use super::explain::language;
 use super::failure::Failure;
 use super::notes;
 use super::output;
-use super::table::{Table, cut};
+use super::table::{Table, cut, wrap};
 use crate::clock::Clock;
 use crate::domain::call_out::Part;
 use crate::domain::text::Language;
@@ -27,12 +27,17 @@ pub(super) async fn status(global: &Global, arguments: &Status) -> Result<(), Fa
         Some(id) => Some(id.clone()),
         None => only_open(&client).await?,
     };
+    let language = language(global);
     let Some(id) = id else {
-        let list = client.get("/api/v1/call-outs").await?;
+        let path = "/api/v1/call-outs";
+        if arguments.watch {
+            return watch(global, &client, path, |all| overview(all, language)).await;
+        }
+        let list = client.get(path).await?;
         if global.json {
             output::json(&list);
         } else {
-            say_list(&list, language(global));
+            output::say(&overview(&list, language));
         }
         return Ok(());
     };
@@ -42,11 +47,18 @@ pub(super) async fn status(global: &Global, arguments: &Status) -> Result<(), Fa
         if global.json {
             output::json(&call_out);
         } else {
-            output::say(&page(&call_out, language(global), arguments.all));
+            output::say(&page(&call_out, language, arguments.all));
         }
         return Ok(());
     }
-    watch(global, &client, &path).await
+    watch(global, &client, &path, |call_out| {
+        if output::is_terminal() {
+            page(call_out, language, false)
+        } else {
+            line(call_out)
+        }
+    })
+    .await
 }
 
 /// The only open call-out, where there is exactly one.
@@ -61,9 +73,15 @@ async fn only_open(client: &Client) -> Result<Option<String>, Failure> {
     })
 }
 
-/// Shows a call-out as it changes: a screen on a terminal, a line for each
-/// change in a pipe. Ends when the call-out does.
-async fn watch(global: &Global, client: &Client, path: &str) -> Result<(), Failure> {
+/// Shows a call-out, or all of them, as they change: a screen on a terminal,
+/// another line or list for each change in a pipe. Ends when the one call-out
+/// does; a list has no end of its own.
+async fn watch(
+    global: &Global,
+    client: &Client,
+    path: &str,
+    show: impl Fn(&Value) -> String,
+) -> Result<(), Failure> {
     let clock = Clock::system();
     let mut before = String::new();
     loop {
@@ -74,10 +92,8 @@ async fn watch(global: &Global, client: &Client, path: &str) -> Result<(), Failu
         );
         let shown = if global.json {
             call_out.to_string()
-        } else if output::is_terminal() {
-            page(&call_out, language(global), false)
         } else {
-            line(&call_out)
+            show(&call_out)
         };
         if shown != before {
             if output::is_terminal() && !global.json {
@@ -96,14 +112,14 @@ async fn watch(global: &Global, client: &Client, path: &str) -> Result<(), Failu
     }
 }
 
-fn say_list(list: &Value, language: Language) {
+/// Every call-out, a line each, and the clashes between them.
+fn overview(list: &Value, language: Language) -> String {
     let call_outs = list["call_outs"]
         .as_array()
         .map(Vec::as_slice)
         .unwrap_or_default();
     if call_outs.is_empty() {
-        output::say("参集はありません / no call-outs");
-        return;
+        return "参集はありません / no call-outs".to_owned();
     }
     let mut table = Table::new(&["番号 id", "状態 state", "", "開始 opened", "件名 title"]);
     for call_out in call_outs {
@@ -112,13 +128,15 @@ fn say_list(list: &Value, language: Language) {
             state(call_out),
             mode(call_out).to_owned(),
             clock_time(call_out, "opened_at"),
-            cut(&text(call_out, "title"), 36),
+            cut(&text(call_out, "title"), 28),
         ]);
     }
-    output::say(&table.to_string());
+    let mut lines = vec![table.to_string()];
     for clash in notes::list(&list["clashes"]).iter().take(FEWEST) {
-        output::say(&format!("! {}", text(clash, language.tag())));
+        let clash = format!("{}{}", notes::NOTE, text(clash, language.tag()));
+        lines.extend(wrap(&clash, SCREEN_COLUMNS));
     }
+    lines.join("\n")
 }
 
 /// One line: name, state and figures.
@@ -183,7 +201,9 @@ pub(super) fn page(call_out: &Value, language: Language, all: bool) -> String {
         ),
         figures(call_out),
     ];
-    lines.extend(notes::lines(call_out, language, all));
+    for note in notes::lines(call_out, language, all) {
+        lines.extend(wrap(&note, SCREEN_COLUMNS));
+    }
     lines.push(String::new());
     let room = if all {
         usize::MAX
@@ -203,14 +223,8 @@ pub(super) fn page(call_out: &Value, language: Language, all: bool) -> String {
     lines.push(people(call_out, rows));
     lines.extend(vendors);
     let whole = lines.join("\n");
-    let cut: Vec<String> = whole
-        .lines()
-        .map(|line| match line.starts_with(notes::NOTE) && all {
-            true => line.to_owned(),
-            false => cut(line, SCREEN_COLUMNS),
-        })
-        .collect();
-    cut.join("\n")
+    let cut = whole.lines().map(|line| cut(line, SCREEN_COLUMNS));
+    cut.collect::<Vec<_>>().join("\n")
 }
 
 /// A screen of 80 by 24, less the margin and the prompt.

@@ -71,3 +71,35 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     cut.push_str("..");
     cut
 }
+
+/// A text in lines of a width, the later ones indented. It is broken at a
+/// space or beside a Japanese letter, never within a word or a command.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    // Where the line may be broken: a byte of it.
+    let mut place = 0;
+    for letter in text.chars() {
+        if letter == ' ' || !letter.is_ascii() {
+            place = line.len();
+        }
+        let wide = unicode_width::UnicodeWidthChar::width(letter).unwrap_or(0);
+        if line.width() + wide > width && !line.trim_start().is_empty() {
+            let at = if place > INDENT.len() {
+                place
+            } else {
+                line.len()
+            };
+            let rest = line.split_off(at);
+            lines.push(std::mem::take(&mut line).trim_end().to_owned());
+            line = format!("{INDENT}{}", rest.trim_start());
+            place = 0;
+        }
+        line.push(letter);
+    }
+    lines.push(line.trim_end().to_owned());
+    lines
+}
+
+/// What stands before the later lines of one text.
+const INDENT: &str = "  ";

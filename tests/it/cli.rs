@@ -250,3 +250,32 @@ fn explain_says_whose_word_is_waited_for() {
         "{flood}"
     );
 }
+
+/// Hung beside the telephone: with several call-outs the list lives on, and
+/// shows the next one by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watched_list_goes_on_when_more_is_called() {
+    use std::io::BufRead;
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let _daemon = town.serve();
+    let started = |arguments: &[&str]| {
+        let started = town.json(arguments);
+        started["call_outs"][0].as_str().unwrap().to_owned()
+    };
+    let first = started(&["trigger", "earthquake", "--intensity", "4"]);
+    let second = started(&["trigger", "security-incident", "--effect", "work-hindered"]);
+    let mut command = town.command(&["status", "--watch"]);
+    let mut child = command
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut until = |id: &str| lines.by_ref().any(|line| line.unwrap().contains(id));
+    assert!(until(&first) || until(&second));
+    let drill = town.json(&["drill", "start", "contact"]);
+    let drill = drill["call_out"].as_str().unwrap().to_owned();
+    assert!(until(&drill), "it ended before the drill was shown");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

@@ -189,7 +189,10 @@ async fn nobody_is_the_second_person_to_himself() {
         let told: serde_json::Value = serde_json::from_str(&told.body).unwrap();
         let call_out = told["call_outs"][0].as_str().unwrap().to_owned();
         let path = format!("/api/v1/call-outs/{call_out}/confirm");
-        let confirmed = town.send_json(&path, &cookie, "{}").await;
+        let id = call_out.as_str().into();
+        let digest = town.world.see(&id).await.digest();
+        let body = format!(r#"{{"digest":"{digest}"}}"#);
+        let confirmed = town.send_json(&path, &cookie, &body).await;
         assert_eq!(confirmed.status, status, "{token}: {}", confirmed.body);
         if status == 403 {
             assert!(confirmed.body.contains("it-manager"), "{}", confirmed.body);
@@ -197,7 +200,7 @@ async fn nobody_is_the_second_person_to_himself() {
             town.call(&cancel, "duty", "{}").await;
             continue;
         }
-        let line = town.world.timeline(&call_out.as_str().into()).await;
+        let line = town.world.timeline(&id).await;
         assert!(line.contains("まちづくり振興課長"), "{line}");
         assert!(line.contains("duty"), "{line}");
     }

@@ -49,6 +49,11 @@ fn waits(call_out: &Value, language: Language) -> Vec<String> {
     match call_out["state"].as_str() {
         Some("held") => held(call_out, &id, &mut lines),
         Some("awaiting_decision") => {
+            if call_out["decision"]["in_section"] == true {
+                lines.push(
+                    "課内で対応中。判断を改めて求めています handled in the section".to_owned(),
+                );
+            }
             let asked = list(&call_out["decision"]["asked"]).iter();
             let asked: Vec<String> = asked.map(|person| text(person, "name")).collect();
             lines.push(format!(
@@ -76,7 +81,10 @@ fn waits(call_out: &Value, language: Language) -> Vec<String> {
             ));
         }
         Some("exhausted") if call_out["decision"]["wanted"] == true => {
-            lines.push("判断なし nobody has decided".to_owned());
+            lines.push(format!(
+                "判断なし nobody has decided: {} に改めて尋ねます asked again",
+                clock_time(&call_out["decision"], "due")
+            ));
             lines.push(format!(
                 "  → muster decide {id} muster|handle-in-section --by PERSON"
             ));

@@ -353,7 +353,7 @@ impl Shown<'_> {
             End::TimeOver => self.w.end_time_over,
             End::TooLong => self.w.end_too_long,
         };
-        let state = words::state(self.rehearsed.call_out.state, self.language);
+        let state = words::stands(&self.rehearsed.call_out, self.language);
         let after = offset(self.rehearsed.lasted);
         fill(wording, &[("after", &*after), ("state", state)])
     }

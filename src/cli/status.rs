@@ -160,9 +160,7 @@ fn mode(call_out: &Value) -> &'static str {
 
 fn state(call_out: &Value) -> String {
     let name = text(call_out, "state");
-    let word = crate::domain::call_out::State::parse(&name)
-        .map(|state| crate::message::words::state(state, crate::domain::text::Language::Ja))
-        .unwrap_or_default();
+    let word = text(&call_out["stands"], "ja");
     format!("{word} {name}")
 }
 

@@ -95,8 +95,14 @@ pub enum Entry {
         /// When it is asked again.
         again_at: Timestamp,
     },
-    /// Everyone in line was asked and nobody decided.
-    Undecided,
+    /// The line is out and nobody decided.
+    Undecided {
+        /// Whether anybody could be asked at all.
+        asked: bool,
+        /// When the first in line is asked again; `None` where the section
+        /// handles it, which says so itself.
+        again_at: Option<Timestamp>,
+    },
     /// The event grew: the targets that came with it.
     Grown {
         /// What happened, by the later report.

@@ -355,9 +355,9 @@ impl Engine {
                         "call-out exhausted: out of stages, needs unmet"
                     );
                 }
-                Effect::Journal(Entry::Undecided) => {
+                Effect::Journal(Entry::Undecided { .. }) => {
                     self.0.metrics.exhausted.inc();
-                    tracing::error!("call-out exhausted: everyone in line asked, nobody decided");
+                    tracing::error!("nobody in line has decided; the first is asked again later");
                 }
                 Effect::Journal(Entry::HelpOut { .. }) => {
                     tracing::error!("a vendor asked for help has nobody left to ask");

@@ -44,8 +44,8 @@ pub(super) struct Card {
     what_other: String,
     headline: Option<String>,
     place: String,
-    state: &'static str,
-    state_other: &'static str,
+    state: String,
+    state_other: String,
     alarm: bool,
     notes: Vec<String>,
     stage: String,
@@ -182,8 +182,8 @@ impl Messages {
             what_other: one_line(summary.what.get(other)),
             headline: summary.headline.as_deref().map(one_line),
             place: one_line(summary.place.get(language)),
-            state: words::state(summary.state, language),
-            state_other: words::state(summary.state, other),
+            state: one_line(summary.stands.get(language)),
+            state_other: one_line(summary.stands.get(other)),
             alarm: summary.state == State::Exhausted && !summary.undecided,
             notes: summary
                 .notes

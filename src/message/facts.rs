@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::domain::call_out::{CallOut, Part, Participant, Target};
+use crate::domain::call_out::{CallOut, Part, Participant, State, Target};
 use crate::domain::event::EventKind;
 use crate::domain::rule::Detail;
 use crate::domain::text::{Language, Text, one_line};
@@ -207,7 +207,8 @@ impl Facts<'_> {
     /// By when a decision is wanted, before the next in line is asked.
     pub(crate) fn decide_by(&self) -> Option<String> {
         let call_out = self.call_out;
-        let at = call_out.question_due()?;
+        let waits = call_out.state == State::AwaitingDecision;
+        let at = call_out.question_due().filter(|_| waits)?;
         Some(dates::near(
             at,
             call_out.opened_at,

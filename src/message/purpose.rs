@@ -117,7 +117,7 @@ pub(super) fn subject(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
         (Purpose::Decide, _) => w.subject_decide,
         (Purpose::Inform | Purpose::Readiness, _) | (Purpose::Held, None) => w.subject_inform,
         (Purpose::Unmet, _) => w.subject_unmet,
-        (Purpose::Exhausted, _) if sending.call_out.is_undecided() => w.subject_undecided,
+        (Purpose::Exhausted, _) if lacks_decision(sending.call_out) => w.subject_undecided,
         (Purpose::Exhausted, _) => w.subject_exhausted,
         (Purpose::Held, Some(_)) if sending.call_out.wants_second_person() => w.subject_held_second,
         (Purpose::Held, Some(_)) => w.subject_held,
@@ -159,7 +159,7 @@ pub(super) fn headline(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
         (Purpose::Inform, _) if !is_calling(call_out) => w.headline_recorded,
         (Purpose::Inform | Purpose::Readiness, _) | (Purpose::Held, None) => w.headline_inform,
         (Purpose::Unmet, _) => w.headline_unmet,
-        (Purpose::Exhausted, _) if call_out.is_undecided() => w.headline_undecided,
+        (Purpose::Exhausted, _) if lacks_decision(call_out) => undecided(call_out, w),
         (Purpose::Exhausted, _) => w.headline_exhausted,
         (Purpose::Held, Some(_)) if call_out.wants_second_person() => w.headline_held_second,
         (Purpose::Held, Some(_)) => w.headline_held,
@@ -182,6 +182,7 @@ pub(super) fn headline(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
         ("until", &until.unwrap_or_default()),
         ("stage", &call_out.stage.to_string()),
         ("word", &newest_word(facts)),
+        ("again", &asked_again(facts)),
     ];
     let headline = fill(wording, &values);
     if call_out.mode().is_drill() {
@@ -197,6 +198,32 @@ fn is_calling(call_out: &CallOut) -> bool {
         call_out.state,
         State::AwaitingDecision | State::InSection | State::Closed
     )
+}
+
+/// Whether nobody who was asked for a decision has given one, be it that the
+/// section handles it meanwhile.
+fn lacks_decision(call_out: &CallOut) -> bool {
+    call_out.is_undecided() || call_out.is_in_section()
+}
+
+/// That nobody has decided, or nobody could be asked.
+fn undecided(call_out: &CallOut, w: &Mail) -> &'static str {
+    let question = call_out.course.question.as_ref();
+    let asked = question.is_none_or(|question| question.reached > 0);
+    match (asked, call_out.is_in_section()) {
+        (true, false) => w.headline_undecided,
+        (false, false) => w.headline_unasked,
+        (true, true) => w.headline_undecided_section,
+        (false, true) => w.headline_unasked_section,
+    }
+}
+
+/// When the first in line is asked again.
+fn asked_again(facts: &Facts<'_>) -> String {
+    let question = facts.call_out.course.question.as_ref();
+    let at = question.and_then(|question| question.again_at);
+    at.map(|at| dates::to_the_second(at, facts.zone))
+        .unwrap_or_default()
 }
 
 fn withdrawn(call_out: &CallOut) -> bool {
@@ -250,7 +277,7 @@ pub(super) fn told(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<Fact> {
     told.extend(
         facts
             .missing()
-            .filter(|_| short && !sending.call_out.is_undecided()),
+            .filter(|_| short && !lacks_decision(sending.call_out)),
     );
     let reason = sending
         .ending
@@ -316,7 +343,7 @@ pub(super) fn asks(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
             vec![w.ask_received_yet.to_owned()]
         }
         Purpose::Inform => vec![w.ask_received.to_owned()],
-        Purpose::Exhausted if sending.call_out.is_undecided() => vec![w.ask_undecided.to_owned()],
+        Purpose::Exhausted if lacks_decision(sending.call_out) => vec![w.ask_undecided.to_owned()],
         Purpose::Unmet | Purpose::Exhausted | Purpose::Unfillable => vec![w.ask_decide.to_owned()],
         Purpose::HelpOut => vec![w.ask_help_out.to_owned()],
         Purpose::Held if sending.call_out.wants_second_person() => vec![w.ask_confirm.to_owned()],

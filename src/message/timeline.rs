@@ -84,7 +84,7 @@ impl Teller<'_> {
             | Entry::Asked { .. }
             | Entry::Decided { .. }
             | Entry::InSection { .. }
-            | Entry::Undecided => self.decision(entry),
+            | Entry::Undecided { .. } => self.decision(entry),
             Entry::Grown { .. }
             | Entry::Aftershock { .. }
             | Entry::CorrectionPending { .. }

@@ -135,6 +135,8 @@ pub struct CallOutSummary {
     pub drill: bool,
     /// Where it stands.
     pub state: State,
+    /// The same in words.
+    pub stands: Text,
     /// What happened.
     pub what: Text,
     /// In the sender's words.
@@ -173,6 +175,7 @@ impl CallOutSummary {
             title: call_out.title.clone(),
             drill: call_out.mode().is_drill(),
             state: call_out.state,
+            stands: words::stands_in_both(call_out),
             what: Text::new(what(Language::Ja), what(Language::En)),
             headline: call_out.event.headline.clone(),
             place: call_out.place.clone(),

@@ -58,6 +58,7 @@ pub fn summary(call_out: &CallOut, shown: Shown<'_>) -> Value {
         "kind": call_out.event.kind.name(),
         "headline": call_out.event.headline,
         "state": call_out.state.name(),
+        "stands": said(&words::stands_in_both(call_out)),
         "drill": call_out.mode().is_drill(),
         "rule": call_out.rule.as_str(),
         "title": call_out.title.get(language),
@@ -151,6 +152,7 @@ fn decision(call_out: &CallOut, shown: Shown<'_>) -> Value {
     let decided = question.decided.as_ref();
     json!({
         "wanted": call_out.is_undecided(),
+        "in_section": call_out.is_in_section(),
         "asked": asked.collect::<Vec<_>>(),
         "due": call_out.question_due().map(|at| time(at, zone)),
         "decided": decided.map(|decided| decided.decision.name()),

@@ -27,11 +27,11 @@ impl CallOut {
         }
         match self.state {
             State::Held => self.advance_hold(plan, now, &mut effects),
-            State::AwaitingDecision | State::InSection => {
+            State::AwaitingDecision | State::InSection | State::Exhausted => {
                 self.advance_question(plan, now, &mut effects);
             }
             State::Open => self.run_on(plan, now, &mut effects),
-            State::Exhausted | State::StoodDown | State::Cancelled | State::Closed => {}
+            State::StoodDown | State::Cancelled | State::Closed => {}
         }
         if self.help_due().is_some_and(|due| due <= now) {
             self.settle_help(plan, now, &mut effects);
@@ -43,16 +43,12 @@ impl CallOut {
     pub fn next_due(&self) -> Option<Timestamp> {
         let due = match self.state {
             State::Held => self.held_until,
-            State::AwaitingDecision | State::InSection => self.question_due(),
+            State::AwaitingDecision | State::InSection | State::Exhausted => self.question_due(),
             State::Open if self.wants_more() => {
                 let due = [self.procedure_due(), self.next_reminder()];
                 due.into_iter().flatten().min()
             }
-            State::Open
-            | State::Exhausted
-            | State::StoodDown
-            | State::Cancelled
-            | State::Closed => None,
+            State::Open | State::StoodDown | State::Cancelled | State::Closed => None,
         };
         let besides = [self.correction_due(), self.help_due()];
         [due].into_iter().chain(besides).flatten().min()

@@ -276,7 +276,12 @@ impl CallOut {
                     && !participant.is_tried()
             }
             // Every other path has carried it already.
-            Purpose::Exhausted => state == State::Exhausted && mended,
+            Purpose::Exhausted => {
+                matches!(
+                    state,
+                    State::Exhausted | State::InSection | State::AwaitingDecision
+                ) && mended
+            }
             Purpose::Decide => undecided && mended,
             Purpose::Unconfirmed => state == State::Held && mended,
             Purpose::Help => helps && mended,

@@ -140,8 +140,13 @@ pub struct Question {
     pub asked_at: Timestamp,
     /// What was decided, as it stands.
     pub decided: Option<Decided>,
-    /// When it is asked again after it was left to the section.
+    /// When it is asked again after it was left to the section, or after
+    /// nobody in line had a word.
     pub again_at: Option<Timestamp>,
+    /// The word by which the section handles it, while it is asked again.
+    pub section: Option<Decided>,
+    /// How many people could be asked, this time round.
+    pub reached: u32,
 }
 
 /// What was decided.

@@ -23,14 +23,26 @@ impl CallOut {
         self.state.is_live() && question.is_some_and(|question| question.decided.is_none())
     }
 
-    /// Asks from the beginning of the line.
+    /// Whether the section handles it, be it that it is asked again just now.
+    pub fn is_in_section(&self) -> bool {
+        let question = self.course.question.as_ref();
+        self.state == State::InSection
+            || (self.state == State::AwaitingDecision
+                && question.is_some_and(|question| question.section.is_some()))
+    }
+
+    /// Asks from the beginning of the line. What the section handles it goes
+    /// on handling, until a word changes that.
     pub(super) fn ask_anew(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
         self.state = State::AwaitingDecision;
+        let before = self.course.question.take();
         self.course.question = Some(Question {
             asked: 0,
             asked_at: now,
             decided: None,
             again_at: None,
+            section: before.and_then(|before| before.decided.or(before.section)),
+            reached: 0,
         });
         self.ask_next(plan, now, effects);
     }
@@ -50,6 +62,8 @@ impl CallOut {
             asked_at: decided.at,
             decided: Some(decided),
             again_at: Some(again_at),
+            section: None,
+            reached: 0,
         });
         effects.push(Effect::Journal(Entry::InSection { again_at }));
     }
@@ -66,7 +80,7 @@ impl CallOut {
                 return;
             };
             let Some(selector) = rule.ask.get(question.asked as usize) else {
-                self.give_up_asking(plan, effects);
+                self.give_up_asking(&rule, plan, now, effects);
                 return;
             };
             question.asked += 1;
@@ -77,6 +91,9 @@ impl CallOut {
                 .filter(|person| self.ask(person, plan, now, effects))
                 .collect();
             if !asked.is_empty() {
+                if let Some(question) = &mut self.course.question {
+                    question.reached += u32::try_from(asked.len()).unwrap_or(u32::MAX);
+                }
                 let until = after(now, rule.within);
                 effects.push(Effect::Journal(Entry::Asked {
                     people: asked,
@@ -127,9 +144,30 @@ impl CallOut {
 
     /// Nobody in line has decided: said to administrators by every path. A
     /// decision still counts.
-    fn give_up_asking(&mut self, plan: &Plan, effects: &mut Vec<Effect>) {
-        self.state = State::Exhausted;
-        effects.push(Effect::Journal(Entry::Undecided));
+    fn give_up_asking(
+        &mut self,
+        rule: &DecisionRule,
+        plan: &Plan,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(question) = &mut self.course.question else {
+            return;
+        };
+        let again_at = after(now, rule.again);
+        question.again_at = Some(again_at);
+        question.decided = question.section.take();
+        let in_section = question.decided.is_some();
+        effects.push(Effect::Journal(Entry::Undecided {
+            asked: question.reached > 0,
+            again_at: (!in_section).then_some(again_at),
+        }));
+        if in_section {
+            self.state = State::InSection;
+            effects.push(Effect::Journal(Entry::InSection { again_at }));
+        } else {
+            self.state = State::Exhausted;
+        }
         self.tell(&plan.administrators(), Purpose::Exhausted, plan, effects);
     }
 
@@ -144,32 +182,26 @@ impl CallOut {
             return;
         }
         match self.state {
-            State::InSection => self.ask_anew(plan, now, effects),
+            State::InSection | State::Exhausted => self.ask_anew(plan, now, effects),
             State::AwaitingDecision => self.ask_next(plan, now, effects),
-            State::Held
-            | State::Open
-            | State::Exhausted
-            | State::StoodDown
-            | State::Cancelled
-            | State::Closed => {}
+            State::Held | State::Open | State::StoodDown | State::Cancelled | State::Closed => {}
         }
     }
 
     /// When the next in line is asked, or the section is asked again.
     pub fn question_due(&self) -> Option<Timestamp> {
         let question = self.course.question.as_ref()?;
+        let rule = self.terms.decision.as_ref()?;
         match self.state {
-            State::InSection => question.again_at,
-            State::AwaitingDecision => {
-                let within = self.terms.decision.as_ref()?.within;
-                Some(after(question.asked_at, within))
-            }
-            State::Held
-            | State::Open
-            | State::Exhausted
-            | State::StoodDown
-            | State::Cancelled
-            | State::Closed => None,
+            State::Exhausted if question.decided.is_some() => None,
+            // Why: an older version kept no time where nobody had a word.
+            State::InSection | State::Exhausted => Some(
+                question
+                    .again_at
+                    .unwrap_or_else(|| after(question.asked_at, rule.again)),
+            ),
+            State::AwaitingDecision => Some(after(question.asked_at, rule.within)),
+            State::Held | State::Open | State::StoodDown | State::Cancelled | State::Closed => None,
         }
     }
 

@@ -150,7 +150,10 @@ impl CallOut {
                 };
                 self.leave_to_section(decided, rule, effects);
             }
-            Some((_, None)) => self.ask_anew(plan, now, effects),
+            Some((_, None)) => {
+                self.course.question = None;
+                self.ask_anew(plan, now, effects);
+            }
         }
     }
 

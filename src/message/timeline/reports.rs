@@ -46,7 +46,16 @@ impl Teller<'_> {
             }
             Entry::Decided { .. } => self.decided(entry),
             Entry::InSection { again_at } => fill(w.in_section, &[("again", &self.at(*again_at))]),
-            Entry::Undecided => w.undecided.to_owned(),
+            Entry::Undecided { asked, again_at } => {
+                let said = if *asked { w.undecided } else { w.unasked };
+                match again_at {
+                    Some(at) => {
+                        let values = [("said", said), ("again", &*self.at(*at))];
+                        fill(w.undecided_again, &values)
+                    }
+                    None => said.to_owned(),
+                }
+            }
             _ => String::new(),
         }
     }

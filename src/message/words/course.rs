@@ -4,10 +4,28 @@
 //! words said, vendors asked for help and clashes of duties are named. It must not lay anything out.
 
 use super::event::brief;
-use super::{Names, Page, event, fill, list};
-use crate::domain::call_out::CallOut;
+use super::{Names, Page, Word, event, fill, list};
 use crate::domain::call_out::clash::{Clash, Duty, Kind};
+use crate::domain::call_out::{CallOut, State};
 use crate::domain::text::{Language, Text, one_line};
+
+/// Where a call-out stands, with what became of the decision that it waits for.
+pub fn stands(call_out: &CallOut, language: Language) -> &'static str {
+    let w = Word::of(language);
+    match call_out.state {
+        State::AwaitingDecision if call_out.is_in_section() => w.state_asked_again,
+        State::Exhausted if call_out.is_undecided() => w.state_undecided,
+        other => super::state(other, language),
+    }
+}
+
+/// [`stands`] in both languages.
+pub fn stands_in_both(call_out: &CallOut) -> Text {
+    Text::new(
+        stands(call_out, Language::Ja),
+        stands(call_out, Language::En),
+    )
+}
 
 /// What a duty officer must know of a call-out besides its figures.
 pub fn notes(call_out: &CallOut) -> Vec<Text> {
@@ -16,7 +34,7 @@ pub fn notes(call_out: &CallOut) -> Vec<Text> {
         notes.push(both(&|language| asked(call_out, language)));
     }
     notes.extend(happened(call_out));
-    if call_out.state == crate::domain::call_out::State::Held && call_out.wants_second_person() {
+    if call_out.state == State::Held && call_out.wants_second_person() {
         notes.push(both(&|language| {
             let values = [
                 ("digest", &*call_out.digest()),

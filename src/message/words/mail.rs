@@ -67,7 +67,10 @@ super::table! {
         headline_stand_down: "{what}の参集は解除されました。", "{what}: the call-out is over (stand-down).";
         headline_false_alarm: "{what}の参集は誤報でした。解除されました。", "{what}: this was a FALSE ALARM. The call-out is over.";
         headline_decide: "{what}が発生しました。集まるか、課内で対応するかを判断してください。", "{what}. Please decide: muster, or handle it in the section.";
-        headline_undecided: "{what}：順にすべての人に判断を求めましたが、返事がありません。誰も招集していません。", "{what}: everyone in line was asked and nobody has decided. Nobody is being called.";
+        headline_undecided: "{what}：順にすべての人に判断を求めましたが、返事がありません。誰も招集していません。{again}に改めて求めます。", "{what}: everyone in line was asked and nobody has decided. Nobody is being called. They are asked again at {again}.";
+        headline_unasked: "{what}：判断を求める人が全員不在か連絡不能で、誰にも求められませんでした。誰も招集していません。{again}に改めて求めます。", "{what}: everybody in line for the decision is away or out of reach, and nobody could be asked. Nobody is being called. They are asked again at {again}.";
+        headline_undecided_section: "{what}：課内で対応中です。順にすべての人に判断を求めましたが、返事がありません。{again}に改めて求めます。", "{what} is handled in the section. Everyone in line was asked and nobody has decided. They are asked again at {again}.";
+        headline_unasked_section: "{what}：課内で対応中です。判断を求める人が全員不在か連絡不能で、誰にも求められませんでした。{again}に改めて求めます。", "{what} is handled in the section. Everybody in line for the decision is away or out of reach, and nobody could be asked. They are asked again at {again}.";
         headline_held_second: "{what}の参集は、第二の承認者の確認を待っています。確認されるまで誰も招集しません。", "{what}: the call-out waits for a second person's word. Nobody is called until then.";
         headline_unconfirmed: "{what}の参集がまだ確認されていません。誰も招集していません。確認するか、取り消してください。", "{what}: still not confirmed, and nobody is being called. Confirm it or cancel it.";
         headline_grown: "事象の内容が変わりました：{what}。参集場所は{place}です。これまでの回答はそのまま有効です。", "The event has changed: {what}. Gather at {place}. Your answer stands as it is.";

@@ -35,7 +35,7 @@ use crate::domain::text::{Language, Text};
 
 pub(crate) use chart::Chart;
 pub(crate) use command::Commands;
-pub use course::{clash, happened, notes, within};
+pub use course::{clash, happened, notes, stands, stands_in_both, within};
 pub(crate) use course::{proposed, systems};
 pub(crate) use duty::Duties;
 pub(crate) use edition::Editions;

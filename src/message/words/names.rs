@@ -10,6 +10,8 @@ super::table! {
         state_awaiting_decision: "判断待ち", "Awaiting a decision";
         state_in_section: "課内で対応中", "Handled in the section";
         state_open: "参集中", "Calling";
+        state_asked_again: "課内で対応中・改めて判断待ち", "Handled in the section, asked again";
+        state_undecided: "判断なし・誰も招集せず", "Nobody decided, nobody called";
         state_exhausted: "全段階終了・人数不足", "Out of stages, need unmet";
         state_stood_down: "解除", "Stood down";
         state_cancelled: "取消", "Cancelled";

@@ -23,6 +23,8 @@ super::table! {
         decided_unnamed: "{decision}（入力：{by}）", "{decision} (entered by {by})";
         in_section: "課内で対応中。{again}に改めて判断を求めます", "Handled in the section; asked again at {again}";
         undecided: "順にすべての人に判断を求めましたが、返事がありません", "Everyone in line was asked; nobody has decided";
+        unasked: "判断を求める人が全員不在か連絡不能で、誰にも求められませんでした", "Everybody in line is away or out of reach; nobody could be asked";
+        undecided_again: "{said}。{again}に改めて最初の人から求めます", "{said}. Asked again from the first in line at {again}";
         grown: "事象が拡大：{what}。{rule}に移行（{by}）", "The event grew: {what}; now {rule} ({by})";
         grown_targets: "事象が拡大：{what}。{rule}に移行、参集対象を追加：{targets}（{by}）", "The event grew: {what}; now {rule}, added: {targets} ({by})";
         with_headline: "{said}「{headline}」", "{said} \"{headline}\"";

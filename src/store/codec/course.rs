@@ -102,12 +102,18 @@ fn question(question: &Question) -> Value {
         "asked": question.asked,
         "asked_at": micros(question.asked_at),
         "again_at": question.again_at.map(micros),
-        "decided": question.decided.as_ref().map(|decided| json!({
-            "decision": decided.decision.name(),
-            "by": decided.by.as_str(),
-            "person": decided.person.as_ref().map(PersonId::as_str),
-            "at": micros(decided.at),
-        })),
+        "decided": question.decided.as_ref().map(decided),
+        "section": question.section.as_ref().map(decided),
+        "reached": question.reached,
+    })
+}
+
+fn decided(decided: &Decided) -> Value {
+    json!({
+        "decision": decided.decision.name(),
+        "by": decided.by.as_str(),
+        "person": decided.person.as_ref().map(PersonId::as_str),
+        "at": micros(decided.at),
     })
 }
 
@@ -184,19 +190,23 @@ fn read_question(fields: Fields<'_>) -> Result<Question> {
         asked: fields.u32("asked")?,
         asked_at: fields.time("asked_at")?,
         again_at: fields.opt_time("again_at"),
-        decided: match fields.get("decided") {
-            Value::Null => None,
-            value => {
-                let fields = Fields(value);
-                Some(Decided {
-                    decision: fields.named("decision", Decision::parse)?,
-                    by: fields.str("by")?.into(),
-                    person: fields.get("person").as_str().map(PersonId::from),
-                    at: fields.time("at")?,
-                })
-            }
-        },
+        decided: read_decided(fields.get("decided"))?,
+        section: read_decided(fields.get("section"))?,
+        reached: fields.opt_u32("reached").unwrap_or(fields.u32("asked")?),
     })
+}
+
+fn read_decided(value: &Value) -> Result<Option<Decided>> {
+    if value.is_null() {
+        return Ok(None);
+    }
+    let fields = Fields(value);
+    Ok(Some(Decided {
+        decision: fields.named("decision", Decision::parse)?,
+        by: fields.str("by")?.into(),
+        person: fields.get("person").as_str().map(PersonId::from),
+        at: fields.time("at")?,
+    }))
 }
 
 fn read_correction(fields: Fields<'_>) -> Result<Correction> {

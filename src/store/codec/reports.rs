@@ -45,7 +45,10 @@ pub(super) fn parts(entry: &Entry) -> (&'static str, Value) {
             json!({ "decision": decision.name(), "by": by.as_str(), "word": person(whose), "deputy": deputy }),
         ),
         Entry::InSection { again_at } => ("in-section", json!({ "again_at": micros(*again_at) })),
-        Entry::Undecided => ("undecided", json!({})),
+        Entry::Undecided { asked, again_at } => (
+            "undecided",
+            json!({ "asked": asked, "again_at": again_at.map(micros) }),
+        ),
         Entry::Said {
             text,
             place,
@@ -180,7 +183,10 @@ pub(super) fn read(name: &str, fields: Fields<'_>) -> Result<Option<Entry>> {
         "in-section" => Entry::InSection {
             again_at: fields.time("again_at")?,
         },
-        "undecided" => Entry::Undecided,
+        "undecided" => Entry::Undecided {
+            asked: fields.get("asked").as_bool().unwrap_or(true),
+            again_at: fields.opt_time("again_at"),
+        },
         "said" => Entry::Said {
             text: fields.str("text")?.to_owned(),
             place: fields.opt_string("place"),

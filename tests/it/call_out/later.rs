@@ -95,7 +95,7 @@ fn a_decision_that_nobody_gives_is_waited_for_or_said_to_be_missing() {
     always(|missing: &mut bool, step| {
         for entry in step.entries() {
             match entry {
-                Entry::Undecided => *missing = true,
+                Entry::Undecided { .. } => *missing = true,
                 Entry::Asked { .. } | Entry::Decided { .. } => *missing = false,
                 _ => {}
             }
@@ -103,6 +103,20 @@ fn a_decision_that_nobody_gives_is_waited_for_or_said_to_be_missing() {
         let call_out = &step.after.call_out;
         if call_out.is_undecided() && call_out.state == State::Exhausted {
             assert!(*missing, "out of people, and nobody was told");
+        }
+    });
+}
+
+#[test]
+fn what_the_section_handles_is_never_out_of_people() {
+    always(|_: &mut (), step| {
+        let (before, after) = (&step.before.call_out, &step.after.call_out);
+        if before.is_in_section() && after.state == State::Exhausted {
+            let later = step.is_changed()
+                || step
+                    .entries()
+                    .any(|entry| matches!(entry, Entry::Decided { .. } | Entry::Exhausted { .. }));
+            assert!(later, "the section is forgotten");
         }
     });
 }

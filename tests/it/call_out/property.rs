@@ -240,9 +240,12 @@ fn a_live_call_out_with_an_unmet_need_is_never_stuck() {
         ) {
             assert!(call_out.next_due().is_some(), "it waits for ever");
         }
+        if call_out.is_undecided() {
+            assert!(call_out.next_due().is_some(), "nobody is asked any more");
+        }
         let exhausted = step
             .entries()
-            .any(|entry| matches!(entry, Entry::Exhausted { .. } | Entry::Undecided));
+            .any(|entry| matches!(entry, Entry::Exhausted { .. } | Entry::Undecided { .. }));
         if exhausted {
             for administrator in step.after.plan.administrators() {
                 let Some(person) = call_out.participants.get(&administrator) else {

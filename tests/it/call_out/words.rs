@@ -153,7 +153,7 @@ fn report(entry: &Entry) -> (&'static str, String) {
         }
         Entry::Decided { decision, by, .. } => ("decided", format!("{} by {by}", decision.name())),
         Entry::InSection { .. } => ("in section", String::new()),
-        Entry::Undecided => ("undecided", String::new()),
+        Entry::Undecided { .. } => ("undecided", String::new()),
         Entry::Grown { rule, targets, .. } => {
             ("grown", format!("to {rule}; added {}", names(targets)))
         }

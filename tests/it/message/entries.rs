@@ -123,7 +123,10 @@ fn who_decided() -> Vec<Entry> {
         Entry::InSection {
             again_at: at("04:12:30"),
         },
-        Entry::Undecided,
+        Entry::Undecided {
+            asked: true,
+            again_at: Some(at("05:40:00")),
+        },
     ]
 }
 

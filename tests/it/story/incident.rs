@@ -5,7 +5,9 @@ use muster::domain::call_out::{CallOut, Part, State, Word};
 use muster::domain::event::EventKind;
 use muster::domain::id::{Principal, RuleId};
 use muster::domain::rule::Decision;
+use muster::domain::text::Language;
 use muster::message::view::AnswerView;
+use muster::message::words;
 
 use crate::support::world::World;
 
@@ -150,7 +152,9 @@ async fn nobody_decides_and_it_is_said_aloud() {
     let call_out = world.see(&id).await;
     assert_eq!(call_out.state, State::Exhausted);
     assert!(call_out.is_undecided());
-    assert_eq!(call_out.next_due(), None);
+    assert!(call_out.next_due().is_some(), "it is asked again");
+    let said = words::stands(&call_out, Language::Ja);
+    assert_eq!(said, "判断なし・誰も招集せず");
     let last = world.sent().pop().unwrap();
     assert!(
         last.subject.contains("判断の返事がありません"),
@@ -160,6 +164,81 @@ async fn nobody_decides_and_it_is_said_aloud() {
     world.decide(&id, "mayor", Decision::Muster).await.unwrap();
     assert_eq!(world.see(&id).await.state, State::Open);
     assert!(world.sent_to("it-1") >= 2);
+}
+
+/// P6: nobody in line has a word: after `again` the first in line is asked once
+/// more, and so on, until somebody decides.
+#[tokio::test]
+async fn what_nobody_decides_is_asked_again_until_somebody_does() {
+    let world = World::example().await;
+    let id = world.incident("work-hindered").await[0].clone();
+    world.advance("40m").await;
+    for round in 2..5 {
+        let asked = world.sent_to("it-manager");
+        world.advance("12h").await;
+        let call_out = world.see(&id).await;
+        assert!(call_out.is_undecided(), "round {round}");
+        assert!(call_out.next_due().is_some(), "round {round}");
+        assert!(world.sent_to("it-manager") > asked, "round {round}");
+    }
+    let world = world.crash().await;
+    assert!(world.see(&id).await.next_due().is_some());
+    world.decide(&id, "mayor", Decision::Muster).await.unwrap();
+    assert_eq!(world.see(&id).await.state, State::Open);
+}
+
+/// P6: where everybody in line is away, nobody is said to have been asked.
+#[tokio::test]
+async fn where_all_in_line_are_away_nobody_is_said_to_have_been_asked() {
+    let world = World::example().await;
+    let until = world.clock.now() + jiff::SignedDuration::from_hours(48);
+    for person in ["it-manager", "deputy-mayor", "mayor"] {
+        let by = Principal::new("token:duty");
+        let person = person.into();
+        let marked = world.engine.absent(&person, until, None, by).await;
+        marked.unwrap();
+    }
+    let id = world.incident("work-hindered").await[0].clone();
+    let account = world.timeline(&id).await;
+    assert!(account.contains("誰にも求められませんでした"), "{account}");
+    assert!(!account.contains("順にすべての人に"), "{account}");
+    let told = world.sent();
+    let told = told.iter().find(|sent| sent.subject.contains("判断の返事"));
+    let told = &told.unwrap().body;
+    assert!(told.contains("全員不在か連絡不能"), "{told}");
+    world.advance("49h").await;
+    assert!(world.sent_to("it-manager") > 1, "asked once they are back");
+}
+
+/// P5: what the section handles is asked about for ever, and goes on being
+/// handled in the section where nobody has a word.
+#[tokio::test]
+async fn the_section_goes_on_handling_it_where_nobody_has_a_word() {
+    let world = World::example().await;
+    let id = world.incident("small").await[0].clone();
+    world.advance("3h").await;
+    let call_out = world.see(&id).await;
+    assert_eq!(call_out.state, State::AwaitingDecision);
+    let said = words::stands(&call_out, Language::Ja);
+    assert_eq!(said, "課内で対応中・改めて判断待ち");
+    for round in 1..5 {
+        let asked = world.sent_to("it-manager");
+        world.advance("24h").await;
+        let call_out = world.see(&id).await;
+        assert!(call_out.is_in_section(), "round {round}: {call_out:?}");
+        assert!(call_out.next_due().is_some(), "round {round}");
+        assert!(world.sent_to("it-manager") > asked, "round {round}");
+    }
+    let world = world.crash().await;
+    assert!(world.see(&id).await.is_in_section());
+    let account = world.timeline(&id).await;
+    assert!(!account.contains("人数不足"), "{account}");
+    let sent = world.sent();
+    let told = sent.iter().find(|sent| sent.subject.contains("判断の返事"));
+    let told = &told.unwrap().body;
+    assert!(told.contains("課内で対応中です"), "{told}");
+    world.stand_down(&id, "復旧した").await;
+    assert_eq!(world.see(&id).await.next_due(), None);
 }
 
 /// A decision after the fact, twice, by the wrong person or on a closed

@@ -30,7 +30,11 @@ pub(super) async fn trigger(global: &Global, trigger: Trigger) -> Result<(), Fai
         return Ok(());
     }
     let call_outs = names(&accepted["call_outs"]);
-    if accepted["duplicate"] == true {
+    if accepted["decision"] == "nothing-new" {
+        output::say(&format!("{NOTHING_NEW}: {}", call_outs.join(" ")));
+    } else if accepted["decision"] == "held" {
+        output::say(&format!("{HELD}: {}", call_outs.join(" ")));
+    } else if accepted["duplicate"] == true {
         output::say(&format!(
             "同じ key の事象は既に受け付けています / told before under this key: {}",
             call_outs.join(" ")
@@ -58,6 +62,12 @@ pub(super) async fn trigger(global: &Global, trigger: Trigger) -> Result<(), Fai
     }
     Ok(())
 }
+
+/// A later report whose rule waits for a word.
+const HELD: &str = "続報として受け付けました。保留中のため、加わる人はまだ招集していません（始める muster confirm、止める muster cancel） / a later report, held: nobody whom it adds is called yet (muster confirm begins it, muster cancel stops it)";
+
+/// A later report that says what is known.
+const NOTHING_NEW: &str = "すでに知られている内容です。何も変えず、誰にも知らせていません / nothing new: nothing is changed and nobody is told";
 
 fn names(list: &Value) -> Vec<String> {
     let list = list.as_array().map(Vec::as_slice).unwrap_or_default();
@@ -160,6 +170,8 @@ pub(super) async fn grow(global: &Global, grow: Grow) -> Result<(), Failure> {
         Some("grown") => {
             "拡大として受け付け、足りない人を招集しています / grown: whoever is missing is called"
         }
+        Some("held") => HELD,
+        Some("nothing-new") => NOTHING_NEW,
         Some("duplicate") => "同じ key の続報は既に受け付けています / told before under this key",
         _ => {
             "訂正として受け付けました。待ち時間の後に参集不要を知らせます（muster cancel で止められます） / taken as a correction: people are released after a wait; muster cancel stops it"

@@ -70,6 +70,7 @@ fn waits(call_out: &Value, language: Language) -> Vec<String> {
     if let Some(decided) = decided(&call_out["decision"], language) {
         lines.push(decided);
     }
+    growth(call_out, &id, &mut lines);
     match call_out["state"].as_str() {
         Some("in_section") => {
             lines.push(format!(
@@ -160,6 +161,30 @@ fn held(call_out: &Value, id: &str, lines: &mut Vec<String>) {
         lines.push(format!(
             "保留中 held: {until} に自動で開始 begins  確認番号 digest {}",
             text(call_out, "digest")
+        ));
+    }
+    lines.push(format!("  → muster confirm {id}   muster cancel {id}"));
+}
+
+/// A later report that waits, and the commands that end the wait.
+fn growth(call_out: &Value, id: &str, lines: &mut Vec<String>) {
+    let growth = &call_out["growth"];
+    if !growth.is_object() {
+        return;
+    }
+    let until = clock_time(growth, "until");
+    if growth["second_person"] == true {
+        lines.push(format!(
+            "拡大は別の人の確認待ち growth: second person wanted: 確認番号 digest {}",
+            text(growth, "digest")
+        ));
+        lines.push(format!(
+            "  入力者 entered by {}（この人以外 anybody else）  警報 alarm {until}",
+            text(growth, "entered_by")
+        ));
+    } else {
+        lines.push(format!(
+            "拡大を保留中 growth held: {until} に追加招集 calls whom it adds"
         ));
     }
     lines.push(format!("  → muster confirm {id}   muster cancel {id}"));

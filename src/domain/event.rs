@@ -274,6 +274,39 @@ pub struct Event {
     pub mode: Mode,
 }
 
+impl Event {
+    /// What stands once a later report is taken over: what somebody said of
+    /// the headline, the place and the systems stands until somebody says
+    /// otherwise.
+    pub fn united(&self, later: &Self) -> Self {
+        let mut event = later.clone();
+        event.headline = later.headline.clone().or_else(|| self.headline.clone());
+        event.place = later.place.clone().or_else(|| self.place.clone());
+        if let (
+            EventKind::SecurityIncident { systems: known, .. },
+            EventKind::SecurityIncident { systems, .. },
+        ) = (&self.kind, &mut event.kind)
+        {
+            let named = std::mem::replace(systems, known.clone());
+            for number in named {
+                if !systems.contains(&number) {
+                    systems.push(number);
+                }
+            }
+            // Why: that it is worse than told is no new time of its beginning.
+            if later.occurred_at == later.received_at {
+                event.occurred_at = self.occurred_at;
+            }
+        }
+        event
+    }
+
+    /// Whether it says the same as another telling, whoever told it and when.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        (&self.kind, &self.headline, &self.place) == (&other.kind, &other.headline, &other.place)
+    }
+}
+
 /// The longest headline or place, in characters: what still fits a lock screen
 /// three times over.
 pub const LINE_CHARS: usize = 200;

@@ -116,6 +116,28 @@ pub enum Entry {
         /// By whom.
         by: Principal,
     },
+    /// A growth waits: anyone with the scope can stop it until then.
+    GrowthHeld {
+        /// What happened, by the later report.
+        kind: EventKind,
+        /// In whose words.
+        headline: Option<String>,
+        /// The rule that would apply.
+        rule: RuleId,
+        /// Until when.
+        until: Timestamp,
+        /// Whether it begins only on a second person's word.
+        second_person: bool,
+        /// By whom.
+        by: Principal,
+    },
+    /// A growth was stopped before it called anybody.
+    GrowthStopped {
+        /// Who.
+        by: Principal,
+        /// On whose word.
+        on_word_of: Option<PersonId>,
+    },
     /// An aftershock that is not stronger: it calls nobody.
     Aftershock {
         /// What.

@@ -66,6 +66,11 @@ pub enum Became {
     Opened,
     /// The growth of one that runs.
     Grown,
+    /// The growth of one that runs, which waits for a word: nobody whom it
+    /// adds is called yet.
+    Held,
+    /// Nothing new: it says what is known of one that runs.
+    Known,
     /// An aftershock of one that runs; nobody is called.
     Aftershock,
     /// A correction of one that runs, which waits to take effect.
@@ -82,6 +87,8 @@ impl Became {
         match self {
             Self::Opened => "opened",
             Self::Grown => "grown",
+            Self::Held => "held",
+            Self::Known => "nothing-new",
             Self::Aftershock => "aftershock",
             Self::Corrected => "correction",
             Self::Before => "duplicate",

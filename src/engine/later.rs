@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::intake::check;
 use super::{Accepted, Became, Engine, Error, Open, Told};
 use crate::domain::call_out::clash::{self, Clash};
-use crate::domain::call_out::{CallOut, Effect, Opening, Refusal};
+use crate::domain::call_out::{CallOut, Effect, Opening, Refusal, State};
 use crate::domain::event::{Event, EventKind, Mode};
 use crate::domain::id::{CallOutId, PersonId, Principal, RuleId};
 use crate::domain::plan::Plan;
@@ -182,6 +182,11 @@ impl Engine {
         if became == Became::Grown && opening.is_none() {
             return Err(Error::NothingToGrow(running.id.clone()));
         }
+        if let (Became::Grown, Some(opening)) = (became, &opening)
+            && let Some(known) = self.known(&running.id, opening).await?
+        {
+            return Ok(known);
+        }
         let joined = self.join(&running.id, event, |call_out, now| {
             match (became, opening) {
                 (Became::Grown, Some(opening)) => call_out.grow(opening, now),
@@ -195,6 +200,10 @@ impl Engine {
         if let Some(before) = joined.await? {
             return Ok(before);
         }
+        let became = match became {
+            Became::Grown if self.waits(&running.id).await? => Became::Held,
+            other => other,
+        };
         let kind = NameLabel {
             name: event.kind.name(),
         };
@@ -212,6 +221,34 @@ impl Engine {
             duplicate: false,
             became,
         })
+    }
+
+    /// What a report is that says nothing new: nothing is kept, nobody is told.
+    async fn known(
+        &self,
+        id: &CallOutId,
+        opening: &Opening<'_>,
+    ) -> Result<Option<Accepted>, Error> {
+        let known = |call_out: &CallOut| {
+            let live = call_out.state.is_live();
+            let news = call_out.is_news(opening.event, opening.rule);
+            (live && !news).then(|| call_out.event.id.clone())
+        };
+        let event = self.view(id, known).await?;
+        Ok(event.map(|event| Accepted {
+            event,
+            call_outs: vec![id.clone()],
+            duplicate: true,
+            became: Became::Known,
+        }))
+    }
+
+    /// Whether it waits for a word before it calls whom a report adds.
+    async fn waits(&self, id: &CallOutId) -> Result<bool, Error> {
+        self.view(id, |call_out| {
+            call_out.state == State::Held || call_out.course.growth.is_some()
+        })
+        .await
     }
 
     /// Keeps an event together with what it changes in a call-out that runs.

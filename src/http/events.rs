@@ -262,7 +262,12 @@ fn key(
 pub(super) fn answer(accepted: &Accepted) -> Response {
     let status = match accepted.became {
         Became::Opened | Became::Nothing => StatusCode::ACCEPTED,
-        Became::Grown | Became::Aftershock | Became::Corrected | Became::Before => StatusCode::OK,
+        Became::Grown
+        | Became::Held
+        | Became::Known
+        | Became::Aftershock
+        | Became::Corrected
+        | Became::Before => StatusCode::OK,
     };
     let call_outs: Vec<&str> = accepted.call_outs.iter().map(|id| id.as_str()).collect();
     let body = json!({

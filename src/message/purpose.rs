@@ -27,6 +27,9 @@ fn until(purpose: Purpose, facts: &Facts<'_>) -> Option<String> {
     let call_out = facts.call_out;
     let at = match purpose {
         Purpose::Corrected => call_out.course.correction.as_ref()?.due,
+        Purpose::Held | Purpose::Unconfirmed if call_out.course.growth.is_some() => {
+            call_out.course.growth.as_ref()?.until
+        }
         _ => call_out.held_until?,
     };
     Some(dates::to_the_second(at, facts.zone))
@@ -54,6 +57,9 @@ fn about(purpose: Purpose, facts: &Facts<'_>) -> String {
             .as_ref()
             .and_then(|correction| correction.event.as_ref())
             .map(|event| &event.kind),
+        Purpose::Held | Purpose::Unconfirmed => {
+            course.growth.as_ref().map(|growth| &growth.event.kind)
+        }
         _ => None,
     };
     kind.map_or_else(|| facts.brief(), |kind| facts.brief_of(kind))
@@ -111,6 +117,8 @@ pub(super) fn subject(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
         );
     }
     let until = until(sending.purpose, facts);
+    let grows = sending.call_out.course.growth.is_some();
+    let second = sending.call_out.awaits_second_person();
     let wording = match (sending.purpose, &until) {
         (Purpose::Call, _) => w.subject_call,
         (Purpose::Remind, _) => w.subject_remind,
@@ -119,8 +127,11 @@ pub(super) fn subject(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
         (Purpose::Unmet, _) => w.subject_unmet,
         (Purpose::Exhausted, _) if lacks_decision(sending.call_out) => w.subject_undecided,
         (Purpose::Exhausted, _) => w.subject_exhausted,
-        (Purpose::Held, Some(_)) if sending.call_out.wants_second_person() => w.subject_held_second,
+        (Purpose::Held, Some(_)) if grows && second => w.subject_growth_second,
+        (Purpose::Held, Some(_)) if grows => w.subject_growth,
+        (Purpose::Held, Some(_)) if second => w.subject_held_second,
         (Purpose::Held, Some(_)) => w.subject_held,
+        (Purpose::Unconfirmed, _) if grows => w.subject_growth_unconfirmed,
         (Purpose::Unconfirmed, _) => w.subject_unconfirmed,
         (Purpose::Unfillable, _) => w.subject_unfillable,
         (Purpose::Grown, _) => w.subject_grown,
@@ -129,6 +140,7 @@ pub(super) fn subject(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
         (Purpose::Corrected, _) => w.subject_corrected,
         (Purpose::Aftershock, _) => w.subject_aftershock,
         (Purpose::Help | Purpose::HelpOut, _) => w.subject_help_out,
+        (Purpose::Cancelled, _) if sending.call_out.state.is_live() => w.subject_growth_stopped,
         (Purpose::Cancelled, _) => w.subject_cancelled,
         (Purpose::StandDown, _) if is_false_alarm(sending) => w.subject_false_alarm,
         (Purpose::StandDown, _) => w.subject_stand_down,
@@ -149,6 +161,8 @@ pub(super) fn headline(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
     let w = Mail::of(facts.language);
     let until = until(sending.purpose, facts);
     let call_out = sending.call_out;
+    let grows = call_out.course.growth.is_some();
+    let second = call_out.awaits_second_person();
     let wording = match (sending.purpose, &until) {
         (Purpose::Call, _) => w.headline_call,
         (Purpose::Remind, _) => w.headline_remind,
@@ -161,8 +175,11 @@ pub(super) fn headline(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
         (Purpose::Unmet, _) => w.headline_unmet,
         (Purpose::Exhausted, _) if lacks_decision(call_out) => undecided(call_out, w),
         (Purpose::Exhausted, _) => w.headline_exhausted,
-        (Purpose::Held, Some(_)) if call_out.wants_second_person() => w.headline_held_second,
+        (Purpose::Held, Some(_)) if grows && second => w.headline_growth_second,
+        (Purpose::Held, Some(_)) if grows => w.headline_growth,
+        (Purpose::Held, Some(_)) if second => w.headline_held_second,
         (Purpose::Held, Some(_)) => w.headline_held,
+        (Purpose::Unconfirmed, _) if grows => w.headline_growth_unconfirmed,
         (Purpose::Unconfirmed, _) => w.headline_unconfirmed,
         (Purpose::Unfillable, _) => w.headline_unfillable,
         (Purpose::Grown, _) => w.headline_grown,
@@ -172,6 +189,7 @@ pub(super) fn headline(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
         (Purpose::Corrected, _) => w.headline_corrected,
         (Purpose::Aftershock, _) => w.headline_aftershock,
         (Purpose::Help | Purpose::HelpOut, _) => w.headline_help_out,
+        (Purpose::Cancelled, _) if call_out.state.is_live() => w.headline_growth_stopped,
         (Purpose::Cancelled, _) => w.headline_cancelled,
         (Purpose::StandDown, _) if is_false_alarm(sending) => w.headline_false_alarm,
         (Purpose::StandDown, _) => w.headline_stand_down,
@@ -259,8 +277,9 @@ pub(super) fn told(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<Fact> {
         }
         Purpose::HelpOut => add(w.fact_no_answer, Some(help::without_answer(facts))),
         Purpose::Held | Purpose::Unconfirmed => {
-            let second = sending.call_out.wants_second_person();
-            add(w.fact_digest, second.then(|| sending.call_out.digest()));
+            let second = sending.call_out.awaits_second_person();
+            let digest = sending.call_out.digest_held();
+            add(w.fact_digest, digest.filter(|_| second));
         }
         Purpose::Corrected => add(w.fact_effective, until(sending.purpose, facts)),
         Purpose::Aftershock => {
@@ -346,7 +365,7 @@ pub(super) fn asks(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
         Purpose::Exhausted if lacks_decision(sending.call_out) => vec![w.ask_undecided.to_owned()],
         Purpose::Unmet | Purpose::Exhausted | Purpose::Unfillable => vec![w.ask_decide.to_owned()],
         Purpose::HelpOut => vec![w.ask_help_out.to_owned()],
-        Purpose::Held if sending.call_out.wants_second_person() => vec![w.ask_confirm.to_owned()],
+        Purpose::Held if sending.call_out.awaits_second_person() => vec![w.ask_confirm.to_owned()],
         Purpose::Held => vec![w.ask_cancel.to_owned()],
         Purpose::Unconfirmed => vec![w.ask_confirm.to_owned()],
         Purpose::Corrected => vec![w.ask_stop.to_owned()],

@@ -86,6 +86,8 @@ impl Teller<'_> {
             | Entry::InSection { .. }
             | Entry::Undecided { .. } => self.decision(entry),
             Entry::Grown { .. }
+            | Entry::GrowthHeld { .. }
+            | Entry::GrowthStopped { .. }
             | Entry::Aftershock { .. }
             | Entry::CorrectionPending { .. }
             | Entry::CorrectionStopped { .. }

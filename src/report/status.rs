@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::domain::acknowledgement::{Acknowledgement, Via};
 use crate::domain::call_out::clash::Clash;
 use crate::domain::call_out::help::Help;
-use crate::domain::call_out::{CallOut, Participant, State};
+use crate::domain::call_out::{CallOut, Participant};
 use crate::domain::id::{CallOutId, PersonId, Principal};
 use crate::domain::plan::Plan;
 use crate::domain::text::{Language, Text, without_addresses};
@@ -72,7 +72,8 @@ pub fn summary(call_out: &CallOut, shown: Shown<'_>) -> Value {
         "ended_at": call_out.ended_at.map(|at| time(at, zone)),
         "entered_by": call_out.event.entered_by.as_str(),
         "second_person": call_out.wants_second_person(),
-        "digest": (call_out.state == State::Held).then(|| call_out.digest()),
+        "digest": call_out.digest_held(),
+        "growth": growth(call_out, shown),
         "decision": decision(call_out, shown),
         "notes": words::happened(call_out).iter().map(said).collect::<Vec<_>>(),
         "correction_due": call_out.course.correction.as_ref().map(|c| time(c.due, zone)),
@@ -130,6 +131,24 @@ pub(super) fn away(call_out: &CallOut, shown: Shown<'_>) -> Vec<Value> {
         })
     });
     away.collect()
+}
+
+/// A later report that waits for its time or for a second person's word.
+fn growth(call_out: &CallOut, shown: Shown<'_>) -> Value {
+    let Some(growth) = &call_out.course.growth else {
+        return Value::Null;
+    };
+    let what = |language| words::event(&growth.event.kind, call_out, language);
+    json!({
+        "event": growth.event.id.as_str(),
+        "what": said(&Text::new(what(Language::Ja), what(Language::En))),
+        "headline": growth.event.headline,
+        "rule": growth.rule.as_str(),
+        "until": time(growth.until, &shown.plan.time_zone),
+        "second_person": growth.second_person,
+        "digest": growth.digest,
+        "entered_by": growth.event.entered_by.as_str(),
+    })
 }
 
 /// The decision that is wanted, or that stands.

@@ -25,6 +25,9 @@ impl CallOut {
         if self.correction_due().is_some_and(|due| due <= now) {
             self.apply_correction(plan, now, &mut effects);
         }
+        if self.growth_due().is_some_and(|due| due <= now) {
+            self.advance_growth(plan, now, &mut effects);
+        }
         match self.state {
             State::Held => self.advance_hold(plan, now, &mut effects),
             State::AwaitingDecision | State::InSection | State::Exhausted => {
@@ -50,7 +53,7 @@ impl CallOut {
             }
             State::Open | State::StoodDown | State::Cancelled | State::Closed => None,
         };
-        let besides = [self.correction_due(), self.help_due()];
+        let besides = [self.correction_due(), self.growth_due(), self.help_due()];
         [due].into_iter().chain(besides).flatten().min()
     }
 

@@ -264,6 +264,7 @@ impl CallOut {
         let stage = self.stage_now().filter(|_| purpose.calls()).cloned();
         let (state, met) = (self.state, self.is_met());
         let (undecided, correction) = (self.is_undecided(), self.correction_due().is_some());
+        let held = state == State::Held || self.growth_due().is_some();
         let helps = self.wants_help_of(&draft.person);
         let Some(participant) = self.participants.get_mut(&draft.person) else {
             return;
@@ -283,10 +284,10 @@ impl CallOut {
                 ) && mended
             }
             Purpose::Decide => undecided && mended,
-            Purpose::Unconfirmed => state == State::Held && mended,
+            Purpose::Unconfirmed => held && mended,
             Purpose::Help => helps && mended,
             Purpose::HelpOut => state.is_live() && mended,
-            Purpose::Held => state == State::Held,
+            Purpose::Held => held,
             Purpose::Unmet | Purpose::Unfillable => state.is_live() && !met,
             Purpose::Corrected => correction,
             Purpose::Inform | Purpose::Grown | Purpose::Tell | Purpose::Aftershock => {

@@ -1,6 +1,6 @@
 //! What came up on the way: questions, corrections, words, aftershocks.
 //!
-//! Owns the shape only; [`super::decide`], [`super::grow`], [`super::help`] and
+//! Owns the shape only; [`super::decide`], [`super::growth`], [`super::correct`], [`super::help`] and
 //! [`super::speak`] fill it. Kept with the call-out's progress.
 
 use std::sync::Arc;
@@ -60,6 +60,8 @@ pub struct Course {
     pub question: Option<Question>,
     /// A correction that waits to take effect.
     pub correction: Option<Correction>,
+    /// A growth that waits for its time or for a second person's word.
+    pub growth: Option<Growth>,
     /// Words to those who were called, oldest first.
     pub words: Vec<Spoken>,
     /// How many aftershocks called nobody.
@@ -173,6 +175,25 @@ pub struct Correction {
     pub due: Timestamp,
     /// Who told it.
     pub by: Principal,
+}
+
+/// A growth that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Growth {
+    /// The later report.
+    pub event: Arc<Event>,
+    /// The rule that applies to it.
+    pub rule: RuleId,
+    /// When it begins by itself, or alarms again.
+    pub until: Timestamp,
+    /// How long its rule waits, in seconds.
+    pub seconds: u32,
+    /// Whether it begins only on a second person's word.
+    pub second_person: bool,
+    /// How often the want of that word was said.
+    pub alarms: u32,
+    /// What is confirmed: the digest of what it would be once grown.
+    pub digest: String,
 }
 
 /// A word to those who were called.

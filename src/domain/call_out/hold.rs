@@ -7,8 +7,8 @@
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
-use super::super::event::EventKind;
-use super::super::id::PersonId;
+use super::super::event::{Event, EventKind};
+use super::super::id::{PersonId, Principal};
 use super::super::journal::Entry;
 use super::super::notification::Purpose;
 use super::super::plan::Plan;
@@ -22,38 +22,67 @@ pub const FEED: &str = "feed:";
 /// Hexadecimal digits of a digest: read aloud and compared by eye.
 const DIGEST_BYTES: usize = 8;
 
+/// What a report waits for by its rule. An earthquake that a machine tells
+/// waits for nobody (5(1)ア), whatever the rule says.
+pub(super) fn waits_for(confirm: Confirm, event: &Event) -> Confirm {
+    let automatic = matches!(event.kind, EventKind::Earthquake { .. })
+        && event.entered_by.as_str().starts_with(FEED);
+    if automatic { Confirm::None } else { confirm }
+}
+
 impl CallOut {
-    /// What it waits for. An earthquake that a machine tells waits for nobody
-    /// (5(1)ア), whatever the rule says.
     fn waits_for(&self) -> Confirm {
-        let automatic = matches!(self.event.kind, EventKind::Earthquake { .. })
-            && self.event.entered_by.as_str().starts_with(FEED);
-        if automatic {
-            Confirm::None
-        } else {
-            self.terms.confirm
-        }
+        waits_for(self.terms.confirm, &self.event)
     }
 
     /// Begins, or begins to wait as its rule says.
     pub(super) fn hold_or_begin(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
+        if !self.hold(plan, now, effects) {
+            self.begin(plan, now, effects);
+            self.inform_others(&[], plan, effects);
+        }
+    }
+
+    /// Begins to wait as its rule says; whether it waits at all.
+    pub(super) fn hold(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) -> bool {
         let (seconds, second_person) = match self.waits_for() {
-            Confirm::None => {
-                self.begin(plan, now, effects);
-                self.inform_others(&[], plan, effects);
-                return;
-            }
+            Confirm::None => return false,
             Confirm::Hold { seconds } => (seconds, false),
             Confirm::SecondPerson { seconds } => (seconds, true),
         };
         let until = now + SignedDuration::from_secs(i64::from(seconds));
         self.state = State::Held;
         self.held_until = Some(until);
+        self.course.alarms = 0;
         effects.push(Effect::Journal(Entry::Held {
             until,
             second_person,
         }));
         self.tell(&plan.approvers(), Purpose::Held, plan, effects);
+        true
+    }
+
+    /// Whether what waits now, the whole or a growth, wants a second person.
+    pub fn awaits_second_person(&self) -> bool {
+        match &self.course.growth {
+            Some(growth) => growth.second_person,
+            None => self.state == State::Held && self.wants_second_person(),
+        }
+    }
+
+    /// The digest of what waits now, the whole or a growth.
+    pub fn digest_held(&self) -> Option<String> {
+        match &self.course.growth {
+            Some(growth) => Some(growth.digest.clone()),
+            None => (self.state == State::Held).then(|| self.digest()),
+        }
+    }
+
+    /// Who entered what waits now, the whole or a growth.
+    pub fn held_by(&self) -> &Principal {
+        let growth = self.course.growth.as_ref();
+        let event = growth.map_or(&self.event, |growth| &growth.event);
+        &event.entered_by
     }
 
     /// Whether it begins only on a second person's word.
@@ -72,11 +101,7 @@ impl CallOut {
                 self.held_until = Some(again_at);
                 self.course.alarms += 1;
                 effects.push(Effect::Journal(Entry::Unconfirmed { again_at }));
-                let mut told = plan.approvers();
-                told.extend(plan.administrators());
-                let told: indexmap::IndexSet<PersonId> = told.into_iter().collect();
-                let told: Vec<PersonId> = told.into_iter().collect();
-                self.tell(&told, Purpose::Unconfirmed, plan, effects);
+                self.alarm(plan, effects);
             }
             Confirm::None | Confirm::Hold { .. } => {
                 super::advance::note_late(until, now, effects);
@@ -84,6 +109,15 @@ impl CallOut {
                 self.inform_others(&[], plan, effects);
             }
         }
+    }
+
+    /// Says that no second person has confirmed in time.
+    pub(super) fn alarm(&mut self, plan: &Plan, effects: &mut Vec<Effect>) {
+        let mut told = plan.approvers();
+        told.extend(plan.administrators());
+        let told: indexmap::IndexSet<PersonId> = told.into_iter().collect();
+        let told: Vec<PersonId> = told.into_iter().collect();
+        self.tell(&told, Purpose::Unconfirmed, plan, effects);
     }
 
     /// A digest of text, targets and mode: what a second person confirms.
@@ -120,9 +154,10 @@ impl CallOut {
         bytes.map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Lets what is held begin now, or a correction take effect now. Where the
-    /// rule wants a second person, whoever entered the event is refused, and
-    /// the digest must be given. Where it is, it must be that of what is held.
+    /// Lets what is held begin now, be it a growth, or a correction take effect
+    /// now. Where the rule wants a second person, whoever entered the event is
+    /// refused, and the digest must be given. Where it is, it must be that of
+    /// what is held.
     ///
     /// # Errors
     ///
@@ -136,6 +171,9 @@ impl CallOut {
         now: Timestamp,
     ) -> Result<Vec<Effect>, Refusal> {
         let mut effects = Vec::new();
+        if self.state.is_live() && self.course.growth.is_some() {
+            return self.confirm_growth(word, digest, plan, now);
+        }
         if self.state != State::Held {
             if self.course.correction.is_none() || !self.state.is_live() {
                 return Err(Refusal::NotHeld(self.state));
@@ -167,7 +205,8 @@ impl CallOut {
         Ok(effects)
     }
 
-    /// Ends what is held before anybody is called, or stops a correction.
+    /// Ends what is held before anybody is called, or stops a growth or a
+    /// correction that waits.
     ///
     /// # Errors
     ///
@@ -178,6 +217,13 @@ impl CallOut {
         plan: &Plan,
         now: Timestamp,
     ) -> Result<Vec<Effect>, Refusal> {
+        if self.state.is_live() && self.course.growth.is_some() {
+            self.course.know_of(&word, plan);
+            let mut effects = Vec::new();
+            self.stop_growth((word.by, word.on_word_of), plan, &mut effects);
+            self.run_on(plan, now, &mut effects);
+            return Ok(effects);
+        }
         if self.state != State::Held {
             if !self.state.is_live() || self.course.correction.take().is_none() {
                 return Err(Refusal::NotHeld(self.state));
@@ -207,14 +253,14 @@ impl CallOut {
 /// How long until it alarms again: twice as long each time, an hour at most
 /// unless the rule itself waits longer, so that it is never silent and never a
 /// flood.
-fn alarm_again(seconds: u32, alarms: u32) -> SignedDuration {
+pub(super) fn alarm_again(seconds: u32, alarms: u32) -> SignedDuration {
     const LONGEST_SECS: u32 = 3600;
     let doubled = seconds.max(1).saturating_mul(1 << alarms.min(12));
     let wait = doubled.min(LONGEST_SECS.max(seconds));
     SignedDuration::from_secs(i64::from(wait))
 }
 
-fn confirmed(word: Word, digest: Option<String>) -> Effect {
+pub(super) fn confirmed(word: Word, digest: Option<String>) -> Effect {
     Effect::Journal(Entry::Confirmed {
         by: word.by,
         on_word_of: word.on_word_of,

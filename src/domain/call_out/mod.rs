@@ -1,7 +1,7 @@
 //! One run of a procedure for an event: the state machine (参集).
 //!
 //! Owns the state, and (in [`mod@open`], [`hold`], [`decide`], [`advance`],
-//! [`answer`], [`away`], [`grow`], [`help`], [`speak`]) every way in which it changes. Pure: each takes the state and `now` and returns the
+//! [`answer`], [`away`], [`grow`], [`growth`], [`correct`], [`help`], [`speak`]) every way in which it changes. Pure: each takes the state and `now` and returns the
 //! effects, which `store` commits in one transaction. It must not know how
 //! anything is sent or kept.
 
@@ -10,9 +10,11 @@ mod answer;
 mod away;
 pub mod clash;
 mod contact;
+mod correct;
 pub mod course;
 mod decide;
 mod grow;
+mod growth;
 pub mod help;
 mod hold;
 mod notice;
@@ -246,7 +248,8 @@ impl Target {
 pub struct CallOut {
     /// Its name.
     pub id: CallOutId,
-    /// What it is for.
+    /// What it is for, as it stands: the last report, with what earlier ones
+    /// said and it did not.
     pub event: Arc<Event>,
     /// By which rule.
     pub rule: RuleId,
@@ -256,7 +259,7 @@ pub struct CallOut {
     pub source: String,
     /// By which version of the plan's files.
     pub edition: Edition,
-    /// Where to gather, decided at the opening.
+    /// Where to gather: as a person said last, or else as the rule says.
     pub place: Text,
     /// What to do.
     pub instruction: Text,

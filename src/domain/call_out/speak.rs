@@ -45,8 +45,7 @@ impl CallOut {
         if !self.state.is_live() {
             return Err(Refusal::Over(self.state));
         }
-        let called = self.participants.values().filter(|p| p.is_called());
-        let called: Vec<PersonId> = called.map(|p| p.person.clone()).collect();
+        let called = self.called_in_order();
         let mut effects = vec![Effect::Journal(Entry::Said {
             text: saying.text.get(plan.language).to_owned(),
             place: saying.place.clone(),
@@ -54,7 +53,7 @@ impl CallOut {
             told: u32::try_from(called.len()).unwrap_or(u32::MAX),
         })];
         if let Some(place) = &saying.place {
-            self.place = Text::new(place, place);
+            self.gather_at(place);
             effects.push(Effect::Frozen);
         }
         self.course.words.push(Spoken {
@@ -126,6 +125,7 @@ impl CallOut {
         self.ended_because = because.map(|because| Text::new(because, because));
         self.held_until = None;
         self.course.correction = None;
+        self.course.growth = None;
         self.ended_at = Some(now);
     }
 

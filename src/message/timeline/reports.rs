@@ -94,6 +94,11 @@ impl Teller<'_> {
         let w = self.w;
         match entry {
             Entry::Grown { .. } => self.grown(entry),
+            Entry::GrowthHeld { .. } => self.growth_held(entry),
+            Entry::GrowthStopped { by, on_word_of } => fill(
+                w.growth_stopped,
+                &[("by", &self.by(by, on_word_of.as_ref()))],
+            ),
             Entry::Aftershock { kind, headline, by } => {
                 let values = [("what", &*self.what(kind)), ("by", &self.by(by, None))];
                 self.headed(fill(w.aftershock, &values), headline.as_deref())
@@ -233,6 +238,32 @@ impl Teller<'_> {
             ("what", &*self.what(kind)),
             ("rule", rule.as_str()),
             ("targets", &self.targets(targets)),
+            ("by", &self.by(by, None)),
+        ];
+        self.headed(fill(wording, &values), headline.as_deref())
+    }
+
+    fn growth_held(&self, entry: &Entry) -> String {
+        let Entry::GrowthHeld {
+            kind,
+            headline,
+            rule,
+            until,
+            second_person,
+            by,
+        } = entry
+        else {
+            return String::new();
+        };
+        let wording = if *second_person {
+            self.w.growth_held_second
+        } else {
+            self.w.growth_held
+        };
+        let values = [
+            ("what", &*self.what(kind)),
+            ("rule", rule.as_str()),
+            ("until", &self.at(*until)),
             ("by", &self.by(by, None)),
         ];
         self.headed(fill(wording, &values), headline.as_deref())

@@ -55,6 +55,18 @@ fn both(say: &dyn Fn(Language) -> String) -> Text {
 pub fn happened(call_out: &CallOut) -> Vec<Text> {
     let mut notes = Vec::new();
     let course = &call_out.course;
+    if let Some(growth) = &course.growth {
+        notes.push(both(&|language| {
+            let w = Page::of(language);
+            let what = event(&growth.event.kind, call_out, language);
+            let wording = if growth.second_person {
+                w.growth_waits_second
+            } else {
+                w.growth_waits
+            };
+            fill(wording, &[("what", &*what), ("digest", &growth.digest)])
+        }));
+    }
     if let Some(correction) = &course.correction {
         notes.push(both(&|language| {
             let w = Page::of(language);

@@ -53,6 +53,10 @@ super::table! {
         subject_help: "【協力依頼】{organisation}：{subject}", "[REQUEST FOR HELP] {organisation}: {subject}";
         subject_help_over: "【協力依頼・終了】{organisation}：{subject}", "[REQUEST FOR HELP, over] {organisation}: {subject}";
         subject_help_out: "【要確認】協力依頼に応じる窓口がありません：{what}", "[ACTION] Nobody left to ask for help: {what}";
+        subject_growth: "【保留】拡大：{until}から追加招集（取消できます）：{what}", "[HELD] Grown: more people are called at {until} unless cancelled: {what}";
+        subject_growth_second: "【要確認】拡大：別の人の確認待ち（追加招集はまだ）：{what}", "[ACTION] Grown: waits for a second person, nobody added yet: {what}";
+        subject_growth_unconfirmed: "【至急】拡大がまだ確認されていません（追加招集はまだ）：{what}", "[URGENT] Growth still not confirmed, nobody added yet: {what}";
+        subject_growth_stopped: "【取消】拡大の取消（それまでの招集は続きます）：{what}", "[CANCELLED] The growth was stopped, the call-out goes on: {what}";
         about_systems: "{what}（{systems}）", "{what} ({systems})";
         short_where: "{what} {place}へ", "{what}, {place}";
         headline_call: "{what}のため、{place}へ参集してください。", "{what}. Please gather at {place}.";
@@ -73,6 +77,10 @@ super::table! {
         headline_unasked_section: "{what}：課内で対応中です。判断を求める人が全員不在か連絡不能で、誰にも求められませんでした。{again}に改めて求めます。", "{what} is handled in the section. Everybody in line for the decision is away or out of reach, and nobody could be asked. They are asked again at {again}.";
         headline_held_second: "{what}の参集は、第二の承認者の確認を待っています。確認されるまで誰も招集しません。", "{what}: the call-out waits for a second person's word. Nobody is called until then.";
         headline_unconfirmed: "{what}の参集がまだ確認されていません。誰も招集していません。確認するか、取り消してください。", "{what}: still not confirmed, and nobody is being called. Confirm it or cancel it.";
+        headline_growth: "{what}に拡大したとの報です。{until}に、加わる人を招集します。それまでは取り消せます。招集済みの人はそのままです。", "It is reported worse: {what}. Whoever that adds is called at {until}; it can be cancelled until then. Those already called stay called.";
+        headline_growth_second: "{what}に拡大したとの報です。別の人の確認があるまで、加わる人は招集しません。招集済みの人はそのままです。", "It is reported worse: {what}. Whoever that adds is called only on a second person's word. Those already called stay called.";
+        headline_growth_unconfirmed: "{what}への拡大がまだ確認されていません。加わる人は招集していません。確認するか、取り消してください。", "That it has grown to {what} is still not confirmed, and nobody whom that adds is being called. Confirm it or cancel it.";
+        headline_growth_stopped: "拡大の報は取り消されました。{what}の参集は、それまでのとおり続きます。", "The report of growth was stopped. The call-out goes on as before: {what}.";
         headline_grown: "事象の内容が変わりました：{what}。参集場所は{place}です。これまでの回答はそのまま有効です。", "The event has changed: {what}. Gather at {place}. Your answer stands as it is.";
         headline_released: "事象が訂正されたため、あなたの参集は不要になりました。", "The event was corrected. You need not come any more.";
         headline_tell: "{word}", "{word}";

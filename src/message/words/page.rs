@@ -32,6 +32,8 @@ super::table! {
         others_none: "未回答", "no answer yet";
         others_come: "こちらにも参集できる", "I can come to this one too";
         decision_wanted: "判断待ち：{people}に尋ねています", "A decision is wanted; asked: {people}";
+        growth_waits: "拡大の報：{what}。加わる人はまだ招集していません（muster confirm で始め、muster cancel で止めます）", "Reported worse: {what}. Nobody whom it adds is called yet (muster confirm begins it, muster cancel stops it)";
+        growth_waits_second: "拡大の報：{what}。別の人の確認を待ち、加わる人はまだ招集していません（確認番号 {digest}、muster confirm）", "Reported worse: {what}. Waits for a second person; nobody whom it adds is called yet (digest {digest}, muster confirm)";
         correction_waits: "訂正の報：{what}。まもなく参集不要の人を解除します（muster cancel で止められます）", "Corrected to {what}; people will be released shortly (muster cancel stops it)";
         withdrawal_waits: "取消の報。まもなく全員を解除します（muster cancel で止められます）", "Withdrawn; everybody will be released shortly (muster cancel stops it)";
         aftershocks: "余震{count}回、最新は{what}。新たな招集はしていません", "{count} aftershocks, the latest {what}; nobody was called again";

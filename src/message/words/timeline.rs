@@ -29,6 +29,9 @@ super::table! {
         grown_targets: "事象が拡大：{what}。{rule}に移行、参集対象を追加：{targets}（{by}）", "The event grew: {what}; now {rule}, added: {targets} ({by})";
         with_headline: "{said}「{headline}」", "{said} \"{headline}\"";
         aftershock: "余震：{what}。より強くないため招集しません（{by}）", "Aftershock: {what}; not stronger, so nobody is called ({by})";
+        growth_held: "拡大の報：{what}（{rule}）。取り消さなければ{until}に、加わる人を招集します。招集済みの人はそのままです（{by}）", "Reported worse: {what} ({rule}). Unless stopped, whoever it adds is called at {until}; those called stay called ({by})";
+        growth_held_second: "拡大の報：{what}（{rule}）。別の人の確認があるまで、加わる人は招集しません。招集済みの人はそのままです。{until}までに確認がなければ警報（{by}）", "Reported worse: {what} ({rule}). Whoever it adds is called only on a second person's word; those called stay called. Alarm at {until} ({by})";
+        growth_stopped: "拡大を取り消し、それまでの招集を続けます（{by}）", "The growth was stopped; what was called before goes on ({by})";
         correction: "訂正：{what}。取り消さなければ{until}に、参集の必要がなくなる人を解除します（{by}）", "Corrected: {what}. Unless stopped, whoever need not come is released at {until} ({by})";
         correction_nothing: "取消の報：事象はありませんでした。取り消さなければ{until}に解除します（{by}）", "Withdrawn: it did not happen. Unless stopped, everybody is released at {until} ({by})";
         correction_stopped: "訂正による解除を中止（{by}）", "The correction was stopped ({by})";

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::course::{course, read_course, read_terms, terms};
 use super::edition::{edition, read_edition};
+use super::event::{event_value, read_event_value};
 use super::{Fields, Result, bad, micros, parse, read_text, text};
 use crate::domain::call_out::{CallOut, State, Tally, Target};
 use crate::domain::event::Event;
@@ -34,6 +35,7 @@ pub fn frozen(call_out: &CallOut) -> String {
     json!({
         "id": call_out.id.as_str(),
         "event": call_out.event.id.as_str(),
+        "stands": event_value(&call_out.event),
         "rule": call_out.rule.as_str(),
         "title": text(&call_out.title),
         "source": call_out.source,
@@ -74,7 +76,11 @@ pub fn read_call_out(event: Event, bodies: &Frozen, revision: u64) -> Result<Cal
     let (fields, progress) = (Fields(&frozen), Fields(&progress));
     Ok(CallOut {
         id: fields.str("id")?.into(),
-        event: Arc::new(event),
+        // An older version kept the report alone.
+        event: Arc::new(match fields.get("stands") {
+            Value::Null => event,
+            value => read_event_value(Fields(value))?,
+        }),
         rule: fields.str("rule")?.into(),
         title: fields.text("title")?,
         source: fields.str("source")?.to_owned(),

@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 
 use super::event::{event_value, kind, read_event_value, read_kind};
 use super::{Fields, Result, bad, help, micros, read_text, text};
-use crate::domain::call_out::course::{Correction, Course, Decided, Question, Spoken, Terms};
+use crate::domain::call_out::course::{
+    Correction, Course, Decided, Growth, Question, Spoken, Terms,
+};
 use crate::domain::id::{PersonId, VendorId};
 use crate::domain::rule::{Confirm, Decision, DecisionRule, Selector};
 use crate::domain::text::Text;
@@ -85,6 +87,7 @@ pub(super) fn course(course: &Course) -> Value {
     json!({
         "question": course.question.as_ref().map(question),
         "correction": course.correction.as_ref().map(correction),
+        "growth": course.growth.as_ref().map(growth),
         "words": words.map(|spoken| json!([text(&spoken.text), micros(spoken.at)])).collect::<Vec<_>>(),
         "aftershocks": course.aftershocks,
         "aftershock": course.aftershock.as_ref().map(kind),
@@ -126,6 +129,30 @@ fn correction(correction: &Correction) -> Value {
     })
 }
 
+fn growth(growth: &Growth) -> Value {
+    json!({
+        "event": event_value(&growth.event),
+        "rule": growth.rule.as_str(),
+        "until": micros(growth.until),
+        "seconds": growth.seconds,
+        "second_person": growth.second_person,
+        "alarms": growth.alarms,
+        "digest": growth.digest,
+    })
+}
+
+fn read_growth(fields: Fields<'_>) -> Result<Growth> {
+    Ok(Growth {
+        event: Arc::new(read_event_value(Fields(fields.get("event")))?),
+        rule: fields.str("rule")?.into(),
+        until: fields.time("until")?,
+        seconds: fields.u32("seconds")?,
+        second_person: fields.bool("second_person")?,
+        alarms: fields.u32("alarms")?,
+        digest: fields.str("digest")?.to_owned(),
+    })
+}
+
 /// Reads what [`course`] wrote.
 pub(super) fn read_course(value: &Value) -> Result<Course> {
     if value.is_null() {
@@ -140,6 +167,10 @@ pub(super) fn read_course(value: &Value) -> Result<Course> {
         correction: match fields.get("correction") {
             Value::Null => None,
             value => Some(read_correction(Fields(value))?),
+        },
+        growth: match fields.get("growth") {
+            Value::Null => None,
+            value => Some(read_growth(Fields(value))?),
         },
         words: fields.each("words", spoken)?,
         aftershocks: fields.u32("aftershocks")?,

@@ -91,6 +91,26 @@ fn of_report(entry: &Entry) -> (&'static str, Value) {
             value["by"] = by.as_str().into();
             ("grown", value)
         }
+        Entry::GrowthHeld {
+            kind: what,
+            headline,
+            rule,
+            until,
+            second_person,
+            by,
+        } => {
+            let mut value = kind(what);
+            value["headline"] = json!(headline);
+            value["rule"] = rule.as_str().into();
+            value["until"] = micros(*until).into();
+            value["second_person"] = (*second_person).into();
+            value["by"] = by.as_str().into();
+            ("growth-held", value)
+        }
+        Entry::GrowthStopped { by, on_word_of } => (
+            "growth-stopped",
+            json!({ "by": by.as_str(), "word": person(on_word_of) }),
+        ),
         Entry::Aftershock {
             kind: what,
             headline,
@@ -235,6 +255,18 @@ fn read_report(name: &str, fields: Fields<'_>) -> Result<Option<Entry>> {
             rule: fields.str("rule")?.into(),
             targets: read_texts(fields, "targets")?,
             by: fields.str("by")?.into(),
+        },
+        "growth-held" => Entry::GrowthHeld {
+            kind: read_kind(fields)?,
+            headline: fields.opt_string("headline"),
+            rule: fields.str("rule")?.into(),
+            until: fields.time("until")?,
+            second_person: fields.bool("second_person")?,
+            by: fields.str("by")?.into(),
+        },
+        "growth-stopped" => Entry::GrowthStopped {
+            by: fields.str("by")?.into(),
+            on_word_of: read_person(fields),
         },
         "aftershock" => Entry::Aftershock {
             kind: read_kind(fields)?,

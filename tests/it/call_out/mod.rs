@@ -14,5 +14,6 @@ mod property;
 pub(crate) mod random;
 mod required;
 mod stages;
+mod standing;
 mod vendors;
 mod words;

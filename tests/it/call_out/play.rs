@@ -50,6 +50,8 @@ pub(crate) struct Play {
     pub(crate) rows: Vec<Row>,
     /// The effects of the last thing that was done.
     pub(crate) last: Vec<Effect>,
+    /// The place that whoever does the next thing names.
+    pub(crate) named: Option<String>,
     paper: Paper,
     lines: Vec<String>,
 }
@@ -75,6 +77,7 @@ impl Play {
             now,
             rows: Vec::new(),
             last: Vec::new(),
+            named: None,
             paper,
             lines: Vec::new(),
         };
@@ -116,6 +119,7 @@ impl Play {
     }
 
     pub(crate) fn advance(&mut self) {
+        self.named = None;
         let effects = self.call_out.advance(&self.plan, self.now);
         self.take(effects);
     }
@@ -260,7 +264,7 @@ impl Play {
     /// A later report for which another rule applies.
     pub(crate) fn grow(&mut self, rule: &str) {
         let plan = self.plan.clone();
-        let event = quake(self.now);
+        let event = self.report();
         let done = self.call_out.grow(opening(&plan, &event, rule), self.now);
         self.take(done.unwrap_or_default());
     }
@@ -268,7 +272,7 @@ impl Play {
     /// A correction downward, or a withdrawal.
     pub(crate) fn correct(&mut self, rule: Option<&str>) {
         let plan = self.plan.clone();
-        let event = quake(self.now);
+        let event = self.report();
         let opening = rule.map(|rule| opening(&plan, &event, rule));
         let by = Principal::new("token:feed");
         let done = self.call_out.correct(
@@ -280,9 +284,17 @@ impl Play {
         self.take(done.unwrap_or_default());
     }
 
+    /// A later report, with the place that is named.
+    fn report(&self) -> Arc<Event> {
+        Arc::new(Event {
+            place: self.named.clone(),
+            ..(*quake(self.now)).clone()
+        })
+    }
+
     pub(crate) fn aftershock(&mut self) {
         if self.state().is_live() {
-            let event = quake(self.now);
+            let event = self.report();
             let effects = self.call_out.aftershock(&event, &self.plan, self.now);
             self.take(effects);
         }
@@ -291,7 +303,7 @@ impl Play {
     pub(crate) fn speak(&mut self) {
         let saying = Saying {
             text: text("the bridge is out"),
-            place: None,
+            place: self.named.clone(),
         };
         let done = self.call_out.speak(saying, word(), &self.plan, self.now);
         self.take(done.unwrap_or_default());

@@ -57,7 +57,7 @@ pub(crate) enum Happening {
     StandDown,
     /// Somebody decides: muster, or leave it to the section.
     Decide(usize, bool),
-    /// A later report: all staff, the squads, or few.
+    /// A later report: all staff, the squads, or few; sometimes with a place.
     Grow(usize),
     /// A correction: to the squads, to few, or the event was withdrawn.
     Correct(usize),
@@ -137,6 +137,7 @@ fn town() -> impl Strategy<Value = Town> {
         who(),
         who(),
         option::weighted(0.4, (vec(who(), 1..4), 60_u64..900, any::<bool>())),
+        option::weighted(0.3, (1_u32..300, any::<bool>())),
     );
     (people, squads, targets, stages, rule, vendors()).prop_map(
         |(
@@ -144,7 +145,7 @@ fn town() -> impl Strategy<Value = Town> {
             squads,
             targets,
             (stages, last),
-            (everyone, hold, told, administrator, decision),
+            (everyone, hold, told, administrator, decision, growth),
             vendors,
         )| {
             let mut town = Town::new();
@@ -163,13 +164,7 @@ fn town() -> impl Strategy<Value = Town> {
             if everyone {
                 town = town.ask(Ask::Everyone);
             }
-            match hold {
-                Some((seconds, false)) => town = town.hold(seconds),
-                Some((seconds, true)) => {
-                    town.rule().confirm = Confirm::SecondPerson { seconds };
-                }
-                None => {}
-            }
+            town.rule().confirm = confirm(hold);
             if let Some((line, within, in_section)) = decision {
                 let line = known(&town, line);
                 town = town.decision(&line, within, in_section);
@@ -180,9 +175,20 @@ fn town() -> impl Strategy<Value = Town> {
             for name in known(&town, vec![administrator]) {
                 town.0.administrators.push(Selector::Person(name.into()));
             }
-            with_vendors(town.with_other_rules(), vendors)
+            town = town.with_other_rules();
+            town.0.rules["P1"].confirm = confirm(growth);
+            with_vendors(town, vendors)
         },
     )
+}
+
+/// What a rule waits for: nothing, its time, or a second person.
+fn confirm(hold: Option<(u32, bool)>) -> Confirm {
+    match hold {
+        Some((seconds, false)) => Confirm::Hold { seconds },
+        Some((seconds, true)) => Confirm::SecondPerson { seconds },
+        None => Confirm::None,
+    }
 }
 
 /// The desks of each vendor, and which of the rules ask it for help.
@@ -313,6 +319,7 @@ impl Play {
     /// Lets something happen; time passes in [`Happening::Pass`] elsewhere.
     pub(crate) fn happen(&mut self, happening: &Happening, serial: usize) {
         self.last.clear();
+        self.named = serial.is_multiple_of(3).then(|| format!("place {serial}"));
         match *happening {
             Happening::Pass(_) => {}
             Happening::Away(seconds) => self.away(SignedDuration::from_secs(seconds)),
@@ -345,8 +352,8 @@ impl Play {
             Happening::Confirm if self.state() == State::Held => self.confirm(),
             Happening::Cancel if self.state() == State::Held => self.cancel(),
             Happening::StandDown if self.state().is_live() => self.stand_down(),
-            Happening::Confirm if self.call_out.course.correction.is_some() => self.confirm(),
-            Happening::Cancel if self.call_out.course.correction.is_some() => self.cancel(),
+            Happening::Confirm if self.waits() => self.confirm(),
+            Happening::Cancel if self.waits() => self.cancel(),
             Happening::Confirm | Happening::Cancel | Happening::StandDown => {}
             Happening::ConfirmAlone => self.confirm_alone(),
             Happening::Decide(who, muster) => {
@@ -366,6 +373,12 @@ impl Play {
             | Happening::MendDesk(..)
             | Happening::Leave(_) => self.vendors(happening, serial),
         }
+    }
+
+    /// Whether a growth or a correction waits.
+    fn waits(&self) -> bool {
+        let course = &self.call_out.course;
+        self.state().is_live() && (course.correction.is_some() || course.growth.is_some())
     }
 
     /// What vendors do, and what is done with them.

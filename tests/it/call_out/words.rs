@@ -153,6 +153,15 @@ fn report(entry: &Entry) -> (&'static str, String) {
         }
         Entry::Decided { decision, by, .. } => ("decided", format!("{} by {by}", decision.name())),
         Entry::InSection { .. } => ("in section", String::new()),
+        Entry::GrowthHeld {
+            rule,
+            second_person,
+            ..
+        } => (
+            "growth held",
+            format!("to {rule}, second person {second_person}"),
+        ),
+        Entry::GrowthStopped { .. } => ("growth stopped", String::new()),
         Entry::Undecided { .. } => ("undecided", String::new()),
         Entry::Grown { rule, targets, .. } => {
             ("grown", format!("to {rule}; added {}", names(targets)))

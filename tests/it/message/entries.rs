@@ -147,6 +147,26 @@ fn later_reports() -> Vec<Entry> {
             targets: Vec::new(),
             by: "token:jma".into(),
         },
+        Entry::GrowthHeld {
+            kind: quake(Intensity::SixLower),
+            headline: None,
+            rule: "P1".into(),
+            until: at("03:30:00"),
+            second_person: false,
+            by: "token:duty".into(),
+        },
+        Entry::GrowthHeld {
+            kind: quake(Intensity::SixLower),
+            headline: None,
+            rule: "P1".into(),
+            until: at("03:30:00"),
+            second_person: true,
+            by: "token:duty".into(),
+        },
+        Entry::GrowthStopped {
+            by: "token:duty".into(),
+            on_word_of: Some("mayor".into()),
+        },
         Entry::Aftershock {
             kind: quake(Intensity::Four),
             headline: None,

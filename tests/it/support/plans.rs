@@ -295,6 +295,7 @@ impl Town {
             let mut rule = rule();
             rule.id = id.into();
             rule.procedure = id.into();
+            rule.place = text(&format!("hall of {id}"));
             rule.targets = vec![TargetRule {
                 name: None,
                 who: selector(who),

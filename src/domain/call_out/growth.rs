@@ -1,0 +1,199 @@
+//! A growth that waits: for its time, or for a second person's word.
+//!
+//! Owns the wait. Invariants: whoever was called stays called, and nobody
+//! whom the growth adds is called before its rule lets it; [`super::grow`] does
+//! the growing.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::super::event::Event;
+use super::super::id::{PersonId, Principal};
+use super::super::journal::Entry;
+use super::super::notification::Purpose;
+use super::super::plan::Plan;
+use super::super::rule::{Confirm, select};
+use super::advance::note_late;
+use super::course::Growth;
+use super::hold::{alarm_again, confirmed, waits_for};
+use super::open::Opening;
+use super::refusal::{Refusal, Word};
+use super::{CallOut, Effect, State};
+
+impl CallOut {
+    /// Whether a later report leads into another rule, which waits for a word.
+    /// What is held already waits as a whole.
+    pub(super) fn growth_waits(&self, opening: &Opening<'_>) -> bool {
+        self.state != State::Held
+            && self.rule != opening.rule.id
+            && waits_for(opening.rule.confirm, opening.event) != Confirm::None
+    }
+
+    /// Lets a growth wait; approvers are told, and nobody is called by it.
+    pub(super) fn hold_growth(
+        &mut self,
+        opening: &Opening<'_>,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let plan = opening.plan;
+        let (seconds, second_person) = match opening.rule.confirm {
+            Confirm::None => (0, false),
+            Confirm::Hold { seconds } => (seconds, false),
+            Confirm::SecondPerson { seconds } => (seconds, true),
+        };
+        // Why: what an earlier report said that waits too is not lost.
+        let event = match self.course.growth.take() {
+            Some(before) => Arc::new(before.event.united(opening.event)),
+            None => Arc::clone(opening.event),
+        };
+        let until = now + SignedDuration::from_secs(i64::from(seconds));
+        if let Some(person) = event.kind.ordered_by() {
+            self.course.know(person, &plan.roster);
+        }
+        self.course.know_systems(&event.kind, &plan.roster);
+        let digest = self.digest_grown(
+            Opening {
+                event: &event,
+                ..*opening
+            },
+            now,
+        );
+        effects.push(Effect::Journal(Entry::GrowthHeld {
+            kind: event.kind.clone(),
+            headline: event.headline.clone(),
+            rule: opening.rule.id.clone(),
+            until,
+            second_person,
+            by: event.entered_by.clone(),
+        }));
+        self.course.growth = Some(Growth {
+            event,
+            rule: opening.rule.id.clone(),
+            until,
+            seconds,
+            second_person,
+            alarms: 0,
+            digest,
+        });
+        self.tell(&plan.approvers(), Purpose::Held, plan, effects);
+        self.run_on(plan, now, effects);
+    }
+
+    /// The digest of what it would be once grown.
+    fn digest_grown(&self, opening: Opening<'_>, now: Timestamp) -> String {
+        let mut grown = self.clone();
+        grown.widen(&opening);
+        grown.adopt(&opening, now, &mut Vec::new());
+        grown.digest()
+    }
+
+    /// A report that is taken over at once takes the place of a growth that
+    /// waits, unless that one is of something stronger.
+    pub(super) fn outgrow(&mut self, report: &Event) {
+        let weaker = |growth: &Growth| {
+            let compared = growth.event.kind.compare(&report.kind);
+            compared == Some(std::cmp::Ordering::Less)
+        };
+        if !self.course.growth.as_ref().is_some_and(weaker) {
+            self.course.growth = None;
+        }
+    }
+
+    /// When a growth that waits begins, or alarms.
+    pub(super) fn growth_due(&self) -> Option<Timestamp> {
+        let growth = self.course.growth.as_ref();
+        let growth = growth.filter(|_| self.state.is_live());
+        growth.map(|growth| growth.until)
+    }
+
+    /// What time makes of a growth that waits.
+    pub(super) fn advance_growth(
+        &mut self,
+        plan: &Plan,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(growth) = &mut self.course.growth else {
+            return;
+        };
+        if !growth.second_person {
+            note_late(growth.until, now, effects);
+            self.apply_growth(plan, now, effects);
+            return;
+        }
+        let again_at = now + alarm_again(growth.seconds, growth.alarms);
+        growth.until = again_at;
+        growth.alarms += 1;
+        effects.push(Effect::Journal(Entry::Unconfirmed { again_at }));
+        self.alarm(plan, effects);
+        self.run_on(plan, now, effects);
+    }
+
+    /// Lets a growth begin on a person's word.
+    pub(super) fn confirm_growth(
+        &mut self,
+        word: Word,
+        digest: Option<&str>,
+        plan: &Plan,
+        now: Timestamp,
+    ) -> Result<Vec<Effect>, Refusal> {
+        let Some(growth) = &self.course.growth else {
+            return Err(Refusal::NotHeld(self.state));
+        };
+        if let Some(given) = digest.filter(|given| *given != growth.digest) {
+            return Err(Refusal::OtherContent {
+                stands: growth.digest.clone(),
+                given: given.to_owned(),
+            });
+        }
+        if growth.second_person {
+            if word.by == growth.event.entered_by {
+                return Err(Refusal::SamePerson(word.by));
+            }
+            if digest.is_none() {
+                return Err(Refusal::NoDigest);
+            }
+        }
+        let stands = growth.digest.clone();
+        self.course.know_of(&word, plan);
+        let mut effects = vec![confirmed(word, Some(stands))];
+        self.apply_growth(plan, now, &mut effects);
+        Ok(effects)
+    }
+
+    /// Stops a growth that waits: what ran before goes on as it is.
+    pub(super) fn stop_growth(
+        &mut self,
+        (by, on_word_of): (Principal, Option<PersonId>),
+        plan: &Plan,
+        effects: &mut Vec<Effect>,
+    ) {
+        effects.push(Effect::Journal(Entry::GrowthStopped { by, on_word_of }));
+        self.course.growth = None;
+        self.tell(&plan.approvers(), Purpose::Cancelled, plan, effects);
+    }
+
+    fn apply_growth(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
+        let Some(growth) = self.course.growth.take() else {
+            return;
+        };
+        // Why: a rule that a reload took away has another in its place, if any.
+        let rule = plan.rules.get(&growth.rule);
+        let rule = rule.or_else(|| select(plan, &growth.event).map(|selected| selected.rule));
+        let found = rule.and_then(|rule| Some((rule, plan.procedures.get(&rule.procedure)?)));
+        let Some((rule, procedure)) = found else {
+            let by = growth.event.entered_by.clone();
+            self.stop_growth((by, None), plan, effects);
+            return;
+        };
+        let opening = Opening {
+            event: &growth.event,
+            rule,
+            procedure,
+            plan,
+        };
+        self.grow_now(opening, now, effects);
+    }
+}

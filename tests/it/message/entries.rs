@@ -21,6 +21,7 @@ pub(super) fn entries() -> Vec<Entry> {
         how_it_went(),
         later_reports(),
         clashes(),
+        growth_that_waits(),
         who_helps(),
         how_it_ended(),
     ]
@@ -147,26 +148,6 @@ fn later_reports() -> Vec<Entry> {
             targets: Vec::new(),
             by: "token:jma".into(),
         },
-        Entry::GrowthHeld {
-            kind: quake(Intensity::SixLower),
-            headline: None,
-            rule: "P1".into(),
-            until: at("03:30:00"),
-            second_person: false,
-            by: "token:duty".into(),
-        },
-        Entry::GrowthHeld {
-            kind: quake(Intensity::SixLower),
-            headline: None,
-            rule: "P1".into(),
-            until: at("03:30:00"),
-            second_person: true,
-            by: "token:duty".into(),
-        },
-        Entry::GrowthStopped {
-            by: "token:duty".into(),
-            on_word_of: Some("mayor".into()),
-        },
         Entry::Aftershock {
             kind: quake(Intensity::Four),
             headline: None,
@@ -235,6 +216,32 @@ fn clashes() -> Vec<Entry> {
             people: 37,
         },
         Entry::Unfillable { target, short: 2 },
+    ]
+}
+
+fn growth_that_waits() -> Vec<Entry> {
+    let quake = |intensity| EventKind::Earthquake { intensity };
+    vec![
+        Entry::GrowthHeld {
+            kind: quake(Intensity::SixLower),
+            headline: None,
+            rule: "P1".into(),
+            until: at("03:30:00"),
+            second_person: false,
+            by: "token:duty".into(),
+        },
+        Entry::GrowthHeld {
+            kind: quake(Intensity::SixLower),
+            headline: None,
+            rule: "P1".into(),
+            until: at("03:30:00"),
+            second_person: true,
+            by: "token:duty".into(),
+        },
+        Entry::GrowthStopped {
+            by: "token:duty".into(),
+            on_word_of: Some("mayor".into()),
+        },
     ]
 }
 

@@ -168,7 +168,7 @@ async fn the_same_again_is_no_growth() {
     ] {
         let again = world.grow(&id, again).await.unwrap();
         assert_eq!((again.became, again.duplicate), (Became::Known, true));
-        assert_eq!(again.call_outs, [id.clone()]);
+        assert_eq!(again.call_outs[0], id);
     }
     let after = world.see(&id).await;
     assert_eq!(after.event.occurred_at, before.event.occurred_at);

@@ -244,6 +244,11 @@ pub enum Entry {
         /// As shown.
         vendor: Text,
     },
+    /// Vendors whom a rule had asked are wanted no more: the event was corrected.
+    HelpReleased {
+        /// As shown.
+        vendors: Vec<Text>,
+    },
     /// Vendors whom the rule names were left alone: it is an exercise.
     HelpLeftOut {
         /// As shown.

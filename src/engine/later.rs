@@ -24,8 +24,37 @@ use crate::telemetry::NameLabel;
 
 /// A call-out that runs, and how a later report compares with its event.
 pub(super) struct Running {
-    id: CallOutId,
-    compared: Ordering,
+    pub(super) id: CallOutId,
+    pub(super) compared: Ordering,
+}
+
+/// What a later report is, by how it compares and whether it came by itself.
+pub(super) const fn became(compared: Ordering, by_itself: bool) -> Became {
+    match (compared, by_itself) {
+        (Ordering::Greater, _) | (Ordering::Equal, false) => Became::Grown,
+        (Ordering::Less | Ordering::Equal, true) => Became::Aftershock,
+        (Ordering::Less, false) => Became::Corrected,
+    }
+}
+
+/// What an event's rule says of it; `None` where no rule applies.
+pub(super) fn opening<'a>(
+    event: &'a Arc<Event>,
+    plan: &'a Plan,
+) -> Result<Option<Opening<'a>>, Error> {
+    let Some(selected) = select(plan, event) else {
+        return Ok(None);
+    };
+    let rule = selected.rule;
+    let Some(procedure) = plan.procedures.get(&rule.procedure) else {
+        return Err(Error::NoRule(RuleId::new(rule.procedure.as_str())));
+    };
+    Ok(Some(Opening {
+        event,
+        rule,
+        procedure,
+        plan,
+    }))
 }
 
 impl Engine {
@@ -161,24 +190,8 @@ impl Engine {
         plan: &Plan,
         by_itself: bool,
     ) -> Result<Accepted, Error> {
-        let selected = select(plan, event).map(|selected| selected.rule);
-        let opening = match selected {
-            None => None,
-            Some(rule) => Some(Opening {
-                event,
-                rule,
-                procedure: plan
-                    .procedures
-                    .get(&rule.procedure)
-                    .ok_or_else(|| Error::NoRule(RuleId::new(rule.procedure.as_str())))?,
-                plan,
-            }),
-        };
-        let became = match (running.compared, by_itself) {
-            (Ordering::Greater, _) | (Ordering::Equal, false) => Became::Grown,
-            (Ordering::Less | Ordering::Equal, true) => Became::Aftershock,
-            (Ordering::Less, false) => Became::Corrected,
-        };
+        let opening = opening(event, plan)?;
+        let became = became(running.compared, by_itself);
         if became == Became::Grown && opening.is_none() {
             return Err(Error::NothingToGrow(running.id.clone()));
         }

@@ -45,7 +45,7 @@ use brief::brief;
 
 pub use edition::Refused;
 pub use error::Error;
-pub use foresee::acceptable;
+pub use foresee::{Foreseen, acceptable};
 pub use intake::{Accepted, Became, Told};
 pub use post::Direct;
 pub use turn::Turned;

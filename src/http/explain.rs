@@ -17,13 +17,14 @@ use super::problem::Problem;
 use crate::domain::id::PersonId;
 use crate::domain::plan::{Plan, people};
 use crate::domain::rule::{Condition, Rule, Selector};
-use crate::engine::acceptable;
+use crate::engine::{Became, Foreseen, acceptable};
 use crate::report::explain;
+use crate::report::status::time;
 
 /// `POST /api/v1/explain`: an event as for `/events`.
 pub(super) async fn explain(
     State(app): State<App>,
-    _may: May<needs::Read>,
+    May(caller, _): May<needs::Read>,
     Json(body): Json<EventBody>,
 ) -> Result<Reply<Value>, Problem> {
     let standing = app.engine.standing();
@@ -32,11 +33,36 @@ pub(super) async fn explain(
     let now = app.engine.now();
     acceptable(&imagined.event("explain", now), plan)?;
     let explained = explain::explain(plan, &imagined, now);
-    Ok(Reply(explain::json(
-        explained.as_ref(),
-        plan,
-        &standing.messages,
-    )))
+    let event = imagined.event(caller.principal.as_str(), now);
+    let foreseen = app.engine.foresee(&event)?;
+    let mut value = explain::json(explained.as_ref(), plan, &standing.messages);
+    value["now"] = match &foreseen {
+        Some(foreseen) => joins(foreseen, plan),
+        None => {
+            let opens = explained.is_some();
+            let became = if opens { Became::Opened } else { Became::Nothing };
+            json!({ "decision": became.name(), "call_out": Value::Null })
+        }
+    };
+    Ok(Reply(value))
+}
+
+/// What the event would become in the call-out that runs.
+fn joins(foreseen: &Foreseen, plan: &Plan) -> Value {
+    let language = plan.language;
+    let called = foreseen.called.iter();
+    let called = called.map(|(person, name)| {
+        json!({ "person": person.as_str(), "name": name.get(language) })
+    });
+    json!({
+        "decision": foreseen.became.name(),
+        "call_out": foreseen.call_out.as_str(),
+        "title": foreseen.title.get(language),
+        "place": foreseen.place.get(language),
+        "called": called.collect::<Vec<_>>(),
+        "told": foreseen.told,
+        "until": foreseen.until.map(|at| time(at, &plan.time_zone)),
+    })
 }
 
 /// `GET /api/v1/plan`: the rules and information systems that an event may

@@ -100,7 +100,8 @@ impl Teller<'_> {
             | Entry::HelpAsked { .. }
             | Entry::HelpNext { .. }
             | Entry::HelpOut { .. }
-            | Entry::HelpLeftOut { .. } => self.report(entry),
+            | Entry::HelpLeftOut { .. }
+            | Entry::HelpReleased { .. } => self.report(entry),
             Entry::Late { by } => fill(w.late, &[("by", &dates::span(*by, self.language))]),
         }
     }
@@ -152,8 +153,17 @@ impl Teller<'_> {
                 };
                 fill(wording, &[("until", &until)])
             }
-            Entry::Confirmed { by, on_word_of, .. } => {
-                fill(w.confirmed, &[("by", &self.by(by, on_word_of.as_ref()))])
+            Entry::Confirmed {
+                by,
+                on_word_of,
+                digest,
+            } => {
+                // A correction has no digest: it calls nobody.
+                let wording = match digest {
+                    Some(_) => w.confirmed,
+                    None => w.correction_confirmed,
+                };
+                fill(wording, &[("by", &self.by(by, on_word_of.as_ref()))])
             }
             Entry::Cancelled {
                 by,

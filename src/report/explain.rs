@@ -87,7 +87,14 @@ fn walk(plan: &Plan, selected: Selected<'_>, event: &Arc<Event>) -> Option<Expla
     if let Some(effects) = walk.second_person(event.received_at) {
         steps.push(step(&walk, &effects, event.received_at));
     }
+    // Why: what nobody decides is asked again for ever, and always the same way.
+    let undecided = |steps: &[Step]| {
+        let last = steps.last().into_iter().flat_map(|step| &step.entries);
+        last.into_iter()
+            .any(|entry| matches!(entry, Entry::Undecided { .. }))
+    };
     while steps.len() < STEPS
+        && !undecided(&steps)
         && let Some(due) = walk.next_due()
     {
         let effects = walk.advance(due);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
-use crate::domain::call_out::{CallOut, Effect, Opening, State, Word, open};
+use crate::domain::call_out::{CallOut, Effect, Opening, Word, open};
 use crate::domain::event::{Event, EventKind, Mode};
 use crate::domain::id::{CallOutId, EventId, PersonId, Principal};
 use crate::domain::notification::Purpose;
@@ -105,7 +105,7 @@ impl<'a> Walk<'a> {
 
     /// The second person's word on what is held for one.
     pub(super) fn second_person(&mut self, at: Timestamp) -> Option<Vec<Effect>> {
-        if self.call_out.state != State::Held || !self.call_out.wants_second_person() {
+        if !self.call_out.awaits_second_person() {
             return None;
         }
         let word = Word {

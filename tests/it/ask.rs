@@ -108,6 +108,33 @@ async fn an_earthquake_is_told_step_by_step() {
     assert_eq!(call_outs[0]["drill"], false);
 }
 
+/// While an earthquake runs, what is shown before the last yes is what happens:
+/// a weaker one calls nobody, a stronger one those whom it adds.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_shown_before_the_last_yes_knows_what_runs() {
+    let (_server, town, daemon) = served().await;
+    let ask = |intensity: &'static str, last: &'static str| {
+        [
+            ("What happened?", Some("1")),
+            ("greatest intensity", Some(intensity)),
+            ("What is known", Some("")),
+            ("Where to gather", Some("")),
+            ("Really call people out?", Some(last)),
+        ]
+    };
+    assert_eq!(talk(&town, &ask("5-", "はい")).code, 0);
+    let called = || call_outs(&daemon)[0]["counts"]["called"].as_u64().unwrap();
+    let first = called();
+    let weaker = talk(&town, &ask("4", "はい")).seen;
+    assert!(weaker.contains("余震。誰も招集せず"), "{weaker}");
+    assert!(!weaker.contains("はじめに"), "{weaker}");
+    assert_eq!((call_outs(&daemon).len(), called()), (1, first));
+    let stronger = talk(&town, &ask("5+", "はい")).seen;
+    assert!(!stronger.contains("はじめに"), "{stronger}");
+    let added = format!("新たに {} 人を招集", called() - first);
+    assert!(stronger.contains(&added), "{added}: {stronger}");
+}
+
 /// Anything but a yes at the end starts nothing; neither does the end of the
 /// input nor Ctrl-C.
 #[tokio::test(flavor = "multi_thread")]

@@ -176,13 +176,20 @@ fn with_nobody_answering_it_is_what_is_explained() {
                 }
             }
         }
+        // Why: what nobody decides is asked again for ever; it is explained once.
+        let decides = plan.rules.values().any(|rule| rule.decision.is_some());
+        let last = explained.keys().map(|(after, _)| *after).max();
         if let Some(rehearsed) = rehearse(&plan, &imagined, &silent, dawn()) {
             for line in &rehearsed.lines {
                 if let What::Sent(purpose, people) = &line.what {
                     note(&mut played, line.after, *purpose, people);
                 }
             }
-            prop_assert_eq!(rehearsed.end, End::NothingMore);
+            if decides {
+                played.retain(|(after, _), _| Some(*after) <= last);
+            } else {
+                prop_assert_eq!(rehearsed.end, End::NothingMore);
+            }
         }
         prop_assert_eq!(explained, played);
         Ok(())

@@ -20,12 +20,70 @@ pub(super) fn say(explained: &Value) {
     output::say(RULE);
     let rules = explained["rules"].as_array();
     match rules.and_then(|rules| rules.first()) {
+        _ if explained["now"]["call_out"].is_string() => {
+            say_joined(&explained["now"], rules.and_then(|rules| rules.first()));
+        }
         Some(rule) => say_rule(rule, explained),
         None => output::say(
             "該当する参集ルールはありません。記録だけを残し、誰も呼びません\nNo rule applies: it is kept, and nobody is called",
         ),
     }
     output::say(RULE);
+}
+
+/// What the event becomes in a call-out that runs, which it joins.
+fn say_joined(now: &Value, rule: Option<&Value>) {
+    let text = |name: &str| now[name].as_str().unwrap_or_default();
+    output::say(&format!(
+        "実行中 running    {}  {}",
+        text("call_out"),
+        cut(text("title"), 40)
+    ));
+    let told = &now["told"];
+    let called: Vec<String> = now["called"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|person| person["name"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    let count = called.len();
+    let (ja, en) = match now["decision"].as_str() {
+        Some("aftershock") => (
+            format!("余震。誰も招集せず、{told} 人に知らせます"),
+            format!("an aftershock: nobody is called, {told} are told"),
+        ),
+        Some("grown") => (
+            format!("続報。新たに {count} 人を招集し、{told} 人に変更を知らせます"),
+            format!("a later report: {count} more are called, {told} are told"),
+        ),
+        Some("held") => (
+            format!("続報を保留。確認か時間まで招集せず、{told} 人に知らせます"),
+            format!("a later report, held: nobody is added before that, {told} are told"),
+        ),
+        Some("nothing-new") => (
+            "すでに知られている内容。何も変えません".to_owned(),
+            "nothing new: nothing is changed".to_owned(),
+        ),
+        _ => (
+            "該当する参集ルールなし。誰も呼びません".to_owned(),
+            "no rule applies: nobody is called".to_owned(),
+        ),
+    };
+    output::say(&format!("扱い becomes      {ja}"));
+    output::say(&format!("                  {en}"));
+    if matches!(now["decision"].as_str(), Some("grown" | "held"))
+        && let Some(rule) = rule
+    {
+        let id = rule["rule"].as_str().unwrap_or_default();
+        let title = rule["title"].as_str().unwrap_or_default();
+        output::say(&format!("ルール rule      {id}  {}", cut(title, 50)));
+        output::say(&format!("待ち waits        {}", waits(rule)));
+    }
+    output::say(&format!("集合場所 place    {}", text("place")));
+    if count > 0 {
+        let named = named(Some(&called));
+        output::say(&format!("追加 added        {named}"));
+    }
 }
 
 fn say_rule(rule: &Value, explained: &Value) {

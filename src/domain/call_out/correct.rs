@@ -172,6 +172,7 @@ impl CallOut {
         self.reindex(effects);
         self.note_met(now, effects);
         self.tell(&released, Purpose::Released, plan, effects);
+        self.release_help(plan, effects);
         let kept = self.called_of(&needed);
         let kept: Vec<PersonId> = kept.into_iter().filter(|id| before.contains(id)).collect();
         self.tell(&kept, Purpose::Grown, plan, effects);

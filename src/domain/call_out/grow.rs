@@ -20,7 +20,7 @@ use super::super::rule::{Ask, Confirm, Rule};
 use super::super::text::Text;
 use super::course::Terms;
 use super::hold::waits_for;
-use super::open::{Opening, placed, targets};
+use super::open::{Opening, placed, targets, titled};
 use super::refusal::Refusal;
 use super::{CallOut, Effect, Part, Standing, State, Target};
 
@@ -38,7 +38,8 @@ impl CallOut {
 
     /// Takes over a later report that is no weaker: adds its targets and
     /// stages, calls whom they add, and tells those already in it once. Where
-    /// its rule waits for a word, the growth waits, and nothing else does.
+    /// its rule waits for a word, the growth waits, and nothing else does. One
+    /// that says nothing new does nothing.
     ///
     /// # Errors
     ///
@@ -48,6 +49,9 @@ impl CallOut {
             return Err(Refusal::Over(self.state));
         }
         let mut effects = Vec::new();
+        if !self.is_news(opening.event, opening.rule) {
+            return Ok(effects);
+        }
         self.stop_correction(opening.event, &mut effects);
         if self.growth_waits(&opening) {
             self.hold_growth(&opening, now, &mut effects);
@@ -174,7 +178,7 @@ impl CallOut {
         }
         self.course.know_systems(&event.kind, &plan.roster);
         self.rule = rule.id.clone();
-        self.title = rule.title.clone();
+        self.title = titled(&event, rule);
         self.source = rule.source.clone();
         self.edition = plan.edition.clone();
         self.place = placed(&event, rule);

@@ -228,6 +228,23 @@ impl CallOut {
         self.settle_help(plan, now, effects);
     }
 
+    /// A correction leaves the rule without some vendors that it had asked and
+    /// that do not help yet: their desks hear that no help is wanted any more.
+    pub(super) fn release_help(&mut self, plan: &Plan, effects: &mut Vec<Effect>) {
+        let named = self.terms.help.clone();
+        let wanted = |help: &Help| help.helping || help.by.is_some() || named.contains(&help.vendor);
+        let released = self.course.help.iter().filter(|help| !wanted(help));
+        let vendors: Vec<Text> = released.clone().map(|help| help.name.clone()).collect();
+        let desks: Vec<PersonId> = released.flat_map(Help::desks).collect();
+        if vendors.is_empty() {
+            return;
+        }
+        self.course.help.retain(wanted);
+        effects.extend(desks.iter().cloned().map(Effect::Withdraw));
+        effects.push(Effect::Journal(Entry::HelpReleased { vendors }));
+        self.tell(&desks, Purpose::Released, plan, effects);
+    }
+
     /// Says whom the rule would ask if this were no exercise, each once.
     fn leave_out_vendors(&mut self, plan: &Plan, effects: &mut Vec<Effect>) {
         let known = &self.course.help_left_out;

@@ -15,7 +15,7 @@ use super::super::notification::Purpose;
 use super::super::plan::{self, Plan};
 use super::super::procedure::Procedure;
 use super::super::roster::Roster;
-use super::super::rule::{CallMode, Decision, Need, Rule, Selector, TargetRule};
+use super::super::rule::{CallMode, Decision, Detail, Need, Rule, Selector, TargetRule};
 use super::super::text::Text;
 use super::course::Decided;
 use super::{CallOut, Course, Effect, Part, State, Tally, Target, Terms};
@@ -52,7 +52,7 @@ pub fn open(id: CallOutId, opening: Opening<'_>, now: Timestamp) -> (CallOut, Ve
         id,
         event: Arc::clone(event),
         rule: rule.id.clone(),
-        title: rule.title.clone(),
+        title: titled(event, rule),
         source: rule.source.clone(),
         edition: plan.edition.clone(),
         place: placed(event, rule),
@@ -128,6 +128,20 @@ fn on_whose_word(event: &Event, rule: &RuleId, effects: &mut Vec<Effect>) {
 pub(super) fn placed(event: &Event, rule: &Rule) -> Text {
     let place = event.place.as_ref();
     place.map_or_else(|| rule.place.clone(), |place| Text::new(place, place))
+}
+
+/// What it is called: by its rule, or, for another threat, by what that is and
+/// whose row fits it (5(1)エ); no more of it than the rule lets out.
+pub(super) fn titled(event: &Event, rule: &Rule) -> Text {
+    let EventKind::Threat { threat, .. } = &event.kind else {
+        return rule.title.clone();
+    };
+    let id = &rule.id;
+    let said = Some(threat.trim()).filter(|said| !said.is_empty() && rule.detail == Detail::Full);
+    Text::new(
+        format!("{}（{id}に準じる）", said.unwrap_or("その他の事象")),
+        format!("{} (as {id})", said.unwrap_or("Another threat")),
+    )
 }
 
 impl CallOut {

@@ -210,9 +210,10 @@ impl Teller<'_> {
             }
             Entry::HelpOut { vendor } => fill(w.help_out, &[("vendor", &self.text(vendor))]),
             Entry::HelpLeftOut { vendors } => {
-                let vendors = vendors.iter().map(|vendor| self.text(vendor));
-                let vendors = words::list(&vendors.collect::<Vec<_>>(), self.language);
-                fill(w.help_left_out, &[("vendors", &vendors)])
+                fill(w.help_left_out, &[("vendors", &self.targets(vendors))])
+            }
+            Entry::HelpReleased { vendors } => {
+                fill(w.help_released, &[("vendors", &self.targets(vendors))])
             }
             _ => String::new(),
         }

@@ -33,7 +33,7 @@ super::table! {
         growth_held_second: "拡大の報：{what}（{rule}）。別の人の確認があるまで、加わる人は招集しません。招集済みの人はそのままです。{until}までに確認がなければ警報（{by}）", "Reported worse: {what} ({rule}). Whoever it adds is called only on a second person's word; those called stay called. Alarm at {until} ({by})";
         growth_stopped: "拡大を取り消し、それまでの招集を続けます（{by}）", "The growth was stopped; what was called before goes on ({by})";
         correction: "訂正：{what}。取り消さなければ{until}に、参集の必要がなくなる人を解除します（{by}）", "Corrected: {what}. Unless stopped, whoever need not come is released at {until} ({by})";
-        correction_nothing: "取消の報：事象はありませんでした。取り消さなければ{until}に解除します（{by}）", "Withdrawn: it did not happen. Unless stopped, everybody is released at {until} ({by})";
+        correction_nothing: "事象はなかったとの報。止めなければ{until}に全員を解除します（{by}）", "Withdrawn: it did not happen. Unless stopped, everybody is released at {until} ({by})";
         correction_stopped: "訂正による解除を中止（{by}）", "The correction was stopped ({by})";
         corrected: "訂正により{rule}に変更、{released}人の参集を解除", "Corrected to {rule}; {released} released";
         said: "{told}人に連絡：「{text}」（{by}）", "Said to {told}: \"{text}\" ({by})";
@@ -49,10 +49,12 @@ super::table! {
         help_asked_systems: "{desk}に協力を依頼：{systems}（{by}、{until}までに返事がなければ次の窓口へ）", "{desk} asked for help with {systems} ({by}; the next desk at {until})";
         help_by_rule: "規則による", "as the rule says";
         help_next: "{instead_of}に代わり{desk}に協力を依頼（{until}までに返事がなければ次の窓口へ）", "{desk} asked for help in place of {instead_of} (the next desk at {until})";
+        help_released: "訂正により、{vendors}への協力依頼を取り下げ", "Corrected, so help of {vendors} is asked for no more";
         help_left_out: "{vendors}：訓練のため協力を依頼しません（規則では依頼する事業者）", "{vendors}: not asked for help, this is a drill (the rule would ask)";
         help_out: "{vendor}：協力を依頼できる窓口が残っていません", "{vendor}: nobody is left to ask for help";
         unfillable: "{target}: もう必要な人数に届きません（あと{short}人不足）", "{target}: can no longer be filled (short by {short})";
         confirmed: "発令を確認（{by}）", "Confirmed ({by})";
+        correction_confirmed: "訂正を確認し、待たずに実施（{by}）", "The correction was confirmed and takes effect at once ({by})";
         cancelled: "保留中に取消（{by}）", "Cancelled while held ({by})";
         cancelled_reason: "保留中に取消：{reason}（{by}）", "Cancelled while held: {reason} ({by})";
         on_word_of: "{by}、{person}の指示による", "{by}, on the word of {person}";

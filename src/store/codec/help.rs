@@ -123,6 +123,10 @@ pub(super) fn parts(entry: &Entry) -> (&'static str, Value) {
             let vendors: Vec<Value> = vendors.iter().map(text).collect();
             ("help-left-out", json!({ "vendors": vendors }))
         }
+        Entry::HelpReleased { vendors } => {
+            let vendors: Vec<Value> = vendors.iter().map(text).collect();
+            ("help-released", json!({ "vendors": vendors }))
+        }
         _ => ("", Value::Null),
     }
 }
@@ -146,6 +150,9 @@ pub(super) fn read(name: &str, fields: Fields<'_>) -> Result<Option<Entry>> {
         },
         "help-out" => Entry::HelpOut {
             vendor: fields.text("vendor")?,
+        },
+        "help-released" => Entry::HelpReleased {
+            vendors: fields.each("vendors", read_text)?,
         },
         "help-left-out" => Entry::HelpLeftOut {
             vendors: fields.each("vendors", read_text)?,

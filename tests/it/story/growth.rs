@@ -289,6 +289,21 @@ async fn a_correction_can_be_stopped() {
     );
 }
 
+/// Confirmed, a correction takes effect at once, and the account says that it
+/// was the correction.
+#[tokio::test]
+async fn a_correction_that_is_confirmed_is_called_one() {
+    let world = World::example().await;
+    let id = world.earthquake("5+").await[0].clone();
+    world.grow(&id, quake("4")).await.unwrap();
+    let by = word(Some("mayor"), None);
+    world.engine.confirm(&id, by, None).await.unwrap();
+    assert_eq!(world.see(&id).await.rule.as_str(), "P3");
+    let account = world.timeline(&id).await;
+    assert!(account.contains("訂正を確認し、待たずに実施"), "{account}");
+    assert!(!account.contains("発令を確認"), "{account}");
+}
+
 /// A report that was withdrawn ends the call-out in words, after the wait.
 #[tokio::test]
 async fn a_withdrawn_event_stands_everybody_down() {
@@ -302,6 +317,8 @@ async fn a_withdrawn_event_stands_everybody_down() {
     world.advance("1m").await;
     assert_eq!(world.see(&id).await.state, State::StoodDown);
     let last = world.sent().pop().unwrap();
+    let account = world.timeline(&id).await;
+    assert!(account.contains("事象はなかったとの報。止めなければ"), "{account}");
     assert!(
         last.body.contains("発表元により取り消されました"),
         "{}",

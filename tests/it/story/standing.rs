@@ -183,3 +183,23 @@ async fn the_same_again_is_no_growth() {
     world.advance("15m").await;
     assert_eq!(world.see(&id).await.rule.as_str(), "P6");
 }
+
+/// A correction takes back, in words, the request for help that only the rule
+/// of before had made, while nobody there has accepted it.
+#[tokio::test]
+async fn a_correction_withdraws_the_help_that_only_its_rule_wanted() {
+    let world = World::example().await;
+    let id = world.incident("residents").await[0].clone();
+    assert_eq!(world.see(&id).await.course.help.len(), 1, "the operator");
+    world.grow(&id, incident("work-hindered", &[])).await.unwrap();
+    world.advance("11m").await;
+    let call_out = world.see(&id).await;
+    assert_eq!(call_out.rule.as_str(), "P6");
+    assert_eq!(call_out.course.help, []);
+    let sent = world.sent();
+    let operator = sent.iter().rfind(|sent| sent.to.starts_with("operator"));
+    let operator = operator.unwrap();
+    assert!(operator.subject.contains("協力依頼・終了"), "{operator:?}");
+    let account = world.timeline(&id).await;
+    assert!(account.contains("協力依頼を取り下げ"), "{account}");
+}

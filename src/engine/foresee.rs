@@ -51,7 +51,10 @@ impl Engine {
         let Some(running) = self.running(event, plan) else {
             return Ok(None);
         };
-        let open = self.open().get(&running.id).map(|open| open.call_out.clone());
+        let open = self
+            .open()
+            .get(&running.id)
+            .map(|open| open.call_out.clone());
         let Some(before) = open else {
             return Ok(None);
         };

@@ -40,7 +40,11 @@ pub(super) async fn explain(
         Some(foreseen) => joins(foreseen, plan),
         None => {
             let opens = explained.is_some();
-            let became = if opens { Became::Opened } else { Became::Nothing };
+            let became = if opens {
+                Became::Opened
+            } else {
+                Became::Nothing
+            };
             json!({ "decision": became.name(), "call_out": Value::Null })
         }
     };
@@ -51,9 +55,8 @@ pub(super) async fn explain(
 fn joins(foreseen: &Foreseen, plan: &Plan) -> Value {
     let language = plan.language;
     let called = foreseen.called.iter();
-    let called = called.map(|(person, name)| {
-        json!({ "person": person.as_str(), "name": name.get(language) })
-    });
+    let called = called
+        .map(|(person, name)| json!({ "person": person.as_str(), "name": name.get(language) }));
     json!({
         "decision": foreseen.became.name(),
         "call_out": foreseen.call_out.as_str(),

@@ -232,7 +232,8 @@ impl CallOut {
     /// that do not help yet: their desks hear that no help is wanted any more.
     pub(super) fn release_help(&mut self, plan: &Plan, effects: &mut Vec<Effect>) {
         let named = self.terms.help.clone();
-        let wanted = |help: &Help| help.helping || help.by.is_some() || named.contains(&help.vendor);
+        let wanted =
+            |help: &Help| help.helping || help.by.is_some() || named.contains(&help.vendor);
         let released = self.course.help.iter().filter(|help| !wanted(help));
         let vendors: Vec<Text> = released.clone().map(|help| help.name.clone()).collect();
         let desks: Vec<PersonId> = released.flat_map(Help::desks).collect();

@@ -318,7 +318,10 @@ async fn a_withdrawn_event_stands_everybody_down() {
     assert_eq!(world.see(&id).await.state, State::StoodDown);
     let last = world.sent().pop().unwrap();
     let account = world.timeline(&id).await;
-    assert!(account.contains("事象はなかったとの報。止めなければ"), "{account}");
+    assert!(
+        account.contains("事象はなかったとの報。止めなければ"),
+        "{account}"
+    );
     assert!(
         last.body.contains("発表元により取り消されました"),
         "{}",

@@ -191,7 +191,10 @@ async fn a_correction_withdraws_the_help_that_only_its_rule_wanted() {
     let world = World::example().await;
     let id = world.incident("residents").await[0].clone();
     assert_eq!(world.see(&id).await.course.help.len(), 1, "the operator");
-    world.grow(&id, incident("work-hindered", &[])).await.unwrap();
+    world
+        .grow(&id, incident("work-hindered", &[]))
+        .await
+        .unwrap();
     world.advance("11m").await;
     let call_out = world.see(&id).await;
     assert_eq!(call_out.rule.as_str(), "P6");

@@ -113,8 +113,10 @@ impl<'a> Walk<'a> {
             on_word_of: None,
             reason: None,
         };
-        let digest = self.call_out.digest();
-        let confirmed = self.call_out.confirm(word, Some(&digest), self.plan, at);
+        let digest = self.call_out.digest_held();
+        let confirmed = self
+            .call_out
+            .confirm(word, digest.as_deref(), self.plan, at);
         confirmed.ok()
     }
 

@@ -125,26 +125,7 @@ impl Teller<'_> {
                 let values = [("rule", rule.as_str()), ("released", &released.to_string())];
                 fill(w.corrected, &values)
             }
-            Entry::Said {
-                text,
-                place,
-                by,
-                told,
-            } => {
-                let place = place.as_deref().map(one_line);
-                let wording = if place.is_some() {
-                    w.said_place
-                } else {
-                    w.said
-                };
-                let values = [
-                    ("text", &*one_line(text)),
-                    ("place", &place.unwrap_or_default()),
-                    ("by", &self.by(by, None)),
-                    ("told", &told.to_string()),
-                ];
-                fill(wording, &values)
-            }
+            Entry::Said { .. } => self.said(entry),
             Entry::Clash { .. } => self.clash(entry),
             Entry::Doubled { people, targets } => {
                 let values = [
@@ -242,6 +223,32 @@ impl Teller<'_> {
             ("by", &self.by(by, None)),
         ];
         self.headed(fill(wording, &values), headline.as_deref())
+    }
+
+    fn said(&self, entry: &Entry) -> String {
+        let Entry::Said {
+            text,
+            place,
+            by,
+            told,
+        } = entry
+        else {
+            return String::new();
+        };
+        let w = self.w;
+        let place = place.as_deref().map(one_line);
+        let wording = if place.is_some() {
+            w.said_place
+        } else {
+            w.said
+        };
+        let values = [
+            ("text", &*one_line(text)),
+            ("place", &place.unwrap_or_default()),
+            ("by", &self.by(by, None)),
+            ("told", &told.to_string()),
+        ];
+        fill(wording, &values)
     }
 
     fn growth_held(&self, entry: &Entry) -> String {

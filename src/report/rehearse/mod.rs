@@ -360,8 +360,8 @@ impl Play<'_> {
         let (call_out, plan) = (&mut self.walk.call_out, self.walk.plan);
         let done = match spoken.what {
             Said::Confirm => {
-                let digest = call_out.digest();
-                call_out.confirm(word, Some(&digest), plan, at)
+                let digest = call_out.digest_held();
+                call_out.confirm(word, digest.as_deref(), plan, at)
             }
             Said::Cancel => call_out.cancel(word, plan, at),
         };

@@ -225,10 +225,10 @@ impl Play {
     }
 
     pub(crate) fn confirm(&mut self) {
-        let digest = self.call_out.digest();
+        let digest = self.call_out.digest_held();
         let effects = self
             .call_out
-            .confirm(second_word(), Some(&digest), &self.plan, self.now);
+            .confirm(second_word(), digest.as_deref(), &self.plan, self.now);
         self.take(effects.expect("it is held"));
     }
 

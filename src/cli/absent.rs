@@ -2,13 +2,17 @@
 //!
 //! Owns what is printed. Who is called instead is the daemon's to decide.
 
+use jiff::fmt::temporal::Pieces;
 use serde_json::{Value, json};
 
 use super::arguments::{Absent, Global};
 use super::client::Client;
+use super::explain::language;
 use super::failure::Failure;
 use super::output;
 use super::table::Table;
+use crate::domain::text::Language;
+use crate::message::dates;
 
 const PEOPLE: &str = "/api/v1/roster/people";
 
@@ -32,9 +36,13 @@ pub(super) async fn absent(global: &Global, absent: Absent) -> Result<(), Failur
     }
     let name = after["name"].as_str().unwrap_or(person);
     output::say(&match after["absent_until"].as_str() {
-        Some(until) => format!(
-            "記録しました。{name}は不在です（{until}より前まで） / recorded: {name} is away, back at {until}"
-        ),
+        Some(until) => {
+            let (ja, en) = (
+                until_words(until, Language::Ja),
+                until_words(until, Language::En),
+            );
+            format!("記録しました。{name}は不在です（{ja}） / recorded: {name} is away {en}")
+        }
         None => format!("記録しました。{name}は不在ではありません / recorded: {name} is back"),
     });
     Ok(())
@@ -54,19 +62,31 @@ fn list(global: &Global, people: &Value) -> Result<(), Failure> {
         output::say("不在の人はいません / nobody is away");
         return Ok(());
     }
-    let mut table = Table::new(&["氏名 name", "復帰 back at", "入力 by", "理由 reason"]);
+    let mut table = Table::new(&["氏名 name", "不在 away", "入力 by", "理由 reason"]);
     for person in away {
         let field = |name: &str| person[name].as_str().unwrap_or_default().to_owned();
         let name = format!("{} ({})", field("name"), field("person"));
         table.row([
             name,
-            field("absent_until"),
+            until_words(&field("absent_until"), language(global)),
             field("absent_by"),
             field("absent_reason"),
         ]);
     }
     output::say(&table.to_string());
     Ok(())
+}
+
+/// Until when somebody is away, in words; as it came where it is no time.
+fn until_words(until: &str, language: Language) -> String {
+    let zone = Pieces::parse(until).ok().and_then(|pieces| {
+        let offset = pieces.to_numeric_offset()?;
+        Some(offset.to_time_zone())
+    });
+    match (until.parse(), zone) {
+        (Ok(at), Some(zone)) => dates::away_until(at, &zone, language),
+        _ => until.to_owned(),
+    }
 }
 
 /// A name as one segment of a path, whatever is in it.

@@ -139,15 +139,14 @@ impl EventBody {
                 "effect {text:?} is not known; write small, work-hindered or residents"
             ))
         })?;
-        let systems = self
-            .systems
-            .iter()
-            .flatten()
-            .map(|value| system(roster, value));
-        Ok(EventKind::SecurityIncident {
-            effect,
-            systems: systems.collect::<Result<_, _>>()?,
-        })
+        let mut systems = Vec::new();
+        for value in self.systems.iter().flatten() {
+            let number = system(roster, value)?;
+            if !systems.contains(&number) {
+                systems.push(number);
+            }
+        }
+        Ok(EventKind::SecurityIncident { effect, systems })
     }
 
     fn threat(&self, roster: &Roster) -> Result<EventKind, Problem> {

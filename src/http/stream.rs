@@ -31,6 +31,13 @@ pub(super) fn entry(app: &App, record: &Record, call_out: &CallOut) -> Value {
     if let Some(detail) = value["detail"].as_str() {
         value["detail"] = without_addresses(detail, "").into();
     }
+    // Why: the store keeps microseconds; programs are told times as everywhere.
+    for name in ["until", "again_at"] {
+        if let Some(at) = value[name].as_i64() {
+            let at = time(codec::timestamp(at), &standing.plan.time_zone);
+            value[name] = at.into();
+        }
+    }
     value["seq"] = record.seq.into();
     value["at"] = time(record.at, &standing.plan.time_zone).into();
     value["ja"] = standing.messages.say(record, call_out, Language::Ja).into();

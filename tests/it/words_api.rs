@@ -6,8 +6,7 @@ use serde_json::Value;
 use crate::support::daemon::{READER, Served, TOKEN, Town};
 use crate::support::smtp::{Received, Script, SmtpServer};
 
-const INCIDENT: &str =
-    r#"{"kind":"security-incident","effect":"work-hindered","systems":[19],"key":"incident-1"}"#;
+const INCIDENT: &str = r#"{"kind":"security-incident","effect":"work-hindered","systems":[19,"選挙システム"],"key":"incident-1"}"#;
 
 fn parse(body: &str) -> Value {
     serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {body}"))
@@ -64,6 +63,15 @@ async fn a_decision_is_taken_once() {
     let (status, seen) = post(&daemon, &decide, muster);
     assert_eq!(status, 200, "{seen}");
     assert_eq!(seen["state"], "open");
+    let timeline = daemon.call("GET", &format!("{call_out}/timeline"), Some(TOKEN), None);
+    let timeline = parse(&timeline.1);
+    let entries = timeline["timeline"].as_array().unwrap().iter();
+    let mut asked = entries.filter(|entry| entry["until"] != Value::Null);
+    let until = asked.next().expect("who was asked, and until when");
+    assert!(
+        until["until"].as_str().unwrap().ends_with("+09:00"),
+        "{until}"
+    );
     let (status, refused) = post(
         &daemon,
         &decide,

@@ -104,8 +104,10 @@ async fn the_command_marks_lists_and_takes_back() {
     let name = "情報システム担当職員1";
     let (code, words) = said(&["absent", name, "--until", "2999-12-30", "--reason", "研修"]);
     assert_eq!((code, words.contains(name)), (0, true), "{words}");
+    assert!(words.contains("2999年12月30日(月)まで"), "{words}");
     let (code, words) = said(&["absent"]);
-    let listed = words.contains("(it-1)") && words.contains("2999-12-31") && words.contains("研修");
+    let until = words.contains("2999年12月30日(月)まで");
+    let listed = words.contains("(it-1)") && until && words.contains("研修");
     assert_eq!((code, listed), (0, true), "{words}");
     let (code, words) = said(&["absent", "it-1", "--back"]);
     assert_eq!((code, words.contains("is back")), (0, true), "{words}");

@@ -18,6 +18,7 @@ use crate::domain::call_out::clash::{Kind, clashes};
 use crate::domain::plan::Plan;
 use crate::domain::rule::{Confirm, Decision};
 use crate::domain::text::Language;
+use crate::engine::acceptable;
 use crate::http::EventBody;
 use crate::message::{dates, words};
 use crate::report::explain::{Explained, Imagined, Step, explain as walk, json};
@@ -30,7 +31,10 @@ pub(super) async fn explain(global: &Global, arguments: &Explain) -> Result<(), 
     absences::know(global, &mut checked.plan).await;
     let plan = &checked.plan;
     let imagined = imagined(&arguments.event, plan)?;
-    let explained = walk(plan, &imagined, Clock::system().now());
+    let now = Clock::system().now();
+    acceptable(&imagined.event("explain", now), plan)
+        .map_err(|refused| Failure::refused(format!("{}\n{refused}", refused.ja())))?;
+    let explained = walk(plan, &imagined, now);
     if global.json {
         let operator = &checked.operator;
         let messages = messages(plan, operator, &operator.http.public_url)?;

@@ -47,6 +47,30 @@ fn check_reads_the_example() {
     );
 }
 
+/// What the daemon would refuse, `explain` refuses in the same words.
+#[test]
+fn explain_refuses_what_would_be_refused() {
+    let town = Town::new(1);
+    let flood = ["explain", "wind-flood", "--posture", "3", "--ordered-by"];
+    let deputy = town.run(&[&flood[..], &["deputy-mayor"]].concat());
+    assert_eq!(deputy.status.code(), Some(4), "{}", words(&deputy));
+    assert!(
+        words(&deputy).contains("命令できません"),
+        "{}",
+        words(&deputy)
+    );
+    let mayor = town.run(&[&flood[..], &["mayor"]].concat());
+    assert!(mayor.status.success(), "{}", words(&mayor));
+    let like = ["explain", "threat", "--like", "P99", "--kind", "噴火"];
+    let like = town.run(&like);
+    assert_eq!(like.status.code(), Some(4), "{}", words(&like));
+    assert!(
+        words(&like).contains("P99 は rules.toml にありません"),
+        "{}",
+        words(&like)
+    );
+}
+
 /// `explain --mail` shows every kind of mail as it would go out, both parts
 /// beside each other, and sends none.
 #[test]

@@ -32,7 +32,7 @@ const REFRESH_SECS: u32 = 5;
 /// Ended call-outs on the board.
 const ENDED: usize = 10;
 
-/// The pages that end at once; [`live`] does not.
+/// The pages that end at once; the live stream does not.
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/", get(board))

@@ -239,6 +239,11 @@ pub enum Entry {
         /// When the one after it is asked.
         until: Timestamp,
     },
+    /// A vendor is wanted who has left the roster, so nobody there is asked.
+    HelpGone {
+        /// As last known.
+        vendor: Text,
+    },
     /// A vendor has no desk left to ask, and nobody there helps.
     HelpOut {
         /// As shown.

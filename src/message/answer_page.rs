@@ -42,6 +42,7 @@ struct Answer {
     name: String,
     problem: Option<String>,
     over: Option<String>,
+    ended: bool,
     recorded: Option<Recorded>,
     doubt: Option<Doubt>,
     facts: Vec<Fact>,
@@ -117,7 +118,8 @@ impl Messages {
             number: format!("{} {}", call_out.id, one_line(call_out.title.get(language))),
             name: one_line(view.to.name.get(language)),
             problem: view.problem.map(|problem| one_line(problem.get(language))),
-            over: over(call_out.state, language),
+            over: over(view, language),
+            ended: !call_out.state.is_live(),
             recorded: stands.map(|answer| recorded(answer, &facts)),
             doubt: doubt.map(|latest| self::doubt(latest, language)),
             facts: told,
@@ -166,15 +168,20 @@ fn headline(facts: &Facts<'_>, view: &AnswerView<'_>) -> String {
     page::headline(said, facts.call_out.mode().is_drill(), facts.language)
 }
 
-fn over(state: State, language: Language) -> Option<String> {
+/// Why nothing is wanted of the person now, where nothing is.
+fn over(view: &AnswerView<'_>, language: Language) -> Option<String> {
     let w = Page::of(language);
-    match state {
-        State::Held => Some(w.held.to_owned()),
-        State::AwaitingDecision | State::InSection | State::Open | State::Exhausted => None,
-        State::StoodDown | State::Cancelled | State::Closed => {
-            Some(fill(w.over, &[("state", words::state(state, language))]))
-        }
+    let state = view.call_out.state;
+    if state.is_live() {
+        return (state == State::Held).then(|| w.held.to_owned());
     }
+    let wording = match view.to.part {
+        _ if view.call_out.mode().is_drill() => w.over_drill,
+        Part::Asked => w.over_decision,
+        _ if view.to.is_called() => w.over,
+        _ => w.over_informed,
+    };
+    Some(fill(wording, &[("state", words::state(state, language))]))
 }
 
 /// What is asked for or stands, for somebody in the line of those who decide.

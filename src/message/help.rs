@@ -187,8 +187,9 @@ impl Messages {
         let call_out = view.call_out;
         let facts = self.facts(call_out, language);
         let others = self.facts(call_out, page::other(language));
-        let over = !call_out.state.is_live();
-        let headline = |facts| says(over, call_out.false_alarm, facts);
+        let help = call_out.help_of(&view.to.person);
+        let over = ended(call_out.state, help, language);
+        let headline = |facts| says(over.is_some(), call_out.false_alarm, facts);
         let stands = view.to.answer.as_ref().filter(|answer| !answer.doubtful);
         let doubtful = view.latest.filter(|latest| latest.doubtful);
         let kind = if call_out.mode().is_drill() {
@@ -203,17 +204,24 @@ impl Messages {
             number: call_out.id.to_string(),
             name: one_line(view.to.name.get(language)),
             problem: view.problem.map(|problem| one_line(problem.get(language))),
-            over: over.then(|| ended(call_out.state, language)),
             recorded: stands.map(|answer| recorded(answer, &facts)),
             doubt: doubtful.map(|latest| doubt(latest, language)),
-            facts: self::facts(call_out.help_of(&view.to.person), over, &facts),
+            facts: self::facts(help, over.is_some(), &facts),
+            over,
             safety: self.safety(language),
         };
         self.render("help.html", &context)
     }
 }
 
-fn ended(state: State, language: Language) -> String {
+/// Why no help is wanted any more: it is over, or a correction withdrew it.
+fn ended(state: State, help: Option<&Help>, language: Language) -> Option<String> {
     let w = Page::of(language);
-    fill(w.help_over, &[("state", words::state(state, language))])
+    if !state.is_live() {
+        return Some(fill(
+            w.help_over,
+            &[("state", words::state(state, language))],
+        ));
+    }
+    help.is_none().then(|| w.help_withdrawn.to_owned())
 }

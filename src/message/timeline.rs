@@ -99,6 +99,7 @@ impl Teller<'_> {
             | Entry::Unfillable { .. }
             | Entry::HelpAsked { .. }
             | Entry::HelpNext { .. }
+            | Entry::HelpGone { .. }
             | Entry::HelpOut { .. }
             | Entry::HelpLeftOut { .. }
             | Entry::HelpReleased { .. } => self.report(entry),

@@ -272,34 +272,53 @@ impl CallOut {
         (plan, now): (&Plan, Timestamp),
         effects: &mut Vec<Effect>,
     ) {
-        let Some(known) = plan.roster.vendors.get(vendor) else {
-            return;
-        };
-        let until = after(now, plan.help_within);
         let by = word.as_ref().map(|word| word.by.clone());
-        effects.push(Effect::Journal(Entry::HelpAsked {
+        let known = plan.roster.vendors.get(vendor);
+        let mut help = Help {
             vendor: vendor.clone(),
-            desk: Roster::desk_id(vendor, 1),
+            name: known.map_or_else(|| self.vendor_name(vendor), |known| known.name.clone()),
             systems: systems.clone(),
             note: note.clone(),
             by: by.clone(),
-            on_word_of: word.and_then(|word| word.on_word_of),
-            until,
-        }));
+            asked_at: now,
+            asked: 0,
+            next_at: None,
+            out: false,
+            helping: false,
+        };
         self.course.help.retain(|help| help.vendor != *vendor);
-        self.course.help.push(Help {
+        if known.is_none() {
+            // Why: the rule was frozen when it was begun, the roster was not; a
+            // vendor without a desk is out at once, and administrators hear it.
+            let vendor = help.name.clone();
+            effects.push(Effect::Journal(Entry::HelpGone { vendor }));
+            self.course.help.push(help);
+            return;
+        }
+        let until = after(now, plan.help_within);
+        help.asked = 1;
+        help.next_at = Some(until);
+        self.course.help.push(help);
+        effects.push(Effect::Journal(Entry::HelpAsked {
             vendor: vendor.clone(),
-            name: known.name.clone(),
+            desk: Roster::desk_id(vendor, 1),
             systems,
             note,
             by,
-            asked_at: now,
-            asked: 1,
-            next_at: Some(until),
-            out: false,
-            helping: false,
-        });
+            on_word_of: word.and_then(|word| word.on_word_of),
+            until,
+        }));
         self.ask_desk(&Roster::desk_id(vendor, 1), plan, now, effects);
+    }
+
+    /// How a vendor was called who has left the roster.
+    fn vendor_name(&self, vendor: &VendorId) -> Text {
+        let maintainers = self.course.systems.values();
+        let mut maintainers = maintainers.filter_map(|known| known.maintainer.as_ref());
+        maintainers.find(|(known, _)| known == vendor).map_or_else(
+            || Text::new(vendor.as_str(), vendor.as_str()),
+            |(_, name)| name.clone(),
+        )
     }
 
     /// Asks one desk, through all of its contacts.

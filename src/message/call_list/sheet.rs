@@ -162,10 +162,9 @@ fn ended(list: &CallList, zone: &TimeZone) -> Option<Both> {
     Some(Both::said(|language| {
         let at = about.ended_at.unwrap_or(list.made_at);
         let at = dates::date_time(at, zone, language);
-        let state = words::state(about.state, language);
         fill(
             Paper::of(language).ended_at,
-            &[("at", &at), ("state", state)],
+            &[("at", &at), ("state", about.stands.get(language))],
         )
     }))
 }
@@ -179,13 +178,12 @@ fn facts(list: &CallList, zone: &TimeZone) -> Vec<Fact> {
     let time = |at| Both::new(dates::date_time(at, zone, JA), "");
     let mut facts = Vec::new();
     if let Some(about) = &list.about {
-        let state = Both::said(|language| words::state(about.state, language).to_owned());
         facts.push(fact(
             w.call_out,
             o.call_out,
             Both::new(about.id.as_str(), ""),
         ));
-        facts.push(fact(w.state, o.state, state));
+        facts.push(fact(w.state, o.state, Both::of(&about.stands)));
         facts.push(fact(w.what, o.what, Both::of(&about.what)));
         if let Some(headline) = &about.headline {
             let headline = Both::new(one_line(headline), "");

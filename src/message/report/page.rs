@@ -228,7 +228,7 @@ impl Put<'_> {
 
     fn running(&self) -> Both {
         Both::said(|language| {
-            let state = words::state(self.report.about.state, language);
+            let state = self.report.about.stands.get(language);
             fill(Words::of(language).running, &[("state", state)])
         })
     }
@@ -276,7 +276,7 @@ impl Put<'_> {
         let about = &self.report.about;
         Both::said(|language| {
             let w = Words::of(language);
-            let state = words::state(about.state, language);
+            let state = about.stands.get(language);
             let Some(at) = about.ended_at.filter(|_| !about.state.is_live()) else {
                 return fill(w.not_ended, &[("state", state)]);
             };

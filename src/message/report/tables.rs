@@ -151,8 +151,7 @@ fn whole(report: &Report, zone: &TimeZone) -> Table {
     add(w.place, o.place, both(&about.place));
     add(w.opened, o.opened, time(Some(about.opened_at), zone));
     add(w.ended, o.ended, time(about.ended_at, zone));
-    let state = |language| words::state(about.state, language).to_owned();
-    add(w.standing, o.standing, said(state));
+    add(w.standing, o.standing, both(&about.stands));
     let because = report.because.as_ref().map_or(Cell::Empty, both);
     add(w.because, o.because, because);
     add(w.lasted, o.lasted, Cell::Span(report.lasted()));

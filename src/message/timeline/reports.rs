@@ -189,6 +189,7 @@ impl Teller<'_> {
                 ];
                 fill(w.help_next, &values)
             }
+            Entry::HelpGone { vendor } => fill(w.help_gone, &[("vendor", &self.text(vendor))]),
             Entry::HelpOut { vendor } => fill(w.help_out, &[("vendor", &self.text(vendor))]),
             Entry::HelpLeftOut { vendors } => {
                 fill(w.help_left_out, &[("vendors", &self.targets(vendors))])

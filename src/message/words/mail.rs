@@ -91,7 +91,7 @@ super::table! {
         headline_help: "{organisation}からの協力依頼です。{what}への対応に、ご協力をお願いします。", "{organisation} asks for your help. {what}: please help us to deal with it.";
         headline_help_over: "{what}について{organisation}がお願いした協力依頼は終了しました。ありがとうございました。", "{what}: the request for help by {organisation} is over. Thank you.";
         headline_help_mistaken: "{what}について{organisation}がお願いした協力依頼は誤りでした。対応は不要です。", "{what}: the request for help by {organisation} was a mistake. There is nothing to do.";
-        headline_help_out: "{what}：協力を依頼した事業者から返事がなく、依頼できる窓口が残っていません。人の判断が必要です。", "{what}: a vendor who was asked for help has not agreed, and has nobody left to ask. A person must decide.";
+        headline_help_out: "{what}：協力が必要な事業者に、依頼できる窓口が残っていません。人の判断が必要です。", "{what}: a vendor whose help is wanted has nobody left to ask. A person must decide.";
         place_unknown: "指示された場所", "the place you are told";
         short: "{subject}。{ask} {link}", "{subject}. {ask} {link}";
         short_by: "{by}までに回答を:", "Answer by {by}:";

@@ -12,7 +12,11 @@ super::table! {
         other_language: "English", "日本語";
         answer_title: "参集の回答", "Answer to the call-out";
         call_out_number: "参集番号", "Call-out";
-        over: "この参集は終了しました（{state}）。遅れた回答も記録されます。", "This call-out is over ({state}). A late answer is still recorded.";
+        over: "この参集は終了しました（{state}）。これから来る必要はありません。", "This call-out is over ({state}). There is no need to come any more.";
+        over_drill: "この訓練は終了しました（{state}）。", "This drill is over ({state}).";
+        over_decision: "この件は終了しました（{state}）。判断はもう受け付けていません。", "This matter is over ({state}). A decision is no longer taken.";
+        over_informed: "この参集は終了しました（{state}）。", "This call-out is over ({state}).";
+        late: "遅れて回答する・回答を直す（記録だけが残ります）", "Answer late, or change the answer (it is only recorded)";
         held: "この参集は保留中です。まだ招集は始まっていません。", "This call-out is held; nobody is being called yet.";
         decide_muster: "集まる", "Muster";
         decide_muster_hint: "担当の職員を招集します。", "The people in charge are called.";
@@ -61,7 +65,8 @@ super::table! {
         clash_call_out: "{what}（{call_out}）", "{what} ({call_out})";
         help_title: "協力依頼への回答", "Answer to a request for help";
         help_number: "依頼番号", "Request";
-        help_over: "この依頼は終了しました（{state}）。遅れた回答も記録されます。", "This request is over ({state}). A late answer is still recorded.";
+        help_over: "この依頼は終了しました（{state}）。これから対応していただく必要はありません。", "This request is over ({state}). No help is needed any more.";
+        help_withdrawn: "この依頼は取り消されました。対応していただく必要はありません。", "This request was withdrawn. No help is needed any more.";
         help_choose: "対応していただけますか", "Can you help?";
         help_come: "対応できる（うかがいます）", "We come";
         help_come_when: "到着まで、どのくらいかかりますか（押すと送信されます）", "How soon can you be there? (Pressing sends it.)";

@@ -51,6 +51,7 @@ super::table! {
         help_next: "{instead_of}に代わり{desk}に協力を依頼（{until}までに返事がなければ次の窓口へ）", "{desk} asked for help in place of {instead_of} (the next desk at {until})";
         help_released: "訂正により、{vendors}への協力依頼を取り下げ", "Corrected, so help of {vendors} is asked for no more";
         help_left_out: "{vendors}：訓練のため協力を依頼しません（規則では依頼する事業者）", "{vendors}: not asked for help, this is a drill (the rule would ask)";
+        help_gone: "{vendor}：名簿にないため、協力を依頼していません", "{vendor}: not on the roster, so not asked for help";
         help_out: "{vendor}：協力を依頼できる窓口が残っていません", "{vendor}: nobody is left to ask for help";
         unfillable: "{target}: もう必要な人数に届きません（あと{short}人不足）", "{target}: can no longer be filled (short by {short})";
         confirmed: "発令を確認（{by}）", "Confirmed ({by})";

@@ -118,6 +118,7 @@ pub(super) fn parts(entry: &Entry) -> (&'static str, Value) {
             "help-next",
             json!({ "desk": desk.as_str(), "instead_of": instead_of.as_str(), "until": micros(*until) }),
         ),
+        Entry::HelpGone { vendor } => ("help-gone", json!({ "vendor": text(vendor) })),
         Entry::HelpOut { vendor } => ("help-out", json!({ "vendor": text(vendor) })),
         Entry::HelpLeftOut { vendors } => {
             let vendors: Vec<Value> = vendors.iter().map(text).collect();
@@ -147,6 +148,9 @@ pub(super) fn read(name: &str, fields: Fields<'_>) -> Result<Option<Entry>> {
             desk: fields.str("desk")?.into(),
             instead_of: fields.str("instead_of")?.into(),
             until: fields.time("until")?,
+        },
+        "help-gone" => Entry::HelpGone {
+            vendor: fields.text("vendor")?,
         },
         "help-out" => Entry::HelpOut {
             vendor: fields.text("vendor")?,

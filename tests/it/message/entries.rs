@@ -302,6 +302,9 @@ fn who_helps() -> Vec<Entry> {
         Entry::HelpOut {
             vendor: Text::new("保守事業者", "Maintainer"),
         },
+        Entry::HelpGone {
+            vendor: Text::new("保守事業者", "Maintainer"),
+        },
     ]
 }
 

@@ -243,12 +243,27 @@ fn a_call_out_that_is_over_says_so_and_still_takes_an_answer() {
     let page = messages()
         .answer_page(&AnswerView::new(&call_out, &call_out.participants["chief"]))
         .unwrap();
-    assert!(page.contains("この参集は終了しました（解除）"));
-    assert!(page.contains(r#"value="cannot""#));
+    assert!(page.contains("この参集は終了しました（解除）。これから来る必要はありません。"));
+    assert!(
+        !page.contains("参集できますか"),
+        "nothing is asked any more"
+    );
+    let (_, late) = page.split_once(r#"<details class="late">"#).unwrap();
+    assert!(late.contains(r#"value="cannot""#), "but nothing is lost");
+    assert!(!page.contains("危険"), "nobody sets out now");
     call_out.false_alarm = true;
     let view = AnswerView::new(&call_out, &call_out.participants["chief"]);
     let page = messages().answer_page(&view).unwrap();
     assert!(page.contains("震度5弱の参集は誤報でした。"), "{page}");
+}
+
+#[test]
+fn a_drill_that_is_over_is_only_over() {
+    let mut drill = call_out(Mode::Drill);
+    drill.state = State::StoodDown;
+    let view = AnswerView::new(&drill, &drill.participants["chief"]);
+    let over = messages().answer_page(&view).unwrap();
+    assert!(over.contains("この訓練は終了しました（解除）。"), "{over}");
 }
 
 #[test]

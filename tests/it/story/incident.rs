@@ -8,6 +8,7 @@ use muster::domain::rule::Decision;
 use muster::domain::text::Language;
 use muster::message::view::AnswerView;
 use muster::message::words;
+use muster::report::call_list;
 
 use crate::support::world::World;
 
@@ -24,6 +25,37 @@ async fn a_small_incident_is_recorded_and_the_it_staff_are_told() {
     assert_eq!(world.sent_to("it-manager"), 0);
     let told = &world.sent()[0];
     assert!(told.body.contains("参集は不要"), "{}", told.body);
+}
+
+/// What is over takes no decision, and its page says so.
+#[tokio::test]
+async fn what_is_over_takes_no_decision_any_more() {
+    let world = World::example().await;
+    let id = world.incident("work-hindered").await[0].clone();
+    world.stand_down(&id, "誤検知").await;
+    let call_out = world.see(&id).await;
+    let view = AnswerView::new(&call_out, &call_out.participants["it-manager"]);
+    let page = world.engine.standing().messages.answer_page(&view).unwrap();
+    assert!(page.contains("判断はもう受け付けていません"), "{page}");
+    assert!(!page.contains("<form"), "{page}");
+    let late = world.decide(&id, "it-manager", Decision::Muster).await;
+    assert!(late.unwrap_err().to_string().contains("over"));
+}
+
+/// P6 that nobody decides: the paper says that nobody was called, not that
+/// too few came.
+#[tokio::test]
+async fn the_paper_of_an_undecided_incident_says_that_nobody_was_called() {
+    let world = World::example().await;
+    let id = world.incident("work-hindered").await[0].clone();
+    world.advance("1h").await;
+    let call_out = world.see(&id).await;
+    assert!(call_out.is_undecided());
+    let standing = world.engine.standing();
+    let list = call_list::of_call_out(&standing.plan, &call_out, world.clock.now());
+    let paper = standing.messages.call_list_text(&list);
+    assert!(paper.contains("判断なし・誰も招集せず"), "{paper}");
+    assert!(!paper.contains("人数不足"), "{paper}");
 }
 
 /// P5: left to the section it is not forgotten: asked again until somebody

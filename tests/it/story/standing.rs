@@ -6,6 +6,7 @@ use muster::domain::event::{Effect, EventKind, Intensity};
 use muster::domain::id::CallOutId;
 use muster::domain::text::Text;
 use muster::engine::{Became, Told};
+use muster::message::view::AnswerView;
 
 use crate::support::world::{Sent, World, told, word};
 
@@ -205,4 +206,9 @@ async fn a_correction_withdraws_the_help_that_only_its_rule_wanted() {
     assert!(operator.subject.contains("協力依頼・終了"), "{operator:?}");
     let account = world.timeline(&id).await;
     assert!(account.contains("協力依頼を取り下げ"), "{account}");
+    let desk = &call_out.participants["operator#1"];
+    let view = AnswerView::new(&call_out, desk);
+    let page = world.engine.standing().messages.answer_page(&view).unwrap();
+    assert!(page.contains("この依頼は取り消されました"), "{page}");
+    assert!(!page.contains("対応していただけますか"), "{page}");
 }

@@ -5,10 +5,10 @@ use muster::domain::acknowledgement::{Answer, Reply, Via};
 use muster::domain::call_out::help::Wanted;
 use muster::domain::call_out::{CallOut, Part, State};
 use muster::domain::event::{Effect, EventKind};
-use muster::domain::id::{CallOutId, PersonId, Principal};
+use muster::domain::id::{CallOutId, PersonId, Principal, VendorId};
 use muster::domain::notification::Purpose;
 use muster::domain::roster::ChannelName;
-use muster::domain::rule::Decision;
+use muster::domain::rule::{Confirm, Decision};
 use muster::domain::text::Language;
 use muster::engine::Error;
 use muster::message::view::{AnswerView, BoardView, CallOutSummary};
@@ -225,6 +225,35 @@ async fn the_next_desk_is_asked_and_nobody_left_is_said() {
     00:21:00 保守事業者 – 障害受付に協力を依頼：1 住基税務システム (印鑑、国民年金、国保（資格・税）、住民税、軽自、固定、収納)（トークン duty、まちづくり振興課長の指示による、03:36:00までに返事がなければ次の窓口へ）「19番の画面が開きません」
     00:21:00 保守事業者 – 障害受付: すべての連絡手段が不通
     00:21:00 保守事業者 – 障害受付に代わり保守事業者 – 保守責任者に協力を依頼（03:36:00までに返事がなければ次の窓口へ）
+    ");
+}
+
+/// A held rule names a vendor who has left the roster by the time the calling
+/// begins: nobody there is asked, and administrators hear it at once.
+#[tokio::test]
+async fn a_vendor_who_left_the_roster_is_not_passed_over_in_silence() {
+    let mut world = World::with(|plan| {
+        plan.rules["P7"].confirm = Confirm::Hold { seconds: 300 };
+    })
+    .await;
+    let id = world.incident("residents").await[0].clone();
+    let operator = VendorId::from("operator");
+    world
+        .change(|plan| {
+            plan.roster.vendors.shift_remove(&operator);
+        })
+        .await;
+    world.advance("5m").await;
+    assert_eq!(world.see(&id).await.state, State::Open);
+    assert!(sent_to(&world, "operator-desk@example.jp").is_empty());
+    let told = sent_to(&world, &world.address("it-1"));
+    let told = told.iter().find(|sent| sent.subject.contains("協力依頼"));
+    let told = told.expect("administrators are told");
+    assert!(told.body.contains("operator"), "{}", told.body);
+    let world = world.crash().await;
+    insta::assert_snapshot!(of_help(&world, &id).await, @r"
+    00:05:00 operator：名簿にないため、協力を依頼していません
+    00:05:00 operator：協力を依頼できる窓口が残っていません
     ");
 }
 

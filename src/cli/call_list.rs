@@ -11,8 +11,9 @@ use clap::{Args, ValueEnum};
 use super::arguments::Global;
 use super::client::Client;
 use super::configuration;
-use super::daemon::{self, write_private};
+use super::daemon;
 use super::failure::Failure;
+use super::out::{Wanted, keep};
 use super::output;
 use super::paper;
 use crate::clock::Clock;
@@ -26,12 +27,8 @@ const NO_DAEMON: u8 = 5;
 pub(super) struct CallList {
     /// The call-out; without it, the whole roster
     pub(super) call_out: Option<String>,
-    /// In which form; by default html where --out ends in .html, else text
-    #[arg(long, value_enum)]
-    pub(super) format: Option<Form>,
-    /// Write it into a file that nobody else can read
-    #[arg(long, value_name = "FILE")]
-    pub(super) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) wanted: Wanted<Form>,
 }
 
 /// In which form.
@@ -52,57 +49,30 @@ impl Form {
     }
 }
 
-impl CallList {
-    fn form(&self) -> Form {
-        let html = |out: &PathBuf| out.extension().is_some_and(|end| end == "html");
-        self.format.unwrap_or(match &self.out {
-            Some(out) if html(out) => Form::Html,
-            _ => Form::Text,
-        })
-    }
-}
-
 /// Prints the list, or writes it.
 pub(super) async fn call_list(global: &Global, arguments: &CallList) -> Result<(), Failure> {
-    if global.json && arguments.format.is_some() {
-        return Err(Failure::usage(
-            "--json and --format cannot both be; leave one of them out",
-        ));
-    }
-    let list = match asked(global, arguments).await {
+    let form = arguments.wanted.form(global.json, Form::Text)?;
+    let list = match asked(global, arguments, form).await {
         Err(failure) if failure.code == NO_DAEMON && global.server.is_none() => {
             match &arguments.call_out {
-                None => from_files(global, arguments.form())?,
-                Some(id) => kept(global, arguments.form(), id, failure)?,
+                None => from_files(global, form)?,
+                Some(id) => kept(global, form, id, failure)?,
             }
         }
         asked => asked?,
     };
-    let Some(out) = &arguments.out else {
+    let Some(out) = &arguments.wanted.out else {
         output::write(&list);
         return Ok(());
     };
-    write_private(out, &list).map_err(|error| {
-        Failure::failed(format!(
-            "{} cannot be written: {error}; name another file with --out",
-            out.display()
-        ))
-    })?;
-    output::remark(&format!(
-        "書きました。連絡先が載っています / written, with addresses on it: {}",
-        out.display()
-    ));
-    Ok(())
+    let holds = "書きました。連絡先が載っています / written, with addresses on it";
+    keep(out, list.as_bytes(), holds)
 }
 
 /// What the daemon says.
-async fn asked(global: &Global, arguments: &CallList) -> Result<String, Failure> {
+async fn asked(global: &Global, arguments: &CallList, form: Form) -> Result<String, Failure> {
     let client = Client::new(global)?;
-    let form = if global.json {
-        "json"
-    } else {
-        arguments.form().name()
-    };
+    let form = if global.json { "json" } else { form.name() };
     let path = match &arguments.call_out {
         Some(id) if !is_name(id) => return Err(no_name(id)),
         Some(id) => format!("/api/v1/call-outs/{id}/call-list?format={form}"),

@@ -22,6 +22,7 @@ mod explain;
 mod failure;
 mod mails;
 mod notes;
+mod out;
 pub mod output;
 pub mod paper;
 mod readiness;

@@ -2,14 +2,12 @@
 //!
 //! Owns where it is written to. What it says is the daemon's.
 
-use std::path::{Path, PathBuf};
-
 use clap::{Args, ValueEnum};
 
 use super::arguments::Global;
 use super::client::Client;
-use super::daemon::write_private;
 use super::failure::Failure;
+use super::out::{Wanted, keep};
 use super::output;
 
 /// `muster report`
@@ -18,12 +16,8 @@ pub(super) struct Report {
     /// The call-out; or a drill by its name in rules.toml, for its latest run
     #[arg(value_name = "CALL-OUT|DRILL")]
     pub(super) call_out: String,
-    /// In which form; by default as --out ends, else html
-    #[arg(long, value_enum)]
-    pub(super) format: Option<Form>,
-    /// Write it into a file that nobody else can read
-    #[arg(long, value_name = "FILE")]
-    pub(super) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) wanted: Wanted<Form>,
 }
 
 /// In which form.
@@ -40,8 +34,6 @@ pub(super) enum Form {
 }
 
 impl Form {
-    const ALL: [Self; 4] = [Self::Html, Self::Csv, Self::Xlsx, Self::Json];
-
     const fn name(self) -> &'static str {
         match self {
             Self::Html => "html",
@@ -50,19 +42,16 @@ impl Form {
             Self::Json => "json",
         }
     }
-
-    /// As a file's name ends.
-    fn of(file: &Path) -> Option<Self> {
-        let ending = file.extension()?.to_str()?;
-        let same = |form: &Self| ending.eq_ignore_ascii_case(form.name());
-        Self::ALL.into_iter().find(same)
-    }
 }
 
 /// Prints the report, or writes it.
 pub(super) async fn report(global: &Global, arguments: &Report) -> Result<(), Failure> {
-    let form = form(global, arguments)?;
-    let on_screen = arguments.out.is_none() && output::is_terminal();
+    let wanted = &arguments.wanted;
+    let form = match wanted.form(global.json, Form::Html)? {
+        _ if global.json => Form::Json,
+        form => form,
+    };
+    let on_screen = wanted.out.is_none() && output::is_terminal();
     if on_screen && matches!(form, Form::Html | Form::Xlsx) {
         let (name, form) = (&arguments.call_out, form.name());
         return Err(Failure::usage(format!(
@@ -70,7 +59,7 @@ pub(super) async fn report(global: &Global, arguments: &Report) -> Result<(), Fa
         )));
     }
     let written = asked(global, arguments, form).await?;
-    let Some(out) = &arguments.out else {
+    let Some(out) = &wanted.out else {
         if form == Form::Json {
             let value: serde_json::Value = serde_json::from_slice(&written).map_err(|error| {
                 Failure::failed(format!("the daemon's answer is no JSON: {error}"))
@@ -81,29 +70,8 @@ pub(super) async fn report(global: &Global, arguments: &Report) -> Result<(), Fa
         }
         return Ok(());
     };
-    write_private(out, &written).map_err(|error| {
-        Failure::failed(format!(
-            "{} cannot be written: {error}; name another file with --out",
-            out.display()
-        ))
-    })?;
-    output::remark(&format!(
-        "書きました。職員の氏名と回答が載っています / written, with people's names and answers on it: {}",
-        out.display()
-    ));
-    Ok(())
-}
-
-fn form(global: &Global, arguments: &Report) -> Result<Form, Failure> {
-    let by_name = arguments.out.as_deref().and_then(Form::of);
-    match (arguments.format, global.json) {
-        (Some(form), true) if form != Form::Json => Err(Failure::usage(
-            "--json and --format cannot both be; leave one of them out",
-        )),
-        (_, true) => Ok(Form::Json),
-        (Some(form), false) => Ok(form),
-        (None, false) => Ok(by_name.unwrap_or(Form::Html)),
-    }
+    let holds = "書きました。職員の氏名と回答が載っています / written, with people's names and answers on it";
+    keep(out, &written, holds)
 }
 
 /// What the daemon says: a call-out's number has a date in it, a drill's name

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::{Json as Reply, http::StatusCode};
 use serde::Deserialize;
@@ -16,8 +15,9 @@ use super::App;
 use super::auth::{Caller, Scope};
 use super::call_outs::kept;
 use super::problem::Problem;
+use super::report::for_paper;
 use crate::engine::Standing;
-use crate::message::call_list::{CallList, style_hashes};
+use crate::message::call_list::{CallList, STYLES};
 use crate::report::call_list;
 
 /// In which form.
@@ -86,7 +86,10 @@ async fn made(
         match form {
             Form::Json => Ok(Reply(call_list::json(&list, &standing.plan)).into_response()),
             Form::Text => Ok(standing.messages.call_list_text(&list).into_response()),
-            Form::Html => standing.messages.call_list_page(&list).map(page),
+            Form::Html => {
+                let page = standing.messages.call_list_page(&list);
+                page.map(|page| for_paper(Html(page).into_response(), &STYLES))
+            }
         }
     });
     let failed = |error: &dyn std::fmt::Display| {
@@ -101,18 +104,4 @@ async fn made(
         Ok(Err(error)) => Err(failed(&error)),
         Err(error) => Err(failed(&error)),
     }
-}
-
-/// A page with its security policy: no script, no other host, known styles.
-fn page(body: String) -> Response {
-    let mut response = Html(body).into_response();
-    let [real, drill] = style_hashes();
-    let policy = format!(
-        "default-src 'none'; style-src '{real}' '{drill}'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
-    );
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
-    response
 }

@@ -16,7 +16,8 @@ use super::call_outs::kept;
 use super::problem::Problem;
 use crate::domain::id::CallOutId;
 use crate::engine::Standing;
-use crate::message::report::{file_names, style_hashes};
+use crate::message::Styles;
+use crate::message::report::{STYLES, file_names};
 use crate::report::outcome::{self, Asked};
 use crate::report::workbook;
 use crate::store::Kept;
@@ -198,11 +199,17 @@ fn sent(body: Vec<u8>, form: Form, [ascii, name]: &[String; 2]) -> Response {
     if let Ok(named) = HeaderValue::from_str(&named) {
         headers.insert(header::CONTENT_DISPOSITION, named);
     }
-    let [real, drill] = style_hashes();
+    for_paper(response, &STYLES)
+}
+
+/// A page with its security policy: no script, no other host, known styles.
+pub(super) fn for_paper(mut response: Response, styles: &Styles) -> Response {
+    let [real, drill] = styles.hashes();
     let policy = format!(
         "default-src 'none'; style-src '{real}' '{drill}'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
+        let headers = response.headers_mut();
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response

@@ -23,6 +23,7 @@ mod letter;
 pub mod mail_preview;
 mod notice;
 mod page;
+mod paper;
 pub mod people_page;
 mod purpose;
 pub mod report;
@@ -46,6 +47,7 @@ use crate::domain::text::{Language, Text};
 
 pub use letter::{Carried, Ending, Letter};
 pub use page::{board_style_hash, call_out_path, script_hash, style_hash};
+pub use paper::Styles;
 
 /// Steps that one rendering may take: a page about three thousand people
 /// needs a tenth of it, a template in an endless loop ends.
@@ -53,6 +55,8 @@ const FUEL: u64 = 50_000_000;
 
 /// The templates, compiled into the program.
 const TEMPLATES: &[(&str, &str)] = &[
+    ("mail_frame.html", include_str!("templates/mail_frame.html")),
+    ("mail_calm.html", include_str!("templates/mail_calm.html")),
     ("mail_real.txt", include_str!("templates/mail_real.txt")),
     ("mail_real.html", include_str!("templates/mail_real.html")),
     ("mail_drill.txt", include_str!("templates/mail_drill.txt")),
@@ -64,8 +68,21 @@ const TEMPLATES: &[(&str, &str)] = &[
     ),
     ("mail_body.txt", include_str!("templates/mail_body.txt")),
     ("mail_body.html", include_str!("templates/mail_body.html")),
+    ("head.html", include_str!("templates/head.html")),
     ("page.html", include_str!("templates/page.html")),
     ("answer.html", include_str!("templates/answer.html")),
+    (
+        "answer_head.html",
+        include_str!("templates/answer_head.html"),
+    ),
+    (
+        "answer_coming.html",
+        include_str!("templates/answer_coming.html"),
+    ),
+    (
+        "answer_other.html",
+        include_str!("templates/answer_other.html"),
+    ),
     ("help.html", include_str!("templates/help.html")),
     ("facts.html", include_str!("templates/facts.html")),
     ("recorded.html", include_str!("templates/recorded.html")),

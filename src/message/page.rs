@@ -23,12 +23,14 @@ const STYLE: &str = include_str!("templates/page.css");
 /// The pages of the board have more to show.
 const BOARD_STYLE: &str = concat!(
     include_str!("templates/page.css"),
+    include_str!("templates/tables.css"),
     include_str!("templates/board.css")
 );
 
 const SCRIPT: &str = include_str!("templates/board.js");
 
-fn hash(text: &str) -> String {
+/// As a policy names a style or a script.
+pub(super) fn hash(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
 }
 

@@ -1,32 +1,12 @@
 //! The call list from outside: over HTTP, on the command line, on disk.
 
 use std::path::PathBuf;
-use std::process::Output;
 
-use serde_json::Value;
-
-use crate::support::daemon::{READER, Served, TOKEN, Town};
+use crate::support::daemon::{READER, TOKEN, Town, said};
 use crate::support::smtp::{Script, SmtpServer};
-
-const EARTHQUAKE: &str = r#"{"kind":"earthquake","intensity":"5-"}"#;
-
-fn parse(body: &str) -> Value {
-    serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {body}"))
-}
-
-fn trigger(daemon: &Served) -> String {
-    let (status, answer) = daemon.call("POST", "/api/v1/events", Some(TOKEN), Some(EARTHQUAKE));
-    assert_eq!(status, 202, "{answer}");
-    parse(&answer)["call_outs"][0].as_str().unwrap().to_owned()
-}
 
 fn kept(town: &Town, name: &str) -> PathBuf {
     town.folder.path().join("state/call-list").join(name)
-}
-
-fn said(output: &Output) -> (String, String) {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (text(&output.stdout), text(&output.stderr))
 }
 
 /// Addresses stand on it: it is for the scope `admin` alone; an unknown
@@ -36,7 +16,7 @@ async fn the_call_list_is_for_administrators_alone() {
     let server = SmtpServer::start(Script::new()).await;
     let town = Town::new(server.port);
     let daemon = town.serve();
-    let id = trigger(&daemon);
+    let id = daemon.earthquake();
     let one = format!("/api/v1/call-outs/{id}/call-list");
     for path in [&*one, "/api/v1/roster/call-list"] {
         for (token, wanted) in [(None, 401), (Some(READER), 403)] {
@@ -74,7 +54,7 @@ async fn the_copy_on_disk_is_there_when_the_daemon_is_not() {
     let server = SmtpServer::start(Script::new()).await;
     let town = Town::new(server.port);
     let daemon = town.serve();
-    let id = trigger(&daemon);
+    let id = daemon.earthquake();
     let copy = kept(&town, &format!("{id}.txt"));
     while !copy.exists() {
         assert_eq!(daemon.call("GET", "/healthz", None, None).0, 200);

@@ -1,43 +1,18 @@
 //! The report from outside: over HTTP, on the command line, as files.
 
-use std::io::{Read as _, Write as _};
-use std::process::{Command, Output, Stdio};
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::daemon::{READER, Served, TOKEN, Town};
+use crate::support::daemon::{READER, Served, TOKEN, Town, said};
 use crate::support::smtp::{Script, SmtpServer};
-
-const EARTHQUAKE: &str = r#"{"kind":"earthquake","intensity":"5-"}"#;
-
-fn parse(body: &str) -> Value {
-    serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {body}"))
-}
-
-fn trigger(daemon: &Served) -> String {
-    let (status, answer) = daemon.call("POST", "/api/v1/events", Some(TOKEN), Some(EARTHQUAKE));
-    assert_eq!(status, 202, "{answer}");
-    parse(&answer)["call_outs"][0].as_str().unwrap().to_owned()
-}
 
 /// An answer's head.
 fn head(daemon: &Served, path: &str) -> String {
-    let host = daemon.url.trim_start_matches("http://");
-    let mut stream = std::net::TcpStream::connect(host).unwrap();
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nAuthorization: Bearer {TOKEN}\r\n\r\n"
-    )
-    .unwrap();
-    let mut reply = Vec::new();
-    stream.read_to_end(&mut reply).unwrap();
-    let reply = String::from_utf8_lossy(&reply);
-    reply.split_once("\r\n\r\n").unwrap().0.to_lowercase()
-}
-
-fn said(output: &Output) -> (String, String) {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (text(&output.stdout), text(&output.stderr))
+    let token = format!("Authorization: Bearer {TOKEN}\r\n");
+    let (_, head, _) = daemon.whole("GET", path, &token, b"");
+    head.to_lowercase()
 }
 
 /// Whoever may read has it without addresses, an administrator with them;
@@ -47,7 +22,7 @@ async fn the_report_is_for_who_may_read() {
     let server = SmtpServer::start(Script::new()).await;
     let town = Town::new(server.port);
     let daemon = town.serve();
-    let id = trigger(&daemon);
+    let id = daemon.earthquake();
     let path = format!("/api/v1/call-outs/{id}/report");
     let (status, answer) = daemon.call("GET", &path, None, None);
     assert_eq!(status, 401, "{answer}");
@@ -92,7 +67,7 @@ async fn a_report_says_what_it_is() {
     let server = SmtpServer::start(Script::new()).await;
     let town = Town::new(server.port);
     let daemon = town.serve();
-    let id = trigger(&daemon);
+    let id = daemon.earthquake();
     let drill = town.json(&["drill", "list"])["drills"][0]["name"].clone();
     let drill = drill.as_str().unwrap();
     let unrun = town.run(&["report", drill, "--format", "json"]);
@@ -141,7 +116,7 @@ async fn the_command_writes_what_is_asked_for() {
     let server = SmtpServer::start(Script::new()).await;
     let town = Town::new(server.port);
     let daemon = town.serve();
-    let id = trigger(&daemon);
+    let id = daemon.earthquake();
     let piped = town.run(&["report", &id]);
     let (page, remark) = said(&piped);
     assert!(piped.status.success(), "{remark}");

@@ -9,12 +9,7 @@ mod desks;
 mod sheet;
 mod text;
 
-use std::sync::LazyLock;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use crate::domain::acknowledgement::Acknowledgement;
 use crate::domain::call_out::{Part, Standing};
@@ -23,7 +18,7 @@ use crate::domain::roster::{Contact, VendorKind};
 use crate::domain::text::Text;
 
 use super::view::CallOutSummary;
-use super::{Error, Messages};
+use super::{Error, Messages, Styles};
 
 /// What the plain text of an ended call-out begins with, and no other.
 pub const ENDED: &str = "## ";
@@ -217,22 +212,14 @@ pub struct CallList {
     pub vendors: Vec<VendorRow>,
 }
 
-const STYLE: &str = include_str!("../templates/paper.css");
-
-/// What an exercise's list has beyond it: its mark in every margin.
-const STYLE_DRILL: &str = concat!(
+/// The styles of its page.
+pub static STYLES: Styles = Styles::new(
     include_str!("../templates/paper.css"),
-    include_str!("../templates/paper_drill.css")
+    concat!(
+        include_str!("../templates/paper.css"),
+        include_str!("../templates/paper_drill.css")
+    ),
 );
-
-static STYLE_HASHES: LazyLock<[String; 2]> = LazyLock::new(|| {
-    [STYLE, STYLE_DRILL].map(|style| format!("sha256-{}", STANDARD.encode(Sha256::digest(style))))
-});
-
-/// The hashes of the list's two styles, for `style-src`.
-pub fn style_hashes() -> &'static [String; 2] {
-    &STYLE_HASHES
-}
 
 impl Messages {
     /// The list as a page for A4.

@@ -15,7 +15,7 @@ use super::super::both::Both;
 use super::super::words::{self, Mail, Paper, fill};
 use super::super::{Settings, dates};
 use super::desks::{self, Desk};
-use super::{CallList, Group, InLine, Mark, Place, Role, RoleKind, Row, STYLE, STYLE_DRILL, Way};
+use super::{CallList, Group, InLine, Mark, Place, Role, RoleKind, Row, STYLES, Way};
 
 const JA: Language = Language::Ja;
 const EN: Language = Language::En;
@@ -120,11 +120,7 @@ impl Sheet {
         Self {
             w,
             o,
-            style: if drill == Some(true) {
-                STYLE_DRILL
-            } else {
-                STYLE
-            },
+            style: STYLES.of(drill == Some(true)),
             class: match drill {
                 Some(true) => "practice",
                 Some(false) => "real",

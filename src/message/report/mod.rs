@@ -10,13 +10,9 @@ mod rows;
 mod said;
 mod tables;
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use crate::domain::acknowledgement::Acknowledgement;
 use crate::domain::call_out::{Counts, Part, Standing};
@@ -29,7 +25,7 @@ use crate::domain::text::Text;
 
 use super::chart::Facts;
 use super::view::CallOutSummary;
-use super::{Error, Messages};
+use super::{Error, Messages, Styles};
 
 pub use tables::{Cell, Table};
 
@@ -229,28 +225,20 @@ pub fn file_names(id: &CallOutId, drill: bool, ending: &str) -> [String; 2] {
     }
 }
 
-const STYLE: &str = concat!(
-    include_str!("../templates/page.css"),
-    include_str!("../templates/board.css"),
-    include_str!("../templates/report.css")
+/// The styles of its page, which needs nothing else.
+pub static STYLES: Styles = Styles::new(
+    concat!(
+        include_str!("../templates/page.css"),
+        include_str!("../templates/tables.css"),
+        include_str!("../templates/report.css")
+    ),
+    concat!(
+        include_str!("../templates/page.css"),
+        include_str!("../templates/tables.css"),
+        include_str!("../templates/report.css"),
+        include_str!("../templates/paper_drill.css")
+    ),
 );
-
-/// What an exercise's report has beyond it: its mark in every margin.
-const STYLE_DRILL: &str = concat!(
-    include_str!("../templates/page.css"),
-    include_str!("../templates/board.css"),
-    include_str!("../templates/report.css"),
-    include_str!("../templates/paper_drill.css")
-);
-
-static STYLE_HASHES: LazyLock<[String; 2]> = LazyLock::new(|| {
-    [STYLE, STYLE_DRILL].map(|style| format!("sha256-{}", STANDARD.encode(Sha256::digest(style))))
-});
-
-/// The hashes of the report's two styles, for `style-src`.
-pub fn style_hashes() -> &'static [String; 2] {
-    &STYLE_HASHES
-}
 
 impl Messages {
     /// The report as one page that needs nothing else.

@@ -16,7 +16,7 @@ use super::super::view::TargetRow;
 use super::super::words::{self, Mail, Report as Words, fill};
 use super::super::{Settings, dates};
 use super::said::{name, span};
-use super::{Group, Line, Report, Row, STYLE, STYLE_DRILL, Times};
+use super::{Group, Line, Report, Row, STYLES, Times};
 
 const JA: Language = Language::Ja;
 const EN: Language = Language::En;
@@ -126,7 +126,7 @@ impl Page {
         Self {
             w,
             o,
-            style: if drill { STYLE_DRILL } else { STYLE },
+            style: STYLES.of(drill),
             class: if drill { "practice" } else { "real" },
             band,
             end,

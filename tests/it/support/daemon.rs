@@ -124,6 +124,12 @@ impl Town {
     }
 }
 
+/// What a command printed, and what it remarked.
+pub(crate) fn said(output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr))
+}
+
 /// A daemon that runs; killed when it goes out of sight.
 pub(crate) struct Served {
     pub(crate) url: String,
@@ -162,6 +168,15 @@ impl Served {
     /// Waits for the end; its exit code.
     pub(crate) fn wait(mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
+    }
+
+    /// Tells of an earthquake that calls people; the call-out.
+    pub(crate) fn earthquake(&self) -> String {
+        let event = r#"{"kind":"earthquake","intensity":"5-"}"#;
+        let (status, answer) = self.call("POST", "/api/v1/events", Some(TOKEN), Some(event));
+        assert_eq!(status, 202, "{answer}");
+        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        answer["call_outs"][0].as_str().unwrap().to_owned()
     }
 
     /// An HTTP request by hand: status and body.

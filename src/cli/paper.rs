@@ -99,6 +99,8 @@ struct Desk {
     engine: Engine,
     folder: PathBuf,
     standing: Arc<Standing>,
+    /// When it was last looked what is due.
+    looked: Timestamp,
     /// Who was away when it was last looked, and until when.
     away: Vec<(PersonId, Timestamp)>,
     roster: Sheet,
@@ -112,6 +114,7 @@ impl Desk {
         let due = engine.now();
         Self {
             standing: engine.standing(),
+            looked: due,
             away: Vec::new(),
             roster: Sheet::to_write(due),
             call_outs: HashMap::new(),
@@ -155,9 +158,10 @@ impl Desk {
     }
 
     /// When to look again: at a changed list's time, and at the pace at least,
-    /// since a new roster tells nobody.
+    /// since a new roster tells nobody. Counted from the last look: what came
+    /// while the lists were being written is not waited for once more.
     fn next_due(&self) -> Timestamp {
-        let look = self.engine.now() + PACE;
+        let look = self.looked + PACE;
         let sheets = self.call_outs.values().chain([&self.roster]);
         let due = sheets.filter(|sheet| sheet.changed).map(|sheet| sheet.due);
         due.fold(look, Timestamp::min)
@@ -165,6 +169,7 @@ impl Desk {
 
     async fn write_due(&mut self) {
         let now = self.engine.now();
+        self.looked = now;
         let standing = self.engine.standing();
         let away = standing.plan.away(now);
         let away: Vec<_> = away.map(|(id, until)| (id.clone(), until)).collect();
@@ -251,7 +256,6 @@ impl Desk {
 
     /// Says a failure once, and its end; when to write next.
     fn noted(&mut self, written: anyhow::Result<()>, live: bool) -> Sheet {
-        let now = self.engine.now();
         let failed = written.is_err();
         let metrics = self.engine.metrics();
         metrics.call_list_stale.set(i64::from(failed));
@@ -265,7 +269,7 @@ impl Desk {
         }
         self.failing = failed;
         Sheet {
-            due: now + if failed { FAILED } else { PACE },
+            due: self.looked + if failed { FAILED } else { PACE },
             changed: failed,
             live,
         }

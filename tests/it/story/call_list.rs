@@ -4,7 +4,9 @@
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::civil::date;
 use muster::cli::paper;
+use muster::domain::absence::Leave;
 use muster::domain::acknowledgement::{Answer, Reply, Via};
 use muster::domain::call_out::Standing;
 use muster::domain::call_out::help::Wanted;
@@ -213,6 +215,29 @@ async fn a_list_lies_on_disk_and_follows_the_answers() {
     let kept = Kept::at(&world, folder);
     kept.until(&text, |text| text.starts_with(ENDED)).await;
     kept.until(&html, |html| html.contains("class=\"over\""))
+        .await;
+    kept.stop().await;
+}
+
+/// Leave begins and ends by itself at midnight, and the paper follows although
+/// nothing else happens.
+#[tokio::test]
+async fn the_paper_follows_leave_that_begins_and_ends_by_itself() {
+    let wednesday = Leave {
+        from: date(2026, 11, 25),
+        to: date(2026, 11, 25),
+    };
+    let world = World::with(|plan| plan.roster.people["it-1"].leave.push(wednesday)).await;
+    let kept = Kept::new(&world);
+    kept.until("roster.txt", |text| text.ends_with('\n')).await;
+    assert!(!kept.read("roster.txt").contains("不在"));
+    world.clock.advance(Duration::from_secs(21 * 3600));
+    let away = kept
+        .until("roster.txt", |text| text.contains("不在"))
+        .await;
+    assert!(away.contains("2026年11月25日(水)まで"), "{away}");
+    world.clock.advance(Duration::from_secs(24 * 3600));
+    kept.until("roster.txt", |text| !text.contains("不在"))
         .await;
     kept.stop().await;
 }

@@ -403,7 +403,8 @@ fn contact(person: &Value) -> String {
                 .unwrap_or_default();
             format!("{channel} {}{error}", text(last, "state"))
         }
-        None => "連絡先なし / none".to_owned(),
+        None if person["unreachable"] == true => "連絡先なし / none".to_owned(),
+        None => "送信なし / not sent".to_owned(),
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::domain::acknowledgement::{Acknowledgement, Via};
 use crate::domain::call_out::clash::Clash;
 use crate::domain::call_out::help::Help;
-use crate::domain::call_out::{CallOut, Participant};
+use crate::domain::call_out::{CallOut, Counts, Participant};
 use crate::domain::id::{CallOutId, PersonId, Principal};
 use crate::domain::plan::Plan;
 use crate::domain::text::{Language, Text, without_addresses};
@@ -213,10 +213,16 @@ pub(super) fn proposed_help(call_out: &CallOut, language: Language) -> Vec<Value
     proposed.collect()
 }
 
+/// A call-out's figures, with how many are excused.
 pub(super) fn counts(call_out: &CallOut) -> Value {
-    let counts = call_out.counts();
+    let mut figures = figures(&call_out.counts());
+    figures["excused"] = call_out.excused().into();
+    figures
+}
+
+/// Figures, of everybody or of a part.
+pub(super) fn figures(counts: &Counts) -> Value {
     json!({
-        "excused": call_out.excused(),
         "called": counts.called,
         "sent": counts.sent,
         "unreachable": counts.unreachable,

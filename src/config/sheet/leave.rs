@@ -5,8 +5,7 @@
 
 use jiff::civil::Date;
 
-use super::fold::fold;
-use super::mark::BETWEEN;
+use super::mark::items;
 use crate::domain::absence::Leave;
 
 /// Why a cell names no days.
@@ -20,16 +19,7 @@ pub(super) enum Unclear {
 
 /// The days off that a cell names, one after the other.
 pub(super) fn read(cell: &str) -> Vec<Result<Leave, Unclear>> {
-    cell.split('\n')
-        .flat_map(|line| {
-            let line = fold(line);
-            line.split(BETWEEN)
-                .map(str::trim)
-                .filter(|item| !item.is_empty())
-                .map(one)
-                .collect::<Vec<_>>()
-        })
-        .collect()
+    items(cell).map(|item| one(&item)).collect()
 }
 
 /// The cell of a person.

@@ -38,21 +38,24 @@ const fn words(kind: Kind) -> [&'static [&'static str]; 2] {
 }
 
 /// What stands between the items of a cell.
-pub(super) const BETWEEN: [char; 5] = ['、', ',', ';', '\n', '､'];
+const BETWEEN: [char; 5] = ['、', ',', ';', '\n', '､'];
+
+/// The items of a cell, folded, one after the other.
+pub(super) fn items(cell: &str) -> impl Iterator<Item = String> {
+    // Why: full-width commas are commas only after folding.
+    let folded: Vec<String> = cell.split('\n').map(fold).collect();
+    let items = folded.join("\n");
+    let items = items.split(BETWEEN).map(str::trim);
+    let items: Vec<String> = items
+        .filter(|item| !item.is_empty())
+        .map(str::to_owned)
+        .collect();
+    items.into_iter()
+}
 
 /// The places that a cell names, one after the other.
 pub(super) fn read(cell: &str, kind: Kind, book: &Book) -> Vec<Result<Mark, Unclear>> {
-    // Why: full-width commas are commas only after folding.
-    cell.split('\n')
-        .flat_map(|line| {
-            let line = fold(line);
-            line.split(BETWEEN)
-                .map(str::trim)
-                .filter(|item| !item.is_empty())
-                .map(|item| one(item, kind, book))
-                .collect::<Vec<_>>()
-        })
-        .collect()
+    items(cell).map(|item| one(&item, kind, book)).collect()
 }
 
 fn one(item: &str, kind: Kind, book: &Book) -> Result<Mark, Unclear> {

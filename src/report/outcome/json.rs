@@ -8,8 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::super::editions::caveats;
-use super::super::status::time;
-use crate::domain::call_out::Counts;
+use super::super::status::{figures, time};
 use crate::domain::id::PersonId;
 use crate::domain::plan::Plan;
 use crate::domain::text::Text;
@@ -58,7 +57,7 @@ impl Shown<'_> {
             "ended_because": report.because.as_ref().map(|because| self.text(because)),
             "false_alarm": report.false_alarm,
             "lasted_seconds": report.lasted().as_secs(),
-            "counts": counts(&about.counts),
+            "counts": figures(&about.counts),
             "times": times(&report.times),
             "targets": self.targets(),
             "sections": groups(&report.sections),
@@ -106,7 +105,7 @@ impl Shown<'_> {
     }
 
     fn group(&self, group: &Group) -> Value {
-        let mut value = counts(&group.counts);
+        let mut value = figures(&group.counts);
         value["times"] = times(&group.times);
         if group.name.is_empty() {
             value["stage"] = group.stage.into();
@@ -174,19 +173,6 @@ impl Shown<'_> {
             "text_en": line.text.en,
         })
     }
-}
-
-fn counts(counts: &Counts) -> Value {
-    json!({
-        "called": counts.called,
-        "sent": counts.sent,
-        "unreachable": counts.unreachable,
-        "answered": counts.answered,
-        "coming": counts.coming,
-        "arrived": counts.arrived,
-        "cannot": counts.cannot,
-        "unanswered": counts.unanswered,
-    })
 }
 
 fn times(times: &Times) -> Value {

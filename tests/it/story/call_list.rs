@@ -232,9 +232,7 @@ async fn the_paper_follows_leave_that_begins_and_ends_by_itself() {
     kept.until("roster.txt", |text| text.ends_with('\n')).await;
     assert!(!kept.read("roster.txt").contains("不在"));
     world.clock.advance(Duration::from_secs(21 * 3600));
-    let away = kept
-        .until("roster.txt", |text| text.contains("不在"))
-        .await;
+    let away = kept.until("roster.txt", |text| text.contains("不在")).await;
     assert!(away.contains("2026年11月25日(水)まで"), "{away}");
     world.clock.advance(Duration::from_secs(24 * 3600));
     kept.until("roster.txt", |text| !text.contains("不在"))

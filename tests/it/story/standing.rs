@@ -212,3 +212,22 @@ async fn a_correction_withdraws_the_help_that_only_its_rule_wanted() {
     assert!(page.contains("この依頼は取り消されました"), "{page}");
     assert!(!page.contains("対応していただけますか"), "{page}");
 }
+
+/// Made smaller, the systems that are known to be affected still are, and so is
+/// whom to ask for help.
+#[tokio::test]
+async fn the_maintainer_is_still_proposed_when_an_incident_is_made_smaller() {
+    let world = World::example().await;
+    let id = world
+        .tell(incident("work-hindered", &[19]))
+        .await
+        .unwrap()
+        .call_outs[0]
+        .clone();
+    world.grow(&id, incident("small", &[])).await.unwrap();
+    world.advance("11m").await;
+    let call_out = world.see(&id).await;
+    assert_eq!(call_out.rule.as_str(), "P5");
+    assert_eq!(call_out.event.kind.systems(), [19]);
+    assert_eq!(call_out.proposed_help()[0].vendor.as_str(), "maintainer");
+}

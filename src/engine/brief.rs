@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::domain::call_out::{CallOut, State, Target};
 
 /// A call-out without its people but who ordered it, for making messages. Who
-/// could fill its targets stays while it is held.
+/// is required in its targets stays; who could fill them while it is held.
 pub(super) fn brief(call_out: &CallOut) -> CallOut {
     let mut brief = CallOut {
         participants: indexmap::IndexMap::new(),
@@ -55,11 +55,12 @@ pub(super) fn brief(call_out: &CallOut) -> CallOut {
             need: target.need,
             everyone: target.everyone,
             mode: target.mode,
-            // Why: what is confirmed is shown by a digest of the candidates too.
+            // Why: what is confirmed is shown by a digest of the candidates too;
+            // else a message only says who of them is required.
             candidates: if call_out.state == State::Held {
                 target.candidates.clone()
             } else {
-                Vec::new()
+                target.required().to_vec()
             },
             first: target.first,
             tally: target.tally,

@@ -97,10 +97,9 @@ impl Facts<'_> {
     /// of all.
     fn placed(&self, to: &Participant, target: &Target) -> String {
         let w = Mail::of(self.language);
-        let required = target.candidates.iter().take(target.first as usize);
         let wording = if target.everyone {
             w.as_everyone
-        } else if required.into_iter().any(|id| *id == to.person) {
+        } else if target.required().contains(&to.person) {
             w.as_required
         } else {
             w.as_deputy

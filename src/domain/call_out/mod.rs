@@ -241,6 +241,11 @@ impl Target {
         self.candidates
             .split_at(required.min(self.candidates.len()))
     }
+
+    /// The required members.
+    pub fn required(&self) -> &[PersonId] {
+        self.ranks().0
+    }
 }
 
 /// One run of a procedure for an event.

@@ -94,6 +94,36 @@ async fn five_lower_calls_every_required_member_at_once() {
     assert!(!call_out.participants.contains_key("general-affairs-3"));
 }
 
+/// Each mail says why this person: as a required member, or in the place of one
+/// who cannot come.
+#[tokio::test]
+async fn a_mail_says_whether_somebody_is_required_or_stands_in() {
+    let world = World::example().await;
+    world.bounce(&world.address("general-affairs-2"));
+    world.earthquake("5-").await;
+    let why = |person: &str| {
+        let sent = world.sent();
+        let address = world.address(person);
+        let mail = sent.iter().find(|sent| sent.to == address).unwrap();
+        let mut lines = mail.body.lines();
+        let line = lines.find(|line| line.ends_with("招集されています。"));
+        line.unwrap().to_owned()
+    };
+    assert_eq!(
+        why("it-1"),
+        "震度5弱のため、統括班の所要の職員、災害対策本部事務局の所要の職員として招集されています。"
+    );
+    assert_eq!(
+        why("general-affairs-3"),
+        "震度5弱のため、総務班の代わりの職員として招集されています。"
+    );
+    world.earthquake("6+").await;
+    assert_eq!(
+        why("council-manager"),
+        "震度6強のため、情報班の代わりの職員、全職員として招集されています。"
+    );
+}
+
 /// P2, the whole night: some come, one cannot, one address is dead, the rest
 /// are silent; deputies are called, and in the end it says what is missing.
 #[tokio::test]

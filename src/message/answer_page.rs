@@ -189,12 +189,15 @@ fn asked(facts: &Facts<'_>) -> Option<Asked> {
     let question = facts.call_out.course.question.as_ref()?;
     let w = Page::of(facts.language);
     let decided = question.decided.as_ref();
+    let live = facts.call_out.state.is_live();
     Some(Asked {
         wanted: facts.call_out.is_undecided(),
         may_muster: facts.call_out.state == State::InSection,
         stands: decided.map(|decided| match decided.decision {
-            Decision::Muster => w.decided_muster,
-            Decision::HandleInSection => w.decided_section,
+            Decision::Muster if live => w.decided_muster,
+            Decision::Muster => w.decided_muster_over,
+            Decision::HandleInSection if live => w.decided_section,
+            Decision::HandleInSection => w.decided_section_over,
         }),
         by: decided.map(|decided| {
             let named = decided.person.as_ref();

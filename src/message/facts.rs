@@ -93,14 +93,18 @@ impl Facts<'_> {
         fill(w.why_targets, &values)
     }
 
-    /// As what somebody stands in a target: required, in their place, or one
-    /// of all.
+    /// As what somebody stands in a target: required or holding the post, in
+    /// their place, or one of all.
     fn placed(&self, to: &Participant, target: &Target) -> String {
         let w = Mail::of(self.language);
         let wording = if target.everyone {
             w.as_everyone
         } else if target.required().contains(&to.person) {
-            w.as_required
+            if target.is_one() {
+                w.as_post
+            } else {
+                w.as_required
+            }
         } else {
             w.as_deputy
         };

@@ -242,6 +242,13 @@ impl Target {
             .split_at(required.min(self.candidates.len()))
     }
 
+    /// Whether it is a post or a person, so that whoever is required in it is
+    /// called by that name.
+    pub fn is_one(&self) -> bool {
+        let who = Selector::parse(&self.who);
+        matches!(who, Some(Selector::Post(_) | Selector::Person(_)))
+    }
+
     /// The required members.
     pub fn required(&self) -> &[PersonId] {
         self.ranks().0

@@ -124,6 +124,7 @@ super::table! {
         why_targets: "{what}のため、{targets}として招集されています。", "{what}: you are called as {targets}.";
         as_required: "{target}の所要の職員", "a required member of {target}";
         as_deputy: "{target}の代わりの職員", "a stand-in for {target}";
+        as_post: "{target}", "{target}";
         as_everyone: "{target}", "one of {target}";
         why_more: "あなたは追加の参集対象として招集されています。", "You are called in addition to the first ones.";
         why_asked: "あなたは判断を求める順番に指定されています。", "You are in the line of those who decide.";

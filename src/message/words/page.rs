@@ -24,6 +24,8 @@ super::table! {
         decide_section_hint: "誰も招集しません。後で改めて確かめます。", "Nobody is called; you will be asked again later.";
         decide_cannot: "いまは判断できない（次の人に尋ねる）", "I cannot decide now (ask the next in line)";
         decided_muster: "「集まる」と判断しました。招集を始めています。", "Decided: muster. People are being called.";
+        decided_muster_over: "「集まる」と判断しました。", "Decided: muster.";
+        decided_section_over: "「課内で対応」と判断しました。", "Decided: handled in the section.";
         decided_section: "「課内で対応」と判断しました。誰も招集していません。", "Decided: handled in the section. Nobody is called.";
         decided_by: "判断：{person}（{at}）", "decided by {person} ({at})";
         refused_decided: "すでに判断されています：{decision}", "It is already decided: {decision}";

@@ -171,6 +171,12 @@ async fn the_decider_sees_what_was_decided_and_the_others_that_it_is_asked() {
     assert!(after.contains("「集まる」と判断しました"), "{after}");
     assert!(after.contains("業務に支障"), "the facts stay: {after}");
     assert!(!page(&call_out, "it-1").contains("と判断しました"));
+    let why = "情報システム責任者（まちづくり振興課長）として招集されています";
+    assert!(after.contains(why), "by the post's name: {after}");
+    world.stand_down(&id, "復旧").await;
+    let over = page(&world.see(&id).await, "it-manager");
+    assert!(over.contains("「集まる」と判断しました。"), "{over}");
+    assert!(!over.contains("招集を始めています"), "{over}");
 }
 
 /// P6: nobody in line has a word: said to administrators, nobody is called,

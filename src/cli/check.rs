@@ -11,6 +11,7 @@ use super::editions;
 use super::explain::language;
 use super::failure::Failure;
 use super::output;
+use crate::config::Checked;
 use crate::domain::edition::Revision;
 use crate::report::editions::caveats;
 
@@ -20,6 +21,7 @@ pub(super) async fn check(global: &Global) -> Result<(), Failure> {
         return check_json(global).await;
     }
     let (_, mut checked) = configuration::read_aloud(global)?;
+    refused(&checked)?;
     let daemon = editions::know(global, &mut checked.plan).await;
     let plan = &checked.plan;
     output::say(&format!(
@@ -61,7 +63,7 @@ async fn check_json(global: &Global) -> Result<(), Failure> {
             let daemon = editions::know(global, &mut checked.plan).await;
             let edition = &checked.plan.edition;
             output::json(&json!({
-                "problems": [],
+                "problems": checked.refused,
                 "warnings": checked.warnings,
                 "edition": edition.label(),
                 "caveats": caveats(edition),
@@ -69,7 +71,7 @@ async fn check_json(global: &Global) -> Result<(), Failure> {
                 "refused": daemon.map(|daemon| daemon.refused),
                 "history": checked.plan.history.iter().map(revision).collect::<Vec<_>>(),
             }));
-            Ok(())
+            refused(&checked)
         }
         Err(problems) => {
             output::json(&json!({ "problems": problems, "warnings": [] }));
@@ -78,4 +80,15 @@ async fn check_json(global: &Global) -> Result<(), Failure> {
             ))
         }
     }
+}
+
+/// Texts of the town's own that are not used. A daemon starts all the same.
+fn refused(checked: &Checked) -> Result<(), Failure> {
+    if checked.refused.is_empty() {
+        return Ok(());
+    }
+    let count = checked.refused.len();
+    Err(Failure::configuration(format!(
+        "templates/ の文面 {count} 件は使われず、組み込みの文面で送られます / {count} texts in templates/ are not used; the built-in ones are sent"
+    )))
 }

@@ -48,11 +48,13 @@ pub(super) fn read(global: &Global) -> Result<(Sources, Checked), Failure> {
     problems(global).map_err(refused)
 }
 
-/// Reads and checks, and says the warnings.
+/// Reads and checks, and says the warnings, and which texts of the town's own
+/// are not used.
 pub(super) fn read_aloud(global: &Global) -> Result<(Sources, Checked), Failure> {
     let (sources, checked) = read(global)?;
-    if !checked.warnings.is_empty() {
-        output::remark(&Problems(checked.warnings.clone()).to_string());
+    let said: Vec<_> = [&checked.refused[..], &checked.warnings].concat();
+    if !said.is_empty() {
+        output::remark(&Problems(said).to_string());
     }
     Ok((sources, checked))
 }

@@ -23,6 +23,7 @@ use crate::domain::plan::Plan;
 use crate::engine::{Engine, Parts, Settings, Standing};
 use crate::http::auth::Token;
 use crate::http::{self, App};
+use crate::message::own::OwnTexts;
 use crate::message::token::LinkKeys;
 use crate::message::{self, Messages};
 use crate::store::{self, Store};
@@ -63,11 +64,11 @@ impl std::fmt::Debug for Daemon {
 ///
 /// When a template does not read.
 pub fn standing(
-    (plan, texts): (Plan, Texts),
+    (plan, texts, own): (Plan, Texts, Arc<OwnTexts>),
     operator: &Operator,
     public_url: &str,
 ) -> anyhow::Result<Standing> {
-    let messages = messages(&plan, operator, public_url)?;
+    let messages = messages(&plan, operator, public_url)?.with_own(own);
     Ok(Standing {
         plan,
         messages,
@@ -118,6 +119,7 @@ impl Daemon {
             plan,
             texts,
             operator,
+            own,
             ..
         } = checked;
         let StoreUrl::Sqlite(path) = operator.store.clone();
@@ -139,7 +141,7 @@ impl Daemon {
         let engine = Engine::start(Parts {
             store,
             clock,
-            standing: standing((plan, texts), &operator, &public_url)?,
+            standing: standing((plan, texts, own), &operator, &public_url)?,
             outlet: Arc::new(Channels::new(channels(&operator))?),
             keys,
             settings: Settings {

@@ -2,6 +2,7 @@
 //!
 //! Owns the table for people; `report::explain` owns the walk.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::absences;
@@ -14,13 +15,14 @@ use super::failure::Failure;
 use super::output;
 use super::table::Table;
 use crate::clock::Clock;
+use crate::config::Checked;
 use crate::domain::call_out::clash::{Kind, clashes};
 use crate::domain::plan::Plan;
 use crate::domain::rule::{Confirm, Decision};
 use crate::domain::text::Language;
 use crate::engine::acceptable;
 use crate::http::EventBody;
-use crate::message::{dates, words};
+use crate::message::{Messages, dates, words};
 use crate::report::explain::{Explained, Imagined, Step, explain as walk, json};
 
 /// Prints what an event would do. Sends nothing; asks the daemon, where there
@@ -36,15 +38,13 @@ pub(super) async fn explain(global: &Global, arguments: &Explain) -> Result<(), 
         .map_err(|refused| Failure::refused(format!("{}\n{refused}", refused.ja())))?;
     let explained = walk(plan, &imagined, now);
     if global.json {
-        let operator = &checked.operator;
-        let messages = messages(plan, operator, &operator.http.public_url)?;
+        let messages = spoken(&checked)?;
         output::json(&json(explained.as_ref(), plan, &messages));
         return Ok(());
     }
     let language = language(global);
     if arguments.mail {
-        let operator = &checked.operator;
-        let messages = messages(plan, operator, &operator.http.public_url)?;
+        let messages = spoken(&checked)?;
         return super::mails::show(
             explained.as_ref(),
             &messages,
@@ -69,6 +69,13 @@ pub(super) async fn explain(global: &Global, arguments: &Explain) -> Result<(), 
         ),
     }
     Ok(())
+}
+
+/// The words of mails, the town's own among them.
+fn spoken(checked: &Checked) -> anyhow::Result<Messages> {
+    let operator = &checked.operator;
+    let messages = messages(&checked.plan, operator, &operator.http.public_url)?;
+    Ok(messages.with_own(Arc::clone(&checked.own)))
 }
 
 /// An event of the command line that has not happened.

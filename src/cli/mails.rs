@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::output;
 use crate::domain::text::Language;
 use crate::message::Messages;
-use crate::message::mail_preview::Previewed;
+use crate::message::mail_preview::{Previewed, written_by};
 use crate::message::words;
 use crate::report::explain::Explained;
 use crate::report::mails::{Shown, mails};
@@ -71,11 +71,12 @@ fn say(number: usize, mail: &Shown, language: Language) {
         words::purpose(mail.purpose, language)
     ));
     output::say(&format!(
-        "宛先 to       {} ({})\n差出人 from   {}\n件名 subject  {}\n\n{}\n",
+        "宛先 to       {} ({})\n差出人 from   {}\n件名 subject  {}\n文面 text     {}\n\n{}\n",
         mail.to.get(language),
         mail.people,
         mail.letter.from_name,
         mail.letter.subject,
+        written_by(&mail.letter, language),
         mail.letter.text.trim_end(),
     ));
 }

@@ -53,6 +53,7 @@ fn local(global: &Global) -> Result<Value, Failure> {
     let known = Known {
         bounces: &[],
         webhooks: &webhooks,
+        texts: &checked.own.refused(),
         now: Clock::system().now(),
     };
     let shown = Shown {

@@ -107,7 +107,7 @@ async fn reload(global: &Global, daemon: &Daemon) {
 }
 
 async fn take_up(checked: Checked, daemon: &Daemon) -> anyhow::Result<()> {
-    let plan = (checked.plan, checked.texts);
+    let plan = (checked.plan, checked.texts, checked.own);
     let standing = standing(plan, &checked.operator, &daemon.public_url)?;
     let kept = daemon.engine.reload(standing).await;
     kept.context("the edition cannot be kept")?;

@@ -15,6 +15,7 @@ mod names;
 mod office_hours;
 mod operator;
 mod overrides;
+mod own_texts;
 mod posts;
 mod precedence;
 mod problem;
@@ -31,6 +32,7 @@ mod table;
 mod value;
 mod waits;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use toml::de::DeTable;
@@ -51,6 +53,7 @@ use crate::domain::edition::{Edition, Texts};
 use crate::domain::id::PersonId;
 use crate::domain::plan::{Plan, people};
 use crate::domain::roster::Roster;
+use crate::message::own::OwnTexts;
 
 /// What the files say, once nothing in them is refused.
 #[derive(Clone, Debug)]
@@ -61,6 +64,11 @@ pub struct Checked {
     pub texts: Texts,
     /// The operator's part.
     pub operator: Operator,
+    /// The town's own texts of mails, those that hold.
+    pub own: Arc<OwnTexts>,
+    /// Those that do not, all of it [`Severity::Error`]: the files above are
+    /// taken all the same, and the built-in texts stand in.
+    pub refused: Vec<Problem>,
     /// What somebody should look at, all of it [`Severity::Warning`].
     pub warnings: Vec<Problem>,
 }
@@ -94,8 +102,10 @@ pub fn check(sources: &Sources, overrides: &[(String, String)]) -> Result<Checke
     };
     let (plan, operator) = read(files, sources, &mut findings);
     let problems = findings.into_problems();
+    let (own, refused, halves) = own_texts::check(&sources.dir, &sources.own);
     if problems.has_errors() {
-        return Err(problems);
+        let all = problems.0.into_iter().chain(refused).chain(halves);
+        return Err(Problems(all.collect()));
     }
     Ok(Checked {
         plan,
@@ -104,7 +114,9 @@ pub fn check(sources: &Sources, overrides: &[(String, String)]) -> Result<Checke
             roster: sources.roster.text.clone(),
         },
         operator,
-        warnings: problems.0,
+        own,
+        refused,
+        warnings: problems.0.into_iter().chain(halves).collect(),
     })
 }
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use super::problem::{Problem, Problems, Severity};
+use crate::message::own::OwnFile;
 
 /// One file.
 #[derive(Clone, PartialEq, Eq)]
@@ -57,6 +58,8 @@ pub struct Sources {
     pub roster: Source,
     /// `rules.toml`, the plan.
     pub rules: Source,
+    /// The town's own texts of mails.
+    pub own: Vec<OwnFile>,
     /// The configuration directory: relative paths begin here.
     pub dir: PathBuf,
     /// The directory of systemd credentials, for `credential:NAME`.
@@ -76,6 +79,7 @@ impl Sources {
                 muster,
                 roster,
                 rules,
+                own: super::own_texts::read(dir),
                 dir: dir.to_owned(),
                 credentials: None,
             }),
@@ -100,6 +104,7 @@ impl Sources {
                 include_str!("../../config/roster.toml"),
             ),
             rules: Source::new("config/rules.toml", include_str!("../../config/rules.toml")),
+            own: Vec::new(),
             dir: PathBuf::new(),
             credentials: None,
         }

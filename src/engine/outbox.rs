@@ -48,7 +48,9 @@ impl Engine {
         if !wanted {
             return Ready::Unwanted;
         }
-        match self.render(&brief, &participant, notification) {
+        let made = self.render(&brief, &participant, notification);
+        self.say_refused_texts();
+        match made {
             Ok(outgoing) => Ready::Send(outgoing),
             Err(error) => {
                 tracing::error!(notification.id, error = %error, "a message cannot be made");

@@ -52,12 +52,14 @@ impl Engine {
             .store
             .bounces(since.unwrap_or(Timestamp::MIN))
             .await?;
+        let standing = self.standing();
         let known = Known {
             bounces: &bounces,
             webhooks: &self.0.settings.webhooks,
+            texts: &standing.messages.own().refused(),
             now,
         };
-        let findings = readiness::findings(&self.standing().plan, known);
+        let findings = readiness::findings(&standing.plan, known);
         let serious = findings
             .iter()
             .filter(|finding| finding.severity() == Severity::Serious)

@@ -12,7 +12,7 @@ use super::auth::{May, needs};
 use super::problem::Problem;
 use crate::domain::edition::{SHORTEST, named};
 use crate::domain::text::{Language, Text};
-use crate::message::words;
+use crate::message::words::{self, readiness};
 use crate::report::editions;
 use crate::report::status::time;
 
@@ -25,6 +25,11 @@ pub(super) fn notices(app: &App) -> Vec<Text> {
     if let Some(refused) = app.engine.refused() {
         notices.push(both(&|language| {
             words::refused(refused.at, &refused.why, &plan.time_zone, language)
+        }));
+    }
+    for refused in standing.messages.own().refused() {
+        notices.push(both(&|language| {
+            readiness::refused_text(&refused, language)
         }));
     }
     for caveat in plan.edition.caveats() {

@@ -11,7 +11,8 @@ use crate::domain::notification::{Draft, Notification, Purpose};
 use crate::domain::text::{Language, Text, one_line};
 
 use super::facts::{Fact, Facts};
-use super::purpose::{asks, headline, notes, real_mark, subject, told};
+use super::own::{Mode, Which};
+use super::purpose::{about, asks, headline, notes, real_mark, subject, told};
 use super::words::{Mail, fill};
 use super::{Error, Messages, dates, help, page};
 
@@ -28,6 +29,8 @@ pub struct Letter {
     pub html: String,
     /// Whether it is to be marked as urgent.
     pub urgent: bool,
+    /// The files of the town's own texts that it is written by.
+    pub files: Vec<String>,
 }
 
 /// How a call-out ended, where a letter tells so.
@@ -77,33 +80,39 @@ pub(super) struct Sending<'a> {
 }
 
 /// A link as a button.
-#[derive(Debug, Serialize)]
-struct Button {
-    label: &'static str,
-    link: String,
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Button {
+    pub(super) label: &'static str,
+    pub(super) link: String,
 }
 
 /// What both forms of a letter are made of.
-#[derive(Debug, Serialize)]
-struct Body {
-    lang: &'static str,
-    other_lang: &'static str,
-    subject: String,
-    band: &'static str,
-    mark: String,
-    mark_other: String,
-    end: &'static str,
-    headline: String,
-    headline_other: String,
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Body {
+    pub(super) lang: &'static str,
+    pub(super) other_lang: &'static str,
+    pub(super) subject: String,
+    pub(super) band: &'static str,
+    pub(super) mark: String,
+    pub(super) mark_other: String,
+    pub(super) end: &'static str,
+    pub(super) headline: String,
+    pub(super) headline_other: String,
     /// Why this person, where the mail calls: among the first lines.
-    lead: Option<String>,
-    facts: Vec<Fact>,
-    asks: Vec<String>,
-    button: Option<Button>,
-    notes: Vec<String>,
-    safety: String,
-    organisation: String,
-    automatic: &'static str,
+    pub(super) what: String,
+    pub(super) place: String,
+    /// Whose it is.
+    pub(super) name: String,
+    /// By when an answer is asked for, where it is.
+    pub(super) answer_by: Option<String>,
+    pub(super) lead: Option<String>,
+    pub(super) facts: Vec<Fact>,
+    pub(super) asks: Vec<String>,
+    pub(super) button: Option<Button>,
+    pub(super) notes: Vec<String>,
+    pub(super) safety: String,
+    pub(super) organisation: String,
+    pub(super) automatic: &'static str,
 }
 
 impl Messages {
@@ -145,13 +154,33 @@ impl Messages {
         } else {
             ("mail_real.txt", "mail_real.html")
         };
-        Ok(Letter {
+        let which = Which {
+            mode: if drill { Mode::Drill } else { Mode::Real },
+            purpose: sending.purpose,
+            language: sending.to.language,
+        };
+        let own = self.own.write(which, &body);
+        let mut letter = Letter {
             from_name: self.sender_name(drill, sending.to.language),
-            text: self.render(text, &body)?,
-            html: self.render(html, &body)?,
-            subject: body.subject,
+            subject: body.subject.clone(),
+            text: String::new(),
+            html: String::new(),
             urgent: sending.purpose.urgency() <= 1 || sending.purpose.asks(),
-        })
+            files: Vec::new(),
+        };
+        let (mut own_text, mut own_html) = (None, None);
+        if let Some(own) = own {
+            letter.subject = own.subject.unwrap_or(letter.subject);
+            letter.files = own.files;
+            (own_text, own_html) = (own.text, own.html);
+        }
+        let body = Body {
+            subject: letter.subject.clone(),
+            ..body
+        };
+        letter.text = own_text.map_or_else(|| self.render(text, &body), Ok)?;
+        letter.html = own_html.map_or_else(|| self.render(html, &body), Ok)?;
+        Ok(letter)
     }
 
     /// Whose name a mail comes under. A drill's name says so, whatever the
@@ -271,9 +300,14 @@ impl Messages {
             band,
             mark,
             mark_other,
-            end: w.drill_end,
+            // Why: nothing real holds an exercise's word, not even unused.
+            end: if drill { w.drill_end } else { "" },
             headline: headline(sending, &facts),
             headline_other: headline(sending, &self.facts(sending.call_out, other)),
+            what: about(sending.purpose, &facts),
+            place: facts.place(),
+            name: one_line(sending.to.name.get(language)),
+            answer_by: answer_by(sending, &facts),
             lead: leads(sending).then(|| facts.why(sending.to)),
             facts: told(sending, &facts)
                 .into_iter()
@@ -328,6 +362,15 @@ impl Messages {
 /// answer.
 fn leads(sending: &Sending<'_>) -> bool {
     matches!(sending.purpose, Purpose::Call | Purpose::Remind) && sending.to.is_called()
+}
+
+/// By when an answer is asked for, where it is.
+fn answer_by(sending: &Sending<'_>, facts: &Facts<'_>) -> Option<String> {
+    match sending.purpose {
+        Purpose::Help => help::short_ask(sending, facts),
+        purpose if purpose.calls() => facts.answer_by(),
+        _ => None,
+    }
 }
 
 /// Facts that the first lines have said.

@@ -30,6 +30,7 @@ struct Mail<'a> {
     to: String,
     from: &'a str,
     subject: &'a str,
+    own: String,
     text: &'a str,
     html: &'a str,
 }
@@ -40,6 +41,16 @@ struct Page<'a> {
     title: String,
     w: &'static Commands,
     mails: Vec<Mail<'a>>,
+}
+
+/// By which files a mail is written.
+pub fn written_by(letter: &Letter, language: Language) -> String {
+    if letter.files.is_empty() {
+        return Commands::of(language).preview_built_in.to_owned();
+    }
+    let files = letter.files.iter();
+    let files = files.map(|file| format!("{}/{file}", super::own::FOLDER));
+    files.collect::<Vec<_>>().join(", ")
 }
 
 impl Messages {
@@ -63,6 +74,7 @@ impl Messages {
                 to: fill(w.preview_to, &[("name", &name), ("people", &people)]),
                 from: &mail.letter.from_name,
                 subject: &mail.letter.subject,
+                own: written_by(mail.letter, language),
                 text: &mail.letter.text,
                 html: &mail.letter.html,
             }

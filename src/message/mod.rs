@@ -22,6 +22,7 @@ mod help;
 mod letter;
 pub mod mail_preview;
 mod notice;
+pub mod own;
 mod page;
 mod paper;
 pub mod people_page;
@@ -34,6 +35,8 @@ pub mod token;
 pub mod view;
 pub mod words;
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
@@ -44,6 +47,8 @@ use crate::domain::call_out::CallOut;
 use crate::domain::id::CallOutId;
 use crate::domain::journal::Record;
 use crate::domain::text::{Language, Text};
+
+use own::OwnTexts;
 
 pub use letter::{Carried, Ending, Letter};
 pub use page::{board_style_hash, call_out_path, script_hash, style_hash};
@@ -113,6 +118,14 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("report.html", include_str!("templates/report.html")),
 ];
 
+/// How templates are written: a line with nothing but a tag is no line.
+fn syntax() -> Result<SyntaxConfig, minijinja::Error> {
+    SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .build()
+}
+
 /// Why a text could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -154,6 +167,7 @@ pub struct Settings {
 pub struct Messages {
     templates: Environment<'static>,
     settings: Settings,
+    own: Arc<OwnTexts>,
 }
 
 impl Messages {
@@ -164,14 +178,10 @@ impl Messages {
     /// [`Error::Template`] when one of them does not hold.
     pub fn new(settings: Settings) -> Result<Self, Error> {
         let mut templates = Environment::new();
-        let syntax = SyntaxConfig::builder()
-            .trim_blocks(true)
-            .lstrip_blocks(true)
-            .build()
-            .map_err(|source| Error::Template {
-                name: "syntax",
-                source,
-            })?;
+        let syntax = syntax().map_err(|source| Error::Template {
+            name: "syntax",
+            source,
+        })?;
         templates.set_syntax(syntax);
         templates.set_undefined_behavior(UndefinedBehavior::Strict);
         templates.set_fuel(Some(FUEL));
@@ -183,7 +193,20 @@ impl Messages {
         Ok(Self {
             templates,
             settings,
+            own: Arc::default(),
         })
+    }
+
+    /// The same with mails in the town's own words, where it has them.
+    #[must_use]
+    pub fn with_own(mut self, own: Arc<OwnTexts>) -> Self {
+        self.own = own;
+        self
+    }
+
+    /// The town's own texts.
+    pub fn own(&self) -> &OwnTexts {
+        &self.own
     }
 
     /// What it was built with.

@@ -91,6 +91,7 @@ impl Messages {
             html: self.render("mail_notice.html", &notice)?,
             subject: notice.subject,
             urgent: false,
+            files: Vec::new(),
         })
     }
 

@@ -48,7 +48,7 @@ pub(super) fn clip(text: &str) -> String {
 }
 
 /// What a purpose is about: the aftershock, the correction, or the event.
-fn about(purpose: Purpose, facts: &Facts<'_>) -> String {
+pub(super) fn about(purpose: Purpose, facts: &Facts<'_>) -> String {
     let course = &facts.call_out.course;
     let kind = match purpose {
         Purpose::Aftershock => course.aftershock.as_ref(),

@@ -256,6 +256,7 @@ impl Messages {
             html: self.render("mail_plain.html", &plain)?,
             subject: plain.subject,
             urgent: false,
+            files: Vec::new(),
         })
     }
 }

@@ -88,6 +88,10 @@ fn row(finding: &Finding, shown: Shown<'_>) -> Value {
             value["contacts"] = (*contacts).into();
         }
         Finding::VendorUnreachable { vendor } => value["vendor"] = vendor.as_str().into(),
+        Finding::OwnText(refused) => {
+            value["file"] = refused.file.as_str().into();
+            value["line"] = refused.line.into();
+        }
     }
     value
 }

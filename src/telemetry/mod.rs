@@ -53,10 +53,18 @@ pub struct Metrics {
     pub configuration_refused: Gauge,
     /// How much must be said of the edition in force: unapproved, changed, older.
     pub edition_caveats: Gauge,
+    /// Texts of the town's own that are not used.
+    pub own_texts_refused: Gauge,
     /// 1 while the call lists beside the store cannot be renewed.
     pub call_list_stale: Gauge,
     /// Serious findings of the last look at readiness.
     pub readiness_serious: Gauge,
+}
+
+fn gauge(registry: &mut Registry, name: &str, says: &str) -> Gauge {
+    let gauge = Gauge::default();
+    registry.register(name, says, gauge.clone());
+    gauge
 }
 
 impl Default for Metrics {
@@ -66,12 +74,7 @@ impl Default for Metrics {
         let deliveries = Family::default();
         let answers = Family::default();
         let exhausted = Counter::default();
-        let live_call_outs = Gauge::default();
-        let last_turn = Gauge::default();
         let store_failures = Counter::default();
-        let configuration_refused = Gauge::default();
-        let edition_caveats = Gauge::default();
-        let readiness_serious = Gauge::default();
         registry.register("events", "Events kept, by kind", events.clone());
         registry.register(
             "deliveries",
@@ -84,37 +87,37 @@ impl Default for Metrics {
             "Call-outs out of stages, a need unmet",
             exhausted.clone(),
         );
-        registry.register("live_call_outs", "Live call-outs", live_call_outs.clone());
-        registry.register(
-            "last_turn_seconds",
-            "End of the last turn",
-            last_turn.clone(),
-        );
+        let live_call_outs = gauge(&mut registry, "live_call_outs", "Live call-outs");
+        let last_turn = gauge(&mut registry, "last_turn_seconds", "End of the last turn");
         registry.register(
             "store_failures",
             "Writes that failed",
             store_failures.clone(),
         );
-        registry.register(
+        let configuration_refused = gauge(
+            &mut registry,
             "configuration_refused",
             "1 while the last reload was refused and the edition before stays in force",
-            configuration_refused.clone(),
         );
-        registry.register(
+        let own_texts_refused = gauge(
+            &mut registry,
+            "own_texts_refused",
+            "Files of templates/ that are not used: the built-in texts are sent",
+        );
+        let edition_caveats = gauge(
+            &mut registry,
             "edition_caveats",
             "What must be said of the edition in force: unapproved, changed, older",
-            edition_caveats.clone(),
         );
-        let call_list_stale = Gauge::default();
-        registry.register(
+        let call_list_stale = gauge(
+            &mut registry,
             "call_list_stale",
             "1 while the call lists on disk cannot be renewed",
-            call_list_stale.clone(),
         );
-        registry.register(
+        let readiness_serious = gauge(
+            &mut registry,
             "readiness_serious",
             "Serious findings of the last look at readiness",
-            readiness_serious.clone(),
         );
         Self {
             registry,
@@ -127,6 +130,7 @@ impl Default for Metrics {
             store_failures,
             configuration_refused,
             edition_caveats,
+            own_texts_refused,
             call_list_stale,
             readiness_serious,
         }

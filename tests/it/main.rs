@@ -18,6 +18,7 @@ mod config;
 mod delivery;
 mod http_api;
 mod message;
+mod own_texts;
 mod paper;
 mod process;
 mod readiness;

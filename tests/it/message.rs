@@ -6,6 +6,7 @@ mod entries;
 mod fixture;
 mod letters;
 mod notice;
+mod own;
 mod pages;
 mod report;
 mod tokens;

@@ -61,6 +61,8 @@ pub fn findings(plan: &Plan, known: Known<'_>) -> Vec<Finding> {
     }
     look.webhooks(&mut found);
     look.vendors(&mut found);
+    let texts = known.texts.iter().cloned();
+    found.extend(texts.map(Finding::OwnText));
     away::look(&look, &places, known.now, &mut found);
     found.sort_by_key(Finding::severity);
     found

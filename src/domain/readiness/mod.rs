@@ -63,6 +63,17 @@ pub struct Bounce {
     pub call_out: CallOutId,
 }
 
+/// A file of the town's own texts that is not used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedText {
+    /// Which, from the configuration's folder.
+    pub file: String,
+    /// At which of its lines, from 1.
+    pub line: usize,
+    /// Why.
+    pub why: Text,
+}
+
 /// What is known beyond the plan.
 #[derive(Clone, Copy, Debug)]
 pub struct Known<'a> {
@@ -70,6 +81,8 @@ pub struct Known<'a> {
     pub bounces: &'a [Bounce],
     /// The webhooks of `muster.toml`.
     pub webhooks: &'a [String],
+    /// Texts of the town's own that are not used.
+    pub texts: &'a [RefusedText],
     /// When it is looked: who is away is asked of that instant.
     pub now: Timestamp,
 }
@@ -189,6 +202,8 @@ pub enum Finding {
         /// Which.
         vendor: VendorId,
     },
+    /// A text of the town's own is not used; the built-in one is sent.
+    OwnText(RefusedText),
 }
 
 impl Finding {
@@ -218,7 +233,8 @@ impl Finding {
             | Self::PostAlone { .. }
             | Self::Bounced { .. }
             | Self::AbsentWebhook { .. }
-            | Self::VendorUnreachable { .. } => Severity::Minor,
+            | Self::VendorUnreachable { .. }
+            | Self::OwnText(_) => Severity::Minor,
         }
     }
 
@@ -250,6 +266,7 @@ impl Finding {
             Self::Bounced { .. } => "bounced",
             Self::AbsentWebhook { .. } => "absent-webhook",
             Self::VendorUnreachable { .. } => "vendor-unreachable",
+            Self::OwnText(_) => "own-text",
         }
     }
 }

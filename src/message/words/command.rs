@@ -111,6 +111,8 @@ super::table! {
         preview_for: "宛先", "To";
         preview_to: "{name}（この時点で{people}人）", "{name} ({people} at that moment)";
         preview_from: "差出人", "From";
+        preview_own: "文面", "Text";
+        preview_built_in: "組み込みの文面", "built in";
         preview_text: "テキスト版", "The plain part";
 
         drills: "訓練を始める", "Start a drill";

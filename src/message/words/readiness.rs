@@ -7,7 +7,7 @@
 use crate::domain::id::{PersonId, RuleId};
 use crate::domain::plan::Plan;
 use crate::domain::readiness::{
-    About, Bounce, Finding, Gone, Group, Informed, Lack, Place, Severity, Why,
+    About, Bounce, Finding, Gone, Group, Informed, Lack, Place, RefusedText, Severity, Why,
 };
 use crate::domain::text::{Language, Text, one_line};
 
@@ -72,6 +72,8 @@ super::table! {
         bounced: "{person}: 連絡先{number}（{channel}）は{since}に宛先不明で戻りました（参集番号 {call_out}）。本人に確かめ、roster.toml を直してください。", "{person}: contact {number} ({channel}) was refused as unknown on {since} (call-out {call_out}); ask them, and mend it in roster.toml.";
         absent_webhook: "webhook「{webhook}」: 名簿の連絡先{contacts}件で使われていますが、muster.toml にありません。[[webhook]] を書くか、連絡先を改めてください。", "Webhook \"{webhook}\": {contacts} contacts of the roster use it, but muster.toml does not have it; write its [[webhook]], or change the contacts.";
         vendor_unreachable: "事業者「{vendor}」: 連絡のとれる窓口がありません。roster.toml の desk に連絡先を書いてください。", "Vendor \"{vendor}\": no desk can be reached; write its contacts in desk of roster.toml.";
+        own_text: "文面 {file}（{line}行目）: 使えないため、組み込みの文面で送ります。理由は muster check で見られます。ファイルを直して読み込み直してください。", "Text {file}, line {line}: it cannot be used, and its mail goes out in the built-in words; muster check says why. Mend the file and reload.";
+        own_text_why: "文面 {file}（{line}行目）は使えないため、組み込みの文面で送ります: {why}", "The text {file}, line {line}, cannot be used, and its mail goes out in the built-in words: {why}";
         look: "すべては muster check --readiness で見られます。", "All of them: muster check --readiness.";
         ready: "名簿点検: 問題ありません。", "Roster check: nothing to mend.";
         bounces_unknown: "デーモンに聞けないため、宛先不明で戻った連絡先と、muster absent で不在とされた人は調べていません。", "No daemon could be asked, so contacts that bounced and who was marked absent are not known here.";
@@ -101,6 +103,20 @@ pub fn board(count: usize, serious: usize) -> Text {
 /// Where all of them are seen.
 pub(crate) fn look(language: Language) -> &'static str {
     Readiness::of(language).look
+}
+
+/// That a text of the town's own is not used, and why.
+pub fn refused_text(refused: &RefusedText, language: Language) -> String {
+    own_text(Readiness::of(language).own_text_why, refused, language)
+}
+
+fn own_text(wording: &str, refused: &RefusedText, language: Language) -> String {
+    let values = [
+        ("file", &*refused.file),
+        ("line", &refused.line.to_string()),
+        ("why", refused.why.get(language)),
+    ];
+    fill(wording, &values)
 }
 
 /// Whether anything was found, for a terminal.
@@ -197,6 +213,8 @@ impl Teller<'_> {
                 ];
                 fill(w.absent_webhook, &values)
             }
+            // Why: the reason may name an exercise, and a notice must not.
+            Finding::OwnText(refused) => own_text(w.own_text, refused, self.language),
             Finding::VendorUnreachable { vendor } => {
                 let known = self.plan.roster.vendors.get(vendor);
                 let name = self.name(known.map(|known| &known.name), vendor.as_str());

@@ -132,6 +132,7 @@ pub(crate) fn sources() -> Sources {
         muster: Source::new("muster.toml", MUSTER),
         roster: Source::new("roster.toml", ROSTER),
         rules: Source::new("rules.toml", RULES),
+        own: Vec::new(),
         dir: PathBuf::from("/etc/muster"),
         credentials: None,
     }

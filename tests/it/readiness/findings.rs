@@ -1,7 +1,7 @@
 //! Each finding: where it is made, where it must not be, and how grave it is.
 
 use muster::config::{self, Sources};
-use muster::domain::readiness::{Bounce, Finding, Known, Severity, findings};
+use muster::domain::readiness::{Bounce, Finding, Known, RefusedText, Severity, findings};
 use muster::domain::roster::{ChannelName, Contact, Vendor, VendorDesk, VendorKind};
 use muster::domain::rule::{CallMode, DecisionRule, Need, Selector};
 
@@ -22,6 +22,7 @@ pub(super) fn look(town: &Town, bounces: &[Bounce]) -> Vec<Finding> {
     let known = Known {
         bounces,
         webhooks: &webhooks,
+        texts: &[],
         now: dawn(),
     };
     findings(&town.0, known)
@@ -62,6 +63,7 @@ pub(super) fn found(town: &Town, bounces: &[Bounce]) -> Vec<String> {
             Finding::Bounced { number, bounce } => format!("{} {number}", bounce.person),
             Finding::AbsentWebhook { webhook, contacts } => format!("{webhook} {contacts}"),
             Finding::VendorUnreachable { vendor } => vendor.to_string(),
+            Finding::OwnText(refused) => format!("{} {}", refused.file, refused.line),
         };
         let line = format!("{} {} {about}", finding.severity().name(), finding.name());
         line.trim().to_owned()
@@ -91,6 +93,7 @@ fn the_example_plan_is_ready() {
     let known = Known {
         bounces: &[],
         webhooks: &checked.operator.webhook_names(),
+        texts: &[],
         now: dawn(),
     };
     assert_eq!(findings(&checked.plan, known), []);
@@ -406,7 +409,12 @@ pub(super) fn one_of_each() -> (Town, Vec<Finding>) {
         town.0.rules.insert(rule.id.clone(), rule);
     }
     let bounces = [bounce("e", "mail"), bounce("e", "sms"), bounce("g", "mail")];
-    let all = look(&town, &bounces);
+    let mut all = look(&town, &bounces);
+    all.push(Finding::OwnText(RefusedText {
+        file: "templates/real.call.ja.txt".to_owned(),
+        line: 3,
+        why: text("why"),
+    }));
     (town, all)
 }
 
@@ -414,5 +422,5 @@ pub(super) fn one_of_each() -> (Town, Vec<Finding>) {
 fn the_one_of_each_is_one_of_each() {
     let (_, all) = one_of_each();
     let names: std::collections::BTreeSet<&str> = all.iter().map(Finding::name).collect();
-    assert_eq!(names.len(), 18, "{names:?}");
+    assert_eq!(names.len(), 19, "{names:?}");
 }

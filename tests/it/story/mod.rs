@@ -12,6 +12,7 @@ mod edition;
 mod growth;
 mod held_growth;
 mod incident;
+mod own_texts;
 mod readiness;
 mod report;
 mod rest;

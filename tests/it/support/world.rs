@@ -24,6 +24,7 @@ use muster::domain::roster::ChannelName;
 use muster::domain::rule::Decision;
 use muster::domain::text::Language;
 use muster::engine::{Accepted, Engine, Error, Outlet, Parts, Settings, Standing, Told};
+use muster::message::own::{OwnFile, OwnTexts};
 use muster::message::token::LinkKeys;
 use muster::store::{Durability, Settings as StoreSettings};
 use muster::telemetry::Metrics;
@@ -180,6 +181,12 @@ impl World {
     /// The plan is changed and put in force.
     pub(crate) async fn change(&mut self, change: impl FnOnce(&mut Plan)) {
         change(&mut self.checked.plan);
+        self.engine.reload(standing(&self.checked)).await.unwrap();
+    }
+
+    /// The town's own texts are put in force.
+    pub(crate) async fn texts(&mut self, files: &[OwnFile]) {
+        self.checked.own = Arc::new(OwnTexts::new(files));
         self.engine.reload(standing(&self.checked)).await.unwrap();
     }
 
@@ -455,7 +462,8 @@ fn on_behalf(person: &str, reply: Reply) -> Answer {
 }
 
 fn standing(checked: &Checked) -> Standing {
-    let plan = (checked.plan.clone(), checked.texts.clone());
+    let own = Arc::clone(&checked.own);
+    let plan = (checked.plan.clone(), checked.texts.clone(), own);
     daemon::standing(plan, &checked.operator, URL).unwrap()
 }
 

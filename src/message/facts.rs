@@ -116,6 +116,10 @@ impl Facts<'_> {
     pub(crate) fn for_person(&self, to: &Participant) -> Vec<Fact> {
         let w = Mail::of(self.language);
         let mut facts = self.with_place();
+        // Why: what is over calls nobody, and nobody is to set out for it.
+        if !self.call_out.state.is_live() {
+            return facts;
+        }
         facts.push(Fact {
             label: w.fact_why,
             value: self.why(to),

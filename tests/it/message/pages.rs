@@ -250,7 +250,9 @@ fn a_call_out_that_is_over_says_so_and_still_takes_an_answer() {
     );
     let (_, late) = page.split_once(r#"<details class="late">"#).unwrap();
     assert!(late.contains(r#"value="cannot""#), "but nothing is lost");
-    assert!(!page.contains("危険"), "nobody sets out now");
+    for sets_out in ["危険", "参集し、", "招集されています"] {
+        assert!(!page.contains(sets_out), "nobody sets out now: {page}");
+    }
     call_out.false_alarm = true;
     let view = AnswerView::new(&call_out, &call_out.participants["chief"]);
     let page = messages().answer_page(&view).unwrap();

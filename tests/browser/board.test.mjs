@@ -287,6 +287,15 @@ test("a note as long as may be leaves the other columns readable", async () => {
   assert.deepEqual(narrow, []);
 });
 
+test("names of sections and targets stay words on a telephone", async () => {
+  const page = await desk(`/call-outs/${quake}`, PHONE);
+  const torn = await page.locator("tbody th[scope=row]").evaluateAll((cells) =>
+    cells.filter((cell) => cell.getBoundingClientRect().width < 75).map((cell) => cell.innerText),
+  );
+  assert.deepEqual(torn, []);
+  await page.context().close();
+});
+
 test("board and call-out on A4", async () => {
   for (const name of ["board", "call-out"]) {
     const page = await desk(pages()[name]);

@@ -5,7 +5,8 @@
 
 use jiff::civil::DateTime;
 use rust_xlsxwriter::{
-    Color, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
+    Chart, ChartFormat, ChartLegendPosition, ChartLine, ChartLineDashType, ChartType, Color,
+    ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
 };
 use unicode_width::UnicodeWidthStr as _;
 
@@ -133,6 +134,9 @@ pub fn xlsx(tables: &[Table]) -> Result<Vec<u8>, XlsxError> {
         }
         head(sheet, table, &looks)?;
         print(sheet, table)?;
+        if let Some(title) = &table.drawn {
+            draw(sheet, table, title)?;
+        }
     }
     book.save_to_buffer()
 }
@@ -215,6 +219,45 @@ fn print(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
     if let Some(column) = table.printed.checked_sub(1) {
         sheet.set_print_area(0, 0, HEADING.saturating_add(last), column)?;
     }
+    Ok(())
+}
+
+/// The rows and columns that a drawing takes, beside the numbers.
+const DRAWN: (u32, u16) = (24, 12);
+
+/// A chart of the spreadsheet's own beside the numbers: every column a line
+/// over the times of the first one. The lines differ in their dashes too.
+fn draw(sheet: &mut Worksheet, table: &Table, title: &str) -> Result<(), XlsxError> {
+    const DASHES: [(u32, ChartLineDashType); 4] = [
+        (0x0055_5555, ChartLineDashType::SquareDot),
+        (0x0022_262c, ChartLineDashType::Dash),
+        (0x001b_6e2c, ChartLineDashType::Solid),
+        (0x0000_499c, ChartLineDashType::LongDash),
+    ];
+    let first = HEADING + 1;
+    let last = HEADING + u32::try_from(table.rows.len()).unwrap_or_default();
+    let mut chart = Chart::new(ChartType::ScatterStraight);
+    for (column, (colour, dash)) in (1..).zip(DASHES).take(table.headings.len() - 1) {
+        let mut line = ChartLine::new();
+        line.set_color(Color::RGB(colour))
+            .set_width(2.25)
+            .set_dash_type(dash);
+        chart
+            .add_series()
+            .set_name((table.name, HEADING, column))
+            .set_categories((table.name, first, 0, last, 0))
+            .set_values((table.name, first, column, last, column))
+            .set_format(ChartFormat::new().set_line(&line));
+    }
+    chart.title().set_name(title);
+    chart.x_axis().set_num_format("m/d hh:mm");
+    chart.y_axis().set_min(0).set_num_format("0");
+    chart.legend().set_position(ChartLegendPosition::Bottom);
+    chart.set_width(820).set_height(460);
+    let columns = u16::try_from(table.headings.len()).unwrap_or(u16::MAX);
+    sheet.insert_chart(HEADING, columns + 1, &chart)?;
+    let (rows, wide) = DRAWN;
+    sheet.set_print_area(0, 0, last.max(HEADING + rows), columns + wide)?;
     Ok(())
 }
 

@@ -120,6 +120,29 @@ impl Facts {
     }
 }
 
+/// The same as rows: at each time at which something changed, how many were
+/// called, had answered, were coming or there, were there.
+pub fn rows(facts: &Facts) -> Vec<(Timestamp, [u32; 4])> {
+    let lines = lines::Lines::of(facts);
+    let lines = [lines.called, lines.answered, lines.coming, lines.arrived];
+    let mut times: Vec<Timestamp> = lines.iter().flatten().map(|(at, _)| *at).collect();
+    times.extend([facts.from, facts.until]);
+    times.sort_unstable();
+    times.dedup();
+    let mut next = [0_usize; 4];
+    let mut counts = [0_u32; 4];
+    let row = |at: Timestamp| {
+        for ((line, next), count) in lines.iter().zip(&mut next).zip(&mut counts) {
+            while let Some((_, new)) = line.get(*next).filter(|(from, _)| *from <= at) {
+                *count = *new;
+                *next += 1;
+            }
+        }
+        (at, counts)
+    };
+    times.into_iter().map(row).collect()
+}
+
 /// Why: needs of several targets do not add up, one person may fill two.
 fn need(call_out: &CallOut) -> Option<u32> {
     let mut counted = call_out.targets.iter().filter(|target| !target.everyone);
@@ -127,7 +150,7 @@ fn need(call_out: &CallOut) -> Option<u32> {
     first.filter(|_| counted.next().is_none())
 }
 
-/// The chart as an SVG for a page that has the rules of `board.css`; labels in
+/// The chart as an SVG for a page that has the rules of `tables.css`; labels in
 /// the language, the other one beside it.
 pub fn svg(facts: &Facts, zone: &TimeZone, language: Language) -> String {
     draw::svg(facts, zone, language)

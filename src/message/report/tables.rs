@@ -14,9 +14,10 @@ use crate::domain::acknowledgement::Via;
 use crate::domain::call_out::Counts;
 use crate::domain::text::{Language, Text, one_line};
 
+use super::super::chart;
 use super::super::dates;
 use super::super::view::TargetRow;
-use super::super::words::{self, Mail, Report as Words, fill};
+use super::super::words::{self, Chart, Mail, Report as Words, fill};
 use super::said::{failures, name, standing};
 use super::{Group, Report, Row};
 
@@ -53,6 +54,9 @@ pub struct Table {
     pub widths: Vec<u16>,
     /// How many columns are for paper; those behind them are for the screen.
     pub printed: u16,
+    /// Whether its numbers are drawn as lines over the times of its first
+    /// column, under this title.
+    pub drawn: Option<String>,
     /// The rows, each with a cell for every column.
     pub rows: Vec<Vec<Cell>>,
 }
@@ -68,7 +72,35 @@ pub(super) fn all(report: &Report, zone: &TimeZone) -> Vec<Table> {
         sections(report, zone),
         people(report, zone),
         timeline(report, zone),
+        course(report, zone),
     ]
+}
+
+/// Answers over time: the numbers of the chart.
+fn course(report: &Report, zone: &TimeZone) -> Table {
+    let (w, o) = (Words::of(JA), Words::of(EN));
+    let (c, d) = (Chart::of(JA), Chart::of(EN));
+    let columns = [
+        (w.time, o.time, 22),
+        (c.called, d.called, 14),
+        (c.answered, d.answered, 14),
+        (c.coming, d.coming, 26),
+        (c.arrived, d.arrived, 14),
+    ];
+    let rows = chart::rows(&report.chart).into_iter();
+    let rows = rows.map(|(at, counts)| {
+        let mut row = vec![time(Some(at), zone)];
+        row.extend(counts.map(Cell::Number));
+        row
+    });
+    let mut table = table(report, w.sheet_chart, &columns, rows.collect());
+    let mark = if report.about.drill {
+        format!("【{}】", Mail::of(JA).drill_band)
+    } else {
+        String::new()
+    };
+    table.drawn = Some(format!("{mark}{} {}", c.title, d.title));
+    table
 }
 
 fn text(text: impl AsRef<str>) -> Cell {
@@ -130,6 +162,7 @@ fn table(report: &Report, name: &'static str, columns: &[Column], rows: Vec<Vec<
         headings: columns.iter().map(heading).collect(),
         widths: columns.iter().map(|(.., width)| *width).collect(),
         printed: u16::try_from(columns.len()).unwrap_or(u16::MAX),
+        drawn: None,
         rows,
     }
 }

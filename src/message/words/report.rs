@@ -116,6 +116,7 @@ super::table! {
         sheet_sections: "部署別", "Sections";
         sheet_people: "職員", "People";
         sheet_timeline: "時系列", "Time line";
+        sheet_chart: "回答の推移", "Answers over time";
         approval: "確認欄", "Approval";
         approval_post: "情報システム統括責任者", "Chief information officer";
         approval_name: "氏名", "Name";

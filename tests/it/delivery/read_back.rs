@@ -251,6 +251,55 @@ async fn a_parser_that_is_not_ours_reads_every_mail() {
     a_drill_says_so(&names, &read);
 }
 
+/// The next mail to an address that has a word in its subject, after so many.
+async fn next(server: &SmtpServer, to: &str, after: usize, word: &str) -> (usize, Received) {
+    for number in after + 1.. {
+        let mail = server.mail_to(to, number).await;
+        let read = read(std::slice::from_ref(&mail));
+        if text(&read[0], "/headers/Subject").contains(word) {
+            return (number, mail);
+        }
+    }
+    unreachable!("mails are counted without end")
+}
+
+/// It grows, it is corrected, people are released: what they read on the way
+/// is as well made, and in the one thread.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_on_the_way_is_read_as_well() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = town(&server);
+    let rules = std::fs::read_to_string(town.config().join("rules.toml")).unwrap();
+    let soon = rules.replace("correct_after = \"10m\"", "correct_after = \"2s\"");
+    assert_ne!(rules, soon);
+    town.write("rules.toml", &soon);
+    let daemon = town.serve();
+    let id = daemon.earthquake();
+    let staff = "it-1@example.jp";
+    let (mut seen, call) = next(&server, staff, 0, "緊急参集").await;
+    let mut mails = vec![call];
+    for (intensity, word) in [("5+", "内容変更"), ("4", "訂正")] {
+        let grown = town.run(&["grow", &id, "earthquake", "--intensity", intensity]);
+        assert!(grown.status.success(), "{grown:?}");
+        let (number, mail) = next(&server, staff, seen, word).await;
+        seen = number;
+        mails.push(mail);
+    }
+    let (_, released) = next(&server, "health-1@example.jp", 0, "参集不要").await;
+    mails.push(released);
+    let read = read(&mails);
+    for (mail, envelope) in read.iter().zip(&mails) {
+        well_made(mail, envelope);
+        assert!(!mail.to_string().contains("訓練"));
+        let thread = text(mail, "/headers/References");
+        assert_eq!(thread, text(&read[0], "/headers/References"));
+    }
+    // What tells only that nobody need come has no link, and is not urgent.
+    let released = read.last().unwrap();
+    assert_eq!(released["links"], json!([]));
+    assert_eq!(released.pointer("/headers/Importance"), None);
+}
+
 /// The drill's mail says 訓練 in its sender, subject, first and last line, and
 /// no other mail does anywhere.
 fn a_drill_says_so(names: &[&str], read: &[Value]) {

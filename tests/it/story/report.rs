@@ -295,7 +295,10 @@ async fn an_exercise_is_marked_everywhere_and_a_real_one_nowhere() {
     let book = workbook::xlsx(&messages.report_tables(&drill)).unwrap();
     let marked = sheets(&book);
     let names: Vec<&str> = marked.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["概要", "対象", "部署別", "職員", "時系列"]);
+    assert_eq!(
+        names,
+        ["概要", "対象", "部署別", "職員", "時系列", "回答の推移"]
+    );
     for (sheet, rows) in &marked {
         let above = rows[0][0].to_string();
         assert!(above.starts_with("【訓練 / DRILL】"), "{sheet}: {above}");

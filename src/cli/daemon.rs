@@ -103,6 +103,11 @@ pub(super) fn messages(
             )
         }),
         language: plan.language,
+        scenarios: plan
+            .drills
+            .values()
+            .map(|drill| drill.scenario.clone())
+            .collect(),
     })?;
     Ok(messages)
 }

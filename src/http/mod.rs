@@ -29,8 +29,10 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -160,6 +162,10 @@ pub fn router(app: App) -> Router {
                 axum::response::IntoResponse::into_response(problem)
             },
         ))
+        .layer(axum::middleware::from_fn_with_state(
+            app.clone(),
+            for_browsers,
+        ))
         .layer(fixed(header::CACHE_CONTROL, "no-store"))
         .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -190,6 +196,18 @@ fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<Header
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }
 
+/// Whoever reads pages is told what is wrong on a page, and programs in JSON.
+async fn for_browsers(State(app): State<App>, request: Request, next: Next) -> Response {
+    let reads = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.contains("text/html"));
+    let reads = request.headers().get_all(header::ACCEPT).iter().any(reads);
+    let usual = app.engine.standing().plan.language;
+    let language = call_outs::language(None, request.headers(), usual);
+    let response = next.run(request).await;
+    let problem = response.extensions().get::<Problem>().filter(|_| reads);
+    let page = problem.and_then(|problem| board::page_of(&app, problem, language));
+    page.unwrap_or(response)
+}
+
 /// Refuses a form that another site sent: browsers say so themselves.
 fn same_site(headers: &HeaderMap) -> Result<(), Problem> {
     let site = headers
@@ -199,7 +217,8 @@ fn same_site(headers: &HeaderMap) -> Result<(), Problem> {
         Some("cross-site") => Err(Problem::new(
             StatusCode::FORBIDDEN,
             "this form was sent by another site; open the page itself and send it there",
-        )),
+        )
+        .ja("別のサイトから送られたため、何もしていません。画面を直接開いて送ってください")),
         _ => Ok(()),
     }
 }

@@ -109,6 +109,7 @@ impl From<crate::store::Error> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let problem = self.clone();
         let mut body = json!({
             "type": "about:blank",
             "title": self.status.canonical_reason().unwrap_or("Problem"),
@@ -119,6 +120,8 @@ impl IntoResponse for Problem {
             body["detail_ja"] = ja.into();
         }
         let mut response = (self.status, body.to_string()).into_response();
+        // Why: a browser is shown a page of it instead.
+        response.extensions_mut().insert(problem);
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,

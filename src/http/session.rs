@@ -183,7 +183,7 @@ fn with_cookie(mut response: Response, app: &App, value: &str, seconds: i64) -> 
         ""
     };
     let cookie =
-        format!("{NAME}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
+        format!("{NAME}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
     if let Ok(value) = HeaderValue::from_str(&cookie) {
         response.headers_mut().insert(header::SET_COOKIE, value);
     }

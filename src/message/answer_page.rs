@@ -94,7 +94,6 @@ impl Messages {
             view.to.is_called() && decided.person.as_ref() == Some(&view.to.person)
         });
         let facts = self.facts(call_out, language).in_full(asked || decided);
-        let drill = call_out.mode().is_drill();
         let doubt = view.latest.filter(|latest| latest.doubtful);
         let stands = view.to.answer.as_ref().filter(|answer| !answer.doubtful);
         let mut told = facts.for_person(view.to);
@@ -112,7 +111,11 @@ impl Messages {
             }));
         }
         let context = Answer {
-            p: self.frame(Kind::of(drill), w.answer_title.to_owned(), language),
+            p: self.frame(
+                Kind::for_person(call_out, view.to),
+                w.answer_title.to_owned(),
+                language,
+            ),
             headline: headline(&facts, view),
             headline_other: headline(&self.facts(call_out, page::other(language)), view),
             number: format!("{} {}", call_out.id, one_line(call_out.title.get(language))),

@@ -9,9 +9,10 @@ use serde::Serialize;
 use crate::domain::call_out::State;
 use crate::domain::text::{Language, Text, one_line};
 
+use super::command::{self, Offered};
 use super::page::{self, Figure, Frame, Kind};
-use super::view::{BoardView, CallOutSummary, TargetRow};
-use super::words::{self, Page, fill};
+use super::view::{BoardView, CallOutSummary, Reader, TargetRow};
+use super::words::{self, Commands, Page, fill};
 use super::{Error, Messages, dates};
 
 /// A target's bar, in hundredths of its need.
@@ -58,6 +59,8 @@ pub(super) struct Card {
     called: u32,
     answered: u32,
     arrived: u32,
+    actions: &'static str,
+    offered: Vec<Offered>,
 }
 
 #[derive(Serialize)]
@@ -92,15 +95,15 @@ impl Messages {
     pub fn board(&self, view: &BoardView) -> Result<String, Error> {
         let language = view.language;
         let w = Page::of(language);
-        let real = view.open.iter().any(|summary| !summary.drill);
-        let kind = match (view.open.is_empty(), real) {
-            (true, _) => Kind::Calm,
-            (false, true) => Kind::Real,
-            (false, false) => Kind::Drill,
-        };
+        let open = || view.open.iter().map(kind_of);
+        // Why: what is gravest gives the page its colour.
+        let kind = [Kind::Real, Kind::Decide, Kind::Inform, Kind::Drill];
+        let kind = kind.into_iter().find(|kind| open().any(|one| one == *kind));
+        let kind = kind.unwrap_or(Kind::Calm);
         let cards = |summaries: &[CallOutSummary]| -> Vec<Card> {
             let cards = summaries.iter();
-            cards.map(|summary| self.card(summary, language)).collect()
+            let card = |summary| self.card(summary, Some(&view.reader), language);
+            cards.map(card).collect()
         };
         let context = Board {
             p: self
@@ -153,10 +156,17 @@ impl Messages {
         fill(Page::of(language).board_now, &[("at", &at)])
     }
 
-    pub(super) fn card(&self, summary: &CallOutSummary, language: Language) -> Card {
+    pub(super) fn card(
+        &self,
+        summary: &CallOutSummary,
+        reader: Option<&Reader>,
+        language: Language,
+    ) -> Card {
         let other = page::other(language);
         let (w, o) = (Page::of(language), Page::of(other));
         let zone = &self.settings.time_zone;
+        let kind = kind_of(summary);
+        let band = |w| kind.words(w).map_or("", |[top, _]| top);
         let at = |wording, at| {
             let at = dates::date_time(at, zone, language);
             fill(wording, &[("at", &at)])
@@ -165,22 +175,21 @@ impl Messages {
             id: summary.id.to_string(),
             path: page::call_out_path(&summary.id),
             drill: summary.drill,
-            kind: if summary.drill { "practice" } else { "real" },
-            band: if summary.drill {
-                w.band_drill
-            } else {
-                w.band_real
-            },
+            kind: kind.class(),
+            band: band(w),
             band_other: if summary.drill {
                 o.band_drill_says
             } else {
-                o.band_real
+                band(o)
             },
             title: one_line(summary.title.get(language)),
             title_other: one_line(summary.title.get(other)),
             what: one_line(summary.what.get(language)),
             what_other: one_line(summary.what.get(other)),
-            headline: summary.headline.as_deref().map(one_line),
+            headline: summary.headline.as_deref().map(|headline| {
+                let said = self.settings.reported(headline, summary.drill);
+                one_line(said.get(language))
+            }),
             place: one_line(summary.place.get(language)),
             state: one_line(summary.stands.get(language)),
             state_other: one_line(summary.stands.get(other)),
@@ -207,6 +216,10 @@ impl Messages {
             called: summary.counts.called,
             answered: summary.counts.answered,
             arrived: summary.counts.arrived,
+            actions: Commands::of(language).actions,
+            offered: reader
+                .map(|reader| command::offered(summary, reader, language))
+                .unwrap_or_default(),
         }
     }
 
@@ -244,6 +257,10 @@ impl Messages {
 pub(super) fn renews(seconds: Option<u32>, language: Language) -> Option<String> {
     let seconds = seconds?.to_string();
     Some(fill(Page::of(language).refreshed, &[("seconds", &seconds)]))
+}
+
+fn kind_of(summary: &CallOutSummary) -> Kind {
+    Kind::standing(summary.drill, summary.state)
 }
 
 /// Until when it is held, while it is.

@@ -16,7 +16,6 @@ use crate::domain::text::one_line;
 
 use super::board::{self, Card};
 use super::chart;
-use super::command::{self, Offered};
 use super::page::{Frame, Kind};
 use super::view::{CallOutSummary, CallOutView, NotificationRow};
 use super::words::{self, Commands, Page, fill};
@@ -79,9 +78,7 @@ struct Whole {
     vendors: Vec<Person>,
     timeline: Vec<Line>,
     chart: String,
-    offered: Vec<Offered>,
     done: Option<&'static str>,
-    actions: &'static str,
     renews: Option<String>,
 }
 
@@ -93,7 +90,7 @@ impl Messages {
     /// [`Error::Template`] when the template does not hold.
     pub fn call_out_page(&self, view: &CallOutView<'_>) -> Result<String, Error> {
         let (call_out, language) = (view.call_out, view.language);
-        let card = self.card(&CallOutSummary::new(call_out), language);
+        let card = self.card(&CallOutSummary::new(call_out), view.reader, language);
         let title = one_line(call_out.title.get(language));
         let frame = self
             .frame(Kind::of_call_out(call_out), title, language)
@@ -104,12 +101,7 @@ impl Messages {
                 Some(reader) => frame.read_by(reader),
                 None => frame,
             },
-            offered: view
-                .reader
-                .map(|reader| command::offered(call_out, reader, language))
-                .unwrap_or_default(),
             done: view.done.then_some(w.done),
-            actions: w.actions,
             at: self.as_of(view.now, language),
             card,
             source: one_line(&format!("{} {}", call_out.rule, call_out.source)),

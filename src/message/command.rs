@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::domain::acknowledgement::Reply;
 use crate::domain::call_out::{CallOut, Participant, State};
+use crate::domain::id::CallOutId;
 use crate::domain::plan::Plan;
 use crate::domain::roster::Roster;
 use crate::domain::rule::Decision;
@@ -15,7 +16,7 @@ use crate::domain::text::{Language, Text, one_line};
 use super::form::{Both, Fields, Form, Press};
 use super::page::{self, Kind, call_out_path};
 use super::telling;
-use super::view::{Reader, Values};
+use super::view::{CallOutSummary, Reader, Values};
 use super::words::{self, Commands, fill};
 use super::{Error, Messages};
 
@@ -73,6 +74,12 @@ impl Command {
     /// Reads [`Command::name`].
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|command| command.name() == text)
+    }
+
+    /// Those that mean anything as a call-out stands.
+    pub(super) fn fitting(call_out: &CallOut) -> Vec<Self> {
+        let all = Self::ALL.into_iter();
+        all.filter(|command| command.fits(call_out)).collect()
     }
 
     /// Whether it means anything as the call-out stands.
@@ -171,21 +178,25 @@ pub(super) struct Offered {
 }
 
 /// The commands that a reader may give as a call-out stands.
-pub(super) fn offered(call_out: &CallOut, reader: &Reader, language: Language) -> Vec<Offered> {
+pub(super) fn offered(
+    summary: &CallOutSummary,
+    reader: &Reader,
+    language: Language,
+) -> Vec<Offered> {
     let (w, o) = (Commands::of(language), Commands::of(page::other(language)));
-    let fit = Command::ALL.into_iter();
-    let fit = fit.filter(|command| command.may(reader) && command.fits(call_out));
+    let fit = summary.commands.iter();
+    let fit = fit.filter(|command| command.may(reader));
     fit.map(|command| Offered {
         label: command.title(w),
         label_other: command.title(o),
-        path: path(call_out, command),
+        path: path(&summary.id, *command),
         name: command.name(),
     })
     .collect()
 }
 
-fn path(call_out: &CallOut, command: Command) -> String {
-    format!("{}/{}", call_out_path(&call_out.id), command.name())
+fn path(id: &CallOutId, command: Command) -> String {
+    format!("{}/{}", call_out_path(id), command.name())
 }
 
 impl Messages {
@@ -211,7 +222,7 @@ impl Messages {
             says: vec![fill(command.will(w), &[("count", &count)])],
             problem: view.problem,
             facts: Vec::new(),
-            action: path(call_out, command),
+            action: path(&call_out.id, command),
             fields: fields(view),
             confirming: view.confirming,
             press: Press {
@@ -328,10 +339,9 @@ fn tell(fields: &mut Fields<'_>, view: &CommandView<'_>) {
     if !prepared.is_empty() {
         let none = Commands::of(view.language).tell_prepared_none;
         let none = std::iter::once((String::new(), none.to_owned()));
-        let texts = prepared.iter().map(|(name, text)| {
-            let label = format!("{name}：{}", text.get(view.language));
-            (name.clone(), label)
-        });
+        let texts = prepared
+            .iter()
+            .map(|(name, text)| (name.clone(), text.get(view.language).to_owned()));
         fields.one_of("prepared", both(|w| w.tell_prepared), none.chain(texts));
     }
     fields.line("place", both(|w| w.tell_place));

@@ -13,6 +13,7 @@ use crate::domain::event::EventKind;
 use crate::domain::rule::Detail;
 use crate::domain::text::{Language, Text, one_line};
 
+use super::Settings;
 use super::dates;
 use super::words::{self, Mail, fill, list};
 
@@ -30,6 +31,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) zone: &'a TimeZone,
     /// The office, as it signs.
     pub(crate) organisation: &'a Text,
+    pub(crate) settings: &'a Settings,
     pub(crate) language: Language,
     /// Whether the reader may see everything, whatever the rule says of mails.
     pub(crate) full: bool,
@@ -162,6 +164,14 @@ impl Facts<'_> {
         })
     }
 
+    /// What happened, in the words of whoever reported or imagined it.
+    pub(crate) fn reported(&self) -> Option<String> {
+        let headline = self.call_out.event.headline.as_deref()?;
+        let drill = self.call_out.mode().is_drill();
+        let said = self.settings.reported(headline, drill);
+        Some(one_line(said.get(self.language)))
+    }
+
     /// What happened and when.
     pub(crate) fn of_event(&self) -> Vec<Fact> {
         let w = Mail::of(self.language);
@@ -170,7 +180,7 @@ impl Facts<'_> {
             label: w.fact_what,
             value: self.what(),
         }];
-        let headline = event.headline.as_deref().map(one_line).unwrap_or_default();
+        let headline = self.reported().unwrap_or_default();
         if !headline.is_empty() && !self.is_little() {
             facts.push(Fact {
                 label: w.fact_headline,

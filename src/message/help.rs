@@ -192,10 +192,9 @@ impl Messages {
         let headline = |facts| says(over.is_some(), call_out.false_alarm, facts);
         let stands = view.to.answer.as_ref().filter(|answer| !answer.doubtful);
         let doubtful = view.latest.filter(|latest| latest.doubtful);
-        let kind = if call_out.mode().is_drill() {
-            Kind::Drill
-        } else {
-            Kind::Help
+        let kind = match Kind::for_person(call_out, view.to) {
+            Kind::Help if over.is_some() => Kind::Over,
+            kind => kind,
         };
         let context = Asked {
             p: self.frame(kind, w.help_title.to_owned(), language),

@@ -93,6 +93,8 @@ pub(super) struct Body {
     pub(super) other_lang: &'static str,
     pub(super) subject: String,
     pub(super) band: &'static str,
+    /// What its band and its button look like.
+    pub(super) colour: &'static str,
     pub(super) mark: String,
     pub(super) mark_other: String,
     pub(super) end: &'static str,
@@ -232,7 +234,7 @@ impl Messages {
         let letter = self.letter(&sending)?;
         let facts = self.facts(call_out, to.language);
         let full = call_out.detail == crate::domain::rule::Detail::Full;
-        let headline = call_out.event.headline.as_deref().filter(|_| full);
+        let headline = facts.reported().filter(|_| full);
         let body = serde_json::json!({
             "type": "call-out.notification",
             "id": notification.id,
@@ -245,7 +247,7 @@ impl Messages {
                 } else {
                     one_line(call_out.title.get(to.language))
                 },
-                "headline": headline.map(one_line),
+                "headline": headline,
                 "place": facts.place(),
                 "opened_at": dates::rfc3339(call_out.opened_at, &self.settings.time_zone),
                 "state": call_out.state.name(),
@@ -274,6 +276,7 @@ impl Messages {
             call_out,
             zone: &self.settings.time_zone,
             organisation: &self.settings.organisation,
+            settings: &self.settings,
             language,
             full: false,
         }
@@ -284,6 +287,7 @@ impl Messages {
         let other = page::other(language);
         let (w, o) = (Mail::of(language), Mail::of(other));
         let drill = sending.call_out.mode().is_drill();
+        let colour = colour(sending);
         let (band, mark, mark_other) = if drill {
             (w.drill_band, w.drill_mark.into(), o.drill_mark.into())
         } else if help::is_for_vendor(sending) {
@@ -298,6 +302,7 @@ impl Messages {
             other_lang: other.tag(),
             subject: subject(sending, &facts),
             band,
+            colour,
             mark,
             mark_other,
             // Why: nothing real holds an exercise's word, not even unused.
@@ -370,6 +375,38 @@ fn answer_by(sending: &Sending<'_>, facts: &Facts<'_>) -> Option<String> {
         Purpose::Help => help::short_ask(sending, facts),
         purpose if purpose.calls() => facts.answer_by(),
         _ => None,
+    }
+}
+
+/// Red where somebody is called, asked, or has to act: what only tells, and
+/// what is over, must not look like a call-out.
+fn colour(sending: &Sending<'_>) -> &'static str {
+    const CALLS: &str = "#b3001b";
+    const TELLS: &str = "#3a4450";
+    if sending.call_out.mode().is_drill() {
+        return "#00594f";
+    }
+    match sending.purpose {
+        Purpose::Grown | Purpose::Tell if sending.to.is_called() => CALLS,
+        Purpose::Inform
+        | Purpose::Grown
+        | Purpose::Tell
+        | Purpose::Released
+        | Purpose::Aftershock
+        | Purpose::Cancelled
+        | Purpose::StandDown
+        | Purpose::Readiness => TELLS,
+        Purpose::Call
+        | Purpose::Remind
+        | Purpose::Decide
+        | Purpose::Unmet
+        | Purpose::Exhausted
+        | Purpose::Held
+        | Purpose::Unconfirmed
+        | Purpose::Unfillable
+        | Purpose::Corrected
+        | Purpose::Help
+        | Purpose::HelpOut => CALLS,
     }
 }
 

@@ -93,6 +93,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("recorded.html", include_str!("templates/recorded.html")),
     ("gone.html", include_str!("templates/gone.html")),
     ("board.html", include_str!("templates/board.html")),
+    ("commands.html", include_str!("templates/commands.html")),
     ("figures.html", include_str!("templates/figures.html")),
     ("call_out.html", include_str!("templates/call_out.html")),
     ("refused.html", include_str!("templates/refused.html")),
@@ -160,6 +161,17 @@ pub struct Settings {
     pub drill_sender_name: Text,
     /// The language of what is not for one person.
     pub language: Language,
+    /// What drills imagine: an exercise's event has it in one language alone.
+    pub scenarios: Vec<Text>,
+}
+
+impl Settings {
+    /// What was reported, in its own words; a scenario in both languages.
+    fn reported(&self, headline: &str, drill: bool) -> Text {
+        let same = |scenario: &&Text| scenario.ja == headline || scenario.en == headline;
+        let scenario = self.scenarios.iter().find(same).filter(|_| drill);
+        scenario.cloned().unwrap_or_else(|| Text::new(headline, ""))
+    }
 }
 
 /// Makes every text. Built once, used by all.

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::domain::call_out::{CallOut, Counts};
+use crate::domain::call_out::{CallOut, Counts, Part, Participant, State};
 use crate::domain::id::CallOutId;
 use crate::domain::text::{Language, Text, one_line};
 
@@ -69,12 +69,19 @@ pub(super) fn other(language: Language) -> Language {
 }
 
 /// What a page is about: decides its colours and its band.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
+    /// Somebody is called.
     Real,
+    /// A decision is asked for; nobody is called.
+    Decide,
     Drill,
     /// A vendor's, who is asked for help.
     Help,
+    /// It is only told.
+    Inform,
+    /// What was real is over.
+    Over,
     /// Nothing in particular.
     Calm,
 }
@@ -85,12 +92,56 @@ impl Kind {
         if call_out.is_notice() {
             Self::Calm
         } else {
-            Self::of(call_out.mode().is_drill())
+            Self::standing(call_out.mode().is_drill(), call_out.state)
         }
     }
 
-    pub(super) fn of(drill: bool) -> Self {
-        if drill { Self::Drill } else { Self::Real }
+    /// As a call-out stands: red is for what calls or wants a decision.
+    pub(super) fn standing(drill: bool, state: State) -> Self {
+        match state {
+            _ if drill => Self::Drill,
+            State::AwaitingDecision => Self::Decide,
+            State::InSection => Self::Inform,
+            State::Held | State::Open | State::Exhausted => Self::Real,
+            State::StoodDown | State::Cancelled | State::Closed => Self::Over,
+        }
+    }
+
+    /// As it stands for one person of it.
+    pub(super) fn for_person(call_out: &CallOut, to: &Participant) -> Self {
+        match Self::of_call_out(call_out) {
+            Self::Real | Self::Decide | Self::Inform if to.is_vendor() => Self::Help,
+            Self::Real | Self::Decide if to.is_called() => Self::Real,
+            Self::Real | Self::Decide | Self::Inform
+                if to.part == Part::Asked && call_out.is_undecided() =>
+            {
+                Self::Decide
+            }
+            Self::Real | Self::Decide => Self::Inform,
+            kind => kind,
+        }
+    }
+
+    /// What it looks like.
+    pub(super) const fn class(self) -> &'static str {
+        match self {
+            Self::Real | Self::Decide | Self::Help => "real",
+            Self::Drill => "practice",
+            Self::Inform | Self::Over | Self::Calm => "calm",
+        }
+    }
+
+    /// Its band's words: at the top, and at the bottom.
+    pub(super) const fn words(self, w: &Page) -> Option<[&'static str; 2]> {
+        match self {
+            Self::Calm => None,
+            Self::Real => Some([w.band_real, w.band_real_end]),
+            Self::Decide => Some([w.band_decide, w.band_decide_end]),
+            Self::Help => Some([w.band_help, w.band_help_end]),
+            Self::Inform => Some([w.band_inform, w.band_inform_end]),
+            Self::Over => Some([w.band_over, w.band_over_end]),
+            Self::Drill => Some([w.band_drill, w.band_drill]),
+        }
     }
 }
 
@@ -199,6 +250,8 @@ struct Plain {
 #[derive(Serialize)]
 struct RefusedPage {
     p: Frame,
+    /// Whether there is a board to go back to.
+    back: bool,
     why: String,
     w: &'static Commands,
     o: &'static Commands,
@@ -208,51 +261,28 @@ impl Messages {
     pub(super) fn frame(&self, kind: Kind, title: String, language: Language) -> Frame {
         let other = other(language);
         let (w, o) = (Page::of(language), Page::of(other));
-        let (name, band) = match kind {
-            Kind::Calm => ("calm", None),
-            Kind::Real => (
-                "real",
-                Some(Band {
-                    top: w.band_real,
-                    top_other: o.band_real,
-                    says: None,
-                    says_other: None,
-                    bottom: w.band_real_end,
-                    bottom_other: o.band_real_end,
-                }),
-            ),
-            Kind::Help => (
-                "real",
-                Some(Band {
-                    top: w.band_help,
-                    top_other: o.band_help,
-                    says: None,
-                    says_other: None,
-                    bottom: w.band_help_end,
-                    bottom_other: o.band_help_end,
-                }),
-            ),
-            Kind::Drill => (
-                "practice",
-                Some(Band {
-                    top: w.band_drill,
-                    top_other: o.band_drill,
-                    says: Some(w.band_drill_says),
-                    says_other: Some(o.band_drill_says),
-                    bottom: w.band_drill,
-                    bottom_other: o.band_drill_says,
-                }),
-            ),
-        };
+        let band = kind.words(w).zip(kind.words(o));
+        let band = band.map(|([top, bottom], [top_other, bottom_other])| Band {
+            top,
+            top_other,
+            says: (kind == Kind::Drill).then_some(w.band_drill_says),
+            says_other: (kind == Kind::Drill).then_some(o.band_drill_says),
+            bottom,
+            bottom_other: if kind == Kind::Drill {
+                o.band_drill_says
+            } else {
+                bottom_other
+            },
+        });
         Frame {
             lang: language.tag(),
             other_lang: other.tag(),
             w,
             o,
-            kind: name,
+            kind: kind.class(),
             title: match kind {
                 Kind::Drill => format!("{} {title}", w.band_drill),
-                Kind::Real | Kind::Help | Kind::Calm => title,
+                _ => title,
             },
             band,
             organisation: one_line(self.settings.organisation.get(language)),
@@ -284,14 +314,17 @@ impl Messages {
     pub fn refused_page(
         &self,
         why: &Text,
-        reader: &Reader,
+        reader: Option<&Reader>,
         language: Language,
     ) -> Result<String, Error> {
         let w = Commands::of(language);
+        let frame = self.frame(Kind::Calm, w.problem_title.to_owned(), language);
         let context = RefusedPage {
-            p: self
-                .frame(Kind::Calm, w.problem_title.to_owned(), language)
-                .read_by(reader),
+            back: reader.is_some_and(|reader| reader.may_read),
+            p: match reader {
+                Some(reader) => frame.read_by(reader),
+                None => frame,
+            },
             why: one_line(why.get(language)),
             w,
             o: Commands::of(other(language)),
@@ -327,14 +360,19 @@ impl Frame {
             label_other,
             class,
         };
-        let mut ways = vec![way("/", w.nav_board, o.nav_board, "to-board")];
+        let mut ways = Vec::new();
+        if reader.may_read {
+            ways.push(way("/", w.nav_board, o.nav_board, "to-board"));
+        }
         if reader.may_trigger {
             ways.push(way("/trigger", w.nav_trigger, o.nav_trigger, "to-trigger"));
         }
         if reader.may_drill {
             ways.push(way("/drills", w.nav_drills, o.nav_drills, "to-drills"));
         }
-        ways.push(way("/people", w.nav_people, o.nav_people, "to-people"));
+        if reader.may_read {
+            ways.push(way("/people", w.nav_people, o.nav_people, "to-people"));
+        }
         self.style = BOARD_STYLE;
         let name = super::words::principal_alone(&reader.name, language);
         self.desk = Some(Desk {

@@ -13,6 +13,7 @@ use crate::domain::notification::{NotificationState, Purpose};
 use crate::domain::roster::ChannelName;
 use crate::domain::text::{Language, Text};
 
+use super::command::Command;
 use super::words;
 
 /// The page behind a person's own link.
@@ -69,6 +70,8 @@ pub struct Reader {
     pub name: String,
     /// What each of their forms carries back.
     pub mark: String,
+    /// May see the board.
+    pub may_read: bool,
     /// May start a call-out.
     pub may_trigger: bool,
     /// May start a drill.
@@ -164,6 +167,8 @@ pub struct CallOutSummary {
     pub targets: Vec<TargetRow>,
     /// Who is passed over because they are away, and until when.
     pub away: Vec<(Text, Timestamp)>,
+    /// What can be done with it as it stands, by whoever may.
+    pub commands: Vec<Command>,
 }
 
 impl CallOutSummary {
@@ -184,6 +189,7 @@ impl CallOutSummary {
             ended_at: call_out.ended_at,
             undecided: call_out.is_undecided(),
             notes: words::notes(call_out),
+            commands: Command::fitting(call_out),
             stage: call_out.stage,
             stages: call_out.procedure.stages.len(),
             counts: call_out.counts(),

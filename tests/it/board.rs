@@ -24,7 +24,7 @@ impl Browser {
         let (status, head, _) = daemon.whole("POST", "/sign-in", FORM, body.as_bytes());
         assert_eq!(status, 303, "{head}");
         let cookie = head.split("set-cookie: ").nth(1).unwrap();
-        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"));
+        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"));
         let cookie = cookie.split(';').next().unwrap().to_owned();
         Self {
             daemon,
@@ -153,11 +153,68 @@ async fn a_reader_is_offered_nothing_and_may_nothing() {
     let id = browser.call_outs()[0]["id"].as_str().unwrap().to_owned();
     let (_, page) = browser.get(&format!("/call-outs/{id}"));
     assert!(!page.contains("解除する"), "{page}");
-    let (_, form) = browser.get(&format!("/call-outs/{id}/stand-down"));
+    let (_, board) = browser.get("/");
+    assert!(!board.contains("class=\"do-"), "no command: {board}");
     let path = format!("/call-outs/{id}/stand-down");
-    let (status, _, page) = browser.fill(&path, &form, "reason=x&confirmed=yes");
+    let (status, form) = browser.get(&path);
+    assert_eq!(status, 403, "not even the form: {form}");
+    assert!(form.contains("権限") && !form.contains("class=\"field\""));
+    let (_, trusted) = browser.get("/people");
+    let (status, _, page) = browser.fill(&path, &trusted, "reason=x&confirmed=yes");
     assert_eq!(status, 403, "{page}");
     assert_eq!(browser.call_outs()[0]["state"], "open");
+}
+
+/// Whoever reads pages is told on a page, whatever they did: a form from
+/// another site, a wrong address, a sign-in without the board's scope.
+/// Programs are told in JSON.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_is_told_on_a_page_and_a_program_in_json() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let muster = std::fs::read_to_string(town.config().join("muster.toml")).unwrap();
+    town.write(
+        "muster.toml",
+        &muster.replace("scopes = [\"read\"]", "scopes = [\"trigger\"]"),
+    );
+    let daemon = town.serve();
+    let reads = "Accept: text/html,application/xhtml+xml\r\nAccept-Language: ja\r\n";
+    let elsewhere = format!("{FORM}{reads}Sec-Fetch-Site: cross-site\r\n");
+    for path in ["/sign-in", "/sign-in/link", "/a/AQAAAAAAAAAHxyz"] {
+        let (status, head, page) = daemon.whole("POST", path, &elsewhere, b"token=x");
+        assert_eq!(status, 403, "{path}: {page}");
+        assert!(head.contains("text/html") && head.contains("content-security-policy"));
+        assert!(page.contains("別のサイトから送られた"), "{path}: {page}");
+        let (status, body) = daemon.raw("POST", path, &elsewhere.replace(reads, ""), b"token=x");
+        assert!(
+            status == 403 && body.contains("\"detail\""),
+            "{path}: {body}"
+        );
+    }
+    let (status, page) = daemon.raw("GET", "/nowhere", reads, b"");
+    assert!(
+        status == 404 && page.contains("受け付けられませんでした"),
+        "{page}"
+    );
+    let body = format!("token={READER}");
+    let (_, head, _) = daemon.whole("POST", "/sign-in", FORM, body.as_bytes());
+    let cookie = head.split("set-cookie: ").nth(1).unwrap();
+    let cookie = cookie.split(';').next().unwrap();
+    let signed_in = format!("Cookie: {cookie}\r\n{reads}");
+    for path in ["/", "/people", "/api/v1/call-outs"] {
+        let (status, page) = daemon.raw("GET", path, &signed_in, b"");
+        assert_eq!(status, 403, "{path}: {page}");
+        assert!(
+            page.contains("権限 \"read\"") || page.contains("権限 &quot;read"),
+            "{page}"
+        );
+        assert!(
+            !page.contains("href=\"/people\""),
+            "nothing that is refused: {page}"
+        );
+    }
+    let (status, page) = daemon.raw("GET", "/trigger", &signed_in, b"");
+    assert_eq!(status, 403, "the board's pages want read: {page}");
 }
 
 /// An answer for somebody, a word to everybody, and the end: each is shown

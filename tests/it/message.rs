@@ -1,5 +1,6 @@
 //! Texts: letters, pages, words and link tokens.
 
+mod bands;
 mod call_list;
 mod chart;
 mod entries;

@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use super::visit::{Sent, Visit, go, words};
 use crate::domain::id::CallOutId;
 use crate::domain::text::Text;
-use crate::http::auth::{Caller, May, Needs};
+use crate::http::auth::{Caller, May, Needs, Scope};
 use crate::http::body::Json;
 use crate::http::problem::Problem;
 use crate::http::{App, call_outs, help, words as word};
@@ -38,7 +38,7 @@ pub(in crate::http) async fn form(
     Path((id, name)): Path<(String, String)>,
     visit: Visit,
 ) -> Response {
-    let shown = match command(&name) {
+    let shown = match command(&name, &visit) {
         Ok(command) => {
             let values = Values::default();
             show(&app, &visit, (&id, command), &values, Step::Fill(None)).await
@@ -54,7 +54,7 @@ pub(in crate::http) async fn send(
     Path((id, name)): Path<(String, String)>,
     Sent { visit, values }: Sent,
 ) -> Response {
-    let command = match command(&name) {
+    let command = match command(&name, &visit) {
         Ok(command) => command,
         Err(problem) => return visit.refused(&app, problem),
     };
@@ -77,11 +77,23 @@ pub(in crate::http) async fn send(
     }
 }
 
-fn command(name: &str) -> Result<Command, Problem> {
-    Command::parse(name).ok_or_else(|| {
+/// The command, if there is one and whoever asks may give it: what only the
+/// last press would refuse is not shown.
+fn command(name: &str, visit: &Visit) -> Result<Command, Problem> {
+    let command = Command::parse(name).ok_or_else(|| {
         Problem::not_found("there is nothing at this address")
             .ja("この画面はありません。ボードから開き直してください")
-    })
+    })?;
+    visit.caller.require(match command {
+        Command::Answer => Scope::Acknowledge,
+        Command::Confirm | Command::Cancel => Scope::Approve,
+        Command::Decide
+        | Command::Grow
+        | Command::Tell
+        | Command::RequestHelp
+        | Command::StandDown => Scope::Command,
+    })?;
+    Ok(command)
 }
 
 /// What is confirmed is what the reader saw: its digest goes with the form.

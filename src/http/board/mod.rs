@@ -24,7 +24,7 @@ use crate::message::view::{BoardView, CallOutSummary, CallOutView, NotificationR
 
 pub(super) use live::live;
 use visit::Visit;
-pub(super) use visit::{Asked, html};
+pub(super) use visit::{Asked, html, page_of};
 
 /// How often the pages of the board ask for themselves again.
 const REFRESH_SECS: u32 = 5;

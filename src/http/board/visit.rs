@@ -130,16 +130,17 @@ impl Visit {
     pub(super) fn refused(&self, app: &App, problem: Problem) -> Response {
         let standing = app.engine.standing();
         let status = problem.status;
-        let made = standing
-            .messages
-            .refused_page(&words(&problem), &self.reader, self.language);
+        let made =
+            standing
+                .messages
+                .refused_page(&words(&problem), Some(&self.reader), self.language);
         html_of_the_board(status, made).unwrap_or_else(|_| problem.into_response())
     }
 
     fn remember(&self, mut response: Response) -> Response {
         if let Some(chosen) = self.chosen {
             let kept = format!(
-                "{LANGUAGE}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000",
+                "{LANGUAGE}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000",
                 chosen.tag()
             );
             if let Ok(kept) = HeaderValue::from_str(&kept) {
@@ -148,6 +149,19 @@ impl Visit {
         }
         response
     }
+}
+
+/// A problem as a page, for a browser that nobody is signed in with.
+pub(in crate::http) fn page_of(
+    app: &App,
+    problem: &Problem,
+    language: Language,
+) -> Option<Response> {
+    let standing = app.engine.standing();
+    let made = standing
+        .messages
+        .refused_page(&words(problem), None, language);
+    html(problem.status, made).ok()
 }
 
 /// What is wrong, in words for the reader.
@@ -173,6 +187,7 @@ fn reader(app: &App, caller: &Caller, language: Language) -> Reader {
             language,
         ),
         mark: session::form_mark(app, caller),
+        may_read: caller.may(Scope::Read),
         may_trigger: caller.may(Scope::Trigger),
         may_drill: caller.may(Scope::Drill),
         may_acknowledge: caller.may(Scope::Acknowledge),

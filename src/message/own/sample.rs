@@ -32,6 +32,7 @@ pub(super) fn bodies(mode: Mode, language: Language) -> [Body; 2] {
         other_lang: other.tag(),
         subject: format!("{}{HARD}", if drill { w.drill_band } else { "" }),
         band: if drill { w.drill_band } else { w.real_band },
+        colour: "#b3001b",
         mark: if drill { w.drill_mark } else { w.real_mark }.to_owned(),
         mark_other: if drill { o.drill_mark } else { o.real_mark }.to_owned(),
         end: if drill { w.drill_end } else { "" },

@@ -7,6 +7,12 @@ super::table! {
     Page {
         band_real: "緊急参集", "EMERGENCY CALL-OUT";
         band_real_end: "緊急参集：実際の発令です", "EMERGENCY CALL-OUT: this is real";
+        band_decide: "要判断", "DECISION";
+        band_decide_end: "要判断：実際の連絡です", "DECISION: this is real";
+        band_inform: "参集のお知らせ", "CALL-OUT NOTICE";
+        band_inform_end: "参集のお知らせ：実際の連絡です", "CALL-OUT NOTICE: this is real";
+        band_over: "参集は終了しています", "THIS CALL-OUT IS OVER";
+        band_over_end: "参集は終了しています", "This call-out is over";
         band_drill: "訓練 DRILL", "DRILL 訓練";
         band_drill_says: "訓練です。実際の災害・事象は起きていません。", "This is a drill. Nothing has really happened.";
         other_language: "English", "日本語";

@@ -44,9 +44,13 @@ pub(super) fn messages() -> Messages {
         sender_name: Text::new("喜茂別町 緊急参集", "Kimobetsu emergency call-out"),
         drill_sender_name: Text::new("【訓練】喜茂別町", "DRILL Kimobetsu"),
         language: Language::Ja,
+        scenarios: vec![Text::new(SCENARIO, "Imagine that the ground shook.")],
     })
     .unwrap()
 }
+
+/// What a drill imagines.
+pub(super) const SCENARIO: &str = "地震が起きたと想定する。";
 
 fn event(mode: Mode) -> Event {
     Event {

@@ -45,7 +45,7 @@ async fn a_link_signs_in_once() {
     for wanted in [
         "; Path=/",
         "; HttpOnly",
-        "; SameSite=Strict",
+        "; SameSite=Lax",
         "; Max-Age=43200",
         "; Secure",
     ] {

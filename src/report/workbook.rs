@@ -177,6 +177,12 @@ fn excel(at: DateTime) -> Result<ExcelDateTime, XlsxError> {
     )
 }
 
+/// The same as the number that Excel keeps of it.
+fn days(at: DateTime) -> f64 {
+    let first = jiff::civil::date(1899, 12, 30).at(0, 0, 0, 0);
+    at.duration_since(first).as_secs_f64() / 86_400.0
+}
+
 /// What stands above the rows and stays on the screen.
 fn head(sheet: &mut Worksheet, table: &Table, looks: &Looks) -> Result<(), XlsxError> {
     sheet.write_string_with_format(0, 0, &table.above, &looks.above)?;
@@ -223,7 +229,7 @@ fn print(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
 }
 
 /// The rows and columns that a drawing takes, beside the numbers.
-const DRAWN: (u32, u16) = (24, 12);
+const DRAWN: (u32, u16) = (24, 14);
 
 /// A chart of the spreadsheet's own beside the numbers: every column a line
 /// over the times of the first one. The lines differ in their dashes too.
@@ -250,7 +256,18 @@ fn draw(sheet: &mut Worksheet, table: &Table, title: &str) -> Result<(), XlsxErr
             .set_format(ChartFormat::new().set_line(&line));
     }
     chart.title().set_name(title);
-    chart.x_axis().set_num_format("m/d hh:mm");
+    let axis = chart.x_axis().set_num_format("m/d hh:mm:ss");
+    let mut times = table.rows.iter().filter_map(|row| match row.first() {
+        Some(Cell::Time(at, _)) => Some(days(*at)),
+        _ => None,
+    });
+    // Why: the spreadsheet's own choice leaves half of a short night empty.
+    if let Some(from) = times.next() {
+        axis.set_min(from);
+        if let Some(until) = times.next_back().filter(|until| *until > from) {
+            axis.set_max(until);
+        }
+    }
     chart.y_axis().set_min(0).set_num_format("0");
     chart.legend().set_position(ChartLegendPosition::Bottom);
     chart.set_width(820).set_height(460);

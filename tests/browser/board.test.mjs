@@ -71,7 +71,7 @@ test("signing in: a wrong token is said, the right one opens the board, and no s
   await signIn(page, town.token);
   assert.match(await page.locator("h1").innerText(), /発令中の参集/);
   const [cookie] = (await page.context().cookies()).filter(({ name }) => name === "muster_session");
-  assert.deepEqual([cookie.httpOnly, cookie.sameSite], [true, "Strict"]);
+  assert.deepEqual([cookie.httpOnly, cookie.sameSite], [true, "Lax"]);
   assert.doesNotMatch(await page.evaluate(() => document.cookie), /session/);
   await press(page, "サインアウト");
   await page.goto(`${town.url}/`);

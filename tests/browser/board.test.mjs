@@ -184,6 +184,15 @@ test("an answer for somebody, entered at the desk", async () => {
   assert.deepEqual([answer, by], ["coming", "token:duty"]);
 });
 
+test("a card's commands are links to its own forms, and nobody else's", async () => {
+  const page = await desk("/");
+  const card = page.locator("section.card", { hasText: quake });
+  await went(page, card.getByRole("link", { name: "全員に伝える" }).click());
+  assert.equal(new URL(page.url()).pathname, `/call-outs/${quake}/tell`);
+  const choice = await page.locator("fieldset", { hasText: "定型文" }).innerText();
+  assert.doesNotMatch(choice, /[a-z]+-[a-z]+：/, "prepared words by what they say");
+});
+
 test("a call-out is started in three steps, and a drill in another place with another colour", async () => {
   const page = await desk("/");
   const colour = () => page.locator("header .band").evaluate((band) => getComputedStyle(band).backgroundColor);
@@ -244,15 +253,13 @@ test("by keyboard alone: each stop is seen, and a word goes to everyone", async 
 test("whoever may only read is offered nothing to do, and is refused in words", async () => {
   const page = await visit(browser, `${town.url}/sign-in`);
   await signIn(page, town.reader);
-  await page.goto(`${town.url}/call-outs/${quake}`);
-  assert.equal(await page.locator("nav.commands a").count(), 0);
-  await page.goto(`${town.url}/call-outs/${quake}/stand-down`);
-  if (!(await page.getByRole("alert").isVisible())) {
-    await page.getByLabel("解除の理由").fill("試し");
-    await press(page, "確認へ進む");
-    await press(page, "解除して全員に知らせる");
+  for (const path of ["/", `/call-outs/${quake}`]) {
+    await page.goto(`${town.url}${path}`);
+    assert.equal(await page.locator("nav.commands a").count(), 0, path);
   }
+  await page.goto(`${town.url}/call-outs/${quake}/stand-down`);
   assert.ok(await page.getByRole("alert").isVisible());
+  assert.equal(await page.locator("main form").count(), 0, "not even the form");
   assert.equal(await state(quake), "open");
 });
 

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use super::arguments::{Absent, Global};
 use super::client::Client;
-use super::explain::language;
 use super::failure::Failure;
 use super::output;
 use super::table::Table;
@@ -68,7 +67,7 @@ fn list(global: &Global, people: &Value) -> Result<(), Failure> {
         let name = format!("{} ({})", field("name"), field("person"));
         table.row([
             name,
-            until_words(&field("absent_until"), language(global)),
+            until_words(&field("absent_until"), global.language()),
             field("absent_by"),
             field("absent_reason"),
         ]);

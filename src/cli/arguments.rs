@@ -11,6 +11,7 @@ use super::event::{EventCommand, ReportCommand};
 use super::failure::Failure;
 use super::report::Report;
 use super::roster::RosterCommand;
+use crate::domain::text::Language;
 
 /// 参集: call the right people out, go to their deputies, record every answer.
 #[derive(Debug, Parser)]
@@ -49,6 +50,16 @@ pub(super) struct Global {
     /// The language of what is printed (by default MUSTER_LANG, then ja)
     #[arg(long, global = true, env = "MUSTER_LANG", value_enum, default_value_t = Lang::Ja, value_name = "LANG")]
     pub(super) lang: Lang,
+}
+
+impl Global {
+    /// The language of what is printed.
+    pub(super) const fn language(&self) -> Language {
+        match self.lang {
+            Lang::Ja => Language::Ja,
+            Lang::En => Language::En,
+        }
+    }
 }
 
 /// A language.
@@ -423,7 +434,12 @@ pub(super) fn man() -> Result<(), Failure> {
     let mut page = Vec::new();
     clap_mangen::Man::new(Arguments::command())
         .render(&mut page)
-        .map_err(|error| Failure::failed(format!("the manual page cannot be written: {error}")))?;
+        .map_err(|error| {
+            Failure::failed(
+                format!("マニュアルを作れません（{error}）"),
+                format!("the manual page cannot be written: {error}"),
+            )
+        })?;
     super::output::write(&String::from_utf8_lossy(&page));
     Ok(())
 }

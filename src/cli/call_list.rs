@@ -4,7 +4,7 @@
 //! whole roster, or the copy that the daemon kept, for a call-out. It must not
 //! lay anything out.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
@@ -17,6 +17,7 @@ use super::out::{Wanted, keep};
 use super::output;
 use super::paper;
 use crate::clock::Clock;
+use crate::domain::text::Text;
 use crate::report::call_list;
 
 /// The exit code of "no daemon".
@@ -91,9 +92,14 @@ fn is_name(id: &str) -> bool {
 }
 
 fn no_name(id: &str) -> Failure {
-    Failure::usage(format!(
-        "{id:?} is no call-out; write its number, such as 20261124-k7qm (`muster status` lists them)"
-    ))
+    Failure::usage(
+        format!(
+            "{id:?} は参集番号ではありません。20261124-k7qm のように書いてください（muster status で一覧）"
+        ),
+        format!(
+            "{id:?} is no call-out; write its number, such as 20261124-k7qm (`muster status` lists them)"
+        ),
+    )
 }
 
 /// The whole roster's list, made here.
@@ -101,9 +107,9 @@ fn from_files(global: &Global, form: Form) -> Result<String, Failure> {
     output::remark(
         "デーモンが動いていないため、設定ファイルの名簿から作ります / no daemon runs; made from the roster's file",
     );
-    let (_, checked) = configuration::read(global).map_err(|failure| Failure {
-        message: format!("{}{}", failure.message, hint(global)),
-        ..failure
+    let (_, checked) = configuration::read(global).map_err(|failure| {
+        let Text { ja, en } = hint(global);
+        failure.and(&ja, &en)
     })?;
     let plan = &checked.plan;
     let messages = daemon::messages(plan, &checked.operator, &checked.operator.http.public_url)?;
@@ -115,20 +121,28 @@ fn from_files(global: &Global, form: Form) -> Result<String, Failure> {
         Form::Text => Ok(messages.call_list_text(&list)),
         Form::Html => {
             let page = messages.call_list_page(&list);
-            page.map_err(|error| Failure::failed(format!("the page cannot be made: {error}")))
+            page.map_err(|error| {
+                Failure::failed(
+                    format!("ページを作れません（{error}）"),
+                    format!("the page cannot be made: {error}"),
+                )
+            })
         }
     }
 }
 
 /// Where the roster's last list lies, if the files cannot be read.
-fn hint(global: &Global) -> String {
+fn hint(global: &Global) -> Text {
     let kept = folder(global).map(|folder| folder.join("roster.txt"));
     match kept {
-        Ok(kept) if kept.exists() => format!(
-            "\n最後に書いた名簿があります / the last list that was written: {}",
-            kept.display()
-        ),
-        _ => String::new(),
+        Ok(kept) if kept.exists() => {
+            let kept = kept.display();
+            Text::new(
+                format!("\n最後に書いた名簿があります: {kept}"),
+                format!("\nthe last list that was written: {kept}"),
+            )
+        }
+        _ => Text::default(),
     }
 }
 
@@ -146,29 +160,25 @@ fn kept(global: &Global, form: Form, id: &str, no_daemon: Failure) -> Result<Str
         }
     ));
     if global.json {
-        return Err(Failure {
-            message: format!(
-                "{}; without one there is the copy of the last list, not in JSON: {}",
-                no_daemon.message,
-                file.display()
-            ),
-            ..no_daemon
-        });
+        let file = file.display();
+        return Err(no_daemon.and(
+            &format!("。最後に書いた写しはありますが、JSON ではありません: {file}"),
+            &format!("; without one there is the copy of the last list, not in JSON: {file}"),
+        ));
     }
-    let list = std::fs::read_to_string(&file).map_err(|error| Failure {
-        message: format!("{}; {}", no_daemon.message, missing(&file, &error)),
-        ..no_daemon
-    })?;
+    let list = match std::fs::read_to_string(&file) {
+        Ok(list) => list,
+        Err(error) => {
+            let file = file.display();
+            return Err(no_daemon.and(
+                &format!("。最後に書いた写しも読めません: {file}（{error}）"),
+                &format!("; and no copy of its list can be read at {file}: {error}"),
+            ));
+        }
+    };
     output::remark(&format!(
         "デーモンが動いていません。最後に書いた写しです（現在時刻を確かめてください） / no daemon runs; this is the last copy, see as of when: {}",
         file.display()
     ));
     Ok(list)
-}
-
-fn missing(file: &Path, error: &std::io::Error) -> String {
-    format!(
-        "and no copy of its list can be read at {}: {error}",
-        file.display()
-    )
 }

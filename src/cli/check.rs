@@ -8,9 +8,8 @@ use serde_json::{Value, json};
 use super::arguments::Global;
 use super::configuration;
 use super::editions;
-use super::explain::language;
 use super::failure::Failure;
-use super::output;
+use super::output::{self, both, label};
 use crate::config::Checked;
 use crate::domain::edition::Revision;
 use crate::report::editions::caveats;
@@ -24,24 +23,32 @@ pub(super) async fn check(global: &Global) -> Result<(), Failure> {
     refused(&checked)?;
     let daemon = editions::know(global, &mut checked.plan).await;
     let plan = &checked.plan;
-    output::say(&format!(
-        "問題ありません / no problems: {} 人 people, {} ルール rules, {} 手順 procedures, {} 警告 warnings",
-        plan.roster.people.len(),
-        plan.rules.len(),
-        plan.procedures.len(),
-        checked.warnings.len()
+    let (people, rules) = (plan.roster.people.len(), plan.rules.len());
+    let (procedures, warnings) = (plan.procedures.len(), checked.warnings.len());
+    output::say(&both(
+        &format!(
+            "誤りはありません（{people} 人、規則 {rules}、手順 {procedures}、注意 {warnings} 件）"
+        ),
+        &format!(
+            "no problems: {people} people, {rules} rules, {procedures} procedures, {warnings} warnings"
+        ),
     ));
-    output::say(&format!("版 / edition: {}", plan.edition.label()));
+    output::say(&format!(
+        "{}: {}",
+        both("版", "edition"),
+        plan.edition.label()
+    ));
     editions::say_caveats(&plan.edition);
     if let Some(daemon) = daemon {
         daemon.say(&plan.edition);
     }
     for before in &plan.history {
         output::say(&format!(
-            "  前の版 before: {} ({}) {}",
+            "  {}: {} ({}) {}",
+            label("前の版", "before"),
             before.number,
             before.date,
-            before.what.get(language(global))
+            before.what.get(global.language())
         ));
     }
     Ok(())
@@ -76,6 +83,7 @@ async fn check_json(global: &Global) -> Result<(), Failure> {
         Err(problems) => {
             output::json(&json!({ "problems": problems, "warnings": [] }));
             Err(Failure::configuration(
+                "設定に誤りがあります。標準出力に出しました",
                 "the configuration has problems; they stand on standard output",
             ))
         }
@@ -88,7 +96,8 @@ fn refused(checked: &Checked) -> Result<(), Failure> {
         return Ok(());
     }
     let count = checked.refused.len();
-    Err(Failure::configuration(format!(
-        "templates/ の文面 {count} 件は使われず、組み込みの文面で送られます / {count} texts in templates/ are not used; the built-in ones are sent"
-    )))
+    Err(Failure::configuration(
+        format!("templates/ の文面 {count} 件は使われず、組み込みの文面で送られます"),
+        format!("{count} texts in templates/ are not used; the built-in ones are sent"),
+    ))
 }

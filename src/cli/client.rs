@@ -32,10 +32,11 @@ impl Client {
         let (builder, base, token, shown) = match (&global.server, &global.token_file) {
             (Some(server), Some(file)) => {
                 let token = std::fs::read_to_string(file).map_err(|error| {
-                    Failure::usage(format!(
-                        "the token file {} cannot be read: {error}",
-                        file.display()
-                    ))
+                    let file = file.display();
+                    Failure::usage(
+                        format!("トークンのファイル {file} を読めません（{error}）"),
+                        format!("the token file {file} cannot be read: {error}"),
+                    )
                 })?;
                 let base = server.trim_end_matches('/').to_owned();
                 (builder, base.clone(), Some(token.trim().to_owned()), base)
@@ -47,9 +48,12 @@ impl Client {
                 (builder, "http://localhost".to_owned(), None, shown)
             }
         };
-        let http = builder
-            .build()
-            .map_err(|error| Failure::failed(format!("the HTTP client cannot be made: {error}")))?;
+        let http = builder.build().map_err(|error| {
+            Failure::failed(
+                format!("HTTP の準備ができません（{error}）"),
+                format!("the HTTP client cannot be made: {error}"),
+            )
+        })?;
         Ok(Self {
             http,
             base,
@@ -144,37 +148,47 @@ impl Client {
 
     fn unreached(&self, error: &reqwest::Error) -> Failure {
         if error.is_timeout() {
-            return Failure::failed(format!(
-                "{0} の muster が {1} 秒以内に応答しませんでした。指示は届いているかもしれません。muster status で確かめてください\nthe daemon at {0} did not answer in {1} s; what was asked may have been done: `muster status` tells",
-                self.shown,
-                PATIENCE.as_secs()
-            ));
+            let (at, seconds) = (&self.shown, PATIENCE.as_secs());
+            return Failure::failed(
+                format!(
+                    "{at} の muster が {seconds} 秒以内に応答しませんでした。指示は届いているかもしれません。muster status で確かめてください"
+                ),
+                format!(
+                    "the daemon at {at} did not answer in {seconds} s; what was asked may have been done: `muster status` tells"
+                ),
+            );
         }
-        Failure::no_daemon(format!(
-            "{0} で muster が動いていません。muster serve で起動するか、--server URL --token-file FILE で別の muster を指定してください\nno daemon answers at {0}; start one with `muster serve`, or name one with --server URL --token-file FILE",
-            self.shown
-        ))
+        let at = &self.shown;
+        Failure::no_daemon(
+            format!(
+                "{at} で muster が動いていません。muster serve で起動するか、--server URL --token-file FILE で別の muster を指定してください"
+            ),
+            format!(
+                "no daemon answers at {at}; start one with `muster serve`, or name one with --server URL --token-file FILE"
+            ),
+        )
     }
 }
 
 fn unread(error: &reqwest::Error) -> Failure {
-    Failure::failed(format!(
-        "muster の応答を読めません（{error}）\nthe daemon's answer cannot be read: {error}"
-    ))
+    Failure::failed(
+        format!("muster の応答を読めません（{error}）"),
+        format!("the daemon's answer cannot be read: {error}"),
+    )
 }
 
 /// From a problem document to an exit code.
 fn refused(status: StatusCode, problem: &Value) -> Failure {
-    let english = problem["detail"]
-        .as_str()
-        .unwrap_or("理由は示されていません / the daemon gave no reason");
-    let detail = match problem["detail_ja"].as_str() {
-        Some(japanese) => format!("{japanese}\n{english}"),
-        None => english.to_owned(),
+    let (ja, en) = match problem["detail"].as_str() {
+        Some(en) => (problem["detail_ja"].as_str().unwrap_or(en), en),
+        None => (
+            "muster が理由を示しませんでした",
+            "the daemon gave no reason",
+        ),
     };
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-        Failure::failed(detail)
+        Failure::failed(ja, en)
     } else {
-        Failure::refused(detail)
+        Failure::refused(ja, en)
     }
 }

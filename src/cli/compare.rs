@@ -11,7 +11,6 @@ use super::arguments::Global;
 use super::client::Client;
 use super::configuration;
 use super::editions;
-use super::explain::language;
 use super::failure::Failure;
 use super::output;
 use super::table::{Table, cut};
@@ -37,7 +36,7 @@ pub(super) async fn against(global: &Global, other: &str) -> Result<(), Failure>
         daemon.know(&mut old);
     }
     let comparison = compare(&old, &checked.plan);
-    let language = language(global);
+    let language = global.language();
     if global.json {
         output::json(&json(&comparison, [&old, &checked.plan], language));
         return Ok(());
@@ -73,7 +72,7 @@ async fn older(global: &Global, today: Sources, other: &str) -> Result<Checked, 
             let shown = path.display().to_string();
             std::fs::read_to_string(&path)
                 .map(|text| Source::new(shown.clone(), text))
-                .map_err(|error| Failure::usage(format!("{shown} cannot be read: {error}")))
+                .map_err(|error| unreadable(&shown, &error))
         };
         (file("roster.toml")?, file("rules.toml")?)
     } else {
@@ -85,18 +84,32 @@ async fn older(global: &Global, today: Sources, other: &str) -> Result<Checked, 
         ..today
     };
     check(&sources, &global.overrides).map_err(|problems| {
-        Failure::configuration(format!(
-            "{problems}\nthe edition {other} is not one that this version can read; it is compared with today's muster.toml"
-        ))
+        Failure::problems(&problems).and(
+            &format!("\nこの版の muster では版 {other} を読めません。いまの muster.toml と合わせて読んでいます"),
+            &format!("\nthe edition {other} is not one that this version can read; it is compared with today's muster.toml"),
+        )
     })
+}
+
+/// That a file cannot be read.
+pub(super) fn unreadable(shown: &str, error: &std::io::Error) -> Failure {
+    Failure::usage(
+        format!("{shown} を読めません（{error}）"),
+        format!("{shown} cannot be read: {error}"),
+    )
 }
 
 async fn kept(global: &Global, other: &str) -> Result<(Source, Source), Failure> {
     let is_name = !other.is_empty() && other.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !is_name {
-        return Err(Failure::usage(format!(
-            "{other:?} is neither a directory nor the number or digest of an edition; `muster check` shows the one that is read now"
-        )));
+        return Err(Failure::usage(
+            format!(
+                "{other:?} は、ディレクトリーでも、版の番号や要約値でもありません。いまの版は muster check で見られます"
+            ),
+            format!(
+                "{other:?} is neither a directory nor the number or digest of an edition; `muster check` shows the one that is read now"
+            ),
+        ));
     }
     let client = Client::new(global)?;
     let kept = client.get(&format!("/api/v1/editions/{other}")).await?;

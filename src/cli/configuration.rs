@@ -29,11 +29,7 @@ fn sources(directory: &Path) -> Result<Sources, Problems> {
 
 /// Reads the three files as text.
 pub(super) fn texts(global: &Global) -> Result<Sources, Failure> {
-    sources(&global.config).map_err(refused)
-}
-
-fn refused(problems: Problems) -> Failure {
-    Failure::configuration(problems.to_string())
+    sources(&global.config).map_err(|problems| Failure::problems(&problems))
 }
 
 /// Reads and checks the three files, and says every problem of them.
@@ -45,7 +41,7 @@ pub(super) fn problems(global: &Global) -> Result<(Sources, Checked), Problems> 
 
 /// Reads and checks the three files; warnings go to standard error.
 pub(super) fn read(global: &Global) -> Result<(Sources, Checked), Failure> {
-    problems(global).map_err(refused)
+    problems(global).map_err(|problems| Failure::problems(&problems))
 }
 
 /// Reads and checks, and says the warnings, and which texts of the town's own
@@ -54,7 +50,7 @@ pub(super) fn read_aloud(global: &Global) -> Result<(Sources, Checked), Failure>
     let (sources, checked) = read(global)?;
     let said: Vec<_> = [&checked.refused[..], &checked.warnings].concat();
     if !said.is_empty() {
-        output::remark(&Problems(said).to_string());
+        output::remark(&Problems(said).render(global.language()));
     }
     Ok((sources, checked))
 }
@@ -82,8 +78,9 @@ fn operator(global: &Global) -> Result<Operator, Failure> {
     let sources = Sources {
         roster: example.roster,
         rules: example.rules,
-        ..sources(&global.config).map_err(refused)?
+        ..sources(&global.config).map_err(|problems| Failure::problems(&problems))?
     };
-    let checked = check(&sources, &global.overrides).map_err(refused)?;
+    let checked =
+        check(&sources, &global.overrides).map_err(|problems| Failure::problems(&problems))?;
     Ok(checked.operator)
 }

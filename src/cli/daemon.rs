@@ -14,6 +14,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::failure::context;
 use super::paper;
 use crate::channel::{self, Channels, email, webhook};
 use crate::clock::Clock;
@@ -129,9 +130,10 @@ impl Daemon {
         } = checked;
         let StoreUrl::Sqlite(path) = operator.store.clone();
         let listener = TcpListener::bind(operator.http.listen).await.with_context(|| {
-            format!(
-                "cannot listen on {}; another program may, or the address is not this machine's: change [http] listen",
-                operator.http.listen
+            let at = operator.http.listen;
+            context(
+                format!("{at} で待ち受けられません。ほかのプログラムが使っているか、このマシンのアドレスではありません。[http] listen を変えてください"),
+                format!("cannot listen on {at}; another program may, or the address is not this machine's: change [http] listen"),
             )
         })?;
         let address = listener.local_addr()?;
@@ -247,9 +249,10 @@ fn run(
 async fn open_store(path: &Path) -> anyhow::Result<Store> {
     if let Some(directory) = path.parent() {
         std::fs::create_dir_all(directory).with_context(|| {
-            format!(
-                "the store's directory {} cannot be made",
-                directory.display()
+            let directory = directory.display();
+            context(
+                format!("保存先のディレクトリー {directory} を作れません"),
+                format!("the store's directory {directory} cannot be made"),
             )
         })?;
     }
@@ -275,18 +278,31 @@ fn in_flight(operator: &Operator) -> usize {
 /// Binds the local socket for this user alone. A socket that a killed daemon
 /// left is replaced: the store's lock says that no other one runs.
 fn bind_socket(path: &Path) -> anyhow::Result<UnixListener> {
+    let shown = path.display();
     match std::fs::remove_file(path) {
         Ok(()) => {}
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => {
-            return Err(error)
-                .with_context(|| format!("the old socket {} cannot be removed", path.display()));
+            return Err(error).with_context(|| {
+                context(
+                    format!("古いソケット {shown} を消せません"),
+                    format!("the old socket {shown} cannot be removed"),
+                )
+            });
         }
     }
-    let listener = UnixListener::bind(path)
-        .with_context(|| format!("the socket {} cannot be made", path.display()))?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
-        .with_context(|| format!("the socket {} cannot be closed to others", path.display()))?;
+    let listener = UnixListener::bind(path).with_context(|| {
+        context(
+            format!("ソケット {shown} を作れません"),
+            format!("the socket {shown} cannot be made"),
+        )
+    })?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).with_context(|| {
+        context(
+            format!("ソケット {shown} をほかのユーザーから守れません"),
+            format!("the socket {shown} cannot be closed to others"),
+        )
+    })?;
     Ok(listener)
 }
 
@@ -298,20 +314,36 @@ fn link_keys(store: &Path, clock: &Clock) -> anyhow::Result<LinkKeys> {
     match std::fs::read_to_string(&path) {
         Ok(text) => {
             let key = decode(text.trim()).with_context(|| {
-                format!("{shown} does not hold a key of 64 hexadecimal digits; restore it from the backup")
+                context(
+                    format!("{shown} の中身が 16 進数 64 桁の鍵ではありません。控えから戻してください"),
+                    format!("{shown} does not hold a key of 64 hexadecimal digits; restore it from the backup"),
+                )
             })?;
             Ok(LinkKeys::new(1, key))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let mut key = [0; 32];
-            clock
-                .fill(&mut key)
-                .map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+            clock.fill(&mut key).map_err(|error| {
+                context(
+                    format!("乱数を得られません（{error}）"),
+                    format!("no random numbers: {error}"),
+                )
+            })?;
             let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-            write_private(&path, &text).with_context(|| format!("{shown} cannot be made"))?;
+            write_private(&path, &text).with_context(|| {
+                context(
+                    format!("{shown} を作れません"),
+                    format!("{shown} cannot be made"),
+                )
+            })?;
             Ok(LinkKeys::new(1, key))
         }
-        Err(error) => Err(error).with_context(|| format!("{shown} cannot be read")),
+        Err(error) => Err(error).with_context(|| {
+            context(
+                format!("{shown} を読めません"),
+                format!("{shown} cannot be read"),
+            )
+        }),
     }
 }
 

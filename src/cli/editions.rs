@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::arguments::Global;
 use super::client::Client;
-use super::output;
+use super::output::{self, both};
 use crate::clock::Clock;
 use crate::domain::edition::{Edition, Kept};
 use crate::domain::plan::Plan;
@@ -71,7 +71,7 @@ fn kept(value: &Value) -> Option<Kept> {
 pub(super) fn say_caveats(edition: &Edition) {
     for caveat in edition.caveats() {
         let [ja, en] = Language::ALL.map(|language| words::caveat(caveat, language));
-        output::say(&format!("{ja} / {en}"));
+        output::say(&both(&ja, &en));
     }
 }
 
@@ -92,17 +92,20 @@ impl Daemon {
     /// Says whether the files are in force, and that a reload was refused.
     pub(super) fn say(&self, edition: &Edition) {
         if let Some(why) = self.refused["why"].as_str() {
-            output::say(&format!(
-                "デーモンは前回の読み直しを受け付けませんでした / the daemon refused the last reload: {why}"
-            ));
+            let said = both(
+                "デーモンは前回の読み直しを受け付けませんでした",
+                "the daemon refused the last reload",
+            );
+            output::say(&format!("{said}: {why}"));
         }
         if let Some(in_force) = &self.in_force
             && !self.runs(edition)
         {
-            output::say(&format!(
-                "まだ使われていません。動いている版は / not in force yet; the daemon runs: {}",
-                in_force.label()
-            ));
+            let said = both(
+                "まだ使われていません。動いている版は",
+                "not in force yet; the daemon runs",
+            );
+            output::say(&format!("{said}: {}", in_force.label()));
         }
     }
 }

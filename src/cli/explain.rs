@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::absences;
-use super::arguments::{Explain, Global, Lang};
+use super::arguments::{Explain, Global};
 use super::configuration;
 use super::daemon::messages;
 use super::editions;
@@ -35,14 +35,14 @@ pub(super) async fn explain(global: &Global, arguments: &Explain) -> Result<(), 
     let imagined = imagined(&arguments.event, plan)?;
     let now = Clock::system().now();
     acceptable(&imagined.event("explain", now), plan)
-        .map_err(|refused| Failure::refused(format!("{}\n{refused}", refused.ja())))?;
+        .map_err(|refused| Failure::refused(refused.ja(), refused.to_string()))?;
     let explained = walk(plan, &imagined, now);
     if global.json {
         let messages = spoken(&checked)?;
         output::json(&json(explained.as_ref(), plan, &messages));
         return Ok(());
     }
-    let language = language(global);
+    let language = global.language();
     if arguments.mail {
         let messages = spoken(&checked)?;
         return super::mails::show(
@@ -80,18 +80,18 @@ fn spoken(checked: &Checked) -> anyhow::Result<Messages> {
 
 /// An event of the command line that has not happened.
 pub(super) fn imagined(event: &EventCommand, plan: &Plan) -> Result<Imagined, Failure> {
-    let body: EventBody = serde_json::from_value(event.body())
-        .map_err(|error| Failure::usage(format!("the event is not acceptable: {error}")))?;
-    body.imagined(&plan.roster)
-        .map_err(|problem| Failure::usage(problem.detail))
-}
-
-/// The language of what is printed.
-pub(super) fn language(global: &Global) -> Language {
-    match global.lang {
-        Lang::Ja => Language::Ja,
-        Lang::En => Language::En,
-    }
+    let body: EventBody = serde_json::from_value(event.body()).map_err(|error| {
+        Failure::usage(
+            format!("この事象は受け付けられません（{error}）"),
+            format!("the event is not acceptable: {error}"),
+        )
+    })?;
+    body.imagined(&plan.roster).map_err(|problem| {
+        let ja = problem
+            .detail_ja
+            .unwrap_or_else(|| format!("この事象は受け付けられません（{}）", problem.detail));
+        Failure::usage(ja, problem.detail)
+    })
 }
 
 fn rule(explained: &Explained, language: Language) {

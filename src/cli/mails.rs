@@ -24,10 +24,16 @@ pub(super) fn show(
 ) -> Result<(), Failure> {
     let Some(explained) = explained else {
         return Err(Failure::failed(
-            "該当する参集ルールがなく、メールは送られません / no rule applies, so no mail would go out",
+            "該当する規則がなく、メールは送られません",
+            "no rule applies, so no mail would go out",
         ));
     };
-    let failed = |error| Failure::failed(format!("the mails cannot be made: {error}"));
+    let failed = |error| {
+        Failure::failed(
+            format!("メールを作れません（{error}）"),
+            format!("the mails cannot be made: {error}"),
+        )
+    };
     let mails = mails(explained, messages, language).map_err(failed)?;
     if out.is_none() && std::io::stdout().is_terminal() {
         for (number, mail) in mails.iter().enumerate() {
@@ -52,17 +58,21 @@ pub(super) fn show(
     let page = messages.mail_preview(&title, &previewed, language);
     let page = page.map_err(failed)?;
     match out {
-        Some(file) => std::fs::write(file, page).map_err(|error| {
-            Failure::failed(format!(
-                "{} に書けません（{error}） / it cannot be written; name another file with --out",
-                file.display()
-            ))
-        }),
+        Some(file) => std::fs::write(file, page).map_err(|error| not_written(file, &error)),
         None => {
             output::say(&page);
             Ok(())
         }
     }
+}
+
+/// That a file cannot be written.
+pub(super) fn not_written(file: &Path, error: &std::io::Error) -> Failure {
+    let file = file.display();
+    Failure::failed(
+        format!("{file} に書けません（{error}）。--out で別のファイルを指定してください"),
+        format!("{file} cannot be written: {error}; name another file with --out"),
+    )
 }
 
 fn say(number: usize, mail: &Shown, language: Language) {

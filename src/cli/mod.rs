@@ -51,6 +51,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    output::speak(arguments.global.language());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
@@ -61,14 +62,15 @@ pub fn main() -> ExitCode {
             runtime.shutdown_timeout(std::time::Duration::from_secs(1));
             done
         }
-        Err(error) => Err(Failure::failed(format!(
-            "the runtime cannot start: {error}"
-        ))),
+        Err(error) => Err(Failure::failed(
+            format!("起動できません（{error}）"),
+            format!("the runtime cannot start: {error}"),
+        )),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            output::complain(&failure.message);
+            output::complain(&failure.said());
             ExitCode::from(failure.code)
         }
     }

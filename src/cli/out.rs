@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 
 use super::daemon::write_private;
 use super::failure::Failure;
+use super::mails::not_written;
 use super::output;
 
 /// What a command is asked to make.
@@ -35,6 +36,7 @@ where
         let named = self.format.as_ref().and_then(F::to_possible_value);
         if json && named.is_some_and(|named| named.get_name() != "json") {
             return Err(Failure::usage(
+                "--json と --format は同時に使えません。どちらかを外してください",
                 "--json and --format cannot both be; leave one of them out",
             ));
         }
@@ -51,12 +53,7 @@ fn ending<F: ValueEnum>(file: &Path) -> Option<F> {
 /// Writes a file for its owner alone. `holds` says that it was written, and
 /// what there is in it to be careful of.
 pub(super) fn keep(out: &Path, what: &[u8], holds: &str) -> Result<(), Failure> {
-    write_private(out, what).map_err(|error| {
-        Failure::failed(format!(
-            "{} cannot be written: {error}; name another file with --out",
-            out.display()
-        ))
-    })?;
+    write_private(out, what).map_err(|error| not_written(out, &error))?;
     output::remark(&format!("{holds}: {}", out.display()));
     Ok(())
 }

@@ -4,6 +4,40 @@
 //! no error: the command has done its work.
 
 use std::io::{IsTerminal, Write};
+use std::sync::OnceLock;
+
+use crate::domain::text::Language;
+
+/// The language of what is printed; set once, by the command line.
+static LANGUAGE: OnceLock<Language> = OnceLock::new();
+
+/// Sets the language of what is printed.
+pub(super) fn speak(language: Language) {
+    // Set twice it stays what it was.
+    let _ = LANGUAGE.set(language);
+}
+
+/// The language of what is printed.
+pub(super) fn language() -> Language {
+    LANGUAGE.get().copied().unwrap_or_default()
+}
+
+/// A sentence in the terminal's language: Japanese with the English behind it,
+/// or English.
+pub(super) fn both(ja: &str, en: &str) -> String {
+    match language() {
+        Language::Ja => format!("{ja} / {en}"),
+        Language::En => en.to_owned(),
+    }
+}
+
+/// A word that names what follows it, in the same way.
+pub(super) fn label(ja: &str, en: &str) -> String {
+    match language() {
+        Language::Ja => format!("{ja} {en}"),
+        Language::En => en.to_owned(),
+    }
+}
 
 /// Whether people read standard output.
 pub fn is_terminal() -> bool {

@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::arguments::Global;
 use super::client::Client;
 use super::configuration;
-use super::explain::language;
 use super::failure::Failure;
 use super::output;
 use crate::clock::Clock;
@@ -20,7 +19,7 @@ use crate::report::status::Shown;
 
 /// Prints every finding; exit code 1 if one is serious.
 pub(super) async fn readiness(global: &Global) -> Result<(), Failure> {
-    let language = language(global);
+    let language = global.language();
     let found = match ask(global).await {
         // No daemon runs here: the files are looked at.
         Err(failure) if failure.code == Failure::NO_DAEMON && global.server.is_none() => {
@@ -35,10 +34,11 @@ pub(super) async fn readiness(global: &Global) -> Result<(), Failure> {
     }
     match usize::try_from(found["serious"].as_u64().unwrap_or_default()) {
         Ok(0) => Ok(()),
-        serious => Err(Failure::failed(words::not_ready(
-            serious.unwrap_or(usize::MAX),
-            language,
-        ))),
+        serious => {
+            let serious = serious.unwrap_or(usize::MAX);
+            let [ja, en] = Language::ALL.map(|language| words::not_ready(serious, language));
+            Err(Failure::failed(ja, en))
+        }
     }
 }
 

@@ -6,9 +6,10 @@
 use std::time::Duration;
 
 use super::arguments::{Global, Rehearse};
+use super::compare::unreadable;
 use super::configuration;
 use super::editions;
-use super::explain::{imagined, language, offset};
+use super::explain::{imagined, offset};
 use super::failure::Failure;
 use super::output;
 use crate::clock::Clock;
@@ -34,13 +35,13 @@ pub(super) fn rehearse(global: &Global, arguments: &Rehearse) -> Result<(), Fail
     let imagined = imagined(&arguments.event, plan)?;
     let now = Clock::system().now();
     acceptable(&imagined.event("rehearsal", now), plan)
-        .map_err(|error| Failure::usage(error.to_string()))?;
+        .map_err(|error| Failure::usage(error.ja(), error.to_string()))?;
     let assumed = assumed(arguments, plan)?;
     for report in &assumed.script.reports {
         later_report(&imagined, &report.event, plan)?;
     }
     let rehearsed = play(plan, &imagined, &assumed, now);
-    let language = language(global);
+    let language = global.language();
     if global.json {
         output::json(&json(rehearsed.as_ref(), &assumed, plan, language));
         return Ok(());
@@ -81,12 +82,19 @@ const fn other(language: Language) -> Language {
 fn later_report(first: &Imagined, later: &Imagined, plan: &Plan) -> Result<(), Failure> {
     let (first, kind) = (first.kind.name(), later.kind.name());
     if first != kind {
-        return Err(Failure::usage(format!(
-            "a later report of the kind {kind:?} cannot be of the same event, which is of the kind {first:?}"
-        )));
+        return Err(Failure::usage(
+            format!("種類が {kind:?} の続報は、種類が {first:?} の事象の続報になりません"),
+            format!(
+                "a later report of the kind {kind:?} cannot be of the same event, which is of the kind {first:?}"
+            ),
+        ));
     }
-    acceptable(&later.event("rehearsal", Clock::system().now()), plan)
-        .map_err(|error| Failure::usage(format!("a later report: {error}")))
+    acceptable(&later.event("rehearsal", Clock::system().now()), plan).map_err(|error| {
+        Failure::usage(
+            format!("続報: {}", error.ja()),
+            format!("a later report: {error}"),
+        )
+    })
 }
 
 /// The decision that is assumed; with a file, none but what is said.
@@ -107,12 +115,15 @@ fn assumed(arguments: &Rehearse, plan: &Plan) -> Result<Assumed, Failure> {
         None => (Script::default(), Rates::USUAL),
         Some(file) => {
             let shown = file.display().to_string();
-            let bytes = std::fs::read(file)
-                .map_err(|error| Failure::usage(format!("{shown} cannot be read: {error}")))?;
-            let text = String::from_utf8(bytes)
-                .map_err(|_| Failure::usage(format!("{shown} is not UTF-8; save it as UTF-8")))?;
+            let bytes = std::fs::read(file).map_err(|error| unreadable(&shown, &error))?;
+            let text = String::from_utf8(bytes).map_err(|_| {
+                Failure::usage(
+                    format!("{shown} が UTF-8 ではありません。UTF-8 で保存してください"),
+                    format!("{shown} is not UTF-8; save it as UTF-8"),
+                )
+            })?;
             let script = answers(&Source::new(shown, text), &plan.roster)
-                .map_err(|problems| Failure::usage(problems.to_string()))?;
+                .map_err(|problems| Failure::problems_of_file(&problems))?;
             (script, Rates::NONE)
         }
     };
@@ -122,10 +133,16 @@ fn assumed(arguments: &Rehearse, plan: &Plan) -> Result<Assumed, Failure> {
         dead: arguments.dead.unwrap_or(usual.dead),
     };
     if rates.coming + rates.cannot > 1.0 + f64::EPSILON {
-        return Err(Failure::usage(format!(
-            "--coming {} and --cannot {} are more than everybody; let them be 1 together at most",
-            rates.coming, rates.cannot
-        )));
+        return Err(Failure::usage(
+            format!(
+                "--coming {} と --cannot {} の合計が全員を超えます。合わせて 1 までにしてください",
+                rates.coming, rates.cannot
+            ),
+            format!(
+                "--coming {} and --cannot {} are more than everybody; let them be 1 together at most",
+                rates.coming, rates.cannot
+            ),
+        ));
     }
     Ok(Assumed {
         seed: arguments.seed,

@@ -54,15 +54,23 @@ pub(super) async fn report(global: &Global, arguments: &Report) -> Result<(), Fa
     let on_screen = wanted.out.is_none() && output::is_terminal();
     if on_screen && matches!(form, Form::Html | Form::Xlsx) {
         let (name, form) = (&arguments.call_out, form.name());
-        return Err(Failure::usage(format!(
-            "{form} は画面には出しません。--out でファイルに書くか、--json で見てください\n{form} is not for a terminal; write it into a file, or look at it with --json:\n  muster report {name} --out muster-{name}.{form}"
-        )));
+        return Err(Failure::usage(
+            format!(
+                "{form} は画面には出しません。--out でファイルに書くか、--json で見てください\n  muster report {name} --out muster-{name}.{form}"
+            ),
+            format!(
+                "{form} is not for a terminal; write it into a file, or look at it with --json:\n  muster report {name} --out muster-{name}.{form}"
+            ),
+        ));
     }
     let written = asked(global, arguments, form).await?;
     let Some(out) = &wanted.out else {
         if form == Form::Json {
             let value: serde_json::Value = serde_json::from_slice(&written).map_err(|error| {
-                Failure::failed(format!("the daemon's answer is no JSON: {error}"))
+                Failure::failed(
+                    format!("muster の応答が JSON ではありません（{error}）"),
+                    format!("the daemon's answer is no JSON: {error}"),
+                )
             })?;
             output::json(&value);
         } else {
@@ -83,9 +91,14 @@ async fn asked(global: &Global, arguments: &Report, form: Form) -> Result<Vec<u8
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     if !is_name {
-        return Err(Failure::usage(format!(
-            "{id:?} は参集番号でも訓練の名前でもありません（muster status、muster drill list）\n{id:?} is neither a call-out nor a drill; `muster status` and `muster drill list` list them"
-        )));
+        return Err(Failure::usage(
+            format!(
+                "{id:?} は参集番号でも訓練の名前でもありません（muster status、muster drill list）"
+            ),
+            format!(
+                "{id:?} is neither a call-out nor a drill; `muster status` and `muster drill list` list them"
+            ),
+        ));
     }
     let client = Client::new(global)?;
     let form = form.name();

@@ -12,10 +12,11 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::arguments::Global;
 use super::configuration;
 use super::daemon::{Daemon, standing};
-use super::failure::Failure;
+use super::failure::{Failure, context};
 use super::output;
 use crate::clock::Clock;
 use crate::config::{Checked, Problems, Severity};
+use crate::domain::text::Language;
 use crate::telemetry;
 
 /// How often the supervisor is told that the engine turns.
@@ -46,6 +47,7 @@ pub(super) async fn serve(global: &Global) -> Result<(), Failure> {
             _ = end.reload.recv() => reload(global, &daemon).await,
             () = daemon.broken() => {
                 break Err(Failure::failed(
+                    "保存先を信頼できなくなりました。次の起動でディスクの内容を読み直せるよう、終了します",
                     "the store can no longer be trusted; the daemon ends so that the next start reads what is on disk",
                 ));
             }
@@ -57,6 +59,14 @@ pub(super) async fn serve(global: &Global) -> Result<(), Failure> {
     code
 }
 
+/// That the machine gives no signals.
+pub(super) fn no_signals(error: &std::io::Error) -> Failure {
+    Failure::failed(
+        format!("シグナルを受けられません（{error}）"),
+        format!("signals cannot be had: {error}"),
+    )
+}
+
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
@@ -64,9 +74,7 @@ struct Signals {
 }
 
 fn signals() -> Result<Signals, Failure> {
-    let get = |kind| {
-        signal(kind).map_err(|error| Failure::failed(format!("signals cannot be had: {error}")))
-    };
+    let get = |kind| signal(kind).map_err(|error| no_signals(&error));
     Ok(Signals {
         terminate: get(SignalKind::terminate())?,
         interrupt: get(SignalKind::interrupt())?,
@@ -85,22 +93,28 @@ fn heartbeat(daemon: &Daemon) {
 
 /// Takes up a new edition, or keeps the old one and says why.
 async fn reload(global: &Global, daemon: &Daemon) {
+    let language = global.language();
     let refusal = match configuration::problems(global) {
         Ok((_, checked)) => take_up(checked, daemon).await.err().map(|error| {
-            let why = format!("{error:#}");
-            (why.clone(), why)
+            let why = Failure::from(error).message;
+            (
+                format!("{} / {}", why.ja, why.en),
+                why.get(language).to_owned(),
+            )
         }),
-        Err(problems) => Some((short(&problems), problems.to_string())),
+        Err(problems) => Some((short(&problems), problems.render(language))),
     };
     let status = match refusal {
         None => "ready",
         Some((short, whole)) => {
             // Why: who reads the log line finds the board saying the same.
             daemon.engine.refuse(short);
-            tracing::error!(
-                "the new configuration is refused, the old one stays in force: {whole}"
-            );
-            "the new configuration is refused; the old one stays in force"
+            let refused = match language {
+                Language::Ja => "新しい設定を受け付けられません。前の設定のまま動きます",
+                Language::En => "the new configuration is refused, the old one stays in force",
+            };
+            tracing::error!("{refused}: {whole}");
+            refused
         }
     };
     tell(&[NotifyState::Ready, NotifyState::Status(status)]);
@@ -110,7 +124,7 @@ async fn take_up(checked: Checked, daemon: &Daemon) -> anyhow::Result<()> {
     let plan = (checked.plan, checked.texts, checked.own);
     let standing = standing(plan, &checked.operator, &daemon.public_url)?;
     let kept = daemon.engine.reload(standing).await;
-    kept.context("the edition cannot be kept")?;
+    kept.context(context("版を保存できません", "the edition cannot be kept"))?;
     daemon.admit(&checked.operator);
     let edition = daemon.engine.standing().plan.edition.label();
     tracing::info!(edition, "reloaded");
@@ -130,7 +144,8 @@ fn short(problems: &Problems) -> String {
         let file = problem.file.rsplit('/').next().unwrap_or_default();
         format!(": {file}:{}", problem.line)
     });
-    format!("{}{}", problems.summary(), place.unwrap_or_default())
+    let [ja, en] = Language::ALL.map(|language| problems.summary(language));
+    format!("{ja} / {en}{}", place.unwrap_or_default())
 }
 
 /// Tells the supervisor, where there is one.

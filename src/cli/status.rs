@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use super::arguments::{Global, Status};
 use super::client::Client;
-use super::explain::language;
 use super::failure::Failure;
 use super::notes;
 use super::output;
@@ -27,7 +26,7 @@ pub(super) async fn status(global: &Global, arguments: &Status) -> Result<(), Fa
         Some(id) => Some(id.clone()),
         None => only_open(&client).await?,
     };
-    let language = language(global);
+    let language = global.language();
     let Some(id) = id else {
         let path = "/api/v1/call-outs";
         if arguments.watch {

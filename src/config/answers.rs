@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::findings::{Findings, Place};
+use super::noun::{meant, noun};
 use super::parse;
 use super::problem::Problems;
 use super::schema::{Key, Shape, may, must, walk};
@@ -21,6 +22,7 @@ use crate::domain::acknowledgement::{ETA_MINUTES, Reply};
 use crate::domain::id::PersonId;
 use crate::domain::roster::Roster;
 use crate::domain::rule::Decision;
+use crate::domain::text::{Language, Text};
 use crate::http;
 use crate::report::rehearse::{Deciding, Imagined, Report, Said, Script, Scripted, Spoken};
 
@@ -139,12 +141,17 @@ fn later_report(table: Table<'_>, roster: &Roster, findings: &mut Findings) -> O
         body.insert(name.to_owned(), read);
     }
     let body: Result<http::EventBody, _> = serde_json::from_value(body.into());
-    let read = body.map_err(|error| error.to_string());
-    let read = read.and_then(|body| body.imagined(roster).map_err(|problem| problem.detail));
+    let read = body.map_err(|error| Text::new("", error.to_string()));
+    let read = read.and_then(|body| {
+        let imagined = body.imagined(roster);
+        imagined.map_err(|problem| Text::new(problem.detail_ja.unwrap_or_default(), problem.detail))
+    });
     match read {
         Ok(imagined) => Some(imagined),
         Err(said) => {
-            findings.error(table.place, said);
+            let why = said.get(Language::Ja);
+            let ja = format!("この続報は受け付けられません（{why}）");
+            findings.error(table.place, ja, said.en.clone());
             None
         }
     }
@@ -185,7 +192,11 @@ fn records(
             Ok(record) => records.push((at(record.position()), record)),
             Err(error) => {
                 let place = at(error.position());
-                findings.error(place, format!("this line cannot be read: {error}"));
+                findings.error(
+                    place,
+                    format!("この行は読めません（{error}）"),
+                    format!("this line cannot be read: {error}"),
+                );
             }
         }
     }
@@ -205,16 +216,27 @@ fn table_rows<'a>(
         let known = KEYS.into_iter().find(|key| *key == name);
         if known.is_none() {
             findings
-                .error(*head, format!("there is no column \"{name}\""))
-                .advise(suggest(name, &KEYS));
+                .error(
+                    *head,
+                    format!("「{name}」という列はありません"),
+                    format!("there is no column \"{name}\""),
+                )
+                .advise_both(suggest(name, &KEYS));
         }
         columns.push(known);
     }
     for key in ["person", "answer"] {
         if !columns.contains(&Some(key)) {
             findings
-                .error(*head, format!("the column \"{key}\" is missing"))
-                .advise(format!("let the first line be {}", KEYS.join(",")));
+                .error(
+                    *head,
+                    format!("「{key}」の列がありません"),
+                    format!("the column \"{key}\" is missing"),
+                )
+                .advise(
+                    format!("1 行目を {} としてください", KEYS.join(",")),
+                    format!("let the first line be {}", KEYS.join(",")),
+                );
         }
     }
     if columns.contains(&None) || !columns.contains(&Some("person")) {
@@ -223,7 +245,11 @@ fn table_rows<'a>(
     rows.iter()
         .map(|(place, record)| {
             if record.len() > columns.len() {
-                findings.error(*place, "this line has more cells than the first");
+                findings.error(
+                    *place,
+                    "1 行目より列の多い行です",
+                    "this line has more cells than the first",
+                );
             }
             let cells = columns.iter().flatten().zip(record);
             let cells = cells.filter(|(_, text)| !text.is_empty());
@@ -260,10 +286,16 @@ fn check(rows: Vec<Row<'_>>, roster: &Roster, findings: &mut Findings) -> Script
                 .error(
                     *place,
                     format!(
+                        "{person} が同じ時刻に二つのことをします。もう一つは {before} 行目です"
+                    ),
+                    format!(
                         "{person} does two things at the same time; the other is in line {before}"
                     ),
                 )
-                .advise("let one of them be later, or take it out");
+                .advise(
+                    "どちらかを遅らせるか、消してください",
+                    "let one of them be later, or take it out",
+                );
             continue;
         }
         if !matches!(does, Does::Says(_) | Does::Decides(_))
@@ -273,7 +305,7 @@ fn check(rows: Vec<Row<'_>>, roster: &Roster, findings: &mut Findings) -> Script
             let before = findings.line(before);
             findings.error(
                 *place,
-                format!("{person} cannot answer and be silent or unreachable; the other is in line {before}"),
+                format!("{person} は、回答と無回答・不達とを兼ねられません。もう一つは {before} 行目です"), format!("{person} cannot answer and be silent or unreachable; the other is in line {before}"),
             );
             continue;
         }
@@ -298,19 +330,27 @@ fn line(row: &Row<'_>, roster: &Roster, findings: &mut Findings) -> Option<Line>
     let mut wanted = |key: &str| {
         let word = row.cells.get(key).copied();
         if word.is_none_or(|word| word.text.trim().is_empty()) {
-            findings.error(place, format!("this line has no \"{key}\""));
+            findings.error(
+                place,
+                format!("この行に「{key}」がありません"),
+                format!("this line has no \"{key}\""),
+            );
         }
         word.filter(|word| !word.text.trim().is_empty())
     };
     let (person, answer) = (wanted("person"), wanted("answer"));
     let person = person.and_then(|word| known(word, roster, findings));
-    let does = answer.and_then(|word| choice(word, "answer", &DOES, findings))?;
+    let does = answer.and_then(|word| choice(word, noun("回答", "answer"), &DOES, findings))?;
     let idle = matches!(does, Does::Silent | Does::Unreachable);
     let coming = does == Does::Answers(Reply::Coming);
     for (key, fits) in [("after", !idle), ("eta", coming), ("arrives", coming)] {
         if let Some(word) = row.cells.get(key).filter(|_| !fits) {
             let said = answer.map(|word| word.text).unwrap_or_default();
-            findings.error(word.place, format!("\"{said}\" has no \"{key}\""));
+            findings.error(
+                word.place,
+                format!("「{said}」に「{key}」は付けられません"),
+                format!("\"{said}\" has no \"{key}\""),
+            );
         }
     }
     let after = match row.cells.get("after") {
@@ -318,8 +358,15 @@ fn line(row: &Row<'_>, roster: &Roster, findings: &mut Findings) -> Option<Line>
         None if idle => Duration::ZERO,
         None => {
             findings
-                .error(place, "this line does not say after how long")
-                .advise("add after, such as \"12m\"");
+                .error(
+                    place,
+                    "この行に、何分後かが書かれていません",
+                    "this line does not say after how long",
+                )
+                .advise(
+                    "after に \"12m\" のような時間を書いてください",
+                    "add after, such as \"12m\"",
+                );
             return None;
         }
     };
@@ -338,11 +385,19 @@ fn known(word: Word<'_>, roster: &Roster, findings: &mut Findings) -> Option<Per
         Err(problem) => {
             let people = roster.people.values();
             let near = people.flat_map(|person| [person.id.as_str(), &person.name.ja]);
-            let near = nearest(word.text, near).map(|near| format!("did you mean \"{near}\"?"));
-            let said = problem.detail.trim_start_matches("person: ").to_owned();
-            findings.error(word.place, said).advise(
-                near.unwrap_or_else(|| "write an id, a post or a name of roster.toml".to_owned()),
-            );
+            let near = nearest(word.text, near).map(meant);
+            let en = problem.detail.trim_start_matches("person: ").to_owned();
+            let ja = problem.detail_ja.unwrap_or_else(|| {
+                format!("「{}」は、名簿にいないか、一人に決まりません", word.text)
+            });
+            findings
+                .error(word.place, ja, en)
+                .advise_both(near.unwrap_or_else(|| {
+                    Text::new(
+                        "roster.toml の id、職、氏名のどれかを書いてください",
+                        "write an id, a post or a name of roster.toml",
+                    )
+                }));
             None
         }
     }
@@ -375,16 +430,7 @@ fn put(line: &Line, row: &Row<'_>, script: &mut Script, findings: &mut Findings)
         duration(word, findings).map(|time| (time, word.place))
     };
     let (eta, arrives) = (read("eta"), read("arrives"));
-    let minutes = eta.and_then(|(eta, place)| {
-        let minutes = u32::try_from(eta.as_secs() / 60).ok();
-        let minutes = minutes.filter(|minutes| (1..=ETA_MINUTES).contains(minutes));
-        if minutes.is_none() {
-            findings
-                .error(place, "an arrival is a minute to a week away")
-                .advise("write for example \"30m\"");
-        }
-        minutes
-    });
+    let minutes = eta.and_then(|(eta, place)| minutes(eta, place, findings));
     let answers = &mut script
         .people
         .entry(line.person.clone())
@@ -403,9 +449,35 @@ fn put(line: &Line, row: &Row<'_>, script: &mut Script, findings: &mut Findings)
         }),
         Some((_, place)) => {
             findings
-                .error(place, "they would arrive before they answer")
-                .advise("arrives counts from the call, as after does");
+                .error(
+                    place,
+                    "回答より先に到着することになっています",
+                    "they would arrive before they answer",
+                )
+                .advise(
+                    "arrives も after と同じく、招集からの時間で書いてください",
+                    "arrives counts from the call, as after does",
+                );
         }
         None => {}
     }
+}
+
+/// The minutes until an arrival.
+fn minutes(eta: Duration, place: Place, findings: &mut Findings) -> Option<u32> {
+    let minutes = u32::try_from(eta.as_secs() / 60).ok();
+    let minutes = minutes.filter(|minutes| (1..=ETA_MINUTES).contains(minutes));
+    if minutes.is_none() {
+        findings
+            .error(
+                place,
+                "到着の見込みは 1 分後から 1 週間後までです",
+                "an arrival is a minute to a week away",
+            )
+            .advise(
+                "\"30m\" のように書いてください",
+                "write for example \"30m\"",
+            );
+    }
+    minutes
 }

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 
 use super::findings::Findings;
 use super::names::Names;
+use super::noun::{meant, noun};
 use super::table::{Table, WordOrNumber};
 use super::value::{choice, id, intensity, nearest, once};
 use crate::domain::drill::{Drill, DrillKind};
@@ -16,6 +17,7 @@ use crate::domain::event::{Effect, EventKind, Posture};
 use crate::domain::id::{DrillId, PersonId, RuleId};
 use crate::domain::roster::Roster;
 use crate::domain::rule::Rule;
+use crate::domain::text::Text;
 
 /// What a drill is checked against.
 #[derive(Clone, Copy)]
@@ -42,11 +44,11 @@ pub(super) fn check(
         let word = table.text("id");
         if let Some(word) = word {
             id(word, findings);
-            once(&mut seen, word, "drill", findings);
+            once(&mut seen, word, noun("訓練", "drill"), findings);
         }
         let kind = table
             .text("kind")
-            .and_then(|word| choice(word, "kind of drill", &kinds, findings));
+            .and_then(|word| choice(word, noun("訓練の種類", "kind of drill"), &kinds, findings));
         let event = table
             .table("event")
             .and_then(|event| event_kind(event, against, findings));
@@ -92,7 +94,7 @@ fn event_kind(
 ) -> Option<EventKind> {
     let (kind, keys) = choice(
         event.text("kind")?,
-        "kind of event",
+        noun("事象の種類", "kind of event"),
         &KEYS.map(|row| (row.0, row)),
         findings,
     )?;
@@ -104,9 +106,13 @@ fn event_kind(
             findings
                 .error(
                     place,
+                    format!("種類が「{kind}」の事象に「{name}」はありません"),
                     format!("an event of the kind \"{kind}\" has no \"{name}\""),
                 )
-                .advise(format!("its keys are {}", keys.join(", ")));
+                .advise(
+                    format!("書けるキーは {} です", keys.join("、")),
+                    format!("its keys are {}", keys.join(", ")),
+                );
         }
     }
     for key in keys
@@ -116,9 +122,13 @@ fn event_kind(
         findings
             .error(
                 event.place,
+                format!("種類が「{kind}」の事象には「{key}」が必要です"),
                 format!("an event of the kind \"{kind}\" needs \"{key}\""),
             )
-            .advise(format!("add {key} = …"));
+            .advise(
+                format!("{key} = … を加えてください"),
+                format!("add {key} = …"),
+            );
     }
     let read = match kind {
         "earthquake" => EventKind::Earthquake {
@@ -135,9 +145,13 @@ fn event_kind(
         findings
             .error(
                 event.place,
+                "この事象に当たる規則がなく、訓練で誰も招集されません",
                 "no rule applies to this event: the drill would call nobody",
             )
-            .advise("let it play an event that a rule's when names");
+            .advise(
+                "いずれかの規則の when に当たる事象にしてください",
+                "let it play an event that a rule's when names",
+            );
     }
     Some(read)
 }
@@ -159,7 +173,7 @@ fn incident(event: Table<'_>, against: Against<'_>, findings: &mut Findings) -> 
     let effects = Effect::ALL.map(|effect| (effect.name(), effect));
     let effect = event
         .text("effect")
-        .and_then(|word| choice(word, "effect", &effects, findings));
+        .and_then(|word| choice(word, noun("影響の範囲", "effect"), &effects, findings));
     let roster = against.roster;
     let mut systems = Vec::new();
     for item in event.texts_or_numbers("systems") {
@@ -172,16 +186,19 @@ fn incident(event: Table<'_>, against: Against<'_>, findings: &mut Findings) -> 
             None if against.roster_complete => {
                 let known = roster.systems.values().map(|system| system.name.as_str());
                 let advice = match nearest(&said, known) {
-                    Some(near) => format!("did you mean \"{near}\"?"),
-                    None => "write the number or the whole name of a [[system]] of roster.toml"
-                        .to_owned(),
+                    Some(near) => meant(near),
+                    None => Text::new(
+                        "roster.toml の [[system]] の番号か、名称を省かずに書いてください",
+                        "write the number or the whole name of a [[system]] of roster.toml",
+                    ),
                 };
                 findings
                     .error(
                         place,
+                        format!("roster.toml に「{said}」という情報システムはありません"),
                         format!("there is no system \"{said}\" in roster.toml"),
                     )
-                    .advise(advice);
+                    .advise_both(advice);
             }
             None => {}
         }

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::problem::{Problem, Problems, Severity, SourceLine};
 use super::source::Source;
+use crate::domain::text::Text;
 
 /// A stretch of one file, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,16 +88,26 @@ impl Findings {
     }
 
     /// Something for which the files are refused.
-    pub(super) fn error(&mut self, place: Place, message: impl Into<String>) -> &mut Problem {
-        self.add(Severity::Error, place, message.into())
+    pub(super) fn error(
+        &mut self,
+        place: Place,
+        ja: impl Into<String>,
+        en: impl Into<String>,
+    ) -> &mut Problem {
+        self.add(Severity::Error, place, Text::new(ja, en))
     }
 
     /// Something that somebody should look at.
-    pub(super) fn warn(&mut self, place: Place, message: impl Into<String>) -> &mut Problem {
-        self.add(Severity::Warning, place, message.into())
+    pub(super) fn warn(
+        &mut self,
+        place: Place,
+        ja: impl Into<String>,
+        en: impl Into<String>,
+    ) -> &mut Problem {
+        self.add(Severity::Warning, place, Text::new(ja, en))
     }
 
-    fn add(&mut self, severity: Severity, place: Place, message: String) -> &mut Problem {
+    fn add(&mut self, severity: Severity, place: Place, message: Text) -> &mut Problem {
         let problem = self.pages[place.page].locate(place, severity, message);
         self.problems.push((place, problem));
         let last = self.problems.len() - 1;
@@ -126,7 +137,7 @@ impl Findings {
 }
 
 impl Page {
-    fn locate(&self, place: Place, severity: Severity, message: String) -> Problem {
+    fn locate(&self, place: Place, severity: Severity, message: Text) -> Problem {
         let behind = self
             .overrides
             .iter()

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use super::findings::{Findings, Place};
 use super::table::Table;
 use crate::domain::edition::{Edition, Revision};
+use crate::domain::text::Text;
 
 /// An edition and where it stands.
 struct Placed {
@@ -75,47 +76,66 @@ fn follows(before: &Placed, after: &Placed, findings: &mut Findings) {
         findings
             .error(
                 after.number.1,
+                format!("第{number}版は {line} 行目にもあります"),
                 format!("edition {number} is already on line {line}"),
             )
-            .advise("give each edition a number of its own, or take one out");
+            .advise(
+                "版ごとに別の番号を付けるか、どちらかを消してください",
+                "give each edition a number of its own, or take one out",
+            );
     } else if before.date.0 >= after.date.0 {
         let line = findings.line(before.date.1);
         findings
             .error(
                 after.date.1,
-                format!(
+                format!("第{0}版の日付 {1} が、{line} 行目の第{number}版の日付 {2} より後になっていません",
+                    after.number.0, after.date.0, before.date.0
+                ), format!(
                     "edition {} is of {}, not after edition {number} on line {line}, of {}",
                     after.number.0, after.date.0, before.date.0
                 ),
             )
-            .advise("let the numbers and the dates rise together");
+            .advise("番号の順に日付も新しくなるようにしてください", "let the numbers and the dates rise together");
     }
 }
 
 /// An edition of the list and the one in force.
 fn precedes(before: &Placed, in_force: &Placed, findings: &mut Findings) {
-    let advice = "list only editions before the one in force, each with the date of its own";
+    let advice = || {
+        Text::new(
+            "施行中の版より前の版だけを、それぞれの日付で書いてください",
+            "list only editions before the one in force, each with the date of its own",
+        )
+    };
     if before.number.0 >= in_force.number.0 {
         let line = findings.line(in_force.number.1);
         findings
             .error(
                 before.number.1,
                 format!(
+                    "第{}版は、{line} 行目の施行中の版（第{}版）より前の版ではありません",
+                    before.number.0, in_force.number.0
+                ),
+                format!(
                     "edition {} is not before the edition in force, number {} on line {line}",
                     before.number.0, in_force.number.0
                 ),
             )
-            .advise(advice);
+            .advise_both(advice());
     } else if before.date.0 >= in_force.date.0 {
         let line = findings.line(in_force.date.1);
         findings
             .error(
                 before.date.1,
                 format!(
+                    "第{}版の日付 {} が、{line} 行目の施行中の版の日付 {} より前ではありません",
+                    before.number.0, before.date.0, in_force.date.0
+                ),
+                format!(
                     "edition {} is of {}, not before the edition in force, of {} on line {line}",
                     before.number.0, before.date.0, in_force.date.0
                 ),
             )
-            .advise(advice);
+            .advise_both(advice());
     }
 }

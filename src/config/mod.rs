@@ -12,6 +12,7 @@ mod drills;
 mod findings;
 mod history;
 mod names;
+mod noun;
 mod office_hours;
 mod operator;
 mod overrides;
@@ -149,8 +150,13 @@ fn parse<'a>(source: &'a Source, page: usize, findings: &mut Findings) -> (DeTab
             .span()
             .map_or(Place::top(page), |span| Place::new(page, &span));
         findings
-            .error(place, format!("this is not TOML: {}", error.message()))
+            .error(
+                place,
+                format!("TOML として読めません（{}）", error.message()),
+                format!("this is not TOML: {}", error.message()),
+            )
             .advise(
+                "書き方は https://toml.io を見てください。文字列は \"…\" で囲みます",
                 "see https://toml.io for how a line is written; texts stand in \"quotation marks\"",
             );
     }
@@ -227,9 +233,13 @@ fn plan(
         findings
             .error(
                 file.place_of("administrators"),
+                "異常を知らせる相手が誰もいません",
                 "nobody is told when something goes wrong",
             )
-            .advise("name at least one, for example administrators = [\"post:it-staff\"]");
+            .advise(
+                "administrators = [\"post:it-staff\"] のように、一人以上を書いてください",
+                "name at least one, for example administrators = [\"post:it-staff\"]",
+            );
     }
     let doubt = file
         .table("answers")
@@ -271,8 +281,8 @@ fn edition(
         names.people.knows(word, findings);
     } else if let Some(table) = table {
         findings
-            .warn(table.place, "this edition is not approved, and says so wherever it is used")
-            .advise("write approved_by = \"…\" once the chief information officer has approved it (6(2))");
+            .warn(table.place, "この版は未承認です。使われるところすべてに、未承認と表示されます", "this edition is not approved, and says so wherever it is used")
+            .advise("CIO（最高情報責任者）の承認を得てから、approved_by = \"…\" を書いてください（6(2)）", "write approved_by = \"…\" once the chief information officer has approved it (6(2))");
     }
     Edition::unknown(
         number.unwrap_or_default(),

@@ -7,14 +7,16 @@
 use std::collections::HashMap;
 
 use super::findings::Findings;
+use super::noun::{Noun, meant, noun};
 use super::table::{Table, Word};
 use super::value::{nearest, once};
 use crate::domain::rule::Selector;
+use crate::domain::text::Text;
 
 /// The names of one kind.
 #[derive(Debug)]
 pub(super) struct Kind {
-    what: &'static str,
+    what: Noun,
     home: &'static str,
     names: Vec<String>,
     /// False if the file could not be read whole: then nothing is missing.
@@ -24,7 +26,7 @@ pub(super) struct Kind {
 impl Kind {
     /// Gathers the names of a list of tables; refuses a second one.
     pub(super) fn gather(
-        what: &'static str,
+        what: Noun,
         file: &File<'_>,
         tables: &str,
         findings: &mut Findings,
@@ -55,13 +57,14 @@ impl Kind {
     fn knows_name(&self, name: &str, word: Word<'_>, findings: &mut Findings) -> bool {
         let known = self.has(name);
         if !known && !name.trim().is_empty() {
-            let (what, home) = (self.what, self.home);
+            let (Noun { ja, en }, home) = (self.what, self.home);
             findings
                 .error(
                     word.place,
-                    format!("there is no {what} \"{name}\" in {home}"),
+                    format!("{home} に「{name}」という{ja}は{}", self.absent()),
+                    format!("there is no {en} \"{name}\" in {home}"),
                 )
-                .advise(self.suggest(name));
+                .advise_both(self.suggest(name));
         }
         known
     }
@@ -69,15 +72,14 @@ impl Kind {
     /// The same, where the absence does no more than make a contact useless.
     pub(super) fn warn_unless_known(&self, name: &str, word: Word<'_>, findings: &mut Findings) {
         if !self.has(name) {
-            let (what, home) = (self.what, self.home);
+            let (Noun { ja, en }, home) = (self.what, self.home);
             findings
                 .warn(
                     word.place,
-                    format!(
-                        "there is no {what} \"{name}\" in {home}; nobody is reached through it"
-                    ),
+                    format!("{home} に「{name}」という{ja}はなく、これでは誰にも届きません"),
+                    format!("there is no {en} \"{name}\" in {home}; nobody is reached through it"),
                 )
-                .advise(self.suggest(name));
+                .advise_both(self.suggest(name));
         }
     }
 
@@ -86,16 +88,31 @@ impl Kind {
         !self.complete || self.names.iter().any(|known| known == name)
     }
 
-    fn suggest(&self, name: &str) -> String {
+    /// That it is not there, as Japanese says it of people and of things.
+    fn absent(&self) -> &'static str {
+        if self.what.en == "person" {
+            "いません"
+        } else {
+            "ありません"
+        }
+    }
+
+    fn suggest(&self, name: &str) -> Text {
+        let (Noun { ja, en }, home) = (self.what, self.home);
         match nearest(name, self.names.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean \"{near}\"?"),
-            None if self.names.is_empty() => {
-                format!("{} has no {} yet; add it there", self.home, self.what)
-            }
-            None if self.names.len() <= 12 => {
-                format!("{} has {}", self.home, self.names.join(", "))
-            }
-            None => format!("add it to {}, or write one that is there", self.home),
+            Some(near) => meant(near),
+            None if self.names.is_empty() => Text::new(
+                format!("{home} に{ja}がまだありません。加えてください"),
+                format!("{home} has no {en} yet; add it there"),
+            ),
+            None if self.names.len() <= 12 => Text::new(
+                format!("{home} にあるのは {} です", self.names.join("、")),
+                format!("{home} has {}", self.names.join(", ")),
+            ),
+            None => Text::new(
+                format!("{home} に加えるか、そこにあるものを書いてください"),
+                format!("add it to {home}, or write one that is there"),
+            ),
         }
     }
 }
@@ -133,14 +150,14 @@ impl Names {
         findings: &mut Findings,
     ) -> Self {
         Self {
-            sections: Kind::gather("section", roster, "section", findings),
-            people: Kind::gather("person", roster, "person", findings),
-            posts: Kind::gather("post", roster, "post", findings),
-            squads: Kind::gather("squad", roster, "squad", findings),
-            vendors: Kind::gather("vendor", roster, "vendor", findings),
-            webhooks: Kind::gather("webhook", muster, "webhook", findings),
-            rules: Kind::gather("rule", rules, "rule", findings),
-            procedures: Kind::gather("procedure", rules, "procedure", findings),
+            sections: Kind::gather(noun("課", "section"), roster, "section", findings),
+            people: Kind::gather(noun("人", "person"), roster, "person", findings),
+            posts: Kind::gather(noun("職", "post"), roster, "post", findings),
+            squads: Kind::gather(noun("班", "squad"), roster, "squad", findings),
+            vendors: Kind::gather(noun("事業者", "vendor"), roster, "vendor", findings),
+            webhooks: Kind::gather(noun(" webhook ", "webhook"), muster, "webhook", findings),
+            rules: Kind::gather(noun("規則", "rule"), rules, "rule", findings),
+            procedures: Kind::gather(noun("手順", "procedure"), rules, "procedure", findings),
         }
     }
 
@@ -149,8 +166,12 @@ impl Names {
         let Some(selector) = Selector::parse(word.text) else {
             if !word.text.trim().is_empty() {
                 findings
-                    .error(word.place, format!("\"{}\" names nobody", word.text))
-                    .advise(self.selector_advice(word.text));
+                    .error(
+                        word.place,
+                        format!("「{}」は誰も指していません", word.text),
+                        format!("\"{}\" names nobody", word.text),
+                    )
+                    .advise_both(self.selector_advice(word.text));
             }
             return None;
         };
@@ -172,7 +193,7 @@ impl Names {
             .collect()
     }
 
-    fn selector_advice(&self, text: &str) -> String {
+    fn selector_advice(&self, text: &str) -> Text {
         let bare = text.split_once(':').map_or(text, |(_, id)| id);
         let kinds = [
             ("post", &self.posts),
@@ -184,11 +205,14 @@ impl Names {
             .iter()
             .find(|(_, kind)| kind.names.iter().any(|name| name == bare));
         if let Some((kind, _)) = whole {
-            return format!("did you mean \"{kind}:{bare}\"?");
+            return meant(&format!("{kind}:{bare}"));
         }
         if let Some(near) = nearest(text, ["everyone", "every-squad"]) {
-            return format!("did you mean \"{near}\"?");
+            return meant(near);
         }
-        "write everyone, every-squad, section:ID, squad:ID, post:ID or person:ID".to_owned()
+        Text::new(
+            "everyone、every-squad、section:ID、squad:ID、post:ID、person:ID のどれかを書いてください",
+            "write everyone, every-squad, section:ID, squad:ID, post:ID or person:ID",
+        )
     }
 }

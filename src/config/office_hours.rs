@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use jiff::civil::{Date, Time, Weekday};
 
 use super::findings::Findings;
+use super::noun::noun;
 use super::table::{Table, Word};
 use super::value::{choice, once};
 use crate::domain::office_hours::{Closed, Holidays, MonthDay, OfficeHours};
@@ -31,7 +32,12 @@ pub(super) fn check(file: Table<'_>, findings: &mut Findings) -> Option<OfficeHo
     let to = table.text("to").and_then(|word| time(word, findings));
     let kinds = [("japan", Holidays::Japan), ("none", Holidays::None)];
     let holidays = match table.text("holidays") {
-        Some(word) => choice(word, "calendar of holidays", &kinds, findings),
+        Some(word) => choice(
+            word,
+            noun("祝日の暦", "calendar of holidays"),
+            &kinds,
+            findings,
+        ),
         None => Some(Holidays::Japan),
     };
     let closed = table.texts("closed").into_iter();
@@ -44,9 +50,9 @@ pub(super) fn check(file: Table<'_>, findings: &mut Findings) -> Option<OfficeHo
         findings
             .error(
                 table.place_of("to"),
-                format!("the office closes at {closes}, not after it opens at {opens}; hours over midnight are not taken"),
+                format!("閉庁の {closes} が開庁の {opens} より後になっていません。日をまたぐ時間帯は使えません"), format!("the office closes at {closes}, not after it opens at {opens}; hours over midnight are not taken"),
             )
-            .advise("write the earlier time in from and the later one of the same day in to");
+            .advise("from に開庁の時刻、to に同じ日の閉庁の時刻を書いてください", "write the earlier time in from and the later one of the same day in to");
         return None;
     }
     Some(OfficeHours {
@@ -62,16 +68,16 @@ fn days(table: Table<'_>, findings: &mut Findings) -> Vec<Weekday> {
     let mut seen = HashMap::new();
     let mut days = Vec::new();
     for word in table.texts("days") {
-        if let Some(day) = choice(word, "day of the week", &DAYS, findings)
-            && once(&mut seen, word, "day", findings)
+        if let Some(day) = choice(word, noun("曜日", "day of the week"), &DAYS, findings)
+            && once(&mut seen, word, noun("曜日", "day"), findings)
         {
             days.push(day);
         }
     }
     if table.is_empty_list("days") {
         findings
-            .error(table.place_of("days"), "the office is open on no day")
-            .advise("write days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\"], or take [office_hours] out");
+            .error(table.place_of("days"), "開庁の曜日が一つもありません", "the office is open on no day")
+            .advise("days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\"] のように書くか、[office_hours] を消してください", "write days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\"], or take [office_hours] out");
     }
     days
 }
@@ -82,8 +88,15 @@ pub(super) fn time(word: Word<'_>, findings: &mut Findings) -> Option<Time> {
         two_numbers(word.text, ':').and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok());
     if read.is_none() && !word.text.trim().is_empty() {
         findings
-            .error(word.place, format!("\"{}\" is no time of day", word.text))
-            .advise("write hours and minutes from \"00:00\" to \"23:59\"");
+            .error(
+                word.place,
+                format!("「{}」は時刻ではありません", word.text),
+                format!("\"{}\" is no time of day", word.text),
+            )
+            .advise(
+                "\"00:00\" から \"23:59\" までの時と分で書いてください",
+                "write hours and minutes from \"00:00\" to \"23:59\"",
+            );
     }
     read
 }
@@ -100,9 +113,13 @@ fn closed(word: Word<'_>, findings: &mut Findings) -> Option<Closed> {
             findings
                 .error(
                     word.place,
+                    format!("「{}」は、終わりの日が始まりの日より前です", word.text),
                     format!("\"{}\" ends before it begins", word.text),
                 )
-                .advise("write the earlier date first");
+                .advise(
+                    "早い日付を先に書いてください",
+                    "write the earlier date first",
+                );
             return None;
         }
         _ => month_day(first)
@@ -111,8 +128,8 @@ fn closed(word: Word<'_>, findings: &mut Findings) -> Option<Closed> {
     };
     if read.is_none() {
         findings
-            .error(word.place, format!("\"{}\" is neither a day nor days", word.text))
-            .advise("write \"12-29\" or \"12-29..01-03\" for every year, \"2027-02-10\" or \"2027-02-10..2027-02-12\" for once");
+            .error(word.place, format!("「{}」は日付でも期間でもありません", word.text), format!("\"{}\" is neither a day nor days", word.text))
+            .advise("毎年なら \"12-29\" か \"12-29..01-03\"、一度だけなら \"2027-02-10\" か \"2027-02-10..2027-02-12\" と書いてください", "write \"12-29\" or \"12-29..01-03\" for every year, \"2027-02-10\" or \"2027-02-10..2027-02-12\" for once");
     }
     read
 }

@@ -58,12 +58,19 @@ pub(super) fn apply<'a>(
         let path: Vec<&str> = set.key.split('.').map(str::trim).collect();
         if path.iter().any(|part| part.is_empty()) {
             findings
-                .error(set.place, format!("\"{}\" is no key", set.key))
-                .advise("write --set KEY=VALUE, for example --set http.listen=127.0.0.1:0");
+                .error(
+                    set.place,
+                    format!("「{}」はキーではありません", set.key),
+                    format!("\"{}\" is no key", set.key),
+                )
+                .advise(
+                    "--set http.listen=127.0.0.1:0 のように --set KEY=VALUE の形で書いてください",
+                    "write --set KEY=VALUE, for example --set http.listen=127.0.0.1:0",
+                );
         } else if let Err(part) = put(table, &path, set) {
             findings
-                .error(set.place, format!("nothing can be set at \"{part}\""))
-                .advise("name a table by its key, and one of a list by its number from 0: email.relay.0.url");
+                .error(set.place, format!("「{part}」には値を置けません"), format!("nothing can be set at \"{part}\""))
+                .advise("表はキーで、並びの中の一つは 0 からの番号で示してください（例: email.relay.0.url）", "name a table by its key, and one of a list by its number from 0: email.relay.0.url");
         }
     }
 }

@@ -97,8 +97,8 @@ pub(super) fn check(dir: &Path, files: &[OwnFile]) -> (Arc<OwnTexts>, Vec<Proble
         file: dir.join(file).display().to_string(),
         line,
         column: 1,
-        message: format!("{} / {}", says.ja, says.en),
-        advice: Some(format!("{} / {}", advice.ja, advice.en)),
+        message: says.clone(),
+        advice: Some(advice.clone()),
         source: place(file, line),
     };
     let instead = Text::new(

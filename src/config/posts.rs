@@ -7,6 +7,7 @@ use std::collections::{HashMap, VecDeque};
 
 use super::findings::Findings;
 use super::names::File;
+use super::noun::{Noun, noun};
 use super::table::{Table, Word};
 use crate::domain::id::PostId;
 use crate::domain::roster::{Post, Roster};
@@ -57,20 +58,27 @@ fn circles(file: Table<'_>, roster: &Roster, findings: &mut Findings) {
             continue;
         }
         named.extend(circle.iter().map(|step| &step.to.id));
-        let ways: Vec<String> = circle
-            .iter()
-            .map(|Step { deputy, to }| format!("\"{deputy}\", who holds \"{}\"", to.id))
-            .collect();
+        let ways = |one: fn(&str, &PostId) -> String| {
+            let steps = circle.iter();
+            steps.map(move |step| one(step.deputy, &step.to.id))
+        };
+        let ja = ways(|deputy, to| format!("「{to}」の職にある「{deputy}」"));
+        let ja: Vec<String> = ja.collect();
+        let en = ways(|deputy, to| format!("\"{deputy}\", who holds \"{to}\""));
+        let en: Vec<String> = en.collect();
         findings
             .warn(
                 table.place_of("deputies"),
-                format!(
+                format!("職務代理が循環しています。「{}」の代理は{}です",
+                    post.id,
+                    ja.join("、その代理は")
+                ), format!(
                     "the deputies go round in a circle: \"{}\" is deputised by {}",
                     post.id,
-                    ways.join(", deputised by ")
+                    en.join(", deputised by ")
                 ),
             )
-            .advise("name a further deputy who holds none of these posts: if all of them are away, nobody acts");
+            .advise("これらの職に就いていない人を代理に加えてください。全員が不在だと、代わる人がいなくなります", "name a further deputy who holds none of these posts: if all of them are away, nobody acts");
     }
 }
 
@@ -104,25 +112,33 @@ fn circle<'a>(start: &'a Post, roster: &'a Roster) -> Option<Vec<Step<'a>>> {
 /// Says so where rules and procedures tell, or take orders of, nobody.
 fn vacancies(rules: Table<'_>, roster: &Roster, findings: &mut Findings) {
     for rule in rules.tables("rule") {
-        nobody(&rule.texts("inform"), "nobody is told", roster, findings);
+        nobody(&rule.texts("inform"), TOLD, roster, findings);
         nobody(
             &rule.texts("ordered_by"),
-            "nobody is there to order it",
+            noun("発令できる人がいません", "nobody is there to order it"),
             roster,
             findings,
         );
     }
     for procedure in rules.tables("procedure") {
         for stage in procedure.tables("stage") {
-            nobody(&stage.texts("also"), "nobody is called", roster, findings);
-            nobody(&stage.texts("tell"), "nobody is told", roster, findings);
+            nobody(
+                &stage.texts("also"),
+                noun("誰も呼ばれません", "nobody is called"),
+                roster,
+                findings,
+            );
+            nobody(&stage.texts("tell"), TOLD, roster, findings);
         }
     }
     let administrators = rules.texts("administrators");
-    nobody(&administrators, "nobody is told", roster, findings);
+    nobody(&administrators, TOLD, roster, findings);
 }
 
-fn nobody(words: &[Word<'_>], so: &str, roster: &Roster, findings: &mut Findings) {
+/// What a word that means nobody comes to.
+const TOLD: Noun = noun("誰にも知らされません", "nobody is told");
+
+fn nobody(words: &[Word<'_>], so: Noun, roster: &Roster, findings: &mut Findings) {
     for word in words {
         let Some(Selector::Post(id)) = Selector::parse(word.text) else {
             continue;
@@ -131,8 +147,15 @@ fn nobody(words: &[Word<'_>], so: &str, roster: &Roster, findings: &mut Findings
             && post.holders.is_empty()
         {
             findings
-                .warn(word.place, format!("nobody holds the post \"{id}\": {so}"))
-                .advise("name who holds it in roster.toml, or name somebody else here");
+                .warn(
+                    word.place,
+                    format!("職「{id}」に就いている人がおらず、{}", so.ja),
+                    format!("nobody holds the post \"{id}\": {}", so.en),
+                )
+                .advise(
+                    "roster.toml にその職に就いている人を書くか、ここにほかの人を書いてください",
+                    "name who holds it in roster.toml, or name somebody else here",
+                );
         }
     }
 }

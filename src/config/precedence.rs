@@ -5,11 +5,12 @@
 //! the daemon chooses, for every event that there can be; it decides nothing.
 
 use super::findings::{Findings, Place};
+use super::noun::noun;
 use crate::domain::event::{Effect, EventKind, Intensity, Posture};
 use crate::domain::id::{PersonId, RuleId};
 use crate::domain::office_hours::Hours;
 use crate::domain::rule::{Precedence, Rule, choose};
-use crate::domain::text::Language;
+use crate::domain::text::{Language, Text};
 use crate::message::words;
 
 /// A rule whose condition could be read, and where that stands.
@@ -89,21 +90,29 @@ fn always_shadowed<'a>(
 }
 
 fn never(placed: &Placed, winners: &[(&RuleId, Precedence)], findings: &mut Findings) {
-    let winners = winners.iter().map(|(id, why)| {
-        let why = words::precedence(*why, Language::En);
-        format!("\"{id}\" ({why})")
-    });
-    let winners: Vec<String> = winners.collect();
+    let named = |language: Language| -> Vec<String> {
+        let winners = winners.iter().map(|(id, why)| {
+            let why = words::precedence(*why, language);
+            match language {
+                Language::Ja => format!("「{id}」（{why}）"),
+                Language::En => format!("\"{id}\" ({why})"),
+            }
+        });
+        winners.collect()
+    };
     findings
         .warn(
             placed.place,
-            format!(
+            format!("規則「{}」は自動では使われません。対象の事象では、必ず{}が使われます",
+                placed.rule.id,
+                named(Language::Ja).join("か")
+            ), format!(
                 "the rule \"{}\" never starts by itself: every event that it names starts {}",
                 placed.rule.id,
-                winners.join(" or ")
+                named(Language::En).join(" or ")
             ),
         )
-        .advise("take it out, or let it name an event or hours of its own; a person can still choose it (threat --like)");
+        .advise("消すか、独自の事象や時間帯を書いてください。人が選んで使うことはできます（threat --like）", "take it out, or let it name an event or hours of its own; a person can still choose it (threat --like)");
 }
 
 /// Says which of two rules wins where one event matches both.
@@ -125,32 +134,35 @@ fn both(
         return;
     };
     let line = findings.line(earlier.place);
-    let reason = words::precedence(why, Language::En);
+    let [reason_ja, reason] = Language::ALL.map(|language| words::precedence(why, language));
     let advice = match why {
         Precedence::Hours => {
             let other = match winner.hours {
                 Some(Hours::Office) => Hours::Off,
                 _ => Hours::Office,
             };
-            format!(
-                "if that is meant, write hours = \"{}\" into \"{}\"",
-                other.name(),
-                loser.id
+            let (other, id) = (other.name(), &loser.id);
+            Text::new(
+                format!("それでよければ、「{id}」に hours = \"{other}\" と書いてください"),
+                format!("if that is meant, write hours = \"{other}\" into \"{id}\""),
             )
         }
-        Precedence::Narrower | Precedence::First => {
-            "let each intensity, posture or effect stand in one rule".to_owned()
-        }
+        Precedence::Narrower | Precedence::First => Text::new(
+            "震度、体制、影響のそれぞれを、一つの規則だけに書いてください",
+            "let each intensity, posture or effect stand in one rule",
+        ),
     };
     findings
         .warn(
             later.place,
-            format!(
+            format!("この規則と {line} 行目の規則「{}」の両方に当たる事象があります。使われるのは「{}」で、「{}」は使われません（{reason_ja}）",
+                earlier.rule.id, winner.id, loser.id
+            ), format!(
                 "an event can match both this rule and the rule \"{}\" on line {line}: \"{}\" is used, \"{}\" is not ({reason})",
                 earlier.rule.id, winner.id, loser.id
             ),
         )
-        .advise(advice);
+        .advise_both(advice);
 }
 
 /// Events that start a rule in some hours and nothing in the others.
@@ -165,8 +177,8 @@ fn uncovered(rules: &[Placed], findings: &mut Findings) {
             continue;
         };
         let (other, when) = match hours {
-            Hours::Office => (Hours::Off, "outside office hours"),
-            Hours::Off => (Hours::Office, "in office hours"),
+            Hours::Office => (Hours::Off, noun("執務時間外", "outside office hours")),
+            Hours::Off => (Hours::Office, noun("執務時間内", "in office hours")),
         };
         let lost = kinds.iter().filter(|kind| {
             started(kind, hours) == Some(&placed.rule.id) && started(kind, other).is_none()
@@ -177,12 +189,22 @@ fn uncovered(rules: &[Placed], findings: &mut Findings) {
                 .warn(
                     placed.place,
                     format!(
-                        "{when} no rule takes what \"{}\" takes otherwise: {}; nobody would be called",
+                        "{}は、「{}」が扱う事象（{}）に当たる規則がなく、誰も招集されません",
+                        when.ja,
+                        placed.rule.id,
+                        lost.join(", ")
+                    ),
+                    format!(
+                        "{} no rule takes what \"{}\" takes otherwise: {}; nobody would be called",
+                        when.en,
                         placed.rule.id,
                         lost.join(", ")
                     ),
                 )
-                .advise("add a rule for the other hours, or leave hours out");
+                .advise(
+                    "その時間帯の規則を加えるか、hours を消してください",
+                    "add a rule for the other hours, or leave hours out",
+                );
         }
     }
 }

@@ -1,14 +1,18 @@
 //! What is wrong with the files, for people and for machines.
 //!
-//! Owns one finding (where, what, what to write instead) and its listing with
-//! a caret under the place. It must not decide what is wrong. Invariant: no
-//! line is kept here that shows a secret (`findings` cuts it off before).
+//! Owns one finding (where, what, what to write instead) in both languages and
+//! its listing with a caret under the place. It must not decide what is wrong.
+//! Invariant: no line is kept here that shows a secret (`findings` cuts it off
+//! before).
 
 use std::fmt;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
+
+use crate::domain::text::{Language, Text};
 
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -20,8 +24,20 @@ pub enum Severity {
     Warning,
 }
 
+impl Severity {
+    /// What stands before a finding.
+    pub const fn mark(self, language: Language) -> &'static str {
+        match (self, language) {
+            (Self::Error, Language::Ja) => "誤り",
+            (Self::Warning, Language::Ja) => "注意",
+            (Self::Error, Language::En) => "error",
+            (Self::Warning, Language::En) => "warning",
+        }
+    }
+}
+
 /// One finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// How bad it is.
     pub severity: Severity,
@@ -32,11 +48,10 @@ pub struct Problem {
     /// Which character of the line, from 1.
     pub column: usize,
     /// What is wrong, in one sentence.
-    pub message: String,
+    pub message: Text,
     /// What to write instead, where that can be said.
-    pub advice: Option<String>,
+    pub advice: Option<Text>,
     /// The line itself, without what must not be shown.
-    #[serde(skip)]
     pub(super) source: Option<SourceLine>,
 }
 
@@ -49,17 +64,23 @@ pub(super) struct SourceLine {
 
 impl Problem {
     /// Says what to write instead.
-    pub(super) fn advise(&mut self, advice: impl Into<String>) -> &mut Self {
-        self.advice = Some(advice.into());
+    pub(super) fn advise(&mut self, ja: impl Into<String>, en: impl Into<String>) -> &mut Self {
+        self.advise_both(Text::new(ja, en))
+    }
+
+    /// The same, of a text that holds both languages already.
+    pub(super) fn advise_both(&mut self, advice: Text) -> &mut Self {
+        self.advice = Some(advice);
         self
     }
 
-    fn render(&self, renderer: &Renderer) -> String {
+    fn render(&self, language: Language) -> String {
         let level = match self.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let title = level.primary_title(&self.message);
+        let level = level.with_name(self.severity.mark(language));
+        let title = level.primary_title(self.message.get(language));
         let mut group: Group<'_> = match &self.source {
             Some(source) => title.element(
                 Snippet::source(&source.text)
@@ -70,9 +91,29 @@ impl Problem {
             None => title.element(Origin::path(&self.file)),
         };
         if let Some(advice) = &self.advice {
-            group = group.element(Level::HELP.message(advice));
+            let help = match language {
+                Language::Ja => Level::HELP.with_name("対処"),
+                Language::En => Level::HELP,
+            };
+            group = group.element(help.message(advice.get(language)));
         }
-        renderer.render(&[group])
+        Renderer::plain().render(&[group])
+    }
+}
+
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let advice = self.advice.as_ref();
+        let mut fields = serializer.serialize_struct("Problem", 8)?;
+        fields.serialize_field("severity", &self.severity)?;
+        fields.serialize_field("file", &self.file)?;
+        fields.serialize_field("line", &self.line)?;
+        fields.serialize_field("column", &self.column)?;
+        fields.serialize_field("message", &self.message.en)?;
+        fields.serialize_field("message_ja", &self.message.ja)?;
+        fields.serialize_field("advice", &advice.map(|advice| &advice.en))?;
+        fields.serialize_field("advice_ja", &advice.map(|advice| &advice.ja))?;
+        fields.end()
     }
 }
 
@@ -96,45 +137,44 @@ impl Problems {
     }
 
     /// The listing: every problem with its line and a caret, and how many
-    /// there are. `styled` adds ANSI colours for a terminal.
-    pub fn render(&self, styled: bool) -> String {
-        let renderer = if styled {
-            Renderer::styled()
-        } else {
-            Renderer::plain()
-        };
+    /// there are.
+    pub fn render(&self, language: Language) -> String {
         let mut listing = String::new();
         for problem in &self.0 {
-            listing.push_str(&problem.render(&renderer));
+            listing.push_str(&problem.render(language));
             listing.push_str("\n\n");
         }
-        listing.push_str(&self.summary());
+        listing.push_str(&self.summary(language));
         listing
     }
 
     /// `2 errors, 1 warning`.
-    pub fn summary(&self) -> String {
-        let counted = |count: usize, word: &str| match count {
-            1 => format!("1 {word}"),
-            _ => format!("{count} {word}s"),
+    pub fn summary(&self, language: Language) -> String {
+        let counted = |severity: Severity| {
+            let (count, word) = (self.count(severity), severity.mark(language));
+            match (language, count) {
+                (Language::Ja, _) => format!("{word} {count} 件"),
+                (Language::En, 1) => format!("1 {word}"),
+                (Language::En, _) => format!("{count} {word}s"),
+            }
         };
-        let errors = self.count(Severity::Error);
-        let warnings = self.count(Severity::Warning);
-        match (errors, warnings) {
-            (_, 0) => counted(errors, "error"),
-            (0, _) => counted(warnings, "warning"),
-            _ => format!(
-                "{}, {}",
-                counted(errors, "error"),
-                counted(warnings, "warning")
-            ),
+        let [errors, warnings] = [Severity::Error, Severity::Warning].map(counted);
+        let between = match language {
+            Language::Ja => "、",
+            Language::En => ", ",
+        };
+        match (self.count(Severity::Error), self.count(Severity::Warning)) {
+            (_, 0) => errors,
+            (0, _) => warnings,
+            _ => format!("{errors}{between}{warnings}"),
         }
     }
 }
 
+/// In English; people are shown [`Problems::render`] in their language.
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.render(false))
+        f.write_str(&self.render(Language::En))
     }
 }
 

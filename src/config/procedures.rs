@@ -9,11 +9,13 @@ use indexmap::IndexMap;
 
 use super::findings::Findings;
 use super::names::Names;
+use super::noun::{meant, noun};
 use super::table::{Table, Word};
 use super::value::{choice, duration, id, positive};
 use crate::domain::id::ProcedureId;
 use crate::domain::procedure::{Procedure, Resend, Stage, StageCall};
 use crate::domain::roster::ChannelName;
+use crate::domain::text::Text;
 
 /// Checks every procedure.
 pub(super) fn check(
@@ -46,12 +48,14 @@ fn procedure(table: Table<'_>, id: &str, names: &Names, findings: &mut Findings)
                 findings
                     .error(
                         word.place,
-                        format!(
+                        format!("手順「{id}」の段階 {number} が、一つ前の段階（{}）より後になっていません",
+                            earlier.text
+                        ), format!(
                             "stage {number} of \"{id}\" is not later than the one before it, at \"{}\"",
                             earlier.text
                         ),
                     )
-                    .advise("each stage counts from the opening of the call-out: write the later ones later");
+                    .advise("時間はどの段階も参集の開始から数えます。後の段階ほど大きな値を書いてください", "each stage counts from the opening of the call-out: write the later ones later");
             }
             latest = Some((at, word));
         }
@@ -66,11 +70,18 @@ fn procedure(table: Table<'_>, id: &str, names: &Names, findings: &mut Findings)
             .error(
                 word.place,
                 format!(
+                    "手順「{id}」が、最後の段階（{}）の前か同時に終わります",
+                    stage.text
+                ),
+                format!(
                     "\"{id}\" would give up before or as its last stage begins, at \"{}\"",
                     stage.text
                 ),
             )
-            .advise("write a time later than that, so that the last stage can be answered");
+            .advise(
+                "最後の段階に答えられるよう、それより後の時間を書いてください",
+                "write a time later than that, so that the last stage can be answered",
+            );
     }
     Procedure {
         id: id.into(),
@@ -94,16 +105,16 @@ fn stage(
     ];
     let call = table
         .text("call")
-        .and_then(|word| choice(word, "call", &calls, findings));
+        .and_then(|word| choice(word, noun("呼び方", "call"), &calls, findings));
     let remind = table.truth("remind");
     let idle = table.texts("also").is_empty() && table.texts("tell").is_empty() && !remind;
     if call == Some(StageCall::Nobody) && idle {
         findings
             .error(
                 table.place_of("call"),
-                format!("stage {number} of \"{procedure}\" does nothing"),
+                format!("手順「{procedure}」の段階 {number} は何もしません"), format!("stage {number} of \"{procedure}\" does nothing"),
             )
-            .advise("call somebody, remind, name somebody in also or tell, or take the stage out");
+            .advise("誰かを呼ぶ、催促する、also か tell に人を書く、のいずれかにするか、段階を消してください", "call somebody, remind, name somebody in also or tell, or take the stage out");
     }
     let channels = table.texts("channels");
     Stage {
@@ -130,12 +141,19 @@ fn channel(word: Word<'_>, names: &Names, findings: &mut Findings) -> Option<Cha
         Some(ChannelName::Email) => {}
         None => {
             let advice = match names.webhooks.has(word.text) {
-                true => format!("did you mean \"webhook:{}\"?", word.text),
-                false => "write \"email\" or \"webhook:NAME\"".to_owned(),
+                true => meant(&format!("webhook:{}", word.text)),
+                false => Text::new(
+                    "\"email\" か \"webhook:NAME\" と書いてください",
+                    "write \"email\" or \"webhook:NAME\"",
+                ),
             };
             findings
-                .error(word.place, format!("\"{}\" is no channel", word.text))
-                .advise(advice);
+                .error(
+                    word.place,
+                    format!("「{}」は連絡手段ではありません", word.text),
+                    format!("\"{}\" is no channel", word.text),
+                )
+                .advise_both(advice);
         }
     }
     read

@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 
 use super::findings::{Findings, Place};
 use super::names::{Kind, Names};
+use super::noun::noun;
 use super::operator::language;
 use super::table::{Table, Word};
 use super::value::{address, choice, id, once};
@@ -116,9 +117,13 @@ fn ranks(table: Table<'_>, names: &Names, findings: &mut Findings) -> Ranks {
         findings
             .error(
                 table.place_of("need"),
+                format!("{need} 人必要ですが、{there} 人しか書かれていません"),
                 format!("{need} must come, but only {there} are named"),
             )
-            .advise("name more people in required or deputies, or need fewer");
+            .advise(
+                "required か deputies に人を加えるか、need を減らしてください",
+                "name more people in required or deputies, or need fewer",
+            );
     }
     Ranks {
         required,
@@ -136,7 +141,7 @@ fn people<'a>(
 ) -> Vec<PersonId> {
     let mut people = Vec::new();
     for word in table.texts(key) {
-        if names.people.knows(word, findings) && once(seen, word, "person", findings) {
+        if names.people.knows(word, findings) && once(seen, word, noun("人", "person"), findings) {
             people.push(PersonId::new(word.text));
         }
     }
@@ -159,9 +164,13 @@ fn person(
         findings
             .warn(
                 table.place,
+                format!("「{name}」に連絡先がなく、この人には何も届きません"),
                 format!("\"{name}\" has no contact: nothing can reach this person"),
             )
-            .advise("write contacts = [{ email = \"name@example.jp\" }]");
+            .advise(
+                "contacts = [{ email = \"name@example.jp\" }] のように書いてください",
+                "write contacts = [{ email = \"name@example.jp\" }]",
+            );
     }
     Person {
         id: id.into(),
@@ -188,9 +197,11 @@ fn leave(table: Table<'_>, findings: &mut Findings) -> Vec<Leave> {
             findings
                 .error(
                     table.place_of("to"),
+                    format!("休暇の終わり {to} が、始まり {from} より前です"),
                     format!("this leave ends on {to}, before it begins on {from}"),
                 )
                 .advise(
+                    "from に最初の日、to に最後の日を書いてください。どちらの日も含みます",
                     "write the first day in \"from\" and the last day in \"to\"; both are included",
                 );
             continue;
@@ -210,6 +221,7 @@ fn contacts(table: Table<'_>, names: &Names, findings: &mut Findings) -> Vec<Con
         if contacts.contains(&contact) {
             findings.warn(
                 table.place,
+                "同じ連絡先が既にあります。使われるのは一度だけです",
                 "this contact is already named; it is used once",
             );
         } else {
@@ -225,8 +237,15 @@ fn contact(table: Table<'_>, webhooks: &Kind, findings: &mut Findings) -> Option
         (Some(email), None) => {
             if let Some(at) = at {
                 findings
-                    .error(at.place, "an email contact has no address of its own")
-                    .advise("write { email = \"name@example.jp\" } and nothing else");
+                    .error(
+                        at.place,
+                        "email の連絡先に address は付けられません",
+                        "an email contact has no address of its own",
+                    )
+                    .advise(
+                        "{ email = \"name@example.jp\" } とだけ書いてください",
+                        "write { email = \"name@example.jp\" } and nothing else",
+                    );
             }
             Some(Contact {
                 channel: ChannelName::Email,
@@ -239,12 +258,19 @@ fn contact(table: Table<'_>, webhooks: &Kind, findings: &mut Findings) -> Option
                 findings
                     .error(
                         table.place,
+                        "webhook の連絡先に、送り先の番号などがありません",
                         "a webhook contact says whom the gateway is to call",
                     )
-                    .advise(format!(
-                        "write {{ webhook = \"{}\", address = \"+81-…\" }}",
-                        webhook.text
-                    ));
+                    .advise(
+                        format!(
+                            "{{ webhook = \"{}\", address = \"+81-…\" }} のように書いてください",
+                            webhook.text
+                        ),
+                        format!(
+                            "write {{ webhook = \"{}\", address = \"+81-…\" }}",
+                            webhook.text
+                        ),
+                    );
             }
             Some(Contact {
                 channel: ChannelName::Webhook(webhook.text.to_owned()),
@@ -252,12 +278,12 @@ fn contact(table: Table<'_>, webhooks: &Kind, findings: &mut Findings) -> Option
             })
         }
         (email, webhook) => {
-            let message = match (email, webhook) {
-                (None, None) => "a contact without a channel",
-                _ => "a contact of two channels",
+            let (ja, en) = match (email, webhook) {
+                (None, None) => ("連絡手段のない連絡先です", "a contact without a channel"),
+                _ => ("連絡手段が二つある連絡先です", "a contact of two channels"),
             };
-            findings.error(table.place, message).advise(
-                "write { email = \"name@example.jp\" } or { webhook = \"NAME\", address = \"…\" }",
+            findings.error(table.place, ja, en).advise(
+                "{ email = \"name@example.jp\" } か { webhook = \"NAME\", address = \"…\" } と書いてください", "write { email = \"name@example.jp\" } or { webhook = \"NAME\", address = \"…\" }",
             );
             None
         }
@@ -278,9 +304,9 @@ fn shared_addresses(file: Table<'_>, findings: &mut Findings) {
                     findings
                         .warn(
                             word.place,
-                            format!("\"{who}\" has the address of \"{other}\": one could answer for the other"),
+                            format!("「{who}」と「{other}」のメールアドレスが同じで、一方がもう一方の代わりに答えられてしまいます"), format!("\"{who}\" has the address of \"{other}\": one could answer for the other"),
                         )
-                        .advise("give each person a mail address of their own");
+                        .advise("一人ずつ別のメールアドレスにしてください", "give each person a mail address of their own");
                 }
                 Some(_) => {}
                 None => {
@@ -299,9 +325,13 @@ fn post(table: Table<'_>, id: &str, names: &Names, findings: &mut Findings) -> P
         findings
             .warn(
                 table.place_of("holders"),
+                format!("職「{id}」に就いている人がいません"),
                 format!("nobody holds the post \"{id}\""),
             )
-            .advise("name who holds it; until then only its deputies are called");
+            .advise(
+                "就いている人を書いてください。それまでは代理だけが呼ばれます",
+                "name who holds it; until then only its deputies are called",
+            );
     }
     Post {
         id: id.into(),
@@ -332,16 +362,27 @@ fn vendor(table: Table<'_>, id: &str, names: &Names, findings: &mut Findings) ->
         findings
             .warn(
                 table.place,
+                format!("事業者「{id}」に連絡先のある窓口がなく、協力を依頼できません"),
                 format!("the vendor \"{id}\" has no desk with a contact: help cannot be asked for"),
             )
-            .advise("write desk = [{ name = \"…\", contacts = [{ email = \"…\" }] }]");
+            .advise(
+                "desk = [{ name = \"…\", contacts = [{ email = \"…\" }] }] のように書いてください",
+                "write desk = [{ name = \"…\", contacts = [{ email = \"…\" }] }]",
+            );
     }
     Vendor {
         id: id.into(),
         name: table.words("name").unwrap_or_default(),
         kind: table
             .text("kind")
-            .and_then(|word| choice(word, "kind of vendor", &kinds, findings))
+            .and_then(|word| {
+                choice(
+                    word,
+                    noun("事業者の種類", "kind of vendor"),
+                    &kinds,
+                    findings,
+                )
+            })
             .unwrap_or(VendorKind::Operator),
         desks,
     }
@@ -353,7 +394,7 @@ fn systems(file: Table<'_>, names: &Names, findings: &mut Findings) -> IndexMap<
     for table in file.tables("system") {
         let number = table.number_within::<u16>("number", 1..=9999, findings);
         if let Some(word) = table.text("name") {
-            once(&mut titles, word, "system", findings);
+            once(&mut titles, word, noun("情報システム", "system"), findings);
         }
         if let Some(word) = table.text("owner") {
             names.sections.knows(word, findings);
@@ -367,9 +408,13 @@ fn systems(file: Table<'_>, names: &Names, findings: &mut Findings) -> IndexMap<
             findings
                 .error(
                     table.place_of("number"),
+                    format!("番号 {number} の情報システムが既にあります"),
                     format!("there is already a system number {number}"),
                 )
-                .advise("give each system the number of the plan's list (3(4))");
+                .advise(
+                    "計画の一覧（3(4)）の番号を付けてください",
+                    "give each system the number of the plan's list (3(4))",
+                );
             continue;
         }
         let text = |key| table.text(key).map_or("", |word| word.text.trim());

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use super::candidates::{Places, places};
 use super::findings::Findings;
 use super::names::Names;
+use super::noun::noun;
 use super::precedence::{self, Placed};
 use super::table::{Table, Word, WordOrNumber};
 use super::value::{choice, id, intensity};
@@ -80,14 +81,18 @@ fn hours(when: Table<'_>, against: Against<'_>, findings: &mut Findings) -> Opti
         return Some(None);
     };
     let named = Hours::ALL.map(|hours| (hours.name(), hours));
-    let hours = choice(word, "part of the day", &named, findings)?;
+    let hours = choice(word, noun("時間帯", "part of the day"), &named, findings)?;
     if !against.office_hours {
         findings
             .error(
                 word.place,
+                "規則が執務時間を条件にしていますが、執務時間が決められていません",
                 "a rule is bound to office hours, and there are none",
             )
-            .advise("add [office_hours] with days, from and to");
+            .advise(
+                "[office_hours] を加え、days、from、to を書いてください",
+                "add [office_hours] with days, from and to",
+            );
         return None;
     }
     Some(Some(hours))
@@ -121,14 +126,21 @@ fn rule(
         inform: names.selectors(&table.texts("inform"), findings),
         ask: table
             .text("ask")
-            .and_then(|word| choice(word, "way of asking", &asks, findings))
+            .and_then(|word| choice(word, noun("尋ね方", "way of asking"), &asks, findings))
             .unwrap_or(Ask::UntilMet),
         confirm: waits::confirm(table, findings),
         place: table.words("place").unwrap_or_default(),
         instruction: table.words("instruction").unwrap_or_default(),
         detail: table
             .text("detail")
-            .and_then(|word| choice(word, "amount of detail", &details, findings))
+            .and_then(|word| {
+                choice(
+                    word,
+                    noun("記載の詳しさ", "amount of detail"),
+                    &details,
+                    findings,
+                )
+            })
             .unwrap_or(Detail::Full),
         ordered_by: names.selectors(&table.texts("ordered_by"), findings),
         ordered_by_deputies: table.truth("ordered_by_deputies"),
@@ -150,9 +162,13 @@ fn effect(
         findings
             .warn(
                 table.place,
+                format!("規則「{}」は誰も招集せず、誰にも知らせません", rule.id),
                 format!("the rule \"{}\" calls nobody and tells nobody", rule.id),
             )
-            .advise("add [[rule.target]], or name in inform who is told");
+            .advise(
+                "[[rule.target]] を加えるか、inform に知らせる相手を書いてください",
+                "add [[rule.target]], or name in inform who is told",
+            );
     }
     let Some(procedure) = procedures.get(&rule.procedure) else {
         return;
@@ -163,11 +179,16 @@ fn effect(
             .error(
                 table.place_of("procedure"),
                 format!(
+                    "手順「{}」には、規則の対象を呼ぶ段階がありません",
+                    rule.procedure
+                ),
+                format!(
                     "the procedure \"{}\" calls no target of any rule",
                     rule.procedure
                 ),
             )
             .advise(
+                "ほかの手順にするか、いずれかの段階に call = \"next\" か \"all\" を書いてください",
                 "name another procedure, or write call = \"next\" or \"all\" in one of its stages",
             );
     }
@@ -178,8 +199,8 @@ fn condition(when: Table<'_>, findings: &mut Findings) -> Option<Condition> {
     let said = kinds.into_iter().filter(|kind| when.has(kind)).count();
     if said != 1 {
         findings
-            .error(when.place, format!("a rule has one condition, this one has {said}"))
-            .advise("write when = { earthquake = { from = \"5+\" } }, or wind_flood, or security_incident");
+            .error(when.place, format!("規則の条件は一つですが、ここには {said} 個あります"), format!("a rule has one condition, this one has {said}"))
+            .advise("when = { earthquake = { from = \"5+\" } } のように、earthquake、wind_flood、security_incident のどれか一つを書いてください", "write when = { earthquake = { from = \"5+\" } }, or wind_flood, or security_incident");
         return None;
     }
     if let Some(quake) = when.table("earthquake") {
@@ -195,9 +216,17 @@ fn condition(when: Table<'_>, findings: &mut Findings) -> Option<Condition> {
             findings
                 .error(
                     quake.place_of("to"),
+                    format!(
+                        "to の「{}」が from の「{}」より弱い震度です",
+                        to.name(),
+                        from.name()
+                    ),
                     format!("\"{}\" is weaker than \"{}\"", to.name(), from.name()),
                 )
-                .advise("write the weaker one in from and the stronger one in to");
+                .advise(
+                    "from に弱いほう、to に強いほうの震度を書いてください",
+                    "write the weaker one in from and the stronger one in to",
+                );
             return None;
         }
         return Some(Condition::Earthquake { from, to });
@@ -208,14 +237,15 @@ fn condition(when: Table<'_>, findings: &mut Findings) -> Option<Condition> {
     }
     let word = when.table("security_incident")?.text("effect")?;
     let effects = Effect::ALL.map(|effect| (effect.name(), effect));
-    choice(word, "effect", &effects, findings).map(|effect| Condition::SecurityIncident { effect })
+    choice(word, noun("影響の範囲", "effect"), &effects, findings)
+        .map(|effect| Condition::SecurityIncident { effect })
 }
 
 fn target(table: Table<'_>, against: Against<'_>, findings: &mut Findings) -> Option<TargetRule> {
     let modes = [("at-once", CallMode::AtOnce), ("in-turn", CallMode::InTurn)];
     let mode = table
         .text("mode")
-        .and_then(|word| choice(word, "manner of calling", &modes, findings));
+        .and_then(|word| choice(word, noun("呼ぶ順", "manner of calling"), &modes, findings));
     let word = table.text("who");
     let who = word.and_then(|word| against.names.selector(word, findings));
     let need = need(table, who.as_ref(), findings);
@@ -246,7 +276,7 @@ fn need(table: Table<'_>, who: Option<&Selector>, findings: &mut Findings) -> Ne
         None => usual,
         Some(WordOrNumber::Word(word)) => {
             let words = [("everyone", Need::Everyone), ("roster", Need::Roster)];
-            choice(word, "number of people", &words, findings).unwrap_or(usual)
+            choice(word, noun("人数", "number of people"), &words, findings).unwrap_or(usual)
         }
         Some(WordOrNumber::Number(..)) => table
             .number_within("need", 1..=9999, findings)
@@ -263,24 +293,35 @@ fn enough(
 ) {
     if places.is_empty() {
         findings
-            .error(who.place, "there is no squad in roster.toml to be called")
-            .advise("add [[squad]] to roster.toml");
+            .error(
+                who.place,
+                "roster.toml に、招集できる班が一つもありません",
+                "there is no squad in roster.toml to be called",
+            )
+            .advise(
+                "roster.toml に [[squad]] を加えてください",
+                "add [[squad]] to roster.toml",
+            );
     }
     for place in places {
         let Places { title, count } = place;
         if *count == 0 {
             findings
-                .error(who.place, format!("\"{title}\" means nobody: no person stands in it"))
-                .advise("name people in roster.toml (required, deputies or holders), or call somebody else");
+                .error(who.place, format!("「{title}」に当たる人が誰もいません"), format!("\"{title}\" means nobody: no person stands in it"))
+                .advise("roster.toml の required、deputies、holders に人を書くか、ほかの相手を招集してください", "name people in roster.toml (required, deputies or holders), or call somebody else");
         } else if let Need::Count(need) = need
             && usize::try_from(need).is_ok_and(|need| need > *count)
         {
             findings
                 .error(
                     table.place_of("need"),
+                    format!("{need} 人必要ですが、「{title}」には {count} 人しかいません"),
                     format!("{need} must come, but \"{title}\" has only {count}"),
                 )
-                .advise("need fewer, or name more people in roster.toml");
+                .advise(
+                    "need を減らすか、roster.toml に人を加えてください",
+                    "need fewer, or name more people in roster.toml",
+                );
         }
     }
 }

@@ -8,9 +8,10 @@
 use toml::de::DeValue;
 
 use super::findings::{Findings, Place};
+use super::noun::{self, Noun, noun};
 use super::table::Table;
 use super::value::nearest;
-use crate::domain::text::one_line;
+use crate::domain::text::{Text, one_line};
 
 /// The form of a value.
 #[derive(Clone, Copy, Debug)]
@@ -49,19 +50,34 @@ impl Shape {
         }
     }
 
-    const fn wanted(self) -> &'static str {
+    const fn wanted(self) -> Noun {
         match self {
-            Self::Text => "a text in quotation marks",
-            Self::Words | Self::Prose => "a text in quotation marks, or { ja = \"…\", en = \"…\" }",
-            Self::Number => "a whole number without quotation marks",
-            Self::Truth => "true or false",
-            Self::Date => "a date such as 2025-12-29, without quotation marks",
-            Self::Texts => "a list of texts such as [\"…\", \"…\"]",
-            Self::TextOrNumber => "a text in quotation marks or a whole number",
-            Self::TextsOrNumbers => "a list such as [1, \"…\"]",
-            Self::Table(_) => "a table such as { … }",
-            Self::TextOrTable(_) => "a text in quotation marks or a table such as { … }",
-            Self::Tables(_) => "a list of tables",
+            Self::Text => noun(" \"…\" で囲んだ文字列", "a text in quotation marks"),
+            Self::Words | Self::Prose => noun(
+                " \"…\" で囲んだ文字列か { ja = \"…\", en = \"…\" }",
+                "a text in quotation marks, or { ja = \"…\", en = \"…\" }",
+            ),
+            Self::Number => noun("囲まない整数", "a whole number without quotation marks"),
+            Self::Truth => noun(" true か false ", "true or false"),
+            Self::Date => noun(
+                " 2025-12-29 のような、囲まない日付",
+                "a date such as 2025-12-29, without quotation marks",
+            ),
+            Self::Texts => noun(
+                " [\"…\", \"…\"] のような文字列の並び",
+                "a list of texts such as [\"…\", \"…\"]",
+            ),
+            Self::TextOrNumber => noun(
+                " \"…\" で囲んだ文字列か整数",
+                "a text in quotation marks or a whole number",
+            ),
+            Self::TextsOrNumbers => noun(" [1, \"…\"] のような並び", "a list such as [1, \"…\"]"),
+            Self::Table(_) => noun(" { … } のような表", "a table such as { … }"),
+            Self::TextOrTable(_) => noun(
+                " \"…\" で囲んだ文字列か { … } のような表",
+                "a text in quotation marks or a table such as { … }",
+            ),
+            Self::Tables(_) => noun("表の並び", "a list of tables"),
         }
     }
 
@@ -160,7 +176,7 @@ pub(super) fn walk(table: Table<'_>, keys: &'static [Key], findings: &mut Findin
         root: keys,
         findings,
     };
-    walk.table(table, keys, "", "the file");
+    walk.table(table, keys, "", &noun("このファイル", "the file").into());
 }
 
 struct Walk<'f> {
@@ -170,7 +186,7 @@ struct Walk<'f> {
 
 impl Walk<'_> {
     /// `path` is dotted; `title` is how the table is named in a message.
-    fn table(&mut self, table: Table<'_>, keys: &[Key], path: &str, title: &str) {
+    fn table(&mut self, table: Table<'_>, keys: &[Key], path: &str, title: &Text) {
         let mut meant = Vec::new();
         for (name, place, value) in table.entries() {
             match keys.iter().find(|key| key.name == name) {
@@ -183,17 +199,31 @@ impl Walk<'_> {
             |key: &&Key| key.required && !table.has(key.name) && !meant.contains(&key.name);
         for key in keys.iter().filter(missing) {
             let whose = match table.text("id").or_else(|| table.text("name")) {
-                Some(id) => format!("{title} \"{}\"", id.text),
-                None => title.to_owned(),
+                Some(id) => Text::new(
+                    format!("{}「{}」", title.ja.trim_end(), id.text),
+                    format!("{} \"{}\"", title.en, id.text),
+                ),
+                None => title.clone(),
             };
-            let advice = match key.shape {
-                Shape::Tables(_) => format!("write [[{}]] and its keys", join(path, key.name)),
-                Shape::Table(_) if path.is_empty() => format!("write [{}] and its keys", key.name),
-                shape => format!("write {} = {}", key.name, shape.form()),
+            let head = match key.shape {
+                Shape::Tables(_) => Some(format!("[[{}]]", join(path, key.name))),
+                Shape::Table(_) if path.is_empty() => Some(format!("[{}]", key.name)),
+                _ => None,
+            };
+            let advice = match head {
+                Some(head) => Text::new(
+                    format!("{head} とその中のキーを書いてください"),
+                    format!("write {head} and its keys"),
+                ),
+                None => written(key),
             };
             self.findings
-                .error(table.place, format!("{whose} has no \"{}\"", key.name))
-                .advise(advice);
+                .error(
+                    table.place,
+                    format!("{}に「{}」がありません", whose.ja, key.name),
+                    format!("{} has no \"{}\"", whose.en, key.name),
+                )
+                .advise_both(advice);
         }
     }
 
@@ -203,34 +233,51 @@ impl Walk<'_> {
         name: &str,
         place: Place,
         keys: &[Key],
-        title: &str,
+        title: &Text,
     ) -> Option<&'static str> {
         let meant = nearest(name, keys.iter().map(|key| key.name));
         let advice = if let Some(near) = meant {
-            format!("did you mean \"{near}\"?")
+            noun::meant(near)
         } else if self.root.iter().any(|key| key.name == name) {
-            format!(
-                "\"{name}\" belongs to no table: write it above the first line that begins with ["
+            Text::new(
+                format!(
+                    "「{name}」は表の中には書けません。[ で始まる最初の行より上に書いてください"
+                ),
+                format!(
+                    "\"{name}\" belongs to no table: write it above the first line that begins with ["
+                ),
             )
         } else {
             let known: Vec<_> = keys.iter().map(|key| key.name).collect();
-            format!("the keys here are {}", known.join(", "))
+            Text::new(
+                format!("ここに書けるキーは {} です", known.join("、")),
+                format!("the keys here are {}", known.join(", ")),
+            )
         };
         self.findings
-            .error(place, format!("{title} knows no key \"{name}\""))
-            .advise(advice);
+            .error(
+                place,
+                format!("{}に「{name}」というキーはありません", title.ja),
+                format!("{} knows no key \"{name}\"", title.en),
+            )
+            .advise_both(advice);
         meant
     }
 
     fn value(&mut self, (value, place): (&DeValue<'_>, Place), key: &Key, path: &str) {
         if !key.shape.fits(value) {
-            let wanted = key.shape.wanted();
+            let (wanted, found) = (key.shape.wanted(), kind(value));
+            let name = key.name;
             self.findings
                 .error(
                     place,
-                    format!("\"{}\" must be {wanted}, not {}", key.name, kind(value)),
+                    format!(
+                        "「{name}」には{}を書きます。{}になっています",
+                        wanted.ja, found.ja
+                    ),
+                    format!("\"{name}\" must be {}, not {}", wanted.en, found.en),
                 )
-                .advise(format!("write {} = {}", key.name, key.shape.form()));
+                .advise_both(written(key));
             return;
         }
         match (key.shape, value) {
@@ -242,17 +289,27 @@ impl Walk<'_> {
                     WORDS
                 };
                 let table = Table { place, entries };
-                self.table(table, keys, path, &format!("\"{}\"", key.name));
+                self.table(
+                    table,
+                    keys,
+                    path,
+                    &Text::new(format!("「{}」", key.name), format!("\"{}\"", key.name)),
+                );
                 if entries.is_empty() {
                     self.empty(place, key);
                 }
             }
             (Shape::Table(keys) | Shape::TextOrTable(keys), DeValue::Table(entries)) => {
-                self.table(Table { place, entries }, keys, path, &format!("[{path}]"));
+                self.table(
+                    Table { place, entries },
+                    keys,
+                    path,
+                    &alike(format!("[{path}]")),
+                );
             }
             (Shape::Tables(keys), DeValue::Array(_)) => {
                 for table in Table::each(value, place) {
-                    self.table(table, keys, path, &format!("[[{path}]]"));
+                    self.table(table, keys, path, &alike(format!("[[{path}]]")));
                 }
                 if key.required && value.as_array().is_some_and(|array| array.is_empty()) {
                     self.empty(place, key);
@@ -284,35 +341,59 @@ impl Walk<'_> {
             self.findings
                 .error(
                     place,
+                    format!("「{}」に改行などの制御文字があります", key.name),
                     format!(
                         "\"{}\" holds a line break or another control character",
                         key.name
                     ),
                 )
-                .advise("write it on one line, without \\r, \\n, tabs and direction marks");
+                .advise(
+                    "\\r、\\n、タブ、書字方向の記号を除き、1 行で書いてください",
+                    "write it on one line, without \\r, \\n, tabs and direction marks",
+                );
         }
     }
 
     fn empty(&mut self, place: Place, key: &Key) {
         self.findings
-            .error(place, format!("\"{}\" is empty", key.name))
-            .advise(if key.required {
-                "write something between the marks"
-            } else {
-                "write something between the marks, or leave the line out"
+            .error(
+                place,
+                format!("「{}」が空です", key.name),
+                format!("\"{}\" is empty", key.name),
+            )
+            .advise_both(match key.required {
+                true => Text::new(
+                    "引用符の間に何か書いてください",
+                    "write something between the marks",
+                ),
+                false => Text::new(
+                    "引用符の間に何か書くか、この行を消してください",
+                    "write something between the marks, or leave the line out",
+                ),
             });
     }
 }
 
+/// How a key is written.
+fn written(key: &Key) -> Text {
+    let line = format!("{} = {}", key.name, key.shape.form());
+    Text::new(format!("{line} と書いてください"), format!("write {line}"))
+}
+
+/// What reads alike in both languages, set apart from the Japanese behind it.
+fn alike(title: String) -> Text {
+    Text::new(format!("{title} "), title)
+}
+
 /// What a value is, in words.
-fn kind(value: &DeValue<'_>) -> &'static str {
+const fn kind(value: &DeValue<'_>) -> Noun {
     match value {
-        DeValue::String(_) => "a text",
-        DeValue::Integer(_) => "a whole number",
-        DeValue::Float(_) => "a number with a point",
-        DeValue::Boolean(_) => "true or false",
-        DeValue::Datetime(_) => "a date or time",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
+        DeValue::String(_) => noun("文字列", "a text"),
+        DeValue::Integer(_) => noun("整数", "a whole number"),
+        DeValue::Float(_) => noun("小数", "a number with a point"),
+        DeValue::Boolean(_) => noun(" true か false ", "true or false"),
+        DeValue::Datetime(_) => noun("日付か時刻", "a date or time"),
+        DeValue::Array(_) => noun("並び", "a list"),
+        DeValue::Table(_) => noun("表", "a table"),
     }
 }

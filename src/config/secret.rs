@@ -30,17 +30,17 @@ impl Directories<'_> {
         };
         if name.is_empty() || name.contains('/') || name.starts_with('.') {
             findings
-                .error(word.place, format!("\"{name}\" is no name of a credential"))
-                .advise("write credential:NAME as in LoadCredential=NAME:PATH of the unit");
+                .error(word.place, format!("「{name}」は資格情報（credential）の名前ではありません"), format!("\"{name}\" is no name of a credential"))
+                .advise("ユニットの LoadCredential=NAME:PATH の NAME を credential:NAME の形で書いてください", "write credential:NAME as in LoadCredential=NAME:PATH of the unit");
             return None;
         }
         if self.credentials.is_none() {
             findings
                 .error(
                     word.place,
-                    format!("there are no credentials here to read \"{name}\" from"),
+                    format!("「{name}」を読む資格情報（credential）がここにはありません"), format!("there are no credentials here to read \"{name}\" from"),
                 )
-                .advise("run it as a systemd service with LoadCredential=, or name a file");
+                .advise("LoadCredential= を書いた systemd のサービスとして動かすか、ファイルを指定してください", "run it as a systemd service with LoadCredential=, or name a file");
         }
         self.credentials.map(|directory| directory.join(name))
     }
@@ -58,8 +58,8 @@ pub(super) fn read(
         Ok(text) => text,
         Err(error) => {
             findings
-                .error(word.place, format!("cannot read {shown}: {error}"))
-                .advise("write the secret into that file, readable by the user that runs muster");
+                .error(word.place, format!("{shown} を読めません（{error}）"), format!("cannot read {shown}: {error}"))
+                .advise("秘密の値をそのファイルに書き、muster を動かすユーザーが読めるようにしてください", "write the secret into that file, readable by the user that runs muster");
             return None;
         }
     };
@@ -69,18 +69,26 @@ pub(super) fn read(
         findings
             .error(
                 word.place,
+                format!("{shown} の中身が、秘密の値 1 行だけになっていません"),
                 format!("{shown} does not hold one line with a secret"),
             )
-            .advise("write the secret, and nothing else, on the first line");
+            .advise(
+                "1 行目に秘密の値だけを書いてください",
+                "write the secret, and nothing else, on the first line",
+            );
         return None;
     }
     if open_to_all(&path) {
         findings
             .warn(
                 word.place,
+                format!("{shown} は、このマシンの誰でも読めます"),
                 format!("{shown} can be read by every user of this machine"),
             )
-            .advise(format!("chmod 600 {shown}"));
+            .advise(
+                format!("chmod 600 {shown} を実行してください"),
+                format!("chmod 600 {shown}"),
+            );
     }
     Some(SecretString::from(secret))
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use super::problem::{Problem, Problems, Severity};
+use crate::domain::text::Text;
 use crate::message::own::OwnFile;
 
 /// One file.
@@ -113,25 +114,33 @@ impl Sources {
 
 fn read(path: &Path) -> Result<Source, Box<Problem>> {
     let shown = path.display().to_string();
-    let refuse = |line: usize, message: String, advice: &str| {
+    let refuse = |line: usize, message: Text, advice: Text| {
         Box::new(Problem {
             severity: Severity::Error,
             file: shown.clone(),
             line,
             column: 1,
             message,
-            advice: Some(advice.to_owned()),
+            advice: Some(advice),
             source: None,
         })
     };
     let bytes = std::fs::read(path).map_err(|error| {
+        let message = Text::new(
+            format!("{shown} を読めません（{error}）"),
+            format!("cannot read {shown}: {error}"),
+        );
         let advice = match error.kind() {
-            std::io::ErrorKind::NotFound => {
-                "a configuration directory holds muster.toml, roster.toml and rules.toml"
-            }
-            _ => "let the user that runs muster read it",
+            std::io::ErrorKind::NotFound => Text::new(
+                "設定のディレクトリーに muster.toml、roster.toml、rules.toml を置き、--config で指定してください",
+                "a configuration directory holds muster.toml, roster.toml and rules.toml",
+            ),
+            _ => Text::new(
+                "muster を動かすユーザーが読めるようにしてください",
+                "let the user that runs muster read it",
+            ),
         };
-        refuse(1, format!("cannot read {shown}: {error}"), advice)
+        refuse(1, message, advice)
     })?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
@@ -140,11 +149,15 @@ fn read(path: &Path) -> Result<Source, Box<Problem>> {
             .filter(|byte| **byte == b'\n')
             .count()
             + 1;
-        refuse(
-            line,
+        let message = Text::new(
+            format!("{shown} の {line} 行目が UTF-8 ではありません"),
             format!("{shown} is not UTF-8 at line {line}"),
+        );
+        let advice = Text::new(
+            "UTF-8 で保存し直してください（Shift_JIS になっていませんか）",
             "save the file as UTF-8 (it may be Shift_JIS)",
-        )
+        );
+        refuse(line, message, advice)
     })?;
     Ok(Source::new(shown, text))
 }

@@ -137,8 +137,15 @@ impl<'a> Table<'a> {
             _ => {
                 let (least, most) = (bounds.start(), bounds.end());
                 findings
-                    .error(place, format!("\"{key}\" is {number}"))
-                    .advise(format!("write a number from {least} to {most}"));
+                    .error(
+                        place,
+                        format!("「{key}」が {number} になっています"),
+                        format!("\"{key}\" is {number}"),
+                    )
+                    .advise(
+                        format!("{least} から {most} までの数を書いてください"),
+                        format!("write a number from {least} to {most}"),
+                    );
                 None
             }
         }
@@ -160,7 +167,11 @@ impl<'a> Table<'a> {
             Date::new(year, month, i8::try_from(date.day).ok()?).ok()
         });
         if read.is_none() {
-            findings.error(place, format!("there is no day {date}"));
+            findings.error(
+                place,
+                format!("{date} という日はありません"),
+                format!("there is no day {date}"),
+            );
         }
         read
     }

@@ -7,8 +7,10 @@
 use std::time::Duration;
 
 use super::findings::{Findings, Place};
+use super::noun::{Noun, meant};
 use super::table::Word;
 use crate::domain::event::Intensity;
+use crate::domain::text::Text;
 
 /// The known word that somebody may have meant.
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -29,12 +31,15 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// `did you mean …?`, or the list of what may stand there.
-pub(super) fn suggest(word: &str, known: &[&str]) -> String {
+pub(super) fn suggest(word: &str, known: &[&str]) -> Text {
     match nearest(word, known.iter().copied()) {
-        Some(near) => format!("did you mean \"{near}\"?"),
+        Some(near) => meant(near),
         None => {
             let quoted: Vec<_> = known.iter().map(|word| format!("\"{word}\"")).collect();
-            format!("write {}", quoted.join(" or "))
+            Text::new(
+                format!("{} のどれかを書いてください", quoted.join("、")),
+                format!("write {}", quoted.join(" or ")),
+            )
         }
     }
 }
@@ -42,7 +47,7 @@ pub(super) fn suggest(word: &str, known: &[&str]) -> String {
 /// One of a few words.
 pub(super) fn choice<T: Copy>(
     word: Word<'_>,
-    what: &str,
+    what: Noun,
     choices: &[(&str, T)],
     findings: &mut Findings,
 ) -> Option<T> {
@@ -50,8 +55,12 @@ pub(super) fn choice<T: Copy>(
     if found.is_none() {
         let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
         findings
-            .error(word.place, format!("\"{}\" is no {what}", word.text))
-            .advise(suggest(word.text, &names));
+            .error(
+                word.place,
+                format!("{}に「{}」は使えません", what.ja, word.text),
+                format!("\"{}\" is no {}", word.text, what.en),
+            )
+            .advise_both(suggest(word.text, &names));
     }
     found.map(|(_, value)| *value)
 }
@@ -61,14 +70,24 @@ pub(super) fn duration(word: Word<'_>, findings: &mut Findings) -> Option<Durati
     let read = parse_duration(word.text);
     if read.is_none() {
         let advice = match word.text.trim().parse::<u32>() {
-            Ok(number) => format!("say which unit: \"{number}s\", \"{number}m\" or \"{number}h\""),
-            Err(_) => {
-                "write hours, minutes and seconds such as \"1h30m\", \"10m\" or \"90s\"".to_owned()
-            }
+            Ok(number) => Text::new(
+                format!(
+                    "単位を付けて \"{number}s\"（秒）、\"{number}m\"（分）、\"{number}h\"（時間）のように書いてください"
+                ),
+                format!("say which unit: \"{number}s\", \"{number}m\" or \"{number}h\""),
+            ),
+            Err(_) => Text::new(
+                "時間・分・秒を \"1h30m\"、\"10m\"、\"90s\" のように書いてください",
+                "write hours, minutes and seconds such as \"1h30m\", \"10m\" or \"90s\"",
+            ),
         };
         findings
-            .error(word.place, format!("\"{}\" is no duration", word.text))
-            .advise(advice);
+            .error(
+                word.place,
+                format!("「{}」は時間の長さではありません", word.text),
+                format!("\"{}\" is no duration", word.text),
+            )
+            .advise_both(advice);
     }
     read
 }
@@ -78,8 +97,12 @@ pub(super) fn positive(word: Word<'_>, findings: &mut Findings) -> Option<Durati
     let read = duration(word, findings)?;
     if read.is_zero() {
         findings
-            .error(word.place, format!("\"{}\" is no time at all", word.text))
-            .advise("write at least \"1s\"");
+            .error(
+                word.place,
+                format!("「{}」は長さが 0 の時間です", word.text),
+                format!("\"{}\" is no time at all", word.text),
+            )
+            .advise("\"1s\" 以上を書いてください", "write at least \"1s\"");
         return None;
     }
     Some(read)
@@ -111,17 +134,22 @@ pub(super) fn intensity(word: Word<'_>, findings: &mut Findings) -> Option<Inten
             .map(|intensity| intensity.name())
             .collect();
         let advice = match word.text {
-            level @ ("5" | "6") => {
-                format!("write \"{level}-\" ({level}弱) or \"{level}+\" ({level}強)")
-            }
-            _ => format!("write one of {}", names.join(" ")),
+            level @ ("5" | "6") => Text::new(
+                format!("\"{level}-\"（{level}弱）か \"{level}+\"（{level}強）と書いてください"),
+                format!("write \"{level}-\" ({level}弱) or \"{level}+\" ({level}強)"),
+            ),
+            _ => Text::new(
+                format!("{} のどれかを書いてください", names.join(" ")),
+                format!("write one of {}", names.join(" ")),
+            ),
         };
         findings
             .error(
                 word.place,
+                format!("「{}」は震度ではありません", word.text),
                 format!("\"{}\" is no seismic intensity", word.text),
             )
-            .advise(advice);
+            .advise_both(advice);
     }
     read
 }
@@ -133,9 +161,13 @@ pub(super) fn id(word: Word<'_>, findings: &mut Findings) -> Option<String> {
         findings
             .error(
                 word.place,
+                format!("「{}」は id に使えません", word.text.escape_debug()),
                 format!("\"{}\" cannot be an id", word.text.escape_debug()),
             )
-            .advise("write at most 64 of the letters a-z, digits, \"-\", \"_\" and \".\"");
+            .advise(
+                "英数字と \"-\"、\"_\"、\".\" だけで、64 文字までにしてください",
+                "write at most 64 of the letters a-z, digits, \"-\", \"_\" and \".\"",
+            );
     }
     good.then(|| word.text.to_owned())
 }
@@ -155,12 +187,14 @@ pub(super) fn address(word: Word<'_>, findings: &mut Findings) -> Option<String>
                 findings
                     .warn(
                         word.place,
-                        format!(
+                        format!("「{}」は昔の携帯電話会社の形のアドレスで、受け付けない中継サーバーがあります",
+                            word.text
+                        ), format!(
                             "\"{}\" is an address of the old carrier form, which some relays refuse",
                             word.text
                         ),
                     )
-                    .advise("give a second contact, and try it with muster test-contact");
+                    .advise("別の連絡先も加え、連絡訓練（muster drill start）で届くか確かめてください", "give a second contact, and see in a contact drill (muster drill start) whether it arrives");
             }
             Some(word.text.to_owned())
         }
@@ -170,12 +204,20 @@ pub(super) fn address(word: Word<'_>, findings: &mut Findings) -> Option<String>
                     .error(
                         word.place,
                         format!(
+                            "「{}」はメールアドレスではありません（{}）",
+                            word.text.escape_debug(),
+                            why.ja
+                        ),
+                        format!(
                             "\"{}\" is no mail address: {}",
                             word.text.escape_debug(),
                             why.en
                         ),
                     )
-                    .advise("write it as name@example.jp");
+                    .advise(
+                        "name@example.jp の形で書いてください",
+                        "write it as name@example.jp",
+                    );
             }
             None
         }
@@ -248,7 +290,7 @@ pub(super) fn mail_address(text: &str) -> Result<AddressForm, NoAddress> {
 pub(super) fn once<'a>(
     seen: &mut std::collections::HashMap<&'a str, Place>,
     word: Word<'a>,
-    what: &str,
+    what: Noun,
     findings: &mut Findings,
 ) -> bool {
     match seen.get(word.text) {
@@ -261,9 +303,17 @@ pub(super) fn once<'a>(
             findings
                 .error(
                     word.place,
-                    format!("{what} \"{}\" is already on line {line}", word.text),
+                    format!(
+                        "{}「{}」は {line} 行目にもあります",
+                        what.ja.trim(),
+                        word.text
+                    ),
+                    format!("{} \"{}\" is already on line {line}", what.en, word.text),
                 )
-                .advise("give one of them another name, or take one out");
+                .advise(
+                    "どちらかを別の名前にするか、消してください",
+                    "give one of them another name, or take one out",
+                );
             false
         }
     }

@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 
 use super::findings::Findings;
 use super::names::Names;
+use super::noun::noun;
 use super::rules::Against;
 use super::table::{Table, Word};
 use super::value::{choice, id, positive};
@@ -25,10 +26,10 @@ pub(super) fn confirm(table: Table<'_>, findings: &mut Findings) -> Confirm {
         findings
             .error(
                 word.place,
-                format!("\"{}\" is no way to confirm", word.text),
+                format!("「{}」という確認方法はありません", word.text), format!("\"{}\" is no way to confirm", word.text),
             )
             .advise(
-                "write confirm = \"none\", a time to cancel in: confirm = { hold = \"60s\" }, or confirm = { second_person = \"10m\" }",
+                "confirm = \"none\"、取り消せる時間を置く confirm = { hold = \"60s\" }、別の人が承認する confirm = { second_person = \"10m\" } のどれかを書いてください", "write confirm = \"none\", a time to cancel in: confirm = { hold = \"60s\" }, or confirm = { second_person = \"10m\" }",
             );
     }
     let Some(confirm) = table.table("confirm") else {
@@ -45,13 +46,20 @@ pub(super) fn confirm(table: Table<'_>, findings: &mut Findings) -> Confirm {
         (None, Some(word)) => seconds(word, findings)
             .map_or(Confirm::None, |seconds| Confirm::SecondPerson { seconds }),
         (both, _) => {
-            let said = if both.is_some() { "two" } else { "no" };
+            let (ja, en) = match both {
+                Some(_) => ("二つあります", "two"),
+                None => ("書かれていません", "no"),
+            };
             findings
                 .error(
                     confirm.place,
-                    format!("this confirm names {said} ways to wait"),
+                    format!("confirm の待ち方が{ja}"),
+                    format!("this confirm names {en} ways to wait"),
                 )
-                .advise("write { hold = \"60s\" } or { second_person = \"10m\" }");
+                .advise(
+                    "{ hold = \"60s\" } か { second_person = \"10m\" } と書いてください",
+                    "write { hold = \"60s\" } or { second_person = \"10m\" }",
+                );
             Confirm::None
         }
     };
@@ -62,9 +70,9 @@ pub(super) fn confirm(table: Table<'_>, findings: &mut Findings) -> Confirm {
         findings
             .warn(
                 confirm.place,
-                "an earthquake that a machine tells waits for nobody (5(1)ア): this holds only those that a person enters",
+                "自動で受けた地震は誰の確認も待ちません（5(1)ア）。保留されるのは人が入力したものだけです", "an earthquake that a machine tells waits for nobody (5(1)ア): this holds only those that a person enters",
             )
-            .advise("write confirm = \"none\"");
+            .advise("confirm = \"none\" と書いてください", "write confirm = \"none\"");
     }
     said
 }
@@ -82,24 +90,32 @@ pub(super) fn decision(
     let nobody = against.roster_complete && people(&ask, against.roster).is_empty();
     if decision.is_empty_list("ask") || (nobody && ask.len() == words.len()) {
         findings
-            .error(decision.place_of("ask"), "nobody is asked for the decision")
-            .advise("name who decides, and who is asked next: ask = [\"post:it-manager\", \"post:cio\"]");
+            .error(decision.place_of("ask"), "判断を求める相手が誰もいません", "nobody is asked for the decision")
+            .advise("判断する人と次の人を ask = [\"post:it-manager\", \"post:cio\"] のように書いてください", "name who decides, and who is asked next: ask = [\"post:it-manager\", \"post:cio\"]");
     }
     if ask.len() == 1 && words.len() == 1 {
         findings
             .warn(
                 decision.place_of("ask"),
+                "判断を求める相手が一人だけで、返事がないと誰も判断できません",
                 "only one is asked: nobody decides when they do not answer",
             )
-            .advise("name the next in line too");
+            .advise(
+                "次に判断する人も書いてください",
+                "name the next in line too",
+            );
     }
     if table.tables("target").is_empty() {
         findings
             .warn(
                 decision.place,
+                "「集まる」と判断しても集まる人がいません。規則に [[rule.target]] がありません",
                 "nobody would gather on the decision to muster: the rule has no [[rule.target]]",
             )
-            .advise("add [[rule.target]] for those who gather once it is decided");
+            .advise(
+                "判断の後に集まる人を [[rule.target]] に書いてください",
+                "add [[rule.target]] for those who gather once it is decided",
+            );
     }
     let wait = |key: &str, findings: &mut Findings| {
         let word = decision.text(key)?;
@@ -112,7 +128,7 @@ pub(super) fn decision(
         again: wait("again", findings).unwrap_or(Duration::from_secs(3600)),
         first: decision
             .text("first")
-            .and_then(|word| choice(word, "decision", &firsts, findings)),
+            .and_then(|word| choice(word, noun("判断", "decision"), &firsts, findings)),
     })
 }
 
@@ -121,8 +137,15 @@ fn once_each(words: &[Word<'_>], findings: &mut Findings) {
     for (index, word) in words.iter().enumerate() {
         if words[..index].iter().any(|before| before.text == word.text) {
             findings
-                .error(word.place, format!("\"{}\" is asked twice", word.text))
-                .advise("name each once; it is asked again after the time in again");
+                .error(
+                    word.place,
+                    format!("「{}」が 2 回書かれています", word.text),
+                    format!("\"{}\" is asked twice", word.text),
+                )
+                .advise(
+                    "一度ずつ書いてください。again の時間が過ぎると、改めて尋ねます",
+                    "name each once; it is asked again after the time in again",
+                );
         }
     }
 }
@@ -158,8 +181,12 @@ pub(super) fn help(table: Table<'_>, names: &Names, findings: &mut Findings) -> 
     for (index, word) in words.iter().enumerate() {
         if words[..index].iter().any(|before| before.text == word.text) {
             findings
-                .error(word.place, format!("\"{}\" is asked twice", word.text))
-                .advise("name each vendor once");
+                .error(
+                    word.place,
+                    format!("「{}」が 2 回書かれています", word.text),
+                    format!("\"{}\" is asked twice", word.text),
+                )
+                .advise("事業者は一度ずつ書いてください", "name each vendor once");
         }
     }
     let known = words
@@ -178,7 +205,7 @@ pub(super) fn prepared(file: Table<'_>, findings: &mut Findings) -> Prepared {
     for word in table.tables("word") {
         if let (Some(name), Some(text)) = (word.text("id"), word.words("text"))
             && id(name, findings).is_some()
-            && super::value::once(&mut seen, name, "prepared text", findings)
+            && super::value::once(&mut seen, name, noun("定型文", "prepared text"), findings)
         {
             words.insert(name.text.to_owned(), text);
         }

@@ -163,7 +163,7 @@ async fn a_reload_is_taken_up_or_refused_in_words() {
 
     town.write("rules.toml", "this is not a rule");
     daemon.signal("-HUP");
-    daemon.says("the old one stays in force");
+    daemon.says("前の設定のまま動きます");
     let page = |daemon: &Served| {
         let bearer = format!("Authorization: Bearer {READER}\r\n");
         daemon.raw("GET", "/", &bearer, b"").1

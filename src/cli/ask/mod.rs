@@ -29,6 +29,7 @@ pub(super) fn wants_terminal() -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::usage(
+        "事象が指定されていません。muster trigger earthquake --intensity 5- のように書いてください",
         "no event given; write for example: muster trigger earthquake --intensity 5-",
     ))
 }
@@ -76,7 +77,7 @@ async fn confirm(client: &Client, draft: &Draft) -> Result<Confirmed, Failure> {
         Err(refused) if refused.code == 4 => {
             output::say(&format!(
                 "受け付けられません / not acceptable: {}",
-                refused.message
+                refused.said()
             ));
             return Ok(Confirmed::Back);
         }
@@ -111,7 +112,7 @@ async fn tell(client: &Client, body: Value) -> Result<Value, Failure> {
         };
         output::say(&format!(
             "応答を確かめられません / no sure reply: {}",
-            failure.message
+            failure.said()
         ));
         let again = "もう一度送りますか（同じ key なので、二重には呼びません）。「はい」または yes\n\
                      Send it again? It has the same key, so nobody is called twice. はい or yes";
@@ -119,24 +120,27 @@ async fn tell(client: &Client, body: Value) -> Result<Value, Failure> {
             Typed::Line(line) if is_yes(&line) => {}
             Typed::Line(_) | Typed::Back => {
                 let key = body["key"].as_str().unwrap_or_default();
-                return Err(Failure {
-                    message: format!(
-                        "{}; it may have been taken: look with `muster status`, or send it again with --key {key}",
-                        failure.message
-                    ),
-                    ..failure
-                });
+                return Err(failure.and(
+                    &format!("\n受け付けられたかもしれません。muster status で確かめるか、--key {key} を付けて送り直してください"),
+                    &format!("; it may have been taken: look with `muster status`, or send it again with --key {key}"),
+                ));
             }
         }
     }
 }
 
+/// That the machine gives no random numbers.
+pub(super) fn no_random(error: &impl std::fmt::Display) -> Failure {
+    Failure::failed(
+        format!("乱数を得られません（{error}）"),
+        format!("no random numbers: {error}"),
+    )
+}
+
 /// Names this telling of the event.
 fn key(clock: &Clock) -> Result<String, Failure> {
     let mut bytes = [0; 8];
-    clock
-        .fill(&mut bytes)
-        .map_err(|error| Failure::failed(format!("no random numbers: {error}")))?;
+    clock.fill(&mut bytes).map_err(|error| no_random(&error))?;
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(format!("asked-{hex}"))
 }

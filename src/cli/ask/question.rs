@@ -50,9 +50,10 @@ pub(super) fn read() -> Result<Typed, Failure> {
             }
             Ok(_) => {}
             Err(error) => {
-                return Err(Failure::failed(format!(
-                    "the input cannot be read: {error}; nothing was started"
-                )));
+                return Err(Failure::failed(
+                    format!("入力を読めません（{error}）。何も始めていません"),
+                    format!("the input cannot be read: {error}; nothing was started"),
+                ));
             }
         }
         match String::from_utf8(bytes) {
@@ -66,7 +67,7 @@ pub(super) fn read() -> Result<Typed, Failure> {
 
 /// The end of a dialogue in which nothing was started.
 pub(super) fn nothing_started() -> Failure {
-    Failure::refused("何も始めていません / nothing was started")
+    Failure::refused("何も始めていません", "nothing was started")
 }
 
 fn typed(line: &str) -> Typed {

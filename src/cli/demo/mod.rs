@@ -18,8 +18,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::arguments::{Demo, Global};
+use super::ask::no_random;
 use super::daemon::Daemon;
 use super::failure::Failure;
+use super::serve::no_signals;
 use crate::clock::Clock;
 use crate::config::{self, Checked, Scope, Sources, StoreUrl, Token};
 use crate::domain::id::PersonId;
@@ -66,8 +68,12 @@ pub(super) async fn demo(global: &Global, arguments: &Demo) -> Result<(), Failur
             .or(Some("off")),
         false,
     );
-    let folder = Folder::new(&clock)
-        .map_err(|error| Failure::failed(format!("no temporary folder can be made: {error}")))?;
+    let folder = Folder::new(&clock).map_err(|error| {
+        Failure::failed(
+            format!("一時フォルダーを作れません（{error}）"),
+            format!("no temporary folder can be made: {error}"),
+        )
+    })?;
     let token = secret(&clock)?;
     let mailbox = mail::Receiver::start().await.map_err(anyhow::Error::from)?;
     let hook = hook::Receiver::start().await.map_err(anyhow::Error::from)?;
@@ -100,8 +106,8 @@ fn stage(
     token: &str,
     (mail, hook): (SocketAddr, SocketAddr),
 ) -> Result<Checked, Failure> {
-    let mut checked = config::check(&Sources::example(), &[])
-        .map_err(|problems| Failure::configuration(problems.to_string()))?;
+    let mut checked =
+        config::check(&Sources::example(), &[]).map_err(|problems| Failure::problems(&problems))?;
     checked.plan = checked.plan.hastened(HASTE);
     let operator = &mut checked.operator;
     operator.store = StoreUrl::Sqlite(folder.join("muster.db"));
@@ -132,9 +138,7 @@ fn stage(
 
 fn secret(clock: &Clock) -> Result<String, Failure> {
     let mut bytes = [0; 8];
-    clock
-        .fill(&mut bytes)
-        .map_err(|error| Failure::failed(format!("no random numbers: {error}")))?;
+    clock.fill(&mut bytes).map_err(|error| no_random(&error))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
@@ -215,7 +219,7 @@ async fn keep(show: &view::Show, staff: &staff::Staff) -> Result<(), Failure> {
     show.left_running(staff.unopened());
     tokio::signal::ctrl_c()
         .await
-        .map_err(|error| Failure::failed(format!("signals cannot be had: {error}")))
+        .map_err(|error| no_signals(&error))
 }
 
 /// Required members of the squads: whom the first stage calls.

@@ -2,12 +2,13 @@
 //!
 //! Owns which form a file's name asks for. It must not change the roster.
 
-use super::{Export, file, language};
+use super::{Export, file};
 use crate::cli::arguments::Global;
 use crate::cli::configuration;
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::config::sheet::{self, Encoding, ExportError, Format};
+use crate::domain::text::Language;
 
 /// Writes the sheet.
 pub(super) fn export(global: &Global, export: &Export) -> Result<(), Failure> {
@@ -20,22 +21,28 @@ pub(super) fn export(global: &Global, export: &Export) -> Result<(), Failure> {
         ("xlsx", None) => Format::Xlsx,
         ("xlsx", Some(_)) => {
             return Err(Failure::usage(
+                "ブックに文字コードは選べません。--encoding を外してください",
                 "a workbook has no encoding to choose; leave --encoding out",
             ));
         }
         _ => {
-            return Err(Failure::usage(format!(
-                "{name} ends neither in .xlsx nor in .csv"
-            )));
+            return Err(Failure::usage(
+                format!("{name} の末尾が .xlsx でも .csv でもありません"),
+                format!("{name} ends neither in .xlsx nor in .csv"),
+            ));
         }
     };
     let sources = configuration::texts(global)?;
     let bytes = sheet::export(&sources, format, &name).map_err(|error| match error {
-        ExportError::Roster(problems) => Failure::configuration(problems.to_string()),
-        ExportError::Sheet(complaints) => Failure::refused(format!(
-            "{name} cannot be written\n{}",
-            complaints.render(language(global))
-        )),
+        ExportError::Roster(problems) => Failure::problems(&problems),
+        ExportError::Sheet(complaints) => {
+            let [ja, en] = Language::ALL.map(|language| complaints.render(language));
+            Failure::refused(
+                format!("{name} に書き出せません\n{ja}"),
+                format!("{name} cannot be written\n{en}"),
+            )
+            .whole_listing()
+        }
     })?;
     file::create(&export.file, &bytes, export.force)?;
     if global.json {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{Check, Import, file, language};
+use super::{Check, Import, file};
 use crate::cli::arguments::Global;
 use crate::cli::configuration;
 use crate::cli::failure::Failure;
@@ -32,9 +32,9 @@ pub(super) fn check(global: &Global, check: &Check) -> Result<(), Failure> {
     if global.json {
         output::json(&as_json(&found, false));
     } else {
-        say_wrong(&found, language(global));
+        say_wrong(&found, global.language());
         if !found.is_refused() {
-            output::say(&summary(&found, language(global)));
+            output::say(&summary(&found, global.language()));
         }
     }
     refused(&found, path)
@@ -56,7 +56,7 @@ fn check_roster(global: &Global, sources: &Sources) -> Result<(), Failure> {
         output::json(&json!({ "problems": own, "problems_elsewhere": elsewhere }));
     } else {
         if !own.0.is_empty() {
-            output::remark(&own.to_string());
+            output::remark(&own.render(global.language()));
         }
         if elsewhere > 0 {
             output::remark(&format!(
@@ -71,11 +71,14 @@ fn check_roster(global: &Global, sources: &Sources) -> Result<(), Failure> {
         }
     }
     if own.has_errors() {
-        return Err(Failure::configuration(format!(
-            "{} has {}",
-            sources.roster.path,
-            own.summary()
-        )));
+        return Err(Failure::configuration(
+            format!(
+                "{} に{}があります",
+                sources.roster.path,
+                own.summary(Language::Ja)
+            ),
+            format!("{} has {}", sources.roster.path, own.summary(Language::En)),
+        ));
     }
     Ok(())
 }
@@ -85,7 +88,7 @@ pub(super) fn import(global: &Global, import: &Import) -> Result<(), Failure> {
     let sources = configuration::texts(global)?;
     let encoding = import.encoding.map(Encoding::from);
     let found = read(global, &sources, &import.file, (encoding, import.remove))?;
-    let language = language(global);
+    let language = global.language();
     if !global.json {
         say_wrong(&found, language);
     }
@@ -139,7 +142,7 @@ fn read(
         encoding,
     };
     sheet::import(sources, &global.overrides, sheet, remove)
-        .map_err(|problems| Failure::configuration(problems.to_string()))
+        .map_err(|problems| Failure::problems(&problems))
 }
 
 /// What is wrong, to standard error.
@@ -152,7 +155,7 @@ fn say_wrong(found: &sheet::Import, language: Language) {
             Language::Ja => "取り込むと設定が次のようになり、誤りになります:",
             Language::En => "after the import the configuration would be wrong:",
         });
-        output::remark(&found.problems.to_string());
+        output::remark(&found.problems.render(language));
     }
 }
 
@@ -161,10 +164,11 @@ fn refused(found: &sheet::Import, path: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     let errors = found.complaints.count(Severity::Error) + found.problems.count(Severity::Error);
-    Err(Failure::refused(format!(
-        "{}: 誤りが {errors} 件あるため取り込めません。何も書いていません / refused for {errors} errors; nothing is written",
-        path.display()
-    )))
+    let path = path.display();
+    Err(Failure::refused(
+        format!("{path}: 誤りが {errors} 件あるため取り込めません。何も書いていません"),
+        format!("{path}: refused for {errors} errors; nothing is written"),
+    ))
 }
 
 fn as_json(found: &sheet::Import, written: bool) -> Value {

@@ -11,11 +11,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::arguments::{Global, Lang};
+use super::arguments::Global;
 use super::call_list::{self, CallList};
 use super::failure::Failure;
 use crate::config::sheet::Encoding;
-use crate::domain::text::Language;
 
 /// `muster roster`
 #[derive(Debug, Subcommand)]
@@ -96,12 +95,5 @@ pub(super) async fn roster(global: &Global, command: RosterCommand) -> Result<()
         RosterCommand::Import(import) => import::import(global, &import),
         RosterCommand::Export(export) => export::export(global, &export),
         RosterCommand::CallList(arguments) => call_list::call_list(global, &arguments).await,
-    }
-}
-
-const fn language(global: &Global) -> Language {
-    match global.lang {
-        Lang::Ja => Language::Ja,
-        Lang::En => Language::En,
     }
 }

@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 
 use super::super::findings::Findings;
 use super::super::names::Names;
+use super::super::noun::{Noun, meant, noun};
 use super::super::secret::{self, Directories};
 use super::super::table::{Table, Word};
 use super::super::value::{address, choice, id, nearest, once, positive};
@@ -18,7 +19,7 @@ use super::{
     Email, Http, Login, Operator, Relay, Scope, StoreUrl, Tls, Token, Webhook, sign_in, url,
 };
 use crate::domain::id::PersonId;
-use crate::domain::text::Language;
+use crate::domain::text::{Language, Text};
 
 /// How many connections a relay is given where nothing is said.
 const CONNECTIONS: usize = 6;
@@ -67,25 +68,29 @@ pub(in crate::config) fn check(
 /// `ja` or `en`.
 pub(in crate::config) fn language(word: Word<'_>, findings: &mut Findings) -> Option<Language> {
     let choices = Language::ALL.map(|language| (language.tag(), language));
-    choice(word, "language", &choices, findings)
+    choice(word, noun("言語", "language"), &choices, findings)
 }
 
 fn time_zone(word: Word<'_>, findings: &mut Findings) -> Option<TimeZone> {
     let found = TimeZone::get(word.text).ok();
     if found.is_none() && !word.text.trim().is_empty() {
         let advice = match word.text {
-            "JST" | "Japan/Tokyo" => "did you mean \"Asia/Tokyo\"?".to_owned(),
+            "JST" | "Japan/Tokyo" => meant("Asia/Tokyo"),
             text => match nearest(text, ["Asia/Tokyo"]) {
-                Some(near) => format!("did you mean \"{near}\"?"),
-                None => "write a name of the time zone database such as \"Asia/Tokyo\"".to_owned(),
+                Some(near) => meant(near),
+                None => Text::new(
+                    "\"Asia/Tokyo\" のように、タイムゾーンのデータベースの名前で書いてください",
+                    "write a name of the time zone database such as \"Asia/Tokyo\"",
+                ),
             },
         };
         findings
             .error(
                 word.place,
+                format!("「{}」というタイムゾーンはありません", word.text),
                 format!("there is no time zone \"{}\"", word.text),
             )
-            .advise(advice);
+            .advise_both(advice);
     }
     found
 }
@@ -96,17 +101,25 @@ fn http(table: Option<Table<'_>>, directories: Directories<'_>, findings: &mut F
         let read = word.text.parse().ok();
         if read.is_none() {
             let advice = match word.text.strip_prefix("localhost") {
-                Some(port) => format!("write 127.0.0.1{port}"),
-                None => {
-                    "write an address and a port such as 127.0.0.1:8080, or [::]:8080".to_owned()
-                }
+                Some(port) => Text::new(
+                    format!("127.0.0.1{port} と書いてください"),
+                    format!("write 127.0.0.1{port}"),
+                ),
+                None => Text::new(
+                    "127.0.0.1:8080 や [::]:8080 のように、アドレスとポートを書いてください",
+                    "write an address and a port such as 127.0.0.1:8080, or [::]:8080",
+                ),
             };
             findings
                 .error(
                     word.place,
+                    format!(
+                        "「{}」は待ち受けるアドレスとポートではありません",
+                        word.text
+                    ),
                     format!("\"{}\" is no address and port to listen on", word.text),
                 )
-                .advise(advice);
+                .advise_both(advice);
         }
         read
     });
@@ -133,13 +146,20 @@ fn store(
                 Some(directories.config.join(path))
             }
             _ => {
-                let message = match word.text.starts_with("postgres") {
-                    true => "this build keeps its store in SQLite only",
-                    false => "this is no address of a store",
+                let (ja, en) = match word.text.starts_with("postgres") {
+                    true => (
+                        "このプログラムの保存先に使えるのは SQLite だけです",
+                        "this build keeps its store in SQLite only",
+                    ),
+                    false => (
+                        "保存先のアドレスではありません",
+                        "this is no address of a store",
+                    ),
                 };
-                findings
-                    .error(word.place, message)
-                    .advise("write sqlite:PATH, for example sqlite:/var/lib/muster/muster.db");
+                findings.error(word.place, ja, en).advise(
+                    "sqlite:/var/lib/muster/muster.db のように sqlite:PATH の形で書いてください",
+                    "write sqlite:PATH, for example sqlite:/var/lib/muster/muster.db",
+                );
                 None
             }
         }
@@ -158,9 +178,13 @@ fn email(table: Option<Table<'_>>, directories: Directories<'_>, findings: &mut 
         findings
             .warn(
                 table.place_of("drill_name"),
+                "訓練の差出人名が実災害と同じです",
                 "a drill is sent under the same name as the real thing",
             )
-            .advise("say 訓練 in drill_name, so that nobody takes one for the other");
+            .advise(
+                "取り違えないよう、drill_name に「訓練」と入れてください",
+                "say 訓練 in drill_name, so that nobody takes one for the other",
+            );
     }
     let domain = from
         .rsplit_once('@')
@@ -195,9 +219,13 @@ fn relay(table: Table<'_>, directories: Directories<'_>, findings: &mut Findings
             findings
                 .error(
                     word.place,
+                    format!("{} を読めません（{error}）", path.display()),
                     format!("cannot read {}: {error}", path.display()),
                 )
-                .advise("name a file of certificates in PEM, or leave the line out");
+                .advise(
+                    "PEM 形式の証明書のファイルを書くか、この行を消してください",
+                    "name a file of certificates in PEM, or leave the line out",
+                );
         }
         path
     });
@@ -206,9 +234,13 @@ fn relay(table: Table<'_>, directories: Directories<'_>, findings: &mut Findings
         findings
             .warn(
                 table.place_of("login"),
+                "パスワードが暗号化されずに流れます",
                 "the password goes over the network unencrypted",
             )
-            .advise("write tls = \"required\"");
+            .advise(
+                "tls = \"required\" と書いてください",
+                "write tls = \"required\"",
+            );
     }
     Some(Relay {
         host: url.host,
@@ -225,14 +257,24 @@ fn tls(table: Table<'_>, url: Option<&url::RelayUrl>, findings: &mut Findings) -
         ("opportunistic", Tls::Opportunistic),
         ("required", Tls::Required),
     ];
-    let said = table
-        .text("tls")
-        .map(|word| (word, choice(word, "way of TLS", &choices, findings)));
+    let said = table.text("tls").map(|word| {
+        (
+            word,
+            choice(word, noun("TLS の方式", "way of TLS"), &choices, findings),
+        )
+    });
     match (said, url) {
         (Some((word, _)), Some(url)) if url.implicit_tls => {
             findings
-                .error(word.place, "an smtps relay speaks TLS from the first byte")
-                .advise("leave tls out, or write the URL with smtp://");
+                .error(
+                    word.place,
+                    "smtps の中継サーバーは最初から TLS で通信するため、tls は要りません",
+                    "an smtps relay speaks TLS from the first byte",
+                )
+                .advise(
+                    "tls を消すか、URL を smtp:// で書いてください",
+                    "leave tls out, or write the URL with smtp://",
+                );
             Tls::Implicit
         }
         (Some((_, read)), _) => read.unwrap_or(Tls::Required),
@@ -249,13 +291,27 @@ fn login(table: Table<'_>, directories: Directories<'_>, findings: &mut Findings
     match (name, file) {
         (Some(name), None) => {
             findings
-                .error(name.place, "a login without a password")
-                .advise("write password_file = \"…\" beside it");
+                .error(
+                    name.place,
+                    "login があるのにパスワードがありません",
+                    "a login without a password",
+                )
+                .advise(
+                    "password_file = \"…\" も書いてください",
+                    "write password_file = \"…\" beside it",
+                );
         }
         (None, Some(file)) => {
             findings
-                .error(file.place, "a password without a login")
-                .advise("write login = \"…\" beside it");
+                .error(
+                    file.place,
+                    "パスワードがあるのに login がありません",
+                    "a password without a login",
+                )
+                .advise(
+                    "login = \"…\" も書いてください",
+                    "write login = \"…\" beside it",
+                );
         }
         _ => {}
     }
@@ -269,7 +325,7 @@ fn webhook(table: Table<'_>, directories: Directories<'_>, findings: &mut Findin
     let name = table.text("name").and_then(|word| id(word, findings));
     let url = table
         .text("url")
-        .and_then(|word| url::web(word, "a webhook's url", findings));
+        .and_then(|word| url::web(word, noun("webhook の url ", "a webhook's url"), findings));
     let timeout = table
         .text("timeout")
         .and_then(|word| positive(word, findings));
@@ -296,7 +352,7 @@ fn tokens(tables: &[Table<'_>], names: &Names, findings: &mut Findings) -> Vec<T
         .map(|table| {
             let word = table.text("name");
             if let Some(word) = word {
-                once(&mut seen, word, "token", findings);
+                once(&mut seen, word, noun("トークン", "token"), findings);
             }
             let digest = table.text("sha256").and_then(|word| sha256(word, findings));
             let name = word.map_or("", |word| word.text);
@@ -307,14 +363,18 @@ fn tokens(tables: &[Table<'_>], names: &Names, findings: &mut Findings) -> Vec<T
                 findings
                     .error(
                         table.place_of("sha256"),
+                        format!("「{other}」と同じトークンです"),
                         format!("this is also the token of \"{other}\""),
                     )
-                    .advise("give each its own token");
+                    .advise(
+                        "それぞれに別のトークンを割り当ててください",
+                        "give each its own token",
+                    );
             }
             Token {
                 name: word.and_then(|word| id(word, findings)).unwrap_or_default(),
                 sha256: digest.unwrap_or_default(),
-                scopes: scopes(*table, "a token", findings),
+                scopes: scopes(*table, noun("トークン", "a token"), findings),
                 person: table
                     .text("person")
                     .filter(|word| names.people.knows(*word, findings))
@@ -342,17 +402,21 @@ fn sha256(word: Word<'_>, findings: &mut Findings) -> Option<[u8; 32]> {
         findings
             .error(
                 word.place,
+                format!("SHA-256 ではありません。{length} 文字か、0-9 と a-f 以外の文字があります"),
                 format!(
                     "this is no SHA-256: it has {length} characters, or others than 0-9 and a-f"
                 ),
             )
-            .advise("write the 64 characters that `printf %s TOKEN | sha256sum` prints");
+            .advise(
+                "`printf %s TOKEN | sha256sum` で出る 64 文字を書いてください",
+                "write the 64 characters that `printf %s TOKEN | sha256sum` prints",
+            );
     }
     bytes
 }
 
 /// The scopes that a table gives; `what` it is, as a message names it.
-pub(super) fn scopes(table: Table<'_>, what: &str, findings: &mut Findings) -> Vec<Scope> {
+pub(super) fn scopes(table: Table<'_>, what: Noun, findings: &mut Findings) -> Vec<Scope> {
     let choices = Scope::ALL.map(|scope| (scope.name(), scope));
     let words = table.texts("scopes");
     if table.is_empty_list("scopes") {
@@ -360,13 +424,17 @@ pub(super) fn scopes(table: Table<'_>, what: &str, findings: &mut Findings) -> V
         findings
             .error(
                 table.place_of("scopes"),
-                format!("{what} without a scope opens nothing"),
+                format!("権限（scopes）のない{}では何もできません", what.ja),
+                format!("{} without a scope opens nothing", what.en),
             )
-            .advise(format!("name some of {names}"));
+            .advise(
+                format!("{names} から選んで書いてください"),
+                format!("name some of {names}"),
+            );
     }
     let mut scopes = Vec::new();
     for word in words {
-        if let Some(scope) = choice(word, "scope", &choices, findings)
+        if let Some(scope) = choice(word, noun("権限", "scope"), &choices, findings)
             && !scopes.contains(&scope)
         {
             scopes.push(scope);

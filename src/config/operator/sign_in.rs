@@ -6,6 +6,7 @@
 
 use super::super::findings::Findings;
 use super::super::names::Names;
+use super::super::noun::noun;
 use super::super::table::Table;
 use super::check::scopes;
 use super::{Scope, SignIn};
@@ -17,17 +18,28 @@ pub(super) fn check(tables: &[Table<'_>], names: &Names, findings: &mut Findings
     let each = tables.iter().map(|table| {
         if table.is_empty_list("who") {
             findings
-                .error(table.place_of("who"), "nobody is named here")
-                .advise("write who = [\"post:it-manager\"], or take the [[sign_in]] out");
+                .error(
+                    table.place_of("who"),
+                    "誰も指定されていません",
+                    "nobody is named here",
+                )
+                .advise(
+                    "who = [\"post:it-manager\"] のように書くか、この [[sign_in]] を消してください",
+                    "write who = [\"post:it-manager\"], or take the [[sign_in]] out",
+                );
         }
-        let scopes = scopes(*table, "a sign-in", findings);
+        let scopes = scopes(*table, noun("ログイン", "a sign-in"), findings);
         if !scopes.is_empty() && !scopes.contains(&Scope::Read) {
             findings
                 .warn(
                     table.place_of("scopes"),
+                    "これでログインしてもボードを見られません",
                     "whoever signs in by this cannot see the board",
                 )
-                .advise("add \"read\" to scopes");
+                .advise(
+                    "scopes に \"read\" を加えてください",
+                    "add \"read\" to scopes",
+                );
         }
         SignIn {
             who: names.selectors(&table.texts("who"), findings),
@@ -51,32 +63,40 @@ pub(in crate::config) fn look(
             findings
                 .warn(
                     place,
+                    "名簿に該当する人がいないため、誰もログインできません",
                     "nobody stands in the roster for this, so nobody can sign in by it",
                 )
-                .advise("fill the post in roster.toml, or name somebody else");
+                .advise(
+                    "roster.toml でその職に人を充てるか、ほかの人を指定してください",
+                    "fill the post in roster.toml, or name somebody else",
+                );
         }
         for person in named.iter().filter_map(|id| roster.people.get(id)) {
             if person.mail_contacts().next().is_none() {
                 findings
                     .warn(
                         place,
-                        format!(
+                        format!("「{}」は名簿にメールアドレスがなく、リンクでログインできません",
+                            person.id
+                        ), format!(
                             "\"{}\" has no mail address in the roster and cannot sign in by a link",
                             person.id
                         ),
                     )
-                    .advise("give them a contact { email = \"…\" } in roster.toml, or a [[token]]");
+                    .advise("roster.toml に連絡先 { email = \"…\" } を加えるか、[[token]] を割り当ててください", "give them a contact { email = \"…\" } in roster.toml, or a [[token]]");
             }
             if let Some(other) = shares(person, roster) {
                 findings
                     .warn(
                         place,
-                        format!(
+                        format!("「{}」と「{}」のメールアドレスが同じで、読んだ人が誰でもログインできます",
+                            person.id, other.id
+                        ), format!(
                             "\"{}\" shares a mail address with \"{}\": whoever reads it can sign in",
                             person.id, other.id
                         ),
                     )
-                    .advise("give each a mail address of their own in roster.toml");
+                    .advise("roster.toml で一人ずつ別のメールアドレスにしてください", "give each a mail address of their own in roster.toml");
             }
         }
     }

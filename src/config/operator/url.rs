@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use reqwest::Url;
 
 use super::super::findings::Findings;
+use super::super::noun::{Noun, noun};
 use super::super::table::Word;
 
 /// The parts of a relay's URL.
@@ -28,15 +29,29 @@ pub(super) fn relay(word: Word<'_>, findings: &mut Findings) -> Option<RelayUrl>
         Some(url) if url.scheme() == "smtps" => (url, true),
         _ => {
             findings
-                .error(word.place, "this is no address of a mail relay")
-                .advise("write smtp://HOST:PORT, or smtps://HOST:PORT where TLS comes first");
+                .error(
+                    word.place,
+                    "メールの中継サーバーのアドレスではありません",
+                    "this is no address of a mail relay",
+                )
+                .advise(
+                    "smtp://HOST:PORT、最初から TLS なら smtps://HOST:PORT と書いてください",
+                    "write smtp://HOST:PORT, or smtps://HOST:PORT where TLS comes first",
+                );
             return None;
         }
     };
     if !url.username().is_empty() || url.password().is_some() {
         findings
-            .error(word.place, "a login does not stand in the URL")
-            .advise("write login = \"…\" and password_file = \"…\" on lines of their own");
+            .error(
+                word.place,
+                "URL にログイン名やパスワードは書けません",
+                "a login does not stand in the URL",
+            )
+            .advise(
+                "login = \"…\" と password_file = \"…\" を別の行に書いてください",
+                "write login = \"…\" and password_file = \"…\" on lines of their own",
+            );
         return None;
     }
     let host = url.host_str().unwrap_or_default();
@@ -45,9 +60,13 @@ pub(super) fn relay(word: Word<'_>, findings: &mut Findings) -> Option<RelayUrl>
         findings
             .error(
                 word.place,
+                "中継サーバーの URL には、ホストとポートだけを書けます",
                 "a relay's URL holds a host and a port, and nothing else",
             )
-            .advise("write smtp://HOST:PORT");
+            .advise(
+                "smtp://HOST:PORT と書いてください",
+                "write smtp://HOST:PORT",
+            );
         return None;
     }
     let host = host
@@ -70,7 +89,7 @@ fn is_loopback(host: &str) -> bool {
 }
 
 /// A URL of the web, as it was written.
-pub(super) fn web(word: Word<'_>, what: &str, findings: &mut Findings) -> Option<String> {
+pub(super) fn web(word: Word<'_>, what: Noun, findings: &mut Findings) -> Option<String> {
     let url = Url::parse(word.text).ok();
     let url =
         url.filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some());
@@ -78,15 +97,26 @@ pub(super) fn web(word: Word<'_>, what: &str, findings: &mut Findings) -> Option
         findings
             .error(
                 word.place,
-                format!("{what} begins with http:// or https:// and a host"),
+                format!("{}は http:// か https:// とホストで始まります", what.ja),
+                format!("{} begins with http:// or https:// and a host", what.en),
             )
-            .advise("write https://HOST, or https://HOST/PATH");
+            .advise(
+                "https://HOST か https://HOST/PATH と書いてください",
+                "write https://HOST, or https://HOST/PATH",
+            );
         return None;
     };
     if !url.username().is_empty() || url.password().is_some() {
         findings
-            .error(word.place, "a login does not stand in the URL")
-            .advise("leave out what stands before the @; a webhook has token_file");
+            .error(
+                word.place,
+                "URL にログイン名やパスワードは書けません",
+                "a login does not stand in the URL",
+            )
+            .advise(
+                "@ より前を消してください。webhook には token_file があります",
+                "leave out what stands before the @; a webhook has token_file",
+            );
         return None;
     }
     Some(word.text.to_owned())
@@ -94,11 +124,11 @@ pub(super) fn web(word: Word<'_>, what: &str, findings: &mut Findings) -> Option
 
 /// What stands before `/a/…` in answer links.
 pub(super) fn public(word: Word<'_>, findings: &mut Findings) -> Option<String> {
-    let url = web(word, "public_url", findings)?;
+    let url = web(word, noun("public_url ", "public_url"), findings)?;
     if url.contains(['?', '#']) {
         findings
-            .error(word.place, "public_url holds no ? and no #")
-            .advise("write https://HOST or https://HOST/PATH: answer links are put behind it");
+            .error(word.place, "public_url に ? と # は使えません", "public_url holds no ? and no #")
+            .advise("https://HOST か https://HOST/PATH と書いてください。この後ろに回答リンクが付きます", "write https://HOST or https://HOST/PATH: answer links are put behind it");
         return None;
     }
     Some(url.trim_end_matches('/').to_owned())

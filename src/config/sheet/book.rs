@@ -92,13 +92,16 @@ pub(super) struct Book {
 
 impl Book {
     /// Reads a parsed file. The error says what cannot be kept.
-    pub(super) fn read(file: &toml_edit::Table) -> Result<Self, String> {
+    pub(super) fn read(file: &toml_edit::Table) -> Result<Self, Text> {
         let mut book = Self::default();
         for table in tables(file, "person") {
             let person = person(table)?;
             let id = person.id.clone();
             if book.people.insert(id.clone(), person).is_some() {
-                return Err(format!("there are two people with the id \"{id}\""));
+                return Err(Text::new(
+                    format!("id が「{id}」の人が二人います"),
+                    format!("there are two people with the id \"{id}\""),
+                ));
             }
         }
         for kind in Kind::ALL {
@@ -106,8 +109,9 @@ impl Book {
                 let id = text(table, "id");
                 if book.group(kind, &id).is_some() {
                     let table = kind.table();
-                    return Err(format!(
-                        "there are two tables [[{table}]] with the id \"{id}\""
+                    return Err(Text::new(
+                        format!("id が「{id}」の [[{table}]] が二つあります"),
+                        format!("there are two tables [[{table}]] with the id \"{id}\""),
                     ));
                 }
                 book.groups.push(Group {
@@ -207,10 +211,10 @@ fn words(table: &dyn TableLike, key: &str) -> Text {
     }
 }
 
-fn person(table: &dyn TableLike) -> Result<Person, String> {
+fn person(table: &dyn TableLike) -> Result<Person, Text> {
     let id = text(table, "id");
     if id.is_empty() {
-        return Err("a person has no id".to_owned());
+        return Err(Text::new("id のない人がいます", "a person has no id"));
     }
     let contacts = tables(table, "contacts")
         .into_iter()
@@ -225,7 +229,10 @@ fn person(table: &dyn TableLike) -> Result<Person, String> {
                     channel: ChannelName::Webhook(name),
                     address,
                 }),
-                _ => Err(format!("\"{id}\" has a contact that is none")),
+                _ => Err(Text::new(
+                    format!("「{id}」に連絡先になっていない連絡先があります"),
+                    format!("\"{id}\" has a contact that is none"),
+                )),
             }
         })
         .collect::<Result<_, _>>()?;
@@ -233,7 +240,10 @@ fn person(table: &dyn TableLike) -> Result<Person, String> {
         .into_iter()
         .map(|table| match (date(table, "from"), date(table, "to")) {
             (Some(from), Some(to)) => Ok(Leave { from, to }),
-            _ => Err(format!("\"{id}\" has a leave without its two days")),
+            _ => Err(Text::new(
+                format!("「{id}」に、始まりか終わりの日のない休暇があります"),
+                format!("\"{id}\" has a leave without its two days"),
+            )),
         })
         .collect::<Result<_, _>>()?;
     Ok(Person {

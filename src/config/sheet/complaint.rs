@@ -64,12 +64,7 @@ impl Complaint {
     }
 
     fn line(&self, file: &str, language: Language) -> String {
-        let mark = match (self.severity, language) {
-            (Severity::Error, Language::Ja) => "誤り",
-            (Severity::Warning, Language::Ja) => "注意",
-            (Severity::Error, Language::En) => "error",
-            (Severity::Warning, Language::En) => "warning",
-        };
+        let mark = self.severity.mark(language);
         let mut place = self.place.map_or(String::new(), |place| {
             format!(" {}", place.named().get(language))
         });

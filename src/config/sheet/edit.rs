@@ -19,7 +19,7 @@ pub(super) fn write(
     mut file: DocumentMut,
     (before, after): (&Book, &Book),
     order: &[String],
-) -> Result<String, String> {
+) -> Result<String, Text> {
     people(&mut file, (before, after), order)?;
     groups(&mut file, (before, after))?;
     Ok(file.to_string())
@@ -29,13 +29,18 @@ fn people(
     file: &mut DocumentMut,
     (before, after): (&Book, &Book),
     order: &[String],
-) -> Result<(), String> {
+) -> Result<(), Text> {
     let none = || Item::ArrayOfTables(ArrayOfTables::new());
     let tables = file
         .entry("person")
         .or_insert_with(none)
         .as_array_of_tables_mut()
-        .ok_or("people do not stand as [[person]]")?;
+        .ok_or_else(|| {
+            Text::new(
+                "人が [[person]] の形で書かれていません",
+                "people do not stand as [[person]]",
+            )
+        })?;
     let mut known: HashMap<String, Table> = tables
         .iter()
         .map(|table| (id_of(table), table.clone()))
@@ -243,7 +248,7 @@ fn next_table(file: &mut DocumentMut, position: Option<isize>) -> Option<&mut Ta
         .min_by_key(|table| table.position())
 }
 
-fn groups(file: &mut DocumentMut, (before, after): (&Book, &Book)) -> Result<(), String> {
+fn groups(file: &mut DocumentMut, (before, after): (&Book, &Book)) -> Result<(), Text> {
     for kind in Kind::ALL {
         let changed: Vec<_> = after
             .of(kind)
@@ -253,7 +258,12 @@ fn groups(file: &mut DocumentMut, (before, after): (&Book, &Book)) -> Result<(),
             continue;
         }
         let list = kind.table();
-        let tables = tables_of(file, list).ok_or(format!("[[{list}]] does not stand as tables"))?;
+        let tables = tables_of(file, list).ok_or_else(|| {
+            Text::new(
+                format!("[[{list}]] が表の形で書かれていません"),
+                format!("[[{list}]] does not stand as tables"),
+            )
+        })?;
         for table in tables.iter_mut() {
             let id = id_of(table);
             let Some(group) = changed.iter().find(|group| group.id == id) else {

@@ -34,6 +34,7 @@ pub use self::complaint::{Complaint, Complaints, Place};
 pub use self::encoding::Encoding;
 use self::grid::Grid;
 use super::{Checked, Problem, Problems, Severity, Source, Sources, check};
+use crate::domain::text::Text;
 
 /// The largest file that is read, in bytes.
 pub const LARGEST: u64 = 20 << 20;
@@ -191,18 +192,24 @@ fn unreadable(sources: &Sources, error: &toml_edit::TomlError) -> Problems {
     if problems.has_errors() {
         problems
     } else {
-        refuse(&sources.roster, error.message())
+        refuse(&sources.roster, &not_toml(error))
     }
 }
 
-fn refuse(roster: &Source, why: &str) -> Problems {
+fn refuse(roster: &Source, why: &Text) -> Problems {
     Problems(vec![Problem {
         severity: Severity::Error,
         file: roster.path.clone(),
         line: 1,
         column: 1,
-        message: format!("{} cannot take a sheet: {why}", roster.path),
-        advice: Some("mend it first; muster roster check lists every problem".to_owned()),
+        message: Text::new(
+            format!("{} に表を取り込めません。{}", roster.path, why.ja),
+            format!("{} cannot take a sheet: {}", roster.path, why.en),
+        ),
+        advice: Some(Text::new(
+            "先に直してください。muster roster check で誤りをすべて見られます",
+            "mend it first; muster roster check lists every problem",
+        )),
         source: None,
     }])
 }
@@ -246,15 +253,23 @@ fn read(sheet: Sheet<'_>, complaints: &mut Complaints) -> Grid {
     }
 }
 
+fn not_toml(error: &toml_edit::TomlError) -> Text {
+    let why = error.message();
+    Text::new(format!("TOML として読めません（{why}）"), why)
+}
+
 /// Whether the new text says what was meant, and nothing else.
-fn kept_whole(text: &str, after: &Book) -> Result<(), String> {
+fn kept_whole(text: &str, after: &Book) -> Result<(), Text> {
     let read: DocumentMut = text
         .parse()
-        .map_err(|error: toml_edit::TomlError| error.message().to_owned())?;
+        .map_err(|error: toml_edit::TomlError| not_toml(&error))?;
     if Book::read(read.as_table())? == *after {
         Ok(())
     } else {
-        Err("it is written in a form that this command cannot change".to_owned())
+        Err(Text::new(
+            "このコマンドでは書き換えられない書き方になっています",
+            "it is written in a form that this command cannot change",
+        ))
     }
 }
 

@@ -20,8 +20,8 @@ fn read(path: &str, text: &str) -> Script {
 fn refused(path: &str, text: &str) -> String {
     let problems = config::answers(&Source::new(path, text), &roster()).unwrap_err();
     let places = problems.0.iter().map(|problem| {
-        let advice = problem.advice.as_deref().unwrap_or_default();
-        format!("{} {} | {advice}\n", problem.line, problem.message)
+        let advice = problem.advice.clone().unwrap_or_default().en;
+        format!("{} {} | {advice}\n", problem.line, problem.message.en)
     });
     places.collect()
 }

@@ -1,6 +1,7 @@
 //! How problems are shown: to people with a caret, to machines as fields.
 
 use muster::config::{self, Problems, Severity, Sources};
+use muster::domain::text::Language;
 
 use super::small::{RULES, said, sources, spoiled};
 
@@ -41,6 +42,81 @@ error: there is no section \"plan\" in roster.toml
     );
 }
 
+/// The same in Japanese, of a file with many slips.
+#[test]
+fn the_listing_reads_in_japanese() {
+    let wrong = spoiled(&[
+        ("担当職員1\", en", "担当職員1\", eng"),
+        (
+            "section = \"planning\"\ncontacts = [{ email = \"it-2",
+            "section = \"plan\"\ncontacts = [{ email = \"it-2",
+        ),
+        ("from = \"5+\"", "from = \"5\""),
+        ("approved_by = \"mayor\"\n", ""),
+        ("time_zone = \"Asia/Tokyo\"", "time_zone = 9"),
+    ]);
+    insta::assert_snapshot!(said(&wrong).render(Language::Ja), @r#"
+    誤り: 「time_zone」には "…" で囲んだ文字列を書きます。整数になっています
+     --> muster.toml:1:13
+      |
+    1 | time_zone = 9
+      |             ^
+      |
+      = 対処: time_zone = "…" と書いてください
+
+    誤り: 「name」に「eng」というキーはありません
+      --> roster.toml:15:24
+       |
+    15 | name = { ja = "担当職員1", eng = "IT staff 1" }
+       |                            ^^^
+       |
+       = 対処: 「en」のことですか
+
+    誤り: roster.toml に「plan」という課はありません
+      --> roster.toml:22:11
+       |
+    22 | section = "plan"
+       |           ^^^^^^
+       |
+       = 対処: roster.toml にあるのは planning です
+
+    注意: この版は未承認です。使われるところすべてに、未承認と表示されます
+     --> rules.toml:5:1
+      |
+    5 | [edition]
+      | ^^^^^^^^^
+      |
+      = 対処: CIO（最高情報責任者）の承認を得てから、approved_by = "…" を書いてください（6(2)）
+
+    誤り: 「5」は震度ではありません
+      --> rules.toml:12:32
+       |
+    12 | when = { earthquake = { from = "5", to = "7" } }
+       |                                ^^^
+       |
+       = 対処: "5-"（5弱）か "5+"（5強）と書いてください
+
+    誤り 4 件、注意 1 件
+    "#);
+}
+
+/// What the parser of TOML says stands in a sentence of ours.
+#[test]
+fn what_is_no_toml_is_said_in_japanese() {
+    let wrong = spoiled(&[("from = \"5+\"", "from = 5+")]);
+    insta::assert_snapshot!(said(&wrong).render(Language::Ja), @r#"
+    誤り: TOML として読めません（string values must be quoted, expected literal string）
+      --> rules.toml:13:32
+       |
+    13 | when = { earthquake = { from = 5+, to = "7" } }
+       |                                ^^
+       |
+       = 対処: 書き方は https://toml.io を見てください。文字列は "…" で囲みます
+
+    誤り 1 件
+    "#);
+}
+
 #[test]
 fn problems_have_fields_for_machines() {
     let wrong = spoiled(&[
@@ -54,12 +130,16 @@ fn problems_have_fields_for_machines() {
             {
                 "severity": "warning", "file": "rules.toml", "line": 5, "column": 1,
                 "message": "this edition is not approved, and says so wherever it is used",
+                "message_ja": "この版は未承認です。使われるところすべてに、未承認と表示されます",
                 "advice": "write approved_by = \"…\" once the chief information officer has approved it (6(2))",
+                "advice_ja": "CIO（最高情報責任者）の承認を得てから、approved_by = \"…\" を書いてください（6(2)）",
             },
             {
                 "severity": "error", "file": "rules.toml", "line": 12, "column": 32,
                 "message": "\"5\" is no seismic intensity",
+                "message_ja": "「5」は震度ではありません",
                 "advice": "write \"5-\" (5弱) or \"5+\" (5強)",
+                "advice_ja": "\"5-\"（5弱）か \"5+\"（5強）と書いてください",
             },
         ])
     );
@@ -96,7 +176,12 @@ fn a_rule_is_said_to_name_an_absent_webhook_and_is_taken_all_the_same() {
     let checked = config::check(&absent, &[]).expect("a warning refuses nothing");
     assert_eq!(checked.warnings.len(), 1);
     assert_eq!(checked.warnings[0].severity, Severity::Warning);
-    assert!(checked.warnings[0].message.contains("no webhook \"voice\""));
+    assert!(
+        checked.warnings[0]
+            .message
+            .en
+            .contains("no webhook \"voice\"")
+    );
 }
 
 #[test]
@@ -148,7 +233,7 @@ fn a_file_that_is_not_toml_gets_no_guesses_besides() {
         problems
             .0
             .iter()
-            .all(|found| found.message.starts_with("this is not TOML")),
+            .all(|found| found.message.en.starts_with("this is not TOML")),
         "{problems}"
     );
     let lines: Vec<_> = problems.0.iter().map(|found| found.line).collect();

@@ -107,7 +107,7 @@ roster.toml:23:23: "it-2 example.jp" is no mail address: it has no @
         edits: &[("it-1@example.jp", "a..b.@docomo.ne.jp")],
         said: r#"
 roster.toml:17:23: warning: "a..b.@docomo.ne.jp" is an address of the old carrier form, which some relays refuse
-    give a second contact, and try it with muster test-contact
+    give a second contact, and see in a contact drill (muster drill start) whether it arrives
 "#,
     },
     Case {

@@ -159,8 +159,20 @@ pub(super) fn said(sources: &Sources) -> Problems {
     }
 }
 
-/// One line for each problem, and one for each advice.
+/// Sees to it that every sentence stands in both languages.
+fn in_both_languages(problems: &Problems) {
+    let kana = |text: &str| text.chars().any(|c| ('\u{3041}'..='\u{30FF}').contains(&c));
+    for problem in &problems.0 {
+        for text in std::iter::once(&problem.message).chain(&problem.advice) {
+            assert!(kana(&text.ja), "no Japanese: {text:?}");
+            assert!(!text.en.is_empty(), "no English: {text:?}");
+        }
+    }
+}
+
+/// One line for each problem, and one for each advice, in English.
 pub(super) fn lines(problems: &Problems) -> String {
+    in_both_languages(problems);
     problems.0.iter().fold(String::new(), |mut lines, problem| {
         let Problem {
             severity,
@@ -176,9 +188,11 @@ pub(super) fn lines(problems: &Problems) -> String {
         } else {
             "warning: "
         };
+        let message = &message.en;
         writeln!(lines, "{file}:{line}:{column}: {mark}{message}")
             .expect("a String takes any text");
         if let Some(advice) = advice {
+            let advice = &advice.en;
             writeln!(lines, "    {advice}").expect("a String takes any text");
         }
         lines

@@ -52,7 +52,7 @@ fn with_roster(sources: &Sources, text: &str) -> Sources {
 fn said(import: &Import) -> String {
     let mut said = import.complaints.render(Language::En);
     for problem in &import.problems.0 {
-        let (file, line, message) = (&problem.file, problem.line, &problem.message);
+        let (file, line, message) = (&problem.file, problem.line, &problem.message.en);
         writeln!(said, "{file}:{line}: {message}").unwrap();
     }
     said

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::arguments::Global;
 use super::client::Client;
-use super::output;
+use super::output::{self, both};
 use crate::clock::Clock;
 use crate::domain::absence::Absence;
 use crate::domain::id::{PersonId, Principal};
@@ -21,9 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Takes over who was marked absent, where a daemon can be asked.
 pub(super) async fn know(global: &Global, plan: &mut Plan) {
     if ask(global, plan).await.is_none() {
-        output::remark(
-            "デーモンに聞けないため、muster absent で不在とされた人は分かりません / no daemon could be asked: who was marked absent is not known here",
-        );
+        output::remark(&both(
+            "デーモンに聞けないため、muster absent で不在とされた人は分かりません",
+            "no daemon could be asked: who was marked absent is not known here",
+        ));
     }
 }
 

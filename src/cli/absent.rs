@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::arguments::{Absent, Global};
 use super::client::Client;
 use super::failure::Failure;
-use super::output;
+use super::output::{self, both, label};
 use super::table::Table;
 use crate::domain::text::Language;
 use crate::message::dates;
@@ -40,9 +40,15 @@ pub(super) async fn absent(global: &Global, absent: Absent) -> Result<(), Failur
                 until_words(until, Language::Ja),
                 until_words(until, Language::En),
             );
-            format!("記録しました。{name}は不在です（{ja}） / recorded: {name} is away {en}")
+            both(
+                &format!("記録しました。{name}は不在です（{ja}）"),
+                &format!("recorded: {name} is away {en}"),
+            )
         }
-        None => format!("記録しました。{name}は不在ではありません / recorded: {name} is back"),
+        None => both(
+            &format!("記録しました。{name}は不在ではありません"),
+            &format!("recorded: {name} is back"),
+        ),
     });
     Ok(())
 }
@@ -58,10 +64,15 @@ fn list(global: &Global, people: &Value) -> Result<(), Failure> {
         return Ok(());
     }
     if away.is_empty() {
-        output::say("不在の人はいません / nobody is away");
+        output::say(&both("不在の人はいません", "nobody is away"));
         return Ok(());
     }
-    let mut table = Table::new(&["氏名 name", "不在 away", "入力 by", "理由 reason"]);
+    let mut table = Table::new([
+        label("氏名", "name"),
+        label("不在", "away"),
+        label("入力", "by"),
+        label("理由", "reason"),
+    ]);
     for person in away {
         let field = |name: &str| person[name].as_str().unwrap_or_default().to_owned();
         let name = format!("{} ({})", field("name"), field("person"));
@@ -72,7 +83,7 @@ fn list(global: &Global, people: &Value) -> Result<(), Failure> {
             field("absent_reason"),
         ]);
     }
-    output::say(&table.to_string());
+    output::table(&table);
     Ok(())
 }
 

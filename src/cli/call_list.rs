@@ -14,7 +14,7 @@ use super::configuration;
 use super::daemon;
 use super::failure::Failure;
 use super::out::{Wanted, keep};
-use super::output;
+use super::output::{self, both};
 use super::paper;
 use crate::clock::Clock;
 use crate::domain::text::Text;
@@ -66,8 +66,11 @@ pub(super) async fn call_list(global: &Global, arguments: &CallList) -> Result<(
         output::write(&list);
         return Ok(());
     };
-    let holds = "書きました。連絡先が載っています / written, with addresses on it";
-    keep(out, list.as_bytes(), holds)
+    let holds = both(
+        "書きました。連絡先が載っています",
+        "written, with addresses on it",
+    );
+    keep(out, list.as_bytes(), &holds)
 }
 
 /// What the daemon says.
@@ -104,9 +107,10 @@ fn no_name(id: &str) -> Failure {
 
 /// The whole roster's list, made here.
 fn from_files(global: &Global, form: Form) -> Result<String, Failure> {
-    output::remark(
-        "デーモンが動いていないため、設定ファイルの名簿から作ります / no daemon runs; made from the roster's file",
-    );
+    output::remark(&both(
+        "デーモンが動いていないため、設定ファイルの名簿から作ります",
+        "no daemon runs; made from the roster's file",
+    ));
     let (_, checked) = configuration::read(global).map_err(|failure| {
         let Text { ja, en } = hint(global);
         failure.and(&ja, &en)
@@ -177,7 +181,11 @@ fn kept(global: &Global, form: Form, id: &str, no_daemon: Failure) -> Result<Str
         }
     };
     output::remark(&format!(
-        "デーモンが動いていません。最後に書いた写しです（現在時刻を確かめてください） / no daemon runs; this is the last copy, see as of when: {}",
+        "{}: {}",
+        both(
+            "デーモンが動いていません。最後に書いた写しです（一覧の「現在」の行で、いつのものか確かめてください）",
+            "no daemon runs; this is the last copy; see its line \"as of\" for when"
+        ),
         file.display()
     ));
     Ok(list)

@@ -11,7 +11,7 @@ use super::arguments::{
 use super::ask;
 use super::client::Client;
 use super::failure::Failure;
-use super::output;
+use super::output::{self, both, label};
 use super::status;
 use super::table::Table;
 
@@ -31,31 +31,47 @@ pub(super) async fn trigger(global: &Global, trigger: Trigger) -> Result<(), Fai
     }
     let call_outs = names(&accepted["call_outs"]);
     if accepted["decision"] == "nothing-new" {
-        output::say(&format!("{NOTHING_NEW}: {}", call_outs.join(" ")));
+        let [ja, en] = NOTHING_NEW;
+        output::say(&format!("{}: {}", both(ja, en), call_outs.join(" ")));
     } else if accepted["decision"] == "held" {
-        output::say(&format!("{HELD}: {}", call_outs.join(" ")));
+        let [ja, en] = HELD;
+        output::say(&format!("{}: {}", both(ja, en), call_outs.join(" ")));
     } else if accepted["duplicate"] == true {
         output::say(&format!(
-            "同じ key の事象は既に受け付けています / told before under this key: {}",
+            "{}: {}",
+            both(
+                "同じ key の事象は既に受け付けています",
+                "told before under this key"
+            ),
             call_outs.join(" ")
         ));
     } else if accepted["decision"] == "aftershock" {
         output::say(&format!(
-            "余震として記録し、管理者に知らせました。新たな招集はしません / an aftershock that is not stronger: kept, administrators told, nobody called: {}",
+            "{}: {}",
+            both(
+                "余震として記録し、管理者に知らせました。新たな招集はしません",
+                "an aftershock that is not stronger: kept, administrators told, nobody called"
+            ),
             call_outs.join(" ")
         ));
     } else if accepted["decision"] == "grown" {
         output::say(&format!(
-            "続報として受け付け、足りない人を招集しています / a later report: whoever is missing is called: {}",
+            "{}: {}",
+            both(
+                "続報として受け付け、足りない人を招集しています",
+                "a later report: whoever is missing is called"
+            ),
             call_outs.join(" ")
         ));
     } else if call_outs.is_empty() {
-        output::say(
-            "記録しました。該当する参集ルールはなく、誰も招集しません / kept; no rule applies, nobody is called",
-        );
+        output::say(&both(
+            "記録しました。該当する参集ルールはなく、誰も招集しません",
+            "kept; no rule applies, nobody is called",
+        ));
     } else {
         output::say(&format!(
-            "受け付けました / accepted: {}",
+            "{}: {}",
+            both("受け付けました", "accepted"),
             call_outs.join(" ")
         ));
         output::say(&format!("  muster status {} --watch", call_outs[0]));
@@ -64,10 +80,16 @@ pub(super) async fn trigger(global: &Global, trigger: Trigger) -> Result<(), Fai
 }
 
 /// A later report whose rule waits for a word.
-const HELD: &str = "続報として受け付けました。保留中のため、加わる人はまだ招集していません（始める muster confirm、止める muster cancel） / a later report, held: nobody whom it adds is called yet (muster confirm begins it, muster cancel stops it)";
+const HELD: [&str; 2] = [
+    "続報として受け付けました。保留中のため、加わる人はまだ招集していません（始める muster confirm、止める muster cancel）",
+    "a later report, held: nobody whom it adds is called yet (muster confirm begins it, muster cancel stops it)",
+];
 
 /// A later report that says what is known.
-const NOTHING_NEW: &str = "すでに知られている内容です。何も変えず、誰にも知らせていません / nothing new: nothing is changed and nobody is told";
+const NOTHING_NEW: [&str; 2] = [
+    "すでに知られている内容です。何も変えず、誰にも知らせていません",
+    "nothing new: nothing is changed and nobody is told",
+];
 
 fn names(list: &Value) -> Vec<String> {
     let list = list.as_array().map(Vec::as_slice).unwrap_or_default();
@@ -88,7 +110,10 @@ pub(super) async fn drill(global: &Global, command: DrillCommand) -> Result<(), 
                 output::json(&started);
             } else {
                 let call_out = started["call_out"].as_str().unwrap_or_default();
-                output::say(&format!("訓練を開始しました / drill started: {call_out}"));
+                output::say(&both(
+                    "訓練を開始しました",
+                    &format!("drill started: {call_out}"),
+                ));
                 output::say(&format!("  muster status {call_out} --watch"));
             }
         }
@@ -97,19 +122,22 @@ pub(super) async fn drill(global: &Global, command: DrillCommand) -> Result<(), 
             if global.json {
                 output::json(&drills);
             } else {
-                let mut table =
-                    Table::new(&["名前 name", "種別 kind", "事業者 vendors", "訓練 drill"]);
+                let mut table = Table::new([
+                    label("名前", "name"),
+                    label("種別", "kind"),
+                    label("事業者", "vendors"),
+                    label("訓練", "drill"),
+                ]);
                 for drill in drills["drills"].as_array().into_iter().flatten() {
                     let field = |name: &str| drill[name].as_str().unwrap_or_default().to_owned();
                     let vendors = if drill["vendors"] == true {
-                        "依頼する asked"
+                        label("依頼する", "asked")
                     } else {
-                        "-"
+                        "-".to_owned()
                     };
-                    let vendors = vendors.to_owned();
                     table.row([field("name"), field("kind"), vendors, field("title")]);
                 }
-                output::say(&table.to_string());
+                output::table(&table);
             }
         }
     }
@@ -166,17 +194,23 @@ pub(super) async fn grow(global: &Global, grow: Grow) -> Result<(), Failure> {
         output::json(&taken);
         return Ok(());
     }
-    output::say(match taken["decision"].as_str() {
-        Some("grown") => {
-            "拡大として受け付け、足りない人を招集しています / grown: whoever is missing is called"
-        }
+    let [ja, en] = match taken["decision"].as_str() {
+        Some("grown") => [
+            "拡大として受け付け、足りない人を招集しています",
+            "grown: whoever is missing is called",
+        ],
         Some("held") => HELD,
         Some("nothing-new") => NOTHING_NEW,
-        Some("duplicate") => "同じ key の続報は既に受け付けています / told before under this key",
-        _ => {
-            "訂正として受け付けました。待ち時間の後に参集不要を知らせます（muster cancel で止められます） / taken as a correction: people are released after a wait; muster cancel stops it"
-        }
-    });
+        Some("duplicate") => [
+            "同じ key の続報は既に受け付けています",
+            "told before under this key",
+        ],
+        _ => [
+            "訂正として受け付けました。待ち時間の後に参集不要を知らせます（muster cancel で止められます）",
+            "taken as a correction: people are released after a wait; muster cancel stops it",
+        ],
+    };
+    output::say(&both(ja, en));
     output::say(&status::line(&client.get(&path).await?));
     Ok(())
 }
@@ -212,7 +246,8 @@ async fn command(global: &Global, call_out: &str, what: &str, body: &Value) -> R
         output::json(&after);
     } else {
         output::say(&format!(
-            "記録しました / recorded: {}",
+            "{}: {}",
+            both("記録しました", "recorded"),
             status::line(&after)
         ));
     }

@@ -12,7 +12,7 @@ use super::client::Client;
 use super::configuration;
 use super::editions;
 use super::failure::Failure;
-use super::output;
+use super::output::{self, both, label};
 use super::table::{Table, cut};
 use crate::config::{Checked, Source, Sources, check};
 use crate::domain::difference::compare;
@@ -41,25 +41,39 @@ pub(super) async fn against(global: &Global, other: &str) -> Result<(), Failure>
         output::json(&json(&comparison, [&old, &checked.plan], language));
         return Ok(());
     }
-    output::say(&format!("前 before: {}", old.edition.label()));
-    output::say(&format!("今 now:    {}", checked.plan.edition.label()));
+    output::say(&format!(
+        "{}: {}",
+        label("前", "before"),
+        old.edition.label()
+    ));
+    let now = checked.plan.edition.label();
+    output::say(&format!("{}: {now}", label("今", "now")));
     editions::say_caveats(&checked.plan.edition);
     if comparison.is_empty() {
         output::say("");
-        output::say(same(&old, &checked.plan));
+        output::say(&same(&old, &checked.plan));
         return Ok(());
     }
-    say(["職員 person", "役割 duty"], &people(&comparison, language));
-    say(["対象 what", "項目 part"], &subjects(&comparison, language));
+    say(
+        [label("職員", "person"), label("役割", "duty")],
+        &people(&comparison, language),
+    );
+    say(
+        [label("対象", "what"), label("項目", "part")],
+        &subjects(&comparison, language),
+    );
     Ok(())
 }
 
-fn same(old: &Plan, new: &Plan) -> &'static str {
+fn same(old: &Plan, new: &Plan) -> String {
     let (old, new) = (&old.edition, &new.edition);
     if old.rules_digest == new.rules_digest && old.roster_digest == new.roster_digest {
-        "同じファイルです / the files are the same"
+        both("同じファイルです", "the files are the same")
     } else {
-        "役割にも規則にも違いはありません（注釈や書き方だけの違い） / no duty and no rule differs: only remarks, or the way it is written"
+        both(
+            "役割にも規則にも違いはありません（注釈や書き方だけの違い）",
+            "no duty and no rule differs: only remarks, or the way it is written",
+        )
     }
 }
 
@@ -121,12 +135,12 @@ async fn kept(global: &Global, other: &str) -> Result<(Source, Source), Failure>
 }
 
 /// A table of rows; who or what it is of stands in the first row alone.
-fn say(heading: [&str; 2], rows: &[Row]) {
+fn say(heading: [String; 2], rows: &[Row]) {
     if rows.is_empty() {
         return;
     }
     let [of, part] = heading;
-    let mut table = Table::new(&[of, part, "変更 change"]);
+    let mut table = Table::new([of, part, label("変更", "change")]);
     let mut before = ["", ""];
     for row in rows {
         let [was_of, was_part] = before;
@@ -142,7 +156,7 @@ fn say(heading: [&str; 2], rows: &[Row]) {
         }
     }
     output::say("");
-    output::say(&table.to_string());
+    output::table(&table);
 }
 
 /// `before → now` where both fit, else a line for each.

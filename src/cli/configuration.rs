@@ -2,17 +2,38 @@
 //!
 //! Owns the environment that it depends on. `config` owns everything in it.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::arguments::Global;
 use super::failure::Failure;
 use super::output;
 use crate::config::{Checked, Operator, Problems, Sources, StoreUrl, check};
+use crate::domain::text::Language;
 
 /// The directory of systemd's credentials, if there is one.
 #[expect(clippy::disallowed_methods, reason = "the environment is read here")]
 fn credentials() -> Option<PathBuf> {
     std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from)
+}
+
+/// The language that a command line asks for, before it is read whole: help
+/// and mistakes have one too.
+#[expect(clippy::disallowed_methods, reason = "the environment is read here")]
+pub(super) fn language(line: &[OsString]) -> Language {
+    let mut words = line.iter().filter_map(|word| word.to_str());
+    let mut said = None;
+    while let Some(word) = words.next() {
+        match word.strip_prefix("--lang") {
+            Some("") => said = words.next(),
+            Some(rest) => said = rest.strip_prefix('=').or(said),
+            None => {}
+        }
+    }
+    let said = said.map(str::to_owned);
+    let said = said.or_else(|| std::env::var("MUSTER_LANG").ok());
+    said.and_then(|tag| Language::parse(&tag))
+        .unwrap_or_default()
 }
 
 /// The log filter.

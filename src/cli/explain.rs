@@ -12,7 +12,7 @@ use super::daemon::messages;
 use super::editions;
 use super::event::EventCommand;
 use super::failure::Failure;
-use super::output;
+use super::output::{self, both, label};
 use super::table::Table;
 use crate::clock::Clock;
 use crate::config::Checked;
@@ -52,7 +52,11 @@ pub(super) async fn explain(global: &Global, arguments: &Explain) -> Result<(), 
             arguments.out.as_deref(),
         );
     }
-    output::say(&format!("版 edition {}", plan.edition.label()));
+    output::say(&format!(
+        "{} {}",
+        label("版", "edition"),
+        plan.edition.label()
+    ));
     editions::say_caveats(&plan.edition);
     match &explained {
         Some(explained) => {
@@ -64,9 +68,10 @@ pub(super) async fn explain(global: &Global, arguments: &Explain) -> Result<(), 
             }
             proposals(explained, language);
         }
-        None => output::say(
-            "該当する参集ルールはありません。誰も招集しません / no rule applies; nobody would be called",
-        ),
+        None => output::say(&both(
+            "該当する参集ルールはありません。誰も招集しません",
+            "no rule applies; nobody would be called",
+        )),
     }
     Ok(())
 }
@@ -109,24 +114,33 @@ fn rule(explained: &Explained, language: Language) {
             let name = name.map(|name| format!(" ({})", name.get(language)));
             words::hours(hours, language).to_owned() + &name.unwrap_or_default()
         };
-        output::say(&format!("  {} / {}", say(Language::Ja), say(Language::En)));
+        output::say(&format!(
+            "  {}",
+            both(&say(Language::Ja), &say(Language::En))
+        ));
     }
     for (other, why) in &explained.shadowed {
         output::say(&format!(
-            "  {} {} も該当しますが、使いません / also matches, is not used: {}",
+            "  {} {} {}: {}",
             other.id,
             other.title.get(language),
+            both("も該当しますが、使いません", "also matches, is not used"),
             words::precedence(*why, language)
         ));
     }
     output::say(&format!(
-        "  集合場所 place: {}",
+        "  {}: {}",
+        label("集合場所", "place"),
         call_out.place.get(language)
     ));
     for line in waits(explained, language) {
         output::say(&format!("  {line}"));
     }
-    let mut table = Table::new(&["  対象 target", "必要 need", "順位 candidates"]);
+    let mut table = Table::new([
+        format!("  {}", label("対象", "target")),
+        label("必要", "need"),
+        label("順位", "candidates"),
+    ]);
     for target in &call_out.targets {
         let candidates: Vec<&str> = target
             .candidates
@@ -139,7 +153,7 @@ fn rule(explained: &Explained, language: Language) {
             shorten(&candidates),
         ]);
     }
-    output::say(&table.to_string());
+    output::table(&table);
 }
 
 /// Who stands in several targets: called once, counted in each.
@@ -162,16 +176,17 @@ fn away(explained: &Explained, plan: &Plan, language: Language) {
             .map(|(person, name)| format!("{person} {}", name.get(language)))
             .collect();
         let instead = match &instead[..] {
-            [] => "なし nobody".to_owned(),
+            [] => label("なし", "nobody"),
             instead => instead.join("、"),
         };
         output::say(&format!(
-            "  呼ばない passed over: {} {} {until} {}",
+            "  {}: {} {} {until} {}",
+            label("呼ばない", "passed over"),
             away.person,
             away.name.get(language),
             targets.join("、")
         ));
-        output::say(&format!("    → 代わり instead: {instead}"));
+        output::say(&format!("    → {}: {instead}", label("代わり", "instead")));
     }
 }
 
@@ -180,7 +195,8 @@ fn proposals(explained: &Explained, language: Language) {
     for proposal in explained.call_out.proposed_help() {
         let systems: Vec<String> = proposal.systems.iter().map(u16::to_string).collect();
         output::say(&format!(
-            "  協力依頼の案 help to ask for: {} {} ({})",
+            "  {}: {} {} ({})",
+            label("協力依頼の案", "help to ask for"),
             proposal.vendor,
             proposal.name.get(language),
             systems.join(", ")
@@ -193,11 +209,13 @@ fn waits(explained: &Explained, language: Language) -> Vec<String> {
     let mut lines = Vec::new();
     match explained.rule.confirm {
         Confirm::None => {}
-        Confirm::Hold { seconds } => lines.push(format!(
-            "{seconds} 秒間保留し、その間は取り消せます / held {seconds} s, can be cancelled meanwhile"
+        Confirm::Hold { seconds } => lines.push(both(
+            &format!("{seconds} 秒間保留し、その間は取り消せます"),
+            &format!("held {seconds} s, can be cancelled meanwhile"),
         )),
-        Confirm::SecondPerson { seconds } => lines.push(format!(
-            "入力した人とは別の人の確認を待ちます（{seconds} 秒ごとに警報） / waits for another person's word, alarms every {seconds} s"
+        Confirm::SecondPerson { seconds } => lines.push(both(
+            &format!("入力した人とは別の人の確認を待ちます（{seconds} 秒ごとに警報）"),
+            &format!("waits for another person's word, alarms every {seconds} s"),
         )),
     }
     let Some(decision) = &explained.rule.decision else {
@@ -212,25 +230,32 @@ fn waits(explained: &Explained, language: Language) -> Vec<String> {
     let (within, again) = (decision.within, decision.again);
     let (ja, en) = (Language::Ja, Language::En);
     if decision.first == Some(Decision::HandleInSection) {
-        lines.push(format!(
-            "はじめは課内で対応、{}後に判断を求めます / begins as handled in the section, asked after {}",
-            length(again, ja),
-            length(again, en)
+        lines.push(both(
+            &format!(
+                "はじめは課内で対応、{}後に判断を求めます",
+                length(again, ja)
+            ),
+            &format!(
+                "begins as handled in the section, asked after {}",
+                length(again, en)
+            ),
         ));
     }
     lines.push(format!(
-        "判断を尋ねる順 asked to decide: {}",
+        "{}: {}",
+        label("判断を尋ねる順", "asked to decide"),
         asked.join(" → ")
     ));
-    lines.push(format!(
-        "返事がなければ{}後に次の人へ / the next after {} without a word",
-        length(within, ja),
-        length(within, en)
+    lines.push(both(
+        &format!("返事がなければ{}後に次の人へ", length(within, ja)),
+        &format!("the next after {} without a word", length(within, en)),
     ));
-    lines.push(format!(
-        "課内で対応なら{}後に改めて確かめます / asked again {} after it was left to the section",
-        length(again, ja),
-        length(again, en)
+    lines.push(both(
+        &format!("課内で対応なら{}後に改めて確かめます", length(again, ja)),
+        &format!(
+            "asked again {} after it was left to the section",
+            length(again, en)
+        ),
     ));
     lines
 }
@@ -238,13 +263,21 @@ fn waits(explained: &Explained, language: Language) -> Vec<String> {
 fn say_step(step: &Step, language: Language) {
     for (purpose, people) in &step.sent {
         output::say(&format!(
-            "  +{}  段階 stage {}  {} {} 人",
+            "  +{}  {} {}  {} {}",
             offset(step.after),
+            label("段階", "stage"),
             step.stage,
             words::purpose(*purpose, language),
-            people.len()
+            match language {
+                Language::Ja => format!("{} 人", people.len()),
+                Language::En => people.len().to_string(),
+            }
         ));
-        let mut table = Table::new(&["        誰 who", "手段 by", "理由 why"]);
+        let mut table = Table::new([
+            format!("        {}", label("誰", "who")),
+            label("手段", "by"),
+            label("理由", "why"),
+        ]);
         for reached in people {
             let why: Vec<&str> = reached.why.iter().map(|name| name.get(language)).collect();
             table.row([
@@ -253,7 +286,7 @@ fn say_step(step: &Step, language: Language) {
                 why.join("、"),
             ]);
         }
-        output::say(&table.to_string());
+        output::table(&table);
     }
 }
 

@@ -80,13 +80,10 @@ fn say(number: usize, mail: &Shown, language: Language) {
         "━━ {number}. {} ━━━━━━━━━━━━━━━━━━━━━━━━",
         words::purpose(mail.purpose, language)
     ));
-    output::say(&format!(
-        "宛先 to       {} ({})\n差出人 from   {}\n件名 subject  {}\n文面 text     {}\n\n{}\n",
-        mail.to.get(language),
-        mail.people,
-        mail.letter.from_name,
-        mail.letter.subject,
-        written_by(&mail.letter, language),
-        mail.letter.text.trim_end(),
-    ));
+    let to = format!("{} ({})", mail.to.get(language), mail.people);
+    output::item("宛先", "to", &to);
+    output::item("差出人", "from", &mail.letter.from_name);
+    output::item("件名", "subject", &mail.letter.subject);
+    output::item("文面", "text", &written_by(&mail.letter, language));
+    output::say(&format!("\n{}\n", mail.letter.text.trim_end()));
 }

@@ -20,6 +20,7 @@ mod editions;
 mod event;
 mod explain;
 mod failure;
+pub mod help;
 mod mails;
 mod notes;
 mod out;
@@ -32,26 +33,28 @@ mod roster;
 mod serve;
 mod status;
 mod table;
+pub mod wrap;
 
 use std::process::ExitCode;
-
-use clap::Parser;
 
 use arguments::{Arguments, Command};
 use failure::Failure;
 
 /// Reads the command line and runs it.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let line: Vec<_> = std::env::args_os().collect();
+    output::speak(configuration::language(&line));
+    let arguments = match help::read(&line) {
         Ok(arguments) => arguments,
-        Err(error) => {
-            let code = if error.use_stderr() { 2 } else { 0 };
-            // A closed pipe is no reason to fail.
-            let _ = error.print();
-            return ExitCode::from(code);
+        Err(said) if said.wrong => {
+            output::mistake(said.text.trim_end());
+            return ExitCode::from(2);
+        }
+        Err(said) => {
+            output::write(&said.text);
+            return ExitCode::SUCCESS;
         }
     };
-    output::speak(arguments.global.language());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();

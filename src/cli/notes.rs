@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 
+use super::output::{both, label, pick};
 use super::status::{clock_time, text};
 use crate::domain::rule::Decision;
 use crate::domain::text::Language;
@@ -33,7 +34,8 @@ pub(super) fn lines(call_out: &Value, language: Language, all: bool) -> Vec<Stri
     }
     let more = lines.len() - (FEW - 1);
     lines.truncate(FEW - 1);
-    lines.push(format!("! … ほか {more} 件 / {more} more: --all"));
+    let more = both(&format!("ほか {more} 件"), &format!("{more} more"));
+    lines.push(format!("! … {more}: --all"));
     lines
 }
 
@@ -50,16 +52,17 @@ fn waits(call_out: &Value, language: Language) -> Vec<String> {
         Some("held") => held(call_out, &id, &mut lines),
         Some("awaiting_decision") => {
             if call_out["decision"]["in_section"] == true {
-                lines.push(
-                    "課内で対応中。判断を改めて求めています handled in the section".to_owned(),
-                );
+                lines.push(pick(
+                    "課内で対応中。判断を改めて求めています handled in the section",
+                    "handled in the section; a decision is asked for again",
+                ));
             }
             let asked = list(&call_out["decision"]["asked"]).iter();
             let asked: Vec<String> = asked.map(|person| text(person, "name")).collect();
-            lines.push(format!(
-                "判断待ち decision wanted: {} … {} まで until",
-                asked.join(", "),
-                clock_time(&call_out["decision"], "due")
+            let (asked, due) = (asked.join(", "), clock_time(&call_out["decision"], "due"));
+            lines.push(pick(
+                &format!("判断待ち decision wanted: {asked} … {due} まで until"),
+                &format!("decision wanted: {asked} … until {due}"),
             ));
             lines.push(format!(
                 "  → muster decide {id} muster|handle-in-section --by PERSON"
@@ -73,18 +76,21 @@ fn waits(call_out: &Value, language: Language) -> Vec<String> {
     growth(call_out, &id, &mut lines);
     match call_out["state"].as_str() {
         Some("in_section") => {
-            lines.push(format!(
-                "課内で対応中 in the section: {} に改めて尋ねます asked again",
-                clock_time(&call_out["decision"], "due")
+            let due = clock_time(&call_out["decision"], "due");
+            lines.push(pick(
+                &format!("課内で対応中 in the section: {due} に改めて尋ねます asked again"),
+                &format!("in the section: asked again at {due}"),
             ));
-            lines.push(format!(
-                "  → muster decide {id} muster --by PERSON（閉じる close: stand-down）"
+            lines.push(pick(
+                &format!("  → muster decide {id} muster --by PERSON（閉じる close: stand-down）"),
+                &format!("  → muster decide {id} muster --by PERSON (close: stand-down)"),
             ));
         }
         Some("exhausted") if call_out["decision"]["wanted"] == true => {
-            lines.push(format!(
-                "判断なし nobody has decided: {} に改めて尋ねます asked again",
-                clock_time(&call_out["decision"], "due")
+            let due = clock_time(&call_out["decision"], "due");
+            lines.push(pick(
+                &format!("判断なし nobody has decided: {due} に改めて尋ねます asked again"),
+                &format!("nobody has decided: asked again at {due}"),
             ));
             lines.push(format!(
                 "  → muster decide {id} muster|handle-in-section --by PERSON"
@@ -115,9 +121,10 @@ fn away(call_out: &Value, language: Language) -> Option<String> {
 fn correction(call_out: &Value) -> Option<String> {
     let id = text(call_out, "id");
     call_out["correction_due"].is_string().then(|| {
-        format!(
-            "  → {} まで: muster cancel {id}（今すぐ now: confirm）",
-            clock_time(call_out, "correction_due")
+        let due = clock_time(call_out, "correction_due");
+        pick(
+            &format!("  → {due} まで: muster cancel {id}（今すぐ now: confirm）"),
+            &format!("  → until {due}: muster cancel {id} (now: confirm)"),
         )
     })
 }
@@ -149,18 +156,17 @@ fn clashes(call_out: &Value, language: Language, all: bool, lines: &mut Vec<Stri
 fn held(call_out: &Value, id: &str, lines: &mut Vec<String>) {
     let until = clock_time(call_out, "held_until");
     if call_out["second_person"] == true {
-        lines.push(format!(
-            "別の人の確認待ち second person wanted: 確認番号 digest {}",
-            text(call_out, "digest")
+        let (digest, by) = (text(call_out, "digest"), text(call_out, "entered_by"));
+        lines.push(pick(
+            &format!("別の人の確認待ち second person wanted: 確認番号 digest {digest}"),
+            &format!("second person wanted: digest {digest}"),
         ));
-        lines.push(format!(
-            "  入力者 entered by {}（この人以外 anybody else）  警報 alarm {until}",
-            text(call_out, "entered_by")
-        ));
+        lines.push(entered(&by, &until));
     } else {
-        lines.push(format!(
-            "保留中 held: {until} に自動で開始 begins  確認番号 digest {}",
-            text(call_out, "digest")
+        let digest = text(call_out, "digest");
+        lines.push(pick(
+            &format!("保留中 held: {until} に自動で開始 begins  確認番号 digest {digest}"),
+            &format!("held: begins by itself at {until}  digest {digest}"),
         ));
     }
     lines.push(format!("  → muster confirm {id}   muster cancel {id}"));
@@ -174,17 +180,18 @@ fn growth(call_out: &Value, id: &str, lines: &mut Vec<String>) {
     }
     let until = clock_time(growth, "until");
     if growth["second_person"] == true {
-        lines.push(format!(
-            "拡大は別の人の確認待ち growth: second person wanted: 確認番号 digest {}",
-            text(growth, "digest")
+        let (digest, by) = (text(growth, "digest"), text(growth, "entered_by"));
+        lines.push(pick(
+            &format!(
+                "拡大は別の人の確認待ち growth: second person wanted: 確認番号 digest {digest}"
+            ),
+            &format!("growth: second person wanted: digest {digest}"),
         ));
-        lines.push(format!(
-            "  入力者 entered by {}（この人以外 anybody else）  警報 alarm {until}",
-            text(growth, "entered_by")
-        ));
+        lines.push(entered(&by, &until));
     } else {
-        lines.push(format!(
-            "拡大を保留中 growth held: {until} に追加招集 calls whom it adds"
+        lines.push(pick(
+            &format!("拡大を保留中 growth held: {until} に追加招集 calls whom it adds"),
+            &format!("growth held: calls whom it adds at {until}"),
         ));
     }
     lines.push(format!("  → muster confirm {id}   muster cancel {id}"));
@@ -202,8 +209,17 @@ fn decided(decision: &Value, language: Language) -> Option<String> {
         None => by,
     };
     Some(format!(
-        "判断 decided: {} {name}（{who}, {}）",
+        "{}: {} {name}（{who}, {}）",
+        label("判断", "decided"),
         word.unwrap_or_default(),
         clock_time(decision, "at")
     ))
+}
+
+/// Who entered what waits for another person, and until when it waits.
+fn entered(by: &str, until: &str) -> String {
+    pick(
+        &format!("  入力者 entered by {by}（この人以外 anybody else）  警報 alarm {until}"),
+        &format!("  entered by {by} (anybody else)  alarm {until}"),
+    )
 }

@@ -9,7 +9,7 @@ use super::arguments::Global;
 use super::client::Client;
 use super::configuration;
 use super::failure::Failure;
-use super::output;
+use super::output::{self, both};
 use crate::clock::Clock;
 use crate::domain::readiness::{Known, Severity, findings};
 use crate::domain::text::Language;
@@ -65,7 +65,7 @@ fn local(global: &Global) -> Result<Value, Failure> {
 
 fn say(found: &Value, language: Language) {
     let edition = found["edition"].as_str().unwrap_or_default();
-    output::say(&format!("版 / edition: {edition}"));
+    output::say(&both("版", &format!("edition: {edition}")));
     let rows = found["findings"].as_array();
     for row in rows.into_iter().flatten() {
         let severity = if row["severity"] == Severity::Serious.name() {

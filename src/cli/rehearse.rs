@@ -22,7 +22,8 @@ use crate::engine::acceptable;
 use crate::message::timeline;
 use crate::message::words::{self, Rehearsal as Words, fill};
 use crate::report::rehearse::{
-    Assumed, Deciding, End, Imagined, Line, Rates, Rehearsed, Script, What, json, rehearse as play,
+    Assumed, BY, Deciding, End, Imagined, Line, Rates, Rehearsed, Script, What, json,
+    rehearse as play,
 };
 
 /// How many people a line names.
@@ -34,7 +35,7 @@ pub(super) fn rehearse(global: &Global, arguments: &Rehearse) -> Result<(), Fail
     let plan = &checked.plan;
     let imagined = imagined(&arguments.event, plan)?;
     let now = Clock::system().now();
-    acceptable(&imagined.event("rehearsal", now), plan)
+    acceptable(&imagined.event(BY, now), plan)
         .map_err(|error| Failure::usage(error.ja(), error.to_string()))?;
     let assumed = assumed(arguments, plan)?;
     for report in &assumed.script.reports {
@@ -89,7 +90,7 @@ fn later_report(first: &Imagined, later: &Imagined, plan: &Plan) -> Result<(), F
             ),
         ));
     }
-    acceptable(&later.event("rehearsal", Clock::system().now()), plan).map_err(|error| {
+    acceptable(&later.event(BY, Clock::system().now()), plan).map_err(|error| {
         Failure::usage(
             format!("続報: {}", error.ja()),
             format!("a later report: {error}"),
@@ -234,9 +235,9 @@ impl Shown<'_> {
         let after = offset(line.after);
         match &line.what {
             What::Entry(record) => {
-                let zone = &self.plan.time_zone;
+                let zone = self.rehearsed.clock(&record.entry, &self.plan.time_zone);
                 let call_out = &self.rehearsed.call_out;
-                let words = timeline::plain(&record.entry, call_out, zone, self.language);
+                let words = timeline::plain(&record.entry, call_out, &zone, self.language);
                 format!("  +{after}  {words}")
             }
             What::Sent(purpose, people) => {

@@ -8,7 +8,7 @@ use super::arguments::Global;
 use super::client::Client;
 use super::failure::Failure;
 use super::out::{Wanted, keep};
-use super::output;
+use super::output::{self, both};
 
 /// `muster report`
 #[derive(Debug, Args)]
@@ -78,8 +78,11 @@ pub(super) async fn report(global: &Global, arguments: &Report) -> Result<(), Fa
         }
         return Ok(());
     };
-    let holds = "書きました。職員の氏名と回答が載っています / written, with people's names and answers on it";
-    keep(out, &written, holds)
+    let holds = both(
+        "書きました。職員の氏名と回答が載っています",
+        "written, with people's names and answers on it",
+    );
+    keep(out, &written, &holds)
 }
 
 /// What the daemon says: a call-out's number has a date in it, a drill's name

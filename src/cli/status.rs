@@ -10,8 +10,9 @@ use super::arguments::{Global, Status};
 use super::client::Client;
 use super::failure::Failure;
 use super::notes;
-use super::output;
-use super::table::{Table, cut, wrap};
+use super::output::{self, both, label, pick};
+use super::table::{Table, cut};
+use super::wrap::fold;
 use crate::clock::Clock;
 use crate::domain::call_out::Part;
 use crate::domain::text::Language;
@@ -64,7 +65,7 @@ pub(super) async fn status(global: &Global, arguments: &Status) -> Result<(), Fa
 async fn only_open(client: &Client) -> Result<Option<String>, Failure> {
     let open = client.get("/api/v1/call-outs?open=true").await?;
     for notice in open["notices"].as_array().into_iter().flatten() {
-        output::remark(&format!("{} / {}", text(notice, "ja"), text(notice, "en")));
+        output::remark(&both(&text(notice, "ja"), &text(notice, "en")));
     }
     Ok(match open["call_outs"].as_array().map(Vec::as_slice) {
         Some([only]) => only["id"].as_str().map(str::to_owned),
@@ -118,22 +119,28 @@ fn overview(list: &Value, language: Language) -> String {
         .map(Vec::as_slice)
         .unwrap_or_default();
     if call_outs.is_empty() {
-        return "参集はありません / no call-outs".to_owned();
+        return both("参集はありません", "no call-outs");
     }
-    let mut table = Table::new(&["番号 id", "状態 state", "", "開始 opened", "件名 title"]);
+    let mut table = Table::new([
+        label("番号", "id"),
+        label("状態", "state"),
+        String::new(),
+        label("開始", "opened"),
+        label("件名", "title"),
+    ]);
     for call_out in call_outs {
         table.row([
             text(call_out, "id"),
             state(call_out),
-            mode(call_out).to_owned(),
+            mode(call_out),
             clock_time(call_out, "opened_at"),
-            cut(&text(call_out, "title"), 28),
+            text(call_out, "title"),
         ]);
     }
-    let mut lines = vec![table.to_string()];
+    let mut lines = vec![output::laid(&table)];
     for clash in notes::list(&list["clashes"]).iter().take(FEWEST) {
         let clash = format!("{}{}", notes::NOTE, text(clash, language.tag()));
-        lines.extend(wrap(&clash, SCREEN_COLUMNS));
+        lines.push(fold(&clash, SCREEN_COLUMNS));
     }
     lines.join("\n")
 }
@@ -149,18 +156,21 @@ pub(super) fn line(call_out: &Value) -> String {
     )
 }
 
-fn mode(call_out: &Value) -> &'static str {
+fn mode(call_out: &Value) -> String {
     if call_out["drill"] == true {
-        "訓練 DRILL"
+        label("訓練", "DRILL")
     } else {
-        "実災害 REAL"
+        label("実災害", "REAL")
     }
 }
 
 fn state(call_out: &Value) -> String {
     let name = text(call_out, "state");
-    let word = text(&call_out["stands"], "ja");
-    format!("{word} {name}")
+    let word = text(&call_out["stands"], output::language().tag());
+    match output::language() {
+        Language::Ja => format!("{word} {name}"),
+        Language::En => word,
+    }
 }
 
 fn figures(call_out: &Value) -> String {
@@ -175,7 +185,10 @@ fn figures(call_out: &Value) -> String {
         ("unanswered", "未回答"),
     ];
     let counts = &call_out["counts"];
-    let figures = names.map(|(name, ja)| format!("{ja} {}", counts[name]));
+    let figures = names.map(|(name, ja)| match output::language() {
+        Language::Ja => format!("{ja} {}", counts[name]),
+        Language::En => format!("{name} {}", counts[name]),
+    });
     figures.join("  ")
 }
 
@@ -190,16 +203,19 @@ pub(super) fn page(call_out: &Value, language: Language, all: bool) -> String {
         ),
         cut(&text(call_out, "title"), 78),
         format!(
-            "集合 place {}  開始 opened {}  段階 stage {}/{}",
+            "{} {}  {} {}  {} {}/{}",
+            label("集合", "place"),
             cut(&text(call_out, "place"), 24),
+            label("開始", "opened"),
             clock_time(call_out, "opened_at"),
+            label("段階", "stage"),
             call_out["stage"],
             call_out["stages"]
         ),
         figures(call_out),
     ];
     for note in notes::lines(call_out, language, all) {
-        lines.extend(wrap(&note, SCREEN_COLUMNS));
+        lines.extend(fold(&note, SCREEN_COLUMNS).lines().map(str::to_owned));
     }
     lines.push(String::new());
     let room = if all {
@@ -237,7 +253,12 @@ const FEWEST: usize = 4;
 
 /// The targets; where the screen has no room for all, those with a lack first.
 fn targets(call_out: &Value, room: usize) -> String {
-    let mut table = Table::new(&["対象 target", "", "来 have", "要 need"]);
+    let mut table = Table::new([
+        label("対象", "target"),
+        String::new(),
+        label("来", "have"),
+        label("要", "need"),
+    ]);
     let mut targets: Vec<&Value> = notes::list(&call_out["targets"]).iter().collect();
     let mut more = 0;
     if targets.len().saturating_add(1 + BELOW) > room {
@@ -261,7 +282,13 @@ fn targets(call_out: &Value, room: usize) -> String {
     }
     match more {
         0 => table.to_string(),
-        more => format!("{table}\n… ほか {more} 対象 / {more} more targets: --all"),
+        more => {
+            let more = both(
+                &format!("ほか {more} 対象"),
+                &format!("{more} more targets"),
+            );
+            format!("{table}\n… {more}: --all")
+        }
     }
 }
 
@@ -280,11 +307,16 @@ fn bar(have: u64, need: u64) -> String {
 /// People who need attention first: unreachable, silent, then the others.
 fn people(call_out: &Value, rows: usize) -> String {
     let all = rows == usize::MAX;
-    let mut heading = vec!["氏名 name", "所属 section", "回答 answer", "連絡 contact"];
+    let mut heading = vec![
+        label("氏名", "name"),
+        label("所属", "section"),
+        label("回答", "answer"),
+        label("連絡", "contact"),
+    ];
     if all {
-        heading.insert(2, "役割 part");
+        heading.insert(2, label("役割", "part"));
     }
-    let mut table = Table::new(&heading);
+    let mut table = Table::new(heading);
     let everyone = call_out["people"]
         .as_array()
         .map(Vec::as_slice)
@@ -304,12 +336,16 @@ fn people(call_out: &Value, rows: usize) -> String {
         });
     }
     if shown.is_empty() {
-        return "まだ誰も招集していません / nobody is called yet".to_owned();
+        return both("まだ誰も招集していません", "nobody is called yet");
     }
     let until = |person: &Value| {
         let mut away = notes::list(&call_out["away"]).iter();
         let away = away.find(|away| away["person"] == person["person"])?;
-        Some(format!("不在～{}", clock_time(away, "until")))
+        let until = clock_time(away, "until");
+        Some(pick(
+            &format!("不在～{until}"),
+            &format!("away until {until}"),
+        ))
     };
     for person in shown.iter().take(rows) {
         let mut cells = vec![
@@ -325,7 +361,10 @@ fn people(call_out: &Value, rows: usize) -> String {
     }
     match shown.len().saturating_sub(rows) {
         0 => table.to_string(),
-        more => format!("{table}\n… ほか {more} 人 / {more} more: --all"),
+        more => {
+            let more = both(&format!("ほか {more} 人"), &format!("{more} more"));
+            format!("{table}\n… {more}: --all")
+        }
     }
 }
 
@@ -337,7 +376,7 @@ fn part(person: &Value) -> String {
         Part::Informed => "通知",
         Part::Vendor => "事業者",
     });
-    format!("{word} {name}")
+    label(word, &name)
 }
 
 /// Vendors who were asked for help, apart from staff.
@@ -345,11 +384,11 @@ fn vendors(call_out: &Value) -> Vec<String> {
     let mut lines = Vec::new();
     let people = notes::list(&call_out["people"]);
     let desks = people.iter().filter(|person| person["part"] == "vendor");
-    let mut table = Table::new(&[
-        "協力事業者 vendor",
-        "窓口 desk",
-        "回答 answer",
-        "連絡 contact",
+    let mut table = Table::new([
+        label("協力事業者", "vendor"),
+        label("窓口", "desk"),
+        label("回答", "answer"),
+        label("連絡", "contact"),
     ]);
     let mut any = false;
     for desk in desks {
@@ -369,19 +408,19 @@ fn vendors(call_out: &Value) -> Vec<String> {
 
 fn answer(person: &Value) -> String {
     let word = match person["answer"].as_str() {
-        Some("coming") => "参集可",
-        Some("arrived") => "到着",
-        Some("cannot") => "不可",
-        Some("received") => "受信",
-        Some("accepted") => "対応可",
-        Some("remote") => "遠隔対応",
-        Some(other) => other,
-        None if person["unreachable"] == true => "不達",
-        None => "-",
+        Some("coming") => pick("参集可", "coming"),
+        Some("arrived") => pick("到着", "arrived"),
+        Some("cannot") => pick("不可", "cannot"),
+        Some("received") => pick("受信", "received"),
+        Some("accepted") => pick("対応可", "accepted"),
+        Some("remote") => pick("遠隔対応", "remote"),
+        Some(other) => other.to_owned(),
+        None if person["unreachable"] == true => pick("不達", "unreachable"),
+        None => "-".to_owned(),
     };
     let eta = person["eta_minutes"]
         .as_u64()
-        .map(|minutes| format!(" {minutes}分"))
+        .map(|minutes| pick(&format!(" {minutes}分"), &format!(" {minutes} min")))
         .unwrap_or_default();
     let doubt = if person["doubtful"] == true { " ?" } else { "" };
     format!("{word}{eta}{doubt}")
@@ -402,8 +441,8 @@ fn contact(person: &Value) -> String {
                 .unwrap_or_default();
             format!("{channel} {}{error}", text(last, "state"))
         }
-        None if person["unreachable"] == true => "連絡先なし / none".to_owned(),
-        None => "送信なし / not sent".to_owned(),
+        None if person["unreachable"] == true => both("連絡先なし", "none"),
+        None => both("送信なし", "not sent"),
     }
 }
 

@@ -1,22 +1,30 @@
 //! Tables that keep their columns with Japanese text.
 //!
 //! Owns widths: a wide character takes two columns. No frames, so that a pipe
-//! can read them too.
+//! can read them too. It must not write anything.
 
 use std::fmt;
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::wrap::{narrowest, width, wrap};
 
 /// A table with a heading.
 pub(super) struct Table {
     rows: Vec<Vec<String>>,
 }
 
+/// The fewest columns that a cell is folded to.
+const NARROWEST: usize = 8;
+
+/// What stands between two cells.
+const GAP: usize = 2;
+
 impl Table {
     /// A table with a heading.
-    pub(super) fn new(heading: &[&str]) -> Self {
+    pub(super) fn new<T: Into<String>>(heading: impl IntoIterator<Item = T>) -> Self {
         Self {
-            rows: vec![heading.iter().map(|&cell| cell.to_owned()).collect()],
+            rows: vec![heading.into_iter().map(Into::into).collect()],
         }
     }
 
@@ -25,32 +33,79 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
-    fn widths(&self) -> Vec<usize> {
+    /// For each column the most that one of its cells takes.
+    fn widths(&self, takes: impl Fn(&str) -> usize) -> Vec<usize> {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or_default();
-        let width = |column: usize| {
+        let most = |column: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
-            cells.map(|cell| cell.width()).max().unwrap_or_default()
+            cells.map(|cell| takes(cell)).max().unwrap_or_default()
         };
-        (0..columns).map(width).collect()
+        (0..columns).map(most).collect()
     }
+
+    /// The table in so many columns: the widest cells are folded, each beneath
+    /// itself, and words are broken only where they leave no other way.
+    pub(super) fn fit(&self, columns: usize) -> String {
+        let mut widths = self.widths(width);
+        let room = columns.saturating_sub(GAP * widths.len().saturating_sub(1));
+        shrink(&mut widths, &self.widths(narrowest), room);
+        let least = vec![NARROWEST; widths.len()];
+        shrink(&mut widths, &least, room);
+        let lines = self.rows.iter().flat_map(|row| folded(row, &widths));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Takes from the widest columns until they have room, none below its least.
+fn shrink(widths: &mut [usize], least: &[usize], room: usize) {
+    while widths.iter().sum::<usize>() > room {
+        let wide = widths.iter_mut().zip(least);
+        let wide = wide.filter(|(width, least)| **width > **least);
+        match wide.max_by_key(|(width, _)| **width) {
+            Some((width, _)) => *width -= 1,
+            None => return,
+        }
+    }
+}
+
+/// A row in as many lines as its highest cell needs.
+fn folded(row: &[String], widths: &[usize]) -> Vec<String> {
+    let cells: Vec<Vec<String>> = row
+        .iter()
+        .zip(widths)
+        .map(|(cell, width)| {
+            let indent = cell.len() - cell.trim_start_matches(' ').len();
+            wrap(cell, *width, indent)
+        })
+        .collect();
+    let height = cells.iter().map(Vec::len).max().unwrap_or_default();
+    (0..height)
+        .map(|line| {
+            let cells = cells.iter().map(|cell| cell.get(line).map_or("", |s| s));
+            in_columns(cells, widths)
+        })
+        .collect()
+}
+
+fn in_columns<'a>(cells: impl Iterator<Item = &'a str>, widths: &[usize]) -> String {
+    let mut line = String::new();
+    for (cell, wide) in cells.zip(widths) {
+        line.push_str(cell);
+        let rest = wide.saturating_sub(width(cell)) + GAP;
+        line.extend(std::iter::repeat_n(' ', rest));
+    }
+    line.trim_end().to_owned()
 }
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let widths = self.widths();
+        let widths = self.widths(width);
         for (number, row) in self.rows.iter().enumerate() {
             if number > 0 {
                 writeln!(f)?;
             }
-            let mut line = String::new();
-            for (cell, width) in row.iter().zip(&widths) {
-                line.push_str(cell);
-                line.extend(std::iter::repeat_n(
-                    ' ',
-                    width.saturating_sub(cell.width()) + 2,
-                ));
-            }
-            write!(f, "{}", line.trim_end())?;
+            let cells = row.iter().map(String::as_str);
+            f.write_str(&in_columns(cells, &widths))?;
         }
         Ok(())
     }
@@ -63,7 +118,7 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     }
     let mut cut = String::new();
     for letter in text.chars() {
-        if cut.width() + unicode_width::UnicodeWidthChar::width(letter).unwrap_or(0) + 2 > width {
+        if cut.width() + letter.width().unwrap_or(0) + 2 > width {
             break;
         }
         cut.push(letter);
@@ -71,35 +126,3 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     cut.push_str("..");
     cut
 }
-
-/// A text in lines of a width, the later ones indented. It is broken at a
-/// space or beside a Japanese letter, never within a word or a command.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    // Where the line may be broken: a byte of it.
-    let mut place = 0;
-    for letter in text.chars() {
-        if letter == ' ' || !letter.is_ascii() {
-            place = line.len();
-        }
-        let wide = unicode_width::UnicodeWidthChar::width(letter).unwrap_or(0);
-        if line.width() + wide > width && !line.trim_start().is_empty() {
-            let at = if place > INDENT.len() {
-                place
-            } else {
-                line.len()
-            };
-            let rest = line.split_off(at);
-            lines.push(std::mem::take(&mut line).trim_end().to_owned());
-            line = format!("{INDENT}{}", rest.trim_start());
-            place = 0;
-        }
-        line.push(letter);
-    }
-    lines.push(line.trim_end().to_owned());
-    lines
-}
-
-/// What stands before the later lines of one text.
-const INDENT: &str = "  ";

@@ -2,18 +2,12 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
 use crate::support::daemon::{Served, TOKEN, Town};
 use crate::support::smtp::{Script, SmtpServer};
-
-/// What came of a dialogue.
-struct Talk {
-    seen: String,
-    code: i64,
-}
+use crate::support::terminal::{self, Talk};
 
 /// Types a dialogue: for each text that is waited for, a line. `None` ends the
 /// input.
@@ -23,36 +17,7 @@ fn talk(town: &Town, dialogue: &[(&str, Option<&str>)]) -> Talk {
 
 /// The same to a daemon that the arguments name.
 fn talk_to(town: &Town, arguments: &[&str], dialogue: &[(&str, Option<&str>)]) -> Talk {
-    let config = town.config();
-    let mut command = vec![env!("CARGO_BIN_EXE_muster"), "--config"];
-    command.push(config.to_str().unwrap());
-    command.extend(arguments);
-    command.push("trigger");
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/support/terminal.py");
-    let mut person = Command::new("python3")
-        .arg(script)
-        .env_remove("MUSTER_CONFIG")
-        .env_remove("MUSTER_LANG")
-        .env("TERM", "xterm")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let task = json!({ "command": command, "dialogue": dialogue });
-    person
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(task.to_string().as_bytes())
-        .unwrap();
-    let output = person.wait_with_output().unwrap();
-    let talk: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let seen = talk["seen"].as_str().unwrap().replace("\r\n", "\n");
-    assert_eq!(talk["missing"], Value::Null, "{seen}");
-    Talk {
-        seen,
-        code: talk["code"].as_i64().unwrap(),
-    }
+    terminal::talk(town, &[arguments, &["trigger"]].concat(), dialogue)
 }
 
 async fn served() -> (SmtpServer, Town, Served) {

@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::output::both;
 use super::choices::Choice;
 use super::steps::Step;
 use crate::domain::event::{Effect, Intensity};
@@ -28,14 +29,15 @@ impl Kind {
     ];
 
     /// As shown.
-    pub(super) const fn label(self) -> &'static str {
+    pub(super) fn label(self) -> String {
         match self {
-            Self::Earthquake => "地震 / earthquake",
-            Self::WindFlood => {
-                "風水害（非常配備体制の指令） / wind or flood: a posture was ordered"
-            }
-            Self::SecurityIncident => "情報セキュリティ事象 / security incident",
-            Self::Threat => "その他の脅威 / another threat",
+            Self::Earthquake => both("地震", "earthquake"),
+            Self::WindFlood => both(
+                "風水害（非常配備体制の指令）",
+                "wind or flood: a posture was ordered",
+            ),
+            Self::SecurityIncident => both("情報セキュリティ事象", "security incident"),
+            Self::Threat => both("その他の脅威", "another threat"),
         }
     }
 }
@@ -130,18 +132,23 @@ impl Draft {
         let what = match self.kind {
             Kind::Earthquake => {
                 let (ja, en) = self.intensity.map(Intensity::spoken).unwrap_or_default();
-                format!("震度{ja}の地震 / earthquake, intensity {en}")
+                both(
+                    &format!("震度{ja}の地震"),
+                    &format!("earthquake, intensity {en}"),
+                )
             }
-            Kind::WindFlood => format!(
-                "第{0}非常配備体制、指令 {1} / posture {0} ordered by {1}",
-                self.posture,
-                label(&self.ordered_by)
-            ),
+            Kind::WindFlood => {
+                let (posture, by) = (self.posture, label(&self.ordered_by));
+                both(
+                    &format!("第{posture}非常配備体制、指令 {by}"),
+                    &format!("posture {posture} ordered by {by}"),
+                )
+            }
             Kind::SecurityIncident => {
                 let effect = self.effect.map(effect_label).unwrap_or_default();
                 let systems: Vec<&str> =
                     self.systems.iter().map(|one| one.label.as_str()).collect();
-                format!("情報セキュリティ事象 {effect} {}", systems.join("、"))
+                format!("{effect} {}", systems.join("、"))
             }
             Kind::Threat => format!("{}（{}）", self.threat, label(&self.like)),
         };
@@ -155,10 +162,13 @@ impl Draft {
 }
 
 /// How far an incident reaches, as shown.
-pub(super) const fn effect_label(effect: Effect) -> &'static str {
+pub(super) fn effect_label(effect: Effect) -> String {
     match effect {
-        Effect::Small => "影響は小さい（課内で対応） / small: the section handles it",
-        Effect::WorkHindered => "業務に支障、またはそのおそれ / work hindered, or may be",
-        Effect::Residents => "住民または庁舎全域に影響 / residents or the whole office",
+        Effect::Small => both(
+            "影響は小さい（課内で対応）",
+            "small: the section handles it",
+        ),
+        Effect::WorkHindered => both("業務に支障、またはそのおそれ", "work hindered, or may be"),
+        Effect::Residents => both("住民または庁舎全域に影響", "residents or the whole office"),
     }
 }

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::client::Client;
 use super::failure::Failure;
-use super::output;
+use super::output::{self, both};
 use crate::clock::Clock;
 use choices::Choices;
 use draft::Draft;
@@ -40,12 +40,10 @@ pub(super) async fn trigger(client: &Client) -> Result<Value, Failure> {
     // Why: whoever answers ten questions must not learn then that nobody hears.
     let choices = Choices::read(client).await?;
     let key = key(&Clock::system())?;
-    output::say(
+    output::say(&both(
         "事象を入力します。最後に確かめるまで、誰も呼びません。「戻る」で 1 つ前に戻ります",
-    );
-    output::say(
         "Tell what happened. Nobody is called before the last yes. \"back\" goes one step back",
-    );
+    ));
     let mut draft = Draft::default();
     let mut at = 0;
     loop {
@@ -76,7 +74,8 @@ async fn confirm(client: &Client, draft: &Draft) -> Result<Confirmed, Failure> {
         Ok(explained) => explained,
         Err(refused) if refused.code == 4 => {
             output::say(&format!(
-                "受け付けられません / not acceptable: {}",
+                "{}: {}",
+                both("受け付けられません", "not acceptable"),
                 refused.said()
             ));
             return Ok(Confirmed::Back);
@@ -85,12 +84,15 @@ async fn confirm(client: &Client, draft: &Draft) -> Result<Confirmed, Failure> {
     };
     preview::say(&explained);
     output::say("");
-    output::say("\u{1b}[1;7m ██  これは訓練ではありません / This is NOT a drill  ██ \u{1b}[0m");
-    output::say(&format!("入力 entered      {}", draft.said()));
-    let last = "本当に招集しますか。「はい」または yes で招集します。ほかは何も始めません\n\
-                Really call people out? はい or yes calls them; anything else starts nothing";
+    let real = both("これは訓練ではありません", "This is NOT a drill");
+    output::say(&format!("\u{1b}[1;7m ██  {real}  ██ \u{1b}[0m"));
+    output::item("入力", "entered", &draft.said());
+    let last = both(
+        "本当に招集しますか。「はい」または yes で招集します。ほかは何も始めません",
+        "Really call people out? yes (or はい) calls them; anything else starts nothing",
+    );
     forget_typed_ahead();
-    match ask(last)? {
+    match ask(&last)? {
         Typed::Back => Ok(Confirmed::Back),
         Typed::Line(line) if is_yes(&line) => Ok(Confirmed::Yes),
         Typed::Line(_) => Err(nothing_started()),
@@ -111,12 +113,15 @@ async fn tell(client: &Client, body: Value) -> Result<Value, Failure> {
             Err(failure) => failure,
         };
         output::say(&format!(
-            "応答を確かめられません / no sure reply: {}",
+            "{}: {}",
+            both("応答を確かめられません", "no sure reply"),
             failure.said()
         ));
-        let again = "もう一度送りますか（同じ key なので、二重には呼びません）。「はい」または yes\n\
-                     Send it again? It has the same key, so nobody is called twice. はい or yes";
-        match ask(again)? {
+        let again = both(
+            "もう一度送りますか（同じ key なので、二重には呼びません）。「はい」または yes",
+            "Send it again? It has the same key, so nobody is called twice. yes (or はい)",
+        );
+        match ask(&again)? {
             Typed::Line(line) if is_yes(&line) => {}
             Typed::Line(_) | Typed::Back => {
                 let key = body["key"].as_str().unwrap_or_default();

@@ -5,8 +5,8 @@
 use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
 
-use super::super::output;
-use super::super::table::{Table, cut};
+use super::super::output::{self, both, label};
+use super::super::table::Table;
 
 /// How many people a target names.
 const NAMED: usize = 5;
@@ -24,9 +24,10 @@ pub(super) fn say(explained: &Value) {
             say_joined(&explained["now"], rules.and_then(|rules| rules.first()));
         }
         Some(rule) => say_rule(rule, explained),
-        None => output::say(
-            "該当する参集ルールはありません。記録だけを残し、誰も呼びません\nNo rule applies: it is kept, and nobody is called",
-        ),
+        None => output::say(&both(
+            "該当する規則はありません。記録だけを残し、誰も呼びません",
+            "no rule applies: it is kept, and nobody is called",
+        )),
     }
     output::say(RULE);
 }
@@ -34,11 +35,8 @@ pub(super) fn say(explained: &Value) {
 /// What the event becomes in a call-out that runs, which it joins.
 fn say_joined(now: &Value, rule: Option<&Value>) {
     let text = |name: &str| now[name].as_str().unwrap_or_default();
-    output::say(&format!(
-        "実行中 running    {}  {}",
-        text("call_out"),
-        cut(text("title"), 40)
-    ));
+    let running = format!("{}  {}", text("call_out"), text("title"));
+    output::item("実行中", "running", &running);
     let told = &now["told"];
     let called: Vec<String> = now["called"]
         .as_array()
@@ -65,93 +63,92 @@ fn say_joined(now: &Value, rule: Option<&Value>) {
             "nothing new: nothing is changed".to_owned(),
         ),
         _ => (
-            "該当する参集ルールなし。誰も呼びません".to_owned(),
+            "該当する規則なし。誰も呼びません".to_owned(),
             "no rule applies: nobody is called".to_owned(),
         ),
     };
-    output::say(&format!("扱い becomes      {ja}"));
-    output::say(&format!("                  {en}"));
+    output::item("扱い", "becomes", &both(&ja, &en));
     if matches!(now["decision"].as_str(), Some("grown" | "held"))
         && let Some(rule) = rule
     {
         let id = rule["rule"].as_str().unwrap_or_default();
         let title = rule["title"].as_str().unwrap_or_default();
-        output::say(&format!("ルール rule      {id}  {}", cut(title, 50)));
-        output::say(&format!("待ち waits        {}", waits(rule)));
+        output::item("規則", "rule", &format!("{id}  {title}"));
+        output::item("待ち", "waits", &waits(rule));
     }
-    output::say(&format!("集合場所 place    {}", text("place")));
+    output::item("集合場所", "place", text("place"));
     if count > 0 {
         let named = named(Some(&called));
-        output::say(&format!("追加 added        {named}"));
+        output::item("追加", "added", &named);
     }
 }
 
 fn say_rule(rule: &Value, explained: &Value) {
     let text = |name: &str| rule[name].as_str().unwrap_or_default();
-    output::say(&format!(
-        "ルール rule      {}  {}  ({})",
-        text("rule"),
-        text("title"),
-        text("source")
-    ));
+    let title = format!("{}  {}  ({})", text("rule"), text("title"), text("source"));
+    output::item("規則", "rule", &title);
     let edition = explained["edition"].as_str().unwrap_or_default();
-    output::say(&format!("版 edition        {edition}"));
+    output::item("版", "edition", edition);
     if explained["approved"] == false {
-        output::say("                  この版は未承認です / this edition is not approved");
+        output::item(
+            "",
+            "",
+            &both("この版は未承認です", "this edition is not approved"),
+        );
     }
-    output::say(&format!("集合場所 place    {}", text("place")));
-    output::say(&format!("待ち waits        {}", waits(rule)));
-    output::say(&format!("件名 subject      {}", text("subject")));
+    output::item("集合場所", "place", text("place"));
+    output::item("待ち", "waits", &waits(rule));
+    output::item("件名", "subject", text("subject"));
     let called = called(rule);
-    output::say(&format!(
-        "人数 people       {}",
-        people(&called, told(rule))
-    ));
-    let mut table = Table::new(&["対象 target", "必要 need", "はじめに呼ぶ人 called first"]);
+    output::item("人数", "people", &people(&called, told(rule)));
+    let mut table = Table::new([
+        label("対象", "target"),
+        label("必要", "need"),
+        label("はじめに呼ぶ人", "called first"),
+    ]);
     for target in rule["targets"].as_array().into_iter().flatten() {
         let name = target["name"].as_str().unwrap_or_default();
         table.row([
-            cut(name, 24),
+            name.to_owned(),
             target["need"].to_string(),
             named(called.by_target.get(name)),
         ]);
     }
     output::say("");
-    output::say(&table.to_string());
+    output::table(&table);
 }
 
 /// What stands between the yes and the first message.
 fn waits(rule: &Value) -> String {
     let mut waits = Vec::new();
     if rule["second_person"] == true {
-        waits.push(
-            "別の人の確認（muster confirm）を待ちます / for another person's word (muster confirm)"
-                .to_owned(),
-        );
+        waits.push(both(
+            "別の人の確認（muster confirm）を待ちます",
+            "for another person's word (muster confirm)",
+        ));
     }
     if let Some(seconds) = rule["hold_seconds"].as_u64() {
-        waits.push(format!(
-            "{seconds} 秒間保留し、その間は取り消せます / held {seconds} s, can be cancelled meanwhile"
+        waits.push(both(
+            &format!("{seconds} 秒間保留し、その間は取り消せます"),
+            &format!("held {seconds} s, can be cancelled meanwhile"),
         ));
     }
     let decision = &rule["decision"];
     if decision["first"] == "handle-in-section" {
-        waits.push(
-            "課内で対応とし、後で判断を仰ぎます / handled in the section; a decision is asked for later"
-                .to_owned(),
-        );
+        waits.push(both(
+            "課内で対応とし、後で判断を仰ぎます",
+            "handled in the section; a decision is asked for later",
+        ));
     } else if decision.is_object() {
         let ask = decision["ask"].as_array().into_iter().flatten();
         let ask: Vec<&str> = ask.filter_map(Value::as_str).collect();
-        waits.push(format!(
-            "参集するかの判断を待ちます / for the decision of {}",
-            ask.join(" > ")
-        ));
+        let said = both("参集するかの判断を待ちます", "for the decision of");
+        waits.push(format!("{said} {}", ask.join(" > ")));
     }
     if waits.is_empty() {
-        return "待ちません。すぐに送ります / for nothing: sent at once".to_owned();
+        return both("待ちません。すぐに送ります", "for nothing: sent at once");
     }
-    waits.join("\n                  ")
+    waits.join("\n")
 }
 
 /// Who is called first, and how many in all if nobody answers.
@@ -202,12 +199,15 @@ fn told(rule: &Value) -> usize {
 
 fn people(called: &Called, told: usize) -> String {
     let Called { first, all, .. } = called;
-    let mut said = format!(
-        "はじめに {first} 人、誰も答えなければ全部で {all} 人 / {first} first, {all} in all if nobody answers"
+    let mut said = both(
+        &format!("はじめに {first} 人、誰も答えなければ全部で {all} 人"),
+        &format!("{first} first, {all} in all if nobody answers"),
     );
     if told > 0 {
-        said.push_str(&format!(
-            "\n                  ほかに {told} 人へ知らせます / {told} more are told"
+        said.push('\n');
+        said.push_str(&both(
+            &format!("ほかに {told} 人へ知らせます"),
+            &format!("{told} more are told"),
         ));
     }
     said

@@ -7,7 +7,7 @@
 use std::io::BufRead;
 
 use super::super::failure::Failure;
-use super::super::output;
+use super::super::output::{self, both};
 
 /// What was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,9 +58,10 @@ pub(super) fn read() -> Result<Typed, Failure> {
         }
         match String::from_utf8(bytes) {
             Ok(line) => return Ok(typed(&line)),
-            Err(_) => output::say(
-                "文字を読み取れません。端末の文字コードを UTF-8 にしてください / the letters cannot be read; set the terminal to UTF-8",
-            ),
+            Err(_) => output::say(&both(
+                "文字を読み取れません。端末の文字コードを UTF-8 にしてください",
+                "the letters cannot be read; set the terminal to UTF-8",
+            )),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! is said in a sentence and asked again; nothing here ends the dialogue.
 
 use super::super::failure::Failure;
-use super::super::output;
+use super::super::output::{self, both};
 use super::choices::{Choice, Choices, find};
 use super::draft::{Draft, Kind, effect_label};
 use super::question::{Typed, ask as typed, read};
@@ -45,19 +45,37 @@ pub(super) fn ask(step: Step, draft: &mut Draft, choices: &Choices) -> Result<We
         Step::OrderedBy => ordered_by(draft, choices)?,
         Step::Effect => effect(draft)?,
         Step::Systems => return systems(draft, choices),
-        Step::Threat => line("どのような脅威ですか / What is the threat, in a few words?", true)?
-            .map(|text| draft.threat = text),
+        Step::Threat => line(
+            &both(
+                "どのような脅威ですか",
+                "What is the threat, in a few words?",
+            ),
+            true,
+        )?
+        .map(|text| draft.threat = text),
         Step::Like => like(draft, choices)?,
-        Step::Headline => line("わかっていることを一言（なければ Enter） / What is known, in a sentence (Enter: nothing)", false)?
-            .map(|text| draft.headline = text),
-        Step::Place => line("集合場所（ルールのとおりなら Enter） / Where to gather (Enter: as the rule says)", false)?
-            .map(|text| draft.place = text),
+        Step::Headline => line(
+            &both(
+                "わかっていることを一言（なければ Enter）",
+                "What is known, in a sentence (Enter: nothing)",
+            ),
+            false,
+        )?
+        .map(|text| draft.headline = text),
+        Step::Place => line(
+            &both(
+                "集合場所（規則のとおりなら Enter）",
+                "Where to gather (Enter: as the rule says)",
+            ),
+            false,
+        )?
+        .map(|text| draft.place = text),
     };
     Ok(went.map_or(Went::Back, |()| Went::On))
 }
 
 /// One of a few, by its number; `None` goes back.
-fn pick(question: &str, labels: &[&str]) -> Result<Option<usize>, Failure> {
+fn pick(question: &str, labels: &[String]) -> Result<Option<usize>, Failure> {
     output::say(question);
     for (number, label) in labels.iter().enumerate() {
         output::say(&format!("  {}  {label}", number + 1));
@@ -69,9 +87,15 @@ fn pick(question: &str, labels: &[&str]) -> Result<Option<usize>, Failure> {
         let chosen = line.parse::<usize>().ok();
         match chosen.filter(|chosen| (1..=labels.len()).contains(chosen)) {
             Some(chosen) => return Ok(Some(chosen - 1)),
-            None => output::say(&format!(
-                "「{line}」はありません。1 から {0} の番号を入力してください / there is no {line:?}; type a number from 1 to {0}",
-                labels.len()
+            None => output::say(&both(
+                &format!(
+                    "「{line}」はありません。1 から {0} の番号を入力してください",
+                    labels.len()
+                ),
+                &format!(
+                    "there is no {line:?}; type a number from 1 to {0}",
+                    labels.len()
+                ),
             )),
         }
     }
@@ -80,21 +104,25 @@ fn pick(question: &str, labels: &[&str]) -> Result<Option<usize>, Failure> {
 fn kind(draft: &mut Draft) -> Result<Option<()>, Failure> {
     let labels = Kind::ALL.map(Kind::label);
     loop {
-        let picked = pick("何が起きましたか / What happened?", &labels)?;
+        let picked = pick(&both("何が起きましたか", "What happened?"), &labels)?;
         match picked {
             Some(index) => {
                 draft.kind = Kind::ALL[index];
                 return Ok(Some(()));
             }
-            None => output::say(
-                "最初の質問です。やめるときは Ctrl-C / this is the first question; Ctrl-C ends it",
-            ),
+            None => output::say(&both(
+                "最初の質問です。やめるときは Ctrl-C",
+                "this is the first question; Ctrl-C ends it",
+            )),
         }
     }
 }
 
 fn intensity(draft: &mut Draft) -> Result<Option<()>, Failure> {
-    output::say("町内の最大震度 / The greatest intensity in the town");
+    output::say(&both(
+        "町内の最大震度",
+        "The greatest intensity in the town",
+    ));
     output::say("  1  2  3  4  5弱(5-)  5強(5+)  6弱(6-)  6強(6+)  7");
     loop {
         let Typed::Line(line) = read()? else {
@@ -103,17 +131,21 @@ fn intensity(draft: &mut Draft) -> Result<Option<()>, Failure> {
         let bare = line.trim_start_matches("震度").trim();
         if let Some(read) = Intensity::parse(bare) {
             let (ja, en) = read.spoken();
-            output::say(&format!("震度{ja} / intensity {en}"));
+            output::say(&both(&format!("震度{ja}"), &format!("intensity {en}")));
             draft.intensity = Some(read);
             return Ok(Some(()));
         }
         if let "5" | "6" = bare {
-            output::say(&format!(
-                "{bare}弱なら {bare}-、{bare}強なら {bare}+ と入力してください / type {bare}- for {bare} lower, {bare}+ for {bare} upper"
+            output::say(&both(
+                &format!("{bare}弱なら {bare}-、{bare}強なら {bare}+ と入力してください"),
+                &format!("type {bare}- for {bare} lower, {bare}+ for {bare} upper"),
             ));
         } else {
-            output::say(&format!(
-                "「{line}」という震度はありません。1 2 3 4 5- 5+ 6- 6+ 7 のどれかを入力してください / there is no intensity {line:?}; type one of these"
+            output::say(&both(
+                &format!(
+                    "「{line}」という震度はありません。1 2 3 4 5- 5+ 6- 6+ 7 のどれかを入力してください"
+                ),
+                &format!("there is no intensity {line:?}; type one of these"),
             ));
         }
     }
@@ -121,11 +153,14 @@ fn intensity(draft: &mut Draft) -> Result<Option<()>, Failure> {
 
 fn posture(draft: &mut Draft, choices: &Choices) -> Result<Option<()>, Failure> {
     let labels = [
-        "第1非常配備体制 / 1st emergency posture",
-        "第2非常配備体制 / 2nd emergency posture",
-        "第3非常配備体制 / 3rd emergency posture",
+        both("第1非常配備体制", "1st emergency posture"),
+        both("第2非常配備体制", "2nd emergency posture"),
+        both("第3非常配備体制", "3rd emergency posture"),
     ];
-    let picked = pick("指令された体制 / Which posture was ordered?", &labels)?;
+    let picked = pick(
+        &both("指令された体制", "Which posture was ordered?"),
+        &labels,
+    )?;
     Ok(picked.map(|index| {
         draft.posture = u8::try_from(index + 1).unwrap_or_default();
         draft.orderers = choices.orderers_of_posture(draft.posture);
@@ -134,7 +169,7 @@ fn posture(draft: &mut Draft, choices: &Choices) -> Result<Option<()>, Failure> 
 
 fn effect(draft: &mut Draft) -> Result<Option<()>, Failure> {
     let labels = Effect::ALL.map(effect_label);
-    let picked = pick("影響の及ぶ範囲 / How far does it reach?", &labels)?;
+    let picked = pick(&both("影響の及ぶ範囲", "How far does it reach?"), &labels)?;
     Ok(picked.map(|index| draft.effect = Some(Effect::ALL[index])))
 }
 
@@ -144,7 +179,10 @@ fn like(draft: &mut Draft, choices: &Choices) -> Result<Option<()>, Failure> {
         .iter()
         .map(|rule| rule.choice.clone())
         .collect();
-    output::say("被害の程度が合うルール / The rule that fits the damage");
+    output::say(&both(
+        "被害の程度が合う規則",
+        "The rule that fits the damage",
+    ));
     let chosen = one_of(&rules, &rules)?;
     Ok(chosen.map(|chosen| {
         draft.orderers = choices.orderers_of_rule(&chosen.id);
@@ -160,9 +198,10 @@ fn ordered_by(draft: &mut Draft, choices: &Choices) -> Result<Option<()>, Failur
     } else {
         &draft.orderers
     };
-    output::say(
-        "指令した者（番号、または氏名・職・ID の一部） / Who ordered it (a number, or a part of the name, post or id)",
-    );
+    output::say(&both(
+        "指令した者（番号、または氏名・職・ID の一部）",
+        "Who ordered it (a number, or a part of the name, post or id)",
+    ));
     let shown = if all.len() <= LISTED {
         all.clone()
     } else {
@@ -193,16 +232,22 @@ fn one_of(all: &[Choice], shown: &[Choice]) -> Result<Option<Choice>, Failure> {
                 output::say(&format!("→ {}", choice.label));
                 return Ok(Some((*choice).clone()));
             }
-            [] => output::say(&format!(
-                "「{line}」に当たるものがありません。番号か、名前の一部を入力してください / nothing fits {line:?}; type a number, or a part of the name"
+            [] => output::say(&both(
+                &format!(
+                    "「{line}」に当たるものがありません。番号か、名前の一部を入力してください"
+                ),
+                &format!("nothing fits {line:?}; type a number, or a part of the name"),
             )),
-            several if several.len() > LISTED => output::say(&format!(
-                "{0} 件あります。もう少し詳しく入力してください / {0} fit; type more of the name",
-                several.len()
+            several if several.len() > LISTED => output::say(&both(
+                &format!(
+                    "{0} 件あります。もう少し詳しく入力してください",
+                    several.len()
+                ),
+                &format!("{0} fit; type more of the name", several.len()),
             )),
             several => {
                 let several: Vec<Choice> = several.iter().map(|choice| (*choice).clone()).collect();
-                output::say("番号で選んでください / choose by number");
+                output::say(&both("番号で選んでください", "choose by number"));
                 list(&several);
                 shown = several;
             }
@@ -220,10 +265,10 @@ fn list(choices: &[Choice]) {
 /// in the plan or by a part of the name.
 fn systems(draft: &mut Draft, choices: &Choices) -> Result<Went, Failure> {
     draft.systems.clear();
-    output::say("対象の情報システム（番号、または名前の一部。? で一覧、終わったら Enter）");
-    output::say(
+    output::say(&both(
+        "対象の情報システム（番号、または名前の一部。? で一覧、終わったら Enter）",
         "Information systems that it touches (number, or a part of the name; ? lists them, Enter when done)",
-    );
+    ));
     loop {
         let Typed::Line(line) = read()? else {
             return Ok(Went::Back);
@@ -268,13 +313,15 @@ fn add_system(part: &str, draft: &mut Draft, choices: &Choices) {
     match found.as_slice() {
         [system] if draft.systems.contains(system) => {}
         [system] => draft.systems.push((*system).clone()),
-        [] => output::say(&format!(
-            "「{part}」に当たる情報システムがありません。? で一覧が出ます / no information system fits {part:?}; ? lists them"
+        [] => output::say(&both(
+            &format!("「{part}」に当たる情報システムがありません。? で一覧が出ます"),
+            &format!("no information system fits {part:?}; ? lists them"),
         )),
         several => {
-            output::say(&format!(
-                "「{part}」に当たるものが {} 件あります。番号で選んでください / several fit {part:?}; choose by number",
-                several.len()
+            let count = several.len();
+            output::say(&both(
+                &format!("「{part}」に当たるものが {count} 件あります。番号で選んでください"),
+                &format!("{count} fit {part:?}; choose by number"),
             ));
             for system in several {
                 output::say(&format!("  {}", system.label));
@@ -291,11 +338,12 @@ fn line(question: &str, wanted: bool) -> Result<Option<String>, Failure> {
             return Ok(None);
         };
         if line.chars().count() > LINE_CHARS {
-            output::say(&format!(
-                "{LINE_CHARS} 字までにしてください / at most {LINE_CHARS} characters"
+            output::say(&both(
+                &format!("{LINE_CHARS} 字までにしてください"),
+                &format!("at most {LINE_CHARS} characters"),
             ));
         } else if wanted && line.is_empty() {
-            output::say("何か入力してください / type something");
+            output::say(&both("何か入力してください", "type something"));
         } else {
             return Ok(Some(line));
         }

@@ -12,7 +12,7 @@ use super::super::arguments::{Global, Lang};
 use super::super::client::Client;
 use super::super::daemon::Daemon;
 use super::super::failure::Failure;
-use super::super::output;
+use super::super::output::{self, both, label};
 use super::super::status;
 use crate::domain::text::Language;
 
@@ -47,12 +47,16 @@ impl Show {
         if self.json {
             return;
         }
-        output::say(
-            "【訓練】muster demo / DRILL: 震度5弱の地震、1分を1秒に短縮 / intensity 5 lower, a minute takes a second",
-        );
+        output::say(&both(
+            "【訓練】muster demo / DRILL: 震度5弱の地震、1分を1秒に短縮",
+            "intensity 5 lower, a minute takes a second",
+        ));
         output::say(&format!(
-            "  {id}  board: {}/  (トークン token: {})",
-            self.board, self.token
+            "  {id}  {}: {}/  ({}: {})",
+            label("ボード", "board"),
+            self.board,
+            label("トークン", "token"),
+            self.token
         ));
         output::say("");
     }
@@ -63,16 +67,21 @@ impl Show {
             return;
         }
         output::say("");
-        output::say(
-            "訓練を続けたまま動かしておきます。Ctrl-C で終了 / the drill goes on; Ctrl-C ends it",
-        );
+        output::say(&both(
+            "訓練を続けたまま動かしておきます。Ctrl-C で終了",
+            "the drill goes on; Ctrl-C ends it",
+        ));
         output::say(&format!(
-            "  ボード board: {}/  (トークン token: {})",
-            self.board, self.token
+            "  {}: {}/  ({}: {})",
+            label("ボード", "board"),
+            self.board,
+            label("トークン", "token"),
+            self.token
         ));
         if let Some(link) = link {
             output::say(&format!(
-                "  まだ答えていない人の画面 an open answer page: {link}"
+                "  {}: {link}",
+                label("まだ答えていない人の画面", "an open answer page")
             ));
         }
     }
@@ -132,14 +141,16 @@ impl Show {
             return;
         }
         output::say("");
-        output::say("── 訓練の結果 / how the drill went ──");
+        output::say(&both("── 訓練の結果", "how the drill went ──"));
         output::say(&status::page(call_out, self.spoken(), true));
         output::say("");
-        output::say(&format!(
-            "メール {mails} 通、Webhook {calls} 件を実際に送受信しました / {mails} mails and {calls} webhook calls really sent and received"
+        output::say(&both(
+            &format!("メール {mails} 通、Webhook {calls} 件を実際に送受信しました"),
+            &format!("{mails} mails and {calls} webhook calls really sent and received"),
         ));
-        output::say(
-            "次は README の「最初の設定」へ / next: \"A first real configuration\" in the README",
-        );
+        output::say(&both(
+            "次は README の「最初の設定」へ",
+            "next: \"A first real configuration\" in the README",
+        ));
     }
 }

@@ -6,7 +6,7 @@ use super::{Export, file};
 use crate::cli::arguments::Global;
 use crate::cli::configuration;
 use crate::cli::failure::Failure;
-use crate::cli::output;
+use crate::cli::output::{self, both};
 use crate::config::sheet::{self, Encoding, ExportError, Format};
 use crate::domain::text::Language;
 
@@ -48,8 +48,9 @@ pub(super) fn export(global: &Global, export: &Export) -> Result<(), Failure> {
     if global.json {
         output::json(&serde_json::json!({ "file": name, "bytes": bytes.len() }));
     } else {
-        output::say(&format!(
-            "書き出しました。連絡先が入っています / written, with addresses in it: {name}"
+        output::say(&both(
+            "書き出しました。連絡先が入っています",
+            &format!("written, with addresses in it: {name}"),
         ));
     }
     Ok(())

@@ -11,9 +11,9 @@ use super::{Check, Import, file};
 use crate::cli::arguments::Global;
 use crate::cli::configuration;
 use crate::cli::failure::Failure;
-use crate::cli::output;
+use crate::cli::output::{self, both};
 use crate::cli::table::Table;
-use crate::config::sheet::{self, Changed, Encoding, Sheet};
+use crate::config::sheet::{self, Changed, Encoding, Field, Sheet};
 use crate::config::{Checked, Problems, Severity, Sources};
 use crate::domain::text::Language;
 
@@ -59,14 +59,16 @@ fn check_roster(global: &Global, sources: &Sources) -> Result<(), Failure> {
             output::remark(&own.render(global.language()));
         }
         if elsewhere > 0 {
-            output::remark(&format!(
-                "ほかのファイルにも誤りがあります（{elsewhere} 件）: muster check / errors in other files: see muster check"
+            output::remark(&both(
+                &format!("ほかのファイルにも誤りがあります（{elsewhere} 件）: muster check"),
+                "errors in other files: see muster check",
             ));
         }
         if !own.has_errors() {
             let people = people.map_or(String::new(), |people| format!(": {people} 人 people"));
-            output::say(&format!(
-                "名簿に誤りはありません / no errors in the roster{people}"
+            output::say(&both(
+                "名簿に誤りはありません",
+                &format!("no errors in the roster{people}"),
             ));
         }
     }
@@ -114,15 +116,20 @@ pub(super) fn import(global: &Global, import: &Import) -> Result<(), Failure> {
     let last = match (&backup, found.changes.is_empty()) {
         (Some(backup), _) => {
             let backup = backup.display();
-            format!(
-                "名簿を書き換えました（前のもの: {backup}）。muster check ののち systemctl reload muster で有効になります / \
-                 roster.toml is changed; the old one is {backup}. In force after systemctl reload muster"
+            both(
+                &format!(
+                    "名簿を書き換えました（前のもの: {backup}）。muster check ののち systemctl reload muster で有効になります"
+                ),
+                &format!(
+                    "roster.toml is changed; the old one is {backup}. In force after systemctl reload muster"
+                ),
             )
         }
-        (None, false) => {
-            "まだ何も書いていません。書くには --write を付けます / nothing is written yet; add --write".to_owned()
-        }
-        (None, true) => "変わるところはありません / nothing changes".to_owned(),
+        (None, false) => both(
+            "まだ何も書いていません。書くには --write を付けます",
+            "nothing is written yet; add --write",
+        ),
+        (None, true) => both("変わるところはありません", "nothing changes"),
     };
     output::say(&last);
     Ok(())
@@ -193,7 +200,7 @@ fn say_changes(found: &sheet::Import, language: Language) {
         Language::Ja => ja,
         Language::En => en,
     };
-    let mut table = Table::new(&match language {
+    let mut table = Table::new(match language {
         Language::Ja => ["", "行", "職員番号", "氏名", "項目", "今", "取り込み後"],
         Language::En => ["", "row", "id", "name", "field", "now", "after"],
     });
@@ -215,7 +222,7 @@ fn say_changes(found: &sheet::Import, language: Language) {
                 let cells = [
                     field.field.get(language).to_owned(),
                     field.old.clone(),
-                    field.new.clone(),
+                    emptied(field, language),
                 ];
                 table.row(front.iter().cloned().chain(cells));
                 front = Default::default();
@@ -232,13 +239,23 @@ fn say_changes(found: &sheet::Import, language: Language) {
     };
     list(gone, &changes.missing);
     if rows > 0 {
-        output::say(&table.to_string());
+        output::table(&table);
     }
     if !changes.remove && !changes.missing.is_empty() {
         output::say(word(
             "表にない人は名簿に残ります。消すには --remove を付けます",
             "who is not on the sheet stays in the roster; --remove takes them out",
         ));
+    }
+}
+
+/// What would stand there; of what is emptied that it is, so that nobody
+/// takes it for nothing to see.
+fn emptied(field: &Field, language: Language) -> String {
+    match (field.new.is_empty(), language) {
+        (false, _) => field.new.clone(),
+        (true, Language::Ja) => "（削除）".to_owned(),
+        (true, Language::En) => "(removed)".to_owned(),
     }
 }
 

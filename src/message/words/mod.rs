@@ -340,6 +340,7 @@ pub fn principal(by: &Principal, names: &dyn Names, language: Language) -> Strin
             .unwrap_or_else(|| id.to_owned()),
         Some(("drill", name)) => fill(w.by_schedule, &[("name", name)]),
         Some(("daemon", _)) => w.by_daemon.to_owned(),
+        None if by.as_str() == "rehearsal" => Rehearsal::of(language).by.to_owned(),
         _ => principal_alone(by.as_str(), language),
     }
 }

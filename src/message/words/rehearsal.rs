@@ -6,6 +6,7 @@
 super::table! {
     /// Sentences of a rehearsal.
     Rehearsal {
+        by: "予行", "rehearsal";
         nothing_sent: "これは机上の予行です。何も送っていません。", "A rehearsal on paper: nothing is sent.";
         assumed_file: "想定: {file}。書かれていない人は、{coming}% が参集可、{cannot}% が参集不可、残りは未回答。宛先の {dead}% は不通（seed {seed}）", "Assumed: {file}. Of those not in it {coming}% come, {cannot}% cannot, the rest stay silent; {dead}% of addresses are dead (seed {seed})";
         assumed_rates: "想定: {coming}% が参集可、{cannot}% が参集不可、残りは未回答。宛先の {dead}% は不通（seed {seed}）", "Assumed: {coming}% come, {cannot}% cannot, the rest stay silent; {dead}% of addresses are dead (seed {seed})";

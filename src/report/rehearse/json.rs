@@ -55,6 +55,7 @@ impl Shown<'_> {
             met_after,
             lasted,
             end,
+            ..
         } = self.rehearsed;
         let targets = call_out.targets.iter().zip(met_after);
         let targets = targets.map(|(target, met)| self.target(target, *met));
@@ -117,8 +118,8 @@ impl Shown<'_> {
         match &line.what {
             What::Entry(record) => {
                 let call_out = &self.rehearsed.call_out;
-                let zone = &self.plan.time_zone;
-                let words = timeline::plain(&record.entry, call_out, zone, self.language);
+                let zone = self.rehearsed.clock(&record.entry, &self.plan.time_zone);
+                let words = timeline::plain(&record.entry, call_out, &zone, self.language);
                 json!({ "after_seconds": after, "entry": words })
             }
             What::Sent(purpose, people) => {

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
 use super::walk::Walk;
@@ -21,7 +22,7 @@ use crate::domain::call_out::{CallOut, Dead, Effect, Opening, Target, Word, clas
 use crate::domain::delivery::Reason;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::id::{PersonId, Principal};
-use crate::domain::journal::Record;
+use crate::domain::journal::{Entry, Record};
 use crate::domain::notification::{Draft, Purpose};
 use crate::domain::plan::Plan;
 use crate::domain::rule::{Decision, Rule, select};
@@ -29,6 +30,12 @@ use crate::domain::rule::{Decision, Rule, select};
 pub use super::walk::{Imagined, Reached};
 pub use assumed::{Assumed, Conduct, Deciding, Rates, Report, Said, Script, Scripted, Spoken};
 pub use json::json;
+
+/// Who tells the event.
+pub const BY: &str = "rehearsal";
+
+/// A day in seconds.
+const DAY: i64 = 86_400;
 
 /// How long a message takes to be accepted or refused.
 const SENDING: SignedDuration = SignedDuration::from_secs(2);
@@ -83,6 +90,8 @@ pub struct Rehearsed {
     pub rule: Rule,
     /// The call-out as it stands in the end.
     pub call_out: CallOut,
+    /// When it began.
+    pub began: Timestamp,
     /// What happened, in order.
     pub lines: Vec<Line>,
     /// For each target, when its need was met, if it still is.
@@ -94,6 +103,19 @@ pub struct Rehearsed {
 }
 
 impl Rehearsed {
+    /// The clock by which an entry names a time: the day begins as it began,
+    /// so that a wait until 00:10:00 ends ten minutes after that. Until when
+    /// somebody is away is a day of the town's, and stays one.
+    pub fn clock(&self, entry: &Entry, town: &TimeZone) -> TimeZone {
+        if matches!(entry, Entry::PassedOver { .. }) {
+            return town.clone();
+        }
+        let since_midnight = self.began.as_second().rem_euclid(DAY);
+        let shift = i32::try_from(since_midnight).ok();
+        let shift = shift.and_then(|seconds| Offset::from_seconds(-seconds).ok());
+        shift.map_or_else(|| town.clone(), TimeZone::fixed)
+    }
+
     /// How many candidates of a target were never called.
     pub fn left(&self, target: &Target) -> usize {
         let called = target.tally.called as usize;
@@ -108,7 +130,13 @@ pub fn rehearse(
     assumed: &Assumed,
     now: Timestamp,
 ) -> Option<Rehearsed> {
-    let event = imagined.event("rehearsal", now);
+    let event = imagined.event(BY, now);
+    // Why: whoever is assumed to answer is a person, and would press once more
+    // where a machine is suspected.
+    let plan = &Plan {
+        doubt: Duration::ZERO,
+        ..plan.clone()
+    };
     play(plan, select(plan, &event)?.rule, &event, assumed)
 }
 
@@ -141,6 +169,7 @@ fn play(plan: &Plan, rule: &Rule, event: &Arc<Event>, assumed: &Assumed) -> Opti
         rule: rule.clone(),
         lasted: play.walk.after(play.lasted),
         call_out: play.walk.call_out,
+        began: opened,
         lines: play.lines,
         met_after: play.met_after,
         end,
@@ -326,7 +355,7 @@ impl Play<'_> {
     /// A later report by a person: no weaker than the event, it grows; weaker,
     /// it corrects. One of another kind is not about this call-out.
     fn report(&mut self, imagined: &Imagined, at: Timestamp) {
-        let event = imagined.event("rehearsal", at);
+        let event = imagined.event(BY, at);
         let plan = self.walk.plan;
         let opening = select(plan, &event).and_then(|selected| {
             Some(Opening {

@@ -6,5 +6,6 @@ pub(crate) mod daemon;
 pub(crate) mod hook;
 pub(crate) mod plans;
 pub(crate) mod smtp;
+pub(crate) mod terminal;
 pub(crate) mod waiting;
 pub(crate) mod world;

@@ -29,5 +29,6 @@ mod rule;
 mod sign_in;
 mod story;
 mod support;
+mod terminal;
 mod tidy;
 mod words_api;

@@ -42,7 +42,7 @@ pub(super) async fn trigger(client: &Client) -> Result<Value, Failure> {
     let key = key(&Clock::system())?;
     output::say(&both(
         "事象を入力します。最後に確かめるまで、誰も呼びません。「戻る」で 1 つ前に戻ります",
-        "Tell what happened. Nobody is called before the last yes. \"back\" goes one step back",
+        "Tell what happened. Nobody is called before the last yes; \"back\" goes back",
     ));
     let mut draft = Draft::default();
     let mut at = 0;

@@ -267,7 +267,7 @@ fn systems(draft: &mut Draft, choices: &Choices) -> Result<Went, Failure> {
     draft.systems.clear();
     output::say(&both(
         "対象の情報システム（番号、または名前の一部。? で一覧、終わったら Enter）",
-        "Information systems that it touches (number, or a part of the name; ? lists them, Enter when done)",
+        "Information systems (number or part of the name; ? lists them, Enter ends)",
     ));
     loop {
         let Typed::Line(line) = read()? else {

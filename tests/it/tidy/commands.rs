@@ -71,6 +71,7 @@ fn refused(arguments: &[String]) -> Option<String> {
     let output = Command::new(env!("CARGO_BIN_EXE_muster"))
         .args(arguments)
         .arg("--help")
+        .env("MUSTER_LANG", "en")
         .output()
         .expect("the program was built for this test");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();

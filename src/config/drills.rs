@@ -11,7 +11,7 @@ use super::findings::Findings;
 use super::names::Names;
 use super::noun::{meant, noun};
 use super::table::{Table, WordOrNumber};
-use super::value::{choice, id, intensity, nearest, once};
+use super::value::{choice, id, intensity, nearest, once, positive};
 use crate::domain::drill::{Drill, DrillKind};
 use crate::domain::event::{Effect, EventKind, Posture};
 use crate::domain::id::{DrillId, PersonId, RuleId};
@@ -62,6 +62,9 @@ pub(super) fn check(
             event,
             vendors: table.truth("vendors"),
             scenario: table.words("scenario").unwrap_or_default(),
+            ends_after: table
+                .text("ends_after")
+                .and_then(|word| positive(word, findings)),
         });
     }
     drills.sort_by_key(|drill| drill.kind != DrillKind::Contact);

@@ -3,6 +3,8 @@
 //! Owns what a drill is named and what it plays. The path is the real one;
 //! only the mark differs.
 
+use std::time::Duration;
+
 use super::event::EventKind;
 use super::id::DrillId;
 use super::text::Text;
@@ -47,4 +49,7 @@ pub struct Drill {
     pub vendors: bool,
     /// The given scenario, in words.
     pub scenario: Text,
+    /// After how long it ends by itself; a person ends it where nothing is
+    /// said.
+    pub ends_after: Option<Duration>,
 }

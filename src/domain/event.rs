@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use super::id::{EventId, PersonId, Principal, RuleId};
+use super::id::{DrillId, EventId, PersonId, Principal, RuleId};
 use super::text::Text;
 
 /// Seismic intensity on the scale of the Japan Meteorological Agency (震度).
@@ -272,6 +272,8 @@ pub struct Event {
     pub entered_by: Principal,
     /// Real or exercise.
     pub mode: Mode,
+    /// Which drill of the plan plays it, where it is an exercise.
+    pub drill: Option<DrillId>,
 }
 
 impl Event {
@@ -282,6 +284,7 @@ impl Event {
         let mut event = later.clone();
         event.headline = later.headline.clone().or_else(|| self.headline.clone());
         event.place = later.place.clone().or_else(|| self.place.clone());
+        event.drill = later.drill.clone().or_else(|| self.drill.clone());
         if let (
             EventKind::SecurityIncident { systems: known, .. },
             EventKind::SecurityIncident { systems, .. },

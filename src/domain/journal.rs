@@ -398,6 +398,8 @@ pub enum Entry {
     },
     /// Answers met the needs after all.
     Recovered,
+    /// A drill came to its set end.
+    Ended,
     /// It ended on a person's word.
     StoodDown {
         /// Who.

@@ -106,7 +106,7 @@ impl Engine {
     /// When the plan does not know what the event names, or nothing could be
     /// kept; then nothing was started.
     pub async fn tell(&self, told: Told) -> Result<Accepted, Error> {
-        self.take_in(told, Mode::Real).await
+        self.take_in(told, Mode::Real, None).await
     }
 
     /// Starts a drill of `rules.toml`.
@@ -146,7 +146,7 @@ impl Engine {
         } else {
             Mode::Drill
         };
-        self.take_in(told, mode).await
+        self.take_in(told, mode, Some(id)).await
     }
 
     /// A key that names what one form starts, however often it is sent.
@@ -158,7 +158,12 @@ impl Engine {
         number::key(&self.0.clock)
     }
 
-    async fn take_in(&self, told: Told, mode: Mode) -> Result<Accepted, Error> {
+    async fn take_in(
+        &self,
+        told: Told,
+        mode: Mode,
+        drill: Option<&DrillId>,
+    ) -> Result<Accepted, Error> {
         let _turn = self.0.intake.lock().await;
         let standing = self.standing();
         let plan = &standing.plan;
@@ -166,7 +171,8 @@ impl Engine {
         if let Some(kept) = self.told_before(&told, mode).await? {
             return Ok(kept);
         }
-        let event = self.event(told, mode, plan)?;
+        let mut event = self.event(told, mode, plan)?;
+        Arc::make_mut(&mut event).drill = drill.cloned();
         if let Some(running) = self.running(&event, plan) {
             return self.later_report(&running, &event, plan).await;
         }
@@ -228,6 +234,7 @@ impl Engine {
             received_at: now,
             entered_by: told.by,
             mode,
+            drill: None,
         };
         if let Some(selected) = select(plan, &event) {
             order(selected.rule, &mut event.kind, plan)?;

@@ -158,6 +158,7 @@ impl Engine {
             received_at: now,
             entered_by: Principal::new("daemon:readiness"),
             mode: Mode::Real,
+            drill: None,
         });
         let mut opened = Vec::new();
         let mut changes = Vec::new();

@@ -106,9 +106,13 @@ async fn latest(app: &App, name: &str) -> Result<CallOutId, Problem> {
     for summary in app.engine.store().call_outs(false, LOOKED_AT).await? {
         let is_run = app.engine.view(&summary.id, |call_out| {
             let event = &call_out.event;
-            event.mode.is_drill()
-                && event.kind == drill.event
-                && event.headline.as_deref().is_some_and(scenario)
+            // Why: what an older version kept does not name its drill.
+            let told = || {
+                event.mode.is_drill()
+                    && event.kind == drill.event
+                    && event.headline.as_deref().is_some_and(scenario)
+            };
+            event.drill.as_ref().map_or_else(told, |id| *id == drill.id)
         });
         if is_run.await? {
             return Ok(summary.id);

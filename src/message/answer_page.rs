@@ -148,6 +148,7 @@ fn headline(facts: &Facts<'_>, view: &AnswerView<'_>) -> String {
     let wording = match (facts.call_out.state, view.to.is_called()) {
         (State::Cancelled, _) => w.headline_cancelled,
         (State::StoodDown, _) if facts.call_out.false_alarm => w.headline_false_alarm,
+        (State::Closed, _) if facts.call_out.mode().is_drill() => w.headline_ended,
         (State::StoodDown | State::Closed, _) => w.headline_stand_down,
         (State::AwaitingDecision | State::InSection | State::Exhausted, false)
             if view.to.part == Part::Asked =>

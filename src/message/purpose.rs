@@ -163,6 +163,7 @@ pub(super) fn headline(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
     let call_out = sending.call_out;
     let grows = call_out.course.growth.is_some();
     let second = call_out.awaits_second_person();
+    let is_drill = call_out.mode().is_drill();
     let wording = match (sending.purpose, &until) {
         (Purpose::Call, _) => w.headline_call,
         (Purpose::Remind, _) => w.headline_remind,
@@ -192,6 +193,7 @@ pub(super) fn headline(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
         (Purpose::Cancelled, _) if call_out.state.is_live() => w.headline_growth_stopped,
         (Purpose::Cancelled, _) => w.headline_cancelled,
         (Purpose::StandDown, _) if is_false_alarm(sending) => w.headline_false_alarm,
+        (Purpose::StandDown, _) if call_out.state == State::Closed && is_drill => w.headline_ended,
         (Purpose::StandDown, _) => w.headline_stand_down,
     };
     let values = [
@@ -203,7 +205,7 @@ pub(super) fn headline(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
         ("again", &asked_again(facts)),
     ];
     let headline = fill(wording, &values);
-    if call_out.mode().is_drill() {
+    if is_drill {
         fill(w.drill_headline, &[("headline", &headline)])
     } else {
         headline

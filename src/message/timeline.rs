@@ -78,6 +78,7 @@ impl Teller<'_> {
                 fill(w.exhausted, &[("targets", &self.targets(targets))])
             }
             Entry::Recovered => w.recovered.to_owned(),
+            Entry::Ended => w.ended.to_owned(),
             Entry::Ordered { .. }
             | Entry::RowChosen { .. }
             | Entry::Unconfirmed { .. }

@@ -45,6 +45,7 @@ impl Imagined {
             received_at: now,
             entered_by: Principal::new(by),
             mode: Mode::Real,
+            drill: None,
         })
     }
 }

@@ -136,6 +136,7 @@ const DRILL: &[Key] = &[
     must("event", Shape::Table(EVENT)),
     may("scenario", Shape::Prose),
     may("vendors", Shape::Truth),
+    may("ends_after", Shape::Text),
 ];
 
 /// What plays: of a drill, and of a later report in a rehearsal.

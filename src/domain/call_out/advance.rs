@@ -21,6 +21,10 @@ impl CallOut {
     /// Does what is due at `now`. Called early or twice, it does nothing.
     pub fn advance(&mut self, plan: &Plan, now: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
+        if self.end_due().is_some_and(|due| due <= now) {
+            self.end_drill(plan, now, &mut effects);
+            return effects;
+        }
         // Why: whom a correction releases, or ends, is not asked once more.
         if self.correction_due().is_some_and(|due| due <= now) {
             self.apply_correction(plan, now, &mut effects);
@@ -53,7 +57,12 @@ impl CallOut {
             }
             State::Open | State::StoodDown | State::Cancelled | State::Closed => None,
         };
-        let besides = [self.correction_due(), self.growth_due(), self.help_due()];
+        let besides = [
+            self.correction_due(),
+            self.growth_due(),
+            self.help_due(),
+            self.end_due(),
+        ];
         [due].into_iter().chain(besides).flatten().min()
     }
 

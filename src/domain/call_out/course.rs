@@ -80,6 +80,8 @@ pub struct Course {
     pub help: Vec<Help>,
     /// Vendors whom the rule names and who are left alone in an exercise.
     pub help_left_out: Vec<VendorId>,
+    /// When it ends by itself: a drill's set end.
+    pub ends_at: Option<Timestamp>,
 }
 
 impl Course {

@@ -17,6 +17,7 @@ use super::super::procedure::Procedure;
 use super::super::roster::Roster;
 use super::super::rule::{CallMode, Decision, Detail, Need, Rule, Selector, TargetRule};
 use super::super::text::Text;
+use super::advance::after;
 use super::course::Decided;
 use super::{CallOut, Course, Effect, Part, State, Tally, Target, Terms};
 
@@ -62,7 +63,10 @@ pub fn open(id: CallOutId, opening: Opening<'_>, now: Timestamp) -> (CallOut, Ve
         ask: rule.ask,
         inform: rule.inform.clone(),
         terms: Terms::of(rule),
-        course: Course::default(),
+        course: Course {
+            ends_at: set_end(event, plan, now),
+            ..Course::default()
+        },
         state: State::Held,
         opened_at: now,
         held_until: None,
@@ -93,6 +97,12 @@ pub fn open(id: CallOutId, opening: Opening<'_>, now: Timestamp) -> (CallOut, Ve
     on_whose_word(event, &call_out.rule, &mut effects);
     call_out.hold_or_begin(plan, now, &mut effects);
     (call_out, effects)
+}
+
+/// When a drill ends by itself.
+fn set_end(event: &Event, plan: &Plan, now: Timestamp) -> Option<Timestamp> {
+    let drill = plan.drills.get(event.drill.as_ref()?)?;
+    Some(after(now, drill.ends_after?))
 }
 
 /// Who ordered it, or who chose the row that fits (5(1)イ, 5(1)エ).

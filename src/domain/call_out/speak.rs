@@ -120,6 +120,21 @@ impl CallOut {
         self.tell(&told, Purpose::StandDown, plan, effects);
     }
 
+    /// When a drill's set end comes.
+    pub(super) fn end_due(&self) -> Option<Timestamp> {
+        self.course.ends_at.filter(|_| self.state.is_live())
+    }
+
+    /// Ends a drill at its set end, whatever was still due, and tells everyone
+    /// in it.
+    pub(super) fn end_drill(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
+        effects.push(Effect::WithdrawAll);
+        effects.push(Effect::Journal(Entry::Ended));
+        self.end(State::Closed, None, now);
+        let told: Vec<PersonId> = self.participants.keys().cloned().collect();
+        self.tell(&told, Purpose::StandDown, plan, effects);
+    }
+
     pub(super) fn end(&mut self, state: State, because: Option<&str>, now: Timestamp) {
         self.state = state;
         self.ended_because = because.map(|because| Text::new(because, because));

@@ -68,6 +68,7 @@ super::table! {
         headline_exhausted: "{what}の参集：すべての段階を終えましたが、人数が足りません。人の判断が必要です。", "{what}: every stage has ended and people are still missing. A person must decide.";
         headline_held: "{what}のため、{until}に参集を始めます。それまでは取り消せます。", "{what}. Calling begins at {until}; it can be cancelled until then.";
         headline_cancelled: "{what}の参集は、始める前に取り消されました。対応は不要です。", "{what}: the call-out was cancelled before it began. There is nothing to do.";
+        headline_ended: "{what}の訓練は、予定の時刻に終了しました。", "{what}: the drill is over, at its set end.";
         headline_stand_down: "{what}の参集は解除されました。", "{what}: the call-out is over (stand-down).";
         headline_false_alarm: "{what}の参集は誤報でした。解除されました。", "{what}: this was a FALSE ALARM. The call-out is over.";
         headline_decide: "{what}が発生しました。集まるか、課内で対応するかを判断してください。", "{what}. Please decide: muster, or handle it in the section.";

@@ -85,6 +85,7 @@ super::table! {
         reopened: "{target}: 再び人数不足", "{target}: short of people again";
         exhausted: "すべての段階を終了、人数不足: {targets}", "Out of stages, short of people: {targets}";
         recovered: "必要な人数を確保", "Every need is met after all";
+        ended: "予定の終了時刻になったため終了", "Closed at its set end";
         stood_down: "解除：{reason}（{by}）", "Stood down: {reason} ({by})";
         false_alarm: "誤報により解除：{reason}（{by}）", "Stood down as a FALSE ALARM: {reason} ({by})";
         late: "停止などにより{by}の遅れ", "Late by {by}: the daemon was away";

@@ -96,6 +96,7 @@ pub(super) fn course(course: &Course) -> Value {
         "known": course.known.iter().map(|(id, name)| json!([id.as_str(), text(name)])).collect::<Vec<_>>(),
         "systems": help::systems(course),
         "help": help::help(course),
+        "ends_at": course.ends_at.map(micros),
         "help_left_out": course.help_left_out.iter().map(VendorId::as_str).collect::<Vec<_>>(),
     })
 }
@@ -188,6 +189,7 @@ pub(super) fn read_course(value: &Value) -> Result<Course> {
         help: help::read_help(fields)?,
         help_left_out: fields
             .opt_each("help_left_out", |value| value.as_str().map(VendorId::from))?,
+        ends_at: fields.opt_time("ends_at"),
     })
 }
 

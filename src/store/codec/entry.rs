@@ -70,6 +70,7 @@ fn parts(entry: &Entry) -> (&'static str, Value) {
         Entry::Reopened { target } => ("reopened", json!({ "target": text(target) })),
         Entry::Exhausted { targets } => ("exhausted", json!({ "targets": texts(targets) })),
         Entry::Recovered => ("recovered", json!({})),
+        Entry::Ended => ("ended", json!({})),
         Entry::Late { by } => ("late", json!({ "seconds": by.as_secs() })),
         Entry::CalledNext { .. }
         | Entry::ContactDead { .. }
@@ -235,6 +236,7 @@ pub fn read_entry(body: &str) -> Result<Entry> {
             targets: read_texts(fields, "targets")?,
         },
         "recovered" => Entry::Recovered,
+        "ended" => Entry::Ended,
         "late" => Entry::Late {
             by: Duration::from_secs(fields.u64("seconds")?),
         },

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Fields, Result, bad, micros, parse, read_text, text};
 use crate::domain::event::{Effect, Event, EventKind, Intensity, Mode, Posture};
-use crate::domain::id::PersonId;
+use crate::domain::id::{DrillId, PersonId};
 
 pub(super) fn kind(kind: &EventKind) -> Value {
     let mut value = match kind {
@@ -89,6 +89,9 @@ pub(super) fn event_value(event: &Event) -> Value {
     value["received_at"] = micros(event.received_at).into();
     value["by"] = event.entered_by.as_str().into();
     value["drill"] = event.mode.is_drill().into();
+    if let Some(drill) = &event.drill {
+        value["plays"] = drill.as_str().into();
+    }
     if event.mode == Mode::DrillWithVendors {
         value["vendors"] = true.into();
     }
@@ -126,5 +129,6 @@ pub(super) fn read_event_value(fields: Fields<'_>) -> Result<Event> {
             (true, Some(true)) => Mode::DrillWithVendors,
             (true, _) => Mode::Drill,
         },
+        drill: fields.opt_string("plays").map(DrillId::new),
     })
 }

@@ -26,6 +26,7 @@ fn started(plan: &Plan, kind: EventKind) -> Vec<String> {
         received_at: Timestamp::UNIX_EPOCH,
         entered_by: "socket:0".into(),
         mode: Mode::Real,
+        drill: None,
     };
     let selected = select(plan, &event);
     selected.iter().map(|one| one.rule.id.to_string()).collect()

@@ -340,6 +340,7 @@ fn how_it_ended() -> Vec<Entry> {
             targets: vec![target],
         },
         Entry::Recovered,
+        Entry::Ended,
         Entry::Late {
             by: Duration::from_secs(125),
         },

@@ -65,6 +65,7 @@ fn event(mode: Mode) -> Event {
         received_at: at("03:12:20"),
         entered_by: "token:jma".into(),
         mode,
+        drill: None,
     }
 }
 

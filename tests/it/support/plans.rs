@@ -119,6 +119,7 @@ pub(crate) fn quake(at: Timestamp) -> Arc<Event> {
         received_at: at,
         entered_by: Principal::new("token:duty"),
         mode: Mode::Real,
+        drill: None,
     })
 }
 

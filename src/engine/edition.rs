@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Engine, Standing};
+use crate::domain::id::CallOutId;
 use crate::domain::text::Language;
 use crate::message::words;
 use crate::store::{self, Store};
@@ -64,8 +65,29 @@ impl Engine {
         self.0.refused.store(None);
         self.0.metrics.configuration_refused.set(0);
         self.count_caveats();
+        self.review().await;
         self.0.wake.notify_one();
         Ok(())
+    }
+
+    /// What waits for a second person's word is shown anew where the new plan
+    /// makes it another thing.
+    async fn review(&self) {
+        let waiting: Vec<CallOutId> = {
+            let open = self.open();
+            let waiting = open
+                .values()
+                .filter(|open| open.call_out.course.growth.is_some());
+            waiting.map(|open| open.call_out.id.clone()).collect()
+        };
+        for id in waiting {
+            let reviewed = self.apply(&id, None, |call_out, plan, now| {
+                Ok(call_out.review_growth(plan, now))
+            });
+            if let Err(error) = reviewed.await {
+                tracing::error!(call_out.id = %id, error = %error, "what waits could not be shown anew");
+            }
+        }
     }
 
     /// Notes that a new plan was refused, to be said until one is taken up.

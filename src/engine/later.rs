@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::intake::check;
 use super::{Accepted, Became, Engine, Error, Open, Told};
 use crate::domain::call_out::clash::{self, Clash};
-use crate::domain::call_out::{CallOut, Effect, Opening, Refusal, State};
+use crate::domain::call_out::{CallOut, Effect, Opening, Refusal, State, is_automatic};
 use crate::domain::event::{Event, EventKind, Mode};
 use crate::domain::id::{CallOutId, PersonId, Principal, RuleId};
 use crate::domain::plan::Plan;
@@ -165,6 +165,14 @@ impl Engine {
         let mut found: Vec<(Timestamp, Running)> = live
             .filter_map(|call_out| {
                 let compared = call_out.event.kind.compare(&event.kind)?;
+                let waits = call_out.state == State::Held && is_automatic(event);
+                let compared = match compared {
+                    // Why: a machine waits for nobody. What it tells frees what
+                    // a person entered as much; less than that stands by itself.
+                    Ordering::Less if waits => return None,
+                    Ordering::Equal if waits => Ordering::Greater,
+                    compared => compared,
+                };
                 let id = call_out.id.clone();
                 Some((call_out.opened_at, Running { id, compared }))
             })

@@ -33,7 +33,11 @@ impl CallOut {
             let waits = waits_for(rule.confirm, report) != Confirm::None;
             return !waits || growth.rule != rule.id || !same(&growth.event);
         }
-        self.rule != rule.id || self.course.correction.is_some() || !same(&self.event)
+        // Why: what waits for a person's word need not, once a machine says so.
+        let frees = self.state == State::Held
+            && self.waits_for() != Confirm::None
+            && waits_for(rule.confirm, report) == Confirm::None;
+        frees || self.rule != rule.id || self.course.correction.is_some() || !same(&self.event)
     }
 
     /// Takes over a later report that is no weaker: adds its targets and
@@ -109,7 +113,9 @@ impl CallOut {
     fn go_on(&mut self, same_rule: bool, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
         match self.state {
             // Why: what is held waits as its rule says, from when it is known.
-            State::Held if same_rule => self.tell(&plan.approvers(), Purpose::Held, plan, effects),
+            State::Held if same_rule && self.waits_for() != Confirm::None => {
+                self.tell(&plan.approvers(), Purpose::Held, plan, effects)
+            }
             State::Held => {
                 if !self.hold(plan, now, effects) {
                     self.begin(plan, now, effects);

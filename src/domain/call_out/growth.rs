@@ -13,7 +13,8 @@ use super::super::id::{PersonId, Principal};
 use super::super::journal::Entry;
 use super::super::notification::Purpose;
 use super::super::plan::Plan;
-use super::super::rule::{Confirm, select};
+use super::super::procedure::Procedure;
+use super::super::rule::{Confirm, Rule, select};
 use super::advance::note_late;
 use super::course::Growth;
 use super::hold::{alarm_again, confirmed, waits_for};
@@ -79,6 +80,44 @@ impl CallOut {
         });
         self.tell(&plan.approvers(), Purpose::Held, plan, effects);
         self.run_on(plan, now, effects);
+    }
+
+    /// Another plan is in force: what waits is shown anew where it would be
+    /// another thing by now, so that what is confirmed is what was shown.
+    pub fn review_growth(&mut self, plan: &Plan, now: Timestamp) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let Some(growth) = self.course.growth.clone().filter(|_| self.state.is_live()) else {
+            return effects;
+        };
+        let Some((rule, procedure)) = ruled(&growth, plan) else {
+            return effects;
+        };
+        let opening = Opening {
+            event: &growth.event,
+            rule,
+            procedure,
+            plan,
+        };
+        let digest = self.digest_grown(opening, now);
+        if digest == growth.digest {
+            return effects;
+        }
+        effects.push(Effect::Journal(Entry::GrowthHeld {
+            kind: growth.event.kind.clone(),
+            headline: growth.event.headline.clone(),
+            rule: rule.id.clone(),
+            until: growth.until,
+            second_person: growth.second_person,
+            by: growth.event.entered_by.clone(),
+        }));
+        self.course.growth = Some(Growth {
+            rule: rule.id.clone(),
+            digest,
+            ..growth
+        });
+        self.tell(&plan.approvers(), Purpose::Held, plan, &mut effects);
+        self.run_on(plan, now, &mut effects);
+        effects
     }
 
     /// The digest of what it would be once grown.
@@ -179,11 +218,7 @@ impl CallOut {
         let Some(growth) = self.course.growth.take() else {
             return;
         };
-        // Why: a rule that a reload took away has another in its place, if any.
-        let rule = plan.rules.get(&growth.rule);
-        let rule = rule.or_else(|| select(plan, &growth.event).map(|selected| selected.rule));
-        let found = rule.and_then(|rule| Some((rule, plan.procedures.get(&rule.procedure)?)));
-        let Some((rule, procedure)) = found else {
+        let Some((rule, procedure)) = ruled(&growth, plan) else {
             let by = growth.event.entered_by.clone();
             self.stop_growth((by, None), plan, effects);
             return;
@@ -196,4 +231,12 @@ impl CallOut {
         };
         self.grow_now(opening, now, effects);
     }
+}
+
+/// By what a growth that waits would call. A rule that a reload took away has
+/// another in its place, if any.
+fn ruled<'a>(growth: &Growth, plan: &'a Plan) -> Option<(&'a Rule, &'a Procedure)> {
+    let rule = plan.rules.get(&growth.rule);
+    let rule = rule.or_else(|| select(plan, &growth.event).map(|selected| selected.rule))?;
+    Some((rule, plan.procedures.get(&rule.procedure)?))
 }

@@ -22,16 +22,23 @@ pub const FEED: &str = "feed:";
 /// Hexadecimal digits of a digest: read aloud and compared by eye.
 const DIGEST_BYTES: usize = 8;
 
-/// What a report waits for by its rule. An earthquake that a machine tells
-/// waits for nobody (5(1)ア), whatever the rule says.
+/// Whether a machine tells of an earthquake: that waits for nobody (5(1)ア).
+pub fn is_automatic(event: &Event) -> bool {
+    matches!(event.kind, EventKind::Earthquake { .. })
+        && event.entered_by.as_str().starts_with(FEED)
+}
+
+/// What a report waits for by its rule, and by who tells it.
 pub(super) fn waits_for(confirm: Confirm, event: &Event) -> Confirm {
-    let automatic = matches!(event.kind, EventKind::Earthquake { .. })
-        && event.entered_by.as_str().starts_with(FEED);
-    if automatic { Confirm::None } else { confirm }
+    if is_automatic(event) {
+        Confirm::None
+    } else {
+        confirm
+    }
 }
 
 impl CallOut {
-    fn waits_for(&self) -> Confirm {
+    pub(super) fn waits_for(&self) -> Confirm {
         waits_for(self.terms.confirm, &self.event)
     }
 

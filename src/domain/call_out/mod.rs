@@ -43,7 +43,7 @@ use super::text::{Language, Text};
 
 pub use contact::Dead;
 pub use course::{Course, Terms};
-pub use hold::FEED;
+pub use hold::{FEED, is_automatic};
 pub use notice::{Notice, notice};
 pub use open::shown_as;
 pub use open::{Opening, open};

@@ -215,3 +215,61 @@ async fn a_higher_posture_is_held_as_its_rule_says() {
     world.advance("61s").await;
     assert_eq!(world.see(&id).await.rule.as_str(), "P4");
 }
+
+/// What a person entered waits for a second one; a machine that tells the same
+/// waits for nobody (5(1)ア), and everybody is called once.
+#[tokio::test]
+async fn a_machine_that_confirms_what_a_person_entered_waits_for_nobody() {
+    let world = town(Confirm::SecondPerson { seconds: 300 }).await;
+    let id = world.earthquake("5+").await[0].clone();
+    assert_eq!(world.see(&id).await.state, State::Held);
+    let accepted = by_machine(&world, quake("5+")).await;
+    assert_eq!(accepted.call_outs, [id.clone()]);
+    let call_out = world.see(&id).await;
+    assert_eq!(call_out.state, State::Open);
+    let everyone = world.plan().roster.people.len();
+    assert_eq!(call_out.counts().called as usize, everyone);
+    assert!(confirm(&world, &id, "token:chief").await.is_err());
+}
+
+/// A machine that tells less than a person entered calls whom its own rule
+/// names, at once; what the person entered goes on waiting.
+#[tokio::test]
+async fn a_machine_that_tells_less_calls_its_own_at_once() {
+    let world = town(Confirm::SecondPerson { seconds: 300 }).await;
+    let held = world.earthquake("5+").await[0].clone();
+    let accepted = by_machine(&world, quake("4")).await;
+    assert_ne!(accepted.call_outs, [held.clone()]);
+    let own = world.see(&accepted.call_outs[0]).await;
+    assert_eq!((own.rule.as_str(), own.state), ("P3", State::Open));
+    assert!(own.counts().called > 0);
+    assert_eq!(world.see(&held).await.state, State::Held);
+}
+
+/// What is confirmed is what would be called now: where the roster was changed
+/// meanwhile, the number shown before does not confirm, and the refusal gives
+/// the new one.
+#[tokio::test]
+async fn a_growth_that_another_roster_would_make_different_is_shown_anew() {
+    let mut world = town(Confirm::SecondPerson { seconds: 300 }).await;
+    let id = world.earthquake("4").await[0].clone();
+    world.tell(quake("5+")).await.unwrap();
+    let shown = world.see(&id).await.digest_held();
+    world
+        .change(|plan| {
+            plan.roster.people.shift_remove("accounting-manager");
+        })
+        .await;
+    let chief = || Word {
+        by: Principal::new("token:chief"),
+        on_word_of: None,
+        reason: None,
+    };
+    let stale = world.engine.confirm(&id, chief(), shown.as_deref()).await;
+    let refused = stale.unwrap_err().to_string();
+    let now = world.see(&id).await.digest_held().unwrap();
+    assert!(refused.contains(&now), "{refused}");
+    assert_ne!(Some(&now), shown.as_ref());
+    let confirmed = world.engine.confirm(&id, chief(), Some(&now)).await;
+    confirmed.unwrap();
+}

@@ -224,7 +224,7 @@ async fn a_machine_that_confirms_what_a_person_entered_waits_for_nobody() {
     let id = world.earthquake("5+").await[0].clone();
     assert_eq!(world.see(&id).await.state, State::Held);
     let accepted = by_machine(&world, quake("5+")).await;
-    assert_eq!(accepted.call_outs, [id.clone()]);
+    assert_eq!(accepted.call_outs[0], id);
     let call_out = world.see(&id).await;
     assert_eq!(call_out.state, State::Open);
     let everyone = world.plan().roster.people.len();
@@ -239,7 +239,7 @@ async fn a_machine_that_tells_less_calls_its_own_at_once() {
     let world = town(Confirm::SecondPerson { seconds: 300 }).await;
     let held = world.earthquake("5+").await[0].clone();
     let accepted = by_machine(&world, quake("4")).await;
-    assert_ne!(accepted.call_outs, [held.clone()]);
+    assert_ne!(accepted.call_outs[0], held);
     let own = world.see(&accepted.call_outs[0]).await;
     assert_eq!((own.rule.as_str(), own.state), ("P3", State::Open));
     assert!(own.counts().called > 0);

@@ -260,7 +260,14 @@ async fn open_store(path: &Path) -> anyhow::Result<Store> {
         path: path.to_owned(),
         durability: store::Durability::Full,
     };
-    Ok(Store::open(&settings).await?)
+    let opened = Store::open(&settings).await;
+    opened.with_context(|| {
+        let shown = path.display();
+        context(
+            format!("保存先 {shown} を開けません。ほかの muster が使っていないか確かめてください"),
+            format!("the store {shown} cannot be opened"),
+        )
+    })
 }
 
 /// Keeps the call lists beside the store.

@@ -185,9 +185,14 @@ fn figures(call_out: &Value) -> String {
         ("unanswered", "未回答"),
     ];
     let counts = &call_out["counts"];
-    let figures = names.map(|(name, ja)| match output::language() {
-        Language::Ja => format!("{ja} {}", counts[name]),
-        Language::En => format!("{name} {}", counts[name]),
+    let figures = names.map(|(name, ja)| {
+        // Why: eight figures have one line.
+        let en = match name {
+            "unreachable" => "failed",
+            "unanswered" => "silent",
+            name => name,
+        };
+        format!("{} {}", pick(ja, en), counts[name])
     });
     figures.join("  ")
 }

@@ -154,6 +154,30 @@ fn an_emptied_cell_is_no_blank() {
     assert!(english.contains("(removed)"), "{english}");
 }
 
+/// A start that is refused says why, and what to do, in Japanese.
+#[test]
+fn a_refused_start_says_why_in_japanese() {
+    let town = Town::new(1);
+    town.write("rules.toml", "[edition]\nnumbr = 2\n");
+    let start = town.run(&["serve"]);
+    let (_, error) = said(&start);
+    assert_eq!(start.status.code(), Some(3), "{error}");
+    for words in [
+        "[edition] に「numbr」というキーはありません",
+        "対処: 「number」のことですか",
+        "誤り",
+    ] {
+        assert!(error.contains(words), "{words}: {error}");
+    }
+    assert!(!error.contains("knows no key"), "{error}");
+    let english = town.command(&["serve"]).env("MUSTER_LANG", "en").output();
+    let (_, english) = said(&english.unwrap());
+    assert!(
+        english.contains("knows no key") && !english.contains("誤り"),
+        "{english}"
+    );
+}
+
 /// With `--lang en` nothing begins in Japanese.
 #[test]
 fn english_comes_alone() {

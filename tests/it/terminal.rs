@@ -220,30 +220,23 @@ fn a_rehearsal_goes_by_its_own_clock() {
     assert!(!played.contains("rehearsal）"), "{played}");
 }
 
-/// The answers of the operations manual: who answers as a message is sent
-/// once more is a person, and no machine.
+/// Who answers as a message is sent once more is a person, and no machine.
 #[test]
 fn an_assumed_answer_is_a_persons() {
     let town = Town::new(1);
-    let answers = "person,answer,after,eta,arrives\nit-1,coming,12m,30m,50m\nit-2,cannot,3m,,\n\
-                   it-manager,unreachable,,,\ncio,confirm,20s,,\n";
     let file = town.folder.path().join("drill.csv");
-    std::fs::write(&file, answers).unwrap();
-    let flood = [
-        "rehearse",
-        "wind-flood",
-        "--posture",
-        "3",
-        "--ordered-by",
-        "mayor",
-        "--answers",
-    ];
-    let (played, error) = said(&town.run(&[&flood[..], &[file.to_str().unwrap()]].concat()));
+    std::fs::write(&file, "person,answer,after\nit-2,cannot,3m\n").unwrap();
+    let event = ["rehearse", "security-incident", "--effect", "residents"];
+    let answers = ["--answers", file.to_str().unwrap()];
+    let (played, error) = said(&town.run(&[&event[..], &answers].concat()));
     assert!(
-        played.contains("情報システム担当職員2: 参集できない\n"),
+        played.contains("+00:03:00  第1段階: 未回答の4人に再送"),
         "{played}{error}"
     );
-    assert!(!played.contains("要確認"), "{played}");
+    assert!(
+        played.contains("+00:03:02  情報システム担当職員2: 参集できない\n"),
+        "{played}"
+    );
 }
 
 /// Where a line is broken: at a space, behind a mark, where a phrase begins;

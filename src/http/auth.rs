@@ -230,7 +230,7 @@ impl FromRequestParts<App> for Caller {
                     scopes: Scope::ALL.to_vec(),
                     session: None,
                 }),
-                None => super::session::caller(parts, app).ok_or_else(|| {
+                None => signed_in(parts, app).ok_or_else(|| {
                     Problem::new(
                         StatusCode::UNAUTHORIZED,
                         "no token; send Authorization: Bearer TOKEN with a token of muster.toml",
@@ -249,6 +249,20 @@ impl<N: Needs> FromRequestParts<App> for May<N> {
         caller.require(N::SCOPE)?;
         Ok(Self(caller, PhantomData))
     }
+}
+
+/// Names the program that asks. Any value: what counts is that another site's
+/// form cannot send it.
+const REQUESTED_BY: &str = "x-requested-by";
+
+/// Who is signed in by a browser's cookie. Alone it changes nothing over the
+/// API, because a browser sends it along unasked; a board's form carries its
+/// session's mark instead.
+fn signed_in(parts: &Parts, app: &App) -> Option<Caller> {
+    let writes = !parts.method.is_safe() && parts.uri.path().starts_with("/api/");
+    (!writes || parts.headers.contains_key(REQUESTED_BY))
+        .then(|| super::session::caller(parts, app))
+        .flatten()
 }
 
 /// Who calls by a token.

@@ -346,3 +346,20 @@ async fn hundreds_of_boards_hear_of_a_change() {
         .call("POST", "/api/v1/events", Some(TOKEN), Some(event));
     hears("event: changed");
 }
+
+/// A browser sends its cookie along unasked, so that the cookie alone changes
+/// nothing over the API; reading it does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cookie_alone_changes_nothing_over_the_api() {
+    let browser = Browser::signed_in(TOKEN).await;
+    let head = format!(
+        "Content-Type: application/json\r\nCookie: {}\r\n",
+        browser.cookie
+    );
+    let event = br#"{"kind":"earthquake","intensity":"5-"}"#;
+    let (status, said) = browser.daemon.raw("POST", "/api/v1/events", &head, event);
+    assert_eq!(status, 401, "{said}");
+    let (status, said) = browser.daemon.raw("GET", "/api/v1/call-outs", &head, b"");
+    assert_eq!(status, 200, "{said}");
+    assert!(said.contains(r#""call_outs":[]"#), "{said}");
+}

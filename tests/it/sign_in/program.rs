@@ -56,7 +56,7 @@ async fn the_daemon_lets_in_and_puts_out() {
     );
     let away = br#"{"until":"2099-01-01"}"#;
     let path = "/api/v1/roster/people/it-1/absence";
-    let as_json = format!("{as_reader}Content-Type: application/json\r\n");
+    let as_json = format!("{as_reader}Content-Type: application/json\r\nX-Requested-By: test\r\n");
     let (status, said) = daemon.raw("POST", path, &as_json, away);
     assert_eq!(status, 200, "{said}");
     let heard = daemon.says("marked absent");

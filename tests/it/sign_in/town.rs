@@ -128,6 +128,7 @@ impl Town {
         let request = Request::post(path)
             .header("Cookie", cookie)
             .header("Content-Type", "application/json")
+            .header("X-Requested-By", "test")
             .body(Body::from(body.to_owned()));
         self.ask(request.unwrap()).await
     }

@@ -155,6 +155,9 @@ pub(super) struct Explain {
     /// Shows the mails that would go out: as text on a terminal, as a page for a browser in a file or a pipe
     #[arg(long, global = true)]
     pub(super) mail: bool,
+    /// Shows the mails as a drill would send them
+    #[arg(long, global = true, requires = "mail")]
+    pub(super) drill: bool,
     /// Where the page of the mails is written
     #[arg(long, global = true, value_name = "FILE", requires = "mail")]
     pub(super) out: Option<PathBuf>,

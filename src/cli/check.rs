@@ -97,7 +97,7 @@ fn refused(checked: &Checked) -> Result<(), Failure> {
     }
     let count = checked.refused.len();
     Err(Failure::configuration(
-        format!("templates/ の文面 {count} 件は使われず、組み込みの文面で送られます"),
-        format!("{count} texts in templates/ are not used; the built-in ones are sent"),
+        format!("templates/ の文面 {count} 件は使われず、組み込みの文面を使います"),
+        format!("{count} texts in templates/ are not used; the built-in ones are"),
     ))
 }

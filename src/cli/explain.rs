@@ -32,7 +32,8 @@ pub(super) async fn explain(global: &Global, arguments: &Explain) -> Result<(), 
     editions::know(global, &mut checked.plan).await;
     absences::know(global, &mut checked.plan).await;
     let plan = &checked.plan;
-    let imagined = imagined(&arguments.event, plan)?;
+    let mut imagined = imagined(&arguments.event, plan)?;
+    imagined.drill = arguments.drill;
     let now = Clock::system().now();
     acceptable(&imagined.event("explain", now), plan)
         .map_err(|refused| Failure::refused(refused.ja(), refused.to_string()))?;

@@ -51,7 +51,8 @@ pub(super) fn show(
         })
         .collect();
     let title = format!(
-        "{} {}",
+        "{}{} {}",
+        mark(explained),
         explained.rule.id,
         explained.rule.title.get(language)
     );
@@ -63,6 +64,15 @@ pub(super) fn show(
             output::say(&page);
             Ok(())
         }
+    }
+}
+
+/// What says that these are a drill's.
+fn mark(explained: &Explained) -> String {
+    if explained.call_out.mode().is_drill() {
+        "【訓練 DRILL】".to_owned()
+    } else {
+        String::new()
     }
 }
 

@@ -102,8 +102,8 @@ pub(super) fn check(dir: &Path, files: &[OwnFile]) -> (Arc<OwnTexts>, Vec<Proble
         source: place(file, line),
     };
     let instead = Text::new(
-        "直すまで、このメールは組み込みの文面で送ります",
-        "until it is mended its mail goes out in the built-in words",
+        "直すまで、組み込みの文面を使います",
+        "until it is mended the built-in words are used",
     );
     let refused = own.refused();
     let refused = refused.iter().map(|refused| {

@@ -106,6 +106,7 @@ impl EventBody {
             headline: line("headline", self.headline.clone())?,
             place: line("place", self.place.clone())?,
             at: self.at,
+            drill: false,
         })
     }
 

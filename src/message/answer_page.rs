@@ -11,6 +11,7 @@ use crate::domain::rule::Decision;
 use crate::domain::text::{Language, one_line};
 
 use super::facts::{Fact, Facts};
+use super::own::{Mode, WrittenPage};
 use super::page::{self, Frame, Kind};
 use super::view::{AnswerView, OtherCallOut};
 use super::words::{self, Mail, Page, fill};
@@ -38,6 +39,8 @@ struct Answer {
     p: Frame,
     headline: String,
     headline_other: String,
+    /// The town's own words below it, a paragraph each.
+    words: Vec<String>,
     number: String,
     name: String,
     problem: Option<String>,
@@ -110,14 +113,19 @@ impl Messages {
                 value,
             }));
         }
+        let own = self.own_words(view, language);
+        let own_other = self.own_words(view, page::other(language));
         let context = Answer {
             p: self.frame(
                 Kind::for_person(call_out, view.to),
                 w.answer_title.to_owned(),
                 language,
             ),
-            headline: headline(&facts, view),
-            headline_other: headline(&self.facts(call_out, page::other(language)), view),
+            headline: own.headline.unwrap_or_else(|| headline(&facts, view)),
+            headline_other: own_other
+                .headline
+                .unwrap_or_else(|| headline(&self.facts(call_out, page::other(language)), view)),
+            words: own.text,
             number: format!("{} {}", call_out.id, one_line(call_out.title.get(language))),
             name: one_line(view.to.name.get(language)),
             problem: view.problem.map(|problem| one_line(problem.get(language))),
@@ -140,6 +148,20 @@ impl Messages {
                 .map(|_| w.others_come.to_owned()),
         };
         self.render("answer.html", &context)
+    }
+
+    /// What the town itself says to whoever is called, while it calls.
+    fn own_words(&self, view: &AnswerView<'_>, language: Language) -> WrittenPage {
+        if !view.to.is_called() || over(view, language).is_some() {
+            return WrittenPage::default();
+        }
+        let drill = view.call_out.mode().is_drill();
+        let mode = if drill { Mode::Drill } else { Mode::Real };
+        self.own.page(
+            mode,
+            language,
+            &self.called(view.call_out, view.to, language),
+        )
     }
 }
 

@@ -327,6 +327,23 @@ impl Messages {
         }
     }
 
+    /// What the answer page may say to whoever is called: as their mail does,
+    /// without a link to where they are.
+    pub(super) fn called(&self, call_out: &CallOut, to: &Participant, language: Language) -> Body {
+        let to = Participant {
+            language,
+            ..to.clone()
+        };
+        self.body(&Sending {
+            call_out,
+            to: &to,
+            purpose: Purpose::Call,
+            link: "",
+            ending: None,
+            others: &[],
+        })
+    }
+
     fn button(&self, sending: &Sending<'_>) -> Option<Button> {
         let w = Mail::of(sending.to.language);
         let own = |label| {

@@ -29,6 +29,8 @@ pub struct Imagined {
     pub place: Option<String>,
     /// When, if not now.
     pub at: Option<Timestamp>,
+    /// Whether only an exercise imagines it.
+    pub drill: bool,
 }
 
 impl Imagined {
@@ -44,7 +46,7 @@ impl Imagined {
             occurred_at: now,
             received_at: now,
             entered_by: Principal::new(by),
-            mode: Mode::Real,
+            mode: if self.drill { Mode::Drill } else { Mode::Real },
             drill: None,
         })
     }
@@ -58,6 +60,7 @@ impl From<EventKind> for Imagined {
             headline: None,
             place: None,
             at: None,
+            drill: false,
         }
     }
 }

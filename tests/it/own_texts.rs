@@ -31,7 +31,7 @@ fn check_refuses_a_drill_that_does_not_say_so_and_the_daemon_starts() {
     for word in [
         "templates/drill.call.ja.subject:1:1",
         "訓練の件名に「訓練」がありません",
-        "組み込みの文面で送",
+        "組み込みの文面を使います",
         "templates/real.call.ja.txt:1:1",
         "本文の片方",
     ] {
@@ -44,7 +44,7 @@ fn check_refuses_a_drill_that_does_not_say_so_and_the_daemon_starts() {
     assert!(file.ends_with("templates/drill.call.ja.subject"), "{json}");
 
     let mut daemon = town.serve();
-    let line = daemon.says("its mail goes out in the built-in words: ");
+    let line = daemon.says("and the built-in words are used: ");
     assert!(line.contains("drill.call.ja.subject"), "{line}");
     let (_, board) = daemon.call("GET", "/", Some(READER), None);
     assert!(board.contains("drill.call.ja.subject"), "{board}");
@@ -55,6 +55,26 @@ fn check_refuses_a_drill_that_does_not_say_so_and_the_daemon_starts() {
     daemon.says("reloaded");
     let (_, board) = daemon.call("GET", "/", Some(READER), None);
     assert!(!board.contains("drill.call.ja"), "{board}");
+}
+
+/// A drill's mails are the drill's files', and say so.
+#[test]
+fn explain_shows_a_drills_mails() {
+    let town = Town::new(1);
+    texts(
+        &town,
+        &[("drill.call.ja.subject", "【訓練】支所へ {{ what }}")],
+    );
+    let event = ["explain", "earthquake", "--intensity", "5-"];
+    let real = [&event[..], &["--mail"]].concat();
+    let (page, _) = said(&town.run(&real));
+    assert!(!page.contains("訓練") && !page.contains("支所へ"), "{page}");
+    let (page, errors) = said(&town.run(&[&real[..], &["--drill"]].concat()));
+    assert!(page.contains("【訓練】支所へ 震度5弱"), "{errors}{page}");
+    assert!(!page.contains("緊急参集"), "{page}");
+    assert!(page.contains("<p>【訓練 DRILL】"), "{page}");
+    let alone = town.run(&[&event[..], &["--drill"]].concat());
+    assert_eq!(alone.status.code(), Some(2), "only mails are marked");
 }
 
 /// Which words would go out, and from which file.

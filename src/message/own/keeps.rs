@@ -1,14 +1,14 @@
-//! What every mail must have, whoever wrote it.
+//! What every mail and every page must have, whoever wrote it.
 //!
 //! Owns the checks of a text that the town wrote: the answer link, the word on
-//! safety, the marks of a drill, none of them on what is real, and no markup
-//! that came in with what somebody reported.
+//! safety, the marks of a drill, none of them on what is real, no markup that
+//! came in with what somebody reported, and a page that stays short.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::name::{File, Mode, Part};
+use super::name::{About, File, Mode, Part};
 use crate::domain::text::Text;
 use crate::message::letter::Body;
 
@@ -16,6 +16,11 @@ use crate::message::letter::Body;
 const MARK: &str = "訓練";
 /// The same in Latin letters; a drill need not say it, nothing real may.
 const LATIN: &str = "DRILL";
+
+/// The most characters of the page's headline.
+const HEADLINE: usize = 160;
+/// The most characters and lines of its text: the buttons stand below it.
+const PAGE_TEXT: (usize, usize) = (600, 20);
 
 type Refusal = (usize, Text);
 
@@ -57,19 +62,27 @@ fn marked(line: usize) -> Refusal {
 
 /// Everything that one text must have.
 pub(super) fn all(file: &File, made: &str, body: &Body) -> Result<(), Refusal> {
-    if file.part == Part::Subject && made.is_empty() {
-        let (ja, en) = ("件名が空です", "the subject is empty");
+    let page = file.about == About::Page;
+    if made.is_empty() && (page || file.part == Part::Subject) {
+        let (ja, en) = match file.part {
+            Part::Subject => ("件名が空です", "the subject is empty"),
+            Part::Headline => ("見出しが空です", "the headline is empty"),
+            Part::Text | Part::Html => ("本文が空です", "the text is empty"),
+        };
         return Err(refusal(1, ja, en));
     }
     let words = match file.part {
         Part::Html => Cow::Owned(visible(made)),
-        Part::Subject | Part::Text => Cow::Borrowed(made),
+        Part::Subject | Part::Headline | Part::Text => Cow::Borrowed(made),
     };
     match file.mode {
         Mode::Drill => drill(file.part, &words)?,
         Mode::Real => real(&words, body)?,
     }
     match file.part {
+        // Why: link, form and the word on safety are the page's own.
+        Part::Headline => short(made, (HEADLINE, 1)),
+        Part::Text if page => short(made, PAGE_TEXT),
         Part::Subject => Ok(()),
         Part::Text => has(made, made, body),
         Part::Html => {
@@ -79,20 +92,40 @@ pub(super) fn all(file: &File, made: &str, body: &Body) -> Result<(), Refusal> {
     }
 }
 
-/// A drill says so in its subject, and first and last.
+/// Not so long that the buttons are far below it.
+fn short(made: &str, (characters, lines): (usize, usize)) -> Result<(), Refusal> {
+    if made.chars().count() <= characters && made.lines().count() <= lines {
+        return Ok(());
+    }
+    let why = Text::new(
+        format!(
+            "回答ページの文面としては長すぎます。{characters}文字、{lines}行までにしてください"
+        ),
+        format!(
+            "it is too long for the answer page; write {characters} characters in {lines} lines at most"
+        ),
+    );
+    Err((1, why))
+}
+
+/// A drill says so in its subject or headline, and first and last.
 fn drill(part: Part, words: &str) -> Result<(), Refusal> {
     let lines = || words.lines().filter(|line| !line.trim().is_empty());
     let says = |line: Option<&str>| line.is_some_and(|line| line.contains(MARK));
-    if part == Part::Subject {
-        return if words.contains(MARK) {
-            Ok(())
-        } else {
-            Err(refusal(
-                1,
-                "訓練の件名に「訓練」がありません",
-                "a drill's subject must say 訓練",
-            ))
-        };
+    let one_line = match part {
+        Part::Subject => Some((
+            "訓練の件名に「訓練」がありません",
+            "a drill's subject must say 訓練",
+        )),
+        Part::Headline => Some((
+            "訓練の見出しに「訓練」がありません",
+            "a drill's headline must say 訓練",
+        )),
+        Part::Text | Part::Html => None,
+    };
+    if let Some((ja, en)) = one_line {
+        let said = words.contains(MARK);
+        return said.then_some(()).ok_or_else(|| refusal(1, ja, en));
     }
     if !says(lines().next()) {
         return Err(refusal(

@@ -1,9 +1,10 @@
-//! Texts of mails that the town writes itself: the files of `templates/`.
+//! Texts of mails and of the answer page that the town writes itself: the
+//! files of `templates/`.
 //!
-//! Owns which file stands for which mail, and that one which does not hold, or
-//! lacks what every mail must have (`keeps`), is never sent: the built-in text
-//! is, and the file is remembered as refused. It must not read files. A file
-//! sees what the built-in text sees and nothing more.
+//! Owns which file stands for what, and that one which does not hold, or lacks
+//! what every mail or page must have (`keeps`), is never sent or shown: the
+//! built-in text is, and the file is remembered as refused. It must not read
+//! files. A file sees what a mail's built-in text sees and nothing more.
 
 mod keeps;
 mod name;
@@ -18,9 +19,9 @@ use minijinja::{Environment, Error, filters, tests};
 
 use super::letter::Body;
 use crate::domain::readiness::RefusedText;
-use crate::domain::text::{Text, one_line};
+use crate::domain::text::{Language, Text, one_line};
 
-pub use name::{File, Mode, Part, Which};
+pub use name::{About, File, Mode, Part, Which};
 
 /// Steps that one rendering may take: a hundred times what a mail needs.
 const FUEL: u64 = 100_000;
@@ -69,6 +70,14 @@ pub(super) struct Written {
     pub(super) files: Vec<String>,
 }
 
+/// What the answer page says at its top in the town's own words.
+#[derive(Debug, Default)]
+pub(super) struct WrittenPage {
+    pub(super) headline: Option<String>,
+    /// A paragraph each, still to be escaped.
+    pub(super) text: Vec<String>,
+}
+
 impl Default for OwnTexts {
     fn default() -> Self {
         Self::new(&[])
@@ -76,7 +85,7 @@ impl Default for OwnTexts {
 }
 
 impl OwnTexts {
-    /// Reads the files and tries each of them on made-up mails.
+    /// Reads the files and tries each of them on made-up mails or pages.
     pub fn new(files: &[OwnFile]) -> Self {
         let mut own = Self {
             templates: sandbox(),
@@ -117,7 +126,7 @@ impl OwnTexts {
         let usable = self.files.iter().filter(|(_, usable)| **usable);
         let usable: Vec<File> = usable.map(|(file, _)| *file).collect();
         for file in usable {
-            let samples = sample::bodies(file.mode, file.language);
+            let samples = sample::bodies(&file);
             let tried = samples.iter().try_for_each(|body| {
                 let made = self.make(&file, body);
                 made.map(drop)
@@ -141,22 +150,12 @@ impl OwnTexts {
             files: Vec::new(),
         };
         let mut body = std::borrow::Cow::Borrowed(body);
-        for part in Part::ALL {
-            let Some((file, usable)) = self.find(which, part) else {
+        for part in Part::OF_MAIL {
+            let Some(file) = self.find(which, part) else {
                 continue;
             };
-            if !usable {
-                return None;
-            }
-            let name = file.to_string();
-            let made = match self.make(&file, &body) {
-                Ok(made) => made,
-                Err((line, why)) => {
-                    self.refuse(&name, line, why);
-                    return None;
-                }
-            };
-            written.files.push(name);
+            let made = self.used(&file, &body)?;
+            written.files.push(file.to_string());
             match part {
                 Part::Subject => {
                     body.to_mut().subject.clone_from(&made);
@@ -164,19 +163,61 @@ impl OwnTexts {
                 }
                 Part::Text => written.text = Some(made),
                 Part::Html => written.html = Some(made),
+                Part::Headline => {}
             }
         }
         (!written.files.is_empty()).then_some(written)
     }
 
-    /// The file for one part of a mail: its own, else the one for all.
-    fn find(&self, which: Which, part: Part) -> Option<(File, bool)> {
-        let named = [Some(which.purpose), None].map(|mail| which.file(mail, part));
-        let found = named.iter().find_map(|file| self.files.get_key_value(file));
-        found.map(|(file, usable)| (*file, *usable))
+    /// What the answer page says at its top in the town's own words; nothing
+    /// where one of its two texts may not be used.
+    pub(super) fn page(&self, mode: Mode, language: Language, body: &Body) -> WrittenPage {
+        let made = |part| {
+            let file = File {
+                mode,
+                about: About::Page,
+                language,
+                part,
+            };
+            let is_there = self.files.contains_key(&file);
+            is_there.then(|| self.used(&file, body))
+        };
+        match Part::OF_PAGE.map(made) {
+            [Some(None), _] | [_, Some(None)] => WrittenPage::default(),
+            [headline, text] => WrittenPage {
+                headline: headline.flatten(),
+                text: text
+                    .flatten()
+                    .iter()
+                    .flat_map(|text| text.lines())
+                    .map(str::to_owned)
+                    .collect(),
+            },
+        }
     }
 
-    /// One text, with everything in it that a mail must have.
+    /// One text, if its file may be used and holds for this body.
+    fn used(&self, file: &File, body: &Body) -> Option<String> {
+        if !*self.files.get(file)? {
+            return None;
+        }
+        match self.make(file, body) {
+            Ok(made) => Some(made),
+            Err((line, why)) => {
+                self.refuse(&file.to_string(), line, why);
+                None
+            }
+        }
+    }
+
+    /// The file for one part of a mail: its own, else the one for all.
+    fn find(&self, which: Which, part: Part) -> Option<File> {
+        let named =
+            [About::Mail(which.purpose), About::AnyMail].map(|about| which.file(about, part));
+        named.into_iter().find(|file| self.files.contains_key(file))
+    }
+
+    /// One text, with everything in it that it must have.
     fn make(&self, file: &File, body: &Body) -> Result<String, (usize, Text)> {
         let name = file.to_string();
         let mut bounded = Bounded(Vec::new());
@@ -188,6 +229,8 @@ impl OwnTexts {
         let made = String::from_utf8_lossy(&bounded.0).into_owned();
         let made = match file.part {
             Part::Subject => short(&one_line(&made)),
+            Part::Headline => one_line(&made),
+            Part::Text if file.about == About::Page => paragraphs(&made),
             Part::Text | Part::Html => made,
         };
         keeps::all(file, &made, body)?;
@@ -226,19 +269,20 @@ impl OwnTexts {
     pub fn halves(&self) -> Vec<String> {
         let halves = self.files.keys().filter(|file| {
             let beside = match file.part {
-                Part::Subject => return false,
+                _ if file.about == About::Page => return false,
+                Part::Subject | Part::Headline => return false,
                 Part::Text => Part::Html,
                 Part::Html => Part::Text,
             };
-            let beside = |mail| {
+            let beside = |about| {
                 let beside = File {
-                    mail,
+                    about,
                     part: beside,
                     ..**file
                 };
                 self.files.contains_key(&beside)
             };
-            !beside(file.mail) && !beside(None)
+            !beside(file.about) && !beside(About::AnyMail)
         });
         halves.map(|file| format!("{FOLDER}/{file}")).collect()
     }
@@ -297,6 +341,13 @@ fn short(subject: &str) -> String {
         Some((end, _)) => format!("{}…", &subject[..end]),
         None => subject.to_owned(),
     }
+}
+
+/// Its lines without those that are empty, each without what is no text.
+fn paragraphs(text: &str) -> String {
+    let lines = text.lines().map(one_line);
+    let lines = lines.filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Takes so much and no more.

@@ -1,7 +1,8 @@
-//! How a file of `templates/` is called: `MODE.MAIL.LANGUAGE.PART`.
+//! How a file of `templates/` is called: `MODE.MAIL.LANGUAGE.PART`, or
+//! `MODE.page.LANGUAGE.PART` for the answer page.
 //!
-//! Owns the reading of such a name, and what is said of another one. A real
-//! mail's file and a drill's are different files.
+//! Owns the reading of such a name, and what is said of another one. A file
+//! for what is real and one for drills are different files.
 
 use std::fmt;
 
@@ -10,6 +11,51 @@ use crate::domain::text::{Language, Text};
 
 /// What stands for the mail in a file for every mail without one of its own.
 const ANY: &str = "any";
+
+/// What stands in its place in a file for the answer page.
+const PAGE: &str = "page";
+
+/// For what a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// Each mail that has no file of its own.
+    AnyMail,
+    /// One mail.
+    Mail(Purpose),
+    /// The answer page of whoever is called.
+    Page,
+}
+
+impl About {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::AnyMail => ANY,
+            Self::Mail(purpose) => purpose.name(),
+            Self::Page => PAGE,
+        }
+    }
+
+    fn parse(name: &str, file: &str) -> Result<Self, (usize, Text)> {
+        match name {
+            ANY => return Ok(Self::AnyMail),
+            PAGE => return Ok(Self::Page),
+            _ => {}
+        }
+        let mails = Purpose::ALL.into_iter();
+        let mails = mails.filter(|purpose| *purpose != Purpose::Readiness);
+        let found = find(mails, name, Purpose::name);
+        let known = |known| unknown("MAIL", file, &format!("{ANY}, {known}, {PAGE}"));
+        found.map(Self::Mail).map_err(known)
+    }
+
+    /// What there may be files of.
+    const fn parts(self) -> &'static [Part] {
+        match self {
+            Self::AnyMail | Self::Mail(_) => &Part::OF_MAIL,
+            Self::Page => &Part::OF_PAGE,
+        }
+    }
+}
 
 /// Whether a file is for what is real or for drills.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,24 +77,30 @@ impl Mode {
     }
 }
 
-/// What of a mail a file is.
+/// What of a mail or of the page a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// The subject, one line.
+    /// A mail's subject, one line.
     Subject,
+    /// The page's headline, one line.
+    Headline,
     /// The plain text.
     Text,
-    /// The HTML.
+    /// A mail's HTML.
     Html,
 }
 
 impl Part {
-    /// All, the subject first: the others may show it.
-    pub(super) const ALL: [Self; 3] = [Self::Subject, Self::Text, Self::Html];
+    /// A mail's, the subject first: the others may show it.
+    pub(super) const OF_MAIL: [Self; 3] = [Self::Subject, Self::Text, Self::Html];
+
+    /// The page's.
+    pub(super) const OF_PAGE: [Self; 2] = [Self::Headline, Self::Text];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Subject => "subject",
+            Self::Headline => "headline",
             Self::Text => "txt",
             Self::Html => "html",
         }
@@ -67,10 +119,10 @@ pub struct Which {
 }
 
 impl Which {
-    pub(super) const fn file(self, mail: Option<Purpose>, part: Part) -> File {
+    pub(super) const fn file(self, about: About, part: Part) -> File {
         File {
             mode: self.mode,
-            mail,
+            about,
             language: self.language,
             part,
         }
@@ -82,44 +134,34 @@ impl Which {
 pub struct File {
     /// Real or drill.
     pub mode: Mode,
-    /// For which mail; `None` for each that has no file of its own.
-    pub mail: Option<Purpose>,
+    /// For which mail, or for the page.
+    pub about: About,
     /// In which language.
     pub language: Language,
-    /// What of the mail.
+    /// What of it.
     pub part: Part,
 }
 
 impl File {
     fn key(&self) -> (Mode, &'static str, &'static str, Part) {
-        let mail = self.mail.map_or(ANY, Purpose::name);
-        (self.mode, mail, self.language.tag(), self.part)
+        (self.mode, self.about.name(), self.language.tag(), self.part)
     }
 
     /// Reads a file's name.
     pub(super) fn parse(name: &str) -> Result<Self, (usize, Text)> {
         let parts: Vec<&str> = name.split('.').collect();
-        let [mode, mail, language, part] = parts[..] else {
+        let [mode, about, language, part] = parts[..] else {
             return Err(unknown("MODE.MAIL.LANGUAGE.PART", name, ""));
         };
         let mode = find(Mode::ALL, mode, Mode::name);
         let mode = mode.map_err(|known| unknown("MODE", name, &known))?;
-        let mail = match mail {
-            ANY => None,
-            mail => {
-                let mails = Purpose::ALL.into_iter();
-                let mails = mails.filter(|purpose| *purpose != Purpose::Readiness);
-                let found = find(mails, mail, Purpose::name);
-                let known = |known: String| unknown("MAIL", name, &format!("{ANY}, {known}"));
-                Some(found.map_err(known)?)
-            }
-        };
+        let about = About::parse(about, name)?;
         let language = find(Language::ALL, language, Language::tag);
         let language = language.map_err(|known| unknown("LANGUAGE", name, &known))?;
-        let part = find(Part::ALL, part, Part::name);
+        let part = find(about.parts().iter().copied(), part, Part::name);
         Ok(Self {
             mode,
-            mail,
+            about,
             language,
             part: part.map_err(|known| unknown("PART", name, &known))?,
         })
@@ -140,8 +182,8 @@ impl Ord for File {
 
 impl fmt::Display for File {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (mode, mail, language, part) = self.key();
-        write!(f, "{}.{mail}.{language}.{}", mode.name(), part.name())
+        let (mode, about, language, part) = self.key();
+        write!(f, "{}.{about}.{language}.{}", mode.name(), part.name())
     }
 }
 

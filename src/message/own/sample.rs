@@ -1,10 +1,9 @@
-//! Made-up mails on which a file is tried before it is used.
+//! Made-up mails and pages on which a file is tried before it is used.
 //!
 //! Owns that they hold what is hard to show: markup, letters of every script,
 //! length; and that each thing that may be missing is missing once.
 
-use super::name::Mode;
-use crate::domain::text::Language;
+use super::name::{About, File, Mode};
 use crate::message::facts::Fact;
 use crate::message::letter::{Body, Button};
 use crate::message::page;
@@ -13,12 +12,15 @@ use crate::message::words::{Mail, fill};
 /// What people write at the worst of times.
 const HARD: &str = "<script>alert('🌋')</script> & \"震度\" <b>مرحبا</b> 👩🏽‍🚒 ";
 
-/// A mail with everything, and one with nothing that can be left out.
-pub(super) fn bodies(mode: Mode, language: Language) -> [Body; 2] {
+/// One with everything, and one with nothing that can be left out.
+pub(super) fn bodies(file: &File) -> [Body; 2] {
+    let language = file.language;
     let other = page::other(language);
     let (w, o) = (Mail::of(language), Mail::of(other));
-    let drill = mode == Mode::Drill;
-    let hard = format!("{HARD}{}", "長い言葉".repeat(50));
+    let drill = file.mode == Mode::Drill;
+    // Why: what the file itself says must be short on a page, and only that.
+    let page = file.about == About::Page;
+    let hard = format!("{HARD}{}", "長い言葉".repeat(if page { 0 } else { 50 }));
     let marked = |w: &Mail| {
         let values = [("headline", &*hard)];
         if drill {
@@ -48,7 +50,7 @@ pub(super) fn bodies(mode: Mode, language: Language) -> [Body; 2] {
             value: hard.clone(),
         }],
         asks: vec![hard.clone()],
-        button: Some(Button {
+        button: (!page).then(|| Button {
             label: w.button_answer,
             link: "https://muster.example.jp/a/AbC-_dEf".to_owned(),
         }),

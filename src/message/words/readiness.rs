@@ -72,8 +72,8 @@ super::table! {
         bounced: "{person}: 連絡先{number}（{channel}）は{since}に宛先不明で戻りました（参集番号 {call_out}）。本人に確かめ、roster.toml を直してください。", "{person}: contact {number} ({channel}) was refused as unknown on {since} (call-out {call_out}); ask them, and mend it in roster.toml.";
         absent_webhook: "webhook「{webhook}」: 名簿の連絡先{contacts}件で使われていますが、muster.toml にありません。[[webhook]] を書くか、連絡先を改めてください。", "Webhook \"{webhook}\": {contacts} contacts of the roster use it, but muster.toml does not have it; write its [[webhook]], or change the contacts.";
         vendor_unreachable: "事業者「{vendor}」: 連絡のとれる窓口がありません。roster.toml の desk に連絡先を書いてください。", "Vendor \"{vendor}\": no desk can be reached; write its contacts in desk of roster.toml.";
-        own_text: "文面 {file}（{line}行目）: 使えないため、組み込みの文面で送ります。理由は muster check で見られます。ファイルを直して読み込み直してください。", "Text {file}, line {line}: it cannot be used, and its mail goes out in the built-in words; muster check says why. Mend the file and reload.";
-        own_text_why: "文面 {file}（{line}行目）は使えないため、組み込みの文面で送ります: {why}", "The text {file}, line {line}, cannot be used, and its mail goes out in the built-in words: {why}";
+        own_text: "文面 {file}（{line}行目）: 使えないため、組み込みの文面を使います。理由は muster check で見られます。ファイルを直して読み込み直してください。", "Text {file}, line {line}: it cannot be used, and the built-in words are used; muster check says why. Mend the file and reload.";
+        own_text_why: "文面 {file}（{line}行目）は使えないため、組み込みの文面を使います: {why}", "The text {file}, line {line}, cannot be used, and the built-in words are used: {why}";
         look: "すべては muster check --readiness で見られます。", "All of them: muster check --readiness.";
         ready: "名簿点検: 問題ありません。", "Roster check: nothing to mend.";
         bounces_unknown: "デーモンに聞けないため、宛先不明で戻った連絡先と、muster absent で不在とされた人は調べていません。", "No daemon could be asked, so contacts that bounced and who was marked absent are not known here.";

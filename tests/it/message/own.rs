@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use muster::domain::call_out::CallOut;
+use muster::domain::call_out::{CallOut, State};
 use muster::domain::event::Mode;
 use muster::domain::notification::Purpose;
 use muster::domain::text::{Language, Text};
 use muster::message::Letter;
 use muster::message::own::{OwnFile, OwnTexts};
+use muster::message::view::AnswerView;
 use proptest::prelude::*;
 
 use super::fixture::{LINK, call_out, incident, messages};
@@ -33,6 +34,13 @@ fn letter(call_out: &CallOut, own: OwnTexts) -> Letter {
     messages.mail(call_out, to, Purpose::Call, LINK).unwrap()
 }
 
+/// The answer page of one who is called.
+fn page(call_out: &CallOut, own: OwnTexts) -> String {
+    let messages = messages().with_own(Arc::new(own));
+    let view = AnswerView::new(call_out, &call_out.participants["chief"]);
+    messages.answer_page(&view).unwrap()
+}
+
 const TEXT: &str = "{{ mark }}\n{% if button %}{{ button.link }}{% endif %}\n{{ safety }}\n";
 const HTML: &str = "<p>{{ mark }}</p>\n{% if button %}<a href=\"{{ button.link }}\">{{ button.label }}</a>{% endif %}\n<p>{{ name }} {{ headline }} {{ place }} {{ safety }}</p>\n";
 const DRILL: &str =
@@ -46,6 +54,9 @@ fn what_has_everything_is_taken() {
         ("drill.stand-down.ja.txt", DRILL),
         ("drill.any.en.subject", "{{ subject }}"),
         ("real.tell.ja.subject", "町より {{ what }}\n"),
+        ("real.page.en.headline", "{{ what }}: come to {{ place }}"),
+        ("drill.page.ja.headline", "{{ headline }}"),
+        ("drill.page.ja.txt", "{{ mark }}\n{{ lead }}\n{{ end }}"),
         (
             "real.any.ja.txt",
             "{{ mark }}\n{% include 'mail_body.txt' %}",
@@ -101,6 +112,62 @@ fn a_drill_says_so_and_nothing_real_does() {
     are_refused("drill.call.en.html", &first);
 }
 
+/// The same of a page; and it stays so short that the buttons are near.
+#[test]
+fn a_page_is_marked_and_short_or_refused() {
+    let headline = [
+        ("{{ what }}", 1, "見出しに「訓練」"),
+        ("", 1, "見出しが空"),
+        ("{% if what %}\n訓練", 2, "テンプレート"),
+    ];
+    are_refused("drill.page.ja.headline", &headline);
+    let text = [
+        ("支所へ\n訓練です", 1, "最初の行"),
+        ("訓練です\n支所へ\n\n", 2, "最後の行"),
+        ("{{ button.link }}", 1, "テンプレート"),
+    ];
+    are_refused("drill.page.ja.txt", &text);
+    let long = ["あ".repeat(601), "あ\n".repeat(21)];
+    let text = [
+        (" \n\n", 1, "本文が空"),
+        ("本番\nDRILL", 2, "訓練"),
+        (&*long[0], 1, "600文字、20行"),
+        (&*long[1], 1, "600文字、20行"),
+    ];
+    are_refused("real.page.ja.txt", &text);
+    let long = "あ".repeat(161);
+    are_refused(
+        "real.page.ja.headline",
+        &[("訓練", 1, "訓練"), (&long, 1, "160文字")],
+    );
+    are_refused("real.page.ja.html", &[("<p>", 1, "headline, txt")]);
+    are_refused("real.call.ja.headline", &[("x", 1, "subject, txt, html")]);
+    let longest = "あ".repeat(599) + "\n";
+    assert_eq!(refused("real.page.ja.txt", &longest), None);
+}
+
+/// With everything that a page may hold, in letters that escaping lengthens.
+#[test]
+fn a_page_with_the_longest_words_is_small() {
+    let text = format!("{}\n", "'".repeat(28)).repeat(20);
+    let headline = "/".repeat(160);
+    for state in State::ALL {
+        let mut call_out = call_out(Mode::Real);
+        call_out.state = state;
+        let files = [
+            ("real.page.ja.txt", &*text),
+            ("real.page.ja.headline", &headline),
+            ("real.page.en.headline", &headline),
+        ];
+        let own = own(&files);
+        assert_eq!(own.refused(), []);
+        let page = page(&call_out, own);
+        assert!(page.len() < 15 * 1024, "{} bytes", page.len());
+        let shown = page.contains("&#x27;&#x27;");
+        assert_eq!(shown, state.is_live() && state != State::Held, "{state:?}");
+    }
+}
+
 /// It reads no file, asks nothing, ends, and shows nothing as markup.
 #[test]
 fn a_text_can_do_nothing_but_speak() {
@@ -152,6 +219,12 @@ fn a_little_is_said_of_an_incident() {
     assert!(!letter.text.contains("選挙"), "{}", letter.text);
 }
 
+fn texts(files: &[OwnFile]) -> Vec<(&str, &str)> {
+    let texts = files.iter();
+    let texts = texts.map(|file| (&*file.name, file.text.as_deref().unwrap()));
+    texts.collect()
+}
+
 /// The files beside the example's are what they say.
 #[test]
 fn the_examples_hold() {
@@ -164,9 +237,13 @@ fn the_examples_hold() {
         let text = Ok(std::fs::read_to_string(&path).unwrap());
         files.push(OwnFile { name, text });
     }
-    assert_eq!(files.len(), 4);
+    assert_eq!(files.len(), 7);
     let own = OwnTexts::new(&files);
     assert_eq!(own.refused(), []);
+    let drill = call_out(Mode::Drill);
+    assert!(page(&drill, self::own(&texts(&files))).contains("訓練の計画で"));
+    let shown = page(&call_out(Mode::Real), self::own(&texts(&files)));
+    assert!(shown.contains("<p>庁舎に近づけないときは"), "{shown}");
     let letter = letter(&call_out(Mode::Real), own);
     assert_eq!(letter.files.len(), 3, "{:?}", letter.files);
     for part in [&letter.text, &letter.html] {
@@ -202,6 +279,11 @@ proptest! {
         let tags: Vec<&str> = letter.html.split('<').skip(1).map(|tag| tag.split(['>', ' ']).next().unwrap()).collect();
         prop_assert_eq!(letter.files.len(), 3, "the town's own words hold");
         prop_assert_eq!(tags, ["p", "/p", "a", "/a", "p", "/p"]);
+        let names = [("real.page.ja.headline", "{{ place }}"), ("real.page.ja.txt", "{{ name }}\n{{ headline }}")];
+        let page = page(&call_out, self::own(&names));
+        let built_in = self::page(&call_out, OwnTexts::default());
+        let count = |page: &str| ["<script", "<a ", "<h1", "<bdi>"].map(|tag| page.matches(tag).count());
+        prop_assert_eq!(count(&page), count(&built_in), "no tag of its own");
         let one_line = !letter.subject.contains(['\r', '\n', '\u{202e}']);
         prop_assert!(one_line, "{}", letter.subject);
         prop_assert!(letter.text.contains(LINK) && letter.html.replace("&#x2f;", "/").contains(LINK));

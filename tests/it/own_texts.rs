@@ -23,6 +23,7 @@ fn check_refuses_a_drill_that_does_not_say_so_and_the_daemon_starts() {
             ("real.call.ja.txt", WHOLE),
             ("drill.call.ja.subject", "参集 {{ what }}"),
             ("drill.call.ja.txt.bak", "not read"),
+            ("drill.page.ja.txt", "支所へ"),
         ],
     );
     let check = town.run(&["check"]);
@@ -32,6 +33,8 @@ fn check_refuses_a_drill_that_does_not_say_so_and_the_daemon_starts() {
         "templates/drill.call.ja.subject:1:1",
         "訓練の件名に「訓練」がありません",
         "組み込みの文面を使います",
+        "templates/drill.page.ja.txt:1:1",
+        "最初の行に「訓練」",
         "templates/real.call.ja.txt:1:1",
         "本文の片方",
     ] {
@@ -49,7 +52,7 @@ fn check_refuses_a_drill_that_does_not_say_so_and_the_daemon_starts() {
     let (_, board) = daemon.call("GET", "/", Some(READER), None);
     assert!(board.contains("drill.call.ja.subject"), "{board}");
     let (_, metrics) = daemon.call("GET", "/metrics", None, None);
-    assert!(metrics.contains("muster_own_texts_refused 1"), "{metrics}");
+    assert!(metrics.contains("muster_own_texts_refused 2"), "{metrics}");
     std::fs::remove_file(town.config().join("templates/drill.call.ja.subject")).unwrap();
     daemon.signal("-HUP");
     daemon.says("reloaded");

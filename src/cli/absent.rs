@@ -13,7 +13,7 @@ use super::table::Table;
 use crate::domain::text::Language;
 use crate::message::dates;
 
-const PEOPLE: &str = "/api/v1/roster/people";
+pub(super) const PEOPLE: &str = "/api/v1/roster/people";
 
 /// `muster absent`
 pub(super) async fn absent(global: &Global, absent: Absent) -> Result<(), Failure> {
@@ -100,7 +100,7 @@ fn until_words(until: &str, language: Language) -> String {
 }
 
 /// A name as one segment of a path, whatever is in it.
-fn segment(name: &str) -> String {
+pub(super) fn segment(name: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     let encode = |byte: u8| match plain(byte) {
         true => char::from(byte).to_string(),

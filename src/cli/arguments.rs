@@ -116,6 +116,8 @@ pub(super) enum Command {
     StandDown(StandDown),
     /// Mark somebody on leave, away or ill: passed over in words; without PERSON, list who is away
     Absent(Absent),
+    /// Send a test message to each contact of a person, and print the answers
+    TestContact(TestContact),
     /// What came of a call-out or a drill: a page for A4, a workbook, CSV, JSON
     Report(Report),
     /// The roster as offices keep it: .xlsx and .csv in and out, a list on paper
@@ -411,6 +413,13 @@ pub(super) struct Absent {
     /// Why, in a few words
     #[arg(long, requires = "until")]
     pub(super) reason: Option<String>,
+}
+
+/// `muster test-contact`
+#[derive(Debug, Args)]
+pub(super) struct TestContact {
+    /// The person: id, post or name
+    pub(super) person: String,
 }
 
 /// `muster demo`

@@ -14,6 +14,7 @@ mod client;
 mod commands;
 mod compare;
 mod configuration;
+mod contact_test;
 pub mod daemon;
 mod demo;
 mod editions;
@@ -102,6 +103,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Confirm(word) => commands::confirm(&global, word).await,
         Command::Cancel(word) => commands::cancel(&global, word).await,
         Command::Absent(absent) => absent::absent(&global, absent).await,
+        Command::TestContact(test) => contact_test::test_contact(&global, &test).await,
         Command::StandDown(word) => commands::stand_down(&global, word).await,
         Command::Report(report) => report::report(&global, &report).await,
         Command::Roster { command } => roster::roster(&global, command).await,

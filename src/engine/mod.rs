@@ -47,7 +47,7 @@ pub use edition::Refused;
 pub use error::Error;
 pub use foresee::{Foreseen, acceptable};
 pub use intake::{Accepted, Became, Told};
-pub use post::Direct;
+pub use post::{Direct, Says};
 pub use turn::Turned;
 
 /// What sends a message: the channels, or a test's record of them.

@@ -6,6 +6,7 @@
 
 use super::Engine;
 use crate::channel::email::{Kind, Mail};
+use crate::channel::webhook::Post;
 use crate::channel::{Attempt, Outgoing};
 use crate::domain::delivery::{Outcome, Reason};
 use crate::domain::roster::{ChannelName, Contact, Person};
@@ -21,7 +22,16 @@ pub struct Direct<'a> {
     /// Through which of their contacts.
     pub contact: &'a Contact,
     /// What it says.
-    pub letter: Letter,
+    pub says: Says,
+}
+
+/// What a message outside any call-out says, in the form of its channel.
+#[derive(Debug)]
+pub enum Says {
+    /// A mail.
+    Letter(Letter),
+    /// A webhook's body, JSON.
+    Body(String),
 }
 
 impl Engine {
@@ -41,22 +51,33 @@ impl Engine {
             name,
             to,
             contact,
-            letter,
+            says,
         } = message;
-        if let ChannelName::Webhook(webhook) = &contact.channel {
-            return Err(Attempt {
-                outcome: Outcome::Rejected {
-                    reason: Reason::NoChannel,
-                    detail: "a letter outside a call-out goes by mail alone".to_owned(),
-                },
-                via: webhook.clone(),
-            });
-        }
+        let now = self.now();
+        let letter = match (&contact.channel, says) {
+            (ChannelName::Email, Says::Letter(letter)) => letter,
+            (ChannelName::Webhook(webhook), Says::Body(body)) => {
+                return Ok(Outgoing::Webhook(Post {
+                    webhook: webhook.clone(),
+                    id: format!("msg_{name}_{}", self.0.numbers.next(now)),
+                    timestamp: now,
+                    body,
+                }));
+            }
+            (channel, _) => {
+                return Err(Attempt {
+                    outcome: Outcome::Rejected {
+                        reason: Reason::NoChannel,
+                        detail: "this message is not made for such a channel".to_owned(),
+                    },
+                    via: channel.to_string(),
+                });
+            }
+        };
         let from = &self.0.settings.from;
         let domain = from
             .rsplit_once('@')
             .map_or("localhost", |(_, domain)| domain);
-        let now = self.now();
         Ok(Outgoing::Email(Box::new(Mail {
             message_id: format!("{name}.{}@{domain}", self.0.numbers.next(now)),
             references: None,

@@ -10,6 +10,7 @@ mod board;
 pub mod body;
 mod call_list;
 mod call_outs;
+mod contact_test;
 mod editions;
 mod events;
 mod explain;
@@ -107,6 +108,10 @@ fn api() -> Router<App> {
         .route(
             "/api/v1/roster/people/{person}/absence",
             post(absence::absent).delete(absence::back),
+        )
+        .route(
+            "/api/v1/roster/people/{person}/test",
+            post(contact_test::test),
         )
         .route("/api/v1/editions", get(editions::list))
         .route("/api/v1/editions/{name}", get(editions::show))

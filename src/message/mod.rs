@@ -14,6 +14,7 @@ mod call_out_page;
 pub mod chart;
 pub mod command;
 pub mod comparison;
+pub mod contact_test;
 pub(crate) mod dates;
 pub mod drills_page;
 mod facts;
@@ -113,6 +114,8 @@ const TEMPLATES: &[(&str, &str)] = &[
         "sign_in_enter.html",
         include_str!("templates/sign_in_enter.html"),
     ),
+    ("mail_test.txt", include_str!("templates/mail_test.txt")),
+    ("mail_test.html", include_str!("templates/mail_test.html")),
     ("mail_plain.txt", include_str!("templates/mail_plain.txt")),
     ("mail_plain.html", include_str!("templates/mail_plain.html")),
     ("call_list.html", include_str!("templates/call_list.html")),

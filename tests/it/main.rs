@@ -15,6 +15,7 @@ mod call_out;
 mod cli;
 mod comparison;
 mod config;
+mod contact_test;
 mod delivery;
 mod http_api;
 mod message;

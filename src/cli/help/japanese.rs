@@ -277,6 +277,11 @@ pub(super) const COMMANDS: &[Words] = &[
         ],
     ),
     words(
+        "test-contact",
+        "人の連絡先すべてにテストの連絡を1通ずつ送り、相手の応答を表示する",
+        &[("person", "人の ID、職、氏名")],
+    ),
+    words(
         "report",
         "参集や訓練の結果（A4 のページ、ブック、CSV、JSON）",
         &[

@@ -25,7 +25,7 @@ use super::session;
 use crate::domain::delivery::Outcome;
 use crate::domain::roster::{Contact, Person, Roster};
 use crate::domain::text::Language;
-use crate::engine::Direct;
+use crate::engine::{Direct, Says};
 use crate::message::sign_in::{Dead, EnterView, LinkLetter};
 use crate::message::view::SignInView;
 
@@ -172,7 +172,7 @@ async fn refused(app: &App, person: &Person, contact: &Contact) -> bool {
         name: "sign-in",
         to: person,
         contact,
-        letter,
+        says: Says::Letter(letter),
     };
     let attempt = app.engine.post(direct).await;
     match attempt.outcome {

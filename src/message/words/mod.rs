@@ -7,6 +7,7 @@
 
 mod chart;
 mod command;
+mod contact_test;
 mod course;
 pub mod duty;
 mod edition;
@@ -35,6 +36,7 @@ use crate::domain::text::{Language, Text};
 
 pub(crate) use chart::Chart;
 pub(crate) use command::Commands;
+pub(crate) use contact_test::ContactTest;
 pub use course::{clash, happened, notes, stands, stands_in_both, within};
 pub(crate) use course::{proposed, systems};
 pub(crate) use duty::Duties;
@@ -98,6 +100,7 @@ pub fn catalogue() -> Vec<(&'static str, &'static str, &'static str)> {
         Rehearsal::entries(),
         Report::entries(),
         SignIn::entries(),
+        ContactTest::entries(),
         Timeline::entries(),
     ]
     .concat()

@@ -292,7 +292,9 @@ fn wanted(person: &PersonId, call_outs: &[&CallOut]) -> Vec<Place> {
         let counted_on = |target: &Target| comes(standing) && target.tally.have <= target.need;
         let mut here: Vec<Place> = called
             .clone()
-            .filter(|(_, target)| target.everyone || is_first(target, person) || counted_on(target))
+            .filter(|(_, target)| {
+                target.everyone || has_seat(call_out, target, person) || counted_on(target)
+            })
             .map(|(number, _)| (index, number))
             .collect();
         if here.is_empty() && torn {
@@ -303,9 +305,29 @@ fn wanted(person: &PersonId, call_outs: &[&CallOut]) -> Vec<Place> {
     places
 }
 
-fn is_first(target: &Target, person: &PersonId) -> bool {
-    let mut first = target.candidates.iter().take(target.first as usize);
-    first.any(|candidate| candidate == person)
+/// Whether a target wants somebody in particular: as one of the first rank, or
+/// in the place of one who is away, cannot, or cannot be reached.
+fn has_seat(call_out: &CallOut, target: &Target, person: &PersonId) -> bool {
+    let first = target.first as usize;
+    let (first, others) = target
+        .candidates
+        .split_at(first.min(target.candidates.len()));
+    if first.contains(person) {
+        return true;
+    }
+    let vacant = first.iter().filter(|id| is_out(call_out, id)).count();
+    let called = others
+        .iter()
+        .filter(|id| call_out.has_called(id) && !is_out(call_out, id));
+    called.take(vacant).any(|id| id == person)
+}
+
+/// Whether a call-out cannot count on somebody, whatever it asks of them.
+fn is_out(call_out: &CallOut, person: &PersonId) -> bool {
+    let known = call_out.participants.get(person);
+    let lost = known
+        .is_some_and(|known| matches!(known.standing(), Standing::Cannot | Standing::Unreachable));
+    lost || call_out.course.away.contains_key(person)
 }
 
 /// Proposes for each duty the next in rank who is free; nobody twice.
@@ -335,15 +357,17 @@ fn propose(clashes: &mut [Clash], call_outs: &[&CallOut]) {
 /// has not said no, can be reached, and is called for none in another.
 fn is_free(person: &PersonId, here: usize, call_outs: &[&CallOut]) -> bool {
     call_outs.iter().enumerate().all(|(index, call_out)| {
+        if is_out(call_out, person) {
+            return false;
+        }
         let Some(known) = call_out.participants.get(person) else {
-            return !call_out.course.away.contains_key(person);
+            return true;
         };
         let targets = known.targets.iter();
         let mut targets = targets.filter_map(|number| call_out.targets.get(*number));
-        let bound =
-            |target: &Target| !target.everyone && (index != here || is_first(target, person));
-        let out = matches!(known.standing(), Standing::Cannot | Standing::Unreachable);
-        let away = call_out.course.away.contains_key(person);
-        !(out || away || (known.is_called() && targets.any(bound)))
+        let bound = |target: &Target| {
+            !target.everyone && (index != here || has_seat(call_out, target, person))
+        };
+        !(known.is_called() && targets.any(bound))
     })
 }

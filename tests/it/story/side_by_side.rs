@@ -38,7 +38,8 @@ async fn who_stands_in_two_squads_is_named_once() {
     assert!(between(&world).is_empty());
 }
 
-/// "Cannot" in one of the two is how a duty is given up.
+/// "Cannot" in one of the two is how a duty is given up; whoever is called in
+/// their place has it then, and is named if another wants them too.
 #[tokio::test]
 async fn who_cannot_in_one_of_the_two_is_no_clash() {
     let world = World::example().await;
@@ -52,7 +53,7 @@ async fn who_cannot_in_one_of_the_two_is_no_clash() {
     ");
     world.advance("1m").await;
     world.answer(&incident, "it-1", Reply::Cannot).await;
-    assert_eq!(between(&world), ["it-manager", "it-2"]);
+    assert_eq!(between(&world), ["it-manager", "it-2", "planning-2"]);
 }
 
 /// A deputy who was called by both and comes to one is named as well, and no
@@ -126,4 +127,24 @@ async fn each_duty_is_said_of_its_own_call_out() {
         account.contains(&format!("参集{earthquake}の「統括班」")),
         "{account}"
     );
+}
+
+/// Whoever stands in for one who is away has that duty: named where two
+/// call-outs want them, and offered for no other seat beside it.
+#[tokio::test]
+async fn who_stands_in_for_somebody_away_has_a_duty_of_their_own() {
+    let world = World::with(|plan| plan.rules["P4"].confirm = Confirm::None).await;
+    let until = "2026-12-01T00:00:00+09:00".parse().unwrap();
+    let (person, by) = ("it-2".into(), "token:duty".into());
+    world.engine.absent(&person, until, None, by).await.unwrap();
+    world.posture(3, "mayor").await.unwrap();
+    let incident = world.incident("residents").await[0].clone();
+    let called = world.see(&incident).await;
+    assert!(called.participants["planning-2"].is_called(), "for it-2");
+    let named = said(&world);
+    assert!(
+        between(&world).contains(&"planning-2".to_owned()),
+        "{named}"
+    );
+    assert!(!named.contains("代理案 まちづくり振興課 職員2"), "{named}");
 }

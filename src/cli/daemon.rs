@@ -260,13 +260,13 @@ async fn open_store(path: &Path) -> anyhow::Result<Store> {
         path: path.to_owned(),
         durability: store::Durability::Full,
     };
-    let opened = Store::open(&settings).await;
-    opened.with_context(|| {
+    Store::open(&settings).await.map_err(|error| {
         let shown = path.display();
-        context(
-            format!("保存先 {shown} を開けません。ほかの muster が使っていないか確かめてください"),
+        let said = context(
+            format!("保存先 {shown} を開けません。{}", error.ja()),
             format!("the store {shown} cannot be opened"),
-        )
+        );
+        anyhow::Error::new(error).context(said)
     })
 }
 

@@ -92,12 +92,8 @@ pub(super) fn imagined(event: &EventCommand, plan: &Plan) -> Result<Imagined, Fa
             format!("the event is not acceptable: {error}"),
         )
     })?;
-    body.imagined(&plan.roster).map_err(|problem| {
-        let ja = problem
-            .detail_ja
-            .unwrap_or_else(|| format!("この事象は受け付けられません（{}）", problem.detail));
-        Failure::usage(ja, problem.detail)
-    })
+    body.imagined(&plan.roster)
+        .map_err(|problem| Failure::usage(problem.said.ja, problem.said.en))
 }
 
 fn rule(explained: &Explained, language: Language) {

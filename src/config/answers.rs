@@ -144,7 +144,7 @@ fn later_report(table: Table<'_>, roster: &Roster, findings: &mut Findings) -> O
     let read = body.map_err(|error| Text::new("", error.to_string()));
     let read = read.and_then(|body| {
         let imagined = body.imagined(roster);
-        imagined.map_err(|problem| Text::new(problem.detail_ja.unwrap_or_default(), problem.detail))
+        imagined.map_err(|problem| problem.said)
     });
     match read {
         Ok(imagined) => Some(imagined),
@@ -386,10 +386,8 @@ fn known(word: Word<'_>, roster: &Roster, findings: &mut Findings) -> Option<Per
             let people = roster.people.values();
             let near = people.flat_map(|person| [person.id.as_str(), &person.name.ja]);
             let near = nearest(word.text, near).map(meant);
-            let en = problem.detail.trim_start_matches("person: ").to_owned();
-            let ja = problem.detail_ja.unwrap_or_else(|| {
-                format!("「{}」は、名簿にいないか、一人に決まりません", word.text)
-            });
+            let Text { ja, en } = problem.said;
+            let [ja, en] = [ja, en].map(|said| said.trim_start_matches("person: ").to_owned());
             findings
                 .error(word.place, ja, en)
                 .advise_both(near.unwrap_or_else(|| {

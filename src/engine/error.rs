@@ -93,7 +93,8 @@ impl Error {
     pub fn ja(&self) -> String {
         match self {
             Self::Store(why) => format!(
-                "記録できなかったため、受け付けていません（{why}）。同じ key でもう一度送ってください"
+                "記録できなかったため、受け付けていません。{}。その後、同じ key でもう一度送ってください（{why}）",
+                why.ja()
             ),
             Self::Refused(refusal) => words::refusal_to_officer(refusal),
             Self::NoCallOut(id) => {
@@ -138,7 +139,9 @@ impl Error {
                 "key {key:?} は内容の違う事象 {event} で既に使われています。別の key を使ってください"
             ),
             Self::Random(why) => {
-                format!("オペレーティングシステムから乱数が得られません（{why}）")
+                format!(
+                    "オペレーティングシステムから乱数が得られません。機械の管理者に知らせてください（{why}）"
+                )
             }
         }
     }

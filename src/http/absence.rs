@@ -4,7 +4,7 @@
 //! `domain::call_out` does.
 
 use axum::Json as Reply;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use serde::Deserialize;
@@ -14,6 +14,7 @@ use super::App;
 use super::auth::{Caller, May, Scope, needs};
 use super::body::{Json, line};
 use super::events::person;
+use super::path::Path;
 use super::problem::Problem;
 use crate::domain::absence::end_of_day;
 use crate::domain::id::PersonId;
@@ -106,7 +107,10 @@ fn after(app: &App, caller: &Caller, who: &PersonId) -> Result<Reply<Value>, Pro
     let standing = app.engine.standing();
     let person = standing.plan.roster.people.get(who);
     let person = person.ok_or_else(|| {
-        Problem::not_found("the person has left the roster").ja("この人は名簿から外れています")
+        Problem::not_found(
+            "この人は名簿から外れています。roster.toml を確かめてください",
+            "the person has left the roster",
+        )
     })?;
     let now = app.engine.now();
     Ok(Reply(shown(person, &standing.plan, caller, now)))
@@ -127,11 +131,13 @@ fn until(text: &str, plan: &Plan) -> Result<Timestamp, Problem> {
         }
     });
     read.ok_or_else(|| {
-        Problem::unacceptable(format!(
-            "until is {text:?}; write the last day of the absence such as 2026-12-31, or a time such as 2026-12-31T15:00"
-        ))
-        .ja(format!(
-            "until {text:?} は読めません。不在の最後の日（例 2026-12-31）か、時刻（例 2026-12-31T15:00）を指定してください"
-        ))
+        Problem::unacceptable(
+            format!(
+                "until {text:?} は読めません。不在の最後の日（例 2026-12-31）か、時刻（例 2026-12-31T15:00）を指定してください"
+            ),
+            format!(
+                "until is {text:?}; write the last day of the absence such as 2026-12-31, or a time such as 2026-12-31T15:00"
+            ),
+        )
     })
 }

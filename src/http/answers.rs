@@ -5,7 +5,7 @@
 //! the layout.
 
 use axum::Form;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::App;
 use super::board::{Asked, html};
 use super::call_outs::{eta, language, note, reply};
+use super::path::Path;
 use super::problem::Problem;
 use super::words::read_decision;
 use crate::domain::acknowledgement::{Acknowledgement, Answer, Via};
@@ -97,6 +98,7 @@ async fn show(
     match made {
         Some(made) => html(status, made),
         None => Err(Problem::not_found(
+            "この方は、もうこの参集の対象者ではありません。担当者に電話で確かめてください",
             "the person is no longer in this call-out",
         )),
     }
@@ -148,9 +150,12 @@ pub(super) async fn answer(
     let Some(link) = linked(&app, &text).await? else {
         return gone(&app, &asked, &headers);
     };
-    let form = form
-        .map(|Form(form)| form)
-        .map_err(|_| Problem::unacceptable("the form cannot be read"));
+    let form = form.map(|Form(form)| form).map_err(|_| {
+        Problem::unacceptable(
+            "送られた内容を読み取れません。画面を開き直してください",
+            "the form cannot be read",
+        )
+    });
     let done = match form {
         Ok(form) if form.decision.is_some() => decided(&app, &link, form).await,
         Ok(form) => answered(&app, &link, form).await,
@@ -167,7 +172,7 @@ pub(super) async fn answer(
                 "回答を読み取れませんでした。もう一度選んでください。",
                 "The answer could not be read. Please choose again.",
             );
-            tracing::info!(reason = problem.detail, "an answer was refused");
+            tracing::info!(reason = problem.said.en, "an answer was refused");
             show(&app, &link, &asked, problem.status, Some(&words)).await
         }
     }
@@ -216,10 +221,12 @@ fn read(link: &Linked, form: AnswerForm) -> Result<Answer, Problem> {
     let said = reply(&form.answer)?;
     let minutes = match form.eta_minutes.trim() {
         "" => None,
-        text => Some(
-            text.parse()
-                .map_err(|_| Problem::unacceptable("eta_minutes is no number of minutes"))?,
-        ),
+        text => Some(text.parse().map_err(|_| {
+            Problem::unacceptable(
+                "到着までの分数（eta_minutes）が数字ではありません。分を数字だけで書いてください",
+                "eta_minutes is no number of minutes",
+            )
+        })?),
     };
     Ok(Answer {
         person: link.person.clone(),

@@ -155,23 +155,25 @@ impl Caller {
         if self.may(scope) {
             return Ok(());
         }
-        let place = match self.principal.as_str().split_once(':') {
-            Some(("person", _)) => "[[sign_in]] or [[token]]",
-            _ => "[[token]]",
+        let place: &[&str] = match self.principal.as_str().split_once(':') {
+            Some(("person", _)) => &["[[sign_in]]", "[[token]]"],
+            _ => &["[[token]]"],
         };
         Err(Problem::new(
             StatusCode::FORBIDDEN,
             format!(
-                "{} lacks the scope \"{}\"; add it to its {place} in muster.toml",
+                "{} には権限 \"{}\" がありません。muster.toml の {} に加えてください",
                 self.principal,
-                scope.name()
+                scope.name(),
+                place.join(" か ")
             ),
-        )
-        .ja(format!(
-            "{} には権限 \"{}\" がありません。muster.toml の {place} に加えてください",
-            self.principal,
-            scope.name()
-        )))
+            format!(
+                "{} lacks the scope \"{}\"; add it to its {} in muster.toml",
+                self.principal,
+                scope.name(),
+                place.join(" or ")
+            ),
+        ))
     }
 
     /// Whether they have a scope.
@@ -221,9 +223,9 @@ impl FromRequestParts<App> for Caller {
             Some(Some(token)) => Ok(by_token(token)),
             Some(None) => Err(Problem::new(
                 StatusCode::UNAUTHORIZED,
+                "このトークンは登録されていません。muster.toml にあるトークンを使ってください",
                 "the token is not known; send Authorization: Bearer TOKEN with a token of muster.toml",
-            )
-            .ja("このトークンは登録されていません。muster.toml にあるトークンを使ってください")),
+            )),
             None => match parts.extensions.get::<SocketPeer>() {
                 Some(peer) => Ok(Self {
                     principal: Principal::new(format!("socket:{}", peer.uid)),
@@ -233,6 +235,7 @@ impl FromRequestParts<App> for Caller {
                 None => signed_in(parts, app).ok_or_else(|| {
                     Problem::new(
                         StatusCode::UNAUTHORIZED,
+                        "トークンがありません。muster.toml にあるトークンを Authorization: Bearer TOKEN として送ってください",
                         "no token; send Authorization: Bearer TOKEN with a token of muster.toml",
                     )
                 }),

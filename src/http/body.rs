@@ -30,6 +30,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         if !essence.eq_ignore_ascii_case("application/json") {
             return Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                format!(
+                    "本文の種類 {essence:?} は受け付けられません。Content-Type: application/json を付けて送ってください"
+                ),
                 format!("the body's kind is {essence:?}; send Content-Type: application/json"),
             ));
         }
@@ -37,22 +40,35 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             .await
             .map_err(|rejection| {
                 let status = rejection.status();
-                let detail = if status == StatusCode::PAYLOAD_TOO_LARGE {
-                    format!("the body is too large; {LARGEST} bytes are taken")
+                if status == StatusCode::PAYLOAD_TOO_LARGE {
+                    Problem::new(
+                        status,
+                        format!(
+                            "本文が大きすぎます。{LARGEST} バイトまでです。文を短くして送ってください"
+                        ),
+                        format!("the body is too large; {LARGEST} bytes are taken"),
+                    )
                 } else {
-                    "the body could not be read to its end".to_owned()
-                };
-                Problem::new(status, detail)
+                    Problem::new(
+                        status,
+                        "本文を終わりまで読み取れませんでした。もう一度送ってください",
+                        "the body could not be read to its end",
+                    )
+                }
             })?;
         serde_json::from_slice(&bytes)
             .map(Self)
             .map_err(|error| match error.classify() {
-                Category::Data => {
-                    Problem::unacceptable(format!("the body is not acceptable: {error}"))
-                }
-                Category::Io | Category::Syntax | Category::Eof => {
-                    Problem::not_json(format!("the body is not JSON: {error}"))
-                }
+                Category::Data => Problem::unacceptable(
+                    format!(
+                        "本文の内容を受け付けられません。項目の名前と値を確かめてください（{error}）"
+                    ),
+                    format!("the body is not acceptable: {error}"),
+                ),
+                Category::Io | Category::Syntax | Category::Eof => Problem::unreadable(
+                    format!("本文が JSON として読めません。書き方を確かめてください（{error}）"),
+                    format!("the body is not JSON: {error}"),
+                ),
             })
     }
 }
@@ -68,10 +84,17 @@ pub fn line(name: &str, text: Option<String>) -> Result<Option<String>, Problem>
         .map(|text| one_line(&text))
         .filter(|text| !text.is_empty());
     match &text {
-        Some(line) if line.chars().count() > LINE_CHARS => Err(Problem::unacceptable(format!(
-            "{name} has {} characters; {LINE_CHARS} are taken, so that it can be read at a glance",
-            line.chars().count()
-        ))),
+        Some(line) if line.chars().count() > LINE_CHARS => {
+            let count = line.chars().count();
+            Err(Problem::unacceptable(
+                format!(
+                    "{name} が {count} 文字あります。ひと目で読めるよう、{LINE_CHARS} 文字までにしてください"
+                ),
+                format!(
+                    "{name} has {count} characters; {LINE_CHARS} are taken, so that it can be read at a glance"
+                ),
+            ))
+        }
         _ => Ok(text),
     }
 }

@@ -5,15 +5,16 @@
 
 use std::sync::Arc;
 
+use axum::Json as Reply;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Response};
-use axum::{Json as Reply, http::StatusCode};
 use serde::Deserialize;
 
 use super::App;
 use super::auth::{Caller, Scope};
 use super::call_outs::kept;
+use super::path::Path;
 use super::problem::Problem;
 use super::report::for_paper;
 use crate::engine::Standing;
@@ -70,6 +71,7 @@ fn form(caller: &Caller, asked: Asked) -> Result<Form, Problem> {
     caller.require(Scope::Admin)?;
     let Query(wanted) = asked.map_err(|_| {
         Problem::unacceptable(
+            "指定を読めません。?format=html、?format=text、?format=json のどれかを書いてください",
             "the query is not acceptable; write ?format=html, ?format=text or ?format=json",
         )
     })?;
@@ -94,10 +96,7 @@ async fn made(
     });
     let failed = |error: &dyn std::fmt::Display| {
         tracing::error!(error = %error, "a call list cannot be made");
-        Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the call list cannot be made; the reason is in the log",
-        )
+        Problem::inside("連絡名簿を作れません", "the call list cannot be made")
     };
     match made.await {
         Ok(Ok(response)) => Ok(response),

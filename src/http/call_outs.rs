@@ -4,7 +4,7 @@
 //! shown.
 
 use axum::Json as Reply;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -13,6 +13,7 @@ use super::auth::{Caller, May, Scope, needs};
 use super::body::Json;
 use super::editions::notices_json;
 use super::help::answerer;
+use super::path::Path;
 use super::problem::Problem;
 use crate::domain::acknowledgement::{Answer, ETA_MINUTES, NOTE_CHARS, Reply as Said, Via};
 use crate::domain::id::CallOutId;
@@ -39,7 +40,10 @@ pub(super) async fn list(
     wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Reply<Value>, Problem> {
     let Query(wanted) = wanted.map_err(|_| {
-        Problem::unacceptable("the query is not acceptable; write ?open=true or ?notices=true")
+        Problem::unacceptable(
+            "指定を読めません。?open=true か ?notices=true と書いてください",
+            "the query is not acceptable; write ?open=true or ?notices=true",
+        )
     })?;
     let standing = app.engine.standing();
     let mut call_outs = Vec::new();
@@ -147,18 +151,26 @@ pub(super) async fn acknowledge(
 /// Reads an answer's name.
 pub(super) fn reply(text: &str) -> Result<Said, Problem> {
     Said::parse(text).ok_or_else(|| {
-        Problem::unacceptable(format!(
-            "answer {text:?} is not known; write coming, arrived, cannot or received; for a vendor accepted, remote, arrived, cannot or received"
-        ))
+        Problem::unacceptable(
+            format!(
+                "回答 {text:?} はありません。職員は coming、arrived、cannot、received、事業者は accepted、remote、arrived、cannot、received のどれかを指定してください"
+            ),
+            format!(
+                "answer {text:?} is not known; write coming, arrived, cannot or received; for a vendor accepted, remote, arrived, cannot or received"
+            ),
+        )
     })
 }
 
 /// A wait until arrival: only of who comes, and not beyond reason.
 pub(super) fn eta(minutes: Option<u32>, said: Said) -> Result<Option<u32>, Problem> {
     match minutes {
-        Some(minutes) if minutes > ETA_MINUTES => Err(Problem::unacceptable(format!(
-            "eta_minutes is {minutes}; at most {ETA_MINUTES} (a week) are taken"
-        ))),
+        Some(minutes) if minutes > ETA_MINUTES => Err(Problem::unacceptable(
+            format!(
+                "到着までの分数（eta_minutes）が {minutes} です。{ETA_MINUTES}（1 週間）以下にしてください"
+            ),
+            format!("eta_minutes is {minutes}; at most {ETA_MINUTES} (a week) are taken"),
+        )),
         _ if !said.has_arrival() => Ok(None),
         minutes => Ok(minutes),
     }
@@ -170,10 +182,15 @@ pub(super) fn note(text: Option<String>) -> Result<Option<String>, Problem> {
         .map(|text| one_line(&text))
         .filter(|text| !text.is_empty());
     match &text {
-        Some(note) if note.chars().count() > NOTE_CHARS => Err(Problem::unacceptable(format!(
-            "the note has {} characters; {NOTE_CHARS} are taken",
-            note.chars().count()
-        ))),
+        Some(note) if note.chars().count() > NOTE_CHARS => {
+            let count = note.chars().count();
+            Err(Problem::unacceptable(
+                format!(
+                    "ひとこと（note）が {count} 文字あります。{NOTE_CHARS} 文字までにしてください"
+                ),
+                format!("the note has {count} characters; {NOTE_CHARS} are taken"),
+            ))
+        }
         _ => Ok(text),
     }
 }

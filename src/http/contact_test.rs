@@ -5,13 +5,14 @@
 //! whether a relay or a gateway takes the message, not whether it is read.
 
 use axum::Json as Reply;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::App;
 use super::auth::{May, needs};
 use super::events::person;
+use super::path::Path;
 use super::problem::Problem;
 use crate::domain::delivery::Outcome;
 use crate::domain::roster::{ChannelName, Contact, Person};
@@ -28,9 +29,10 @@ pub(super) async fn test(
     let roster = &standing.plan.roster;
     let id = person(roster, "person", &named)?;
     let Some(to) = roster.people.get(&id) else {
-        return Err(
-            Problem::not_found("the person has left the roster").ja("この人は名簿から外れています")
-        );
+        return Err(Problem::not_found(
+            "この人は名簿から外れています。roster.toml を確かめてください",
+            "the person has left the roster",
+        ));
     };
     tracing::info!(person = %id, by = caller.principal.unnamed(), "contacts are tested");
     let tests = to.contacts.iter().map(|contact| one(&app, to, contact));

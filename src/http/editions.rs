@@ -4,11 +4,12 @@
 //! are for the scope `admin` alone.
 
 use axum::Json as Reply;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde_json::{Value, json};
 
 use super::App;
 use super::auth::{May, needs};
+use super::path::Path;
 use super::problem::Problem;
 use crate::domain::edition::{SHORTEST, named};
 use crate::domain::text::{Language, Text};
@@ -78,9 +79,14 @@ pub(super) async fn show(
     Path(name): Path<String>,
 ) -> Result<Reply<Value>, Problem> {
     let missing = || {
-        Problem::not_found(format!(
-            "no edition {name:?} was ever in force here; write its number or at least {SHORTEST} figures of its digest"
-        ))
+        Problem::not_found(
+            format!(
+                "版 {name:?} がここで有効だったことはありません。版の番号か、内容のダイジェスト（digest）の先頭 {SHORTEST} 文字以上を指定してください"
+            ),
+            format!(
+                "no edition {name:?} was ever in force here; write its number or at least {SHORTEST} figures of its digest"
+            ),
+        )
     };
     let all = app.engine.store().editions().await?;
     let kept = named(&all, &name).ok_or_else(missing)?;

@@ -20,6 +20,7 @@ use crate::domain::event::{Effect, EventKind, Intensity, Posture};
 use crate::domain::id::{DrillId, PersonId, RuleId};
 use crate::domain::readiness;
 use crate::domain::roster::Roster;
+use crate::domain::text::Text;
 use crate::engine::{Accepted, Became, Told};
 use crate::report::explain::Imagined;
 
@@ -55,6 +56,7 @@ impl EventBody {
     pub fn kind(&self, roster: &Roster) -> Result<EventKind, Problem> {
         if self.drill.is_some() {
             return Err(Problem::unacceptable(
+                "訓練（drill）はここでは受け付けません。POST /api/v1/drills で始めてください",
                 "\"drill\" is not taken here: a drill is started with POST /api/v1/drills",
             ));
         }
@@ -73,9 +75,14 @@ impl EventBody {
             "security-incident" => &["effect", "systems"],
             "threat" => &["like", "threat", "ordered_by"],
             other => {
-                return Err(Problem::unacceptable(format!(
-                    "kind {other:?} is not known; write earthquake, wind-flood, security-incident or threat"
-                )));
+                return Err(Problem::unacceptable(
+                    format!(
+                        "事象の種類（kind）{other:?} はありません。earthquake、wind-flood、security-incident、threat のどれかを指定してください"
+                    ),
+                    format!(
+                        "kind {other:?} is not known; write earthquake, wind-flood, security-incident or threat"
+                    ),
+                ));
             }
         };
         if let Some((name, _)) = given
@@ -83,9 +90,12 @@ impl EventBody {
             .find(|(name, is)| *is && !wanted.contains(name))
         {
             let kind = &self.kind;
-            return Err(Problem::unacceptable(format!(
-                "{name:?} does not belong to kind {kind:?}"
-            )));
+            return Err(Problem::unacceptable(
+                format!(
+                    "項目 {name:?} は、種類（kind）{kind:?} の事象には使えません。消すか、種類を改めてください"
+                ),
+                format!("{name:?} does not belong to kind {kind:?}"),
+            ));
         }
         match self.kind.as_str() {
             "earthquake" => self.earthquake(),
@@ -113,9 +123,12 @@ impl EventBody {
     fn earthquake(&self) -> Result<EventKind, Problem> {
         let text = wanted("intensity", self.intensity.as_deref())?;
         let intensity = Intensity::parse(text).ok_or_else(|| {
-            Problem::unacceptable(format!(
-                "intensity {text:?} is not known; write 1, 2, 3, 4, 5-, 5+, 6-, 6+ or 7"
-            ))
+            Problem::unacceptable(
+                format!(
+                    "震度（intensity）{text:?} はありません。1、2、3、4、5-、5+、6-、6+、7 のどれかを指定してください"
+                ),
+                format!("intensity {text:?} is not known; write 1, 2, 3, 4, 5-, 5+, 6-, 6+ or 7"),
+            )
         })?;
         Ok(EventKind::Earthquake { intensity })
     }
@@ -123,7 +136,12 @@ impl EventBody {
     fn wind_flood(&self, roster: &Roster) -> Result<EventKind, Problem> {
         let level = wanted("posture", self.posture)?;
         let posture = Posture::new(level).ok_or_else(|| {
-            Problem::unacceptable(format!("posture {level} is not known; write 1, 2 or 3"))
+            Problem::unacceptable(
+                format!(
+                    "配備体制（posture）{level} はありません。1、2、3 のどれかを指定してください"
+                ),
+                format!("posture {level} is not known; write 1, 2 or 3"),
+            )
         })?;
         let ordered_by = wanted("ordered_by", self.ordered_by.as_deref())?;
         Ok(EventKind::WindFlood {
@@ -136,9 +154,12 @@ impl EventBody {
     fn incident(&self, roster: &Roster) -> Result<EventKind, Problem> {
         let text = wanted("effect", self.effect.as_deref())?;
         let effect = Effect::parse(text).ok_or_else(|| {
-            Problem::unacceptable(format!(
-                "effect {text:?} is not known; write small, work-hindered or residents"
-            ))
+            Problem::unacceptable(
+                format!(
+                    "影響（effect）{text:?} はありません。small、work-hindered、residents のどれかを指定してください"
+                ),
+                format!("effect {text:?} is not known; write small, work-hindered or residents"),
+            )
         })?;
         let mut systems = Vec::new();
         for value in self.systems.iter().flatten() {
@@ -163,7 +184,12 @@ impl EventBody {
 }
 
 fn wanted<T>(name: &str, value: Option<T>) -> Result<T, Problem> {
-    value.ok_or_else(|| Problem::unacceptable(format!("{name:?} is missing")))
+    value.ok_or_else(|| {
+        Problem::unacceptable(
+            format!("項目 {name:?} がありません。指定してください"),
+            format!("{name:?} is missing"),
+        )
+    })
 }
 
 /// A person by id, by the id of a post that one person holds, or by name.
@@ -186,16 +212,18 @@ pub fn person(roster: &Roster, field: &str, text: &str) -> Result<PersonId, Prob
         .filter(|person| person.name.ja == text || person.name.en == text);
     match (named.next(), named.next()) {
         (Some(person), None) => Ok(person.id.clone()),
-        (Some(_), Some(_)) => Err(Problem::unacceptable(format!(
-            "{field}: more than one person is called {text:?}; write the person's id from roster.toml"
-        ))
-        .ja(format!(
-            "{field}: {text:?} という名前の人が複数います。roster.toml の id を指定してください"
-        ))),
-        (None, _) => Err(Problem::unacceptable(format!(
-            "{field}: there is no person {text:?} in roster.toml"
-        ))
-        .ja(format!("{field}: {text:?} は roster.toml にいません"))),
+        (Some(_), Some(_)) => Err(Problem::unacceptable(
+            format!(
+                "{field}: {text:?} という名前の人が複数います。roster.toml の id を指定してください"
+            ),
+            format!(
+                "{field}: more than one person is called {text:?}; write the person's id from roster.toml"
+            ),
+        )),
+        (None, _) => Err(Problem::unacceptable(
+            format!("{field}: {text:?} は roster.toml にいません"),
+            format!("{field}: there is no person {text:?} in roster.toml"),
+        )),
     }
 }
 
@@ -204,32 +232,40 @@ pub(super) fn system(roster: &Roster, value: &Value) -> Result<u16, Problem> {
         Value::Number(number) => number.to_string(),
         Value::String(text) => text.clone(),
         other => {
-            return Err(Problem::unacceptable(format!(
-                "systems: {other} is neither a number nor a name"
-            )));
+            return Err(Problem::unacceptable(
+                format!(
+                    "情報システム（systems）の {other} は番号でも名称でもありません。どちらかを指定してください"
+                ),
+                format!("systems: {other} is neither a number nor a name"),
+            ));
         }
     };
     roster
         .system(&text)
         .map(|system| system.number)
         .ok_or_else(|| {
-            Problem::unacceptable(format!(
-                "systems: there is no information system {text:?} in roster.toml; write its exact name, or a number ({})",
-                numbers(roster)
-            ))
-            .ja(format!(
-                "情報システム {text:?} は roster.toml にありません。正確な名称か番号（{}）を指定してください",
-                numbers(roster)
-            ))
+            let numbers = numbers(roster);
+            Problem::unacceptable(
+                format!(
+                    "情報システム {text:?} は roster.toml にありません。正確な名称か番号（{}）を指定してください",
+                    numbers.ja
+                ),
+                format!(
+                    "systems: there is no information system {text:?} in roster.toml; write its exact name, or a number ({})",
+                    numbers.en
+                ),
+            )
         })
 }
 
 /// The numbers that there are, as a range.
-fn numbers(roster: &Roster) -> String {
+fn numbers(roster: &Roster) -> Text {
     let numbers = || roster.systems.keys();
     match (numbers().min(), numbers().max()) {
-        (Some(first), Some(last)) => format!("{first} to {last}"),
-        _ => "it has none".to_owned(),
+        (Some(first), Some(last)) => {
+            Text::new(format!("{first} から {last}"), format!("{first} to {last}"))
+        }
+        _ => Text::new("一つもありません", "it has none"),
     }
 }
 
@@ -247,14 +283,21 @@ fn key(
         Some(key)
             if key.is_empty() || key.len() > KEY_BYTES || key.chars().any(char::is_control) =>
         {
-            Err(Problem::unacceptable(format!(
-                "key: 1 to {KEY_BYTES} bytes without control characters are taken"
-            )))
+            Err(Problem::unacceptable(
+                format!("key は 1 から {KEY_BYTES} バイトで、制御文字を含まないものにしてください"),
+                format!("key: 1 to {KEY_BYTES} bytes without control characters are taken"),
+            ))
         }
-        Some(key) if key.starts_with(readiness::KEY) => Err(Problem::unacceptable(format!(
-            "key: {:?} is kept for the daemon's own daily check; use another",
-            readiness::KEY
-        ))),
+        Some(key) if key.starts_with(readiness::KEY) => Err(Problem::unacceptable(
+            format!(
+                "key の {:?} は muster の毎日の点検のために取ってあります。別の key を使ってください",
+                readiness::KEY
+            ),
+            format!(
+                "key: {:?} is kept for the daemon's own daily check; use another",
+                readiness::KEY
+            ),
+        )),
         _ => Ok(key),
     }
 }
@@ -326,14 +369,16 @@ pub(super) async fn start_drill(
         .start_drill(&DrillId::new(&body.name), caller.principal)
         .await?;
     let Some(call_out) = accepted.call_outs.first() else {
-        return Err(Problem::unacceptable(format!(
-            "drill {:?} plays an event for which no rule calls anybody; mend its event in rules.toml",
-            body.name
-        ))
-        .ja(format!(
-            "訓練 {:?} の事象に当たるルールがなく、誰も招集されません。rules.toml の event を直してください",
-            body.name
-        )));
+        return Err(Problem::unacceptable(
+            format!(
+                "訓練 {:?} の事象に当たるルールがなく、誰も招集されません。rules.toml の event を直してください",
+                body.name
+            ),
+            format!(
+                "drill {:?} plays an event for which no rule calls anybody; mend its event in rules.toml",
+                body.name
+            ),
+        ));
     };
     let call_outs: Vec<&str> = accepted.call_outs.iter().map(|id| id.as_str()).collect();
     let body = json!({ "call_out": call_out.as_str(), "call_outs": call_outs, "event": accepted.event.as_str() });

@@ -19,18 +19,17 @@ pub(super) async fn live() -> &'static str {
 
 /// `GET /readyz`
 pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
-    let unavailable = |detail: String| Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail);
     let now = app.engine.now();
-    app.engine
-        .store()
-        .waiting(now)
-        .await
-        .map_err(|error| unavailable(error.to_string()))?;
+    app.engine.store().waiting(now).await?;
     let age = now.as_second() - app.engine.metrics().last_turn_seconds();
     if age > STALE_SECONDS {
-        return Err(unavailable(format!(
-            "the last turn ended {age} s ago; see the log"
-        )));
+        return Err(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!(
+                "muster の最後の巡回から {age} 秒たっていて、招集が止まっているおそれがあります。muster のログを確かめてください"
+            ),
+            format!("the last turn ended {age} s ago; see the log"),
+        ));
     }
     Ok("ready\n")
 }

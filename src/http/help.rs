@@ -4,7 +4,7 @@
 //! not decide who is asked: `domain::call_out::help` does.
 
 use axum::Json as Reply;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -12,6 +12,7 @@ use super::App;
 use super::auth::{May, needs};
 use super::body::{Json, line};
 use super::events::{person, system};
+use super::path::Path;
 use super::problem::Problem;
 use super::words::{after, word};
 use crate::domain::call_out::help::Wanted;
@@ -71,14 +72,16 @@ fn vendor(roster: &Roster, text: &str) -> Result<VendorId, Problem> {
         return Ok(vendor.id.clone());
     }
     let known: Vec<&str> = roster.vendors.keys().map(VendorId::as_str).collect();
-    Err(Problem::unacceptable(format!(
-        "vendors: there is no vendor {text:?} in roster.toml; it has {}",
-        known.join(", ")
+    Err(Problem::unacceptable(
+        format!(
+            "事業者 {text:?} は roster.toml にありません。あるのは {} です",
+            known.join("、")
+        ),
+        format!(
+            "vendors: there is no vendor {text:?} in roster.toml; it has {}",
+            known.join(", ")
+        ),
     ))
-    .ja(format!(
-        "事業者 {text:?} は roster.toml にありません。あるのは {} です",
-        known.join("、")
-    )))
 }
 
 /// Whose answer is entered: a person, or a vendor's desk such as `operator#1`.

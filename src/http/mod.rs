@@ -16,6 +16,7 @@ mod events;
 mod explain;
 mod health;
 mod help;
+mod path;
 pub mod problem;
 mod readiness;
 mod report;
@@ -33,7 +34,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -145,14 +146,16 @@ pub fn router(app: App) -> Router {
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             LONGEST,
-        ));
+        ))
+        .layer(axum::middleware::map_response(too_long));
     quick
         .route("/api/v1/call-outs/{id}/stream", get(stream::stream))
         .route("/live", get(board::live))
-        .fallback(|| async { Problem::not_found("there is nothing at this address") })
+        .fallback(|| async { Problem::no_such_address() })
         .method_not_allowed_fallback(|| async {
             Problem::new(
                 StatusCode::METHOD_NOT_ALLOWED,
+                "このアドレスは、このメソッド（GET、POST など）では使えません。docs/operations.md で使い方を確かめてください",
                 "this address does not take this method",
             )
         })
@@ -160,11 +163,8 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(
             |_: Box<dyn std::any::Any + Send>| {
                 tracing::error!("a request panicked");
-                let problem = Problem::new(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "something failed inside; it is in the log",
-                );
-                axum::response::IntoResponse::into_response(problem)
+                let problem = Problem::inside("内部で失敗しました", "something failed inside");
+                problem.into_response()
             },
         ))
         .layer(axum::middleware::from_fn_with_state(
@@ -201,6 +201,26 @@ fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<Header
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }
 
+/// Says what the time limit does not.
+async fn too_long(response: Response) -> Response {
+    let said = response.extensions().get::<Problem>().is_some();
+    if response.status() != StatusCode::SERVICE_UNAVAILABLE || said {
+        return response;
+    }
+    let seconds = LONGEST.as_secs();
+    tracing::error!(seconds, "a request took too long");
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        format!(
+            "{seconds} 秒のうちに終わりませんでした。記録されたかどうかを muster status で確かめてから、同じ key でもう一度送ってください"
+        ),
+        format!(
+            "it did not end within {seconds} s; see with `muster status` whether it was kept, then try again with the same key"
+        ),
+    )
+    .into_response()
+}
+
 /// Whoever reads pages is told what is wrong on a page, and programs in JSON.
 async fn for_browsers(State(app): State<App>, request: Request, next: Next) -> Response {
     let reads = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.contains("text/html"));
@@ -221,9 +241,9 @@ fn same_site(headers: &HeaderMap) -> Result<(), Problem> {
     match site {
         Some("cross-site") => Err(Problem::new(
             StatusCode::FORBIDDEN,
+            "別のサイトから送られたため、何もしていません。画面を直接開いて送ってください",
             "this form was sent by another site; open the page itself and send it there",
-        )
-        .ja("別のサイトから送られたため、何もしていません。画面を直接開いて送ってください")),
+        )),
         _ => Ok(()),
     }
 }

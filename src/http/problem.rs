@@ -1,13 +1,14 @@
 //! What a caller is told when something is wrong (RFC 9457).
 //!
-//! Owns the way from an error to a status and a sentence. Inner causes go to
-//! the log, never to the caller.
+//! Owns the way from an error to a status and a sentence, which nobody can
+//! write in one language alone. It must not decide what is refused.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::domain::call_out::Refusal;
+use crate::domain::text::Text;
 use crate::engine;
 
 /// A problem document.
@@ -15,44 +16,50 @@ use crate::engine;
 pub struct Problem {
     /// The HTTP status.
     pub status: StatusCode,
-    /// What, where, what to do.
-    pub detail: String,
-    /// The same in Japanese, where a duty officer may read it.
-    pub detail_ja: Option<String>,
+    /// What, where, what to do: in both languages, for a duty officer may read
+    /// it on a terminal or on a page.
+    pub said: Text,
 }
 
 impl Problem {
-    /// A problem with a sentence.
-    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+    /// A problem with a sentence: Japanese, then the same in English.
+    pub fn new(status: StatusCode, ja: impl Into<String>, en: impl Into<String>) -> Self {
         Self {
             status,
-            detail: detail.into(),
-            detail_ja: None,
+            said: Text::new(ja, en),
         }
     }
 
-    /// The same sentence in Japanese beside it.
-    #[must_use]
-    pub fn ja(self, detail: impl Into<String>) -> Self {
-        Self {
-            detail_ja: Some(detail.into()),
-            ..self
-        }
-    }
-
-    /// 400: not JSON.
-    pub fn not_json(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, detail)
+    /// 400: it cannot be read at all.
+    pub fn unreadable(ja: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, ja, en)
     }
 
     /// 422: what was read is not acceptable.
-    pub fn unacceptable(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+    pub fn unacceptable(ja: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, ja, en)
     }
 
     /// 404.
-    pub fn not_found(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, detail)
+    pub fn not_found(ja: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, ja, en)
+    }
+
+    /// 404: no route has this address.
+    pub fn no_such_address() -> Self {
+        Self::not_found(
+            "このアドレスには何もありません。アドレスを確かめるか、ボードから開き直してください",
+            "there is nothing at this address",
+        )
+    }
+
+    /// 500: what is wrong is in the log and not for the caller.
+    pub fn inside(ja: &str, en: &str) -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            format!("{ja}。理由は muster のログにあります。管理者に知らせてください"),
+            format!("{en}; the reason is in the log"),
+        )
     }
 }
 
@@ -97,28 +104,31 @@ impl From<engine::Error> for Problem {
         if status.is_server_error() {
             tracing::error!(error = %error, "a request could not be kept");
         }
-        Self::new(status, error.to_string()).ja(error.ja())
+        Self::new(status, error.ja(), error.to_string())
     }
 }
 
 impl From<crate::store::Error> for Problem {
     fn from(error: crate::store::Error) -> Self {
-        engine::Error::from(error).into()
+        tracing::error!(error = %error, "the store could not be read");
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("{}（{error}）", error.ja()),
+            format!("{error}; try again, and see the log"),
+        )
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let problem = self.clone();
-        let mut body = json!({
+        let body = json!({
             "type": "about:blank",
             "title": self.status.canonical_reason().unwrap_or("Problem"),
             "status": self.status.as_u16(),
-            "detail": self.detail,
+            "detail": self.said.en,
+            "detail_ja": self.said.ja,
         });
-        if let Some(ja) = self.detail_ja {
-            body["detail_ja"] = ja.into();
-        }
         let mut response = (self.status, body.to_string()).into_response();
         // Why: a browser is shown a page of it instead.
         response.extensions_mut().insert(problem);

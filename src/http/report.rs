@@ -5,14 +5,15 @@
 //! be long.
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::{Query, State};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::App;
 use super::auth::{May, Scope, needs};
 use super::call_outs::kept;
+use super::path::Path;
 use super::problem::Problem;
 use crate::domain::id::CallOutId;
 use crate::engine::Standing;
@@ -90,8 +91,10 @@ pub(super) async fn of_drill(
 
 fn form(asked: Result<Query<Wanted>, QueryRejection>) -> Result<Form, Problem> {
     let Query(wanted) = asked.map_err(|_| {
-        Problem::unacceptable("the query is not acceptable; write ?format=html, csv, xlsx or json")
-            .ja("指定を読めません。?format= には html、csv、xlsx、json のどれかを書いてください")
+        Problem::unacceptable(
+            "指定を読めません。?format= には html、csv、xlsx、json のどれかを書いてください",
+            "the query is not acceptable; write ?format=html, csv, xlsx or json",
+        )
     })?;
     Ok(wanted.format)
 }
@@ -118,20 +121,18 @@ async fn latest(app: &App, name: &str) -> Result<CallOutId, Problem> {
             return Ok(summary.id);
         }
     }
-    Err(Problem::not_found(format!(
-        "the drill {name} has not been run yet; `muster drill start {name}` starts it"
+    Err(Problem::not_found(
+        format!("訓練 {name} はまだ実施されていません。muster drill start {name} で始められます"),
+        format!("the drill {name} has not been run yet; `muster drill start {name}` starts it"),
     ))
-    .ja(format!(
-        "訓練 {name} はまだ実施されていません。muster drill start {name} で始められます"
-    )))
 }
 
 async fn answer(app: &App, kept: Kept, form: Form, addresses: bool) -> Result<Response, Problem> {
     if kept.call_out.is_notice() {
         return Err(Problem::unacceptable(
+            "これは管理者への点検の知らせで、参集ではないため、報告はありません",
             "this only told administrators of the daemon's own matters; there is no report of it",
-        )
-        .ja("これは管理者への点検の知らせで、参集ではないため、報告はありません"));
+        ));
     }
     let names = file_names(
         &kept.call_out.id,
@@ -152,10 +153,7 @@ async fn answer(app: &App, kept: Kept, form: Form, addresses: bool) -> Result<Re
     });
     let failed = |error: &dyn std::fmt::Display| {
         tracing::error!(error = %error, "a report cannot be made");
-        Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the report cannot be made; the reason is in the log",
-        )
+        Problem::inside("報告を作れません", "the report cannot be made")
     };
     match made.await {
         Ok(Ok(body)) => Ok(sent(body, form, &names)),

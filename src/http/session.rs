@@ -94,9 +94,9 @@ pub(super) fn check_form(app: &App, caller: &Caller, mark: &str) -> Result<(), P
     }
     Err(Problem::new(
         StatusCode::FORBIDDEN,
+        "別のサインインの画面から送られたため、何もしていません。画面を開き直して、もう一度送ってください",
         "this form was made for another sign-in; nothing was done: open the page again and send it from there",
-    )
-    .ja("別のサインインの画面から送られたため、何もしていません。画面を開き直して、もう一度送ってください"))
+    ))
 }
 
 fn signature(app: &App, token: &Token, until: Timestamp) -> String {

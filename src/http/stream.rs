@@ -6,7 +6,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{self, Stream, StreamExt};
@@ -15,6 +15,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::App;
 use super::auth::{May, needs};
+use super::path::Path;
 use super::problem::Problem;
 use crate::domain::call_out::CallOut;
 use crate::domain::id::CallOutId;

@@ -5,7 +5,7 @@
 //! `domain::call_out` does.
 
 use axum::Json as Reply;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -16,6 +16,7 @@ use super::auth::{Caller, May, needs};
 use super::body::{Json, line};
 use super::call_outs::{kept, shown};
 use super::events::{EventBody, answer, person, told};
+use super::path::Path;
 use super::problem::Problem;
 use crate::domain::call_out::{Saying, Word};
 use crate::domain::id::CallOutId;
@@ -93,9 +94,9 @@ pub(super) async fn stand_down(
     let prepared = body.false_alarm && !prepared.plan.prepared.false_alarm.is_empty();
     if word.reason.is_none() && !prepared {
         return Err(Problem::unacceptable(
+            "理由（reason）がありません。招集された全員に知らせる、終わる理由を書いてください",
             "\"reason\" is missing: everyone called is told why it ends",
-        )
-        .ja("理由（reason）がありません。招集された全員に、終わる理由を知らせます"));
+        ));
     }
     app.engine
         .stand_down(&CallOutId::new(&id), word, body.false_alarm)
@@ -129,12 +130,12 @@ pub(super) async fn decide(
 /// Reads a decision's name.
 pub(super) fn read_decision(text: &str) -> Result<Decision, Problem> {
     Decision::parse(text).ok_or_else(|| {
-        Problem::unacceptable(format!(
-            "decision {text:?} is not known; write muster or handle-in-section"
-        ))
-        .ja(format!(
-            "判断 {text:?} はありません。muster（集まる）か handle-in-section（課内で対応）を指定してください"
-        ))
+        Problem::unacceptable(
+            format!(
+                "判断 {text:?} はありません。muster（集まる）か handle-in-section（課内で対応）を指定してください"
+            ),
+            format!("decision {text:?} is not known; write muster or handle-in-section"),
+        )
     })
 }
 
@@ -193,23 +194,25 @@ fn said(app: &App, text: Option<String>, prepared: Option<&str>) -> Result<Text,
             let words = &standing.plan.prepared.words;
             let known: Vec<&str> = words.keys().map(String::as_str).collect();
             words.get(name).cloned().ok_or_else(|| {
-                Problem::unacceptable(format!(
-                    "there is no prepared text {name:?} in rules.toml; it has {}",
-                    known.join(", ")
-                ))
-                .ja(format!(
-                    "定型文 {name:?} は rules.toml にありません。あるのは {} です",
-                    known.join("、")
-                ))
+                Problem::unacceptable(
+                    format!(
+                        "定型文 {name:?} は rules.toml にありません。あるのは {} です",
+                        known.join("、")
+                    ),
+                    format!(
+                        "there is no prepared text {name:?} in rules.toml; it has {}",
+                        known.join(", ")
+                    ),
+                )
             })
         }
         (None, None) => Err(Problem::unacceptable(
+            "伝える文（text）がありません。文を書くか、定型文を指定してください",
             "\"text\" is missing: write what everyone called is to read, or name a prepared text",
-        )
-        .ja("伝える文（text）がありません。文を書くか、定型文を指定してください")),
+        )),
         (Some(_), Some(_)) => Err(Problem::unacceptable(
+            "文（text）と定型文（prepared）は、どちらか一方だけを指定してください",
             "write either \"text\" or \"prepared\", not both",
-        )
-        .ja("文（text）と定型文（prepared）は、どちらか一方だけを指定してください")),
+        )),
     }
 }

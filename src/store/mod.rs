@@ -8,6 +8,7 @@ mod absence;
 mod change;
 pub mod codec;
 mod edition;
+mod error;
 mod lock;
 mod open;
 mod reach;
@@ -21,52 +22,11 @@ use sqlx::SqlitePool;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use change::{Change, Recording, Settlement};
+pub use error::Error;
 pub use open::{Durability, Settings};
 pub use read::{Claimed, Kept, KeptEvent, NotificationRow, Summary};
 
 use crate::domain::id::{CallOutId, EventId};
-
-/// What can go wrong with the store.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The database said no. The write may or may not be there: the same
-    /// request with the same key finds out.
-    #[error("the store cannot be read or written: {0}")]
-    Database(#[from] sqlx::Error),
-    /// The schema could not be brought up to date.
-    #[error("the store's schema cannot be brought up to date: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
-    /// Something stored is not what this program writes.
-    #[error(transparent)]
-    Unreadable(#[from] codec::Unreadable),
-    /// Another daemon has it.
-    #[error(
-        "another muster daemon uses the store {path}; stop it first, or name another store in [store] url"
-    )]
-    Locked {
-        /// The lock file.
-        path: String,
-    },
-    /// A file beside the store cannot be made.
-    #[error(
-        "{path} cannot be made or opened: {source}; give the daemon's user the right to write there"
-    )]
-    File {
-        /// Which.
-        path: String,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The linked SQLite has the WAL-reset bug.
-    #[error("SQLite {0} is too old: 3.51.3 is the first without the WAL-reset bug")]
-    OldSqlite(String),
-    /// The URL names no store that this version knows.
-    #[error("[store] url = {0:?} is not understood; write sqlite:PATH")]
-    Url(String),
-    /// The writer has ended.
-    #[error("the store is closed")]
-    Closed,
-}
 
 /// What became of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]

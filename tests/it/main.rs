@@ -23,6 +23,7 @@ mod own_texts;
 mod paper;
 mod process;
 mod readiness;
+mod refusals;
 mod rehearse;
 mod report;
 mod roster;

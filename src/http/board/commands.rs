@@ -7,17 +7,18 @@
 
 use std::marker::PhantomData;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::visit::{Sent, Visit, go, words};
+use super::visit::{Sent, Visit, go};
 use crate::domain::id::CallOutId;
 use crate::domain::text::Text;
 use crate::http::auth::{Caller, May, Needs, Scope};
 use crate::http::body::Json;
+use crate::http::path::Path;
 use crate::http::problem::Problem;
 use crate::http::{App, call_outs, help, words as word};
 use crate::message::command::{Command, CommandView};
@@ -68,8 +69,8 @@ pub(in crate::http) async fn send(
         Ok(()) => go(&format!("/call-outs/{id}?done=yes")),
         Err(problem) if problem.status.is_server_error() => visit.refused(&app, problem),
         Err(problem) => {
-            let why = words(&problem);
-            let shown = show(&app, &visit, which, &values, Step::Fill(Some(&why))).await;
+            let step = Step::Fill(Some(&problem.said));
+            let shown = show(&app, &visit, which, &values, step).await;
             let mut response = visit.answer(&app, shown);
             *response.status_mut() = problem.status;
             response
@@ -81,8 +82,10 @@ pub(in crate::http) async fn send(
 /// last press would refuse is not shown.
 fn command(name: &str, visit: &Visit) -> Result<Command, Problem> {
     let command = Command::parse(name).ok_or_else(|| {
-        Problem::not_found("there is nothing at this address")
-            .ja("この画面はありません。ボードから開き直してください")
+        Problem::not_found(
+            "この画面はありません。ボードから開き直してください",
+            "there is nothing at this address",
+        )
     })?;
     visit.caller.require(match command {
         Command::Answer => Scope::Acknowledge,
@@ -184,8 +187,10 @@ pub(super) fn may<N: Needs>(caller: &Caller) -> Result<May<N>, Problem> {
 /// A body as the API takes it.
 pub(super) fn read<T: DeserializeOwned>(body: Value) -> Result<Json<T>, Problem> {
     serde_json::from_value(body).map(Json).map_err(|error| {
-        Problem::unacceptable(format!("the form is not acceptable: {error}"))
-            .ja(format!("送られた内容を受け付けられません（{error}）"))
+        Problem::unacceptable(
+            format!("送られた内容を受け付けられません。画面を開き直してください（{error}）"),
+            format!("the form is not acceptable: {error}"),
+        )
     })
 }
 
@@ -264,8 +269,10 @@ fn put_number(body: &mut Map<String, Value>, name: &str, values: &Values) -> Res
         return Ok(());
     }
     let number: u32 = text.parse().map_err(|_| {
-        Problem::unacceptable(format!("{name} is {text:?}, which is no whole number"))
-            .ja(format!("{name}「{text}」は整数ではありません"))
+        Problem::unacceptable(
+            format!("{name}「{text}」は整数ではありません。数字だけを書いてください"),
+            format!("{name} is {text:?}, which is no whole number"),
+        )
     })?;
     body.insert(name.to_owned(), number.into());
     Ok(())

@@ -11,13 +11,14 @@ mod trigger;
 mod visit;
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
 use crate::domain::text::{Language, Text, without_addresses};
 use crate::http::call_outs::kept;
+use crate::http::path::Path;
 use crate::http::problem::Problem;
 use crate::http::{App, editions};
 use crate::message::view::{BoardView, CallOutSummary, CallOutView, NotificationRow};

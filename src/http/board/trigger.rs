@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::commands::{event, may, read};
-use super::visit::{Sent, Visit, go, words};
+use super::visit::{Sent, Visit, go};
 use crate::domain::text::Text;
 use crate::engine::acceptable;
 use crate::http::App;
@@ -51,7 +51,7 @@ pub(in crate::http) async fn send(
         Ok(response) => response,
         Err(problem) if problem.status.is_server_error() => visit.refused(&app, problem),
         Err(problem) => {
-            let mut response = show(&app, &visit, &values, None, Some(&words(&problem)));
+            let mut response = show(&app, &visit, &values, None, Some(&problem.said));
             *response.status_mut() = problem.status;
             response
         }

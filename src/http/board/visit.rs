@@ -11,7 +11,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::{Form, RequestPartsExt};
 use serde::Deserialize;
 
-use crate::domain::text::{Language, Text};
+use crate::domain::text::Language;
 use crate::http::auth::{Caller, Scope, cookie};
 use crate::http::call_outs::language;
 use crate::http::problem::Problem;
@@ -70,10 +70,7 @@ fn with_policy(
 ) -> Result<Response, Problem> {
     let body = made.map_err(|error| {
         tracing::error!(error = %error, "a page cannot be made");
-        Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the page cannot be made; the reason is in the log",
-        )
+        Problem::inside("画面を作れません", "the page cannot be made")
     })?;
     let mut response = (status, Html(body)).into_response();
     let policy = format!(
@@ -130,10 +127,9 @@ impl Visit {
     pub(super) fn refused(&self, app: &App, problem: Problem) -> Response {
         let standing = app.engine.standing();
         let status = problem.status;
-        let made =
-            standing
-                .messages
-                .refused_page(&words(&problem), Some(&self.reader), self.language);
+        let made = standing
+            .messages
+            .refused_page(&problem.said, Some(&self.reader), self.language);
         html_of_the_board(status, made).unwrap_or_else(|_| problem.into_response())
     }
 
@@ -160,17 +156,8 @@ pub(in crate::http) fn page_of(
     let standing = app.engine.standing();
     let made = standing
         .messages
-        .refused_page(&words(problem), None, language);
+        .refused_page(&problem.said, None, language);
     html(problem.status, made).ok()
-}
-
-/// What is wrong, in words for the reader.
-pub(super) fn words(problem: &Problem) -> Text {
-    let english = problem.detail.clone();
-    Text::new(
-        problem.detail_ja.clone().unwrap_or_else(|| english.clone()),
-        english,
-    )
 }
 
 /// Where a command leads once it is done: to a page that a reload does not
@@ -217,8 +204,10 @@ impl FromRequest<App> for Sent {
         let request = Request::from_parts(parts, body);
         let form = Form::<Vec<(String, String)>>::from_request(request, app).await;
         let Ok(Form(form)) = form else {
-            let problem = Problem::unacceptable("the form cannot be read; open the page again")
-                .ja("送られた内容を読み取れません。画面を開き直してください");
+            let problem = Problem::unacceptable(
+                "送られた内容を読み取れません。画面を開き直してください",
+                "the form cannot be read; open the page again",
+            );
             return Err(visit.refused(app, problem));
         };
         let values = Values(form);

@@ -8,7 +8,7 @@ mod links;
 
 use axum::Form;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -20,6 +20,7 @@ use super::App;
 use super::auth::scopes_of;
 use super::board::{Asked, html};
 use super::call_outs::language;
+use super::path::Path;
 use super::problem::Problem;
 use super::session;
 use crate::domain::delivery::Outcome;

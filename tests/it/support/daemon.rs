@@ -1,11 +1,14 @@
 //! The real process: spawned on a folder of its own, spoken to from outside,
 //! killed without warning.
 //!
-//! Owns the folder and the child. It waits on lines and sockets, not on time.
+//! Owns the folder and the child. It waits on lines and sockets, not on time,
+//! and for no line for ever.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
@@ -13,6 +16,9 @@ use sha2::{Digest, Sha256};
 pub(crate) const TOKEN: &str = "test-token-with-every-scope";
 /// A token that may only read.
 pub(crate) const READER: &str = "test-token-that-may-only-read";
+
+/// A test that waits for a line longer than this waits in vain.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A folder with a configuration and a store.
 pub(crate) struct Town {
@@ -105,11 +111,11 @@ impl Town {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        let line = lines(child.stdout.take().unwrap()).recv_timeout(PATIENCE);
+        let line = line.unwrap_or_default();
         let Some(address) = line.trim().strip_prefix("listening on ") else {
+            // Ended already, or silent: nothing more is to come.
+            let _ = child.kill();
             let output = child.wait_with_output().unwrap();
             panic!(
                 "the daemon did not start: {line} {}",
@@ -118,10 +124,30 @@ impl Town {
         };
         Served {
             url: address.to_owned(),
-            log: BufReader::new(child.stderr.take().unwrap()),
+            log: lines(child.stderr.take().unwrap()),
+            seen: String::new(),
             child,
         }
     }
+}
+
+/// The lines of a pipe as they come, each with its end; they are read on, so
+/// that the other side never waits for a reader.
+fn lines(pipe: impl Read + Send + 'static) -> Receiver<String> {
+    let (line, lines) = channel();
+    std::thread::spawn(move || {
+        let mut pipe = BufReader::new(pipe);
+        let mut read = Vec::new();
+        while pipe
+            .read_until(b'\n', &mut read)
+            .is_ok_and(|bytes| bytes > 0)
+        {
+            let text = String::from_utf8_lossy(&std::mem::take(&mut read)).into_owned();
+            // Nobody may be listening any more; the pipe is emptied all the same.
+            let _ = line.send(text);
+        }
+    });
+    lines
 }
 
 /// What a command printed, and what it remarked.
@@ -133,7 +159,8 @@ pub(crate) fn said(output: &Output) -> (String, String) {
 /// A daemon that runs; killed when it goes out of sight.
 pub(crate) struct Served {
     pub(crate) url: String,
-    log: BufReader<ChildStderr>,
+    log: Receiver<String>,
+    seen: String,
     child: Child,
 }
 
@@ -153,12 +180,20 @@ impl Served {
         assert!(sent.success());
     }
 
-    /// Waits until the log says something; the line.
+    /// Waits until the log says something; the line. Fails with all that was
+    /// seen where the log ends without it, or it does not come.
+    #[expect(clippy::disallowed_methods, reason = "a real process takes real time")]
     pub(crate) fn says(&mut self, words: &str) -> String {
+        let until = Instant::now() + PATIENCE;
         loop {
-            let mut line = String::new();
-            let read = self.log.read_line(&mut line).unwrap();
-            assert!(read > 0, "the log ended without {words:?}");
+            let left = until.saturating_duration_since(Instant::now());
+            let line = self.log.recv_timeout(left).unwrap_or_else(|why| {
+                panic!(
+                    "the log does not say {words:?} ({why}); it said:\n{}",
+                    self.seen
+                )
+            });
+            self.seen.push_str(&line);
             if line.contains(words) {
                 return line;
             }
@@ -238,7 +273,7 @@ impl Served {
         // A server that refuses a large body may close before it has read it.
         let _ = stream.write_all(body);
         let mut reply = Vec::new();
-        let _ = std::io::Read::read_to_end(&mut stream, &mut reply);
+        let _ = stream.read_to_end(&mut reply);
         let reply = String::from_utf8_lossy(&reply).into_owned();
         let status = reply
             .split(' ')

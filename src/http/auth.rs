@@ -232,7 +232,7 @@ impl FromRequestParts<App> for Caller {
                     scopes: Scope::ALL.to_vec(),
                     session: None,
                 }),
-                None => signed_in(parts, app).ok_or_else(|| {
+                None => signed_in(parts, app)?.ok_or_else(|| {
                     Problem::new(
                         StatusCode::UNAUTHORIZED,
                         "トークンがありません。muster.toml にあるトークンを Authorization: Bearer TOKEN として送ってください",
@@ -261,11 +261,17 @@ const REQUESTED_BY: &str = "x-requested-by";
 /// Who is signed in by a browser's cookie. Alone it changes nothing over the
 /// API, because a browser sends it along unasked; a board's form carries its
 /// session's mark instead.
-fn signed_in(parts: &Parts, app: &App) -> Option<Caller> {
+fn signed_in(parts: &Parts, app: &App) -> Result<Option<Caller>, Problem> {
+    let caller = super::session::caller(parts, app);
     let writes = !parts.method.is_safe() && parts.uri.path().starts_with("/api/");
-    (!writes || parts.headers.contains_key(REQUESTED_BY))
-        .then(|| super::session::caller(parts, app))
-        .flatten()
+    if caller.is_some() && writes && !parts.headers.contains_key(REQUESTED_BY) {
+        return Err(Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "サインインだけでは API で変更できません。X-Requested-By を付けるか、トークンを Authorization: Bearer TOKEN として送ってください",
+            "a session alone changes nothing over the API; send X-Requested-By as well, or a token as Authorization: Bearer TOKEN",
+        ));
+    }
+    Ok(caller)
 }
 
 /// Who calls by a token.

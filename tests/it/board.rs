@@ -359,6 +359,7 @@ async fn a_cookie_alone_changes_nothing_over_the_api() {
     let event = br#"{"kind":"earthquake","intensity":"5-"}"#;
     let (status, said) = browser.daemon.raw("POST", "/api/v1/events", &head, event);
     assert_eq!(status, 401, "{said}");
+    assert!(said.contains("X-Requested-By"), "{said}");
     let (status, said) = browser.daemon.raw("GET", "/api/v1/call-outs", &head, b"");
     assert_eq!(status, 200, "{said}");
     assert!(said.contains(r#""call_outs":[]"#), "{said}");

@@ -83,18 +83,18 @@ pub fn refusal_to_officer(refusal: &Refusal) -> String {
         Refusal::OtherAnswer(who) => format!(
             "{who} はこの回答を選べません。職員は coming、arrived、cannot、received、事業者の窓口は accepted、remote、arrived、cannot、received で答えます"
         ),
-        Refusal::StillHeld => "この参集は保留中のため、まだ応援を依頼できません。先に承認する（muster confirm）か、取り消してください（muster cancel）".to_owned(),
+        Refusal::StillHeld => "この参集は保留中のため、まだ協力を依頼できません。先に承認する（muster confirm）か、取り消してください（muster cancel）".to_owned(),
         Refusal::NobodyToAsk(proposed) => format!(
-            "応援の依頼先がありません。事業者を指定するか、--system で情報システムを指定してください{}",
+            "協力の依頼先がありません。事業者を指定するか、--system で情報システムを指定してください{}",
             candidates(proposed)
         ),
         Refusal::HelpAsked(help) => format!(
-            "{} には既に応援を依頼しています（{}）。二重には依頼しません",
+            "{} には既に協力を依頼しています（{}）。二重には依頼しません",
             help.vendor,
             help_stands(help)
         ),
         Refusal::NotAskedForHelp(vendor) => format!(
-            "{vendor} にはこの参集で応援を依頼していません。muster request-help で依頼してください"
+            "{vendor} にはこの参集で協力を依頼していません。muster request-help で依頼してください"
         ),
     }
 }

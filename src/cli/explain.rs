@@ -40,7 +40,11 @@ pub(super) async fn explain(global: &Global, arguments: &Explain) -> Result<(), 
     let explained = walk(plan, &imagined, now);
     if global.json {
         let messages = spoken(&checked)?;
-        output::json(&json(explained.as_ref(), plan, &messages));
+        let mut value = json(explained.as_ref(), plan, &messages);
+        if let (true, Some(explained)) = (arguments.mail, &explained) {
+            value["mails"] = super::mails::json(explained, &messages, global.language())?;
+        }
+        output::json(&value);
         return Ok(());
     }
     let language = global.language();

@@ -6,12 +6,14 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
+use serde_json::{Value, json};
+
 use super::failure::Failure;
 use super::output;
 use crate::domain::text::Language;
-use crate::message::Messages;
 use crate::message::mail_preview::{Previewed, written_by};
 use crate::message::words;
+use crate::message::{Error, Messages};
 use crate::report::explain::Explained;
 use crate::report::mails::{Shown, mails};
 
@@ -28,13 +30,7 @@ pub(super) fn show(
             "no rule applies, so no mail would go out",
         ));
     };
-    let failed = |error| {
-        Failure::failed(
-            format!("メールを作れません（{error}）"),
-            format!("the mails cannot be made: {error}"),
-        )
-    };
-    let mails = mails(explained, messages, language).map_err(failed)?;
+    let mails = mails(explained, messages, language).map_err(unmade)?;
     if out.is_none() && std::io::stdout().is_terminal() {
         for (number, mail) in mails.iter().enumerate() {
             say(number + 1, mail, language);
@@ -57,7 +53,7 @@ pub(super) fn show(
         explained.rule.title.get(language)
     );
     let page = messages.mail_preview(&title, &previewed, language);
-    let page = page.map_err(failed)?;
+    let page = page.map_err(unmade)?;
     match out {
         Some(file) => std::fs::write(file, page).map_err(|error| not_written(file, &error)),
         None => {
@@ -65,6 +61,35 @@ pub(super) fn show(
             Ok(())
         }
     }
+}
+
+/// The same for programs.
+pub(super) fn json(
+    explained: &Explained,
+    messages: &Messages,
+    language: Language,
+) -> Result<Value, Failure> {
+    let mails = mails(explained, messages, language).map_err(unmade)?;
+    let mails = mails.iter().map(|mail| {
+        json!({
+            "purpose": mail.purpose.name(),
+            "to": mail.to.get(language),
+            "people": mail.people,
+            "from": mail.letter.from_name,
+            "subject": mail.letter.subject,
+            "text": mail.letter.text,
+            "html": mail.letter.html,
+            "written_by": written_by(&mail.letter, language),
+        })
+    });
+    Ok(mails.collect())
+}
+
+fn unmade(error: Error) -> Failure {
+    Failure::failed(
+        format!("メールを作れません（{error}）"),
+        format!("the mails cannot be made: {error}"),
+    )
 }
 
 /// What says that these are a drill's.

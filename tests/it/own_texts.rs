@@ -76,6 +76,9 @@ fn explain_shows_a_drills_mails() {
     assert!(page.contains("【訓練】支所へ 震度5弱"), "{errors}{page}");
     assert!(!page.contains("緊急参集"), "{page}");
     assert!(page.contains("<p>【訓練 DRILL】"), "{page}");
+    let told = town.json(&[&real[..], &["--drill"]].concat());
+    let subject = told["mails"][0]["subject"].as_str().unwrap();
+    assert!(subject.contains("【訓練】支所へ 震度5弱"), "{subject}");
     let alone = town.run(&[&event[..], &["--drill"]].concat());
     assert_eq!(alone.status.code(), Some(2), "only mails are marked");
 }

@@ -4,12 +4,14 @@
 
 use std::time::Duration;
 
+use reqwest::header::{ACCEPT_LANGUAGE, HeaderMap, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
 use super::arguments::Global;
 use super::configuration;
 use super::failure::Failure;
+use crate::domain::text::Language;
 
 /// A way to one daemon.
 pub(super) struct Client {
@@ -25,9 +27,16 @@ const PATIENCE: Duration = Duration::from_secs(30);
 impl Client {
     /// The daemon that the arguments mean.
     pub(super) fn new(global: &Global) -> Result<Self, Failure> {
+        let mut headers = HeaderMap::new();
+        // Why: who reads English alone reads the names in English too; programs
+        // get the town's.
+        if !global.json && global.language() == Language::En {
+            headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static("en"));
+        }
         let builder = reqwest::Client::builder()
             .timeout(PATIENCE)
             .redirect(reqwest::redirect::Policy::none())
+            .default_headers(headers)
             .no_proxy();
         let (builder, base, token, shown) = match (&global.server, &global.token_file) {
             (Some(server), Some(file)) => {

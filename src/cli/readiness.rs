@@ -58,6 +58,7 @@ fn local(global: &Global) -> Result<Value, Failure> {
     };
     let shown = Shown {
         plan: &checked.plan,
+        language: checked.plan.language,
         addresses: true,
     };
     Ok(json(&findings(&checked.plan, known), false, shown))

@@ -39,7 +39,8 @@ pub(super) async fn people(
 fn shown(person: &Person, plan: &Plan, caller: &Caller, now: Timestamp) -> Value {
     let holds = |post: &&crate::domain::roster::Post| post.holders.contains(&person.id);
     let posts = plan.roster.posts.values().filter(holds);
-    let posts: Vec<&str> = posts.map(|post| post.name.get(plan.language)).collect();
+    let language = caller.reads(plan);
+    let posts: Vec<&str> = posts.map(|post| post.name.get(language)).collect();
     let contacts = person.contacts.iter().map(|contact| {
         let mut value = json!({ "channel": contact.channel.to_string() });
         if caller.may(Scope::Admin) {
@@ -53,7 +54,7 @@ fn shown(person: &Person, plan: &Plan, caller: &Caller, now: Timestamp) -> Value
     let by = marked.map(|absence| absence.by.as_str());
     let mut value = json!({
         "person": person.id.as_str(),
-        "name": person.name.get(plan.language),
+        "name": person.name.get(language),
         "section": person.section.as_str(),
         "posts": posts,
         "contacts": contacts.collect::<Vec<_>>(),

@@ -14,8 +14,10 @@ use subtle::ConstantTimeEq;
 use super::App;
 use super::problem::Problem;
 use crate::domain::id::{PersonId, Principal};
+use crate::domain::plan::Plan;
 use crate::domain::roster::Roster;
 use crate::domain::rule::Selector;
+use crate::domain::text::Language;
 
 /// What a token allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -143,9 +145,16 @@ pub struct Caller {
     /// The mark of their session, where a browser's cookie says who they are:
     /// its forms must carry it (see [`super::session`]).
     pub session: Option<String>,
+    /// In which language they read, where they say so (`Accept-Language`).
+    pub language: Option<Language>,
 }
 
 impl Caller {
+    /// In which language they are told names and titles.
+    pub fn reads(&self, plan: &Plan) -> Language {
+        self.language.unwrap_or(plan.language)
+    }
+
     /// Refuses who lacks a scope.
     ///
     /// # Errors
@@ -219,7 +228,7 @@ impl FromRequestParts<App> for Caller {
                 .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
                 .and_then(|(_, token)| find(&settings.tokens, token.trim()))
         });
-        match bearer {
+        let caller = match bearer {
             Some(Some(token)) => Ok(by_token(token)),
             Some(None) => Err(Problem::new(
                 StatusCode::UNAUTHORIZED,
@@ -231,6 +240,7 @@ impl FromRequestParts<App> for Caller {
                     principal: Principal::new(format!("socket:{}", peer.uid)),
                     scopes: Scope::ALL.to_vec(),
                     session: None,
+                    language: None,
                 }),
                 None => signed_in(parts, app)?.ok_or_else(|| {
                     Problem::new(
@@ -240,7 +250,11 @@ impl FromRequestParts<App> for Caller {
                     )
                 }),
             },
-        }
+        };
+        caller.map(|caller| Self {
+            language: super::call_outs::asked_language(None, &parts.headers),
+            ..caller
+        })
     }
 }
 
@@ -285,6 +299,7 @@ pub(super) fn by_token(token: &Token) -> Caller {
         },
         scopes: token.scopes.clone(),
         session: None,
+        language: None,
     }
 }
 

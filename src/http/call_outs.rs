@@ -36,7 +36,7 @@ pub(super) struct Wanted {
 /// `GET /api/v1/call-outs`
 pub(super) async fn list(
     State(app): State<App>,
-    _may: May<needs::Read>,
+    May(caller, _): May<needs::Read>,
     wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Reply<Value>, Problem> {
     let Query(wanted) = wanted.map_err(|_| {
@@ -57,6 +57,7 @@ pub(super) async fn list(
     for summary in listed {
         let shown = Shown {
             plan: &standing.plan,
+            language: caller.reads(&standing.plan),
             addresses: false,
         };
         call_outs.push(
@@ -93,6 +94,7 @@ pub(super) fn shown(app: &App, caller: &Caller, kept: &Kept) -> Value {
     let standing = app.engine.standing();
     let shown = Shown {
         plan: &standing.plan,
+        language: caller.reads(&standing.plan),
         addresses: caller.may(Scope::Admin),
     };
     let mut value = status::call_out(kept, shown);
@@ -201,6 +203,14 @@ pub(super) fn language(
     headers: &axum::http::HeaderMap,
     usual: Language,
 ) -> Language {
+    asked_language(query, headers).unwrap_or(usual)
+}
+
+/// The same, where whoever asks says one.
+pub(super) fn asked_language(
+    query: Option<&str>,
+    headers: &axum::http::HeaderMap,
+) -> Option<Language> {
     let header = headers
         .get(axum::http::header::ACCEPT_LANGUAGE)
         .and_then(|value| value.to_str().ok());
@@ -208,5 +218,5 @@ pub(super) fn language(
         list.split([',', ';'])
             .find_map(|tag| Language::parse(tag.trim()))
     });
-    query.and_then(Language::parse).or(first).unwrap_or(usual)
+    query.and_then(Language::parse).or(first)
 }

@@ -39,7 +39,7 @@ pub(super) async fn test(
     let tested = join_all(tests).await;
     Ok(Reply(json!({
         "person": id.as_str(),
-        "name": to.name.get(standing.plan.language),
+        "name": to.name.get(caller.reads(&standing.plan)),
         "contacts": tested,
     })))
 }

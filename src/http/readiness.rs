@@ -27,6 +27,7 @@ pub(super) async fn show(
     let standing = app.engine.standing();
     let shown = Shown {
         plan: &standing.plan,
+        language: standing.plan.language,
         addresses: caller.may(Scope::Admin),
     };
     Ok(Reply(readiness::json(&findings, true, shown)))

@@ -68,6 +68,7 @@ fn of_person(app: &App, id: &PersonId, until: Timestamp, tag: &str) -> Option<Ca
         principal: by_person(id),
         scopes,
         session: Some(session),
+        language: None,
     })
 }
 

@@ -107,6 +107,7 @@ async fn read(app: &App, id: &CallOutId, after: u64) -> (Vec<Event>, u64) {
     let standing = app.engine.standing();
     let shown = crate::report::status::Shown {
         plan: &standing.plan,
+        language: standing.plan.language,
         addresses: false,
     };
     let summary = crate::report::status::summary(&call_out, shown);

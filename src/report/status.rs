@@ -23,8 +23,11 @@ use crate::store::{Kept, NotificationRow};
 /// How much is shown, and in which zone.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a> {
-    /// The plan in force: its zone and language.
+    /// The plan in force, and its zone.
     pub plan: &'a Plan,
+    /// In which language names and titles are: the town's, unless whoever asks
+    /// wants another.
+    pub language: Language,
     /// Whether addresses are shown (scope `admin`).
     pub addresses: bool,
 }
@@ -37,7 +40,7 @@ pub fn time(at: Timestamp, zone: &TimeZone) -> String {
 
 /// A call-out without its people: a row of the list.
 pub fn summary(call_out: &CallOut, shown: Shown<'_>) -> Value {
-    let language = shown.plan.language;
+    let language = shown.language;
     let zone = &shown.plan.time_zone;
     let targets = call_out.targets.iter().map(|target| {
         json!({
@@ -123,7 +126,7 @@ pub fn clashes(clashes: &[Clash], of: Option<&CallOutId>, plan: &Plan) -> Value 
 /// Who is passed over because they are away, and until when.
 pub(super) fn away(call_out: &CallOut, shown: Shown<'_>) -> Vec<Value> {
     let away = call_out.passed_over().map(|(id, until)| {
-        let name = call_out.person(id, shown.plan.language);
+        let name = call_out.person(id, shown.language);
         json!({
             "person": id.as_str(),
             "name": name.unwrap_or_else(|| id.to_string()),
@@ -157,7 +160,7 @@ fn decision(call_out: &CallOut, shown: Shown<'_>) -> Value {
         return Value::Null;
     };
     let zone = &shown.plan.time_zone;
-    let name = |id: &PersonId| call_out.person(id, shown.plan.language);
+    let name = |id: &PersonId| call_out.person(id, shown.language);
     // Those who are asked now; whoever was asked before them may decide too.
     let asked = call_out.participants.values().filter(|participant| {
         call_out.is_undecided() && participant.asked_at == Some(question.asked_at)
@@ -165,7 +168,7 @@ fn decision(call_out: &CallOut, shown: Shown<'_>) -> Value {
     let asked = asked.map(|participant| {
         json!({
             "person": participant.person.as_str(),
-            "name": participant.name.get(shown.plan.language),
+            "name": participant.name.get(shown.language),
         })
     });
     let decided = question.decided.as_ref();
@@ -187,7 +190,7 @@ fn help(help: &Help, shown: Shown<'_>) -> Value {
     let zone = &shown.plan.time_zone;
     json!({
         "vendor": help.vendor.as_str(),
-        "name": help.name.get(shown.plan.language),
+        "name": help.name.get(shown.language),
         "state": match (help.helping, help.out) {
             (true, _) => "helping",
             (false, true) => "out",
@@ -258,7 +261,7 @@ fn person(
     rows: &[&NotificationRow],
     shown: Shown<'_>,
 ) -> Value {
-    let language = shown.plan.language;
+    let language = shown.language;
     let zone = &shown.plan.time_zone;
     let why = participant
         .targets

@@ -265,3 +265,20 @@ fn lines_are_broken_between_phrases() {
     assert_eq!(wrap::width(coloured), 4);
     assert_eq!(wrap::fold(coloured, 4), coloured);
 }
+
+/// Who reads English alone reads names, sections, titles and places in English
+/// too; a program gets the town's.
+#[tokio::test(flavor = "multi_thread")]
+async fn status_in_english_names_people_in_english() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let daemon = town.serve();
+    let started = town.json(&["trigger", "earthquake", "--intensity", "4"]);
+    let id = started["call_outs"][0].as_str().unwrap();
+    let (english, _) = said(&town.run(&["--lang", "en", "status", id]));
+    assert!(english.contains("Town planning manager"), "{english}");
+    assert!(!japanese(&english), "{english}");
+    let told = town.json(&["--lang", "en", "status", id]);
+    assert!(japanese(told["people"][0]["name"].as_str().unwrap()));
+    drop(daemon);
+}

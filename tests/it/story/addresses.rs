@@ -33,7 +33,15 @@ async fn the_relays_words_are_kept_without_the_address() {
     let kept = world.engine.store().load(&id).await.unwrap().unwrap();
     let show = |addresses| {
         let plan = world.plan();
-        status::call_out(&kept, Shown { plan, addresses }).to_string()
+        status::call_out(
+            &kept,
+            Shown {
+                plan,
+                language: plan.language,
+                addresses,
+            },
+        )
+        .to_string()
     };
     let (reader, admin) = (show(false), show(true));
     assert!(

@@ -141,6 +141,7 @@ async fn who_is_passed_over_is_marked_wherever_people_are_listed() {
     assert!(page.contains("away (through Fri 27 Nov 2026)"), "{page}");
     let shown = Shown {
         plan: &world.engine.standing().plan,
+        language: Language::Ja,
         addresses: false,
     };
     let value = status::summary(&call_out, shown);

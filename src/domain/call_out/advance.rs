@@ -131,11 +131,14 @@ impl CallOut {
                 self.note_met(now, effects);
             }
             State::Open | State::Exhausted => {
+                let before = self.state;
                 let reopened = self.note_met(now, effects);
                 self.fill(because, plan, now, effects);
-                // Why: an answer makes nobody's time come; looking at everyone
-                // for each would make ten thousand answers slow.
-                if self.begin_due(plan, now, effects) || reopened {
+                // Why: an answer makes nobody's time come, but where it brings
+                // the call-out back; looking at everyone for each would make ten
+                // thousand answers slow.
+                let back = before != self.state;
+                if self.begin_due(plan, now, effects) || reopened || back {
                     self.run(plan, now, effects);
                 }
                 self.say_unfillable(plan, now, effects);

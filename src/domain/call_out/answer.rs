@@ -79,6 +79,11 @@ impl CallOut {
         }
         self.settle_question(plan, now, &mut effects);
         self.settle_targets(&id, plan, now, &mut effects);
+        // Why: the first of two that contradict each other has stopped their
+        // messages, and one may have been refused since: the next path is due.
+        if contradicts {
+            self.run_on(plan, now, &mut effects);
+        }
         Ok(effects)
     }
 }

@@ -7,7 +7,13 @@ use muster::domain::id::PersonId;
 use muster::domain::notification::Purpose;
 use muster::domain::rule::Ask;
 
+use jiff::SignedDuration;
+use muster::domain::acknowledgement::Reply;
+use muster::domain::rule::{CallMode, Need};
+
+use super::play::Play;
 use super::property::always;
+use crate::support::plans::{Town, stage};
 
 #[test]
 fn nobody_silent_is_left_without_a_message_that_may_still_pass() {
@@ -30,8 +36,16 @@ fn nobody_silent_is_left_without_a_message_that_may_still_pass() {
                 targets.any(|index| !call_out.targets[*index].met)
             }
         };
+        // Whoever pressed two buttons within seconds has their page before them,
+        // and a path that carried something there is not dead.
+        let has_page = |person: &Participant| {
+            let mut paths = person.contacts.iter();
+            let lives = |state| !matches!(state, ContactState::Untried | ContactState::Dead);
+            person.answer.is_some() && paths.any(|tried| lives(tried.state))
+        };
         let silent = |person: &&Participant| {
             person.is_called()
+                && !has_page(person)
                 && person.standing() == Standing::Silent
                 && person.asked_at.is_some()
                 && wanted(person)
@@ -72,4 +86,31 @@ fn a_stand_down_is_sent_until_a_contact_takes_it() {
             );
         }
     });
+}
+
+/// Two answers that contradict each other within seconds are none: whoever gave
+/// them is called on, by the next of their contacts where the one that carried
+/// the call was refused in between.
+#[test]
+fn whoever_contradicts_themselves_is_called_on() {
+    let town = Town::new()
+        .people(&["a"], &["sms", "mail"])
+        .people(&["b"], &["mail"])
+        .target("everyone", Need::Everyone, CallMode::AtOnce)
+        .stage(stage(0))
+        .exhausted_after(60);
+    let mut play = Play::open(town);
+    play.pass(SignedDuration::from_secs(6));
+    let sent = play.messages("a", Purpose::Call);
+    play.answers("a", Reply::Arrived);
+    play.settle(0, false);
+    assert_eq!(
+        play.messages("a", Purpose::Call),
+        sent,
+        "they have answered"
+    );
+    play.answers("a", Reply::Coming);
+    assert_eq!(play.standing("a"), Some(Standing::Silent));
+    let asked = play.messages("a", Purpose::Call) + play.messages("a", Purpose::Remind);
+    assert!(asked > sent, "nothing could reach them any more");
 }

@@ -103,20 +103,29 @@ impl Engine {
         self.0.refused.load_full()
     }
 
-    /// Says which of the town's own texts are not used, each once.
+    /// Says which of the town's own texts are not used, each once. Asked after
+    /// every message, it does nothing where there is no news.
     pub(super) fn say_refused_texts(&self) {
         let standing = self.standing();
-        let own = standing.messages.own();
-        for refused in own.news() {
-            let says = words::readiness::refused_text(&refused, Language::En);
+        let news = standing.messages.own().news();
+        for refused in &news {
+            let says = words::readiness::refused_text(refused, Language::En);
             tracing::error!("{says}");
         }
-        let refused = i64::try_from(own.refused().len()).unwrap_or(i64::MAX);
+        if !news.is_empty() {
+            self.count_refused_texts();
+        }
+    }
+
+    fn count_refused_texts(&self) {
+        let refused = self.standing().messages.own().refused().len();
+        let refused = i64::try_from(refused).unwrap_or(i64::MAX);
         self.0.metrics.own_texts_refused.set(refused);
     }
 
     pub(super) fn count_caveats(&self) {
         self.say_refused_texts();
+        self.count_refused_texts();
         let caveats = self.standing().plan.edition.caveats().len();
         let caveats = i64::try_from(caveats).unwrap_or(i64::MAX);
         self.0.metrics.edition_caveats.set(caveats);

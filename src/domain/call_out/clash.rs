@@ -308,10 +308,7 @@ fn wanted(person: &PersonId, call_outs: &[&CallOut]) -> Vec<Place> {
 /// Whether a target wants somebody in particular: as one of the first rank, or
 /// in the place of one who is away, cannot, or cannot be reached.
 fn has_seat(call_out: &CallOut, target: &Target, person: &PersonId) -> bool {
-    let first = target.first as usize;
-    let (first, others) = target
-        .candidates
-        .split_at(first.min(target.candidates.len()));
+    let (first, others) = target.by_rank();
     if first.contains(person) {
         return true;
     }

@@ -298,17 +298,12 @@ impl CallOut {
 impl Target {
     /// Takes in what another telling of the same target wants.
     fn widen(&mut self, other: Self) {
-        let split = |target: &Self| {
-            let first = (target.first as usize).min(target.candidates.len());
-            let (first, others) = target.candidates.split_at(first);
-            (first.to_vec(), others.to_vec())
-        };
-        let (first, others) = split(self);
-        let (other_first, other_others) = split(&other);
+        let ((first, others), (other_first, other_others)) = (self.by_rank(), other.by_rank());
         // Why: whom either telling requires is required, ahead of who stands in.
-        let mut candidates: IndexSet<PersonId> = first.into_iter().chain(other_first).collect();
-        self.first = u32::try_from(candidates.len()).unwrap_or(u32::MAX);
-        candidates.extend(others.into_iter().chain(other_others));
+        let mut candidates: IndexSet<PersonId> = first.iter().chain(other_first).cloned().collect();
+        let ranked = u32::try_from(candidates.len()).unwrap_or(u32::MAX);
+        candidates.extend(others.iter().chain(other_others).cloned());
+        self.first = ranked;
         self.candidates = candidates.into_iter().collect();
         self.need = self.need.max(other.need);
         self.everyone |= other.everyone;

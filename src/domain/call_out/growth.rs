@@ -17,7 +17,7 @@ use super::super::procedure::Procedure;
 use super::super::rule::{Confirm, Rule, select};
 use super::advance::note_late;
 use super::course::Growth;
-use super::hold::{alarm_again, confirmed, waits_for};
+use super::hold::{alarm_again, confirmed, may_confirm, waits_for};
 use super::open::Opening;
 use super::refusal::{Refusal, Word};
 use super::{CallOut, Effect, State};
@@ -181,20 +181,8 @@ impl CallOut {
         let Some(growth) = &self.course.growth else {
             return Err(Refusal::NotHeld(self.state));
         };
-        if let Some(given) = digest.filter(|given| *given != growth.digest) {
-            return Err(Refusal::OtherContent {
-                stands: growth.digest.clone(),
-                given: given.to_owned(),
-            });
-        }
-        if growth.second_person {
-            if word.by == growth.event.entered_by {
-                return Err(Refusal::SamePerson(word.by));
-            }
-            if digest.is_none() {
-                return Err(Refusal::NoDigest);
-            }
-        }
+        let first = growth.second_person.then_some(&growth.event.entered_by);
+        may_confirm(&word, digest, &growth.digest, first)?;
         let stands = growth.digest.clone();
         self.course.know_of(&word, plan);
         let mut effects = vec![confirmed(word, Some(stands))];

@@ -97,6 +97,11 @@ impl CallOut {
         matches!(self.waits_for(), Confirm::SecondPerson { .. })
     }
 
+    /// Who entered what waits as a whole, where somebody else must confirm it.
+    fn first_person(&self) -> Option<&Principal> {
+        self.wants_second_person().then_some(&self.event.entered_by)
+    }
+
     /// What time makes of a hold.
     pub(super) fn advance_hold(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
         let Some(until) = self.held_until.filter(|until| *until <= now) else {
@@ -191,20 +196,7 @@ impl CallOut {
             return Ok(effects);
         }
         let stands = self.digest();
-        if let Some(given) = digest.filter(|given| *given != stands) {
-            return Err(Refusal::OtherContent {
-                stands,
-                given: given.to_owned(),
-            });
-        }
-        if self.wants_second_person() {
-            if word.by == self.event.entered_by {
-                return Err(Refusal::SamePerson(word.by));
-            }
-            if digest.is_none() {
-                return Err(Refusal::NoDigest);
-            }
-        }
+        may_confirm(&word, digest, &stands, self.first_person())?;
         self.course.know_of(&word, plan);
         effects.push(confirmed(word, Some(stands)));
         self.begin(plan, now, &mut effects);
@@ -254,6 +246,27 @@ impl CallOut {
         let told: Vec<PersonId> = self.participants.keys().cloned().collect();
         self.tell(&told, Purpose::Cancelled, plan, &mut effects);
         Ok(effects)
+    }
+}
+
+/// Whether a word confirms what waits: it is of that content and, where a
+/// second person is wanted (`first` entered it), of another who saw it.
+pub(super) fn may_confirm(
+    word: &Word,
+    digest: Option<&str>,
+    stands: &str,
+    first: Option<&Principal>,
+) -> Result<(), Refusal> {
+    if let Some(given) = digest.filter(|given| *given != stands) {
+        return Err(Refusal::OtherContent {
+            stands: stands.to_owned(),
+            given: given.to_owned(),
+        });
+    }
+    match first {
+        Some(first) if word.by == *first => Err(Refusal::SamePerson(word.by.clone())),
+        Some(_) if digest.is_none() => Err(Refusal::NoDigest),
+        _ => Ok(()),
     }
 }
 

@@ -236,10 +236,18 @@ impl Target {
     /// called in turn as the need wants more. Where all staff are meant nobody
     /// is required before the others.
     pub(super) fn ranks(&self) -> (&[PersonId], &[PersonId]) {
-        let everyone = self.who == Selector::Everyone.to_string();
-        let required = if everyone { 0 } else { self.first as usize };
-        self.candidates
-            .split_at(required.min(self.candidates.len()))
+        let (first, others) = self.by_rank();
+        if self.who == Selector::Everyone.to_string() {
+            (&[], &self.candidates)
+        } else {
+            (first, others)
+        }
+    }
+
+    /// The candidates of the first rank, and the others.
+    pub(super) fn by_rank(&self) -> (&[PersonId], &[PersonId]) {
+        let first = (self.first as usize).min(self.candidates.len());
+        self.candidates.split_at(first)
     }
 
     /// Whether it is a post or a person, so that whoever is required in it is

@@ -23,4 +23,5 @@ pub mod procedure;
 pub mod readiness;
 pub mod roster;
 pub mod rule;
+pub mod run;
 pub mod text;

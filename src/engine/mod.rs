@@ -9,6 +9,7 @@
 
 mod absence;
 mod brief;
+mod drill_runs;
 mod edition;
 mod error;
 mod foresee;

@@ -16,6 +16,7 @@ use super::call_outs::kept;
 use super::path::Path;
 use super::problem::Problem;
 use crate::domain::id::CallOutId;
+use crate::domain::run::ran_as;
 use crate::engine::Standing;
 use crate::message::Styles;
 use crate::message::report::{STYLES, file_names};
@@ -105,18 +106,10 @@ async fn latest(app: &App, name: &str) -> Result<CallOutId, Problem> {
     let Some(drill) = standing.plan.drills.get(name) else {
         return Err(crate::engine::Error::NoDrill(name.into()).into());
     };
-    let scenario = |headline: &str| headline == drill.scenario.ja || headline == drill.scenario.en;
     for summary in app.engine.store().call_outs(false, LOOKED_AT).await? {
-        let is_run = app.engine.view(&summary.id, |call_out| {
-            let event = &call_out.event;
-            // Why: what an older version kept does not name its drill.
-            let told = || {
-                event.mode.is_drill()
-                    && event.kind == drill.event
-                    && event.headline.as_deref().is_some_and(scenario)
-            };
-            event.drill.as_ref().map_or_else(told, |id| *id == drill.id)
-        });
+        let is_run = app
+            .engine
+            .view(&summary.id, |call_out| ran_as(&call_out.event, drill));
         if is_run.await? {
             return Ok(summary.id);
         }
@@ -140,11 +133,13 @@ async fn answer(app: &App, kept: Kept, form: Form, addresses: bool) -> Result<Re
         form.ending(),
     );
     let records = app.engine.store().journal(&kept.call_out.id, 0).await?;
+    let earlier = app.engine.runs_before(&kept.call_out).await?;
     let (standing, now) = (app.engine.standing(), app.engine.now());
     let made = tokio::task::spawn_blocking(move || {
         let report = outcome::of(Asked {
             kept: &kept,
             records: &records,
+            earlier: &earlier,
             plan: &standing.plan,
             addresses,
             now,

@@ -91,6 +91,8 @@ const TEMPLATES: &[(&str, &str)] = &[
     ),
     ("help.html", include_str!("templates/help.html")),
     ("facts.html", include_str!("templates/facts.html")),
+    ("runs_head.html", include_str!("templates/runs_head.html")),
+    ("runs_cells.html", include_str!("templates/runs_cells.html")),
     ("recorded.html", include_str!("templates/recorded.html")),
     ("gone.html", include_str!("templates/gone.html")),
     ("board.html", include_str!("templates/board.html")),

@@ -7,6 +7,7 @@
 mod absence;
 mod change;
 pub mod codec;
+mod drill_run;
 mod edition;
 mod error;
 mod lock;
@@ -22,6 +23,7 @@ use sqlx::SqlitePool;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use change::{Change, Recording, Settlement};
+pub use drill_run::DrillRun;
 pub use error::Error;
 pub use open::{Durability, Settings};
 pub use read::{Claimed, Kept, KeptEvent, NotificationRow, Summary};

@@ -8,6 +8,7 @@
 mod axis;
 mod draw;
 mod lines;
+pub mod trend;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

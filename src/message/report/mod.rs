@@ -7,7 +7,9 @@
 
 mod page;
 mod rows;
+mod runs;
 mod said;
+mod sheet;
 mod tables;
 
 use std::time::Duration;
@@ -21,26 +23,15 @@ use crate::domain::edition::Edition;
 use crate::domain::id::{CallOutId, PersonId};
 use crate::domain::notification::NotificationState;
 use crate::domain::roster::{ChannelName, Contact};
+use crate::domain::run::{Run, is_never_reached};
 use crate::domain::text::Text;
 
 use super::chart::Facts;
 use super::view::CallOutSummary;
 use super::{Error, Messages, Styles};
 
-pub use tables::{Cell, Table};
-
-/// How long some people took to answer after they were called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Times {
-    /// How many did, and were called before they did.
-    pub count: u32,
-    /// Half of them were no slower.
-    pub median: Option<Duration>,
-    /// Nine in ten were no slower.
-    pub ninety: Option<Duration>,
-    /// The slowest.
-    pub longest: Option<Duration>,
-}
+pub use crate::domain::run::Times;
+pub use sheet::{Cell, Table};
 
 /// The people of a section, or whom a stage called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,12 +113,7 @@ impl Row {
     /// Whether they were called, nothing is known to have reached them, and
     /// they have not answered.
     pub fn is_never_reached(&self) -> bool {
-        self.is_called()
-            && match self.standing {
-                Standing::Unreachable => true,
-                Standing::Silent => self.sent_at.is_none(),
-                _ => false,
-            }
+        self.is_called() && is_never_reached(self.standing, self.sent_at)
     }
 
     /// Whether they were called and reached, and have not answered.
@@ -193,13 +179,26 @@ pub struct Report {
     pub excused: Vec<Away>,
     /// What people did, oldest first.
     pub acts: Vec<Line>,
+    /// Who acted for whom, oldest first: answers and decisions of others, and
+    /// the next in line where somebody could not come.
+    pub stood_in: Vec<Line>,
     /// Everything that happened, oldest first.
     pub timeline: Vec<Line>,
+    /// Of a drill that ran before: its runs, oldest first, this one last.
+    pub runs: Vec<Run>,
     /// What the chart is drawn of.
     pub chart: Facts,
 }
 
 impl Report {
+    /// Contacts whose address did not exist, and whose they are, whether or not
+    /// another one reached them.
+    pub fn dead(&self) -> impl Iterator<Item = (&Row, &Failure)> {
+        let rows = self.people.iter().chain(&self.vendors);
+        let failures = rows.flat_map(|row| row.failures.iter().map(move |it| (row, it)));
+        failures.filter(|(_, failure)| failure.reason == Some(Reason::Address))
+    }
+
     /// How long it ran, or has run.
     pub fn lasted(&self) -> Duration {
         let end = self.about.ended_at.unwrap_or(self.made_at);

@@ -13,10 +13,10 @@ use crate::domain::text::{Language, one_line};
 use super::super::both::Both;
 use super::super::chart;
 use super::super::view::TargetRow;
-use super::super::words::{self, Mail, Report as Words, fill};
+use super::super::words::{self, Drills, Mail, Report as Words, fill};
 use super::super::{Settings, dates};
 use super::said::{name, span};
-use super::{Group, Line, Report, Row, STYLES, Times};
+use super::{Group, Line, Report, Row, STYLES, Times, runs};
 
 const JA: Language = Language::Ja;
 const EN: Language = Language::En;
@@ -84,6 +84,8 @@ struct Said {
 pub(super) struct Page {
     w: &'static Words,
     o: &'static Words,
+    d: &'static Drills,
+    e: &'static Drills,
     style: &'static str,
     class: &'static str,
     band: Both,
@@ -101,11 +103,16 @@ pub(super) struct Page {
     columns: Vec<Both>,
     sections: Vec<Part>,
     stages: Vec<Part>,
+    runs: Vec<runs::Shown>,
+    before: Option<Both>,
+    trend: String,
     never: Vec<Person>,
+    dead: Vec<Person>,
     silent: Vec<Person>,
     cannot: Vec<Person>,
     excused: Vec<Person>,
     vendors: Vec<Person>,
+    stood_in: Vec<Said>,
     acts: Vec<Said>,
     timeline: Vec<Said>,
 }
@@ -126,6 +133,8 @@ impl Page {
         Self {
             w,
             o,
+            d: Drills::of(JA),
+            e: Drills::of(EN),
             style: STYLES.of(drill),
             class: if drill { "practice" } else { "real" },
             band,
@@ -142,6 +151,14 @@ impl Page {
             columns: columns(w, o),
             sections: report.sections.iter().map(|it| put.part(it)).collect(),
             stages: report.stages.iter().map(|it| put.part(it)).collect(),
+            runs: report
+                .runs
+                .iter()
+                .map(|run| runs::shown(run, put.zone))
+                .collect(),
+            before: put.before(),
+            trend: put.trend(),
+            dead: put.dead(),
             never: put.people(Row::is_never_reached, Put::never),
             silent: put.people(Row::is_silent, Put::silent),
             cannot: put.people(
@@ -150,6 +167,7 @@ impl Page {
             ),
             excused: put.excused(),
             vendors: report.vendors.iter().map(|row| put.vendor(row)).collect(),
+            stood_in: report.stood_in.iter().map(|line| put.line(line)).collect(),
             acts: report.acts.iter().map(|line| put.line(line)).collect(),
             timeline: put.timeline(),
         }
@@ -319,7 +337,12 @@ impl Put<'_> {
 
     fn times(&self) -> Option<Both> {
         let times: &Times = &self.report.times;
-        let [median, ninety, longest] = [times.median?, times.ninety?, times.longest?];
+        let (Some(median), Some(ninety), Some(longest)) =
+            (times.median, times.ninety, times.longest)
+        else {
+            let none = |language| Words::of(language).times_none.to_owned();
+            return (self.report.about.counts.called > 0).then(|| Both::said(none));
+        };
         Some(Both::said(|language| {
             let said = |length| dates::span(length, language);
             let values = [
@@ -330,6 +353,24 @@ impl Put<'_> {
             ];
             fill(Words::of(language).times_says, &values)
         }))
+    }
+
+    /// How the run before this one went; that there is none, of an exercise.
+    fn before(&self) -> Option<Both> {
+        match &*self.report.runs {
+            [.., before, _this] => Some(runs::before(before, self.zone)),
+            _ if self.report.about.drill => Some(Both::said(|language| {
+                Drills::of(language).first_run.to_owned()
+            })),
+            _ => None,
+        }
+    }
+
+    fn trend(&self) -> String {
+        match &*self.report.runs {
+            [] => String::new(),
+            runs => runs::chart(self.report.about.id.as_str(), runs, self.zone),
+        }
     }
 
     fn part(&self, group: &Group) -> Part {

@@ -10,7 +10,7 @@ use super::super::dates;
 use super::super::words::{self, Report as Words, fill};
 use super::Row;
 use super::page::{Person, Put};
-use super::said::{failures, standing};
+use super::said::{failure, failures, standing};
 
 const JA: Language = Language::Ja;
 const EN: Language = Language::En;
@@ -49,6 +49,16 @@ impl Put<'_> {
                 .map(|(ja, en)| Both::new(ja, en))
                 .collect(),
         )
+    }
+
+    /// Whose address did not exist, and what came back.
+    pub(super) fn dead(&self) -> Vec<Person> {
+        let dead = self.report.dead().map(|(row, failed)| {
+            let at = failed.at.map(|at| self.near(at)).unwrap_or_default();
+            let says = Both::said(|language| failure(failed, language));
+            self.person(row, at, vec![says])
+        });
+        dead.collect()
     }
 
     pub(super) fn silent(&self, row: &Row) -> (String, Vec<Both>) {

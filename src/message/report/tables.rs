@@ -4,10 +4,6 @@
 //! Owns their columns and what stands in each cell, as values: a number stays
 //! a number and a time a time. It must not know a file's format.
 
-use std::time::Duration;
-
-use jiff::Timestamp;
-use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::domain::acknowledgement::Via;
@@ -18,51 +14,12 @@ use super::super::chart;
 use super::super::dates;
 use super::super::view::TargetRow;
 use super::super::words::{self, Chart, Mail, Report as Words, fill};
-use super::said::{failures, name, standing};
-use super::{Group, Report, Row};
+use super::said::{failure, failures, name, standing};
+use super::sheet::{self, Cell, Column, Table, both, said, span, text, time};
+use super::{Group, Line, Report, Row, runs};
 
 const JA: Language = Language::Ja;
 const EN: Language = Language::En;
-
-/// What stands in a cell.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cell {
-    /// Nothing.
-    Empty,
-    /// A text of one line.
-    Text(String),
-    /// A number.
-    Number(u32),
-    /// A time, on the town's clock, with its offset for programs.
-    Time(DateTime, String),
-    /// A length of time.
-    Span(Duration),
-}
-
-/// A table with a heading.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Table {
-    /// What its sheet is called.
-    pub name: &'static str,
-    /// What stands above it: which report this is, real or an exercise.
-    pub above: String,
-    /// Whether it is an exercise's.
-    pub drill: bool,
-    /// The columns' titles.
-    pub headings: Vec<String>,
-    /// The columns' widths, in half-width letters.
-    pub widths: Vec<u16>,
-    /// How many columns are for paper; those behind them are for the screen.
-    pub printed: u16,
-    /// Whether its numbers are drawn as lines over the times of its first
-    /// column, under this title.
-    pub drawn: Option<String>,
-    /// The rows, each with a cell for every column.
-    pub rows: Vec<Vec<Cell>>,
-}
-
-/// A column: its title in both languages, its width.
-type Column = (&'static str, &'static str, u16);
 
 /// The sheets of the workbook.
 pub(super) fn all(report: &Report, zone: &TimeZone) -> Vec<Table> {
@@ -71,9 +28,52 @@ pub(super) fn all(report: &Report, zone: &TimeZone) -> Vec<Table> {
         targets(report),
         sections(report, zone),
         people(report, zone),
+        dead(report),
+        stood_in(report, zone),
         timeline(report, zone),
         course(report, zone),
     ]
+    .into_iter()
+    .chain(compared(report, zone))
+    .collect()
+}
+
+/// The runs of the same drill, where there were any before this one.
+fn compared(report: &Report, zone: &TimeZone) -> Vec<Table> {
+    let above = above(report);
+    match &*report.runs {
+        [] => Vec::new(),
+        runs => vec![
+            runs::table((&above, runs), |_| None, zone),
+            runs::trend((&above, runs), zone),
+        ],
+    }
+}
+
+/// Addresses that did not exist.
+fn dead(report: &Report) -> Table {
+    let (w, o) = (Words::of(JA), Words::of(EN));
+    let columns = [
+        (w.person, o.person, 30),
+        (w.section, o.section, 26),
+        (w.why, o.why, 60),
+        (w.number, o.number, 20),
+    ];
+    let row = |(row, failed): (&Row, &super::Failure)| {
+        vec![
+            both(&row.name),
+            both(&row.section),
+            said(|language| failure(failed, language)),
+            text(row.person.as_str()),
+        ]
+    };
+    let rows = report.dead().map(row).collect();
+    table(report, w.sheet_dead, &columns, rows)
+}
+
+/// Who acted for whom.
+fn stood_in(report: &Report, zone: &TimeZone) -> Table {
+    lines(report, &report.stood_in, Words::of(JA).sheet_stood_in, zone)
 }
 
 /// Answers over time: the numbers of the chart.
@@ -103,35 +103,6 @@ fn course(report: &Report, zone: &TimeZone) -> Table {
     table
 }
 
-fn text(text: impl AsRef<str>) -> Cell {
-    let text = one_line(text.as_ref());
-    if text.is_empty() {
-        Cell::Empty
-    } else {
-        Cell::Text(text)
-    }
-}
-
-/// Both languages in one cell, where English has more to say.
-fn both(said: &Text) -> Cell {
-    let [ja, en] = [JA, EN].map(|language| one_line(said.get(language)));
-    text(if ja == en { ja } else { format!("{ja} / {en}") })
-}
-
-fn said(say: impl Fn(Language) -> String) -> Cell {
-    both(&Text::new(say(JA), say(EN)))
-}
-
-fn time(at: Option<Timestamp>, zone: &TimeZone) -> Cell {
-    at.map_or(Cell::Empty, |at| {
-        Cell::Time(zone.to_datetime(at), dates::rfc3339(at, zone))
-    })
-}
-
-fn span(length: Option<Duration>) -> Cell {
-    length.map_or(Cell::Empty, Cell::Span)
-}
-
 /// Which report it is, and whether it is real.
 fn above(report: &Report) -> String {
     let (w, o) = (Words::of(JA), Words::of(EN));
@@ -147,24 +118,9 @@ fn above(report: &Report) -> String {
     )
 }
 
+/// A table of a report, with its mark.
 fn table(report: &Report, name: &'static str, columns: &[Column], rows: Vec<Vec<Cell>>) -> Table {
-    let heading = |(ja, en, _): &Column| {
-        if en.is_empty() {
-            (*ja).to_owned()
-        } else {
-            format!("{ja} {en}")
-        }
-    };
-    Table {
-        name,
-        above: above(report),
-        drill: report.about.drill,
-        headings: columns.iter().map(heading).collect(),
-        widths: columns.iter().map(|(.., width)| *width).collect(),
-        printed: u16::try_from(columns.len()).unwrap_or(u16::MAX),
-        drawn: None,
-        rows,
-    }
+    sheet::table((above(report), report.about.drill), name, columns, rows)
 }
 
 fn whole(report: &Report, zone: &TimeZone) -> Table {
@@ -437,6 +393,10 @@ fn person(report: &Report, row: &Row, addresses: bool, zone: &TimeZone) -> Vec<C
 }
 
 fn timeline(report: &Report, zone: &TimeZone) -> Table {
+    lines(report, &report.timeline, Words::of(JA).sheet_timeline, zone)
+}
+
+fn lines(report: &Report, lines: &[Line], name: &'static str, zone: &TimeZone) -> Table {
     let (w, o) = (Words::of(JA), Words::of(EN));
     let columns = [
         (w.time, o.time, 20),
@@ -444,7 +404,7 @@ fn timeline(report: &Report, zone: &TimeZone) -> Table {
         (w.happened, o.happened, 64),
         ("English", "", 56),
     ];
-    let row = |line: &super::Line| {
+    let row = |line: &Line| {
         vec![
             time(Some(line.at), zone),
             line.by.as_ref().map_or(Cell::Empty, both),
@@ -452,6 +412,5 @@ fn timeline(report: &Report, zone: &TimeZone) -> Table {
             text(line.text.get(EN)),
         ]
     };
-    let rows = report.timeline.iter().map(row).collect();
-    table(report, w.sheet_timeline, &columns, rows)
+    table(report, name, &columns, lines.iter().map(row).collect())
 }

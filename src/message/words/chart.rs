@@ -19,6 +19,11 @@ super::table! {
         quiet: "{at}まで動きはありません", "nothing more until {at}";
         says: "{from}から{until}まで。招集{called}人、回答{answered}人、うち参集・到着{coming}人、到着{arrived}人。", "From {from} to {until}: {called} called, {answered} answered, of these {coming} coming or there, {arrived} arrived.";
         stages: "段階の開始：{stages}。", "Stages began: {stages}.";
+        trend: "実施ごとの推移", "From run to run";
+        trend_percent: "回答率", "answered";
+        trend_median: "回答までの時間の中央値（分:秒）", "median time to answer (min:s)";
+        trend_minutes: "分", "min";
+        trend_one: "{at}：回答率 {percent}、中央値 {median}。", "{at}: answered {percent}, median {median}.";
         stage_at: "第{stage}段階 {at}", "stage {stage} at {at}";
     }
 }

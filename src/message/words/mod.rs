@@ -9,6 +9,7 @@ mod chart;
 mod command;
 mod contact_test;
 mod course;
+mod drills;
 pub mod duty;
 mod edition;
 mod event;
@@ -39,6 +40,7 @@ pub(crate) use command::Commands;
 pub(crate) use contact_test::ContactTest;
 pub use course::{clash, happened, notes, stands, stands_in_both, within};
 pub(crate) use course::{proposed, systems};
+pub(crate) use drills::Drills;
 pub(crate) use duty::Duties;
 pub(crate) use edition::Editions;
 pub use edition::{caveat, edition, notice, refused};
@@ -91,6 +93,7 @@ pub fn catalogue() -> Vec<(&'static str, &'static str, &'static str)> {
         Word::entries(),
         Commands::entries(),
         Chart::entries(),
+        Drills::entries(),
         Duties::entries(),
         Editions::entries(),
         Mail::entries(),

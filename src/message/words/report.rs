@@ -36,6 +36,7 @@ super::table! {
         longest: "最長", "longest";
         times: "回答までの時間", "Time to answer";
         times_says: "招集から最初の回答まで。回答した{count}人：中央値 {median}、90パーセンタイル {ninety}、最長 {longest}。", "From the call to the first answer, of the {count} who answered: median {median}, 90th percentile {ninety}, longest {longest}.";
+        times_none: "時間を計れる回答はありません。", "There is no answer of which the time could be told.";
         chart: "回答の推移", "Answers over time";
         targets: "参集対象ごと", "By target";
         target: "参集対象", "Target";
@@ -71,6 +72,10 @@ super::table! {
         failure_said: "{channel}：{reason}（「{said}」）", "{channel}: {reason} (\"{said}\")";
         failure_address: "{channel} {address}", "{channel} {address}";
         attempts: "{failure}、{count}回試行", "{failure}, {count} attempts";
+        dead: "存在しなかった宛先", "Addresses that did not exist";
+        dead_says: "ほかの連絡先で届いた人も載っています。本人に確かめ、名簿を直してください。", "Whoever was reached by another contact is listed too. Ask them, and mend the roster.";
+        dead_none: "存在しなかった宛先はありません。", "Every address existed.";
+        stood_in: "代理・代行（誰が誰に代わったか）", "Who acted for whom";
         silent_title: "届いたが回答のなかった人", "Reached, but no answer";
         silent_doubtful: "未確定の回答あり：{reply}", "an unsettled answer: {reply}";
         sent_at: "最初の送信", "First sent";
@@ -116,6 +121,8 @@ super::table! {
         sheet_sections: "部署別", "Sections";
         sheet_people: "職員", "People";
         sheet_timeline: "時系列", "Time line";
+        sheet_dead: "存在しない宛先", "Dead addresses";
+        sheet_stood_in: "代理・代行", "Who acted for whom";
         sheet_chart: "回答の推移", "Answers over time";
         approval: "確認欄", "Approval";
         approval_post: "情報システム統括責任者", "Chief information officer";

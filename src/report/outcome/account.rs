@@ -15,6 +15,8 @@ use crate::message::words::{self, Names};
 /// Both lists, oldest first.
 pub(super) struct Account {
     pub(super) acts: Vec<Line>,
+    /// Of both, who acted for whom.
+    pub(super) stood_in: Vec<Line>,
     pub(super) timeline: Vec<Line>,
 }
 
@@ -23,8 +25,11 @@ impl Account {
         let line = |record: &Record| line(record, asked);
         let timeline: Vec<Line> = asked.records.iter().map(line).collect();
         let acts = timeline.iter().filter(|line| line.by.is_some());
+        let told = timeline.iter().zip(asked.records);
+        let stood_in = told.filter(|(_, record)| is_stand_in(&record.entry));
         Self {
             acts: acts.cloned().collect(),
+            stood_in: stood_in.map(|(line, _)| line.clone()).collect(),
             timeline,
         }
     }
@@ -56,6 +61,22 @@ fn line(record: &Record, asked: Asked<'_>) -> Line {
                 | Entry::Unreachable { .. }
                 | Entry::CalledNext { .. }
         ),
+    }
+}
+
+/// Whether somebody acted for another: answered or decided for them, gave an
+/// order as their deputy, or was called in their place.
+fn is_stand_in(entry: &Entry) -> bool {
+    match entry {
+        Entry::Answered { via, .. } => *via == Via::OnBehalf,
+        Entry::Decided { deputy, person, .. } => *deputy || person.is_some(),
+        Entry::Ordered { acting_for, .. } => acting_for.is_some(),
+        Entry::CalledNext { .. } => true,
+        Entry::Confirmed { on_word_of, .. }
+        | Entry::Cancelled { on_word_of, .. }
+        | Entry::CorrectionStopped { on_word_of, .. }
+        | Entry::GrowthStopped { on_word_of, .. } => on_word_of.is_some(),
+        _ => false,
     }
 }
 

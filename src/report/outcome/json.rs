@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use super::super::editions::caveats;
 use super::super::status::{figures, time};
-use crate::domain::id::PersonId;
+use crate::domain::id::{DrillId, PersonId};
 use crate::domain::plan::Plan;
+use crate::domain::run::Run;
 use crate::domain::text::Text;
 use crate::message::report::{Failure, Group, Line, Report, Row, Times};
 
@@ -63,10 +64,13 @@ impl Shown<'_> {
             "sections": groups(&report.sections),
             "stages": groups(&report.stages),
             "never_reached": called(Row::is_never_reached),
+            "dead_addresses": report.dead().map(|(row, failed)| self.dead(row, failed)).collect::<Vec<_>>(),
             "silent": called(Row::is_silent),
             "excused": self.excused(),
             "people": all(&report.people),
             "vendors": all(&report.vendors),
+            "runs": report.runs.iter().map(|it| run(it, self.plan)).collect::<Vec<_>>(),
+            "stood_in": lines(&report.stood_in),
             "acts": lines(&report.acts),
             "timeline": lines(&report.timeline),
         })
@@ -165,6 +169,13 @@ impl Shown<'_> {
         value
     }
 
+    fn dead(&self, row: &Row, failed: &Failure) -> Value {
+        let mut value = self.failure(failed);
+        value["person"] = row.person.as_str().into();
+        value["name"] = self.text(&row.name).into();
+        value
+    }
+
     fn line(&self, line: &Line) -> Value {
         json!({
             "at": time(line.at, &self.plan.time_zone),
@@ -173,6 +184,25 @@ impl Shown<'_> {
             "text_en": line.text.en,
         })
     }
+}
+
+/// A run of a drill in figures.
+pub fn run(run: &Run, plan: &Plan) -> Value {
+    let zone = &plan.time_zone;
+    json!({
+        "call_out": run.call_out.as_str(),
+        "drill": run.drill.as_ref().map(DrillId::as_str),
+        "opened_at": time(run.opened_at, zone),
+        "ended_at": run.ended_at.map(|at| time(at, zone)),
+        "called": run.called(),
+        "reached": run.reached(),
+        "answered": run.answered(),
+        "answered_percent": run.answered_percent(),
+        "silent": run.silent(),
+        "never_reached": run.never(),
+        "excused": run.excused,
+        "times": times(&run.times),
+    })
 }
 
 fn times(times: &Times) -> Value {

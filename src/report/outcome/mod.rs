@@ -7,9 +7,8 @@
 mod account;
 mod failed;
 mod json;
-mod times;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -19,6 +18,7 @@ use crate::domain::call_out::{CallOut, Counts, Participant};
 use crate::domain::id::PersonId;
 use crate::domain::journal::{Entry, Record};
 use crate::domain::plan::Plan;
+use crate::domain::run::{Answers, Run};
 use crate::domain::text::{Language, Text};
 use crate::message::chart::Facts;
 use crate::message::report::{Away, Group, Report, Row, Times};
@@ -28,7 +28,7 @@ use crate::store::Kept;
 
 use failed::Failed;
 
-pub use json::json;
+pub use json::{json, run};
 
 /// A call-out with its account, and who looks at it.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +37,8 @@ pub struct Asked<'a> {
     pub kept: &'a Kept,
     /// Its account, oldest first.
     pub records: &'a [Record],
+    /// The runs of the same drill before it, oldest first.
+    pub earlier: &'a [Run],
     /// The plan in force: its zone, and the names of who approved what.
     pub plan: &'a Plan,
     /// Whether addresses are shown (scope `admin`).
@@ -48,7 +50,7 @@ pub struct Asked<'a> {
 /// The report.
 pub fn of(asked: Asked<'_>) -> Report {
     let call_out = &asked.kept.call_out;
-    let first = first_answers(asked.records);
+    let first = Answers::of(asked.records);
     let failed = Failed::new(asked);
     let row = |participant: &Participant| row(participant, asked, &first, &failed);
     let everybody = call_out.participants.values();
@@ -71,60 +73,46 @@ pub fn of(asked: Asked<'_>) -> Report {
         edition_says: both(|language| {
             words::edition(&call_out.edition, &asked.plan.roster, language)
         }),
-        times: times::of(called.iter().map(|(_, row)| *row)),
+        times: times(called.iter().map(|(_, row)| *row)),
         sections: sections(&called),
         stages: stages(&called, asked.records),
         vendors: vendors.into_iter().map(row).collect(),
         excused: excused(call_out),
         acts: account.acts,
+        stood_in: account.stood_in,
         timeline: account.timeline,
+        runs: runs(asked),
         chart: Facts::of(call_out, asked.records, asked.now),
         people,
     }
 }
 
-/// How long some people took to answer.
-pub fn times(people: &[Row]) -> Times {
-    times::of(people.iter())
+/// How long some people took to answer, of those who were called before it.
+pub fn times<'a>(people: impl IntoIterator<Item = &'a Row>) -> Times {
+    Times::of(people.into_iter().filter_map(|row| row.took))
+}
+
+/// This run after those before it, where there are any to compare it with.
+fn runs(asked: Asked<'_>) -> Vec<Run> {
+    if asked.earlier.is_empty() {
+        return Vec::new();
+    }
+    let this = Run::of(&asked.kept.call_out, asked.records);
+    asked.earlier.iter().cloned().chain([this]).collect()
 }
 
 fn both(say: impl Fn(Language) -> String) -> Text {
     Text::new(say(Language::Ja), say(Language::En))
 }
 
-/// When each person answered without doubt, oldest first.
-fn first_answers(records: &[Record]) -> HashMap<&PersonId, Vec<Timestamp>> {
-    let mut answers: HashMap<&PersonId, Vec<Timestamp>> = HashMap::new();
-    for record in records {
-        if let Entry::Answered {
-            person,
-            doubtful: false,
-            ..
-        } = &record.entry
-        {
-            answers.entry(person).or_default().push(record.at);
-        }
-    }
-    answers
-}
-
 fn row(
     participant: &Participant,
     asked: Asked<'_>,
-    first: &HashMap<&PersonId, Vec<Timestamp>>,
+    first: &Answers<'_>,
     failed: &Failed<'_>,
 ) -> Row {
     let call_out = &asked.kept.call_out;
     let id = &participant.person;
-    let answers = first.get(id).map(Vec::as_slice).unwrap_or_default();
-    // Why: who says, uncalled, that they come is called from then on; that
-    // took no time. What they say after it is no first answer either.
-    let took = match (participant.called_at, answers.first()) {
-        (Some(called), Some(first)) if *first > called => {
-            std::time::Duration::try_from(first.duration_since(called)).ok()
-        }
-        _ => None,
-    };
     let answer = participant.answer.as_ref();
     let entered = answer.filter(|answer| answer.answer.via == Via::OnBehalf);
     let why = participant.targets.iter();
@@ -138,8 +126,8 @@ fn row(
         called_at: participant.called_at,
         stage: participant.called_stage,
         sent_at: participant.sent_at,
-        first_at: answers.first().copied(),
-        took,
+        first_at: first.first(id),
+        took: first.took(participant),
         standing: participant.standing(),
         answer: answer.cloned(),
         by: entered
@@ -212,7 +200,7 @@ fn group(
         stage,
         began,
         counts: Counts::of(people.iter().map(|(participant, _)| *participant)),
-        times: times::of(people.iter().map(|(_, row)| *row)),
+        times: times(people.iter().map(|(_, row)| *row)),
     }
 }
 

@@ -7,6 +7,7 @@ mod absence;
 mod answers;
 mod contacts;
 mod ends;
+mod figures;
 mod heard;
 mod later;
 mod need;

@@ -126,6 +126,7 @@ fn report(kept: &Kept, records: &[Record]) -> Report {
     outcome::of(Asked {
         kept,
         records,
+        earlier: &[],
         plan: &plan,
         addresses: false,
         now: at("09:00:00"),

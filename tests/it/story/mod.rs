@@ -7,6 +7,7 @@ mod answers;
 mod away;
 mod call_list;
 mod drill;
+mod drill_months;
 mod earthquake;
 mod edition;
 mod growth;

@@ -24,6 +24,7 @@ async fn report(world: &World, id: &CallOutId, addresses: bool) -> Report {
     outcome::of(Asked {
         kept: &kept,
         records: &records,
+        earlier: &[],
         plan: world.plan(),
         addresses,
         now: world.clock.now(),
@@ -297,7 +298,16 @@ async fn an_exercise_is_marked_everywhere_and_a_real_one_nowhere() {
     let names: Vec<&str> = marked.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(
         names,
-        ["概要", "対象", "部署別", "職員", "時系列", "回答の推移"]
+        [
+            "概要",
+            "対象",
+            "部署別",
+            "職員",
+            "存在しない宛先",
+            "代理・代行",
+            "時系列",
+            "回答の推移"
+        ]
     );
     for (sheet, rows) in &marked {
         let above = rows[0][0].to_string();

@@ -1,0 +1,87 @@
+//! The runs of drills that the store keeps, read to be compared.
+//!
+//! Owns how far back it is looked. It must not judge a run: `domain::run`
+//! does.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Engine, Error};
+use crate::domain::call_out::CallOut;
+use crate::domain::event::Event;
+use crate::domain::id::DrillId;
+use crate::domain::journal::Record;
+use crate::domain::run::{Run, ran_as};
+use crate::store::Kept;
+
+/// Earlier runs that one is compared with: with itself a year of monthly ones.
+const COMPARED: usize = 11;
+
+/// How far back they are looked for.
+const BACK: SignedDuration = SignedDuration::from_hours(3 * 366 * 24);
+
+/// Runs that are looked at, at most.
+const LOOKED_AT: u32 = 500;
+
+impl Engine {
+    /// The runs of the same drill before a call-out, oldest first; none where
+    /// it is real.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn runs_before(&self, call_out: &CallOut) -> Result<Vec<Run>, Error> {
+        if !call_out.mode().is_drill() || call_out.is_notice() {
+            return Ok(Vec::new());
+        }
+        let until = call_out.opened_at;
+        let from = until.checked_sub(BACK).unwrap_or(Timestamp::MIN);
+        let mut runs = Vec::new();
+        for run in self.0.store.drill_runs(from, until, LOOKED_AT).await? {
+            if runs.len() >= COMPARED {
+                break;
+            }
+            if self.differs(run.drill.as_ref(), &call_out.event) {
+                continue;
+            }
+            let Some((kept, records)) = self.kept_run(&run.id).await? else {
+                continue;
+            };
+            if self.is_same(&kept.call_out.event, &call_out.event) {
+                runs.push(Run::of(&kept.call_out, &records));
+            }
+        }
+        runs.reverse();
+        Ok(runs)
+    }
+
+    /// A call-out with its account.
+    pub(super) async fn kept_run(
+        &self,
+        id: &crate::domain::id::CallOutId,
+    ) -> Result<Option<(Kept, Vec<Record>)>, Error> {
+        let Some(kept) = self.0.store.load(id).await? else {
+            return Ok(None);
+        };
+        let records = self.0.store.journal(id, 0).await?;
+        Ok(Some((kept, records)))
+    }
+
+    /// Whether both name their drills, and different ones.
+    fn differs(&self, drill: Option<&DrillId>, event: &Event) -> bool {
+        matches!((drill, &event.drill), (Some(one), Some(other)) if one != other)
+    }
+
+    /// Whether two events played the same drill.
+    fn is_same(&self, one: &Event, other: &Event) -> bool {
+        match (&one.drill, &other.drill) {
+            (Some(one), Some(other)) => one == other,
+            (None, None) => one.kind == other.kind && one.headline == other.headline,
+            // Why: what an older version kept does not name its drill.
+            (Some(id), None) | (None, Some(id)) => {
+                let standing = self.standing();
+                let drill = standing.plan.drills.get(id);
+                drill.is_some_and(|drill| ran_as(one, drill) && ran_as(other, drill))
+            }
+        }
+    }
+}

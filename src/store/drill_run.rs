@@ -1,0 +1,60 @@
+//! Reading which call-outs were runs of drills.
+//!
+//! Owns this SELECT: through the index of when call-outs opened, in a span of
+//! time. It must not judge a run: `domain::run` does.
+
+use jiff::Timestamp;
+use sqlx::Row as _;
+
+use super::codec::{micros, timestamp};
+use super::{Error, Store};
+use crate::domain::id::{CallOutId, DrillId};
+
+/// A run of a drill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DrillRun {
+    /// Its call-out.
+    pub id: CallOutId,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// Whether anything can still come of it.
+    pub live: bool,
+    /// The drill of the plan that it ran as; older ones do not say.
+    pub drill: Option<DrillId>,
+}
+
+impl Store {
+    /// The runs that were opened from one time until before another, newest
+    /// first, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn drill_runs(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<DrillRun>, Error> {
+        let rows = sqlx::query(
+            "SELECT c.id, c.opened_at, c.live, e.body ->> 'plays' FROM call_out c \
+             JOIN event e ON e.id = c.event WHERE c.opened_at >= $1 AND c.opened_at < $2 \
+             AND e.body ->> 'drill' AND e.body ->> 'kind' NOT IN ('readiness', 'drill-report') \
+             ORDER BY c.opened_at DESC, c.id DESC LIMIT $3",
+        )
+        .bind(micros(from))
+        .bind(micros(until))
+        .bind(i64::from(limit))
+        .fetch_all(&self.readers)
+        .await?;
+        let run = |row: &sqlx::sqlite::SqliteRow| {
+            Ok(DrillRun {
+                id: row.try_get::<String, _>(0)?.as_str().into(),
+                opened_at: timestamp(row.try_get(1)?),
+                live: row.try_get(2)?,
+                drill: row.try_get::<Option<String>, _>(3)?.map(DrillId::new),
+            })
+        };
+        rows.iter().map(run).collect()
+    }
+}

@@ -19,7 +19,7 @@ use crate::domain::run::Run;
 use crate::domain::text::Language;
 
 const WIDTH: i64 = 760;
-const HEIGHT: i64 = 320;
+const HEIGHT: i64 = 330;
 const LEFT: i64 = 52;
 const RIGHT: i64 = 704;
 const TOP: i64 = 48;
@@ -179,42 +179,37 @@ impl Draw<'_> {
                 x - width / 2,
                 BOTTOM - y
             );
-            if named {
-                let y = y.max(TOP + 2) - 6;
-                let _ = write!(
-                    svg,
-                    r#"<text x="{x}" y="{y}" font-weight="bold" text-anchor="middle">{percent}%</text>"#
-                );
-            }
         }
-        let local = self.zone.to_datetime(point.at);
-        let (first, second) = (BOTTOM + 18, BOTTOM + 34);
-        if named || index.is_multiple_of(4) {
+        self.under(svg, index, named);
+    }
+
+    /// The day of a run, and its numbers where there is room.
+    fn under(&self, svg: &mut String, index: usize, named: bool) {
+        let (x, point) = (self.x(index), &self.points[index]);
+        let day = |point: &Point| self.zone.to_datetime(point.at).date();
+        let date = day(point);
+        let mut line = |number: i64, weight: &str, said: &str| {
+            let y = BOTTOM + 18 + 17 * number;
             let _ = write!(
                 svg,
-                r#"<text x="{x}" y="{first}" text-anchor="middle">{}/{}</text>"#,
-                local.month(),
-                local.day()
+                r#"<text x="{x}" y="{y}" font-size="12" font-weight="{weight}" text-anchor="middle">{said}</text>"#
             );
+        };
+        if named || index.is_multiple_of(4) {
+            line(0, "normal", &format!("{}/{}", date.month(), date.day()));
         }
         if named {
+            let percent = point.percent.map(|percent| format!("▮ {percent}%"));
+            line(1, "bold", percent.as_deref().unwrap_or("▮ -"));
             let median = point.median.map(|it| {
                 let seconds = it.as_secs();
-                format!("{}:{:02}", seconds / 60, seconds % 60)
+                format!("● {}:{:02}", seconds / 60, seconds % 60)
             });
-            let median = median.unwrap_or_else(|| "-".to_owned());
-            let _ = write!(
-                svg,
-                r#"<text x="{x}" y="{second}" font-size="11" text-anchor="middle">● {median}</text>"#
-            );
+            line(2, "normal", median.as_deref().unwrap_or("● -"));
         }
-        let year = local.strftime("%Y");
-        if index == 0 {
-            let y = BOTTOM + 52;
-            let _ = write!(
-                svg,
-                r#"<text x="{x}" y="{y}" font-size="11" text-anchor="middle">{year}</text>"#
-            );
+        let before = index.checked_sub(1).map(|before| day(&self.points[before]));
+        if before.is_none_or(|before| before.year() != date.year()) {
+            line(3, "normal", &date.year().to_string());
         }
     }
 

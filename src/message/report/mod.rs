@@ -155,6 +155,8 @@ pub struct Report {
     pub made_at: Timestamp,
     /// What it is about, with its figures and targets.
     pub about: CallOutSummary,
+    /// The drill of the plan that it ran as.
+    pub drill: Option<Text>,
     /// By which rule, and where the plan says so.
     pub rule: String,
     /// Why it ended.

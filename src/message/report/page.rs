@@ -263,6 +263,10 @@ impl Put<'_> {
         };
         let at = |at| Both::said(|language| dates::date_time(at, self.zone, language));
         add(w.call_out, o.call_out, Both::new(about.id.as_str(), ""));
+        if let Some(drill) = &self.report.drill {
+            let (d, e) = (Drills::of(JA), Drills::of(EN));
+            add(d.drill, e.drill, Both::of(drill));
+        }
         add(w.subject, o.subject, Both::of(&about.title));
         add(w.what, o.what, Both::of(&about.what));
         if let Some(headline) = &about.headline {

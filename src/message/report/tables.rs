@@ -13,7 +13,7 @@ use crate::domain::text::{Language, Text, one_line};
 use super::super::chart;
 use super::super::dates;
 use super::super::view::TargetRow;
-use super::super::words::{self, Chart, Mail, Report as Words, fill};
+use super::super::words::{self, Chart, Drills, Mail, Report as Words, fill};
 use super::said::{failure, failures, name, standing};
 use super::sheet::{self, Cell, Column, Table, both, said, span, text, time};
 use super::{Group, Line, Report, Row, runs};
@@ -134,6 +134,10 @@ fn whole(report: &Report, zone: &TimeZone) -> Table {
         vec![label(w.subject, o.subject), both(&about.title)],
         vec![label(w.what, o.what), both(&about.what)],
     ];
+    if let Some(drill) = &report.drill {
+        let (d, e) = (Drills::of(JA), Drills::of(EN));
+        rows.insert(2, vec![label(d.drill, e.drill), both(drill)]);
+    }
     let mut add = |ja, en, cell| rows.push(vec![label(ja, en), cell]);
     let headline = about.headline.as_deref().unwrap_or_default();
     add(w.headline, o.headline, text(headline));

@@ -41,6 +41,7 @@ impl Shown<'_> {
         json!({
             "call_out": about.id.as_str(),
             "drill": about.drill,
+            "drill_title": report.drill.as_ref().map(|drill| self.text(drill)),
             "state": about.state.name(),
             "title": self.text(&about.title),
             "title_en": about.title.en,

@@ -66,6 +66,7 @@ pub fn of(asked: Asked<'_>) -> Report {
         organisation: asked.plan.organisation.clone(),
         made_at: asked.now,
         about: CallOutSummary::new(call_out),
+        drill: drill(call_out, asked.plan),
         rule: format!("{} {}", call_out.rule, call_out.source),
         because: call_out.ended_because.clone(),
         false_alarm: call_out.false_alarm,
@@ -90,6 +91,13 @@ pub fn of(asked: Asked<'_>) -> Report {
 /// How long some people took to answer, of those who were called before it.
 pub fn times<'a>(people: impl IntoIterator<Item = &'a Row>) -> Times {
     Times::of(people.into_iter().filter_map(|row| row.took))
+}
+
+/// The drill that it ran as, as the plan in force shows it.
+fn drill(call_out: &CallOut, plan: &Plan) -> Option<Text> {
+    let id = call_out.event.drill.as_ref()?;
+    let drill = plan.drills.get(id);
+    Some(drill.map_or_else(|| Text::new(id.as_str(), ""), |drill| drill.title.clone()))
 }
 
 /// This run after those before it, where there are any to compare it with.

@@ -43,21 +43,10 @@ pub(super) async fn days(world: &World, days: i64) {
 }
 
 /// November, December, January: one learns to answer, one has a dead address.
-#[tokio::test]
-async fn a_drill_is_compared_with_those_before_it() {
+async fn three_months() -> (World, [CallOutId; 3]) {
     let world = World::example().await;
     world.advance("7h").await;
     let november = held(&world, &[("it-1", 30)]).await;
-    let first = report(&world, &november).await;
-    assert!(first.runs.is_empty(), "nothing to compare it with");
-    let page = world
-        .engine
-        .standing()
-        .messages
-        .report_page(&first)
-        .unwrap();
-    assert!(page.contains("この訓練の記録は、今回が最初です"), "{page}");
-
     days(&world, 28).await;
     // Another drill, and one in earnest, are no runs of this one.
     let other = world.drill("earthquake-5-lower").await;
@@ -81,8 +70,21 @@ async fn a_drill_is_compared_with_those_before_it() {
         ],
     )
     .await;
+    (world.crash().await, [november, december, january])
+}
 
-    let world = world.crash().await;
+#[tokio::test]
+async fn a_drill_is_compared_with_those_before_it() {
+    let (world, [november, december, january]) = three_months().await;
+    let first = report(&world, &november).await;
+    assert!(first.runs.is_empty(), "nothing to compare it with");
+    let page = world
+        .engine
+        .standing()
+        .messages
+        .report_page(&first)
+        .unwrap();
+    assert!(page.contains("この訓練の記録は、今回が最初です"), "{page}");
     let third = report(&world, &january).await;
     let runs: Vec<&str> = third.runs.iter().map(|run| run.call_out.as_str()).collect();
     assert_eq!(

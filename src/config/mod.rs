@@ -8,6 +8,7 @@
 
 mod answers;
 mod candidates;
+mod contacts;
 mod drills;
 mod findings;
 mod history;
@@ -257,6 +258,7 @@ fn plan(
         reports: waits::reports(file, findings),
         prepared: waits::prepared(file, findings),
         help_within: waits::help_within(file, findings),
+        contacts: contacts::check(file.table("contacts"), findings),
         safety: file.words("safety").unwrap_or_default(),
         doubt: Duration::from_secs(doubt.into()),
         readiness: readiness::check(file.table("readiness"), findings),

@@ -8,6 +8,8 @@ pub mod absence;
 pub mod acknowledgement;
 pub mod calendar;
 pub mod call_out;
+pub mod contact;
+pub mod contact_change;
 pub mod delivery;
 pub mod difference;
 pub mod drill;

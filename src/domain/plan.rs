@@ -11,6 +11,7 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
 use super::absence::Absence;
+use super::contact::Asking;
 use super::drill::Drill;
 use super::edition::{Edition, Revision};
 use super::id::{DrillId, PersonId, ProcedureId, RuleId};
@@ -64,6 +65,8 @@ pub struct Plan {
     pub prepared: Prepared,
     /// How long a vendor's desk is waited for before the next one is asked.
     pub help_within: Duration,
+    /// How mail addresses are asked to confirm that they reach their person.
+    pub contacts: Asking,
 }
 
 /// The usual [`Plan::help_within`].

@@ -66,6 +66,11 @@ impl Engine {
         self.0.metrics.configuration_refused.set(0);
         self.count_caveats();
         self.review().await;
+        if let Err(error) = self.review_addresses().await {
+            // Why: the edition is in force; the next one, or the next start,
+            // looks again.
+            tracing::error!(error = %error, "new addresses could not be noted");
+        }
         self.0.wake.notify_one();
         Ok(())
     }

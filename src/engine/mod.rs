@@ -9,6 +9,7 @@
 
 mod absence;
 mod brief;
+mod contact;
 mod drill_runs;
 mod edition;
 mod error;
@@ -44,6 +45,7 @@ use crate::telemetry::Metrics;
 
 use brief::brief;
 
+pub use contact::PROVES;
 pub use edition::Refused;
 pub use error::Error;
 pub use foresee::{Foreseen, acceptable};
@@ -111,6 +113,8 @@ struct Inner {
     numbers: number::Numbers,
     open: Mutex<HashMap<CallOutId, Open>>,
     looked: Mutex<readiness::Looked>,
+    pace: Mutex<contact::Pace>,
+    asking: Notify,
     /// Held while an event is taken in, whose meaning depends on those before
     /// it, and while another plan is put in force.
     intake: tokio::sync::Mutex<()>,
@@ -169,6 +173,8 @@ impl Engine {
             numbers: number::Numbers::after(last),
             open: Mutex::new(HashMap::new()),
             looked: Mutex::default(),
+            pace: Mutex::default(),
+            asking: Notify::new(),
             intake: tokio::sync::Mutex::new(()),
             wake: Notify::new(),
             changed: broadcast::channel(1024).0,
@@ -177,6 +183,7 @@ impl Engine {
             engine.load(&summary.id).await?;
         }
         engine.resume_absences().await?;
+        engine.resume_addresses().await?;
         engine.count_live();
         engine.count_caveats();
         // Why: a daemon that has just read everything is ready to turn.

@@ -47,7 +47,8 @@ struct Ended {
 
 impl Engine {
     /// One whole turn: advances every call-out that is due, then sends and
-    /// settles until nothing more is due now.
+    /// settles until nothing more is due now; then one address is asked to
+    /// confirm itself, if one is due.
     ///
     /// # Errors
     ///
@@ -75,6 +76,7 @@ impl Engine {
             ended.sort_by_key(|ended| ended.claimed.notification.id);
             self.settle(ended).await?;
         }
+        self.ask().await?;
         self.0.metrics.turned(self.now().as_second());
         Ok(turned)
     }
@@ -123,7 +125,7 @@ impl Engine {
         if sending.len() >= self.0.settings.in_flight {
             return Ok(rest);
         }
-        Ok(self.next_due().await?.map_or(rest, |due| due.min(rest)))
+        Ok(self.next_call().await?.map_or(rest, |due| due.min(rest)))
     }
 
     /// Settles one end and all others that have come meanwhile.
@@ -174,12 +176,18 @@ impl Engine {
     }
 
     /// When a turn next has something to do: a stage, a reminder, a message
-    /// that waits, or the daily look at readiness.
+    /// that waits, the daily look at readiness, or an address to be asked.
     ///
     /// # Errors
     ///
     /// When the store cannot be read.
     pub async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
+        let due = [self.next_call().await?, self.next_asking().await?];
+        Ok(due.into_iter().flatten().min())
+    }
+
+    /// The same without addresses, which are asked apart from the calling.
+    async fn next_call(&self) -> Result<Option<Timestamp>, Error> {
         let queued = self.0.store.next_due().await?;
         let call_outs = self
             .open()

@@ -11,6 +11,7 @@ pub mod body;
 mod call_list;
 mod call_outs;
 mod contact_test;
+mod contacts;
 mod editions;
 mod events;
 mod explain;
@@ -127,6 +128,7 @@ fn api() -> Router<App> {
         )
         .route("/api/v1/call-outs/{id}/report", get(report::of_call_out))
         .route("/api/v1/drills/{name}/report", get(report::of_drill))
+        .merge(contacts::api())
         .merge(commands())
 }
 
@@ -137,7 +139,8 @@ pub fn router(app: App) -> Router {
         .route("/sign-in/link", get(sign_in::back).post(sign_in::ask))
         .route("/sign-in/{token}", get(sign_in::show).post(sign_in::enter))
         .route("/sign-out", post(session::sign_out))
-        .route("/a/{token}", get(answers::page).post(answers::answer));
+        .route("/a/{token}", get(answers::page).post(answers::answer))
+        .merge(contacts::pages());
     let quick = api()
         .merge(pages)
         .route("/healthz", get(health::live))

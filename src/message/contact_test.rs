@@ -4,15 +4,15 @@
 //! exercise, and carries no link.
 
 use jiff::Timestamp;
-use serde::Serialize;
 use serde_json::json;
 
 use crate::domain::roster::{Contact, Person};
 use crate::domain::text::{Language, one_line};
 
+use super::calm::Calm;
 use super::facts::Fact;
 use super::letter::Letter;
-use super::words::{ContactTest as Words, Mail, fill};
+use super::words::{ContactTest as Words, fill};
 use super::{Error, Messages, dates, page, words};
 
 /// A test of one contact.
@@ -26,23 +26,6 @@ pub struct ContactTest<'a> {
     pub asked_at: Timestamp,
 }
 
-#[derive(Serialize)]
-struct Plain {
-    lang: &'static str,
-    other_lang: &'static str,
-    subject: &'static str,
-    band: &'static str,
-    mark: &'static str,
-    mark_other: &'static str,
-    headline: String,
-    headline_other: String,
-    facts: Vec<Fact>,
-    then: &'static str,
-    then_other: &'static str,
-    organisation: String,
-    automatic: &'static str,
-}
-
 impl Messages {
     /// The mail of a test, in the person's language.
     ///
@@ -50,14 +33,33 @@ impl Messages {
     ///
     /// [`Error::Template`] when a template does not hold.
     pub fn contact_test_letter(&self, test: &ContactTest<'_>) -> Result<Letter, Error> {
-        let plain = self.contact_test(test);
-        Ok(Letter {
-            from_name: plain.organisation.clone(),
-            text: self.render("mail_test.txt", &plain)?,
-            html: self.render("mail_test.html", &plain)?,
-            subject: plain.subject.to_owned(),
-            urgent: false,
-            files: Vec::new(),
+        let language = test.to.language;
+        let other = page::other(language);
+        let (w, o) = (Words::of(language), Words::of(other));
+        let headline = |language: Language| {
+            let name = one_line(test.to.name.get(language));
+            fill(Words::of(language).headline, &[("person", &name)])
+        };
+        let at = dates::date_time(test.asked_at, &self.settings.time_zone, language);
+        self.calm_letter(&Calm {
+            language,
+            subject: w.subject.to_owned(),
+            band: w.band,
+            mark: [w.mark, o.mark],
+            headline: [headline(language), headline(other)],
+            way: None,
+            facts: vec![
+                Fact {
+                    label: w.asked,
+                    value: at,
+                },
+                Fact {
+                    label: w.contact,
+                    value: words::channel(&test.contact.channel, language),
+                },
+            ],
+            notes: vec![w.then],
+            notes_other: vec![o.then],
         })
     }
 
@@ -85,40 +87,5 @@ impl Messages {
             "text": letter.text,
         });
         Ok(serde_json::to_string(&body)?)
-    }
-
-    fn contact_test(&self, test: &ContactTest<'_>) -> Plain {
-        let language = test.to.language;
-        let other = page::other(language);
-        let (w, o) = (Words::of(language), Words::of(other));
-        let headline = |language: Language| {
-            let name = one_line(test.to.name.get(language));
-            fill(Words::of(language).headline, &[("person", &name)])
-        };
-        let at = dates::date_time(test.asked_at, &self.settings.time_zone, language);
-        Plain {
-            lang: language.tag(),
-            other_lang: other.tag(),
-            subject: w.subject,
-            band: w.band,
-            mark: w.mark,
-            mark_other: o.mark,
-            headline: headline(language),
-            headline_other: headline(other),
-            facts: vec![
-                Fact {
-                    label: w.asked,
-                    value: at,
-                },
-                Fact {
-                    label: w.contact,
-                    value: words::channel(&test.contact.channel, language),
-                },
-            ],
-            then: w.then,
-            then_other: o.then,
-            organisation: one_line(self.settings.organisation.get(language)),
-            automatic: Mail::of(language).automatic,
-        }
     }
 }

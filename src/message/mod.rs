@@ -10,10 +10,13 @@ mod answer_page;
 mod board;
 mod both;
 pub mod call_list;
+mod calm;
 mod call_out_page;
 pub mod chart;
 pub mod command;
 pub mod comparison;
+pub mod contact;
+pub mod contact_link;
 pub mod contact_test;
 pub(crate) mod dates;
 pub mod drills_page;
@@ -108,16 +111,15 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("drills.html", include_str!("templates/drills.html")),
     ("people.html", include_str!("templates/people.html")),
     ("sign_in.html", include_str!("templates/sign_in.html")),
+    ("calm_says.html", include_str!("templates/calm_says.html")),
     (
-        "sign_in_says.html",
-        include_str!("templates/sign_in_says.html"),
+        "contact_confirm.html",
+        include_str!("templates/contact_confirm.html"),
     ),
     (
         "sign_in_enter.html",
         include_str!("templates/sign_in_enter.html"),
     ),
-    ("mail_test.txt", include_str!("templates/mail_test.txt")),
-    ("mail_test.html", include_str!("templates/mail_test.html")),
     ("mail_plain.txt", include_str!("templates/mail_plain.txt")),
     ("mail_plain.html", include_str!("templates/mail_plain.html")),
     ("call_list.html", include_str!("templates/call_list.html")),

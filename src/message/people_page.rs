@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::domain::contact::{Known, Proof};
 use crate::domain::id::PersonId;
 use crate::domain::plan::Plan;
 use crate::domain::roster::{Contact, Person, Roster};
@@ -18,22 +19,13 @@ use super::view::Reader;
 use super::words::{self, Commands, fill, list};
 use super::{Error, Messages, dates};
 
-/// What is known of a contact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Proof {
-    /// When the other side last took a message.
-    pub accepted_at: Option<Timestamp>,
-    /// When it last refused one for good.
-    pub refused_at: Option<Timestamp>,
-}
-
 /// The page of people.
 #[derive(Clone, Debug)]
 pub struct PeopleView<'a> {
     /// The plan in force.
     pub plan: &'a Plan,
     /// What is known of each contact that was tried.
-    pub proofs: &'a HashMap<(PersonId, Contact), Proof>,
+    pub proofs: &'a HashMap<(PersonId, Contact), Known>,
     /// When each person last answered from a link of their own.
     pub answered: &'a HashMap<PersonId, Timestamp>,
     /// As of when.
@@ -163,12 +155,11 @@ impl Messages {
         let contact = |contact: &Contact| {
             let proof = view.proofs.get(&(id.clone(), contact.clone()));
             let proof = proof.copied().unwrap_or_default();
-            let (proof, class) = match (proof.accepted_at, proof.refused_at) {
-                (accepted, Some(refused)) if accepted.is_none_or(|at| at < refused) => {
-                    (at(w.people_refused, refused), "dead")
-                }
-                (Some(accepted), _) => (at(w.people_accepted, accepted), "accepted"),
-                (None, _) => (w.people_unproved.to_owned(), "unproved"),
+            let proof = proof.proof();
+            let class = match proof {
+                Proof::Confirmed(_) | Proof::Answered(_) => "coming",
+                Proof::Refused(_) => "dead",
+                Proof::Accepted(_) | Proof::None => "unproved",
             };
             Shown {
                 channel: words::channel(&contact.channel, language),
@@ -176,7 +167,7 @@ impl Messages {
                     .reader
                     .may_see_addresses
                     .then(|| one_line(&contact.address)),
-                proof,
+                proof: self.proof(proof, view.now, language),
                 class,
             }
         };

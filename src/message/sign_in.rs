@@ -9,11 +9,12 @@ use serde::Serialize;
 use crate::domain::roster::Person;
 use crate::domain::text::{Language, one_line};
 
+use super::calm::{Calm, Says};
 use super::facts::Fact;
 use super::letter::Letter;
 use super::page::{self, Frame, Kind};
 use super::view::SignInView;
-use super::words::{Mail, Page, SignIn, fill};
+use super::words::{Page, SignIn, fill};
 use super::{Error, Messages, dates};
 
 /// What a link's mail is made of.
@@ -63,18 +64,6 @@ struct Form<'a> {
     link_action: Option<&'a str>,
 }
 
-/// A page that says something and leads back to the form.
-#[derive(Serialize)]
-struct Says {
-    p: Frame,
-    title: &'static str,
-    title_other: &'static str,
-    warns: bool,
-    lines: [String; 2],
-    lines_other: [String; 2],
-    again: &'static str,
-}
-
 #[derive(Serialize)]
 struct Enter {
     p: Frame,
@@ -84,26 +73,6 @@ struct Enter {
     says_other: String,
     until: String,
     holds: String,
-}
-
-/// A letter outside any call-out.
-#[derive(Serialize)]
-struct Plain<'a> {
-    lang: &'static str,
-    other_lang: &'static str,
-    subject: String,
-    band: &'static str,
-    mark: &'static str,
-    mark_other: &'static str,
-    headline: String,
-    headline_other: String,
-    facts: Vec<Fact>,
-    button: &'static str,
-    link: &'a str,
-    notes: Vec<&'static str>,
-    notes_other: Vec<&'static str>,
-    organisation: String,
-    automatic: &'static str,
 }
 
 impl Messages {
@@ -170,16 +139,14 @@ impl Messages {
         language: Language,
         lines: impl Fn(Language) -> [String; 2],
     ) -> Result<String, Error> {
-        let context = Says {
-            p: self.frame(Kind::Calm, title.to_owned(), language),
-            title,
-            title_other,
+        let says = Says {
+            title: [title, title_other],
             warns,
             lines: lines(language),
             lines_other: lines(page::other(language)),
-            again: SignIn::of(language).again,
+            way: Some(("/sign-in".to_owned(), SignIn::of(language).again)),
         };
-        self.render("sign_in_says.html", &context)
+        self.calm_page(says, language)
     }
 
     /// The page behind a link: one button, which signs in.
@@ -223,16 +190,13 @@ impl Messages {
         };
         let at = |at| dates::date_time(at, &self.settings.time_zone, language);
         let until = letter.asked_at + letter.works;
-        let organisation = one_line(self.settings.organisation.get(language));
-        let plain = Plain {
-            lang: language.tag(),
-            other_lang: other.tag(),
+        self.calm_letter(&Calm {
+            language,
             subject: timed(w.mail_subject, letter.works, language),
             band: w.mail_band,
-            mark: w.mail_mark,
-            mark_other: o.mail_mark,
-            headline: headline(language),
-            headline_other: headline(other),
+            mark: [w.mail_mark, o.mail_mark],
+            headline: [headline(language), headline(other)],
+            way: Some((w.enter, letter.link)),
             facts: vec![
                 Fact {
                     label: w.mail_asked,
@@ -243,20 +207,8 @@ impl Messages {
                     value: at(until),
                 },
             ],
-            button: w.enter,
-            link: letter.link,
             notes: vec![w.mail_once, w.mail_not_you],
             notes_other: vec![o.mail_once, o.mail_not_you],
-            organisation: organisation.clone(),
-            automatic: Mail::of(language).automatic,
-        };
-        Ok(Letter {
-            from_name: organisation,
-            text: self.render("mail_plain.txt", &plain)?,
-            html: self.render("mail_plain.html", &plain)?,
-            subject: plain.subject,
-            urgent: false,
-            files: Vec::new(),
         })
     }
 }

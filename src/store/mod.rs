@@ -7,6 +7,8 @@
 mod absence;
 mod change;
 pub mod codec;
+mod contact;
+mod contact_change;
 mod drill_run;
 mod edition;
 mod error;
@@ -23,6 +25,7 @@ use sqlx::SqlitePool;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use change::{Change, Recording, Settlement};
+pub use contact::Ended;
 pub use drill_run::DrillRun;
 pub use error::Error;
 pub use open::{Durability, Settings};
@@ -57,6 +60,7 @@ enum Write {
     Absence(Box<absence::Row>, oneshot::Sender<Result<(), Error>>),
     Edition(Box<edition::Row>, oneshot::Sender<Result<(), Error>>),
     Settle(Vec<Settlement>, oneshot::Sender<Result<(), Error>>),
+    Contact(Box<contact::Row>, oneshot::Sender<Result<u64, Error>>),
 }
 
 /// What a sender asks for.

@@ -55,7 +55,7 @@ impl Settings {
     }
 }
 
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "absences", include_str!("migrations/0002_absences.sql")),
     (
@@ -64,6 +64,7 @@ const MIGRATIONS: [(i64, &str, &str); 4] = [
         include_str!("migrations/0003_readiness.sql"),
     ),
     (5, "reports", include_str!("migrations/0005_reports.sql")),
+    (6, "contacts", include_str!("migrations/0006_contacts.sql")),
 ];
 
 /// The first SQLite without the WAL-reset bug.

@@ -21,6 +21,7 @@ enum Done {
     Nothing,
     Recorded(Recorded),
     Claimed(Vec<Claimed>),
+    Rows(u64),
 }
 
 /// Runs until every sender of writes is gone. The lock is let go with the
@@ -86,6 +87,7 @@ async fn commit(
                 row.write(&mut transaction).await?;
                 Done::Nothing
             }
+            Write::Contact(row, _) => Done::Rows(row.write(&mut transaction).await?),
             Write::Record(recording, _) => {
                 group.flush(&mut transaction).await?;
                 Done::Recorded(record(&mut transaction, recording).await?)
@@ -106,6 +108,7 @@ fn answer(write: Write, done: Result<Done, Error>) {
     match (write, done) {
         (Write::Record(_, reply), Ok(Done::Recorded(recorded))) => drop(reply.send(Ok(recorded))),
         (Write::Claim(_, reply), Ok(Done::Claimed(claimed))) => drop(reply.send(Ok(claimed))),
+        (Write::Contact(_, reply), Ok(Done::Rows(rows))) => drop(reply.send(Ok(rows))),
         (
             Write::Change(_, reply)
             | Write::Settle(_, reply)
@@ -115,6 +118,7 @@ fn answer(write: Write, done: Result<Done, Error>) {
         ) => drop(reply.send(Ok(()))),
         (Write::Record(_, reply), Err(error)) => drop(reply.send(Err(error))),
         (Write::Claim(_, reply), Err(error)) => drop(reply.send(Err(error))),
+        (Write::Contact(_, reply), Err(error)) => drop(reply.send(Err(error))),
         (
             Write::Change(_, reply)
             | Write::Settle(_, reply)
@@ -122,7 +126,7 @@ fn answer(write: Write, done: Result<Done, Error>) {
             | Write::Edition(_, reply),
             Err(error),
         ) => drop(reply.send(Err(error))),
-        (Write::Record(..) | Write::Claim(..), Ok(_)) => {}
+        (Write::Record(..) | Write::Claim(..) | Write::Contact(..), Ok(_)) => {}
     }
 }
 

@@ -18,6 +18,7 @@ pub(in crate::config) const FILE: &[Key] = &[
     may("reports", Shape::Table(REPORTS)),
     may("prepared", Shape::Table(PREPARED)),
     may("help", Shape::Table(HELP)),
+    may("contacts", Shape::Table(CONTACTS)),
     must("rule", Shape::Tables(RULE)),
     must("procedure", Shape::Tables(PROCEDURE)),
     may("drill", Shape::Tables(DRILL)),
@@ -53,6 +54,12 @@ const REPORTS: &[Key] = &[
 ];
 
 const HELP: &[Key] = &[may("within", Shape::Text)];
+
+const CONTACTS: &[Key] = &[
+    may("confirm", Shape::Text),
+    may("a_minute", Shape::Number),
+    may("remind_days", Shape::Number),
+];
 
 const PREPARED: &[Key] = &[
     may("false_alarm", Shape::Prose),

@@ -133,9 +133,6 @@ super::table! {
         people_contact: "連絡先", "Contact";
         people_proof: "届いた証拠", "Last proof of reach";
         people_answered: "{at} 本人が回答", "answered {at}";
-        people_accepted: "{at} 送達", "accepted {at}";
-        people_refused: "{at} 不達", "refused {at}";
-        people_unproved: "まだ証拠がありません", "no proof yet";
         people_no_contact: "連絡先がありません", "no contact at all";
         people_away: "{until}まで不在", "away until {until}";
         vendors_title: "事業者の窓口", "Vendors' desks";

@@ -7,6 +7,7 @@
 
 mod chart;
 mod command;
+mod contact;
 mod contact_test;
 mod course;
 mod drills;
@@ -37,6 +38,7 @@ use crate::domain::text::{Language, Text};
 
 pub(crate) use chart::Chart;
 pub(crate) use command::Commands;
+pub(crate) use contact::Contacts;
 pub(crate) use contact_test::ContactTest;
 pub use course::{clash, happened, notes, stands, stands_in_both, within};
 pub(crate) use course::{proposed, systems};
@@ -103,6 +105,7 @@ pub fn catalogue() -> Vec<(&'static str, &'static str, &'static str)> {
         Rehearsal::entries(),
         Report::entries(),
         SignIn::entries(),
+        Contacts::entries(),
         ContactTest::entries(),
         Timeline::entries(),
     ]

@@ -157,6 +157,7 @@ impl Town {
             safety: text("safety first"),
             doubt: Duration::from_secs(5),
             readiness: Some(muster::domain::readiness::USUAL),
+            contacts: muster::domain::contact::Asking::default(),
             approvers: Vec::new(),
             reports: Reports::default(),
             prepared: Prepared::default(),

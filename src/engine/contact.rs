@@ -1,0 +1,344 @@
+//! Addresses are asked to confirm that they reach their person.
+//!
+//! Owns when a mail goes: one after the other at a set pace, none while a real
+//! call-out is open, and each kept before it is sent, so that a crash asks
+//! nobody twice. It must not decide who is asked: `domain::contact` does.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Direct, Engine, Error, Says};
+use crate::channel::Attempt;
+use crate::domain::call_out::CallOut;
+use crate::domain::contact::{self, Address, Confirm, Key, Known, MAILS, State, Step, review};
+use crate::domain::contact_change::{MOST_OPEN, Proposal, Verdict};
+use crate::domain::delivery::{Outcome, Reason};
+use crate::domain::id::{PersonId, Principal};
+use crate::domain::roster::Contact;
+use crate::domain::text::without_addresses;
+use crate::message::contact::ConfirmLetter;
+use crate::message::contact_link::{self, CONFIRM_WORKS};
+use crate::store::{self, Ended};
+
+/// How far back a proof is looked for: a year of monthly drills, and one that
+/// came late.
+pub const PROVES: SignedDuration = SignedDuration::from_hours(24 * 400);
+
+/// The longest that the asking sleeps.
+const REST: SignedDuration = SignedDuration::from_secs(30);
+
+/// The wait after the store failed.
+const FAILED: SignedDuration = SignedDuration::from_mins(1);
+
+/// When the next mail may go.
+#[derive(Debug, Default)]
+pub(super) struct Pace(Option<Timestamp>);
+
+impl Engine {
+    /// Asks on until `stop` ends; a mail on its way has `grace` then.
+    pub async fn ask_contacts(&self, stop: impl Future<Output = ()>, grace: Duration) {
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            let asking = self.ask();
+            tokio::pin!(asking);
+            let done = tokio::select! {
+                done = &mut asking => done,
+                () = &mut stop => {
+                    tokio::select! {
+                        _ = &mut asking => {}
+                        () = self.0.clock.sleep(grace) => {}
+                    }
+                    return;
+                }
+            };
+            let rest = self.now() + REST;
+            let next = match done {
+                Ok(()) => self.next_asking().await.map(|next| next.unwrap_or(rest)),
+                Err(error) => Err(error),
+            };
+            let next = next.unwrap_or_else(|error| {
+                tracing::error!(error = %error, "addresses could not be asked; tried again soon");
+                self.now() + FAILED
+            });
+            tokio::select! {
+                () = &mut stop => return,
+                () = self.0.asking.notified() => {}
+                () = self.0.clock.sleep_until(next.min(self.now() + FAILED)) => {}
+            }
+        }
+    }
+
+    /// When an address is to be asked next; nothing while none may be.
+    pub(super) async fn next_asking(&self) -> Result<Option<Timestamp>, Error> {
+        if !self.may_ask() {
+            return Ok(None);
+        }
+        let due = self.0.store.next_address().await?;
+        let due = due.and_then(|address| address.due_at);
+        let not_before = self.pace().0;
+        Ok(due.map(|due| not_before.map_or(due, |not| due.max(not))))
+    }
+
+    /// Whether the plan wants addresses asked, and nothing keeps them waiting.
+    fn may_ask(&self) -> bool {
+        self.standing().plan.contacts.confirm != Confirm::Off && !self.is_calling()
+    }
+
+    /// Whether a real call-out is open: nothing else is sent to anybody then.
+    pub fn is_calling(&self) -> bool {
+        let calls = |call_out: &CallOut| {
+            call_out.state.is_live() && !call_out.is_notice() && !call_out.mode().is_drill()
+        };
+        self.open().values().any(|open| calls(&open.call_out))
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.0.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends the one mail that is due, if there is one and it may go now.
+    pub(super) async fn ask(&self) -> Result<(), Error> {
+        let now = self.now();
+        if self.next_asking().await?.is_none_or(|due| due > now) {
+            return Ok(());
+        }
+        let Some(address) = self.0.store.next_address().await? else {
+            return Ok(());
+        };
+        let standing = self.standing();
+        let wanted = address.key.contact(&standing.plan.roster).is_some()
+            && !(address.mails > 0 && self.is_proved(&address).await?);
+        if !wanted {
+            self.0.store.drop_address(address.id).wait().await?;
+            return Ok(());
+        }
+        // Invariant: it is on disk that a mail goes before any goes.
+        if self.0.store.claim_address(&address).wait().await? == 0 {
+            return Ok(());
+        }
+        let pace = SignedDuration::try_from(standing.plan.contacts.pace()).unwrap_or(REST);
+        self.pace().0 = Some(now + pace);
+        let attempt = self.send_asking(&address, now).await;
+        let ended = self.ended(&address, &attempt);
+        tracing::info!(
+            contact.id = address.id,
+            outcome = ended_name(&ended),
+            via = attempt.via,
+            "an address was asked to confirm itself"
+        );
+        let settled = self.0.store.settle_address(address.id, ended, self.now());
+        settled.wait().await?;
+        Ok(())
+    }
+
+    /// Whether an answer has come from a message to it since.
+    async fn is_proved(&self, address: &Address) -> Result<bool, Error> {
+        let proved = self.proved(Some(&address.key.person)).await?;
+        Ok(address.confirmed_at.is_some() || proved.contains(&address.key))
+    }
+
+    /// Addresses from whose messages somebody answered.
+    async fn proved(&self, person: Option<&PersonId>) -> Result<HashSet<Key>, store::Error> {
+        let since = self.now().checked_sub(PROVES).unwrap_or(Timestamp::MIN);
+        let known = self.0.store.reached(since, person).await?;
+        let proved = known.iter().filter(|(_, known)| known.proof().holds());
+        Ok(proved
+            .map(|((person, contact), _)| Key::new(person, &contact.address))
+            .collect())
+    }
+
+    /// What is known of every contact, or of those of one person: what came of
+    /// call-outs and drills, and of asking.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn known_contacts(
+        &self,
+        person: Option<&PersonId>,
+    ) -> Result<HashMap<(PersonId, Contact), Known>, Error> {
+        let since = self.now().checked_sub(PROVES).unwrap_or(Timestamp::MIN);
+        let mut known = self.0.store.reached(since, person).await?;
+        let standing = self.standing();
+        for address in self.0.store.addresses(person).await? {
+            let Some((person, contact)) = address.key.contact(&standing.plan.roster) else {
+                continue;
+            };
+            let asked = Known {
+                confirmed_at: address.confirmed_at,
+                answered_at: None,
+                accepted_at: address.sent_at,
+                refused_at: address.dead_at,
+            };
+            let known = known.entry((person.id.clone(), contact.clone()));
+            let known = known.or_default();
+            *known = known.and(asked);
+        }
+        Ok(known)
+    }
+
+    async fn send_asking(&self, address: &Address, now: Timestamp) -> Attempt {
+        let standing = self.standing();
+        let Some((to, contact)) = address.key.contact(&standing.plan.roster) else {
+            return unmade("nobody has this address any more");
+        };
+        let until = now + CONFIRM_WORKS;
+        let token = contact_link::confirm_token(&self.0.keys, address.id, until);
+        let letter = standing.messages.contact_confirm_letter(&ConfirmLetter {
+            to,
+            link: &contact_link::confirm_link(&self.0.settings.public_url, &token),
+            address: &contact.address,
+            again: address.mails > 0,
+            asked_at: now,
+            until,
+        });
+        match letter {
+            Ok(letter) => {
+                let direct = Direct {
+                    name: "contact",
+                    to,
+                    contact,
+                    says: Says::Letter(letter),
+                };
+                self.post(direct).await
+            }
+            Err(error) => {
+                tracing::error!(error = %error, "a mail to a new address cannot be made");
+                unmade(&error.to_string())
+            }
+        }
+    }
+
+    /// What an attempt means for the address. What was perhaps sent was sent:
+    /// nobody is asked twice for a machine's sake.
+    fn ended(&self, address: &Address, attempt: &Attempt) -> Ended {
+        let now = self.now();
+        let said = |detail: &str| without_addresses(detail, &address.key.address);
+        match &attempt.outcome {
+            Outcome::Accepted { .. } | Outcome::Unknown { .. } => {
+                let asking = self.standing().plan.contacts;
+                Ended::Sent(asking.again(address.mails + 1, now))
+            }
+            Outcome::Rejected {
+                reason: Reason::Address,
+                detail,
+            } => Ended::Dead(said(detail)),
+            Outcome::Rejected { detail, .. } => Ended::GivenUp(said(detail)),
+            Outcome::Retry { detail, .. } => match contact::backoff(address.attempts + 1) {
+                Some(wait) => {
+                    let wait = SignedDuration::try_from(wait).unwrap_or(FAILED);
+                    Ended::Later(now + wait)
+                }
+                None => Ended::GivenUp(said(detail)),
+            },
+        }
+    }
+
+    /// What the edition in force makes of the addresses.
+    pub(super) async fn review_addresses(&self) -> Result<(), Error> {
+        let standing = self.standing();
+        let plan = &standing.plan;
+        let known = self.0.store.addresses(None).await?;
+        let steps = |proved: &HashSet<Key>| {
+            review(&known, &plan.roster, plan.contacts.confirm, proved)
+        };
+        let mut wanted = steps(&HashSet::new());
+        // Why: what was answered is read only where it may spare somebody.
+        if wanted.iter().any(asks) {
+            wanted = steps(&self.proved(None).await?);
+        }
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let asked = wanted.iter().filter(|step| asks(step)).count();
+        let kept = self.0.store.review_addresses(&wanted, self.now());
+        kept.wait().await?;
+        if asked > 0 {
+            tracing::info!(addresses = asked, "new addresses are asked to confirm themselves");
+        }
+        self.0.asking.notify_one();
+        Ok(())
+    }
+
+    /// As the daemon starts: what was being sent is not sent again.
+    pub(super) async fn resume_addresses(&self) -> Result<(), Error> {
+        let again = self.standing().plan.contacts.again(MAILS - 1, self.now());
+        self.0.store.resume_addresses(again).wait().await?;
+        self.review_addresses().await
+    }
+
+    /// A person says that an address is theirs. The first time stands.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be kept.
+    pub async fn confirm_address(&self, address: &Address) -> Result<(), Error> {
+        let kept = self.0.store.confirm_address(address.id, self.now());
+        if kept.wait().await? > 0 {
+            tracing::info!(contact.id = address.id, "an address was confirmed");
+        }
+        Ok(())
+    }
+
+    /// Keeps what a person reports of their own contacts; whether it is new.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be kept.
+    pub async fn report_change(&self, proposal: Proposal, via: Principal) -> Result<bool, Error> {
+        let what = proposal.kind.name();
+        let most = (MOST_OPEN, self.now());
+        let kept = self.0.store.report_change(proposal, via, most).wait().await?;
+        if kept > 0 {
+            tracing::info!(what, "a change of contacts was reported");
+        }
+        Ok(kept > 0)
+    }
+
+    /// Keeps the word on a report; whether it was still open.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be kept.
+    pub async fn decide_change(
+        &self,
+        id: i64,
+        (verdict, reason): (Verdict, Option<String>),
+        by: Principal,
+    ) -> Result<bool, Error> {
+        let unnamed = by.unnamed().to_owned();
+        let word = (by, self.now());
+        let kept = self.0.store.decide_change(id, (verdict, reason), word);
+        let kept = kept.wait().await?;
+        if kept > 0 {
+            tracing::info!(id, by = unnamed, verdict = verdict.name(), "a change of contacts was decided");
+        }
+        Ok(kept > 0)
+    }
+}
+
+fn asks(step: &Step) -> bool {
+    step.to == State::Waiting
+}
+
+fn unmade(why: &str) -> Attempt {
+    Attempt {
+        outcome: Outcome::Rejected {
+            reason: Reason::Content,
+            detail: why.to_owned(),
+        },
+        via: String::new(),
+    }
+}
+
+const fn ended_name(ended: &Ended) -> &'static str {
+    match ended {
+        Ended::Sent(_) => "sent",
+        Ended::Later(_) => "later",
+        Ended::GivenUp(_) => "given up",
+        Ended::Dead(_) => "dead",
+    }
+}

@@ -1,0 +1,371 @@
+//! Mail addresses, whether each was asked to confirm itself, and what came of
+//! it; and what is known of every contact from what was sent and answered.
+//!
+//! Owns these rows. A row is written before anything is sent, so that nobody
+//! is asked twice. It must not decide who is asked: `domain::contact` does.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection};
+
+use super::codec::{micros, timestamp};
+use super::{Error, Pending, Store, Write};
+use crate::domain::contact::{Address, Key, Known, MAILS, State, Step};
+use crate::domain::id::PersonId;
+use crate::domain::roster::{ChannelName, Contact};
+
+/// What came of one mail to an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It went out, or perhaps did; once more then.
+    Sent(Option<Timestamp>),
+    /// It did not go out, and is tried again then.
+    Later(Timestamp),
+    /// It did not go out, and nobody tries again; why.
+    GivenUp(String),
+    /// The address does not exist; the other side's words.
+    Dead(String),
+}
+
+/// A write of one of these rows.
+pub(super) enum Row {
+    Review(String, Timestamp),
+    Resume(Option<Timestamp>),
+    Claim { id: i64, mails: u32 },
+    Drop(i64),
+    Settle(i64, Ended, Timestamp),
+    Confirm(i64, Timestamp),
+    Report(super::contact_change::New, Timestamp),
+    Decide(super::contact_change::Decided),
+}
+
+type Result<T> = std::result::Result<T, sqlx::Error>;
+
+impl Row {
+    /// How many rows it changed.
+    pub(super) async fn write(&self, connection: &mut SqliteConnection) -> Result<u64> {
+        match self {
+            Self::Review(steps, now) => review(connection, steps, *now).await,
+            Self::Resume(again) => resume(connection, *again).await,
+            Self::Claim { id, mails } => claim(connection, *id, *mails).await,
+            Self::Drop(id) => drop_due(connection, *id).await,
+            Self::Settle(id, ended, now) => settle(connection, *id, ended, *now).await,
+            Self::Confirm(id, now) => confirm(connection, *id, *now).await,
+            Self::Report(new, now) => new.write(connection, *now).await,
+            Self::Decide(decided) => decided.write(connection).await,
+        }
+    }
+}
+
+async fn review(connection: &mut SqliteConnection, steps: &str, now: Timestamp) -> Result<u64> {
+    let new = sqlx::query(
+        "INSERT INTO contact (person, address, known_at, state, due_at, asked_at) \
+         SELECT value ->> 0, value ->> 1, $2, value ->> 2, \
+         CASE WHEN value ->> 2 = 'waiting' THEN $2 END, \
+         CASE WHEN value ->> 2 = 'waiting' THEN $2 END \
+         FROM json_each($1) WHERE value ->> 3 IS NULL ON CONFLICT (person, address) DO NOTHING",
+    )
+    .bind(steps)
+    .bind(micros(now))
+    .execute(&mut *connection)
+    .await?;
+    // Why: whoever asks for a mail meanwhile changes the state; that stands.
+    let changed = sqlx::query(
+        "UPDATE contact SET state = s.value ->> 2, attempts = 0, \
+         due_at = CASE WHEN s.value ->> 2 = 'waiting' THEN $2 END, \
+         asked_at = CASE WHEN s.value ->> 2 = 'waiting' THEN $2 ELSE asked_at END \
+         FROM json_each($1) s WHERE s.value ->> 3 IS NOT NULL AND contact.person = s.value ->> 0 \
+         AND contact.address = s.value ->> 1 AND contact.state = s.value ->> 3",
+    )
+    .bind(steps)
+    .bind(micros(now))
+    .execute(connection)
+    .await?;
+    Ok(new.rows_affected() + changed.rows_affected())
+}
+
+/// Why: what was being sent as a daemon ended perhaps went out, and nobody is
+/// asked twice for a machine's sake.
+async fn resume(connection: &mut SqliteConnection, again: Option<Timestamp>) -> Result<u64> {
+    let done = sqlx::query(
+        "UPDATE contact SET state = 'asked', attempts = 0, \
+         due_at = CASE WHEN mails < $1 AND confirmed_at IS NULL THEN $2 END \
+         WHERE state = 'sending'",
+    )
+    .bind(i64::from(MAILS))
+    .bind(again.map(micros))
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+async fn claim(connection: &mut SqliteConnection, id: i64, mails: u32) -> Result<u64> {
+    let done = sqlx::query(
+        "UPDATE contact SET state = 'sending', mails = mails + 1, attempts = attempts + 1, \
+         due_at = NULL WHERE id = $1 AND mails = $2 AND mails < $3 AND due_at IS NOT NULL \
+         AND confirmed_at IS NULL AND state IN ('waiting', 'asked')",
+    )
+    .bind(id)
+    .bind(i64::from(mails))
+    .bind(i64::from(MAILS))
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+async fn drop_due(connection: &mut SqliteConnection, id: i64) -> Result<u64> {
+    let done = sqlx::query(
+        "UPDATE contact SET due_at = NULL, \
+         state = CASE WHEN state = 'waiting' THEN 'left' ELSE state END WHERE id = $1",
+    )
+    .bind(id)
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+async fn settle(
+    connection: &mut SqliteConnection,
+    id: i64,
+    ended: &Ended,
+    now: Timestamp,
+) -> Result<u64> {
+    let (sql, due, words) = match ended {
+        Ended::Sent(again) => (
+            "UPDATE contact SET state = 'asked', attempts = 0, sent_at = $2, detail = $4, \
+             due_at = CASE WHEN confirmed_at IS NULL THEN $3 END \
+             WHERE id = $1 AND state = 'sending'",
+            *again,
+            None,
+        ),
+        Ended::Later(at) => (
+            "UPDATE contact SET state = CASE WHEN mails > 1 THEN 'asked' ELSE 'waiting' END, \
+             mails = mails - 1, due_at = CASE WHEN $2 > 0 AND confirmed_at IS NULL THEN $3 END, \
+             detail = $4 WHERE id = $1 AND state = 'sending'",
+            Some(*at),
+            None,
+        ),
+        Ended::GivenUp(why) => (
+            "UPDATE contact SET state = CASE WHEN mails > 1 THEN 'asked' ELSE 'failed' END, \
+             mails = mails - 1, due_at = CASE WHEN $2 < 0 THEN $3 END, detail = $4 \
+             WHERE id = $1 AND state = 'sending'",
+            None,
+            Some(why),
+        ),
+        Ended::Dead(why) => (
+            "UPDATE contact SET state = 'dead', dead_at = $2, due_at = $3, detail = $4 \
+             WHERE id = $1 AND state = 'sending'",
+            None,
+            Some(why),
+        ),
+    };
+    let done = sqlx::query(sql)
+        .bind(id)
+        .bind(micros(now))
+        .bind(due.map(micros))
+        .bind(words)
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+async fn confirm(connection: &mut SqliteConnection, id: i64, now: Timestamp) -> Result<u64> {
+    let done = sqlx::query(
+        "UPDATE contact SET confirmed_at = $2, due_at = NULL \
+         WHERE id = $1 AND confirmed_at IS NULL",
+    )
+    .bind(id)
+    .bind(micros(now))
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+impl Store {
+    pub(super) fn contact_row(&self, row: Row) -> Pending<u64> {
+        self.queue(|reply| Write::Contact(Box::new(row), reply))
+    }
+
+    /// Keeps what an edition makes of the addresses.
+    pub fn review_addresses(&self, steps: &[Step], now: Timestamp) -> Pending<u64> {
+        let steps: Vec<Value> = steps
+            .iter()
+            .map(|step| {
+                let Key { person, address } = &step.key;
+                let from = step.from.map(State::name);
+                json!([person.as_str(), address, step.to.name(), from])
+            })
+            .collect();
+        self.contact_row(Row::Review(Value::Array(steps).to_string(), now))
+    }
+
+    /// As the daemon starts: what was being sent is taken to have gone out,
+    /// and is asked once more then.
+    pub fn resume_addresses(&self, again: Option<Timestamp>) -> Pending<u64> {
+        self.contact_row(Row::Resume(again))
+    }
+
+    /// Takes an address for one mail; nothing where somebody was faster, or
+    /// it is no longer wanted.
+    pub fn claim_address(&self, address: &Address) -> Pending<u64> {
+        self.contact_row(Row::Claim {
+            id: address.id,
+            mails: address.mails,
+        })
+    }
+
+    /// Nothing more is sent to an address.
+    pub fn drop_address(&self, id: i64) -> Pending<u64> {
+        self.contact_row(Row::Drop(id))
+    }
+
+    /// Keeps what came of a mail.
+    pub fn settle_address(&self, id: i64, ended: Ended, now: Timestamp) -> Pending<u64> {
+        self.contact_row(Row::Settle(id, ended, now))
+    }
+
+    /// Keeps that a person confirmed an address; the first time stands.
+    pub fn confirm_address(&self, id: i64, now: Timestamp) -> Pending<u64> {
+        self.contact_row(Row::Confirm(id, now))
+    }
+
+    /// Every address that is known, or those of one person.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn addresses(&self, person: Option<&PersonId>) -> std::result::Result<Vec<Address>, Error> {
+        let rows = sqlx::query(
+            "SELECT id, person, address, state, mails, attempts, due_at, sent_at, confirmed_at, dead_at \
+             FROM contact WHERE $1 IS NULL OR person = $1 ORDER BY id",
+        )
+        .bind(person.map(PersonId::as_str))
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(address).collect()
+    }
+
+    /// An address by its number.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn address(&self, id: i64) -> std::result::Result<Option<Address>, Error> {
+        let row = sqlx::query(
+            "SELECT id, person, address, state, mails, attempts, due_at, sent_at, confirmed_at, dead_at \
+             FROM contact WHERE id = $1",
+        )
+        .bind(id)
+        .fetch_optional(&self.readers)
+        .await?;
+        row.as_ref().map(address).transpose()
+    }
+
+    /// The address that is to be sent something first.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn next_address(&self) -> std::result::Result<Option<Address>, Error> {
+        let row = sqlx::query(
+            "SELECT id, person, address, state, mails, attempts, due_at, sent_at, confirmed_at, dead_at \
+             FROM contact WHERE due_at IS NOT NULL ORDER BY due_at, id LIMIT 1",
+        )
+        .fetch_optional(&self.readers)
+        .await?;
+        row.as_ref().map(address).transpose()
+    }
+
+    /// What is known of every contact that was tried in call-outs and drills
+    /// since a time, or of those of one person.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn reached(
+        &self,
+        since: Timestamp,
+        person: Option<&PersonId>,
+    ) -> std::result::Result<HashMap<(PersonId, Contact), Known>, Error> {
+        // Why: the call-outs since then, and the messages of one person in
+        // each, stand in indexes.
+        let sent = sqlx::query(
+            "SELECT n.person, n.channel, n.address, \
+             max(CASE WHEN n.state = 'accepted' THEN n.settled_at END) AS accepted_at, \
+             max(CASE WHEN n.state = 'dead' THEN n.settled_at END) AS refused_at, \
+             NULL AS answered_at FROM call_out c CROSS JOIN notification n \
+             WHERE c.opened_at >= $1 AND n.call_out = c.id AND ($2 IS NULL OR n.person = $2) \
+             GROUP BY n.person, n.channel, n.address",
+        );
+        // Why: where a person was written to at several addresses, an answer
+        // does not say from which it came, and proves none of them.
+        let answered = sqlx::query(
+            "SELECT person, channel, address, NULL AS accepted_at, NULL AS refused_at, \
+             max(at) AS answered_at FROM (\
+             SELECT a.person AS person, min(n.channel) AS channel, min(n.address) AS address, \
+             a.at AS at FROM call_out c CROSS JOIN acknowledgement a CROSS JOIN notification n \
+             WHERE c.opened_at >= $1 AND a.call_out = c.id AND ($2 IS NULL OR a.person = $2) \
+             AND n.call_out = a.call_out AND n.person = a.person AND n.created_at <= a.at \
+             AND n.state = 'accepted' AND a.body ->> '$.via' = 'link:' || n.channel \
+             AND NOT coalesce(a.body ->> '$.doubtful', 0) \
+             GROUP BY a.call_out, a.number HAVING count(DISTINCT n.address) = 1) \
+             GROUP BY person, channel, address",
+        );
+        let mut known: HashMap<(PersonId, Contact), Known> = HashMap::new();
+        for query in [sent, answered] {
+            let query = query.bind(micros(since)).bind(person.map(PersonId::as_str));
+            for row in &query.fetch_all(&self.readers).await? {
+                if let Some((contact, found)) = reached(row)? {
+                    let known = known.entry(contact).or_default();
+                    *known = known.and(found);
+                }
+            }
+        }
+        Ok(known)
+    }
+}
+
+/// Why: a channel that this program no longer knows is nobody's contact any
+/// more.
+fn reached(row: &SqliteRow) -> Result<Option<((PersonId, Contact), Known)>> {
+    let Some(channel) = ChannelName::parse(&row.try_get::<String, _>("channel")?) else {
+        return Ok(None);
+    };
+    let contact = Contact {
+        channel,
+        address: row.try_get("address")?,
+    };
+    let at = |name| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(name)?.map(timestamp));
+    let known = Known {
+        confirmed_at: None,
+        answered_at: at("answered_at")?,
+        accepted_at: at("accepted_at")?,
+        refused_at: at("refused_at")?,
+    };
+    let person = row.try_get::<String, _>("person")?;
+    Ok(Some(((person.as_str().into(), contact), known)))
+}
+
+fn address(row: &SqliteRow) -> std::result::Result<Address, Error> {
+    let at = |name| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(name)?.map(timestamp));
+    let count = |name| Ok::<_, sqlx::Error>(u32::try_from(row.try_get::<i64, _>(name)?).unwrap_or(u32::MAX));
+    let state: String = row.try_get("state")?;
+    Ok(Address {
+        id: row.try_get("id")?,
+        key: Key {
+            person: row.try_get::<String, _>("person")?.as_str().into(),
+            address: row.try_get("address")?,
+        },
+        // Why: what this program does not know is left alone.
+        state: State::parse(&state).unwrap_or(State::Known),
+        mails: count("mails")?,
+        attempts: count("attempts")?,
+        due_at: at("due_at")?,
+        sent_at: at("sent_at")?,
+        confirmed_at: at("confirmed_at")?,
+        dead_at: at("dead_at")?,
+    })
+}

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use super::contacts::Contacts;
 use super::event::{EventCommand, ReportCommand};
 use super::failure::Failure;
 use super::report::Report;
@@ -118,6 +119,8 @@ pub(super) enum Command {
     Absent(Absent),
     /// Send a test message to each contact of a person, and print the answers
     TestContact(TestContact),
+    /// Show what proves that each contact reaches its person: confirmed, answered, bounced
+    Contacts(Contacts),
     /// What came of a call-out or a drill: a page for A4, a workbook, CSV, JSON
     Report(Report),
     /// The roster as offices keep it: .xlsx and .csv in and out, a list on paper

@@ -15,6 +15,7 @@ mod commands;
 mod compare;
 mod configuration;
 mod contact_test;
+mod contacts;
 pub mod daemon;
 mod demo;
 mod editions;
@@ -104,6 +105,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Cancel(word) => commands::cancel(&global, word).await,
         Command::Absent(absent) => absent::absent(&global, absent).await,
         Command::TestContact(test) => contact_test::test_contact(&global, &test).await,
+        Command::Contacts(contacts) => contacts::contacts(&global, contacts).await,
         Command::StandDown(word) => commands::stand_down(&global, word).await,
         Command::Report(report) => report::report(&global, &report).await,
         Command::Roster { command } => roster::roster(&global, command).await,

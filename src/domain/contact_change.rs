@@ -64,7 +64,8 @@ impl Proposal {
     pub fn stands(&self, person: &Person) -> bool {
         let has = |contact: &Contact| {
             let mut contacts = person.contacts.iter();
-            contacts.any(|own| own.channel == contact.channel && same(&own.address, &contact.address))
+            contacts
+                .any(|own| own.channel == contact.channel && same(&own.address, &contact.address))
         };
         match (self.kind, &self.contact, &self.new_address) {
             (Kind::New, None, Some(new)) => has(&Contact {

@@ -242,9 +242,8 @@ impl Engine {
         let standing = self.standing();
         let plan = &standing.plan;
         let known = self.0.store.addresses(None).await?;
-        let steps = |proved: &HashSet<Key>| {
-            review(&known, &plan.roster, plan.contacts.confirm, proved)
-        };
+        let steps =
+            |proved: &HashSet<Key>| review(&known, &plan.roster, plan.contacts.confirm, proved);
         let mut wanted = steps(&HashSet::new());
         // Why: what was answered is read only where it may spare somebody.
         if wanted.iter().any(asks) {
@@ -257,7 +256,10 @@ impl Engine {
         let kept = self.0.store.review_addresses(&wanted, self.now());
         kept.wait().await?;
         if asked > 0 {
-            tracing::info!(addresses = asked, "new addresses are asked to confirm themselves");
+            tracing::info!(
+                addresses = asked,
+                "new addresses are asked to confirm themselves"
+            );
         }
         self.0.asking.notify_one();
         Ok(())
@@ -291,7 +293,12 @@ impl Engine {
     pub async fn report_change(&self, proposal: Proposal, via: Principal) -> Result<bool, Error> {
         let what = proposal.kind.name();
         let most = (MOST_OPEN, self.now());
-        let kept = self.0.store.report_change(proposal, via, most).wait().await?;
+        let kept = self
+            .0
+            .store
+            .report_change(proposal, via, most)
+            .wait()
+            .await?;
         if kept > 0 {
             tracing::info!(what, "a change of contacts was reported");
         }
@@ -314,7 +321,12 @@ impl Engine {
         let kept = self.0.store.decide_change(id, (verdict, reason), word);
         let kept = kept.wait().await?;
         if kept > 0 {
-            tracing::info!(id, by = unnamed, verdict = verdict.name(), "a change of contacts was decided");
+            tracing::info!(
+                id,
+                by = unnamed,
+                verdict = verdict.name(),
+                "a change of contacts was decided"
+            );
         }
         Ok(kept > 0)
     }

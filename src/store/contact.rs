@@ -237,7 +237,10 @@ impl Store {
     /// # Errors
     ///
     /// When the store cannot be read.
-    pub async fn addresses(&self, person: Option<&PersonId>) -> std::result::Result<Vec<Address>, Error> {
+    pub async fn addresses(
+        &self,
+        person: Option<&PersonId>,
+    ) -> std::result::Result<Vec<Address>, Error> {
         let rows = sqlx::query(
             "SELECT id, person, address, state, mails, attempts, due_at, sent_at, confirmed_at, dead_at \
              FROM contact WHERE $1 IS NULL OR person = $1 ORDER BY id",
@@ -351,7 +354,9 @@ fn reached(row: &SqliteRow) -> Result<Option<((PersonId, Contact), Known)>> {
 
 fn address(row: &SqliteRow) -> std::result::Result<Address, Error> {
     let at = |name| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(name)?.map(timestamp));
-    let count = |name| Ok::<_, sqlx::Error>(u32::try_from(row.try_get::<i64, _>(name)?).unwrap_or(u32::MAX));
+    let count = |name| {
+        Ok::<_, sqlx::Error>(u32::try_from(row.try_get::<i64, _>(name)?).unwrap_or(u32::MAX))
+    };
     let state: String = row.try_get("state")?;
     Ok(Address {
         id: row.try_get("id")?,

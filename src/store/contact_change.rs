@@ -138,10 +138,10 @@ impl Store {
              reported_via, state, decided_at, decided_by, reason FROM contact_change \
              WHERE ($1 IS NULL OR person = $1) AND (state = 'open' OR NOT $2) ORDER BY id",
         )
-            .bind(person.map(PersonId::as_str))
-            .bind(open)
-            .fetch_all(&self.readers)
-            .await?;
+        .bind(person.map(PersonId::as_str))
+        .bind(open)
+        .fetch_all(&self.readers)
+        .await?;
         Ok(rows.iter().map(change).collect::<Result<_, _>>()?)
     }
 

@@ -16,6 +16,7 @@ mod cli;
 mod comparison;
 mod config;
 mod contact_test;
+mod contacts;
 mod delivery;
 mod http_api;
 mod message;

@@ -71,8 +71,8 @@ fn a_mistake_of_usage_is_said_in_japanese() {
     let town = Town::new(1);
     let mistakes: [(&[&str], &str); 5] = [
         (
-            &["statsu"],
-            "「statsu」というコマンドはありません。「status」のことですか",
+            &["rehears"],
+            "「rehears」というコマンドはありません。「rehearse」のことですか",
         ),
         (
             &["status", "--al"],

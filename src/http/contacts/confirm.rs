@@ -20,7 +20,7 @@ use crate::http::board::{Asked, html};
 use crate::http::path::Path;
 use crate::http::problem::Problem;
 use crate::message::contact::{ConfirmView, Dead};
-use crate::message::contact_link::{self, MINE_WORKS, Mine};
+use crate::message::contact_link;
 
 /// The address that a token confirms now, or why it confirms none.
 async fn live(app: &App, token: &str) -> Result<Result<Address, Dead>, Problem> {
@@ -91,7 +91,10 @@ pub(in crate::http) async fn press(
             let by = Principal::new("link:contact");
             app.engine.report_change(proposal, by).await?;
             let language = reads(&asked, person.language);
-            html(StatusCode::OK, standing.messages.contact_told_page(language))
+            html(
+                StatusCode::OK,
+                standing.messages.contact_told_page(language),
+            )
         }
         // Why: a form that says neither is a page that was not filled in.
         _ => show(&app, &asked, &address),
@@ -115,18 +118,13 @@ fn show(app: &App, asked: &Asked, address: &Address) -> Result<Response, Problem
         language: reads(asked, person.language),
     };
     let Some(at) = address.confirmed_at else {
-        return html(StatusCode::OK, standing.messages.contact_confirm_page(&view));
+        return html(
+            StatusCode::OK,
+            standing.messages.contact_confirm_page(&view),
+        );
     };
-    let mine = Mine {
-        person: person.id.as_str().to_owned(),
-        // Why: whoever pressed may be a stranger, where the address is wrong.
-        whole: false,
-        until: app.engine.now() + MINE_WORKS,
-    };
-    let token = contact_link::mine_token(app.engine.keys(), &mine);
-    let mine = format!("/my-contacts/{token}");
     html(
         StatusCode::OK,
-        standing.messages.contact_confirmed_page(&view, at, &mine),
+        standing.messages.contact_confirmed_page(&view, at, None),
     )
 }

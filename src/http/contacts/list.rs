@@ -73,7 +73,10 @@ impl Seen {
         let asked = app.engine.store().addresses(person).await?;
         Ok(Self {
             known: app.engine.known_contacts(person).await?,
-            asked: asked.into_iter().map(|one| (one.key.clone(), one)).collect(),
+            asked: asked
+                .into_iter()
+                .map(|one| (one.key.clone(), one))
+                .collect(),
             now: app.engine.now(),
         })
     }
@@ -95,7 +98,9 @@ impl Seen {
         let known = self.known.get(&(person.id.clone(), contact.clone()));
         let proof = known.copied().unwrap_or_default().proof();
         let at = |at: Option<Timestamp>| at.map(|at| time(at, &plan.time_zone));
-        let age = proof.at().map(|at| self.now.duration_since(at).as_hours() / 24);
+        let age = proof
+            .at()
+            .map(|at| self.now.duration_since(at).as_hours() / 24);
         let mut value = json!({
             "channel": contact.channel.to_string(),
             "proved": proof.holds(),

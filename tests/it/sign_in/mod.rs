@@ -3,5 +3,5 @@
 mod lasting;
 mod program;
 mod refused;
-mod town;
+pub(crate) mod town;
 mod way_in;

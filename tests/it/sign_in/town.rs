@@ -19,38 +19,38 @@ const LOOKERS: &str = "section:construction";
 
 /// A reply as a browser sees it.
 #[derive(Debug)]
-pub(super) struct Seen {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
-    pub(super) body: String,
+pub(crate) struct Seen {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Seen {
     /// `name=value` of the cookie that was set.
-    pub(super) fn cookie(&self) -> String {
+    pub(crate) fn cookie(&self) -> String {
         let whole = self.headers["set-cookie"].to_str().unwrap();
         whole.split(';').next().unwrap().to_owned()
     }
 
     /// The mark of the page's forms.
-    pub(super) fn mark(&self) -> String {
+    pub(crate) fn mark(&self) -> String {
         let (_, rest) = self.body.split_once("name=\"mark\" value=\"").unwrap();
         rest.split('"').next().unwrap().to_owned()
     }
 
     /// Whether it is the form with which one signs in.
-    pub(super) fn asks_to_sign_in(&self) -> bool {
+    pub(crate) fn asks_to_sign_in(&self) -> bool {
         self.body.contains("name=\"token\"") && !self.body.contains("/sign-out")
     }
 }
 
-pub(super) struct Town {
-    pub(super) world: World,
-    pub(super) app: App,
+pub(crate) struct Town {
+    pub(crate) world: World,
+    pub(crate) app: App,
 }
 
 /// Who may what.
-pub(super) fn settings(public_url: &str) -> Settings {
+pub(crate) fn settings(public_url: &str) -> Settings {
     let sign_in = |who: &str, scopes: &[Scope]| SignIn {
         who: vec![Selector::parse(who).unwrap()],
         scopes: scopes.to_vec(),
@@ -75,11 +75,11 @@ pub(super) fn settings(public_url: &str) -> Settings {
 }
 
 impl Town {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::of(World::example().await)
     }
 
-    pub(super) fn of(world: World) -> Self {
+    pub(crate) fn of(world: World) -> Self {
         let settings = settings("https://muster.example.jp");
         let app = App::new(world.engine.clone(), settings).unwrap();
         Self { world, app }
@@ -96,16 +96,16 @@ impl Town {
         }
     }
 
-    pub(super) async fn get(&self, path: &str, cookie: &str) -> Seen {
+    pub(crate) async fn get(&self, path: &str, cookie: &str) -> Seen {
         let request = Request::get(path).header("Cookie", cookie);
         self.ask(request.body(Body::empty()).unwrap()).await
     }
 
-    pub(super) async fn post(&self, path: &str, cookie: &str, form: &str) -> Seen {
+    pub(crate) async fn post(&self, path: &str, cookie: &str, form: &str) -> Seen {
         self.post_from(path, cookie, form, "same-origin").await
     }
 
-    pub(super) async fn post_from(&self, path: &str, cookie: &str, form: &str, from: &str) -> Seen {
+    pub(crate) async fn post_from(&self, path: &str, cookie: &str, form: &str, from: &str) -> Seen {
         let request = Request::post(path)
             .header("Cookie", cookie)
             .header("Sec-Fetch-Site", from)
@@ -115,7 +115,7 @@ impl Town {
     }
 
     /// A program's call with a token.
-    pub(super) async fn call(&self, path: &str, token: &str, body: &str) -> Seen {
+    pub(crate) async fn call(&self, path: &str, token: &str, body: &str) -> Seen {
         let request = Request::post(path)
             .header("Authorization", format!("Bearer {token}"))
             .header("Content-Type", "application/json")
@@ -124,7 +124,7 @@ impl Town {
     }
 
     /// A call of the API with a browser's cookie.
-    pub(super) async fn send_json(&self, path: &str, cookie: &str, body: &str) -> Seen {
+    pub(crate) async fn send_json(&self, path: &str, cookie: &str, body: &str) -> Seen {
         let request = Request::post(path)
             .header("Cookie", cookie)
             .header("Content-Type", "application/json")
@@ -134,14 +134,14 @@ impl Town {
     }
 
     /// Asks for a link.
-    pub(super) async fn wants_link(&self, who: &str) -> Seen {
+    pub(crate) async fn wants_link(&self, who: &str) -> Seen {
         let who: String = url_encoded(who);
         self.post("/sign-in/link", "", &format!("who={who}")).await
     }
 
     /// Every mail so far, once whatever was asked for has been seen to: it
     /// is done apart from the answer, in the order of the asking.
-    pub(super) async fn mails(&self) -> Vec<Sent> {
+    pub(crate) async fn mails(&self) -> Vec<Sent> {
         for _ in 0..1000 {
             tokio::task::yield_now().await;
         }
@@ -149,7 +149,7 @@ impl Town {
     }
 
     /// Asks for a link; its path as the mail has it.
-    pub(super) async fn link(&self, who: &str) -> String {
+    pub(crate) async fn link(&self, who: &str) -> String {
         let before = self.mails().await.len();
         assert_eq!(self.wants_link(who).await.status, 200);
         let mails = self.mails().await;
@@ -158,7 +158,7 @@ impl Town {
     }
 
     /// Signs somebody in; the cookie.
-    pub(super) async fn signed_in(&self, who: &str) -> String {
+    pub(crate) async fn signed_in(&self, who: &str) -> String {
         let link = self.link(who).await;
         let seen = self.post(&link, "", "").await;
         assert_eq!(seen.status, 303, "{}", seen.body);
@@ -167,7 +167,7 @@ impl Town {
 }
 
 /// The path of the link in a mail.
-pub(super) fn path(mail: &str) -> String {
+pub(crate) fn path(mail: &str) -> String {
     let at = mail.find("/sign-in/").expect("the mail has a link");
     mail[at..].split_whitespace().next().unwrap().to_owned()
 }

@@ -27,7 +27,8 @@ fn moves(plan: &mut Plan, person: &str, address: &str) {
 /// Mails that asked an address.
 fn asked(world: &World) -> Vec<Sent> {
     let sent = world.sent().into_iter();
-    sent.filter(|sent| sent.identity.starts_with("contact.")).collect()
+    sent.filter(|sent| sent.identity.starts_with("contact."))
+        .collect()
 }
 
 fn to(world: &World) -> Vec<String> {
@@ -53,7 +54,9 @@ async fn proof(world: &World, person: &str) -> Proof {
 async fn nothing_is_sent_where_nobody_asked_for_it() {
     let mut world = World::example().await;
     assert_eq!(world.plan().contacts.confirm, Confirm::Off);
-    world.change(|plan| moves(plan, "it-1", "new@example.jp")).await;
+    world
+        .change(|plan| moves(plan, "it-1", "new@example.jp"))
+        .await;
     world.advance("240h").await;
     assert_eq!(asked(&world).len(), 0);
 }
@@ -65,12 +68,22 @@ async fn a_new_address_is_asked_and_reminded_once() {
     let mut world = town(Confirm::New).await;
     world.advance("1h").await;
     assert_eq!(asked(&world).len(), 0, "the first roster");
-    world.change(|plan| moves(plan, "it-1", "new@example.jp")).await;
+    world
+        .change(|plan| moves(plan, "it-1", "new@example.jp"))
+        .await;
     world.advance("1m").await;
     let [mail] = asked(&world).try_into().unwrap();
     assert_eq!(mail.to, "new@example.jp");
-    assert!(mail.body.contains("これは招集ではありません"), "{}", mail.body);
-    assert!(mail.body.contains("This is not a call-out"), "{}", mail.body);
+    assert!(
+        mail.body.contains("これは招集ではありません"),
+        "{}",
+        mail.body
+    );
+    assert!(
+        mail.body.contains("This is not a call-out"),
+        "{}",
+        mail.body
+    );
     assert!(!mail.body.contains("訓練") && !mail.body.contains("DRILL"));
     let mut world = world.crash().await;
     world.advance("1h").await;
@@ -115,14 +128,18 @@ async fn a_whole_roster_is_asked_at_a_set_pace() {
 async fn nobody_is_asked_while_people_are_called() {
     let mut world = town(Confirm::New).await;
     let call_out = world.earthquake("5-").await.remove(0);
-    world.change(|plan| moves(plan, "it-1", "new@example.jp")).await;
+    world
+        .change(|plan| moves(plan, "it-1", "new@example.jp"))
+        .await;
     world.advance("3h").await;
     assert_eq!(asked(&world).len(), 0, "held back");
     world.stand_down(&call_out, "被害なし").await;
     world.advance("1m").await;
     assert_eq!(to(&world), ["new@example.jp"]);
     world.drill("contact").await;
-    world.change(|plan| moves(plan, "it-2", "other@example.jp")).await;
+    world
+        .change(|plan| moves(plan, "it-2", "other@example.jp"))
+        .await;
     world.advance("1m").await;
     assert_eq!(to(&world), ["new@example.jp", "other@example.jp"]);
 }
@@ -132,7 +149,9 @@ async fn nobody_is_asked_while_people_are_called() {
 async fn an_address_that_bounces_is_marked() {
     let mut world = town(Confirm::New).await;
     world.bounce("new@example.jp");
-    world.change(|plan| moves(plan, "it-1", "new@example.jp")).await;
+    world
+        .change(|plan| moves(plan, "it-1", "new@example.jp"))
+        .await;
     world.advance("1000h").await;
     assert_eq!(to(&world), ["new@example.jp"]);
     assert!(matches!(proof(&world, "it-1").await, Proof::Refused(_)));
@@ -151,7 +170,9 @@ async fn a_relay_that_is_down_is_tried_again_and_not_for_ever() {
         after: None,
     };
     world.fail("new@example.jp", down);
-    world.change(|plan| moves(plan, "it-1", "new@example.jp")).await;
+    world
+        .change(|plan| moves(plan, "it-1", "new@example.jp"))
+        .await;
     world.advance("2h").await;
     let tried = asked(&world).len();
     assert!((3..=5).contains(&tried), "{tried}");
@@ -167,7 +188,9 @@ async fn a_relay_that_is_down_is_tried_again_and_not_for_ever() {
         after: None,
     };
     world.fail("new@example.jp", down);
-    world.change(|plan| moves(plan, "it-1", "new@example.jp")).await;
+    world
+        .change(|plan| moves(plan, "it-1", "new@example.jp"))
+        .await;
     world.advance("2000h").await;
     assert_eq!(asked(&world).len(), 20, "it is given up");
 }
@@ -182,7 +205,9 @@ async fn an_answer_proves_the_address_it_came_from() {
     let reply = muster::domain::acknowledgement::Reply::Received;
     world.answer(&drill, "it-1", reply).await;
     assert!(matches!(proof(&world, "it-1").await, Proof::Answered(_)));
-    world.change(|plan| plan.contacts.confirm = Confirm::All).await;
+    world
+        .change(|plan| plan.contacts.confirm = Confirm::All)
+        .await;
     world.advance("24h").await;
     assert!(!to(&world).contains(&world.address("it-1")));
     assert!(to(&world).contains(&world.address("it-2")));

@@ -1,0 +1,4 @@
+//! Contacts: the pages behind their links, the API and the real command.
+
+mod page;
+mod program;

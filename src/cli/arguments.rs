@@ -92,7 +92,7 @@ pub(super) enum Command {
     Rehearse(Rehearse),
     /// Start a call-out for real
     Trigger(Trigger),
-    /// Contact drills
+    /// Contact drills: start, call off, list, what comes next
     Drill {
         #[command(subcommand)]
         command: DrillCommand,
@@ -233,9 +233,25 @@ pub(super) enum DrillCommand {
     Start {
         /// Its name in rules.toml
         name: String,
+        /// Start it although a real call-out is open; needs --reason
+        #[arg(long, requires = "reason")]
+        force: bool,
+        /// Why it must start beside a real call-out; kept in the account
+        #[arg(long, value_name = "TEXT", requires = "force")]
+        reason: Option<String>,
     },
     /// List the drills that can be started
     List,
+    /// Show when the scheduled drills come next
+    Next,
+    /// Call off the next run of a drill; those after it stay
+    Cancel {
+        /// Its name in rules.toml
+        name: String,
+        /// Why; administrators, and whoever was told of the run, hear it
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
 }
 
 /// `muster status`

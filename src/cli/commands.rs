@@ -6,14 +6,13 @@
 use serde_json::{Value, json};
 
 use super::arguments::{
-    Acknowledge, Decide, DrillCommand, Global, Grow, RequestHelp, StandDown, Tell, Trigger, Word,
+    Acknowledge, Decide, Global, Grow, RequestHelp, StandDown, Tell, Trigger, Word,
 };
 use super::ask;
 use super::client::Client;
 use super::failure::Failure;
-use super::output::{self, both, label};
+use super::output::{self, both};
 use super::status;
-use super::table::Table;
 
 /// `muster trigger`
 pub(super) async fn trigger(global: &Global, trigger: Trigger) -> Result<(), Failure> {
@@ -96,52 +95,6 @@ fn names(list: &Value) -> Vec<String> {
     list.iter()
         .filter_map(|name| name.as_str().map(str::to_owned))
         .collect()
-}
-
-/// `muster drill`
-pub(super) async fn drill(global: &Global, command: DrillCommand) -> Result<(), Failure> {
-    let client = Client::new(global)?;
-    match command {
-        DrillCommand::Start { name } => {
-            let started = client
-                .post("/api/v1/drills", &json!({ "name": name }))
-                .await?;
-            if global.json {
-                output::json(&started);
-            } else {
-                let call_out = started["call_out"].as_str().unwrap_or_default();
-                output::say(&both(
-                    "訓練を開始しました",
-                    &format!("drill started: {call_out}"),
-                ));
-                output::say(&format!("  muster status {call_out} --watch"));
-            }
-        }
-        DrillCommand::List => {
-            let drills = client.get("/api/v1/drills").await?;
-            if global.json {
-                output::json(&drills);
-            } else {
-                let mut table = Table::new([
-                    label("名前", "name"),
-                    label("種別", "kind"),
-                    label("事業者", "vendors"),
-                    label("訓練", "drill"),
-                ]);
-                for drill in drills["drills"].as_array().into_iter().flatten() {
-                    let field = |name: &str| drill[name].as_str().unwrap_or_default().to_owned();
-                    let vendors = if drill["vendors"] == true {
-                        label("依頼する", "asked")
-                    } else {
-                        "-".to_owned()
-                    };
-                    table.row([field("name"), field("kind"), vendors, field("title")]);
-                }
-                output::table(&table);
-            }
-        }
-    }
-    Ok(())
 }
 
 /// `muster acknowledge`

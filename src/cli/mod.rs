@@ -18,6 +18,7 @@ mod contact_test;
 mod contacts;
 pub mod daemon;
 mod demo;
+mod drill;
 mod editions;
 mod event;
 mod explain;
@@ -94,7 +95,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Explain(explain) => explain::explain(&global, &explain).await,
         Command::Rehearse(arguments) => rehearse::rehearse(&global, &arguments),
         Command::Trigger(trigger) => commands::trigger(&global, trigger).await,
-        Command::Drill { command } => commands::drill(&global, command).await,
+        Command::Drill { command } => drill::drill(&global, command).await,
         Command::Status(status) => status::status(&global, &status).await,
         Command::Acknowledge(answer) => commands::acknowledge(&global, answer).await,
         Command::Decide(decision) => commands::decide(&global, decision).await,

@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use super::findings::Findings;
 use super::names::Names;
 use super::noun::{meant, noun};
+use super::schedule;
 use super::table::{Table, WordOrNumber};
 use super::value::{choice, id, intensity, nearest, once, positive};
 use crate::domain::drill::{Drill, DrillKind};
@@ -29,6 +30,7 @@ pub(super) struct Against<'a> {
     pub(super) rules_whole: bool,
     /// Whether the roster could be read whole.
     pub(super) roster_complete: bool,
+    pub(super) schedule: schedule::Against<'a>,
 }
 
 /// Checks every drill. The contact drills (D2) come first.
@@ -40,6 +42,7 @@ pub(super) fn check(
     let mut seen = HashMap::new();
     let kinds = DrillKind::ALL.map(|kind| (kind.name(), kind));
     let mut drills = Vec::new();
+    let mut scheduled = Vec::new();
     for table in file.tables("drill") {
         let word = table.text("id");
         if let Some(word) = word {
@@ -52,9 +55,11 @@ pub(super) fn check(
         let event = table
             .table("event")
             .and_then(|event| event_kind(event, against, findings));
+        let schedule = schedule::check(table, against.schedule, findings);
         let (Some(word), Some(kind), Some(event)) = (word, kind, event) else {
             continue;
         };
+        scheduled.extend(table.text("schedule").filter(|_| schedule.is_some()));
         drills.push(Drill {
             id: word.text.into(),
             title: table.words("title").unwrap_or_default(),
@@ -65,8 +70,11 @@ pub(super) fn check(
             ends_after: table
                 .text("ends_after")
                 .and_then(|word| positive(word, findings)),
+            schedule,
         });
     }
+    let with_words = drills.iter().filter(|drill| drill.schedule.is_some());
+    schedule::apart(with_words.zip(scheduled), against.schedule, findings);
     drills.sort_by_key(|drill| drill.kind != DrillKind::Contact);
     drills
         .into_iter()

@@ -11,6 +11,7 @@ mod candidates;
 mod contacts;
 mod drills;
 mod findings;
+mod fold;
 mod history;
 mod names;
 mod noun;
@@ -26,6 +27,7 @@ mod raw;
 mod readiness;
 mod roster;
 mod rules;
+mod schedule;
 mod schema;
 mod secret;
 pub mod sheet;
@@ -55,6 +57,7 @@ use crate::domain::edition::{Edition, Texts};
 use crate::domain::id::PersonId;
 use crate::domain::plan::{Plan, people};
 use crate::domain::roster::Roster;
+use crate::domain::rule::Selector;
 use crate::message::own::OwnTexts;
 
 /// What the files say, once nothing in them is refused.
@@ -216,37 +219,28 @@ fn plan(
         office_hours: file.has("office_hours"),
     };
     let (rules, rules_whole) = rules::check(file, against, findings);
+    let edition = edition(file.table("edition"), names, (sources, findings));
     let against = drills::Against {
         names,
         roster: &roster,
         rules: &rules,
         rules_whole,
         roster_complete,
+        schedule: schedule::Against {
+            names,
+            hours: office_hours.as_ref(),
+            has_hours: file.has("office_hours"),
+            zone: &setting.time_zone,
+            from: edition.date,
+        },
     };
     let drills = drills::check(file, against, findings);
     posts::check((files.roster, file), &roster, findings);
-    let administrators = names.selectors(&file.texts("administrators"), findings);
-    let named = file.texts("administrators").len();
-    let nobody = roster_complete && people(&administrators, &roster).is_empty();
-    if file.is_empty_list("administrators")
-        || (nobody && named > 0 && named == administrators.len())
-    {
-        findings
-            .error(
-                file.place_of("administrators"),
-                "異常を知らせる相手が誰もいません",
-                "nobody is told when something goes wrong",
-            )
-            .advise(
-                "administrators = [\"post:it-staff\"] のように、一人以上を書いてください",
-                "name at least one, for example administrators = [\"post:it-staff\"]",
-            );
-    }
+    let administrators = administrators((file, roster_complete), &roster, names, findings);
     let doubt = file
         .table("answers")
         .and_then(|answers| answers.number_within("doubt_seconds", 0..=600, findings))
         .unwrap_or(DOUBT);
-    let edition = edition(file.table("edition"), names, (sources, findings));
     Plan {
         history: history::check(file.table("edition"), &edition, findings),
         edition,
@@ -269,6 +263,33 @@ fn plan(
         drills,
         roster,
     }
+}
+
+/// Who is told when something goes wrong; there must be somebody.
+fn administrators(
+    (file, roster_complete): (Table<'_>, bool),
+    roster: &Roster,
+    names: &Names,
+    findings: &mut Findings,
+) -> Vec<Selector> {
+    let administrators = names.selectors(&file.texts("administrators"), findings);
+    let named = file.texts("administrators").len();
+    let nobody = roster_complete && people(&administrators, roster).is_empty();
+    if file.is_empty_list("administrators")
+        || (nobody && named > 0 && named == administrators.len())
+    {
+        findings
+            .error(
+                file.place_of("administrators"),
+                "異常を知らせる相手が誰もいません",
+                "nobody is told when something goes wrong",
+            )
+            .advise(
+                "administrators = [\"post:it-staff\"] のように、一人以上を書いてください",
+                "name at least one, for example administrators = [\"post:it-staff\"]",
+            );
+    }
+    administrators
 }
 
 fn edition(

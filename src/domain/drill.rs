@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::event::EventKind;
 use super::id::DrillId;
+use super::schedule::Schedule;
 use super::text::Text;
 
 /// The plan's kinds of drill.
@@ -52,4 +53,6 @@ pub struct Drill {
     /// After how long it ends by itself; a person ends it where nothing is
     /// said.
     pub ends_after: Option<Duration>,
+    /// When it is due; a person starts it where nothing is said.
+    pub schedule: Option<Schedule>,
 }

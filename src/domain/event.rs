@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 
 use super::id::{DrillId, EventId, PersonId, Principal, RuleId};
+use super::schedule::Changed;
 use super::text::Text;
 
 /// Seismic intensity on the scale of the Japan Meteorological Agency (震度).
@@ -171,6 +172,8 @@ pub enum EventKind {
         /// One sentence each, without an address; empty where nothing does.
         findings: Vec<Text>,
     },
+    /// What became of a drill that was due, told by the daemon itself.
+    Schedule(Box<Changed>),
 }
 
 impl EventKind {
@@ -182,6 +185,7 @@ impl EventKind {
             Self::SecurityIncident { .. } => "security-incident",
             Self::Threat { .. } => "threat",
             Self::Readiness { .. } => "readiness",
+            Self::Schedule(_) => "schedule",
         }
     }
 
@@ -190,9 +194,10 @@ impl EventKind {
         match self {
             Self::WindFlood { ordered_by, .. } => Some(ordered_by),
             Self::Threat { ordered_by, .. } => ordered_by.as_ref(),
-            Self::Earthquake { .. } | Self::SecurityIncident { .. } | Self::Readiness { .. } => {
-                None
-            }
+            Self::Earthquake { .. }
+            | Self::SecurityIncident { .. }
+            | Self::Readiness { .. }
+            | Self::Schedule(_) => None,
         }
     }
 
@@ -203,8 +208,14 @@ impl EventKind {
             Self::Earthquake { .. }
             | Self::WindFlood { .. }
             | Self::Threat { .. }
-            | Self::Readiness { .. } => &[],
+            | Self::Readiness { .. }
+            | Self::Schedule(_) => &[],
         }
+    }
+
+    /// Whether it is the daemon's own, which no rule applies to.
+    pub const fn is_own(&self) -> bool {
+        matches!(self, Self::Readiness { .. } | Self::Schedule(_))
     }
 
     /// How a later report compares with this one; `None` between kinds, or
@@ -273,7 +284,23 @@ pub struct Event {
     /// Real or exercise.
     pub mode: Mode,
     /// Which drill of the plan plays it, where it is an exercise.
-    pub drill: Option<DrillId>,
+    pub drill: Option<Played>,
+}
+
+/// The drill of the plan that an event plays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Played {
+    /// Which.
+    pub drill: DrillId,
+    /// Why it was started although a real call-out was open, where it was.
+    pub forced: Option<String>,
+}
+
+impl Event {
+    /// Which drill of the plan plays it.
+    pub fn drill_id(&self) -> Option<&DrillId> {
+        self.drill.as_ref().map(|played| &played.drill)
+    }
 }
 
 impl Event {

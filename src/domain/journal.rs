@@ -400,6 +400,13 @@ pub enum Entry {
     Recovered,
     /// A drill came to its set end.
     Ended,
+    /// It is an exercise that was started although a real call-out was open.
+    Forced {
+        /// Who.
+        by: Principal,
+        /// Why.
+        reason: String,
+    },
     /// It ended on a person's word.
     StoodDown {
         /// Who.

@@ -26,4 +26,5 @@ pub mod readiness;
 pub mod roster;
 pub mod rule;
 pub mod run;
+pub mod schedule;
 pub mod text;

@@ -30,6 +30,8 @@ pub enum Purpose {
     StandDown,
     /// Tells administrators what stands in the way of a call-out.
     Readiness,
+    /// Tells what becomes of a drill that is due.
+    Schedule,
     /// Asks for a decision.
     Decide,
     /// Tells those already in it that the event has changed.
@@ -54,7 +56,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// All.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Call,
         Self::Remind,
         Self::Inform,
@@ -64,6 +66,7 @@ impl Purpose {
         Self::Cancelled,
         Self::StandDown,
         Self::Readiness,
+        Self::Schedule,
         Self::Decide,
         Self::Grown,
         Self::Released,
@@ -88,6 +91,7 @@ impl Purpose {
             Self::Cancelled => "cancelled",
             Self::StandDown => "stand-down",
             Self::Readiness => "readiness",
+            Self::Schedule => "schedule",
             Self::Decide => "decide",
             Self::Grown => "grown",
             Self::Released => "released",
@@ -123,13 +127,19 @@ impl Purpose {
             | Self::StandDown
             | Self::Released
             | Self::Aftershock
-            | Self::Readiness => 3,
+            | Self::Readiness
+            | Self::Schedule => 3,
         }
     }
 
     /// Whether the person is asked to answer.
     pub const fn asks(self) -> bool {
         matches!(self, Self::Call | Self::Remind | Self::Decide | Self::Help)
+    }
+
+    /// Whether it stands outside any call-out, and has no answer page.
+    pub const fn is_notice(self) -> bool {
+        matches!(self, Self::Readiness | Self::Schedule)
     }
 
     /// Whether the person is asked to come.

@@ -76,16 +76,24 @@ impl OfficeHours {
     pub fn is_open(&self, at: Timestamp, zone: &TimeZone) -> bool {
         let local: DateTime = zone.to_datetime(at);
         let date = local.date();
+        (self.from..self.to).contains(&local.time()) && self.is_working_day(date)
+    }
+
+    /// Whether the office opens at all on a date.
+    pub fn is_working_day(&self, date: Date) -> bool {
         self.days.contains(&date.weekday())
-            && (self.from..self.to).contains(&local.time())
-            && self.holiday(at, zone).is_none()
+            && self.kept(date).is_none()
             && !self.closed.iter().any(|closed| closed.covers(date))
     }
 
     /// The holiday that the office keeps on the day of an instant.
     pub fn holiday(&self, at: Timestamp, zone: &TimeZone) -> Option<calendar::Name> {
+        self.kept(zone.to_datetime(at).date())
+    }
+
+    fn kept(&self, date: Date) -> Option<calendar::Name> {
         match self.holidays {
-            Holidays::Japan => calendar::holiday(zone.to_datetime(at).date()),
+            Holidays::Japan => calendar::holiday(date),
             Holidays::None => None,
         }
     }

@@ -147,7 +147,7 @@ impl Plan {
     }
 
     /// The same plan with every wait divided, for a demonstration in seconds
-    /// where the plan says minutes.
+    /// where the plan says minutes. No drill of it starts by itself.
     #[must_use]
     pub fn hastened(mut self, by: u32) -> Self {
         let by = by.max(1);
@@ -169,6 +169,10 @@ impl Plan {
                 decision.within /= by;
                 decision.again /= by;
             }
+        }
+        // Why: a demonstration's drills are started by hand.
+        for drill in self.drills.values_mut() {
+            drill.schedule = None;
         }
         self.reports.correct_after /= by;
         self.help_within /= by;

@@ -169,7 +169,7 @@ impl Run {
         });
         Self {
             call_out: call_out.id.clone(),
-            drill: call_out.event.drill.clone(),
+            drill: call_out.event.drill_id().cloned(),
             title: call_out.title.clone(),
             opened_at: call_out.opened_at,
             ended_at: call_out.ended_at.filter(|_| !call_out.state.is_live()),
@@ -230,7 +230,7 @@ pub fn ran_as(event: &Event, drill: &Drill) -> bool {
             && event.kind == drill.event
             && event.headline.as_deref().is_some_and(scenario)
     };
-    event.drill.as_ref().map_or_else(told, |id| *id == drill.id)
+    event.drill_id().map_or_else(told, |id| *id == drill.id)
 }
 
 /// A part of a whole in a hundred, downward.

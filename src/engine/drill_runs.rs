@@ -68,12 +68,12 @@ impl Engine {
 
     /// Whether both name their drills, and different ones.
     fn differs(&self, drill: Option<&DrillId>, event: &Event) -> bool {
-        matches!((drill, &event.drill), (Some(one), Some(other)) if one != other)
+        matches!((drill, event.drill_id()), (Some(one), Some(other)) if one != other)
     }
 
     /// Whether two events played the same drill.
     fn is_same(&self, one: &Event, other: &Event) -> bool {
-        match (&one.drill, &other.drill) {
+        match (one.drill_id(), other.drill_id()) {
             (Some(one), Some(other)) => one == other,
             (None, None) => one.kind == other.kind && one.headline == other.headline,
             // Why: what an older version kept does not name its drill.

@@ -6,6 +6,7 @@
 
 use crate::domain::call_out::Refusal;
 use crate::domain::id::{CallOutId, DrillId, EventId, PersonId, RuleId};
+use crate::domain::schedule::Month;
 use crate::message::words;
 use crate::store;
 
@@ -24,6 +25,26 @@ pub enum Error {
     /// No such drill.
     #[error("there is no drill {0} in rules.toml; `muster drill list` lists them")]
     NoDrill(DrillId),
+    /// A drill beside a real call-out.
+    #[error(
+        "the real call-out {0} is open, so no drill starts; stand it down first, or say why the drill must start (--force --reason)"
+    )]
+    RealCallOut(CallOutId),
+    /// The drill has no schedule.
+    #[error(
+        "the drill {0} has no schedule, so nothing of it is to come; `muster drill next` lists those that have"
+    )]
+    NoSchedule(DrillId),
+    /// The occasion was started or called off meanwhile.
+    #[error(
+        "the run of {month} of the drill {drill} was started or called off already; `muster drill next` says what comes"
+    )]
+    OccasionOver {
+        /// The drill.
+        drill: DrillId,
+        /// Which month's.
+        month: Month,
+    },
     /// No such rule.
     #[error("there is no rule {0} in rules.toml")]
     NoRule(RuleId),
@@ -102,6 +123,15 @@ impl Error {
             }
             Self::NoDrill(id) => format!(
                 "訓練 {id} は rules.toml にありません。muster drill list で一覧を確かめてください"
+            ),
+            Self::RealCallOut(id) => format!(
+                "本番の招集 {id} が続いているため、訓練は始めません。解除してから始めるか、どうしても必要なら理由を添えてください（--force --reason）"
+            ),
+            Self::NoSchedule(id) => format!(
+                "訓練 {id} には予定（schedule）がなく、これから行う回もありません。muster drill next で予定のある訓練を確かめてください"
+            ),
+            Self::OccasionOver { drill, month } => format!(
+                "訓練 {drill} の {month} の回は、既に始まったか中止されています。muster drill next で次の予定を確かめてください"
             ),
             Self::NoRule(id) => format!("参集ルール {id} は rules.toml にありません"),
             Self::NoPersonNamed(id) => format!("{id} は roster.toml にいません"),

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use super::{Engine, Error, Open, brief, later, number};
 use crate::domain::call_out::{CallOut, Opening, clash, open};
-use crate::domain::event::{Event, EventKind, Mode};
-use crate::domain::id::{CallOutId, DrillId, EventId, PersonId, Principal, RuleId};
+use crate::domain::event::{Event, EventKind, Mode, Played};
+use crate::domain::id::{CallOutId, EventId, PersonId, Principal, RuleId};
 use crate::domain::plan::{self, Plan};
 use crate::domain::rule::{Rule, Selector, select};
 use crate::domain::text::Text;
@@ -109,46 +109,6 @@ impl Engine {
         self.take_in(told, Mode::Real, None).await
     }
 
-    /// Starts a drill of `rules.toml`.
-    ///
-    /// # Errors
-    ///
-    /// As [`Engine::tell`], and when there is no such drill.
-    pub async fn start_drill(&self, id: &DrillId, by: Principal) -> Result<Accepted, Error> {
-        self.start_drill_once(id, None, by).await
-    }
-
-    /// The same under a key: told again, it starts nothing new.
-    ///
-    /// # Errors
-    ///
-    /// As [`Engine::start_drill`].
-    pub async fn start_drill_once(
-        &self,
-        id: &DrillId,
-        key: Option<String>,
-        by: Principal,
-    ) -> Result<Accepted, Error> {
-        let standing = self.standing();
-        let Some(drill) = standing.plan.drills.get(id) else {
-            return Err(Error::NoDrill(id.clone()));
-        };
-        let told = Told {
-            kind: drill.event.clone(),
-            headline: Some(drill.scenario.get(standing.plan.language).to_owned()),
-            place: None,
-            key,
-            at: None,
-            by,
-        };
-        let mode = if drill.vendors {
-            Mode::DrillWithVendors
-        } else {
-            Mode::Drill
-        };
-        self.take_in(told, mode, Some(id)).await
-    }
-
     /// A key that names what one form starts, however often it is sent.
     ///
     /// # Errors
@@ -158,11 +118,12 @@ impl Engine {
         number::key(&self.0.clock)
     }
 
-    async fn take_in(
+    /// Keeps an event, real or an exercise, and starts what the rules say.
+    pub(super) async fn take_in(
         &self,
         told: Told,
         mode: Mode,
-        drill: Option<&DrillId>,
+        played: Option<Played>,
     ) -> Result<Accepted, Error> {
         let _turn = self.0.intake.lock().await;
         let standing = self.standing();
@@ -172,7 +133,12 @@ impl Engine {
             return Ok(kept);
         }
         let mut event = self.event(told, mode, plan)?;
-        Arc::make_mut(&mut event).drill = drill.cloned();
+        if let Some(played) = &played
+            && played.forced.is_none()
+        {
+            self.only_drills_run()?;
+        }
+        Arc::make_mut(&mut event).drill = played;
         if let Some(running) = self.running(&event, plan) {
             return self.later_report(&running, &event, plan).await;
         }
@@ -353,7 +319,7 @@ pub(super) fn check(kind: &EventKind, plan: &Plan) -> Result<(), Error> {
             ordered_by: Some(person),
             ..
         } if !plan.roster.people.contains_key(person) => Err(Error::NoPersonNamed(person.clone())),
-        EventKind::Threat { .. } | EventKind::Readiness { .. } => Ok(()),
+        EventKind::Threat { .. } | EventKind::Readiness { .. } | EventKind::Schedule(_) => Ok(()),
     }
 }
 
@@ -385,7 +351,8 @@ pub(super) fn order(rule: &Rule, kind: &mut EventKind, plan: &Plan) -> Result<()
         }
         EventKind::Earthquake { .. }
         | EventKind::SecurityIncident { .. }
-        | EventKind::Readiness { .. } => return Ok(()),
+        | EventKind::Readiness { .. }
+        | EventKind::Schedule(_) => return Ok(()),
     };
     if allowed.contains(&given) {
         return Ok(());

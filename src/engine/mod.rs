@@ -5,12 +5,13 @@
 //! made in memory and queued for the disk under one lock, and only after the
 //! commit is anything said to have happened. It must not know HTTP, TOML or
 //! signals. [`turn`] is the clockwork, [`intake`] and [`word`] the doors,
-//! [`edition`] the way in for a new plan.
+//! [`edition`] the way in for a new plan, [`schedule`] what drills are due.
 
 mod absence;
 mod brief;
 mod contact;
 mod drill_runs;
+mod drill;
 mod edition;
 mod error;
 mod foresee;
@@ -20,6 +21,7 @@ mod number;
 mod outbox;
 mod post;
 mod readiness;
+mod schedule;
 mod turn;
 mod word;
 
@@ -46,11 +48,13 @@ use crate::telemetry::Metrics;
 use brief::brief;
 
 pub use contact::PROVES;
+pub use drill::DrillStart;
 pub use edition::Refused;
 pub use error::Error;
 pub use foresee::{Foreseen, acceptable};
 pub use intake::{Accepted, Became, Told};
 pub use post::{Direct, Says};
+pub use schedule::{CalledOff, Coming};
 pub use turn::Turned;
 
 /// What sends a message: the channels, or a test's record of them.
@@ -115,6 +119,9 @@ struct Inner {
     looked: Mutex<readiness::Looked>,
     pace: Mutex<contact::Pace>,
     asking: Notify,
+    schedules: Mutex<schedule::Schedules>,
+    /// Held while the drills' schedules are kept or changed.
+    schedule_turn: tokio::sync::Mutex<()>,
     /// Held while an event is taken in, whose meaning depends on those before
     /// it, and while another plan is put in force.
     intake: tokio::sync::Mutex<()>,
@@ -175,6 +182,8 @@ impl Engine {
             looked: Mutex::default(),
             pace: Mutex::default(),
             asking: Notify::new(),
+            schedules: Mutex::default(),
+            schedule_turn: tokio::sync::Mutex::new(()),
             intake: tokio::sync::Mutex::new(()),
             wake: Notify::new(),
             changed: broadcast::channel(1024).0,

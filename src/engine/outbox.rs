@@ -124,13 +124,14 @@ impl Engine {
             .rsplit_once('@')
             .map_or("localhost", |(_, domain)| domain);
         let kind = match (call_out.is_notice(), call_out.mode()) {
-            (true, _) => Kind::Notice,
-            (false, Mode::Drill | Mode::DrillWithVendors) => Kind::Drill,
+            (true, Mode::Real) => Kind::Notice,
+            (_, Mode::Drill | Mode::DrillWithVendors) => Kind::Drill,
             (false, Mode::Real) => Kind::Real,
         };
         let (name, thread) = match kind {
             // Why: each notice stands alone, in no call-out's thread.
             Kind::Notice => ("notice", None),
+            Kind::Drill if call_out.is_notice() => ("drill-notice", None),
             Kind::Drill => (
                 "drill",
                 Some(Messages::thread_id(&call_out.id, true, domain)),

@@ -168,6 +168,7 @@ impl Engine {
                 purpose: Purpose::Readiness,
                 title: &words::title(),
                 place: &words::place(),
+                to: &plan.administrators(),
                 plan,
             };
             let (mut call_out, effects) = notice(CallOutId::new(name()?), made, now);

@@ -56,6 +56,7 @@ impl Engine {
     pub async fn turn(&self) -> Result<Turned, Error> {
         let mut turned = Turned::default();
         self.look().await;
+        self.keep_schedules().await;
         loop {
             self.advance().await?;
             let claimed = self.claim(self.0.settings.in_flight).await?;
@@ -122,6 +123,7 @@ impl Engine {
             self.send(sending, claimed);
         }
         self.look().await;
+        self.keep_schedules().await;
         if sending.len() >= self.0.settings.in_flight {
             return Ok(rest);
         }
@@ -176,7 +178,8 @@ impl Engine {
     }
 
     /// When a turn next has something to do: a stage, a reminder, a message
-    /// that waits, the daily look at readiness, or an address to be asked.
+    /// that waits, a drill, the daily look at readiness, or an address to be
+    /// asked.
     ///
     /// # Errors
     ///
@@ -194,8 +197,9 @@ impl Engine {
             .values()
             .filter_map(|open| open.call_out.next_due())
             .min();
-        let look = self.next_look();
-        Ok([queued, call_outs, look].into_iter().flatten().min())
+        let own = [self.next_look(), self.next_occasion()];
+        let due = [queued, call_outs].into_iter().chain(own);
+        Ok(due.flatten().min())
     }
 
     async fn claim(&self, limit: usize) -> Result<Vec<Claimed>, Error> {

@@ -1,7 +1,7 @@
-//! Events and drills over HTTP: parsed whole, checked, handed to the engine.
+//! Events over HTTP: parsed whole, checked, handed to the engine.
 //!
-//! Owns the shape of their bodies. Drills have a call of their own, so that no
-//! flag can turn one into the other.
+//! Owns the shape of their bodies. Drills have calls of their own
+//! (`drills`), so that no flag can turn one into the other.
 
 use axum::Json as Reply;
 use axum::extract::State;
@@ -15,11 +15,11 @@ use super::App;
 use super::auth::{Caller, May, needs};
 use super::body::{Json, line};
 use super::problem::Problem;
-use crate::domain::drill::DrillKind;
 use crate::domain::event::{Effect, EventKind, Intensity, Posture};
-use crate::domain::id::{DrillId, PersonId, RuleId};
+use crate::domain::id::{PersonId, RuleId};
 use crate::domain::readiness;
 use crate::domain::roster::Roster;
+use crate::domain::schedule;
 use crate::domain::text::Text;
 use crate::engine::{Accepted, Became, Told};
 use crate::report::explain::Imagined;
@@ -42,6 +42,9 @@ pub struct EventBody {
     at: Option<Timestamp>,
     drill: Option<Value>,
 }
+
+/// How the keys of the daemon's own events begin.
+const OWN_KEYS: [&str; 3] = [readiness::KEY, schedule::KEY, schedule::SINCE];
 
 /// The longest key, in bytes.
 const KEY_BYTES: usize = 200;
@@ -288,17 +291,16 @@ fn key(
                 format!("key: 1 to {KEY_BYTES} bytes without control characters are taken"),
             ))
         }
-        Some(key) if key.starts_with(readiness::KEY) => Err(Problem::unacceptable(
-            format!(
-                "key の {:?} は muster の毎日の点検のために取ってあります。別の key を使ってください",
-                readiness::KEY
-            ),
-            format!(
-                "key: {:?} is kept for the daemon's own daily check; use another",
-                readiness::KEY
-            ),
-        )),
-        _ => Ok(key),
+        Some(key) => match OWN_KEYS.iter().find(|own| key.starts_with(*own)) {
+            Some(own) => Err(Problem::unacceptable(
+                format!(
+                    "key の {own:?} は muster 自身の記録のために取ってあります。別の key を使ってください"
+                ),
+                format!("key: {own:?} is kept for the daemon's own events; use another"),
+            )),
+            None => Ok(Some(key.clone())),
+        },
+        None => Ok(None),
     }
 }
 
@@ -349,62 +351,4 @@ pub(super) fn told(
         at: body.at,
         by: caller.principal.clone(),
     })
-}
-
-/// A drill to be started.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DrillBody {
-    name: String,
-}
-
-/// `POST /api/v1/drills`
-pub(super) async fn start_drill(
-    State(app): State<App>,
-    May(caller, _): May<needs::Drill>,
-    Json(body): Json<DrillBody>,
-) -> Result<Response, Problem> {
-    let accepted = app
-        .engine
-        .start_drill(&DrillId::new(&body.name), caller.principal)
-        .await?;
-    let Some(call_out) = accepted.call_outs.first() else {
-        return Err(Problem::unacceptable(
-            format!(
-                "訓練 {:?} の事象に当たるルールがなく、誰も招集されません。rules.toml の event を直してください",
-                body.name
-            ),
-            format!(
-                "drill {:?} plays an event for which no rule calls anybody; mend its event in rules.toml",
-                body.name
-            ),
-        ));
-    };
-    let call_outs: Vec<&str> = accepted.call_outs.iter().map(|id| id.as_str()).collect();
-    let body = json!({ "call_out": call_out.as_str(), "call_outs": call_outs, "event": accepted.event.as_str() });
-    Ok((StatusCode::ACCEPTED, Reply(body)).into_response())
-}
-
-/// `GET /api/v1/drills`: those that can be started, contact drills first.
-pub(super) async fn drills(
-    State(app): State<App>,
-    _may: May<needs::Read>,
-) -> Result<Reply<Value>, Problem> {
-    let standing = app.engine.standing();
-    let language = standing.plan.language;
-    let mut drills: Vec<_> = standing.plan.drills.values().collect();
-    drills.sort_by_key(|drill| drill.kind != DrillKind::Contact);
-    let drills: Vec<Value> = drills
-        .into_iter()
-        .map(|drill| {
-            json!({
-                "name": drill.id.as_str(),
-                "kind": drill.kind.name(),
-                "title": drill.title.get(language),
-                "vendors": drill.vendors,
-                "next_at": Value::Null,
-            })
-        })
-        .collect();
-    Ok(Reply(json!({ "drills": drills })))
 }

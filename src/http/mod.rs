@@ -12,6 +12,7 @@ mod call_list;
 mod call_outs;
 mod contact_test;
 mod contacts;
+mod drills;
 mod editions;
 mod events;
 mod explain;
@@ -100,10 +101,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 fn api() -> Router<App> {
     Router::new()
         .route("/api/v1/events", post(events::tell))
-        .route(
-            "/api/v1/drills",
-            get(events::drills).post(events::start_drill),
-        )
+        .route("/api/v1/drills", get(drills::list).post(drills::start))
         .route("/api/v1/explain", post(explain::explain))
         .route("/api/v1/plan", get(explain::plan))
         .route("/api/v1/roster/people", get(absence::people))
@@ -127,6 +125,7 @@ fn api() -> Router<App> {
             get(call_list::of_call_out),
         )
         .route("/api/v1/call-outs/{id}/report", get(report::of_call_out))
+        .route("/api/v1/drills/{name}/cancel", post(drills::call_off))
         .route("/api/v1/drills/{name}/report", get(report::of_drill))
         .merge(contacts::api())
         .merge(commands())

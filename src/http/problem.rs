@@ -99,6 +99,9 @@ impl From<engine::Error> for Problem {
             )
             | E::NotAbsent(_)
             | E::OnLeave(_)
+            | E::RealCallOut(_)
+            | E::NoSchedule(_)
+            | E::OccasionOver { .. }
             | E::Conflict { .. } => StatusCode::CONFLICT,
         };
         if status.is_server_error() {

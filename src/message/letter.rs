@@ -147,6 +147,9 @@ impl Messages {
 
     fn letter(&self, sending: &Sending<'_>) -> Result<Letter, Error> {
         let drill = sending.call_out.mode().is_drill();
+        if let Some(letter) = self.schedule_notice(sending.call_out, sending.to.language) {
+            return letter;
+        }
         if sending.purpose == Purpose::Readiness && !drill {
             return self.notice(sending.call_out, sending.to.language);
         }
@@ -187,7 +190,7 @@ impl Messages {
 
     /// Whose name a mail comes under. A drill's name says so, whatever the
     /// settings hold.
-    fn sender_name(&self, drill: bool, language: Language) -> String {
+    pub(super) fn sender_name(&self, drill: bool, language: Language) -> String {
         if !drill {
             return one_line(self.settings.sender_name.get(language));
         }
@@ -262,7 +265,7 @@ impl Messages {
             "subject": letter.subject,
             "short": short(&sending, &facts, &letter.subject),
             "text": letter.text,
-            "link": if *purpose == Purpose::Readiness {
+            "link": if purpose.is_notice() {
                 self.board_link()
             } else {
                 link.to_owned()
@@ -375,7 +378,8 @@ impl Messages {
             | Purpose::Released
             | Purpose::Cancelled
             | Purpose::StandDown
-            | Purpose::Readiness => None,
+            | Purpose::Readiness
+            | Purpose::Schedule => None,
         }
     }
 }
@@ -395,13 +399,16 @@ fn answer_by(sending: &Sending<'_>, facts: &Facts<'_>) -> Option<String> {
     }
 }
 
+/// The colour of everything about an exercise.
+pub(super) const DRILL: &str = "#00594f";
+
 /// Red where somebody is called, asked, or has to act: what only tells, and
 /// what is over, must not look like a call-out.
 fn colour(sending: &Sending<'_>) -> &'static str {
     const CALLS: &str = "#b3001b";
     const TELLS: &str = "#3a4450";
     if sending.call_out.mode().is_drill() {
-        return "#00594f";
+        return DRILL;
     }
     match sending.purpose {
         Purpose::Grown | Purpose::Tell if sending.to.is_called() => CALLS,
@@ -412,7 +419,8 @@ fn colour(sending: &Sending<'_>) -> &'static str {
         | Purpose::Aftershock
         | Purpose::Cancelled
         | Purpose::StandDown
-        | Purpose::Readiness => TELLS,
+        | Purpose::Readiness
+        | Purpose::Schedule => TELLS,
         Purpose::Call
         | Purpose::Remind
         | Purpose::Decide

@@ -32,6 +32,7 @@ mod paper;
 pub mod people_page;
 mod purpose;
 pub mod report;
+mod schedule;
 pub mod sign_in;
 pub mod telling;
 pub mod timeline;
@@ -70,6 +71,14 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("mail_real.html", include_str!("templates/mail_real.html")),
     ("mail_drill.txt", include_str!("templates/mail_drill.txt")),
     ("mail_drill.html", include_str!("templates/mail_drill.html")),
+    (
+        "mail_schedule.txt",
+        include_str!("templates/mail_schedule.txt"),
+    ),
+    (
+        "mail_schedule.html",
+        include_str!("templates/mail_schedule.html"),
+    ),
     ("mail_notice.txt", include_str!("templates/mail_notice.txt")),
     (
         "mail_notice.html",

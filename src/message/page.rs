@@ -89,7 +89,7 @@ pub(super) enum Kind {
 impl Kind {
     /// A call-out's; a notice to administrators is nothing in particular.
     pub(super) fn of_call_out(call_out: &CallOut) -> Self {
-        if call_out.is_notice() {
+        if call_out.is_notice() && !call_out.mode().is_drill() {
             Self::Calm
         } else {
             Self::standing(call_out.mode().is_drill(), call_out.state)

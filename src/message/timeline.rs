@@ -43,7 +43,8 @@ impl Teller<'_> {
             | Entry::Held { .. }
             | Entry::Confirmed { .. }
             | Entry::Cancelled { .. }
-            | Entry::StoodDown { .. } => self.word(entry),
+            | Entry::StoodDown { .. }
+            | Entry::Forced { .. } => self.word(entry),
             Entry::Edition { number, caveats } => self.edition(*number, caveats),
             Entry::Opened { targets } => fill(w.opened, &[("targets", &targets.to_string())]),
             Entry::Stage { .. } | Entry::StagePassed { .. } | Entry::Reminded { .. } => {
@@ -143,6 +144,10 @@ impl Teller<'_> {
                 let values = [("what", &*what), ("by", &by), ("headline", &headline)];
                 fill(wording, &values)
             }
+            Entry::Forced { by, reason } => fill(
+                w.forced,
+                &[("by", &self.by(by, None)), ("reason", &one_line(reason))],
+            ),
             Entry::Held {
                 until,
                 second_person,

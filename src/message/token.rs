@@ -57,6 +57,15 @@ impl LinkKeys {
         URL_SAFE_NO_PAD.encode(sign(&self.current.1, &context, data))
     }
 
+    /// A number drawn for something else than a link, under the current key:
+    /// the same for the same data, and nobody's to foresee without the key.
+    pub fn number(&self, purpose: &str, data: &[u8]) -> u64 {
+        let context = [TAG_CONTEXT, purpose.as_bytes(), b"\0"].concat();
+        let tag = sign(&self.current.1, &context, data);
+        let head = tag.iter().take(8);
+        head.fold(0, |number, byte| (number << 8) | u64::from(*byte))
+    }
+
     fn all(&self) -> impl Iterator<Item = &(u8, [u8; 32])> {
         std::iter::once(&self.current).chain(&self.older)
     }

@@ -17,6 +17,7 @@ mod open;
 mod reach;
 mod read;
 mod readiness;
+mod schedule;
 mod sql;
 mod writer;
 

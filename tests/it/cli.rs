@@ -297,7 +297,14 @@ async fn a_watched_list_goes_on_when_more_is_called() {
     let mut lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
     let mut until = |id: &str| lines.by_ref().any(|line| line.unwrap().contains(id));
     assert!(until(&first) || until(&second));
-    let drill = town.json(&["drill", "start", "contact"]);
+    let drill = town.json(&[
+        "drill",
+        "start",
+        "contact",
+        "--force",
+        "--reason",
+        "並行の確認",
+    ]);
     let drill = drill["call_out"].as_str().unwrap().to_owned();
     assert!(until(&drill), "it ended before the drill was shown");
     child.kill().unwrap();

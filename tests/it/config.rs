@@ -7,6 +7,7 @@ mod muster;
 mod operator;
 mod roster;
 mod rules;
+mod schedule;
 mod sign_in;
 pub(crate) mod small;
 mod together;

@@ -29,6 +29,7 @@ mod rehearse;
 mod report;
 mod roster;
 mod rule;
+mod schedule;
 mod sign_in;
 mod story;
 mod support;

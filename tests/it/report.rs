@@ -73,7 +73,9 @@ async fn a_report_says_what_it_is() {
     let unrun = town.run(&["report", drill, "--format", "json"]);
     assert_eq!(unrun.status.code(), Some(4), "{unrun:?}");
     assert!(said(&unrun).1.contains("has not been run yet"), "{unrun:?}");
-    let run = town.json(&["drill", "start", drill])["call_out"].clone();
+    let run =
+        town.json(&["drill", "start", drill, "--force", "--reason", "並行の確認"])["call_out"]
+            .clone();
     let run = run.as_str().unwrap();
 
     let path = format!("/api/v1/call-outs/{id}/report?format=");

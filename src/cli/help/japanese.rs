@@ -165,11 +165,24 @@ pub(super) const COMMANDS: &[Words] = &[
         ],
     ),
     words("withdrawn", "取消の報（事象を知らせた側が取り消した）", &[]),
-    words("drill", "連絡訓練", &[]),
+    words("drill", "連絡訓練：開始、中止、一覧、次の予定", &[]),
     words(
         "drill start",
         "訓練を始める",
-        &[("name", "rules.toml での訓練の名前")],
+        &[
+            ("name", "rules.toml での訓練の名前"),
+            ("force", "本番の招集が続いていても始める（--reason が要る）"),
+            ("reason", "本番の招集中に始める理由。経過に残る"),
+        ],
+    ),
+    words("drill next", "予定のある訓練が次にいつあるかを示す", &[]),
+    words(
+        "drill cancel",
+        "訓練の次の回を中止する。その後の回はそのまま",
+        &[
+            ("name", "rules.toml での訓練の名前"),
+            ("reason", "理由。管理者と、予告を受けた人に知らせる"),
+        ],
     ),
     words("drill list", "始められる訓練の一覧を出す", &[]),
     words(

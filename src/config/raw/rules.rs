@@ -144,7 +144,12 @@ const DRILL: &[Key] = &[
     may("scenario", Shape::Prose),
     may("vendors", Shape::Truth),
     may("ends_after", Shape::Text),
+    may("schedule", Shape::Text),
+    may("missed", Shape::Text),
+    may("announce", Shape::Table(ANNOUNCE)),
 ];
+
+const ANNOUNCE: &[Key] = &[must("before", Shape::Text), must("to", Shape::Texts)];
 
 /// What plays: of a drill, and of a later report in a rehearsal.
 pub(in crate::config) const EVENT: &[Key] = &[

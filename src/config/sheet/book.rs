@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use jiff::civil::Date;
 use toml_edit::{Item, TableLike};
 
-use super::fold::key;
+use super::super::fold::key;
 use crate::domain::absence::Leave;
 use crate::domain::roster::{ChannelName, Contact};
 use crate::domain::text::Text;

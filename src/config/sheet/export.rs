@@ -3,9 +3,9 @@
 //! Owns which columns there are and what each cell says. It must not know
 //! files.
 
+use super::super::fold::{fold, key};
 use super::book::{Book, Kind, Person};
 use super::complaint::Complaints;
-use super::fold::{fold, key};
 use super::heading::{Column, contact_title, is_plain, title};
 use super::leave;
 use super::mark;

@@ -5,8 +5,8 @@
 
 use jiff::civil::Date;
 
+use super::super::fold::seen;
 use super::complaint::{Complaints, Place};
-use super::fold::seen;
 use crate::report::cell::bare;
 
 /// The most rows that are read.

@@ -3,8 +3,8 @@
 //! Owns the words of headings, the row that they stand in, and the order of
 //! contacts that follows from them. It must not read what stands below.
 
+use super::super::fold::{fold, key};
 use super::complaint::{Complaints, Place};
-use super::fold::{fold, key};
 use super::grid::{Cell, Grid, Row};
 use crate::domain::roster::ChannelName;
 

@@ -3,8 +3,8 @@
 //!
 //! Owns that form, both ways. It must not know rows.
 
+use super::super::fold::{fold, key};
 use super::book::{Book, Group, Kind, Seat};
-use super::fold::{fold, key};
 
 /// One place as a cell names it.
 #[derive(Clone, Debug, PartialEq, Eq)]

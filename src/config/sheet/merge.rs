@@ -6,9 +6,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::super::fold::{dialled, fold, key};
 use super::book::{Book, Person};
 use super::complaint::{Complaints, Place};
-use super::fold::{dialled, fold, key};
 use super::heading::{Column, Headings};
 use super::rows::{Held, Line};
 use super::seats;

@@ -15,7 +15,6 @@ mod csv;
 mod edit;
 mod encoding;
 mod export;
-mod fold;
 mod grid;
 mod heading;
 mod leave;

@@ -3,9 +3,9 @@
 //! Owns the reading of cells by their column, and what is said of a cell that
 //! holds something else. It must not change a roster.
 
+use super::super::fold::{dialled, fold, key};
 use super::book::{Book, Kind};
 use super::complaint::{Complaints, Place};
-use super::fold::{dialled, fold, key};
 use super::grid::{Cell, Grid, Row};
 use super::heading::{Column, Headings};
 use super::leave;

@@ -293,9 +293,11 @@ impl CallOut {
             Purpose::Inform | Purpose::Grown | Purpose::Tell | Purpose::Aftershock => {
                 state.is_live()
             }
-            Purpose::Cancelled | Purpose::StandDown | Purpose::Released | Purpose::Readiness => {
-                true
-            }
+            Purpose::Cancelled
+            | Purpose::StandDown
+            | Purpose::Released
+            | Purpose::Readiness
+            | Purpose::Schedule => true,
         };
         if wanted {
             let drafts = participant.draft(purpose, stage.as_ref(), draft.stage);

@@ -32,7 +32,7 @@ use jiff::Timestamp;
 
 use super::acknowledgement::Acknowledgement;
 use super::edition::Edition;
-use super::event::{Event, EventKind, Mode};
+use super::event::{Event, Mode};
 use super::id::{CallOutId, PersonId, RuleId, SectionId};
 use super::journal::Entry;
 use super::notification::Draft;
@@ -344,7 +344,7 @@ impl CallOut {
     /// Whether it calls nobody and only tells administrators of the daemon's
     /// own matters: no list of call-outs shows it unasked.
     pub fn is_notice(&self) -> bool {
-        matches!(self.event.kind, EventKind::Readiness { .. })
+        self.event.kind.is_own()
     }
 
     /// Real or exercise.

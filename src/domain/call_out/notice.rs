@@ -1,5 +1,5 @@
-//! A notice to administrators outside any call-out: a call-out that calls
-//! nobody and is over as it opens.
+//! A notice outside any call-out: a call-out that calls nobody and is over as
+//! it opens.
 //!
 //! Owns its shape: no target, no stage, closed. It goes the way of every
 //! message (kept with its cause, sent through the outbox until it is taken)
@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use super::super::event::Event;
-use super::super::id::{CallOutId, ProcedureId, RuleId};
+use super::super::id::{CallOutId, PersonId, ProcedureId, RuleId};
 use super::super::journal::Entry;
 use super::super::notification::Purpose;
 use super::super::plan::Plan;
@@ -32,17 +32,20 @@ pub struct Notice<'a> {
     pub title: &'a Text,
     /// As shown in place of where to gather: nobody gathers.
     pub place: &'a Text,
+    /// Who is told.
+    pub to: &'a [PersonId],
     /// The plan in force.
     pub plan: &'a Plan,
 }
 
-/// Tells the administrators. The call-out is closed before anything is sent.
+/// Tells whom it is for. The call-out is closed before anything is sent.
 pub fn notice(id: CallOutId, notice: Notice<'_>, now: Timestamp) -> (CallOut, Vec<Effect>) {
     let Notice {
         event,
         purpose,
         title,
         place,
+        to,
         plan,
     } = notice;
     let name = purpose.name();
@@ -85,6 +88,6 @@ pub fn notice(id: CallOutId, notice: Notice<'_>, now: Timestamp) -> (CallOut, Ve
         headline: event.headline.clone(),
         by: event.entered_by.clone(),
     })];
-    call_out.tell(&plan.administrators(), purpose, plan, &mut effects);
+    call_out.tell(to, purpose, plan, &mut effects);
     (call_out, effects)
 }

@@ -85,6 +85,14 @@ pub fn open(id: CallOutId, opening: Opening<'_>, now: Timestamp) -> (CallOut, Ve
         headline: event.headline.clone(),
         by: event.entered_by.clone(),
     })];
+    let forced = event
+        .drill
+        .as_ref()
+        .and_then(|played| played.forced.clone());
+    if let Some(reason) = forced {
+        let by = event.entered_by.clone();
+        effects.push(Effect::Journal(Entry::Forced { by, reason }));
+    }
     let caveats = plan.edition.caveats();
     if !caveats.is_empty() {
         let number = plan.edition.number;
@@ -101,7 +109,7 @@ pub fn open(id: CallOutId, opening: Opening<'_>, now: Timestamp) -> (CallOut, Ve
 
 /// When a drill ends by itself.
 fn set_end(event: &Event, plan: &Plan, now: Timestamp) -> Option<Timestamp> {
-    let drill = plan.drills.get(event.drill.as_ref()?)?;
+    let drill = plan.drills.get(event.drill_id()?)?;
     Some(after(now, drill.ends_after?))
 }
 
@@ -116,7 +124,8 @@ fn on_whose_word(event: &Event, rule: &RuleId, effects: &mut Vec<Effect>) {
     match &event.kind {
         EventKind::Earthquake { .. }
         | EventKind::SecurityIncident { .. }
-        | EventKind::Readiness { .. } => {}
+        | EventKind::Readiness { .. }
+        | EventKind::Schedule(_) => {}
         EventKind::WindFlood {
             ordered_by,
             acting_for,

@@ -9,7 +9,7 @@ use axum::response::Response;
 use super::commands::may;
 use super::visit::{Sent, Visit, go};
 use crate::domain::id::DrillId;
-use crate::engine::Error;
+use crate::engine::{DrillStart, Error};
 use crate::http::App;
 use crate::http::auth::needs;
 use crate::http::problem::Problem;
@@ -58,8 +58,13 @@ async fn step(app: &App, visit: &Visit, values: &Values) -> Result<Response, Pro
         return Ok(visit.page(app, made));
     }
     let key = Some(values.one("key").to_owned()).filter(|key| key.starts_with("form-"));
-    let by = visit.caller.principal.clone();
-    let accepted = app.engine.start_drill_once(&id, key, by).await?;
+    let start = DrillStart {
+        drill: id,
+        key,
+        forced: None,
+        by: visit.caller.principal.clone(),
+    };
+    let accepted = app.engine.start_drill(start).await?;
     Ok(match accepted.call_outs.first() {
         Some(id) => go(&format!("/call-outs/{id}?done=yes")),
         None => go("/drills"),

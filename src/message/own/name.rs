@@ -42,7 +42,7 @@ impl About {
             _ => {}
         }
         let mails = Purpose::ALL.into_iter();
-        let mails = mails.filter(|purpose| *purpose != Purpose::Readiness);
+        let mails = mails.filter(|purpose| !purpose.is_notice());
         let found = find(mails, name, Purpose::name);
         let known = |known| unknown("MAIL", file, &format!("{ANY}, {known}, {PAGE}"));
         found.map(Self::Mail).map_err(known)

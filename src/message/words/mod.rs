@@ -22,6 +22,7 @@ pub mod readiness;
 mod refusal;
 mod rehearsal;
 mod report;
+pub mod schedule;
 mod sign_in;
 mod timeline;
 
@@ -104,6 +105,7 @@ pub fn catalogue() -> Vec<(&'static str, &'static str, &'static str)> {
         readiness::Readiness::entries(),
         Rehearsal::entries(),
         Report::entries(),
+        schedule::Schedule::entries(),
         SignIn::entries(),
         Contacts::entries(),
         ContactTest::entries(),
@@ -213,6 +215,7 @@ pub fn purpose(purpose: Purpose, language: Language) -> &'static str {
         Purpose::Cancelled => w.purpose_cancelled,
         Purpose::StandDown => w.purpose_stand_down,
         Purpose::Readiness => w.purpose_readiness,
+        Purpose::Schedule => w.purpose_schedule,
         Purpose::Decide => w.purpose_decide,
         Purpose::Grown => w.purpose_grown,
         Purpose::Released => w.purpose_released,

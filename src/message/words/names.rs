@@ -34,6 +34,7 @@ super::table! {
         purpose_cancelled: "取消", "Cancelled";
         purpose_stand_down: "解除", "Stand-down";
         purpose_readiness: "名簿点検", "Roster check";
+        purpose_schedule: "訓練の予定", "Drill schedule";
         purpose_decide: "判断の依頼", "Decision wanted";
         purpose_grown: "内容の変更", "Change";
         purpose_released: "参集不要", "Released";

@@ -85,6 +85,7 @@ super::table! {
         reopened: "{target}: 再び人数不足", "{target}: short of people again";
         exhausted: "すべての段階を終了、人数不足: {targets}", "Out of stages, short of people: {targets}";
         recovered: "必要な人数を確保", "Every need is met after all";
+        forced: "本番の招集が続く中で訓練を開始（{by}。理由: {reason}）", "Drill started although a real call-out was open (by {by}: {reason})";
         ended: "予定の終了時刻になったため終了", "Closed at its set end";
         stood_down: "解除：{reason}（{by}）", "Stood down: {reason} ({by})";
         false_alarm: "誤報により解除：{reason}（{by}）", "Stood down as a FALSE ALARM: {reason} ({by})";

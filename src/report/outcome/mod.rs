@@ -95,7 +95,7 @@ pub fn times<'a>(people: impl IntoIterator<Item = &'a Row>) -> Times {
 
 /// The drill that it ran as, as the plan in force shows it.
 fn drill(call_out: &CallOut, plan: &Plan) -> Option<Text> {
-    let id = call_out.event.drill.as_ref()?;
+    let id = call_out.event.drill_id()?;
     let drill = plan.drills.get(id);
     Some(drill.map_or_else(|| Text::new(id.as_str(), ""), |drill| drill.title.clone()))
 }

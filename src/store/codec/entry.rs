@@ -71,6 +71,7 @@ fn parts(entry: &Entry) -> (&'static str, Value) {
         Entry::Exhausted { targets } => ("exhausted", json!({ "targets": texts(targets) })),
         Entry::Recovered => ("recovered", json!({})),
         Entry::Ended => ("ended", json!({})),
+        Entry::Forced { by, reason } => ("forced", json!({ "by": by.as_str(), "reason": reason })),
         Entry::Late { by } => ("late", json!({ "seconds": by.as_secs() })),
         Entry::CalledNext { .. }
         | Entry::ContactDead { .. }
@@ -237,6 +238,10 @@ pub fn read_entry(body: &str) -> Result<Entry> {
         },
         "recovered" => Entry::Recovered,
         "ended" => Entry::Ended,
+        "forced" => Entry::Forced {
+            by: fields.str("by")?.into(),
+            reason: fields.str("reason")?.to_owned(),
+        },
         "late" => Entry::Late {
             by: Duration::from_secs(fields.u64("seconds")?),
         },

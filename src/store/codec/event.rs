@@ -4,8 +4,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Fields, Result, bad, micros, parse, read_text, text};
-use crate::domain::event::{Effect, Event, EventKind, Intensity, Mode, Posture};
+use super::{Fields, Result, bad, micros, parse, read_text, schedule, text};
+use crate::domain::event::{Effect, Event, EventKind, Intensity, Mode, Played, Posture};
 use crate::domain::id::{DrillId, PersonId};
 
 pub(super) fn kind(kind: &EventKind) -> Value {
@@ -35,6 +35,7 @@ pub(super) fn kind(kind: &EventKind) -> Value {
         EventKind::Readiness { findings } => {
             json!({ "findings": findings.iter().map(text).collect::<Vec<_>>() })
         }
+        EventKind::Schedule(changed) => schedule::changed(changed),
     };
     value["kind"] = kind.name().into();
     // Invariant: what nobody said stands in no body, so that a report kept by
@@ -70,6 +71,7 @@ pub(super) fn read_kind(fields: Fields<'_>) -> Result<EventKind> {
         "readiness" => EventKind::Readiness {
             findings: fields.each("findings", read_text)?,
         },
+        "schedule" => EventKind::Schedule(Box::new(schedule::read_changed(fields)?)),
         other => return Err(bad("kind", format!("unknown: {other}"))),
     })
 }
@@ -89,8 +91,11 @@ pub(super) fn event_value(event: &Event) -> Value {
     value["received_at"] = micros(event.received_at).into();
     value["by"] = event.entered_by.as_str().into();
     value["drill"] = event.mode.is_drill().into();
-    if let Some(drill) = &event.drill {
-        value["plays"] = drill.as_str().into();
+    if let Some(played) = &event.drill {
+        value["plays"] = played.drill.as_str().into();
+        if let Some(reason) = &played.forced {
+            value["forced"] = reason.as_str().into();
+        }
     }
     if event.mode == Mode::DrillWithVendors {
         value["vendors"] = true.into();
@@ -129,6 +134,9 @@ pub(super) fn read_event_value(fields: Fields<'_>) -> Result<Event> {
             (true, Some(true)) => Mode::DrillWithVendors,
             (true, _) => Mode::Drill,
         },
-        drill: fields.opt_string("plays").map(DrillId::new),
+        drill: fields.opt_string("plays").map(|drill| Played {
+            drill: DrillId::new(drill),
+            forced: fields.opt_string("forced"),
+        }),
     })
 }

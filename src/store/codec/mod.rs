@@ -11,6 +11,7 @@ mod event;
 mod help;
 mod participant;
 mod reports;
+mod schedule;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

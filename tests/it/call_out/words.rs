@@ -63,6 +63,7 @@ fn purpose(purpose: Purpose) -> &'static str {
         Purpose::Cancelled => "tell off",
         Purpose::StandDown => "tell over",
         Purpose::Readiness => "tell what to mend",
+        Purpose::Schedule => "tell schedule",
         Purpose::Decide => "ask to decide",
         Purpose::Grown => "tell grown",
         Purpose::Released => "tell released",

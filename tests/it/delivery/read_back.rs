@@ -179,7 +179,14 @@ async fn story(server: &SmtpServer, town: &Town) -> Vec<(&'static str, Received)
     let help = server.mail_to("maintainer-desk@example.jp", 1).await;
     mails.push(("help", help));
     let before = server.count_to("it-2@example.jp");
-    done(&["drill", "start", "earthquake-5-lower"]);
+    done(&[
+        "drill",
+        "start",
+        "earthquake-5-lower",
+        "--force",
+        "--reason",
+        "並行の確認",
+    ]);
     let drill = server.mail_to("it-2@example.jp", before + 1).await;
     mails.push(("drill", drill));
     mails

@@ -145,7 +145,7 @@ async fn nobody_else_tells_it() {
         (r#"{"kind":"readiness"}"#, "readiness"),
         (
             r#"{"kind":"earthquake","intensity":"4","key":"readiness:2026-11-25"}"#,
-            "daily check",
+            "own events",
         ),
     ] {
         let (status, answer) = daemon.call("POST", "/api/v1/events", Some(TOKEN), Some(body));

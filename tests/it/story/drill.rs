@@ -79,7 +79,7 @@ async fn a_run_is_known_by_its_drill() {
     let second = world.drill("contact-again").await;
     let world = world.crash().await;
     for (id, drill) in [(&first, "contact"), (&second, "contact-again")] {
-        assert_eq!(world.see(id).await.event.drill, Some(drill.into()));
+        assert_eq!(world.see(id).await.event.drill_id(), Some(&drill.into()));
     }
 }
 

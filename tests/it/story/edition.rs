@@ -58,7 +58,7 @@ async fn an_unapproved_edition_says_so_in_every_account() {
         account.contains("計画 第2版により発令：この版は未承認です"),
         "{account}"
     );
-    let id = world.drill("earthquake-5-lower").await;
+    let id = world.drill_beside("earthquake-5-lower").await;
     assert!(world.timeline(&id).await.contains("未承認"));
 }
 
@@ -118,7 +118,7 @@ async fn an_older_edition_says_so_and_a_running_call_out_keeps_its_own() {
     world.reload(|rules| rules).await;
     let old = &world.engine.standing().plan.edition;
     assert_eq!(old.caveats(), [Caveat::Older { than: 3 }]);
-    let id = world.drill("contact").await;
+    let id = world.drill_beside("contact").await;
     let account = world.timeline(&id).await;
     assert!(account.contains("第3版より古い版です"), "{account}");
     world

@@ -19,6 +19,7 @@ mod readiness;
 mod report;
 mod rest;
 mod restart;
+mod schedule;
 mod side_by_side;
 mod standing;
 mod two_rules;

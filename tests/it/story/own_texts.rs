@@ -73,7 +73,7 @@ async fn whoever_is_called_reads_the_towns_own_words_while_it_calls() {
     }
     world.answer(&id, "it-1", Reply::Coming).await;
     assert!(page(&world, &id, "it-1").await.contains("支所"));
-    let drill = world.drill("contact").await;
+    let drill = world.drill_beside("contact").await;
     let drill = page(&world, &drill, "it-1").await;
     assert!(drill.contains("訓練") && !drill.contains("支所"), "{drill}");
     world.stand_down(&id, "誤報").await;
@@ -89,7 +89,7 @@ async fn whoever_is_called_reads_the_towns_own_words_while_it_calls() {
 async fn a_broken_page_text_still_serves_the_built_in_page() {
     let mut world = World::example().await;
     let id = world.earthquake("5-").await[0].clone();
-    let drill = world.drill("contact").await;
+    let drill = world.drill_beside("contact").await;
     let before = [
         page(&world, &id, "it-1").await,
         page(&world, &drill, "it-1").await,
@@ -152,7 +152,7 @@ async fn people_are_called_in_the_towns_own_words() {
     assert!(call.body.contains("情報システム担当職員1 様"), "{call:?}");
     assert!(call.body.contains("支所へ") && call.body.contains("/a/"));
     assert!(call.subject.starts_with("喜茂別町より 【緊急参集】"));
-    world.drill("contact").await;
+    world.drill_beside("contact").await;
     let drill = mail(&world, "it-1");
     assert!(
         drill.body.contains("訓練") && !drill.body.contains("支所へ"),

@@ -1,6 +1,7 @@
 //! What the tests share: scripted receivers and the like. It must not hold a
 //! test, and nothing here may sleep.
 
+pub(crate) mod account;
 pub(crate) mod certificate;
 pub(crate) mod daemon;
 pub(crate) mod hook;

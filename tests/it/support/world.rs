@@ -4,7 +4,7 @@
 //! Owns the verbs of a story. It must not sleep: time moves from one due time
 //! to the next.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -22,8 +22,9 @@ use muster::domain::id::{CallOutId, DrillId, PersonId, Principal};
 use muster::domain::plan::Plan;
 use muster::domain::roster::ChannelName;
 use muster::domain::rule::Decision;
-use muster::domain::text::Language;
-use muster::engine::{Accepted, Engine, Error, Outlet, Parts, Settings, Standing, Told};
+use muster::engine::{
+    Accepted, DrillStart, Engine, Error, Outlet, Parts, Settings, Standing, Told,
+};
 use muster::message::own::{OwnFile, OwnTexts};
 use muster::message::token::LinkKeys;
 use muster::store::{Durability, Settings as StoreSettings};
@@ -116,7 +117,7 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) engine: Engine,
     pub(crate) recorder: Arc<Recorder>,
-    start: Timestamp,
+    pub(super) start: Timestamp,
 }
 
 impl World {
@@ -227,11 +228,31 @@ impl World {
 
     /// Starts a drill.
     pub(crate) async fn drill(&self, name: &str) -> CallOutId {
-        let id = DrillId::new(name);
-        let started = self.engine.start_drill(&id, Principal::new("token:drill"));
-        let call_outs = started.await.unwrap().call_outs;
-        self.turn().await;
+        let call_outs = self.start_drill(name, None).await.unwrap().call_outs;
         call_outs[0].clone()
+    }
+
+    /// Starts a drill although a real call-out is open.
+    pub(crate) async fn drill_beside(&self, name: &str) -> CallOutId {
+        let started = self.start_drill(name, Some("並行の確認")).await;
+        started.unwrap().call_outs[0].clone()
+    }
+
+    /// Starts a drill, beside a real call-out only where somebody says why.
+    pub(crate) async fn start_drill(
+        &self,
+        name: &str,
+        forced: Option<&str>,
+    ) -> Result<Accepted, Error> {
+        let start = DrillStart {
+            drill: DrillId::new(name),
+            key: None,
+            forced: forced.map(str::to_owned),
+            by: Principal::new("token:drill"),
+        };
+        let started = self.engine.start_drill(start).await;
+        self.turn().await;
+        started
     }
 
     /// One turn of the engine.
@@ -385,47 +406,6 @@ impl World {
     /// The plan.
     pub(crate) fn plan(&self) -> &Plan {
         &self.checked.plan
-    }
-
-    /// What happened, as a duty officer would read it: the account, and under
-    /// each time how many messages left, by purpose and outcome.
-    pub(crate) async fn timeline(&self, id: &CallOutId) -> String {
-        let records = self.engine.store().journal(id, 0).await.unwrap();
-        let call_out = self.see(id).await;
-        let standing = self.engine.standing();
-        let mut lines: Vec<(Timestamp, u8, String)> = records
-            .iter()
-            .map(|record| {
-                (
-                    record.at,
-                    0,
-                    standing.messages.say(record, &call_out, Language::Ja),
-                )
-            })
-            .collect();
-        let mut groups: BTreeMap<(Timestamp, String), usize> = BTreeMap::new();
-        for sent in self.sent() {
-            let line = format!("{} {}", sent.channel, sent.outcome);
-            *groups.entry((sent.at, line)).or_default() += 1;
-        }
-        for ((at, line), count) in groups {
-            lines.push((at, 1, format!("  {line} x{count}")));
-        }
-        lines.sort_by_key(|(at, order, _)| (*at, *order));
-        let text = lines
-            .into_iter()
-            .map(|(at, _, line)| format!("{} {line}", self.offset(at)));
-        text.collect::<Vec<_>>().join("\n")
-    }
-
-    fn offset(&self, at: Timestamp) -> String {
-        let seconds = at.duration_since(self.start).as_secs();
-        format!(
-            "{:02}:{:02}:{:02}",
-            seconds / 3600,
-            seconds / 60 % 60,
-            seconds % 60
-        )
     }
 }
 

@@ -1,0 +1,75 @@
+//! How a drill starts: by a person or by its schedule.
+//!
+//! Owns that no drill starts beside a real call-out unless somebody says why.
+//! From there on it goes the way of every event ([`super::intake`]); when it is
+//! due is [`super::schedule`]'s.
+
+use super::{Accepted, Engine, Error, Told};
+use crate::domain::event::{Mode, Played};
+use crate::domain::id::{CallOutId, DrillId, Principal};
+
+/// A drill to be started.
+#[derive(Clone, Debug)]
+pub struct DrillStart {
+    /// Which.
+    pub drill: DrillId,
+    /// Names this start: told again, it starts nothing new.
+    pub key: Option<String>,
+    /// Why it starts although a real call-out is open; else it is refused then.
+    pub forced: Option<String>,
+    /// Who starts it.
+    pub by: Principal,
+}
+
+impl Engine {
+    /// Starts a drill of `rules.toml`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::tell`], when there is no such drill, and while a real
+    /// call-out is open.
+    pub async fn start_drill(&self, start: DrillStart) -> Result<Accepted, Error> {
+        let standing = self.standing();
+        let Some(drill) = standing.plan.drills.get(&start.drill) else {
+            return Err(Error::NoDrill(start.drill));
+        };
+        let told = Told {
+            kind: drill.event.clone(),
+            headline: Some(drill.scenario.get(standing.plan.language).to_owned()),
+            place: None,
+            key: start.key,
+            at: None,
+            by: start.by,
+        };
+        let mode = if drill.vendors {
+            Mode::DrillWithVendors
+        } else {
+            Mode::Drill
+        };
+        let played = Played {
+            drill: start.drill,
+            forced: start.forced,
+        };
+        self.take_in(told, mode, Some(played)).await
+    }
+
+    /// The real call-outs that are open, oldest first.
+    pub(super) fn real_call_outs(&self) -> Vec<CallOutId> {
+        let open = self.open();
+        let real = open.values().map(|open| &open.call_out);
+        let mut real: Vec<_> = real
+            .filter(|call_out| call_out.state.is_live() && !call_out.mode().is_drill())
+            .map(|call_out| (call_out.opened_at, call_out.id.clone()))
+            .collect();
+        real.sort();
+        real.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// Refuses where a real call-out is open.
+    pub(super) fn only_drills_run(&self) -> Result<(), Error> {
+        match self.real_call_outs().into_iter().next() {
+            Some(call_out) => Err(Error::RealCallOut(call_out)),
+            None => Ok(()),
+        }
+    }
+}

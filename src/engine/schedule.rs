@@ -1,0 +1,472 @@
+//! Drills that are due: announced, started, moved or let fall out, by
+//! themselves (plan 6(3): D2 is run every month).
+//!
+//! Owns when it is looked and what is kept of it: one event for each step,
+//! under the key of its occasion and in one commit with the messages that it
+//! calls for, so that nothing of it happens twice, whatever ends the daemon in
+//! between. It must not decide what is to be done:
+//! [`crate::domain::schedule::occasion`] does.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use indexmap::IndexMap;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Became, DrillStart, Engine, Error, Standing, number};
+use crate::domain::call_out::{Notice, notice};
+use crate::domain::drill::Drill;
+use crate::domain::event::{Event, EventKind, Mode};
+use crate::domain::id::{CallOutId, DrillId, EventId, PersonId, Principal};
+use crate::domain::notification::Purpose;
+use crate::domain::plan::{Plan, people};
+use crate::domain::schedule::occasion::{Done, Occasion, Step, View};
+use crate::domain::schedule::{Change, Changed, Foretold, Month, Office, Schedule, key};
+use crate::message::words::schedule as words;
+use crate::store::{self, Recorded, Recording};
+
+/// The wait after a look that failed.
+const FAILED: SignedDuration = SignedDuration::from_mins(5);
+
+/// How many steps of one drill are taken in one look: each of the occasions
+/// that may have been missed needs one, and what comes next two.
+const STEPS: usize = 16;
+
+/// How many months of what was done are read.
+const MONTHS: i32 = 14;
+
+/// What is known of the schedules in force.
+#[derive(Default)]
+pub(super) struct Schedules {
+    /// `None` until the store was asked.
+    known: Option<Known>,
+    /// Not again before, after it failed.
+    not_before: Option<Timestamp>,
+}
+
+struct Known {
+    /// By which plan: another one may schedule otherwise.
+    standing: Arc<Standing>,
+    drills: IndexMap<DrillId, History>,
+    /// When there is something to do.
+    next: Option<Timestamp>,
+}
+
+/// What was done of one drill.
+#[derive(Clone, Debug)]
+struct History {
+    since: Timestamp,
+    done: BTreeMap<Month, Done>,
+}
+
+/// A drill's next run, as it may be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coming {
+    /// Which occasion.
+    pub month: Month,
+    /// When.
+    pub at: Foretold,
+    /// Whether it was moved, and so is not when its schedule says.
+    pub moved: bool,
+    /// Whether it was announced.
+    pub announced: bool,
+}
+
+/// A run that was called off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CalledOff {
+    /// The run.
+    pub run: Coming,
+    /// The one after it, where there is one.
+    pub next: Option<Coming>,
+}
+
+impl Engine {
+    fn schedules(&self) -> MutexGuard<'_, Schedules> {
+        self.0
+            .schedules
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When a schedule next wants something.
+    pub(super) fn next_occasion(&self) -> Option<Timestamp> {
+        let standing = self.standing();
+        let schedules = self.schedules();
+        let known = schedules.known.as_ref();
+        let due = match known.filter(|known| Arc::ptr_eq(&known.standing, &standing)) {
+            Some(known) => known.next?,
+            None if scheduled(&standing.plan).next().is_none() => return None,
+            // Why: nothing is known until the store was asked. Not "now": a
+            // clock that moves is past it when it is read.
+            None => Timestamp::UNIX_EPOCH,
+        };
+        Some(schedules.not_before.map_or(due, |not| due.max(not)))
+    }
+
+    /// Does what the schedules want now. Nothing that fails here keeps a
+    /// call-out waiting: it is said in the log, and tried again.
+    pub(super) async fn keep_schedules(&self) {
+        let now = self.now();
+        if self.next_occasion().is_none_or(|due| due > now) {
+            return;
+        }
+        let kept = self.keep_schedules_now(now).await;
+        let mut schedules = self.schedules();
+        schedules.not_before = None;
+        if let Err(error) = kept {
+            schedules.not_before = now.checked_add(FAILED).ok();
+            tracing::error!(error = %error, "the drills' schedules could not be kept; tried again soon");
+        }
+    }
+
+    async fn keep_schedules_now(&self, now: Timestamp) -> Result<(), Error> {
+        let _turn = self.0.schedule_turn.lock().await;
+        let standing = self.standing();
+        self.know_schedules(&standing, now).await?;
+        let mut failed = Ok(());
+        for (drill, schedule) in scheduled(&standing.plan) {
+            // Why: one drill that cannot be started must not keep the others.
+            if let Err(error) = self.keep_schedule(&standing, (drill, schedule), now).await {
+                tracing::error!(drill = %drill.id, error = %error, "a drill that is due could not be started or moved");
+                failed = Err(error);
+            }
+        }
+        self.plan_ahead(&standing, now);
+        failed
+    }
+
+    /// Takes one drill's steps until nothing more is to be done now.
+    async fn keep_schedule(
+        &self,
+        standing: &Standing,
+        (drill, schedule): (&Drill, &Schedule),
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        for _ in 0..STEPS {
+            let real = !self.real_call_outs().is_empty();
+            let step = self.with(&standing.plan, (drill, schedule), |view, draw| {
+                view.step(now, real, draw)
+            });
+            let Some((occasion, step)) = step.flatten() else {
+                return Ok(());
+            };
+            match step {
+                Step::Start => self.start_due(drill, occasion).await?,
+                Step::Change(change) => {
+                    let changed = self.changed_by(drill, occasion.month, change);
+                    self.keep_change(changed, occasion.done, by_schedule())
+                        .await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn start_due(&self, drill: &Drill, occasion: Occasion) -> Result<(), Error> {
+        let start = DrillStart {
+            drill: drill.id.clone(),
+            key: Some(key(&drill.id, occasion.month)),
+            forced: None,
+            by: by_schedule(),
+        };
+        match self.start_drill(start).await {
+            Ok(accepted) => {
+                tracing::info!(drill = %drill.id, month = %occasion.month, call_outs = accepted.call_outs.len(), "a drill was due and was started");
+            }
+            // Why: the run of this month is kept already, whatever it played.
+            Err(Error::Conflict { .. }) => {}
+            // Why: a real call-out opened in between; the next step moves it.
+            Err(Error::RealCallOut(_)) => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        self.done(&drill.id, occasion.month, |done| done.over = true);
+        Ok(())
+    }
+
+    /// Keeps what became of an occasion, with the notice of it, in one commit.
+    async fn keep_change(
+        &self,
+        changed: Changed,
+        done: Done,
+        by: Principal,
+    ) -> Result<Recorded, Error> {
+        let now = self.now();
+        let standing = self.standing();
+        let plan = &standing.plan;
+        let (drill, month, change) = (changed.drill.clone(), changed.month, changed.change.clone());
+        let name = || number::name(&self.0.clock, &plan.time_zone);
+        let to = told(&changed, done, plan);
+        let title = words::title(&changed);
+        let event = Arc::new(Event {
+            id: EventId::new(format!("e-{}", name()?)),
+            key: Some(changed.key(done.moves + 1, now)),
+            kind: EventKind::Schedule(Box::new(changed)),
+            headline: None,
+            place: None,
+            occurred_at: now,
+            received_at: now,
+            entered_by: by,
+            mode: Mode::Drill,
+            drill: None,
+        });
+        let mut opened = Vec::new();
+        let mut changes = Vec::new();
+        if !to.is_empty() {
+            let made = Notice {
+                event: &event,
+                purpose: Purpose::Schedule,
+                title: &title,
+                place: &words::place(),
+                to: &to,
+                plan,
+            };
+            let (mut call_out, effects) = notice(CallOutId::new(name()?), made, now);
+            call_out.revision = 1;
+            let row = store::Change::new(&call_out, &effects, now, || self.0.numbers.next(now));
+            changes.push(row.opening(&call_out));
+            opened.push(call_out);
+        }
+        let recorded = self
+            .0
+            .store
+            .record(Recording::new(&event, changes))
+            .wait()
+            .await?;
+        if recorded == Recorded::New {
+            tracing::info!(drill = %drill, %month, change = ?change, "the schedule of a drill went on");
+            if !opened.is_empty() {
+                self.opened(&event, opened, Became::Opened);
+            }
+            self.done(&drill, month, |done| done.take(&change));
+        } else {
+            // What is kept under this key stands, whatever it is.
+            self.done(&drill, month, |done| done.over = true);
+        }
+        Ok(recorded)
+    }
+
+    fn changed_by(&self, drill: &Drill, month: Month, change: Change) -> Changed {
+        Changed {
+            drill: drill.id.clone(),
+            title: drill.title.clone(),
+            month,
+            change,
+        }
+    }
+
+    /// Reads what was done of the schedules in force, where another plan
+    /// or nothing is known, and keeps since when each is held.
+    async fn know_schedules(&self, standing: &Arc<Standing>, now: Timestamp) -> Result<(), Error> {
+        let plan = &standing.plan;
+        let known = |schedules: &Schedules| {
+            let known = schedules.known.as_ref();
+            known.is_some_and(|known| Arc::ptr_eq(&known.standing, standing))
+        };
+        if known(&self.schedules()) {
+            return Ok(());
+        }
+        let from = Month::at(now, &plan.time_zone).after(-MONTHS);
+        let mut drills = IndexMap::new();
+        for (drill, schedule) in scheduled(plan) {
+            let held = self.0.store.held_since(&drill.id, now).await?;
+            let since = match held.filter(|(_, words)| *words == schedule.words) {
+                Some((since, _)) => since,
+                None => {
+                    let since = Change::Since(schedule.words.clone());
+                    let changed = self.changed_by(drill, Month::at(now, &plan.time_zone), since);
+                    self.keep_change(changed, Done::default(), by_schedule())
+                        .await?;
+                    now
+                }
+            };
+            let events = self.0.store.occasions(&drill.id, from).await?;
+            drills.insert(drill.id.clone(), history(since, &drill.id, &events));
+        }
+        self.schedules().known = Some(Known {
+            standing: Arc::clone(standing),
+            drills,
+            // Why: not worked out yet; a look does.
+            next: Some(Timestamp::UNIX_EPOCH),
+        });
+        Ok(())
+    }
+
+    /// Works out when there is something to do next.
+    fn plan_ahead(&self, standing: &Standing, now: Timestamp) {
+        let plan = &standing.plan;
+        let wakes = scheduled(plan)
+            .filter_map(|scheduled| self.with(plan, scheduled, |view, draw| view.wake(now, draw)));
+        let next = wakes.flatten().min();
+        if let Some(known) = &mut self.schedules().known {
+            known.next = next;
+        }
+    }
+
+    fn done(&self, drill: &DrillId, month: Month, change: impl FnOnce(&mut Done)) {
+        if let Some(known) = &mut self.schedules().known
+            && let Some(history) = known.drills.get_mut(drill)
+        {
+            change(history.done.entry(month).or_default());
+        }
+    }
+
+    /// Asks something of a drill's schedule; `None` where nothing is known.
+    fn with<T>(
+        &self,
+        plan: &Plan,
+        (drill, schedule): (&Drill, &Schedule),
+        ask: impl FnOnce(View<'_>, &dyn Fn(Month) -> u64) -> T,
+    ) -> Option<T> {
+        let history = {
+            let schedules = self.schedules();
+            schedules.known.as_ref()?.drills.get(&drill.id)?.clone()
+        };
+        let view = View {
+            schedule,
+            since: history.since,
+            done: &history.done,
+            office: office(plan),
+        };
+        // Why: drawn from the daemon's key, so that nobody can work it out and
+        // it is the same after a restart.
+        let draw = |month: Month| {
+            let subject = key(&drill.id, month);
+            self.0.keys.number("drill schedule", subject.as_bytes())
+        };
+        Some(ask(view, &draw))
+    }
+
+    /// The next run of a drill, as it may be told; `None` where it has no
+    /// schedule.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn coming(&self, drill: &DrillId) -> Result<Option<Coming>, Error> {
+        let _turn = self.0.schedule_turn.lock().await;
+        let standing = self.standing();
+        self.know_schedules(&standing, self.now()).await?;
+        Ok(self.next_run(&standing.plan, drill).map(|(_, run)| run))
+    }
+
+    fn next_run(&self, plan: &Plan, drill: &DrillId) -> Option<(Occasion, Coming)> {
+        let drill = plan.drills.get(drill)?;
+        let schedule = drill.schedule.as_ref()?;
+        let now = self.now();
+        let coming = |view: View<'_>, draw: &dyn Fn(Month) -> u64| {
+            let one = view.next(now, draw)?;
+            let coming = Coming {
+                month: one.month,
+                at: view.foretold(&one),
+                moved: one.done.moved.is_some(),
+                announced: one.done.announced,
+            };
+            Some((one, coming))
+        };
+        self.with(plan, (drill, schedule), coming).flatten()
+    }
+
+    /// Calls a drill's next run off; the ones after it stay.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such drill, it has no schedule, its run was started
+    /// meanwhile, or nothing could be kept.
+    pub async fn call_off(
+        &self,
+        id: &DrillId,
+        reason: String,
+        by: Principal,
+    ) -> Result<CalledOff, Error> {
+        let _turn = self.0.schedule_turn.lock().await;
+        let standing = self.standing();
+        let plan = &standing.plan;
+        let drill = plan
+            .drills
+            .get(id)
+            .ok_or_else(|| Error::NoDrill(id.clone()))?;
+        let now = self.now();
+        self.know_schedules(&standing, now).await?;
+        let Some((occasion, run)) = self.next_run(plan, id) else {
+            return Err(Error::NoSchedule(id.clone()));
+        };
+        let due = occasion.due;
+        let change = Change::Cancelled { due, reason };
+        let changed = self.changed_by(drill, occasion.month, change);
+        let recorded = self.keep_change(changed, occasion.done, by).await?;
+        self.plan_ahead(&standing, now);
+        self.0.wake.notify_one();
+        if recorded != Recorded::New {
+            return Err(Error::OccasionOver {
+                drill: id.clone(),
+                month: occasion.month,
+            });
+        }
+        let next = self.next_run(plan, id).map(|(_, run)| run);
+        Ok(CalledOff { run, next })
+    }
+}
+
+fn by_schedule() -> Principal {
+    Principal::new("daemon:schedule")
+}
+
+fn office(plan: &Plan) -> Office<'_> {
+    Office {
+        hours: plan.office_hours.as_ref(),
+        zone: &plan.time_zone,
+    }
+}
+
+fn scheduled(plan: &Plan) -> impl Iterator<Item = (&Drill, &Schedule)> {
+    let drills = plan.drills.values();
+    drills.filter_map(|drill| Some((drill, drill.schedule.as_ref()?)))
+}
+
+/// Who hears of a change. What nobody was told of beforehand is told to
+/// administrators alone, and a postponement day after day is told once.
+fn told(changed: &Changed, done: Done, plan: &Plan) -> Vec<PersonId> {
+    let drill = plan.drills.get(&changed.drill);
+    let announce = drill
+        .and_then(|drill| drill.schedule.as_ref())
+        .and_then(|schedule| schedule.announce.as_ref());
+    let announced = || announce.map_or_else(Vec::new, |one| people(&one.to, &plan.roster));
+    match &changed.change {
+        Change::Since(_) => Vec::new(),
+        Change::Announced(_) => announced(),
+        Change::Moved { why, .. } if done.moved.is_some_and(|(_, last)| last == *why) => Vec::new(),
+        Change::Moved { .. } | Change::Skipped { .. } | Change::Cancelled { .. } => {
+            let mut to = plan.administrators();
+            if done.announced {
+                to.extend(announced());
+            }
+            let mut seen = std::collections::HashSet::new();
+            to.retain(|person| seen.insert(person.clone()));
+            to
+        }
+    }
+}
+
+/// What the events of a drill's occasions say was done.
+fn history(since: Timestamp, drill: &DrillId, events: &[Event]) -> History {
+    let mut done: BTreeMap<Month, Done> = BTreeMap::new();
+    let prefix = format!("{}{drill}:", crate::domain::schedule::KEY);
+    for event in events {
+        let rest = event
+            .key
+            .as_deref()
+            .and_then(|key| key.strip_prefix(&prefix));
+        let month = rest.and_then(|rest| Month::parse(rest.get(..7)?));
+        let Some(month) = month else {
+            continue;
+        };
+        let done = done.entry(month).or_default();
+        match &event.kind {
+            EventKind::Schedule(changed) => done.take(&changed.change),
+            // The event that it played.
+            _ => done.over = true,
+        }
+    }
+    History { since, done }
+}

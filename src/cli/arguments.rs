@@ -121,6 +121,8 @@ pub(super) enum Command {
     TestContact(TestContact),
     /// Show what proves that each contact reaches its person: confirmed, answered, bounced
     Contacts(Contacts),
+    /// Take one mail that came back from standard input: for an alias or a pipe of the mail system
+    ReceiveMail(ReceiveMail),
     /// What came of a call-out or a drill: a page for A4, a workbook, CSV, JSON
     Report(Report),
     /// The roster as offices keep it: .xlsx and .csv in and out, a list on paper
@@ -439,6 +441,15 @@ pub(super) struct Absent {
 pub(super) struct TestContact {
     /// The person: id, post or name
     pub(super) person: String,
+}
+
+/// `muster receive-mail`
+#[derive(Debug, Args)]
+pub(super) struct ReceiveMail {
+    /// To whom it was delivered (Postfix: ${original_recipient}); by default what Delivered-To or
+    /// X-Original-To says on top of it
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) recipient: Option<String>,
 }
 
 /// `muster demo`

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT_LANGUAGE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
@@ -124,6 +124,21 @@ impl Client {
         Err(refused(status, &problem))
     }
 
+    /// Hands in a mail, or its head.
+    pub(super) async fn mail(
+        &self,
+        recipient: Option<&str>,
+        octets: Vec<u8>,
+    ) -> Result<Value, Failure> {
+        let request = self.http.post(format!("{}/api/v1/mail", self.base));
+        let request = request
+            .query(&[("recipient", recipient)])
+            .header(CONTENT_TYPE, "message/rfc822")
+            .body(octets);
+        let response = self.sent(request).await?;
+        Self::value(response).await
+    }
+
     async fn call(
         &self,
         method: Method,
@@ -131,6 +146,10 @@ impl Client {
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
         let response = self.send(method, path, body).await?;
+        Self::value(response).await
+    }
+
+    async fn value(response: reqwest::Response) -> Result<Value, Failure> {
         let status = response.status();
         let value: Value = response.json().await.map_err(|error| unread(&error))?;
         if status.is_success() {
@@ -146,12 +165,17 @@ impl Client {
         body: Option<&Value>,
     ) -> Result<reqwest::Response, Failure> {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
-        if let Some(token) = &self.token {
-            request = request.bearer_auth(token);
-        }
         if let Some(body) = body {
             request = request.json(body);
         }
+        self.sent(request).await
+    }
+
+    async fn sent(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, Failure> {
+        let request = match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
         request.send().await.map_err(|error| self.unreached(&error))
     }
 

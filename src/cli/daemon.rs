@@ -104,6 +104,7 @@ pub(super) fn messages(
             )
         }),
         language: plan.language,
+        replies: operator.email.replies,
         scenarios: plan
             .drills
             .values()
@@ -155,6 +156,7 @@ impl Daemon {
                 public_url: public_url.clone(),
                 from: operator.email.from.clone(),
                 in_flight: in_flight(&operator),
+                replies: operator.email.replies,
                 webhooks: operator.webhook_names(),
             },
             metrics: Arc::new(Metrics::default()),

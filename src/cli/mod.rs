@@ -30,6 +30,7 @@ mod out;
 pub mod output;
 pub mod paper;
 mod readiness;
+mod receive_mail;
 mod rehearse;
 mod report;
 mod roster;
@@ -51,7 +52,10 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(said) if said.wrong => {
             output::mistake(said.text.trim_end());
-            return ExitCode::from(2);
+            return ExitCode::from(match receive_mail::is_meant(&line) {
+                true => receive_mail::KEEP,
+                false => 2,
+            });
         }
         Err(said) => {
             output::write(&said.text);
@@ -77,7 +81,11 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output::complain(&failure.said());
-            ExitCode::from(failure.code)
+            // Why: see there; whatever went wrong, the mail is kept.
+            ExitCode::from(match receive_mail::is_meant(&line) {
+                true => receive_mail::KEEP,
+                false => failure.code,
+            })
         }
     }
 }
@@ -107,6 +115,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Absent(absent) => absent::absent(&global, absent).await,
         Command::TestContact(test) => contact_test::test_contact(&global, &test).await,
         Command::Contacts(contacts) => contacts::contacts(&global, contacts).await,
+        Command::ReceiveMail(mail) => receive_mail::receive_mail(&global, &mail).await,
         Command::StandDown(word) => commands::stand_down(&global, word).await,
         Command::Report(report) => report::report(&global, &report).await,
         Command::Roster { command } => roster::roster(&global, command).await,

@@ -76,6 +76,8 @@ impl Reply {
 pub enum Via {
     /// The page behind the person's own link, sent by this channel.
     Link(ChannelName),
+    /// The person's own mail, in reply to theirs.
+    Reply,
     /// Somebody else entered it.
     OnBehalf,
 }

@@ -12,6 +12,7 @@ use super::delivery::Reason;
 use super::edition::Caveat;
 use super::event::EventKind;
 use super::id::{CallOutId, PersonId, Principal, RuleId, VendorId};
+use super::mail::Came;
 use super::roster::ChannelName;
 use super::rule::Decision;
 use super::text::Text;
@@ -378,6 +379,15 @@ pub enum Entry {
         by: Principal,
         /// Shown, not counted.
         doubtful: bool,
+    },
+    /// Something came back by mail that is no answer.
+    Mail {
+        /// To what was sent to whom.
+        person: PersonId,
+        /// What.
+        came: Came,
+        /// In the other side's own words, without addresses.
+        text: String,
     },
     /// A target's need is met.
     Met {

@@ -18,6 +18,7 @@ pub mod edition;
 pub mod event;
 pub mod id;
 pub mod journal;
+pub mod mail;
 pub mod notification;
 pub mod office_hours;
 pub mod plan;

@@ -10,17 +10,19 @@
 mod absence;
 mod brief;
 mod contact;
-mod drill_runs;
 mod drill;
+mod drill_runs;
 mod edition;
 mod error;
 mod foresee;
+mod heard;
 mod intake;
 mod later;
 mod number;
 mod outbox;
 mod post;
 mod readiness;
+mod received;
 mod schedule;
 mod turn;
 mod word;
@@ -42,7 +44,7 @@ use crate::domain::journal::Entry;
 use crate::domain::plan::Plan;
 use crate::message::Messages;
 use crate::message::token::LinkKeys;
-use crate::store::{Change, Settlement, Store};
+use crate::store::{Change, MailRow, Settlement, Store};
 use crate::telemetry::Metrics;
 
 use brief::brief;
@@ -52,8 +54,10 @@ pub use drill::DrillStart;
 pub use edition::Refused;
 pub use error::Error;
 pub use foresee::{Foreseen, acceptable};
+pub use heard::Heard;
 pub use intake::{Accepted, Became, Told};
 pub use post::{Direct, Says};
+pub use received::{Confirmation, Incoming, Taken};
 pub use schedule::{CalledOff, Coming};
 pub use turn::Turned;
 
@@ -94,6 +98,8 @@ pub struct Settings {
     pub from: String,
     /// Messages on their way at once.
     pub in_flight: usize,
+    /// Whether people's replies to its mails are read.
+    pub replies: bool,
     /// The webhooks that there are.
     pub webhooks: Vec<String>,
 }
@@ -125,6 +131,8 @@ struct Inner {
     /// Held while an event is taken in, whose meaning depends on those before
     /// it, and while another plan is put in force.
     intake: tokio::sync::Mutex<()>,
+    /// Held while one mail is taken in, so that the same one is not taken twice.
+    mail: tokio::sync::Mutex<()>,
     wake: Notify,
     changed: broadcast::Sender<CallOutId>,
 }
@@ -145,6 +153,14 @@ pub struct Parts {
     pub settings: Settings,
     /// Counters.
     pub metrics: Arc<Metrics>,
+}
+
+/// What is kept in one commit with a change.
+enum Beside {
+    /// What came of the attempt that caused it.
+    Settlement(Settlement),
+    /// The mail that caused it.
+    Mail(MailRow),
 }
 
 /// The engine. Cheap to clone.
@@ -185,6 +201,7 @@ impl Engine {
             schedules: Mutex::default(),
             schedule_turn: tokio::sync::Mutex::new(()),
             intake: tokio::sync::Mutex::new(()),
+            mail: tokio::sync::Mutex::new(()),
             wake: Notify::new(),
             changed: broadcast::channel(1024).0,
         }));
@@ -295,6 +312,17 @@ impl Engine {
         settlement: Option<Settlement>,
         change: impl FnOnce(&mut CallOut, &Plan, Timestamp) -> Result<Vec<Effect>, Refusal>,
     ) -> Result<(), Error> {
+        let beside = settlement.map(Beside::Settlement);
+        self.apply_with(id, beside, change).await
+    }
+
+    /// The same with any row that is kept in the same commit.
+    async fn apply_with(
+        &self,
+        id: &CallOutId,
+        beside: Option<Beside>,
+        change: impl FnOnce(&mut CallOut, &Plan, Timestamp) -> Result<Vec<Effect>, Refusal>,
+    ) -> Result<(), Error> {
         self.load(id).await?;
         let (pending, queued) = {
             let mut all = self.open();
@@ -306,7 +334,7 @@ impl Engine {
                 return Err(Error::NoCallOut(id.clone()));
             };
             let effects = change(&mut open.call_out, &standing.plan, now)?;
-            if effects.is_empty() && settlement.is_none() {
+            if effects.is_empty() && beside.is_none() {
                 return Ok(());
             }
             let effects = self.changed(&mut all, id, effects);
@@ -314,9 +342,11 @@ impl Engine {
                 return Err(Error::NoCallOut(id.clone()));
             };
             let mut row = Change::new(&open.call_out, &effects, now, || self.0.numbers.next(now));
-            if let Some(settlement) = settlement {
-                row = row.settling(settlement);
-            }
+            row = match beside {
+                Some(Beside::Settlement(settlement)) => row.settling(settlement),
+                Some(Beside::Mail(mail)) => row.hearing(mail),
+                None => row,
+            };
             let queued = effects
                 .iter()
                 .any(|effect| matches!(effect, Effect::Notify(_)));

@@ -11,7 +11,7 @@ use crate::domain::call_out::{CallOut, Participant};
 use crate::domain::delivery::{Outcome, Reason};
 use crate::domain::event::Mode;
 use crate::domain::id::{CallOutId, PersonId};
-use crate::domain::notification::{Notification, Purpose};
+use crate::domain::notification::{Notification, NotificationId, Purpose};
 use crate::domain::roster::ChannelName;
 use crate::domain::text::Text;
 use crate::message::{Carried, Ending, Error, Letter, Messages, token};
@@ -123,11 +123,7 @@ impl Engine {
         let domain = from
             .rsplit_once('@')
             .map_or("localhost", |(_, domain)| domain);
-        let kind = match (call_out.is_notice(), call_out.mode()) {
-            (true, Mode::Real) => Kind::Notice,
-            (_, Mode::Drill | Mode::DrillWithVendors) => Kind::Drill,
-            (false, Mode::Real) => Kind::Real,
-        };
+        let kind = kind_of(call_out);
         let (name, thread) = match kind {
             // Why: each notice stands alone, in no call-out's thread.
             Kind::Notice => ("notice", None),
@@ -150,12 +146,33 @@ impl Engine {
             to_name: to.name.get(to.language).to_owned(),
             to: notification.draft.contact.address.clone(),
             return_path: token::return_path(&self.0.keys, notification.id, from),
+            reply_to: self.reply_to(notification.id, call_out),
+            replies: false,
             subject: letter.subject,
             text: letter.text,
             html: letter.html,
             urgent: letter.urgent,
             kind,
         }
+    }
+}
+
+impl Engine {
+    /// Where a person's own reply to a notification comes back, where replies
+    /// are read. Nobody is asked anything by a notice.
+    fn reply_to(&self, id: NotificationId, call_out: &CallOut) -> Option<String> {
+        let settings = &self.0.settings;
+        let wanted = settings.replies && !call_out.is_notice();
+        wanted.then(|| token::reply_address(&self.0.keys, id, &settings.from))?
+    }
+}
+
+/// What the mails of a call-out are.
+pub(super) fn kind_of(call_out: &CallOut) -> Kind {
+    match (call_out.is_notice(), call_out.mode()) {
+        (true, Mode::Real) => Kind::Notice,
+        (_, Mode::Drill | Mode::DrillWithVendors) => Kind::Drill,
+        (false, Mode::Real) => Kind::Real,
     }
 }
 

@@ -88,6 +88,8 @@ impl Engine {
             to: contact.address.clone(),
             // Why: no notification stands behind it that a bounce could name.
             return_path: from.clone(),
+            reply_to: None,
+            replies: false,
             subject: letter.subject,
             text: letter.text,
             html: letter.html,

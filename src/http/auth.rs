@@ -36,11 +36,13 @@ pub enum Scope {
     Approve,
     /// See addresses.
     Admin,
+    /// Hand in mail that came back, and nothing else.
+    Mail,
 }
 
 impl Scope {
     /// All.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Trigger,
         Self::Drill,
         Self::Read,
@@ -48,6 +50,7 @@ impl Scope {
         Self::Command,
         Self::Approve,
         Self::Admin,
+        Self::Mail,
     ];
 
     /// The name in `muster.toml`.
@@ -60,6 +63,7 @@ impl Scope {
             Self::Command => "command",
             Self::Approve => "approve",
             Self::Admin => "admin",
+            Self::Mail => "mail",
         }
     }
 }
@@ -87,7 +91,16 @@ pub mod needs {
         )+};
     }
 
-    types!(Trigger, Drill, Read, Acknowledge, Command, Approve, Admin);
+    types!(
+        Trigger,
+        Drill,
+        Read,
+        Acknowledge,
+        Command,
+        Approve,
+        Admin,
+        Mail
+    );
 }
 
 /// A caller who has the scope. Who lacks it is told so before the body is read.

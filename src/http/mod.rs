@@ -18,6 +18,7 @@ mod events;
 mod explain;
 mod health;
 mod help;
+pub mod mail;
 mod path;
 pub mod problem;
 mod readiness;
@@ -128,6 +129,10 @@ fn api() -> Router<App> {
         .route("/api/v1/drills/{name}/cancel", post(drills::call_off))
         .route("/api/v1/drills/{name}/report", get(report::of_drill))
         .merge(contacts::api())
+        .route(
+            "/api/v1/mail",
+            post(mail::receive).layer(DefaultBodyLimit::max(mail::LARGEST)),
+        )
         .merge(commands())
 }
 

@@ -212,7 +212,7 @@ impl Messages {
             detail.push(fill(w.expected_at, &[("at", &at)]));
         }
         detail.push(match &said.via {
-            Via::Link(_) => words::via(&said.via, language),
+            Via::Link(_) | Via::Reply => words::via(&said.via, language),
             Via::OnBehalf => {
                 let by = words::principal(&said.by, view.call_out, language);
                 fill(w.recorded_by, &[("by", &by)])
@@ -240,7 +240,10 @@ impl Messages {
         Message {
             class: row.state.name(),
             what: what.join(" "),
-            error: row.error.as_deref().map(one_line),
+            error: row
+                .error
+                .as_deref()
+                .map(|error| words::bounced(&one_line(error), language)),
         }
     }
 

@@ -323,11 +323,25 @@ impl Messages {
                 .collect(),
             asks: asks(sending, &facts),
             button: self.button(sending),
-            notes: notes(sending, w),
+            notes: self.notes(sending, w),
             safety: one_line(self.settings.safety.get(language)),
             organisation: one_line(self.settings.organisation.get(language)),
-            automatic: w.automatic,
+            automatic: if self.settings.replies && sending.purpose != Purpose::Readiness {
+                w.automatic_read
+            } else {
+                w.automatic
+            },
         }
+    }
+
+    /// What stands after the link; how to answer without it, where replies
+    /// are read.
+    fn notes(&self, sending: &Sending<'_>, w: &Mail) -> Vec<String> {
+        let mut notes = notes(sending, w);
+        if self.settings.replies && leads(sending) {
+            notes.push(w.by_reply.to_owned());
+        }
+        notes
     }
 
     /// What the answer page may say to whoever is called: as their mail does,

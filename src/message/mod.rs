@@ -31,6 +31,7 @@ mod page;
 mod paper;
 pub mod people_page;
 mod purpose;
+pub mod reply;
 pub mod report;
 mod schedule;
 pub mod sign_in;
@@ -177,6 +178,8 @@ pub struct Settings {
     pub drill_sender_name: Text,
     /// The language of what is not for one person.
     pub language: Language,
+    /// Whether replies to its mails are read.
+    pub replies: bool,
     /// What drills imagine: an exercise's event has it in one language alone.
     pub scenarios: Vec<Text>,
 }

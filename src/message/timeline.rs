@@ -14,6 +14,7 @@ use crate::domain::text::{Language, Text, one_line, without_addresses};
 use super::dates;
 use super::words::{self, Names, Timeline, fill, list};
 
+mod mail;
 mod reports;
 
 /// One entry as a sentence without markup, for a page, a report or a
@@ -69,7 +70,7 @@ impl Teller<'_> {
             Entry::Unreachable { .. } | Entry::PassedOver { .. } | Entry::Back { .. } => {
                 self.away(entry)
             }
-            Entry::Answered { .. } => self.answered(entry),
+            Entry::Answered { .. } | Entry::Mail { .. } => self.answered(entry),
             Entry::Met { target, have } => {
                 let values = [("target", &*self.text(target)), ("have", &have.to_string())];
                 fill(w.met, &values)
@@ -250,7 +251,7 @@ impl Teller<'_> {
             return String::new();
         };
         // Why: an account of before they were left out may hold some.
-        let detail = without_addresses(&one_line(detail), "");
+        let detail = words::bounced(&without_addresses(&one_line(detail), ""), self.language);
         let wording = if detail.is_empty() {
             self.w.contact_dead
         } else {
@@ -311,11 +312,12 @@ impl Teller<'_> {
             doubtful,
         } = entry
         else {
-            return String::new();
+            return self.mail(entry);
         };
         let w = self.w;
         let wording = match via {
             Via::Link(_) => w.answered,
+            Via::Reply => w.answered_by_reply,
             Via::OnBehalf => w.answered_on_behalf,
         };
         let values = [

@@ -1,4 +1,5 @@
-//! The token in a person's own link, and the return path of their mail.
+//! The token in a person's own link, and the addresses at which their mail
+//! comes back: the return path of a bounce, and that of their own reply.
 //!
 //! Owns the signature: a token is a key's number, a notification's number and
 //! half an HMAC-SHA256 over both. It must not know what a notification is,
@@ -17,6 +18,7 @@ use subtle::ConstantTimeEq;
 const LINK_CONTEXT: &[u8] = b"muster answer link 1\0";
 const TAG_CONTEXT: &[u8] = b"muster tag 1\0";
 const RETURN_CONTEXT: &[u8] = b"muster return path 1\0";
+const REPLY_CONTEXT: &[u8] = b"muster reply 1\0";
 
 const TAG_BYTES: usize = 16;
 const TOKEN_BYTES: usize = 1 + 8 + TAG_BYTES;
@@ -25,6 +27,9 @@ const TOKEN_BYTES: usize = 1 + 8 + TAG_BYTES;
 /// little (RFC 5321 4.5.3.1.1).
 const RETURN_TAG_BYTES: usize = 6;
 const LOCAL_PART_BYTES: usize = 64;
+
+/// A forged reply would answer for somebody: more of its tag is asked for.
+const REPLY_TAG_BYTES: usize = 10;
 
 /// The keys that sign links: one that signs, and older ones that still hold.
 #[derive(Clone)]
@@ -118,36 +123,92 @@ pub fn link(public_url: &str, token: &str) -> String {
 /// `call+1234-0a1b2c3d4e5f@example.jp`. An address that has no room for that
 /// is used as it is.
 pub fn return_path(keys: &LinkKeys, notification_id: i64, from_address: &str) -> String {
-    let Some((local, domain)) = from_address.rsplit_once('@') else {
-        return from_address.to_owned();
-    };
     let tag = return_tag(&keys.current.1, notification_id);
-    let local = format!("{local}+{notification_id}-{tag}");
-    if local.len() > LOCAL_PART_BYTES {
-        return from_address.to_owned();
+    extended(from_address, &format!("{notification_id}-{tag}"))
+        .unwrap_or_else(|| from_address.to_owned())
+}
+
+/// Where a person's own reply to a notification comes back:
+/// `call+r1234-0a1b2c3d4e5f60718293@example.jp`; `None` where the address has
+/// no room for that.
+pub fn reply_address(keys: &LinkKeys, notification_id: i64, from_address: &str) -> Option<String> {
+    let tag = reply_tag(&keys.current.1, notification_id);
+    extended(from_address, &format!("r{notification_id}-{tag}"))
+}
+
+/// An address with an extension behind its local part.
+fn extended(address: &str, extension: &str) -> Option<String> {
+    let (local, domain) = address.rsplit_once('@')?;
+    let local = format!("{local}+{extension}");
+    (local.len() <= LOCAL_PART_BYTES).then(|| format!("{local}@{domain}"))
+}
+
+/// At which of its addresses a notification's mail came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Returned {
+    /// At its return path: mail systems answer there.
+    Bounce(i64),
+    /// At its reply address: people answer there.
+    Reply(i64),
+    /// It looks like one of ours, and none of the keys made it.
+    Forged,
+}
+
+/// What an address to which mail came back was made for; `None` where it is
+/// not of this kind at all.
+pub fn returned(keys: &LinkKeys, address: &str) -> Option<Returned> {
+    if let Some(id) = read_return_path(keys, address) {
+        return Some(Returned::Bounce(id));
     }
-    format!("{local}@{domain}")
+    let (id, tag) = extension(address)?;
+    let Some(id) = id.strip_prefix(['r', 'R']) else {
+        let looks = id.parse::<i64>().is_ok();
+        return looks.then_some(Returned::Forged);
+    };
+    let id: i64 = id.parse().ok()?;
+    let right = keys.all().any(|(_, key)| same(&reply_tag(key, id), tag));
+    Some(if right {
+        Returned::Reply(id)
+    } else {
+        Returned::Forged
+    })
 }
 
 /// The notification that a bounce came back for.
 pub fn read_return_path(keys: &LinkKeys, address: &str) -> Option<i64> {
+    let (id, tag) = extension(address)?;
+    let id: i64 = id.parse().ok()?;
+    keys.all()
+        .any(|(_, key)| same(&return_tag(key, id), tag))
+        .then_some(id)
+}
+
+/// The number and the tag of an extended address.
+fn extension(address: &str) -> Option<(&str, &str)> {
     let (local, _) = address.rsplit_once('@')?;
     let (_, mark) = local.rsplit_once('+')?;
-    let (id, tag) = mark.rsplit_once('-')?;
-    let id: i64 = id.parse().ok()?;
-    let tag = tag.to_ascii_lowercase();
-    keys.all()
-        .any(|(_, key)| return_tag(key, id).as_bytes().ct_eq(tag.as_bytes()).into())
-        .then_some(id)
+    mark.rsplit_once('-')
+}
+
+/// Invariant: the time taken says nothing about how much of the tag was right.
+fn same(tag: &str, given: &str) -> bool {
+    let given = given.to_ascii_lowercase();
+    tag.as_bytes().ct_eq(given.as_bytes()).into()
 }
 
 /// Hexadecimal, because a local part may come back in other letters' case.
 fn return_tag(key: &[u8; 32], notification_id: i64) -> String {
     let tag = sign(key, RETURN_CONTEXT, &notification_id.to_be_bytes());
-    tag[..RETURN_TAG_BYTES]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&tag[..RETURN_TAG_BYTES])
+}
+
+fn reply_tag(key: &[u8; 32], notification_id: i64) -> String {
+    let tag = sign(key, REPLY_CONTEXT, &notification_id.to_be_bytes());
+    hex(&tag[..REPLY_TAG_BYTES])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Invariant: no context is the beginning of another, so that no two purposes

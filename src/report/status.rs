@@ -332,6 +332,7 @@ fn answer(value: &mut Value, acknowledgement: Option<&Acknowledgement>, zone: &T
         json!(acknowledgement.map(|acknowledgement| time(acknowledgement.at, zone)));
     value["via"] = json!(answer.map(|answer| match &answer.via {
         Via::Link(channel) => format!("link:{channel}"),
+        Via::Reply => "reply".to_owned(),
         Via::OnBehalf => "on-behalf".to_owned(),
     }));
     value["by"] = json!(answer.map(|answer| answer.by.as_str()));

@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::MailRow;
 use super::codec::{self, micros};
 use crate::domain::call_out::{CallOut, Effect};
 use crate::domain::delivery::{Outcome, Reason};
@@ -29,6 +30,8 @@ pub struct Change {
     pub(super) acknowledgements: Vec<(Timestamp, PersonId, String)>,
     pub(super) journal: Vec<(Timestamp, String)>,
     pub(super) settlements: Vec<Settlement>,
+    /// The mail that caused it.
+    pub(super) mail: Option<MailRow>,
 }
 
 /// The call-out's own row.
@@ -74,6 +77,7 @@ impl Change {
             acknowledgements: Vec::new(),
             journal: Vec::new(),
             settlements: Vec::new(),
+            mail: None,
         };
         let mut written = std::collections::HashSet::new();
         for effect in effects {
@@ -117,6 +121,14 @@ impl Change {
     #[must_use]
     pub fn settling(mut self, settlement: Settlement) -> Self {
         self.settlements.push(settlement);
+        self
+    }
+
+    /// Keeps the mail that caused the change in the same commit, so that the
+    /// same one changes nothing twice.
+    #[must_use]
+    pub fn hearing(mut self, mail: MailRow) -> Self {
+        self.mail = Some(mail);
         self
     }
 

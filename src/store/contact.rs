@@ -312,7 +312,8 @@ impl Store {
              a.at AS at FROM call_out c CROSS JOIN acknowledgement a CROSS JOIN notification n \
              WHERE c.opened_at >= $1 AND a.call_out = c.id AND ($2 IS NULL OR a.person = $2) \
              AND n.call_out = a.call_out AND n.person = a.person AND n.created_at <= a.at \
-             AND n.state = 'accepted' AND a.body ->> '$.via' = 'link:' || n.channel \
+             AND n.state = 'accepted' AND a.body ->> '$.via' IN ('link:' || n.channel, \
+             CASE n.channel WHEN 'email' THEN 'reply' END) \
              AND NOT coalesce(a.body ->> '$.doubtful', 0) \
              GROUP BY a.call_out, a.number HAVING count(DISTINCT n.address) = 1) \
              GROUP BY person, channel, address",

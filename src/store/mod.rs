@@ -13,6 +13,7 @@ mod drill_run;
 mod edition;
 mod error;
 mod lock;
+mod mail;
 mod open;
 mod reach;
 mod read;
@@ -29,6 +30,7 @@ pub use change::{Change, Recording, Settlement};
 pub use contact::Ended;
 pub use drill_run::DrillRun;
 pub use error::Error;
+pub use mail::MailRow;
 pub use open::{Durability, Settings};
 pub use read::{Claimed, Kept, KeptEvent, NotificationRow, Summary};
 

@@ -55,7 +55,7 @@ impl Settings {
     }
 }
 
-const MIGRATIONS: [(i64, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str); 6] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "absences", include_str!("migrations/0002_absences.sql")),
     (
@@ -65,6 +65,7 @@ const MIGRATIONS: [(i64, &str, &str); 5] = [
     ),
     (5, "reports", include_str!("migrations/0005_reports.sql")),
     (6, "contacts", include_str!("migrations/0006_contacts.sql")),
+    (7, "mail", include_str!("migrations/0007_mail.sql")),
 ];
 
 /// The first SQLite without the WAL-reset bug.

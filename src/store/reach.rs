@@ -12,7 +12,8 @@ use super::{Error, Store};
 use crate::domain::id::PersonId;
 
 impl Store {
-    /// When each person last answered from a link of their own since a time.
+    /// When each person last answered from a link of their own, or by their own
+    /// mail, since a time.
     ///
     /// # Errors
     ///
@@ -20,7 +21,8 @@ impl Store {
     pub async fn answered(&self, since: Timestamp) -> Result<Vec<(PersonId, Timestamp)>, Error> {
         let rows = sqlx::query(
             "SELECT person, max(at) AS at FROM acknowledgement \
-             WHERE at >= $1 AND json_extract(body, '$.via') LIKE 'link:%' GROUP BY person",
+             WHERE at >= $1 AND json_extract(body, '$.via') LIKE 'link:%' \
+             OR at >= $1 AND json_extract(body, '$.via') = 'reply' GROUP BY person",
         )
         .bind(micros(since))
         .fetch_all(&self.readers)

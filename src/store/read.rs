@@ -441,7 +441,7 @@ fn draft(row: &SqliteRow) -> Result<Draft, Error> {
     })
 }
 
-fn notification(row: &SqliteRow) -> Result<NotificationRow, Error> {
+pub(super) fn notification(row: &SqliteRow) -> Result<NotificationRow, Error> {
     Ok(NotificationRow {
         id: row.try_get("id")?,
         draft: draft(row)?,

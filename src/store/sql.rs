@@ -85,6 +85,11 @@ impl Group {
             ));
         }
         self.settle(&change.settlements);
+        if let Some(mail) = &change.mail {
+            // Why: what was settled before it is settled anew by it.
+            self.write_settlements(connection).await?;
+            mail.write(connection).await?;
+        }
         for (at, body) in &change.journal {
             self.journal
                 .push((change.call_out.clone(), micros(*at), body.clone()));

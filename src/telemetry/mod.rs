@@ -41,6 +41,8 @@ pub struct Metrics {
     pub deliveries: Family<DeliveryLabels, Counter>,
     /// Answers kept, by reply.
     pub answers: Family<NameLabel, Counter>,
+    /// Mails that came back, by what they were.
+    pub received_mails: Family<NameLabel, Counter>,
     /// Call-outs that ran out of stages with a need unmet.
     pub exhausted: Counter,
     /// Live call-outs.
@@ -67,12 +69,23 @@ fn gauge(registry: &mut Registry, name: &str, says: &str) -> Gauge {
     gauge
 }
 
+fn family(registry: &mut Registry, name: &str, says: &str) -> Family<NameLabel, Counter> {
+    let family = Family::default();
+    registry.register(name, says, family.clone());
+    family
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("muster");
         let events = Family::default();
         let deliveries = Family::default();
-        let answers = Family::default();
+        let answers = family(&mut registry, "answers", "Answers kept, by reply");
+        let received_mails = family(
+            &mut registry,
+            "received_mails",
+            "Mails that came back, by what they were",
+        );
         let exhausted = Counter::default();
         let store_failures = Counter::default();
         registry.register("events", "Events kept, by kind", events.clone());
@@ -81,7 +94,6 @@ impl Default for Metrics {
             "Attempts at notifications",
             deliveries.clone(),
         );
-        registry.register("answers", "Answers kept, by reply", answers.clone());
         registry.register(
             "exhausted",
             "Call-outs out of stages, a need unmet",
@@ -124,6 +136,7 @@ impl Default for Metrics {
             events,
             deliveries,
             answers,
+            received_mails,
             exhausted,
             live_call_outs,
             last_turn,

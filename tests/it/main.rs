@@ -19,6 +19,7 @@ mod contact_test;
 mod contacts;
 mod delivery;
 mod http_api;
+mod mail;
 mod message;
 mod own_texts;
 mod paper;

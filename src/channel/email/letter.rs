@@ -72,8 +72,18 @@ fn format(mail: &Mail, from: &Address, to: &Address) -> Result<Vec<u8>, String> 
         let root = reference(root)?;
         builder = builder.in_reply_to(root.clone()).references(root);
     }
+    if let Some(reply_to) = &mail.reply_to {
+        let address =
+            Address::parse(reply_to).map_err(|why| format!("the reply address: {why}"))?;
+        builder = builder.raw_header(fixed("Reply-To", &format!("<{address}>")));
+    }
+    let submitted = if mail.replies {
+        "auto-replied"
+    } else {
+        "auto-generated"
+    };
     builder = builder
-        .raw_header(fixed("Auto-Submitted", "auto-generated"))
+        .raw_header(fixed("Auto-Submitted", submitted))
         .raw_header(fixed("X-Auto-Response-Suppress", "All"))
         .raw_header(fixed("X-Muster-Mode", mail.kind.name()));
     if mail.urgent {

@@ -49,6 +49,10 @@ pub struct Mail {
     pub to: String,
     /// The envelope's sender, to which a bounce comes back.
     pub return_path: String,
+    /// Where a person's own reply goes; to `From` where nothing is said.
+    pub reply_to: Option<String>,
+    /// Whether it answers a mail that came, so that no machine answers it.
+    pub replies: bool,
     /// The subject.
     pub subject: String,
     /// The plain part.

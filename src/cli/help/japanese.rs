@@ -306,6 +306,14 @@ pub(super) const COMMANDS: &[Words] = &[
         ],
     ),
     words(
+        "receive-mail",
+        "戻りメールか返信を標準入力から1通受け取る（配送系のエイリアスやパイプから呼ぶ）",
+        &[(
+            "recipient",
+            "届いた宛先（Postfix では ${original_recipient}。省くと、メールの上にある Delivered-To か X-Original-To）",
+        )],
+    ),
+    words(
         "report",
         "参集や訓練の結果（A4 のページ、ブック、CSV、JSON）",
         &[

@@ -23,6 +23,9 @@ use crate::domain::text::{Language, Text};
 
 /// How many connections a relay is given where nothing is said.
 const CONNECTIONS: usize = 6;
+/// What the extension of a reply address leaves for the address itself: 64
+/// characters less `+r`, a number, `-` and a tag.
+const REPLY_LOCAL_BYTES: usize = 22;
 /// How long a webhook may take where nothing is said.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -194,8 +197,23 @@ fn email(table: Option<Table<'_>>, directories: Directories<'_>, findings: &mut 
         .to_owned();
     let connections = table.and_then(|table| table.number_within("connections", 1..=64, findings));
     let relays = table.map(|table| table.tables("relay")).unwrap_or_default();
+    let replies = table.is_some_and(|table| table.truth("replies"));
+    let local = from.rsplit_once('@').map_or("", |(local, _)| local);
+    if let (true, Some(table)) = (replies && local.len() > REPLY_LOCAL_BYTES, table) {
+        findings
+            .error(
+                table.place_of("replies"),
+                format!("差出人のアドレスの @ より前が長く、返信の宛先を作れません（{REPLY_LOCAL_BYTES} 文字まで）"),
+                format!("what stands before the @ of from leaves no room for a reply address (at most {REPLY_LOCAL_BYTES} characters)"),
+            )
+            .advise(
+                "from を短いアドレスにするか、replies を消してください",
+                "write a shorter address in from, or leave replies out",
+            );
+    }
     Email {
         hello_name,
+        replies,
         from,
         name,
         drill_name,

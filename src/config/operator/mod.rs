@@ -79,6 +79,8 @@ pub struct Email {
     pub drill_name: Option<Text>,
     /// What this machine calls itself to a relay.
     pub hello_name: String,
+    /// Whether people's replies to its mails are read.
+    pub replies: bool,
     /// How many connections are held to a relay at once.
     pub connections_per_relay: usize,
     /// In order of preference, at least one.

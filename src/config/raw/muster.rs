@@ -30,6 +30,7 @@ const EMAIL: &[Key] = &[
     may("drill_name", Shape::Words),
     may("hello_name", Shape::Text),
     may("connections", Shape::Number),
+    may("replies", Shape::Truth),
     must("relay", Shape::Tables(RELAY)),
 ];
 

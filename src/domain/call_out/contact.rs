@@ -114,6 +114,18 @@ impl Participant {
         chosen
     }
 
+    /// The first contact through which nothing was sent yet: of those that the
+    /// stage names, if it names one.
+    pub(super) fn untried(&self, stage: Option<&Stage>) -> Option<Contact> {
+        let untried = |tried: &&TriedContact| tried.state == ContactState::Untried;
+        let named = |tried: &&TriedContact| {
+            stage.is_none_or(|stage| stage.channels.contains(&tried.contact.channel))
+        };
+        let all = || self.contacts.iter().filter(untried);
+        let first = all().find(named).or_else(|| all().next());
+        first.map(|tried| tried.contact.clone())
+    }
+
     /// Whether a message that asks may be on its way or have arrived.
     fn is_tried(&self) -> bool {
         let tried = |state| matches!(state, ContactState::Waiting | ContactState::Accepted);

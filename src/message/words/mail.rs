@@ -31,6 +31,7 @@ super::table! {
         drill_band: "訓練 DRILL", "DRILL 訓練";
         drill_headline: "【訓練の想定】{headline}", "[DRILL scenario] {headline}";
         subject_drill: "【訓練/DRILL】{purpose}の訓練：{subject}（想定）", "[DRILL/訓練] {purpose} exercise: {subject} (scenario)";
+        subject_drill_reply: "【訓練/DRILL】{said}", "[DRILL/訓練] {said}";
         subject_call: "【緊急参集】{what} {place}へ", "[EMERGENCY CALL-OUT] {what}: go to {place}";
         subject_remind: "【緊急参集・再送】回答をお願いします：{what} {place}へ", "[EMERGENCY CALL-OUT, reminder] Please answer. {what}: go to {place}";
         subject_inform: "【参集のお知らせ】{what}", "[Call-out notice] {what}";
@@ -158,6 +159,8 @@ super::table! {
         button_page: "参集の画面を開く", "Open the call-out's page";
         help_personal: "このリンクはこの窓口専用です。社外に転送しないでください。", "This link is for your desk alone. Please do not forward it to others.";
         personal: "このリンクはあなた専用です。転送しないでください。", "This link is yours alone. Please do not forward it.";
+        by_reply: "リンクを開けないときは、このメールに返信し、1行目に「参集可」「参集不可」「到着」のどれかだけを書いてください。名簿にあるご自分のアドレスからの返信だけを回答とします。", "If you cannot open the link, reply to this mail with one of these alone on the first line: coming, cannot, arrived. Only a reply from your own address in the roster counts.";
+        automatic_read: "このメールは自動送信です。返信は参集の記録に残ります。", "Sent automatically. Replies are kept in the call-out's account.";
         automatic: "このメールは自動送信です。返信は読まれません。", "Sent automatically. Replies are not read.";
     }
 }

@@ -21,6 +21,7 @@ mod paper;
 pub mod readiness;
 mod refusal;
 mod rehearsal;
+mod reply;
 mod report;
 pub mod schedule;
 mod sign_in;
@@ -31,6 +32,7 @@ use crate::domain::call_out::{Part, Standing, State};
 use crate::domain::delivery::Reason;
 use crate::domain::drill::DrillKind;
 use crate::domain::id::{PersonId, Principal};
+use crate::domain::mail::BOUNCED;
 use crate::domain::notification::{NotificationState, Purpose};
 use crate::domain::office_hours::Hours;
 use crate::domain::roster::{ChannelName, Roster};
@@ -55,6 +57,7 @@ pub(crate) use page::Page;
 pub(crate) use paper::Paper;
 pub use refusal::{refusal, refusal_to_officer};
 pub(crate) use rehearsal::Rehearsal;
+pub(crate) use reply::Replies;
 pub(crate) use report::Report;
 pub use report::for_person;
 pub(crate) use sign_in::SignIn;
@@ -104,6 +107,7 @@ pub fn catalogue() -> Vec<(&'static str, &'static str, &'static str)> {
         Paper::entries(),
         readiness::Readiness::entries(),
         Rehearsal::entries(),
+        Replies::entries(),
         Report::entries(),
         schedule::Schedule::entries(),
         SignIn::entries(),
@@ -323,7 +327,16 @@ pub fn via(via: &Via, language: Language) -> String {
     let w = Word::of(language);
     match via {
         Via::Link(by) => fill(w.via_link, &[("channel", &channel(by, language))]),
+        Via::Reply => w.via_reply.to_owned(),
         Via::OnBehalf => w.via_on_behalf.to_owned(),
+    }
+}
+
+/// The other side's own words, and that they came back by mail where they did.
+pub fn bounced(detail: &str, language: Language) -> String {
+    match detail.strip_prefix(BOUNCED) {
+        Some(detail) => fill(Timeline::of(language).bounced, &[("detail", detail)]),
+        None => detail.to_owned(),
     }
 }
 

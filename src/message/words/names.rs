@@ -76,6 +76,7 @@ super::table! {
         sending_withdrawn: "取り下げ", "Withdrawn";
         channel_email: "メール", "mail";
         via_link: "本人（{channel}のリンク）", "own link ({channel})";
+        via_reply: "メールの返信", "reply by mail";
         via_on_behalf: "代理入力", "entered on behalf";
         by_socket: "端末 uid {name}", "terminal uid {name}";
         by_token: "トークン {name}", "token {name}";

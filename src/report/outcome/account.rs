@@ -55,7 +55,7 @@ fn line(record: &Record, asked: Asked<'_>) -> Line {
         common: matches!(
             record.entry,
             Entry::Answered {
-                via: Via::Link(_),
+                via: Via::Link(_) | Via::Reply,
                 ..
             } | Entry::ContactDead { .. }
                 | Entry::Unreachable { .. }

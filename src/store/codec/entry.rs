@@ -16,6 +16,7 @@ use crate::domain::delivery::Reason;
 use crate::domain::edition::Caveat;
 use crate::domain::id::PersonId;
 use crate::domain::journal::{Entry, StageCause};
+use crate::domain::mail::Came;
 use crate::domain::roster::ChannelName;
 use crate::domain::text::Text;
 
@@ -78,6 +79,7 @@ fn parts(entry: &Entry) -> (&'static str, Value) {
         | Entry::Unreachable { .. }
         | Entry::PassedOver { .. }
         | Entry::Back { .. }
+        | Entry::Mail { .. }
         | Entry::Answered { .. } => of_person(entry),
         Entry::Held { .. }
         | Entry::Confirmed { .. }
@@ -161,6 +163,10 @@ fn of_person(entry: &Entry) -> (&'static str, Value) {
                 "until": micros(*until),
                 "target": target.as_ref().map(text),
             }),
+        ),
+        Entry::Mail { person, came, text } => (
+            "mail",
+            json!({ "person": person.as_str(), "came": came.name(), "text": text }),
         ),
         Entry::Back { person, called } => (
             "back",
@@ -298,6 +304,11 @@ fn read_of_person(name: &str, fields: Fields<'_>) -> Result<Entry> {
             person,
             until: fields.time("until")?,
             target: super::read_text(fields.get("target")),
+        },
+        "mail" => Entry::Mail {
+            person,
+            came: fields.named("came", Came::parse)?,
+            text: fields.str("text")?.to_owned(),
         },
         "back" => Entry::Back {
             person,

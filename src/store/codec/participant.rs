@@ -120,16 +120,18 @@ pub fn read_acknowledgement(body: &str) -> Result<Acknowledgement> {
     read_answer(Fields(&parse("acknowledgement", body)?))
 }
 
-/// `link:email`, `link:webhook:NAME` or `on-behalf`.
+/// `link:email`, `link:webhook:NAME`, `reply` or `on-behalf`.
 pub(super) fn via(via: &Via) -> String {
     match via {
         Via::Link(channel) => format!("link:{channel}"),
+        Via::Reply => "reply".to_owned(),
         Via::OnBehalf => "on-behalf".to_owned(),
     }
 }
 
 pub(super) fn read_via(text: &str) -> Option<Via> {
     match text.split_once(':') {
+        None if text == "reply" => Some(Via::Reply),
         None if text == "on-behalf" => Some(Via::OnBehalf),
         Some(("link", channel)) => ChannelName::parse(channel).map(Via::Link),
         _ => None,

@@ -171,7 +171,7 @@ muster.toml:20:22: "raed" is no scope
         edits: &[("[\"trigger\", \"read\"]", "[]")],
         said: r#"
 muster.toml:20:10: a token without a scope opens nothing
-    name some of trigger, drill, read, acknowledge, command, approve, admin
+    name some of trigger, drill, read, acknowledge, command, approve, admin, mail
 "#,
     },
     Case {

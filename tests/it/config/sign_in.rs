@@ -68,7 +68,7 @@ post = \"mayor\"
     muster.toml:28:7: nobody is named here
         write who = ["post:it-manager"], or take the [[sign_in]] out
     muster.toml:29:10: a sign-in without a scope opens nothing
-        name some of trigger, drill, read, acknowledge, command, approve, admin
+        name some of trigger, drill, read, acknowledge, command, approve, admin, mail
     muster.toml:31:1: [[sign_in]] has no "who"
         write who = ["…", "…"]
     muster.toml:31:1: [[sign_in]] has no "scopes"

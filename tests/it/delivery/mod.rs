@@ -33,6 +33,8 @@ fn mail(number: u32, to: &str) -> Mail {
         to_name: "総務 一郎".to_owned(),
         to: to.to_owned(),
         return_path: format!("bounce+n{number}@example.jp"),
+        reply_to: None,
+        replies: false,
         subject: "【参集】震度5強".to_owned(),
         text: "参集してください。\n.\n返答: https://muster.example.jp/a/token-canary\n".to_owned(),
         html: "<p>参集してください。</p>".to_owned(),

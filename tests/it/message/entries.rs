@@ -7,6 +7,7 @@ use muster::domain::delivery::Reason;
 use muster::domain::edition::Caveat;
 use muster::domain::event::{EventKind, Intensity};
 use muster::domain::journal::{Entry, StageCause};
+use muster::domain::mail::Came;
 use muster::domain::roster::ChannelName;
 use muster::domain::rule::Decision;
 use muster::domain::text::Text;
@@ -329,6 +330,21 @@ fn how_it_ended() -> Vec<Entry> {
             by: "token:duty".into(),
             doubtful: false,
         },
+        Entry::Answered {
+            person: "it-1".into(),
+            reply: Reply::Coming,
+            eta_minutes: None,
+            note: None,
+            via: Via::Reply,
+            by: "person:it-1".into(),
+            doubtful: false,
+        },
+        came(Came::Undelivered, "5.7.1 refused"),
+        came(Came::Delayed, "4.4.1 no route"),
+        came(Came::Automatic, "Auto-Submitted"),
+        came(Came::Stranger, "参集可"),
+        came(Came::Said, "すぐ行きます"),
+        came(Came::Late, "参集可"),
         Entry::Met {
             target: target.clone(),
             have: 3,
@@ -355,4 +371,12 @@ fn how_it_ended() -> Vec<Entry> {
             false_alarm: true,
         },
     ]
+}
+
+fn came(came: Came, text: &str) -> Entry {
+    Entry::Mail {
+        person: "it-1".into(),
+        came,
+        text: text.into(),
+    }
 }

@@ -44,6 +44,7 @@ pub(super) fn messages() -> Messages {
         sender_name: Text::new("喜茂別町 緊急参集", "Kimobetsu emergency call-out"),
         drill_sender_name: Text::new("【訓練】喜茂別町", "DRILL Kimobetsu"),
         language: Language::Ja,
+        replies: false,
         scenarios: vec![Text::new(SCENARIO, "Imagine that the ground shook.")],
     })
     .unwrap()

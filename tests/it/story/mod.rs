@@ -14,6 +14,7 @@ mod edition;
 mod growth;
 mod held_growth;
 mod incident;
+mod mail;
 mod own_texts;
 mod readiness;
 mod report;

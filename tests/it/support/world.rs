@@ -4,13 +4,10 @@
 //! Owns the verbs of a story. It must not sleep: time moves from one due time
 //! to the next.
 
-use std::collections::HashMap;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use muster::channel::{Attempt, Outgoing};
 use muster::cli::daemon;
 use muster::clock::Clock;
 use muster::config::{self, Checked, Sources};
@@ -23,92 +20,18 @@ use muster::domain::plan::Plan;
 use muster::domain::roster::ChannelName;
 use muster::domain::rule::Decision;
 use muster::engine::{
-    Accepted, DrillStart, Engine, Error, Outlet, Parts, Settings, Standing, Told,
+    Accepted, DrillStart, Engine, Error, Incoming, Outlet, Parts, Settings, Standing, Taken, Told,
 };
 use muster::message::own::{OwnFile, OwnTexts};
 use muster::message::token::LinkKeys;
 use muster::store::{Durability, Settings as StoreSettings};
 use muster::telemetry::Metrics;
 
+pub(crate) use super::recorder::{Recorder, Sent};
 use super::waiting::{Rest, reopen};
 
 /// The base of every link.
 const URL: &str = "https://muster.example.jp";
-
-/// One message as it left.
-#[derive(Clone, Debug)]
-pub(crate) struct Sent {
-    pub(crate) at: Timestamp,
-    pub(crate) to: String,
-    pub(crate) channel: &'static str,
-    pub(crate) identity: String,
-    pub(crate) subject: String,
-    pub(crate) body: String,
-    pub(crate) outcome: &'static str,
-}
-
-/// An outlet that records, and answers as it was told to.
-#[derive(Default)]
-pub(crate) struct Recorder {
-    clock: Mutex<Option<Clock>>,
-    sent: Mutex<Vec<Sent>>,
-    failing: Mutex<HashMap<String, Outcome>>,
-}
-
-impl Outlet for Recorder {
-    fn send<'a>(
-        &'a self,
-        message: &'a Outgoing,
-    ) -> Pin<Box<dyn Future<Output = Attempt> + Send + 'a>> {
-        let at = self.clock.lock().unwrap().as_ref().unwrap().now();
-        let (to, channel, identity, subject, body) = match message {
-            Outgoing::Email(mail) => (
-                mail.to.clone(),
-                "email",
-                mail.message_id.clone(),
-                mail.subject.clone(),
-                mail.text.clone(),
-            ),
-            Outgoing::Webhook(post) => {
-                let body: serde_json::Value = serde_json::from_str(&post.body).unwrap();
-                let text =
-                    |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-                (
-                    text(&body["person"]["address"]),
-                    "webhook",
-                    post.id.clone(),
-                    text(&body["subject"]),
-                    post.body.clone(),
-                )
-            }
-        };
-        let outcome = self.failing.lock().unwrap().get(&to).cloned();
-        let outcome = outcome.unwrap_or_else(|| Outcome::Accepted {
-            reference: "250 2.0.0 Ok".to_owned(),
-        });
-        let word = match &outcome {
-            Outcome::Accepted { .. } => "accepted",
-            Outcome::Retry { .. } => "retry",
-            Outcome::Rejected { .. } => "dead",
-            Outcome::Unknown { .. } => "unknown",
-        };
-        self.sent.lock().unwrap().push(Sent {
-            at,
-            to,
-            channel,
-            identity,
-            subject,
-            body,
-            outcome: word,
-        });
-        Box::pin(async move {
-            Attempt {
-                outcome,
-                via: "recorder".to_owned(),
-            }
-        })
-    }
-}
 
 /// The town.
 pub(crate) struct World {
@@ -126,9 +49,22 @@ impl World {
         Self::with(|_| {}).await
     }
 
+    /// The example plan where people's replies are read.
+    pub(crate) async fn with_replies() -> Self {
+        Self::set(&[("email.replies", "true")], |_| {}).await
+    }
+
     /// The example plan with a change.
     pub(crate) async fn with(change: impl FnOnce(&mut Plan)) -> Self {
-        let mut checked = config::check(&Sources::example(), &[]).unwrap();
+        Self::set(&[], change).await
+    }
+
+    async fn set(keys: &[(&str, &str)], change: impl FnOnce(&mut Plan)) -> Self {
+        let keys: Vec<_> = keys
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect();
+        let mut checked = config::check(&Sources::example(), &keys).unwrap();
         change(&mut checked.plan);
         let start: Timestamp = "2026-11-23T18:00:00Z".parse().unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -371,6 +307,20 @@ impl World {
         self.recorder.failing.lock().unwrap().remove(address);
     }
 
+    /// A mail comes back.
+    pub(crate) async fn receive(&self, recipient: &str, mail: &str) -> Taken {
+        let taken = self.engine.receive(Incoming {
+            recipient: Some(recipient),
+            octets: mail.as_bytes(),
+        });
+        let mut taken = taken.await.unwrap();
+        if let Some(confirmation) = taken.confirmation.take() {
+            self.engine.write_back(confirmation).await;
+        }
+        self.turn().await;
+        taken
+    }
+
     /// Everything that was sent.
     pub(crate) fn sent(&self) -> Vec<Sent> {
         self.recorder.sent.lock().unwrap().clone()
@@ -469,6 +419,7 @@ pub(crate) async fn engine(
             public_url: URL.to_owned(),
             from: checked.operator.email.from.clone(),
             in_flight: 64,
+            replies: checked.operator.email.replies,
             webhooks: checked.operator.webhook_names(),
         },
         metrics: Arc::new(Metrics::default()),

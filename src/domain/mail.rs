@@ -1,0 +1,53 @@
+//! What came back by mail and is no answer.
+//!
+//! Owns the kinds of it. What each means for a call-out is the call-out's.
+
+/// What came back by mail, beside answers and addresses that are dead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Came {
+    /// A message did not arrive; the address may be good (5.2.x, 5.7.x).
+    Undelivered,
+    /// A message has not arrived yet (4.x.x).
+    Delayed,
+    /// A machine's reply: never an answer.
+    Automatic,
+    /// A reply from an address that is none of the person's.
+    Stranger,
+    /// A person's words, none of which is an answer.
+    Said,
+    /// A reply after the end: not recorded as an answer.
+    Late,
+}
+
+impl Came {
+    /// All.
+    pub const ALL: [Self; 6] = [
+        Self::Undelivered,
+        Self::Delayed,
+        Self::Automatic,
+        Self::Stranger,
+        Self::Said,
+        Self::Late,
+    ];
+
+    /// The name in the store and in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Undelivered => "undelivered",
+            Self::Delayed => "delayed",
+            Self::Automatic => "automatic",
+            Self::Stranger => "stranger",
+            Self::Said => "said",
+            Self::Late => "late",
+        }
+    }
+
+    /// Reads [`Self::name`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|came| text == came.name())
+    }
+}
+
+/// How the other side's words begin where an address was found dead by a
+/// report that came back, and not as the message was handed over.
+pub const BOUNCED: &str = "bounced: ";

@@ -1,0 +1,447 @@
+//! Mail that came back: bounces, automatic replies, people's own replies.
+//!
+//! Owns what each may change. Invariant: nothing is believed but by the
+//! signature of the address that it came to; a person's reply counts only
+//! from one of their own addresses, and only as exactly one of the words.
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::heard::Heard;
+use super::outbox::kind_of;
+use super::{Beside, Engine, Error};
+use crate::channel::Outgoing;
+use crate::channel::email::Mail;
+use crate::domain::acknowledgement::{Answer, Reply, Via};
+use crate::domain::call_out::{CallOut, Dead, Part, Participant, Refusal};
+use crate::domain::delivery::Reason;
+use crate::domain::id::{CallOutId, PersonId, Principal};
+use crate::domain::mail::{BOUNCED, Came};
+use crate::domain::notification::{NotificationId, NotificationState};
+use crate::domain::roster::ChannelName;
+use crate::domain::text::without_addresses;
+use crate::feed::mail::{self, Fault, Kind, Said, Verdict};
+use crate::message::reply::{self, Became, Replied};
+use crate::message::token::{self, Returned};
+use crate::store::{MailRow, NotificationRow};
+use crate::telemetry::NameLabel;
+
+/// The most mails that are taken in for one notification. Why: whoever has a
+/// person's mail could fill the account with them.
+const MOST: u32 = 30;
+
+/// One mail as the mail system hands it over.
+#[derive(Clone, Copy, Debug)]
+pub struct Incoming<'a> {
+    /// To whom it was delivered, where the mail system says so.
+    pub recipient: Option<&'a str>,
+    /// The mail, or its head.
+    pub octets: &'a [u8],
+}
+
+/// What became of a mail.
+#[derive(Debug)]
+pub struct Taken {
+    /// What it was.
+    pub heard: Heard,
+    /// To which call-out it belongs.
+    pub call_out: Option<CallOutId>,
+    /// To whose message.
+    pub person: Option<PersonId>,
+    /// What the person is told of their reply: see [`Engine::write_back`].
+    pub confirmation: Option<Confirmation>,
+}
+
+/// A mail that confirms a reply.
+#[derive(Debug)]
+pub struct Confirmation(Outgoing);
+
+impl From<Heard> for Taken {
+    fn from(heard: Heard) -> Self {
+        Self {
+            heard,
+            call_out: None,
+            person: None,
+            confirmation: None,
+        }
+    }
+}
+
+/// The message that a mail came back for.
+struct Original {
+    id: NotificationId,
+    call_out: CallOutId,
+    row: NotificationRow,
+    /// Whether it came to the address at which people answer.
+    at_reply: bool,
+}
+
+impl Original {
+    fn row(&self, what: &str, now: Timestamp) -> MailRow {
+        MailRow {
+            key: format!("{what}:{}", self.id),
+            notification: self.id,
+            at: now,
+            dead: None,
+        }
+    }
+
+    fn person(&self) -> &PersonId {
+        &self.row.draft.person
+    }
+
+    /// Words that may stand in the account.
+    fn clean(&self, text: &str) -> String {
+        without_addresses(text, &self.row.draft.contact.address)
+    }
+}
+
+impl Engine {
+    /// Takes a mail in. What follows from it is on disk when this returns.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be kept, so that it is to be handed in again.
+    pub async fn receive(&self, incoming: Incoming<'_>) -> Result<Taken, Error> {
+        let taken = self.hear(incoming).await?;
+        let label = NameLabel {
+            name: taken.heard.name(),
+        };
+        self.0.metrics.received_mails.get_or_create(&label).inc();
+        let call_out = taken.call_out.as_ref().map(CallOutId::as_str);
+        tracing::info!(
+            what = label.name,
+            call_out = call_out.unwrap_or_default(),
+            "a mail came back"
+        );
+        Ok(taken)
+    }
+
+    /// Tells a person what became of their reply: once, now, and never again.
+    pub async fn write_back(&self, confirmation: Confirmation) {
+        let attempt = self.0.outlet.send(&confirmation.0).await;
+        self.tally(&ChannelName::Email, Some(&attempt.outcome));
+    }
+
+    async fn hear(&self, incoming: Incoming<'_>) -> Result<Taken, Error> {
+        match mail::glance(incoming.octets) {
+            Some(Kind::Own) => return Ok(Heard::Own.into()),
+            Some(_) => return Ok(Heard::Empty.into()),
+            None => {}
+        }
+        let (id, at_reply) = match self.returned(incoming) {
+            Some(Returned::Bounce(id)) => (id, false),
+            Some(Returned::Reply(id)) => (id, true),
+            Some(Returned::Forged) => return Ok(Heard::Forged.into()),
+            None => return Ok(Heard::NoToken.into()),
+        };
+        let _one = self.0.mail.lock().await;
+        let Some((call_out, row)) = self.0.store.sent(id).await? else {
+            return Ok(Heard::Gone.into());
+        };
+        if row.draft.contact.channel != ChannelName::Email {
+            return Ok(Heard::Gone.into());
+        }
+        let original = Original {
+            id,
+            call_out,
+            row,
+            at_reply,
+        };
+        let read = mail::read(incoming.octets);
+        let (heard, confirmation) = match &read.kind {
+            Kind::Own => (Heard::Own, None),
+            Kind::Empty => (Heard::Empty, None),
+            Kind::Report(fault) if !at_reply => (self.take_report(&original, fault).await?, None),
+            Kind::Report(_) => (self.automatic(&original, "report").await?, None),
+            Kind::Automatic(mark) => (self.automatic(&original, mark).await?, None),
+            Kind::Reply(said) => self.reply(&original, &read, said, incoming.octets).await?,
+        };
+        Ok(Taken {
+            heard,
+            call_out: Some(original.call_out.clone()),
+            person: Some(original.person().clone()),
+            confirmation,
+        })
+    }
+
+    /// For what the address that a mail came to was made: the mail system's
+    /// word first, then what stands on top of the mail.
+    fn returned(&self, incoming: Incoming<'_>) -> Option<Returned> {
+        let given = incoming.recipient.map(|address| {
+            let address = address.trim();
+            token::returned(&self.0.keys, address.trim_matches(['<', '>']))
+        });
+        let mut forged = None;
+        let headers = mail::delivered_to(incoming.octets);
+        let headers = headers
+            .iter()
+            .map(|address| token::returned(&self.0.keys, address));
+        for returned in given.into_iter().chain(headers).flatten() {
+            match returned {
+                Returned::Forged => forged = Some(returned),
+                Returned::Bounce(_) | Returned::Reply(_) => return Some(returned),
+            }
+        }
+        forged
+    }
+
+    /// What a report of a delivery changes.
+    async fn take_report(&self, original: &Original, fault: &Fault) -> Result<Heard, Error> {
+        let now = self.now();
+        let draft = &original.row.draft;
+        let (what, came, heard) = match fault.verdict {
+            Verdict::Dead => return self.dead(original, fault).await,
+            Verdict::Fine => return Ok(Heard::Delivered),
+            Verdict::Failed => ("failed", Came::Undelivered, Heard::Undelivered),
+            Verdict::Delayed => ("delayed", Came::Delayed, Heard::Delayed),
+        };
+        let row = original.row(what, now);
+        if self.0.store.mail_taken(&row.key, original.id).await?.0 {
+            return Ok(Heard::Twice);
+        }
+        let known_dead = original.row.state == NotificationState::Dead;
+        self.apply_with(
+            &original.call_out,
+            Some(Beside::Mail(row)),
+            |call_out, _, _| {
+                Ok(if came == Came::Undelivered && !known_dead {
+                    call_out.undelivered(draft, &fault.detail)
+                } else {
+                    CallOut::came(original.person(), came, &original.clean(&fault.detail))
+                })
+            },
+        )
+        .await?;
+        Ok(heard)
+    }
+
+    /// Nobody has the address: as where it was refused at once.
+    async fn dead(&self, original: &Original, fault: &Fault) -> Result<Heard, Error> {
+        if original.row.state == NotificationState::Dead {
+            return Ok(Heard::Twice);
+        }
+        let dead = Dead {
+            draft: original.row.draft.clone(),
+            reason: Reason::Address,
+            detail: format!("{BOUNCED}{}", fault.detail),
+        };
+        let row = MailRow {
+            dead: Some(dead.detail.clone()),
+            ..original.row("dead", self.now())
+        };
+        self.apply_with(
+            &original.call_out,
+            Some(Beside::Mail(row)),
+            |call_out, plan, now| Ok(call_out.bounced(&dead, plan, now)),
+        )
+        .await?;
+        Ok(Heard::Bounced)
+    }
+
+    /// A machine's reply: noted once for each message, with what gave it away.
+    async fn automatic(&self, original: &Original, mark: &str) -> Result<Heard, Error> {
+        let row = original.row("automatic", self.now());
+        if self.0.store.mail_taken(&row.key, original.id).await?.0 {
+            return Ok(Heard::Twice);
+        }
+        self.put_down(original, row, Came::Automatic, mark).await?;
+        Ok(Heard::Automatic)
+    }
+
+    async fn put_down(
+        &self,
+        original: &Original,
+        row: MailRow,
+        came: Came,
+        text: &str,
+    ) -> Result<(), Error> {
+        let text = original.clean(text);
+        self.apply_with(&original.call_out, Some(Beside::Mail(row)), |_, _, _| {
+            Ok(CallOut::came(original.person(), came, &text))
+        })
+        .await
+    }
+
+    /// A person's reply: an answer where it is one, shown where it is not.
+    async fn reply(
+        &self,
+        original: &Original,
+        read: &mail::Mail,
+        said: &Said,
+        octets: &[u8],
+    ) -> Result<(Heard, Option<Confirmation>), Error> {
+        let named = read.message_id.as_deref().map(str::as_bytes);
+        let digest = Sha256::digest(named.unwrap_or(octets));
+        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let row = MailRow {
+            key: format!("reply:{}:{digest}", original.id),
+            ..original.row("", self.now())
+        };
+        let (known, all) = self.0.store.mail_taken(&row.key, original.id).await?;
+        if known {
+            return Ok((Heard::Twice, None));
+        }
+        if all >= MOST {
+            tracing::warn!(call_out = %original.call_out, "too many mails came to one message");
+            return Ok((Heard::TooMany, None));
+        }
+        let Some(from) = self.their_own(original.person(), &read.from) else {
+            self.put_down(original, row, Came::Stranger, &said.whole())
+                .await?;
+            return Ok((Heard::Stranger, None));
+        };
+        if !(original.at_reply && self.0.settings.replies) {
+            self.put_down(original, row, Came::Said, &said.whole())
+                .await?;
+            return Ok((Heard::Said, None));
+        }
+        let heard = self.answer(original, row, said).await?;
+        let became = match heard {
+            Heard::Answered(reply) => Became::Recorded(reply),
+            Heard::Late => Became::Late,
+            _ => Became::Unread,
+        };
+        let confirmation = self.confirmation(original, (read, &from), &said.first, became);
+        Ok((heard, confirmation))
+    }
+
+    /// The address that a mail is from, if it is one of the person's own.
+    fn their_own(&self, person: &PersonId, from: &[String]) -> Option<String> {
+        let [from] = from else {
+            return None;
+        };
+        let standing = self.standing();
+        let contacts = standing.plan.roster.contacts(person)?;
+        let own = contacts.iter().any(|contact| {
+            contact.channel == ChannelName::Email && contact.address.eq_ignore_ascii_case(from)
+        });
+        own.then(|| from.clone())
+    }
+
+    /// Records an answer, or notes what is none.
+    async fn answer(&self, original: &Original, row: MailRow, said: &Said) -> Result<Heard, Error> {
+        let word = reply::answer(&said.first);
+        let whole = original.clean(&said.whole());
+        let mut heard = Heard::Said;
+        let person = original.person();
+        self.apply_with(
+            &original.call_out,
+            Some(Beside::Mail(row)),
+            |call_out, plan, now| {
+                if !call_out.state.is_live() {
+                    heard = Heard::Late;
+                    return Ok(CallOut::came(person, Came::Late, &whole));
+                }
+                let asked = word.filter(|word| may_answer(call_out, person, *word));
+                let Some(reply) = asked else {
+                    return Ok(CallOut::came(person, Came::Said, &whole));
+                };
+                let rest = original.clean(&said.rest);
+                let answer = Answer {
+                    person: person.clone(),
+                    reply,
+                    eta_minutes: None,
+                    note: (!rest.is_empty()).then_some(rest),
+                    via: Via::Reply,
+                    by: Principal::new(format!("person:{person}")),
+                };
+                match call_out.acknowledge(answer, plan, now) {
+                    Ok(effects) => {
+                        heard = Heard::Answered(reply);
+                        Ok(effects)
+                    }
+                    Err(Refusal::OtherAnswer(_) | Refusal::NotAskedForHelp(_)) => {
+                        Ok(CallOut::came(person, Came::Said, &whole))
+                    }
+                    Err(refusal) => Err(refusal),
+                }
+            },
+        )
+        .await?;
+        if let Heard::Answered(reply) = heard {
+            let name = reply.name();
+            self.0
+                .metrics
+                .answers
+                .get_or_create(&NameLabel { name })
+                .inc();
+        }
+        Ok(heard)
+    }
+
+    /// The mail that tells the person. None where it cannot be made: what was
+    /// recorded stands all the same.
+    fn confirmation(
+        &self,
+        original: &Original,
+        (read, from): (&mail::Mail, &str),
+        line: &str,
+        became: Became,
+    ) -> Option<Confirmation> {
+        let (brief, to) = {
+            let open = self.open();
+            let open = open.get(&original.call_out)?;
+            let to: &Participant = open.call_out.participants.get(original.person())?;
+            (std::sync::Arc::clone(&open.brief), to.clone())
+        };
+        let now = self.now();
+        let link = token::token(&self.0.keys, original.id);
+        let link = token::link(&self.0.settings.public_url, &link);
+        let line = original.clean(line);
+        let made = self.standing().messages.reply_letter(&Replied {
+            call_out: &brief,
+            to: &to,
+            line: &line,
+            became,
+            link: &link,
+        });
+        let letter = match made {
+            Ok(letter) => letter,
+            Err(error) => {
+                tracing::error!(error = %error, "the confirmation of a reply cannot be made");
+                return None;
+            }
+        };
+        let sender = &self.0.settings.from;
+        let domain = sender
+            .rsplit_once('@')
+            .map_or("localhost", |(_, domain)| domain);
+        let fits = |id: &String| {
+            id.len() <= 250
+                && id
+                    .chars()
+                    .all(|c| c.is_ascii_graphic() && !"<>".contains(c))
+        };
+        Some(Confirmation(Outgoing::Email(Box::new(Mail {
+            message_id: format!("reply.{}@{domain}", self.0.numbers.next(now)),
+            references: read.message_id.clone().filter(fits),
+            date: now,
+            attempt_at: now,
+            from_name: letter.from_name,
+            to_name: to.name.get(to.language).to_owned(),
+            to: from.to_owned(),
+            // Why: nobody is told of what becomes of it, so that no mail
+            // system answers an answer (RFC 3834).
+            return_path: String::new(),
+            reply_to: None,
+            replies: true,
+            subject: letter.subject,
+            text: letter.text,
+            html: letter.html,
+            urgent: letter.urgent,
+            kind: kind_of(&brief),
+        }))))
+    }
+}
+
+/// Whether a word is an answer to what this person was sent: as their page
+/// offers it. Whoever decides does so on their page.
+fn may_answer(call_out: &CallOut, person: &PersonId, word: Reply) -> bool {
+    let part = call_out.participants.get(person).map(|to| to.part);
+    match (part, word) {
+        (Some(Part::Asked), word) => word == Reply::Cannot,
+        (Some(Part::Called), Reply::Received) => call_out.mode().is_drill(),
+        _ => true,
+    }
+}

@@ -1,0 +1,112 @@
+//! Mail that came back: what was taken in already, and what a report of a
+//! delivery changes in the outbox.
+//!
+//! Owns these rows. They are written with the change that the mail causes, in
+//! one commit. It must not know what a mail says.
+
+use jiff::Timestamp;
+use sqlx::{Row as _, SqliteConnection};
+
+use super::codec::micros;
+use super::read::{NotificationRow, notification};
+use super::{Error, Store};
+use crate::domain::delivery::Reason;
+use crate::domain::id::CallOutId;
+use crate::domain::notification::NotificationId;
+
+/// A mail that was taken in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailRow {
+    /// What makes the same one the same.
+    pub key: String,
+    /// To which notification it belongs.
+    pub notification: NotificationId,
+    /// When it came.
+    pub at: Timestamp,
+    /// The other side's words, where it says that the notification's address
+    /// is dead.
+    pub dead: Option<String>,
+}
+
+impl MailRow {
+    /// Writes it, and settles a notification that came back.
+    pub(super) async fn write(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "INSERT INTO received_mail (key, notification, at) VALUES ($1, $2, $3) \
+             ON CONFLICT (key) DO NOTHING",
+        )
+        .bind(&self.key)
+        .bind(self.notification)
+        .bind(micros(self.at))
+        .execute(&mut *connection)
+        .await?;
+        let Some(detail) = &self.dead else {
+            return Ok(());
+        };
+        sqlx::query(
+            "INSERT INTO delivery (notification, attempt, at, via, outcome, reason, detail) \
+             SELECT $1, coalesce(max(attempt), 0) + 1, $2, 'mail', 'dead', $3, $4 \
+             FROM delivery WHERE notification = $1",
+        )
+        .bind(self.notification)
+        .bind(micros(self.at))
+        .bind(Reason::Address.name())
+        .bind(detail)
+        .execute(&mut *connection)
+        .await?;
+        sqlx::query(
+            "UPDATE notification SET state = 'dead', settled_at = $2, reason = $3, detail = $4 \
+             WHERE id = $1",
+        )
+        .bind(self.notification)
+        .bind(micros(self.at))
+        .bind(Reason::Address.name())
+        .bind(detail)
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// A notification as it stands, and its call-out.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read, or what is in it cannot.
+    pub async fn sent(
+        &self,
+        id: NotificationId,
+    ) -> Result<Option<(CallOutId, NotificationRow)>, Error> {
+        let row = sqlx::query(
+            "SELECT id, call_out, person, channel, address, purpose, stage, state, attempts, settled_at, detail \
+             FROM notification WHERE id = $1",
+        )
+        .bind(id)
+        .fetch_optional(&self.readers)
+        .await?;
+        row.map(|row| {
+            let call_out: String = row.try_get("call_out")?;
+            Ok((call_out.as_str().into(), notification(&row)?))
+        })
+        .transpose()
+    }
+
+    /// Whether a mail was taken in already, and how many came to the same
+    /// notification.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn mail_taken(&self, key: &str, id: NotificationId) -> Result<(bool, u32), Error> {
+        let (known, all): (bool, i64) = sqlx::query_as(
+            "SELECT EXISTS (SELECT 1 FROM received_mail WHERE key = $1), \
+             (SELECT count(*) FROM received_mail WHERE notification = $2)",
+        )
+        .bind(key)
+        .bind(id)
+        .fetch_one(&self.readers)
+        .await?;
+        Ok((known, u32::try_from(all).unwrap_or(u32::MAX)))
+    }
+}

@@ -1,0 +1,95 @@
+//! An outlet that records what is sent, in place of channels.
+//!
+//! Owns what a test can see of a message that left. It must not send.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::Mutex;
+
+use jiff::Timestamp;
+use muster::channel::email::Mail;
+use muster::channel::{Attempt, Outgoing};
+use muster::clock::Clock;
+use muster::domain::delivery::Outcome;
+use muster::engine::Outlet;
+
+/// One message as it left.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub(crate) at: Timestamp,
+    pub(crate) to: String,
+    pub(crate) channel: &'static str,
+    pub(crate) identity: String,
+    pub(crate) subject: String,
+    pub(crate) body: String,
+    pub(crate) outcome: &'static str,
+    /// A mail alone, as it left.
+    pub(crate) mail: Option<Mail>,
+}
+
+/// An outlet that records, and answers as it was told to.
+#[derive(Default)]
+pub(crate) struct Recorder {
+    pub(super) clock: Mutex<Option<Clock>>,
+    pub(super) sent: Mutex<Vec<Sent>>,
+    pub(super) failing: Mutex<HashMap<String, Outcome>>,
+}
+
+impl Outlet for Recorder {
+    fn send<'a>(
+        &'a self,
+        message: &'a Outgoing,
+    ) -> Pin<Box<dyn Future<Output = Attempt> + Send + 'a>> {
+        let at = self.clock.lock().unwrap().as_ref().unwrap().now();
+        let (to, channel, identity, subject, body) = match message {
+            Outgoing::Email(mail) => (
+                mail.to.clone(),
+                "email",
+                mail.message_id.clone(),
+                mail.subject.clone(),
+                mail.text.clone(),
+            ),
+            Outgoing::Webhook(post) => {
+                let body: serde_json::Value = serde_json::from_str(&post.body).unwrap();
+                let text =
+                    |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+                (
+                    text(&body["person"]["address"]),
+                    "webhook",
+                    post.id.clone(),
+                    text(&body["subject"]),
+                    post.body.clone(),
+                )
+            }
+        };
+        let outcome = self.failing.lock().unwrap().get(&to).cloned();
+        let outcome = outcome.unwrap_or_else(|| Outcome::Accepted {
+            reference: "250 2.0.0 Ok".to_owned(),
+        });
+        let word = match &outcome {
+            Outcome::Accepted { .. } => "accepted",
+            Outcome::Retry { .. } => "retry",
+            Outcome::Rejected { .. } => "dead",
+            Outcome::Unknown { .. } => "unknown",
+        };
+        self.sent.lock().unwrap().push(Sent {
+            at,
+            to,
+            channel,
+            identity,
+            subject,
+            body,
+            outcome: word,
+            mail: match message {
+                Outgoing::Email(mail) => Some((**mail).clone()),
+                Outgoing::Webhook(_) => None,
+            },
+        });
+        Box::pin(async move {
+            Attempt {
+                outcome,
+                via: "recorder".to_owned(),
+            }
+        })
+    }
+}

@@ -11,6 +11,7 @@ use super::noun::{Noun, meant};
 use super::table::Word;
 use crate::domain::event::Intensity;
 use crate::domain::text::Text;
+pub(super) use crate::domain::typed::{AddressForm, mail_address};
 
 /// The known word that somebody may have meant.
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -221,68 +222,6 @@ pub(super) fn address(word: Word<'_>, findings: &mut Findings) -> Option<String>
             }
             None
         }
-    }
-}
-
-/// How an address that can be used is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum AddressForm {
-    /// As RFC 5321 has it.
-    Plain,
-    /// With dots where RFC 5321 has none, as Japanese mobile carriers gave
-    /// them out.
-    Carrier,
-}
-
-/// Why a text is no mail address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct NoAddress {
-    pub(super) ja: &'static str,
-    pub(super) en: &'static str,
-}
-
-const fn none<T>(ja: &'static str, en: &'static str) -> Result<T, NoAddress> {
-    Err(NoAddress { ja, en })
-}
-
-/// Whether a text is a mail address, and of which form.
-pub(super) fn mail_address(text: &str) -> Result<AddressForm, NoAddress> {
-    if !text.is_ascii() {
-        return none(
-            "英数字でない文字があります",
-            "it holds a character that is not ASCII",
-        );
-    }
-    let Some((local, domain)) = text.rsplit_once('@') else {
-        return none("@ がありません", "it has no @");
-    };
-    let in_local = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
-    if local.is_empty() || local.len() > 64 || text.len() > 254 {
-        return none(
-            "@ の前がないか、長すぎます",
-            "the part before the @ is missing, or it is too long",
-        );
-    }
-    if !local.chars().all(in_local) {
-        return none(
-            "@ の前に使えない文字があります",
-            "the part before the @ holds a character that cannot stand there",
-        );
-    }
-    let label = |label: &str| {
-        let inner = label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-        (1..=63).contains(&label.len()) && inner && !label.starts_with('-') && !label.ends_with('-')
-    };
-    if !domain.split('.').all(label) {
-        return none(
-            "@ の後がドメインではありません",
-            "the part after the @ is no domain",
-        );
-    }
-    if local.starts_with('.') || local.ends_with('.') || local.contains("..") {
-        Ok(AddressForm::Carrier)
-    } else {
-        Ok(AddressForm::Plain)
     }
 }
 

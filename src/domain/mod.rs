@@ -29,3 +29,4 @@ pub mod rule;
 pub mod run;
 pub mod schedule;
 pub mod text;
+pub mod typed;

@@ -137,7 +137,7 @@ impl Messages {
         &self,
         view: &ConfirmView<'_>,
         at: Timestamp,
-        mine: Option<&str>,
+        mine: &str,
     ) -> Result<String, Error> {
         let lines = |language| {
             let w = Contacts::of(language);
@@ -151,7 +151,7 @@ impl Messages {
             warns: false,
             lines: lines(view.language),
             lines_other: lines(page::other(view.language)),
-            way: mine.map(|mine| (mine.to_owned(), Contacts::of(view.language).to_mine)),
+            way: Some((mine.to_owned(), Contacts::of(view.language).to_mine)),
         };
         self.calm_page(says, view.language)
     }

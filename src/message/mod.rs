@@ -25,6 +25,7 @@ mod form;
 mod help;
 mod letter;
 pub mod mail_preview;
+pub mod my_contacts;
 mod notice;
 pub mod own;
 mod page;
@@ -122,6 +123,10 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("people.html", include_str!("templates/people.html")),
     ("sign_in.html", include_str!("templates/sign_in.html")),
     ("calm_says.html", include_str!("templates/calm_says.html")),
+    (
+        "my_contacts.html",
+        include_str!("templates/my_contacts.html"),
+    ),
     (
         "contact_confirm.html",
         include_str!("templates/contact_confirm.html"),

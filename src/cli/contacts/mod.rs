@@ -1,150 +1,84 @@
 //! `muster contacts`: what proves each contact, a person's own page, and what
 //! people report of theirs.
 //!
-//! Owns its arguments and what is printed. Who is asked to confirm an address
-//! is the daemon's to decide.
+//! Owns its arguments. Who is asked to confirm an address is the daemon's to
+//! decide; what a report changes in the roster's file is `config::sheet`'s.
 
-use clap::Args;
-use serde_json::Value;
+mod changes;
+mod list;
 
-use super::absent::{PEOPLE, segment};
+use clap::{Args, Subcommand};
+
 use super::arguments::Global;
-use super::client::Client;
 use super::failure::Failure;
-use super::output::{self, both, label};
-use super::table::Table;
 
 /// `muster contacts`
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Contacts {
     /// The person: id, post or name; without it, everybody
     person: Option<String>,
     /// Only contacts without a proof, or whose last one is older than a year
     #[arg(long)]
     unproved: bool,
+    /// Print a link to the person's own contacts, to be handed over
+    #[arg(long, requires = "person", conflicts_with = "unproved")]
+    link: bool,
+    /// Mail that link to the person
+    #[arg(long, requires = "person", conflicts_with_all = ["link", "unproved"])]
+    send: bool,
+    #[command(subcommand)]
+    command: Option<ContactsCommand>,
 }
 
-/// A proof older than this is no longer one.
-const YEAR: i64 = 365;
+/// `muster contacts …`
+#[derive(Debug, Subcommand)]
+pub(super) enum ContactsCommand {
+    /// List what people report of their contacts
+    Changes(Changes),
+    /// Show what a report would change in roster.toml; with --write, change it
+    Accept(Accept),
+    /// Decline a report; its person reads why
+    Refuse(Refuse),
+}
+
+/// `muster contacts changes`
+#[derive(Debug, Args)]
+pub(super) struct Changes {
+    /// Those that were decided as well
+    #[arg(long)]
+    all: bool,
+}
+
+/// `muster contacts accept`
+#[derive(Debug, Args)]
+pub(super) struct Accept {
+    /// The report's number
+    number: u32,
+    /// Change roster.toml; the old one stays beside it as roster.toml.bak
+    #[arg(long)]
+    write: bool,
+}
+
+/// `muster contacts refuse`
+#[derive(Debug, Args)]
+pub(super) struct Refuse {
+    /// The report's number
+    number: u32,
+    /// Why; its person reads it
+    #[arg(long)]
+    reason: String,
+}
 
 /// Runs it.
 pub(super) async fn contacts(global: &Global, contacts: Contacts) -> Result<(), Failure> {
-    list(global, &contacts).await
-}
-
-async fn list(global: &Global, contacts: &Contacts) -> Result<(), Failure> {
-    let client = Client::new(global)?;
-    let mut found = match &contacts.person {
-        Some(person) => {
-            let path = format!("{PEOPLE}/{}/contacts", segment(person));
-            serde_json::json!({ "people": [client.get(&path).await?] })
+    match (contacts.command, contacts.person) {
+        (Some(ContactsCommand::Changes(which)), _) => changes::list(global, &which).await,
+        (Some(ContactsCommand::Accept(accept)), _) => changes::accept(global, &accept).await,
+        (Some(ContactsCommand::Refuse(refuse)), _) => changes::refuse(global, &refuse).await,
+        (None, Some(person)) if contacts.link || contacts.send => {
+            list::link(global, &person, contacts.send).await
         }
-        None => client.get("/api/v1/contacts").await?,
-    };
-    if contacts.unproved {
-        keep_unproved(&mut found);
+        (None, person) => list::list(global, person.as_deref(), contacts.unproved).await,
     }
-    if global.json {
-        output::json(&found);
-        return Ok(());
-    }
-    let people = found["people"].as_array().cloned().unwrap_or_default();
-    print(&people);
-    if found["held"] == true && found["asking"] != "off" {
-        output::say(&both(
-            "参集が続いている間、確認のメールは送られません",
-            "no address is asked while a call-out is open",
-        ));
-    }
-    Ok(())
-}
-
-/// Leaves what nobody has proved within a year.
-fn keep_unproved(found: &mut Value) {
-    let Some(people) = found["people"].as_array_mut() else {
-        return;
-    };
-    for person in &mut *people {
-        if let Some(contacts) = person["contacts"].as_array_mut() {
-            contacts.retain(|contact| {
-                let fresh = contact["age_days"].as_i64().is_some_and(|age| age <= YEAR);
-                !(contact["proved"] == true && fresh)
-            });
-        }
-    }
-    people.retain(|person| {
-        person["contacts"]
-            .as_array()
-            .is_some_and(|all| !all.is_empty())
-    });
-}
-
-fn print(people: &[Value]) {
-    let mut table = Table::new([
-        label("氏名", "name"),
-        label("連絡手段", "channel"),
-        label("宛先", "address"),
-        label("届いた証拠", "last proof"),
-        label("日数", "days"),
-        label("確認のメール", "asked"),
-    ]);
-    let mut proved = 0;
-    let mut all = 0;
-    for person in people {
-        let field = |name: &str| person[name].as_str().unwrap_or_default();
-        let mut name = format!("{} ({})", field("name"), field("person"));
-        for contact in person["contacts"].as_array().into_iter().flatten() {
-            let field = |name: &str| contact[name].as_str().unwrap_or_default();
-            all += 1;
-            proved += usize::from(contact["proved"] == true);
-            table.row([
-                std::mem::take(&mut name),
-                field("channel").to_owned(),
-                field("address").to_owned(),
-                last(field("last"), field("at")),
-                contact["age_days"]
-                    .as_i64()
-                    .map_or_else(String::new, |days| days.to_string()),
-                asked(&contact["asked"]),
-            ]);
-        }
-    }
-    if all == 0 {
-        output::say(&both("当てはまる連絡先はありません", "no such contact"));
-        return;
-    }
-    output::table(&table);
-    output::say(&both(
-        &format!("連絡先 {all} 件のうち、届いた証拠のあるもの {proved} 件"),
-        &format!("{proved} of {all} contacts are proved"),
-    ));
-}
-
-/// The last word on a contact, with its day.
-fn last(kind: &str, at: &str) -> String {
-    let day = at.split('T').next().unwrap_or_default();
-    let said = match kind {
-        "confirmed" => label("本人が確認", "confirmed"),
-        "answered" => label("回答あり", "answered"),
-        "bounced" => label("不達", "bounced"),
-        "accepted" => label("送達のみ（証拠ではない）", "taken, no proof"),
-        _ => label("なし", "none"),
-    };
-    format!("{said} {day}").trim_end().to_owned()
-}
-
-/// Where the asking stands.
-fn asked(asked: &Value) -> String {
-    let day = |name: &str| {
-        let at = asked[name].as_str().unwrap_or_default();
-        at.split('T').next().unwrap_or_default().to_owned()
-    };
-    let said = match asked["state"].as_str().unwrap_or_default() {
-        "waiting" | "sending" => label("送信待ち", "waiting"),
-        "asked" => label("送信済み", "asked"),
-        "dead" => label("不達", "bounced"),
-        "failed" => label("送れず", "failed"),
-        _ => return "-".to_owned(),
-    };
-    format!("{said} {}", day("sent_at")).trim_end().to_owned()
 }

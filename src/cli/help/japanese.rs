@@ -303,7 +303,33 @@ pub(super) const COMMANDS: &[Words] = &[
                 "unproved",
                 "証拠のない連絡先と、最後の証拠が 1 年より古い連絡先だけ",
             ),
+            (
+                "link",
+                "本人の連絡先の画面を開くリンクを表示する（本人に渡す）",
+            ),
+            ("send", "そのリンクを本人にメールで送る"),
         ],
+    ),
+    words(
+        "contacts changes",
+        "職員が知らせた連絡先の変更の一覧",
+        &[("all", "決まったものも含める")],
+    ),
+    words(
+        "contacts accept",
+        "知らせで roster.toml の何が変わるかを示す（--write で変える）",
+        &[
+            ("number", "知らせの番号"),
+            (
+                "write",
+                "roster.toml を変える（前のものは roster.toml.bak に残る）",
+            ),
+        ],
+    ),
+    words(
+        "contacts refuse",
+        "知らせを見送る（理由は本人の画面に出る）",
+        &[("number", "知らせの番号"), ("reason", "理由（本人が読む）")],
     ),
     words(
         "receive-mail",

@@ -47,7 +47,7 @@ pub(super) fn create(path: &Path, bytes: &[u8], force: bool) -> Result<(), Failu
 }
 
 /// Replaces a file whose text is known, and keeps the old one as `NAME.bak`.
-pub(super) fn replace(path: &Path, old: &str, new: &str) -> Result<PathBuf, Failure> {
+pub(in crate::cli) fn replace(path: &Path, old: &str, new: &str) -> Result<PathBuf, Failure> {
     let shown = path.display();
     let failed = |error: io::Error| {
         Failure::failed(

@@ -153,7 +153,7 @@ fn read(
 }
 
 /// What is wrong, to standard error.
-fn say_wrong(found: &sheet::Import, language: Language) {
+pub(in crate::cli) fn say_wrong(found: &sheet::Import, language: Language) {
     if !found.complaints.list.is_empty() {
         output::remark(&found.complaints.render(language));
     }
@@ -194,7 +194,7 @@ fn as_json(found: &sheet::Import, written: bool) -> Value {
 }
 
 /// One line for each field of each person.
-fn say_changes(found: &sheet::Import, language: Language) {
+pub(in crate::cli) fn say_changes(found: &sheet::Import, language: Language) {
     let changes = &found.changes;
     let word = |ja: &'static str, en: &'static str| match language {
         Language::Ja => ja,

@@ -4,7 +4,7 @@
 //! decision. It must not write `roster.toml` unless it was told to.
 
 mod export;
-mod file;
+pub(super) mod file;
 mod import;
 
 use std::path::PathBuf;
@@ -15,6 +15,8 @@ use super::arguments::Global;
 use super::call_list::{self, CallList};
 use super::failure::Failure;
 use crate::config::sheet::Encoding;
+
+pub(super) use import::{say_changes, say_wrong};
 
 /// `muster roster`
 #[derive(Debug, Subcommand)]

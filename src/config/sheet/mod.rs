@@ -8,6 +8,7 @@
 //! what a cell holds) -> `merge`, `seats`
 //! -> `edit` -> the check of the whole configuration.
 
+mod amend;
 mod book;
 mod change;
 mod complaint;
@@ -26,6 +27,7 @@ mod xlsx;
 
 use toml_edit::DocumentMut;
 
+pub use self::amend::amend;
 use self::book::{Book, tables};
 use self::change::changes;
 pub use self::change::{Changed, Changes, Field};

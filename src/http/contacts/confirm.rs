@@ -8,6 +8,7 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::dead;
@@ -20,10 +21,16 @@ use crate::http::board::{Asked, html};
 use crate::http::path::Path;
 use crate::http::problem::Problem;
 use crate::message::contact::{ConfirmView, Dead};
-use crate::message::contact_link;
+use crate::message::contact_link::{self, Mine};
 
-/// The address that a token confirms now, or why it confirms none.
-async fn live(app: &App, token: &str) -> Result<Result<Address, Dead>, Problem> {
+/// What a link confirms, and until when.
+struct Live {
+    address: Address,
+    until: Timestamp,
+}
+
+/// What a token confirms now, or why it confirms nothing.
+async fn live(app: &App, token: &str) -> Result<Result<Live, Dead>, Problem> {
     let Some(link) = contact_link::read_confirm(app.engine.keys(), token) else {
         return Ok(Err(Dead::Unknown));
     };
@@ -33,7 +40,11 @@ async fn live(app: &App, token: &str) -> Result<Result<Address, Dead>, Problem> 
     let address = app.engine.store().address(link.id).await?;
     let standing = app.engine.standing();
     let has = |address: &Address| address.key.contact(&standing.plan.roster).is_some();
-    Ok(address.filter(has).ok_or(Dead::Unknown))
+    let until = link.until;
+    let address = address.filter(has);
+    Ok(address
+        .map(|address| Live { address, until })
+        .ok_or(Dead::Unknown))
 }
 
 /// `GET /contact/{token}`
@@ -44,7 +55,7 @@ pub(in crate::http) async fn page(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     match live(&app, &token).await? {
-        Ok(address) => show(&app, &asked, &address),
+        Ok(link) => show(&app, &asked, &link),
         Err(why) => dead(&app, &asked, &headers, why),
     }
 }
@@ -65,20 +76,21 @@ pub(in crate::http) async fn press(
     form: Result<Form<Word>, FormRejection>,
 ) -> Result<Response, Problem> {
     crate::http::same_site(&headers)?;
-    let address = match live(&app, &token).await? {
-        Ok(address) => address,
+    let mut link = match live(&app, &token).await? {
+        Ok(link) => link,
         Err(why) => return dead(&app, &asked, &headers, why),
     };
     let word = form.map(|Form(form)| form.word).unwrap_or_default();
     match word.as_str() {
         "mine" => {
-            app.engine.confirm_address(&address).await?;
-            let kept = app.engine.store().address(address.id).await?;
-            show(&app, &asked, &kept.unwrap_or(address))
+            app.engine.confirm_address(&link.address).await?;
+            let kept = app.engine.store().address(link.address.id).await?;
+            link.address = kept.unwrap_or(link.address);
+            show(&app, &asked, &link)
         }
         "not-mine" => {
             let standing = app.engine.standing();
-            let Some((person, contact)) = address.key.contact(&standing.plan.roster) else {
+            let Some((person, contact)) = link.address.key.contact(&standing.plan.roster) else {
                 return dead(&app, &asked, &headers, Dead::Unknown);
             };
             let proposal = Proposal {
@@ -97,7 +109,7 @@ pub(in crate::http) async fn press(
             )
         }
         // Why: a form that says neither is a page that was not filled in.
-        _ => show(&app, &asked, &address),
+        _ => show(&app, &asked, &link),
     }
 }
 
@@ -107,7 +119,8 @@ fn reads(asked: &Asked, own: Language) -> Language {
 }
 
 /// The page with the buttons, or what was confirmed.
-fn show(app: &App, asked: &Asked, address: &Address) -> Result<Response, Problem> {
+fn show(app: &App, asked: &Asked, link: &Live) -> Result<Response, Problem> {
+    let address = &link.address;
     let standing = app.engine.standing();
     let Some((person, contact)) = address.key.contact(&standing.plan.roster) else {
         return Err(Problem::no_such_address());
@@ -123,8 +136,17 @@ fn show(app: &App, asked: &Asked, address: &Address) -> Result<Response, Problem
             standing.messages.contact_confirm_page(&view),
         );
     };
+    let mine = Mine {
+        person: person.id.as_str().to_owned(),
+        // Why: whoever pressed may be a stranger, where the address is wrong.
+        whole: false,
+        // Why: pressed again, it is the same page.
+        until: link.until,
+    };
+    let token = contact_link::mine_token(app.engine.keys(), &mine);
+    let mine = format!("/my-contacts/{token}");
     html(
         StatusCode::OK,
-        standing.messages.contact_confirmed_page(&view, at, None),
+        standing.messages.contact_confirmed_page(&view, at, &mine),
     )
 }

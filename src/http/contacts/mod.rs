@@ -4,14 +4,16 @@
 //! Owns the shape of these bodies and forms. `message` owns every word of the
 //! pages. It must not decide who is asked.
 
+mod changes;
 mod confirm;
 mod list;
+mod mine;
 
 use axum::Router;
 use axum::extract::Query;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use super::App;
 use super::board::{Asked, html};
@@ -21,7 +23,9 @@ use crate::message::contact::Dead;
 
 /// The pages behind links.
 pub(super) fn pages() -> Router<App> {
-    Router::new().route("/contact/{token}", get(confirm::page).post(confirm::press))
+    Router::new()
+        .route("/contact/{token}", get(confirm::page).post(confirm::press))
+        .route("/my-contacts/{token}", get(mine::page).post(mine::report))
 }
 
 /// The calls of the API.
@@ -29,6 +33,20 @@ pub(super) fn api() -> Router<App> {
     Router::new()
         .route("/api/v1/contacts", get(list::all))
         .route("/api/v1/roster/people/{person}/contacts", get(list::of_one))
+        .route(
+            "/api/v1/roster/people/{person}/contacts/link",
+            post(changes::link),
+        )
+        .route("/api/v1/contacts/changes", get(changes::all))
+        .route("/api/v1/contacts/changes/{id}", get(changes::one))
+        .route(
+            "/api/v1/contacts/changes/{id}/accept",
+            post(changes::accept),
+        )
+        .route(
+            "/api/v1/contacts/changes/{id}/refuse",
+            post(changes::refuse),
+        )
 }
 
 /// What is shown behind a link that opens nothing.

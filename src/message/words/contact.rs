@@ -25,7 +25,7 @@ super::table! {
         not_mine_says: "誤って登録されています。押すと役場に伝わり、担当者が名簿を直します。", "It was registered by mistake. Press to tell the office, and the roster will be mended.";
         confirmed_title: "確認しました", "Confirmed";
         confirmed: "{address} は{at}に確認されました。", "{address} was confirmed at {at}.";
-        confirmed_then: "ほかにすることはありません。アドレスが変わったときは、職場の担当者に伝えてください。", "There is nothing else to do. When the address changes, tell the office.";
+        confirmed_then: "ほかにすることはありません。アドレスが変わったときは、職場の担当者に伝えるか、下の画面から知らせてください。", "There is nothing else to do. When the address changes, tell the office, or report it on the page below.";
         to_mine: "私の連絡先を見る・変更を知らせる", "See my contacts, report a change";
         told_title: "役場に伝えました", "The office has been told";
         told: "このアドレスが誤って登録されていることを伝えました。", "The office knows now that this address was registered by mistake.";

@@ -15,6 +15,7 @@ pub mod duty;
 mod edition;
 mod event;
 mod mail;
+mod my_contacts;
 mod names;
 mod page;
 mod paper;
@@ -52,6 +53,7 @@ pub use edition::{caveat, edition, notice, refused};
 pub(crate) use event::brief as event_brief;
 pub use event::{Names, event};
 pub(crate) use mail::Mail;
+pub(crate) use my_contacts::MyContacts;
 pub(crate) use names::Names as Word;
 pub(crate) use page::Page;
 pub(crate) use paper::Paper;
@@ -112,6 +114,7 @@ pub fn catalogue() -> Vec<(&'static str, &'static str, &'static str)> {
         schedule::Schedule::entries(),
         SignIn::entries(),
         Contacts::entries(),
+        MyContacts::entries(),
         ContactTest::entries(),
         Timeline::entries(),
     ]

@@ -9,11 +9,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::domain::contact::{Known, Proof};
+use crate::domain::contact_change::Change;
 use crate::domain::id::PersonId;
 use crate::domain::plan::Plan;
 use crate::domain::roster::{Contact, Person, Roster};
 use crate::domain::text::{Language, Text, one_line};
 
+use super::my_contacts::reported;
 use super::page::{self, Frame, Kind};
 use super::view::Reader;
 use super::words::{self, Commands, fill, list};
@@ -28,6 +30,8 @@ pub struct PeopleView<'a> {
     pub proofs: &'a HashMap<(PersonId, Contact), Known>,
     /// When each person last answered from a link of their own.
     pub answered: &'a HashMap<PersonId, Timestamp>,
+    /// What people reported and waits, for a reader who may see addresses.
+    pub changes: &'a [Change],
     /// As of when.
     pub now: Timestamp,
     /// Who looks.
@@ -53,6 +57,14 @@ struct Row {
     contacts: Vec<Shown>,
 }
 
+/// A report that waits, and the command that sees to it.
+#[derive(Serialize)]
+struct Report {
+    name: String,
+    what: String,
+    command: String,
+}
+
 #[derive(Serialize)]
 struct Part {
     name: String,
@@ -64,6 +76,7 @@ struct Part {
 struct People {
     p: Frame,
     sections: Vec<Part>,
+    reports: Vec<Report>,
     w: &'static Commands,
     o: &'static Commands,
 }
@@ -114,6 +127,7 @@ impl Messages {
                 .frame(Kind::Calm, w.people_title.to_owned(), language)
                 .read_by(view.reader),
             sections,
+            reports: reports(view),
             w,
             o,
         };
@@ -182,6 +196,22 @@ impl Messages {
             contacts: contacts.iter().map(contact).collect(),
         }
     }
+}
+
+/// What waits for a word.
+fn reports(view: &PeopleView<'_>) -> Vec<Report> {
+    let report = |change: &Change| {
+        let person = view.plan.roster.people.get(&change.proposal.person);
+        let name = person.map_or(change.proposal.person.as_str(), |person| {
+            person.name.get(view.language)
+        });
+        Report {
+            name: one_line(name),
+            what: reported(change, true, view.language),
+            command: format!("muster contacts accept {}", change.id),
+        }
+    };
+    view.changes.iter().map(report).collect()
 }
 
 fn part(name: &Text, people: impl Iterator<Item = Row>, language: Language) -> Part {

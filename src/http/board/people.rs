@@ -24,11 +24,16 @@ async fn show(app: &App, visit: &Visit) -> Result<Response, Problem> {
     let proofs = app.engine.known_contacts(None).await?;
     let answered = app.engine.store().answered(now - PROVES).await?;
     let answered: HashMap<_, _> = answered.into_iter().collect();
+    let changes = match visit.reader.may_see_addresses {
+        true => app.engine.store().contact_changes(None, true).await?,
+        false => Vec::new(),
+    };
     let standing = app.engine.standing();
     let made = standing.messages.people_page(&PeopleView {
         plan: &standing.plan,
         proofs: &proofs,
         answered: &answered,
+        changes: &changes,
         now,
         reader: &visit.reader,
         language: visit.language,

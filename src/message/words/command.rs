@@ -133,6 +133,7 @@ super::table! {
         people_contact: "連絡先", "Contact";
         people_proof: "届いた証拠", "Last proof of reach";
         people_answered: "{at} 本人が回答", "answered {at}";
+        people_reports: "職員が知らせた連絡先の変更", "Changes that people reported";
         people_no_contact: "連絡先がありません", "no contact at all";
         people_away: "{until}まで不在", "away until {until}";
         vendors_title: "事業者の窓口", "Vendors' desks";

@@ -37,7 +37,7 @@ super::table! {
         proof_confirmed: "本人が確認 {at}", "confirmed {at}";
         proof_answered: "このアドレスから回答 {at}", "answered {at}";
         proof_refused: "届かず {at}", "bounced {at}";
-        proof_accepted: "相手のサーバーが受付 {at}（本人に届いた証拠ではない）", "taken by the server {at}, which proves nothing";
+        proof_accepted: "送達 {at}（読まれたかは不明）", "sent {at}, not known to be read";
         proof_none: "確認なし", "never proved";
     }
 }

@@ -7,7 +7,6 @@ super::table! {
     /// Sentences of a person's own contacts.
     MyContacts {
         title: "私の連絡先", "My contacts";
-        says: "{person} の緊急連絡先です。災害などのとき、上から順に、または同時に連絡します。", "The emergency contacts of {person}. In an emergency they are used from the top down, or together.";
         masked_says: "このリンクでは、アドレスの一部を隠しています。", "This link shows only a part of each address.";
         none: "連絡先がありません。下から知らせてください。", "There is no contact. Please report one below.";
         proof: "届いた証拠", "Last proof";

@@ -75,6 +75,18 @@ async fn a_reported_address_comes_into_force_by_a_persons_word() {
     daemon.signal("-HUP");
     let mail = relay.mail(1).await;
     assert_eq!(mail.to, ["new@example.jp"]);
+    let parser = mail_parser::MessageParser::default();
+    let body = parser
+        .parse(&mail.data)
+        .unwrap()
+        .body_text(0)
+        .unwrap()
+        .into_owned();
+    let at = body.find("/contact/").unwrap();
+    let link = body[at..].split_whitespace().next().unwrap();
+    assert_eq!(daemon.raw("POST", link, FORM, b"word=mine").0, 200);
+    let proved = town.json(&["contacts", "it-1"]);
+    assert_eq!(proved["people"][0]["contacts"][0]["last"], "confirmed");
 }
 
 /// Declined with its reason; a contact that is gone is taken out; what the

@@ -288,3 +288,33 @@ async fn the_word_on_a_report_is_given_once() {
         "token:duty"
     );
 }
+
+/// What waits stands on the board's page of people, for whoever may see
+/// addresses; whoever only looks does not read it.
+#[tokio::test]
+async fn the_board_lists_what_waits() {
+    let town = Town::new().await;
+    let path = link(&town, PERSON).await;
+    town.post(&path, "", "what=note&note=telephone").await;
+    let entered = town.post("/sign-in", "", "token=duty").await;
+    assert_eq!(entered.status, 303, "{}", entered.body);
+    let board = town.get("/people", &entered.cookie()).await;
+    assert!(
+        board.body.contains("職員が知らせた連絡先の変更"),
+        "{}",
+        board.body
+    );
+    assert!(
+        board.body.contains("muster contacts accept 1"),
+        "{}",
+        board.body
+    );
+    let looker = town.signed_in("construction-1").await;
+    let board = town.get("/people", &looker).await;
+    assert_eq!(board.status, 200);
+    assert!(
+        !board.body.contains("muster contacts accept"),
+        "{}",
+        board.body
+    );
+}

@@ -100,6 +100,8 @@ pub enum State {
     Known,
     /// It is to be asked.
     Waiting,
+    /// It needs not be asked: an answer came from a message to it.
+    Proved,
     /// A mail to it is on its way.
     Sending,
     /// It was asked.
@@ -114,9 +116,10 @@ pub enum State {
 
 impl State {
     /// All.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Known,
         Self::Waiting,
+        Self::Proved,
         Self::Sending,
         Self::Asked,
         Self::Dead,
@@ -129,6 +132,7 @@ impl State {
         match self {
             Self::Known => "known",
             Self::Waiting => "waiting",
+            Self::Proved => "proved",
             Self::Sending => "sending",
             Self::Asked => "asked",
             Self::Dead => "dead",
@@ -207,12 +211,7 @@ pub struct Step {
 ///
 /// Invariant: who was ever sent a mail, confirmed, or is known to be dead is
 /// never asked anew. The first roster that is known is nobody's news.
-pub fn review(
-    known: &[Address],
-    roster: &Roster,
-    confirm: Confirm,
-    proved: &HashSet<Key>,
-) -> Vec<Step> {
+pub fn review(known: &[Address], roster: &Roster, confirm: Confirm) -> Vec<Step> {
     let first = known.is_empty();
     let mut left: HashMap<&Key, &Address> = known.iter().map(|one| (&one.key, one)).collect();
     let mut seen = HashSet::new();
@@ -228,8 +227,7 @@ pub fn review(
             continue;
         }
         let from = before.map(|one| one.state);
-        let untouched = before.is_none_or(|one| one.mails == 0 && one.confirmed_at.is_none());
-        let wanted = untouched && !proved.contains(&key);
+        let wanted = before.is_none_or(|one| one.mails == 0 && one.confirmed_at.is_none());
         let ask = |asks: bool| if asks { State::Waiting } else { State::Known };
         let to = match (from, confirm) {
             (None | Some(State::Left | State::Waiting), Confirm::Off) => State::Known,

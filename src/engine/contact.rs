@@ -4,7 +4,7 @@
 //! call-out is open, and each kept before it is sent, so that a crash asks
 //! nobody twice. It must not decide who is asked: `domain::contact` does.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::domain::roster::Contact;
 use crate::domain::text::without_addresses;
 use crate::message::contact::ConfirmLetter;
 use crate::message::contact_link::{self, CONFIRM_WORKS};
-use crate::store::{self, Ended};
+use crate::store::Ended;
 
 /// How far back a proof is looked for: a year of monthly drills, and one that
 /// came late.
@@ -102,27 +102,39 @@ impl Engine {
     /// Sends the one mail that is due, if there is one and it may go now.
     pub(super) async fn ask(&self) -> Result<(), Error> {
         let now = self.now();
-        if self.next_asking().await?.is_none_or(|due| due > now) {
-            return Ok(());
+        while self.next_asking().await?.is_some_and(|due| due <= now) {
+            let Some(address) = self.0.store.next_address().await? else {
+                return Ok(());
+            };
+            let unwanted = self.unwanted(&address).await?;
+            if let Some(to) = unwanted {
+                self.0.store.drop_address(address.id, to).wait().await?;
+                continue;
+            }
+            return self.ask_one(&address, now).await;
         }
-        let Some(address) = self.0.store.next_address().await? else {
-            return Ok(());
-        };
+        Ok(())
+    }
+
+    /// Where an address stands that need not be asked any more.
+    async fn unwanted(&self, address: &Address) -> Result<Option<State>, Error> {
         let standing = self.standing();
-        let wanted = address.key.contact(&standing.plan.roster).is_some()
-            && !(address.mails > 0 && self.is_proved(&address).await?);
-        if !wanted {
-            self.0.store.drop_address(address.id).wait().await?;
-            return Ok(());
+        if address.key.contact(&standing.plan.roster).is_none() {
+            return Ok(Some(State::Left));
         }
+        Ok(self.is_proved(address).await?.then_some(State::Proved))
+    }
+
+    async fn ask_one(&self, address: &Address, now: Timestamp) -> Result<(), Error> {
         // Invariant: it is on disk that a mail goes before any goes.
-        if self.0.store.claim_address(&address).wait().await? == 0 {
+        if self.0.store.claim_address(address).wait().await? == 0 {
             return Ok(());
         }
-        let pace = SignedDuration::try_from(standing.plan.contacts.pace()).unwrap_or(REST);
+        let pace = self.standing().plan.contacts.pace();
+        let pace = SignedDuration::try_from(pace).unwrap_or(REST);
         self.pace().0 = Some(now + pace);
-        let attempt = self.send_asking(&address, now).await;
-        let ended = self.ended(&address, &attempt);
+        let attempt = self.send_asking(address, now).await;
+        let ended = self.ended(address, &attempt);
         tracing::info!(
             contact.id = address.id,
             outcome = ended_name(&ended),
@@ -134,20 +146,15 @@ impl Engine {
         Ok(())
     }
 
-    /// Whether an answer has come from a message to it since.
+    /// Whether an answer has come from a message to it.
     async fn is_proved(&self, address: &Address) -> Result<bool, Error> {
-        let proved = self.proved(Some(&address.key.person)).await?;
-        Ok(address.confirmed_at.is_some() || proved.contains(&address.key))
-    }
-
-    /// Addresses from whose messages somebody answered.
-    async fn proved(&self, person: Option<&PersonId>) -> Result<HashSet<Key>, store::Error> {
         let since = self.now().checked_sub(PROVES).unwrap_or(Timestamp::MIN);
-        let known = self.0.store.reached(since, person).await?;
-        let proved = known.iter().filter(|(_, known)| known.proof().holds());
-        Ok(proved
-            .map(|((person, contact), _)| Key::new(person, &contact.address))
-            .collect())
+        let person = &address.key.person;
+        let known = self.0.store.reached(since, Some(person)).await?;
+        let proved = known.iter().any(|((_, contact), known)| {
+            known.proof().holds() && Key::new(person, &contact.address) == address.key
+        });
+        Ok(proved || address.confirmed_at.is_some())
     }
 
     /// What is known of every contact, or of those of one person: what came of
@@ -242,13 +249,7 @@ impl Engine {
         let standing = self.standing();
         let plan = &standing.plan;
         let known = self.0.store.addresses(None).await?;
-        let steps =
-            |proved: &HashSet<Key>| review(&known, &plan.roster, plan.contacts.confirm, proved);
-        let mut wanted = steps(&HashSet::new());
-        // Why: what was answered is read only where it may spare somebody.
-        if wanted.iter().any(asks) {
-            wanted = steps(&self.proved(None).await?);
-        }
+        let wanted = review(&known, &plan.roster, plan.contacts.confirm);
         if wanted.is_empty() {
             return Ok(());
         }

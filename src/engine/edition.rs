@@ -56,7 +56,7 @@ impl Engine {
     ///
     /// When it could not be kept; the plan before stays in force.
     pub async fn reload(&self, mut standing: Standing) -> Result<(), store::Error> {
-        let _turn = self.0.intake.lock().await;
+        let turn = self.0.intake.lock().await;
         let kept = take_up(&self.0.store, &mut standing, self.now()).await;
         kept.inspect_err(|_| {
             self.0.metrics.store_failures.inc();
@@ -66,6 +66,8 @@ impl Engine {
         self.0.metrics.configuration_refused.set(0);
         self.count_caveats();
         self.review().await;
+        // Why: an event need not wait for a long roster to be looked through.
+        drop(turn);
         if let Err(error) = self.review_addresses().await {
             // Why: the edition is in force; the next one, or the next start,
             // looks again.

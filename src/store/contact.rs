@@ -35,7 +35,7 @@ pub(super) enum Row {
     Review(String, Timestamp),
     Resume(Option<Timestamp>),
     Claim { id: i64, mails: u32 },
-    Drop(i64),
+    Drop(i64, State),
     Settle(i64, Ended, Timestamp),
     Confirm(i64, Timestamp),
     Report(super::contact_change::New, Timestamp),
@@ -51,7 +51,7 @@ impl Row {
             Self::Review(steps, now) => review(connection, steps, *now).await,
             Self::Resume(again) => resume(connection, *again).await,
             Self::Claim { id, mails } => claim(connection, *id, *mails).await,
-            Self::Drop(id) => drop_due(connection, *id).await,
+            Self::Drop(id, to) => drop_due(connection, *id, *to).await,
             Self::Settle(id, ended, now) => settle(connection, *id, ended, *now).await,
             Self::Confirm(id, now) => confirm(connection, *id, *now).await,
             Self::Report(new, now) => new.write(connection, *now).await,
@@ -116,12 +116,13 @@ async fn claim(connection: &mut SqliteConnection, id: i64, mails: u32) -> Result
     Ok(done.rows_affected())
 }
 
-async fn drop_due(connection: &mut SqliteConnection, id: i64) -> Result<u64> {
+async fn drop_due(connection: &mut SqliteConnection, id: i64, to: State) -> Result<u64> {
     let done = sqlx::query(
         "UPDATE contact SET due_at = NULL, \
-         state = CASE WHEN state = 'waiting' THEN 'left' ELSE state END WHERE id = $1",
+         state = CASE WHEN state = 'waiting' THEN $2 ELSE state END WHERE id = $1",
     )
     .bind(id)
+    .bind(to.name())
     .execute(connection)
     .await?;
     Ok(done.rows_affected())
@@ -217,9 +218,9 @@ impl Store {
         })
     }
 
-    /// Nothing more is sent to an address.
-    pub fn drop_address(&self, id: i64) -> Pending<u64> {
-        self.contact_row(Row::Drop(id))
+    /// Nothing more is sent to an address; where it stands if nothing was.
+    pub fn drop_address(&self, id: i64, to: State) -> Pending<u64> {
+        self.contact_row(Row::Drop(id, to))
     }
 
     /// Keeps what came of a mail.

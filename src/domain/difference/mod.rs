@@ -138,6 +138,8 @@ pub enum Item {
     AftershockWindow,
     /// How long a correction downward waits.
     CorrectAfter,
+    /// Which mail addresses are asked to confirm themselves.
+    AskContacts,
     /// The prepared words of a false alarm.
     FalseAlarm,
     /// The prepared words where the event was withdrawn.
@@ -390,6 +392,8 @@ fn standing_texts(parts: &mut Parts, both: [&Plan; 2]) {
     parts.part(Item::AftershockWindow, window, Value::Time);
     let correct = both.map(|plan| plan.reports.correct_after);
     parts.part(Item::CorrectAfter, correct, Value::Time);
+    let asked = both.map(|plan| plan.contacts.confirm.name().to_owned());
+    parts.part(Item::AskContacts, asked, Value::Words);
     let help = both.map(|plan| plan.help_within);
     parts.part(Item::HelpWithin, help, Value::Time);
     let said = |text: &Text| (!text.is_empty()).then(|| text.clone());

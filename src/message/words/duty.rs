@@ -70,6 +70,7 @@ super::table! {
         then: " → ", ", then ";
         aftershock_window: "余震とみなす時間", "aftershocks within";
         correct_after: "下方訂正の待ち時間", "a correction waits";
+        ask_contacts: "確認のメールを送るアドレス（contacts.confirm）", "addresses asked to confirm (contacts.confirm)";
         false_alarm: "誤報の文", "words of a false alarm";
         withdrawn: "取消の文", "words of a withdrawal";
         prepared: "用意した文 {name}", "prepared text {name}";
@@ -208,6 +209,7 @@ pub fn item(item: &Item, language: Language) -> String {
         Item::TellUnfillable => w.tell_unfillable,
         Item::AftershockWindow => w.aftershock_window,
         Item::CorrectAfter => w.correct_after,
+        Item::AskContacts => w.ask_contacts,
         Item::FalseAlarm => w.false_alarm,
         Item::Withdrawn => w.withdrawn,
         Item::Prepared(name) => return fill(w.prepared, &[("name", &one_line(name))]),

@@ -4,3 +4,4 @@ mod amend;
 mod mine;
 mod page;
 mod program;
+mod store;

@@ -99,6 +99,34 @@ async fn a_new_address_is_asked_and_reminded_once() {
     assert_eq!(asked(&world).len(), 2, "never more");
 }
 
+/// A mail that was on its way as the daemon was killed perhaps went out: it is
+/// not sent again; the reminder is what is left.
+#[tokio::test]
+async fn a_mail_on_its_way_at_a_crash_is_not_sent_again() {
+    let mut world = town(Confirm::New).await;
+    let quake = world.earthquake("5-").await.remove(0);
+    world
+        .change(|plan| moves(plan, "it-1", "new@example.jp"))
+        .await;
+    let store = world.engine.store().clone();
+    let waiting = store.next_address().await.unwrap().unwrap();
+    assert_eq!(store.claim_address(&waiting).wait().await.unwrap(), 1);
+    assert_eq!(
+        store.claim_address(&waiting).wait().await.unwrap(),
+        0,
+        "by one alone"
+    );
+    drop(store);
+    let world = world.crash().await;
+    world.stand_down(&quake, "被害なし").await;
+    world.advance("24h").await;
+    assert_eq!(asked(&world).len(), 0);
+    world.advance("168h").await;
+    assert_eq!(to(&world), ["new@example.jp"]);
+    world.advance("1000h").await;
+    assert_eq!(asked(&world).len(), 1);
+}
+
 /// Whoever wants every address proved asks all of them, one after the other
 /// at the pace that was set.
 #[tokio::test]

@@ -7,7 +7,9 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
+use super::drill_course;
 use super::findings::Findings;
+use super::fold::fold;
 use super::names::Names;
 use super::noun::{meant, noun};
 use super::schedule;
@@ -15,7 +17,8 @@ use super::table::{Table, WordOrNumber};
 use super::value::{choice, id, intensity, nearest, once, positive};
 use crate::domain::drill::{Drill, DrillKind};
 use crate::domain::event::{Effect, EventKind, Posture};
-use crate::domain::id::{DrillId, PersonId, RuleId};
+use crate::domain::id::{DrillId, PersonId, ProcedureId, RuleId};
+use crate::domain::procedure::Procedure;
 use crate::domain::roster::Roster;
 use crate::domain::rule::Rule;
 use crate::domain::text::Text;
@@ -26,6 +29,7 @@ pub(super) struct Against<'a> {
     pub(super) names: &'a Names,
     pub(super) roster: &'a Roster,
     pub(super) rules: &'a IndexMap<RuleId, Rule>,
+    pub(super) procedures: &'a IndexMap<ProcedureId, Procedure>,
     /// Whether the condition of every rule could be read.
     pub(super) rules_whole: bool,
     /// Whether the roster could be read whole.
@@ -56,7 +60,11 @@ pub(super) fn check(
             .table("event")
             .and_then(|event| event_kind(event, against, findings));
         let schedule = schedule::check(table, against.schedule, findings);
-        let (Some(word), Some(kind), Some(event)) = (word, kind, event) else {
+        for key in ["title", "scenario"] {
+            differs(table, key, against, findings);
+        }
+        let own = drill_course::check(table, against.names, findings);
+        let (Some(word), Some(kind), Some(event), Some(own)) = (word, kind, event, own) else {
             continue;
         };
         scheduled.extend(table.text("schedule").filter(|_| schedule.is_some()));
@@ -71,6 +79,10 @@ pub(super) fn check(
                 .text("ends_after")
                 .and_then(|word| positive(word, findings)),
             schedule,
+            called: own.called,
+            answers: own.answers,
+            remind: own.remind,
+            shorten: own.shorten,
         });
     }
     let with_words = drills.iter().filter(|drill| drill.schedule.is_some());
@@ -80,6 +92,39 @@ pub(super) fn check(
         .into_iter()
         .map(|drill| (drill.id.clone(), drill))
         .collect()
+}
+
+/// Refuses a drill in the words of what is real: who reads them on a locked
+/// screen takes them for it.
+fn differs(drill: Table<'_>, key: &str, against: Against<'_>, findings: &mut Findings) {
+    let Some(said) = drill.words(key) else {
+        return;
+    };
+    let rules = against.rules.values();
+    let real = rules.flat_map(|rule| [&rule.title, &rule.instruction]);
+    let real = real.chain(
+        against
+            .procedures
+            .values()
+            .map(|procedure| &procedure.title),
+    );
+    let texts = |text: &Text| [fold(&text.ja), fold(&text.en)];
+    let said = texts(&said);
+    let same = real
+        .flat_map(texts)
+        .find(|real| !real.is_empty() && said.contains(real));
+    if let Some(same) = same {
+        findings
+            .error(
+                drill.place_of(key),
+                format!("訓練の {key} が、本番の規則か手順と同じ「{same}」です。訓練が本番と取り違えられます"),
+                format!("the drill's {key} is that of a real rule or procedure, \"{same}\": the drill would be taken for real"),
+            )
+            .advise(
+                "「訓練」とわかる、別のことばにしてください",
+                "write other words, which say that it is a drill",
+            );
+    }
 }
 
 /// The keys of each kind of event, beside `kind`.

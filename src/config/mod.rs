@@ -9,6 +9,7 @@
 mod answers;
 mod candidates;
 mod contacts;
+mod drill_course;
 mod drills;
 mod findings;
 mod fold;
@@ -224,6 +225,7 @@ fn plan(
         names,
         roster: &roster,
         rules: &rules,
+        procedures: &procedures,
         rules_whole,
         roster_complete,
         schedule: schedule::Against {

@@ -5,8 +5,13 @@
 
 use std::time::Duration;
 
+use super::contact_tree::ContactTree;
 use super::event::EventKind;
-use super::id::DrillId;
+use super::id::{DrillId, PersonId};
+use super::plan;
+use super::procedure::{Procedure, Resend, Stage, StageCall};
+use super::roster::Roster;
+use super::rule::{Ask, Confirm, Need, Rule, Selector};
 use super::schedule::Schedule;
 use super::text::Text;
 
@@ -35,6 +40,49 @@ impl DrillKind {
     }
 }
 
+/// Whom a drill calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Called {
+    /// Whom the rule of its event calls, in the stages of its procedure.
+    ByRule,
+    /// These people, all at once.
+    People(Vec<Selector>),
+    /// The people of a contact tree, each when their caller was reached.
+    Tree(ContactTree),
+}
+
+/// What a drill asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Answers {
+    /// Whether they come, as in earnest.
+    #[default]
+    Full,
+    /// That it was received, and no more.
+    Received,
+}
+
+impl Answers {
+    /// Both, by the name in files and in the store.
+    pub const NAMED: [(&'static str, Self); 2] =
+        [("full", Self::Full), ("received", Self::Received)];
+
+    /// The name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Received => "received",
+        }
+    }
+
+    /// Reads [`Self::name`].
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut named = Self::NAMED.into_iter();
+        named
+            .find(|(name, _)| *name == text)
+            .map(|(_, value)| value)
+    }
+}
+
 /// A drill that can be started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drill {
@@ -50,9 +98,123 @@ pub struct Drill {
     pub vendors: bool,
     /// The given scenario, in words.
     pub scenario: Text,
+    /// Whom it calls.
+    pub called: Called,
+    /// What it asks for.
+    pub answers: Answers,
+    /// How often whoever is silent is asked again until its set end; the
+    /// procedure says so where nothing is said.
+    pub remind: Option<Duration>,
+    /// By how much the procedure's waits are shortened; 1 is real time.
+    pub shorten: u32,
     /// After how long it ends by itself; a person ends it where nothing is
     /// said.
     pub ends_after: Option<Duration>,
     /// When it is due; a person starts it where nothing is said.
     pub schedule: Option<Schedule>,
+}
+
+/// How long a drill with people of its own goes on where it has no set end.
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+impl Drill {
+    /// The people whom it names itself; `None` where the rule does.
+    pub fn people(&self, roster: &Roster) -> Option<Vec<PersonId>> {
+        match &self.called {
+            Called::ByRule => None,
+            Called::People(selectors) => Some(plan::people(selectors, roster)),
+            Called::Tree(tree) => Some(tree.people()),
+        }
+    }
+
+    /// The rule and the procedure as this drill plays them. The real ones are
+    /// not touched.
+    pub fn plays(&self, rule: &Rule, procedure: &Procedure) -> (Rule, Procedure) {
+        let (mut rule, mut procedure) = (rule.clone(), procedure.clone());
+        if self.called != Called::ByRule {
+            rule = self.own_rule(rule);
+            procedure = self.own_procedure(procedure);
+        }
+        procedure.shorten(self.shorten);
+        if self.answers == Answers::Received {
+            // Why: a receipt fills no place, so everybody called is waited for.
+            rule.ask = Ask::Everyone;
+            for target in &mut rule.targets {
+                target.need = Need::Everyone;
+            }
+        }
+        if let Some(every) = self.remind {
+            rule.ask = Ask::Everyone;
+            procedure.remind(every, self.ends_after.unwrap_or(DAY));
+        }
+        (rule, procedure)
+    }
+
+    /// Nothing of a rule but where it says to gather: the drill's own people
+    /// are told, and asked, nothing else.
+    fn own_rule(&self, rule: Rule) -> Rule {
+        Rule {
+            title: self.title.clone(),
+            targets: Vec::new(),
+            inform: Vec::new(),
+            ask: Ask::Everyone,
+            confirm: Confirm::None,
+            decision: None,
+            instruction: Text::default(),
+            tell_unfillable: Vec::new(),
+            help: Vec::new(),
+            ..rule
+        }
+    }
+
+    fn own_procedure(&self, procedure: Procedure) -> Procedure {
+        let tree = matches!(self.called, Called::Tree(_));
+        Procedure {
+            title: self.title.clone(),
+            stages: vec![Stage {
+                after: Duration::ZERO,
+                call: if tree {
+                    StageCall::Nobody
+                } else {
+                    StageCall::All
+                },
+                also: Vec::new(),
+                remind: false,
+                channels: Vec::new(),
+                together: false,
+                resend: None,
+                tell: Vec::new(),
+            }],
+            exhausted_after: self.ends_after.unwrap_or(DAY),
+            ..procedure
+        }
+    }
+}
+
+impl Procedure {
+    /// Divides every wait.
+    pub fn shorten(&mut self, by: u32) {
+        let by = by.max(1);
+        self.exhausted_after /= by;
+        for stage in &mut self.stages {
+            stage.after /= by;
+            if let Some(resend) = &mut stage.resend {
+                resend.every /= by;
+            }
+        }
+    }
+
+    /// Asks again in the last stage until an end.
+    fn remind(&mut self, every: Duration, end: Duration) {
+        let Some(last) = self.stages.last_mut() else {
+            return;
+        };
+        let rest = end.saturating_sub(last.after).as_secs();
+        let times = rest / every.as_secs().max(1);
+        last.remind |= last.after > Duration::ZERO;
+        last.resend = Some(Resend {
+            every,
+            times: u32::try_from(times).unwrap_or(u32::MAX),
+        });
+    }
 }

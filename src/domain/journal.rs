@@ -331,6 +331,23 @@ pub enum Entry {
         /// How many.
         people: u32,
     },
+    /// In a contact tree, a caller was reached, and the next ones are called.
+    PassedOn {
+        /// Who.
+        person: PersonId,
+        /// Who comes next.
+        next: Vec<PersonId>,
+    },
+    /// In a contact tree, a caller was not reached: the next ones are called all
+    /// the same.
+    LinkBroken {
+        /// Who.
+        person: PersonId,
+        /// Why.
+        because: BrokenBecause,
+        /// Who comes next.
+        next: Vec<PersonId>,
+    },
     /// A contact is dead for this call-out.
     ContactDead {
         /// Whose.
@@ -442,4 +459,34 @@ pub struct Record {
     pub at: Timestamp,
     /// What.
     pub entry: Entry,
+}
+
+/// Why a link of a contact tree is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BrokenBecause {
+    /// No answer came in time.
+    Silent,
+    /// Every contact failed.
+    Unreachable,
+    /// They are away: excused, and the tree has no caller there.
+    Away,
+}
+
+impl BrokenBecause {
+    /// All.
+    pub const ALL: [Self; 3] = [Self::Silent, Self::Unreachable, Self::Away];
+
+    /// The name in the store.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Silent => "silent",
+            Self::Unreachable => "unreachable",
+            Self::Away => "away",
+        }
+    }
+
+    /// Reads [`Self::name`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|because| because.name() == text)
+    }
 }

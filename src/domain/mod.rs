@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod call_out;
 pub mod contact;
 pub mod contact_change;
+pub mod contact_tree;
 pub mod delivery;
 pub mod difference;
 pub mod drill;

@@ -152,13 +152,7 @@ impl Plan {
     pub fn hastened(mut self, by: u32) -> Self {
         let by = by.max(1);
         for procedure in self.procedures.values_mut() {
-            procedure.exhausted_after /= by;
-            for stage in &mut procedure.stages {
-                stage.after /= by;
-                if let Some(resend) = &mut stage.resend {
-                    resend.every /= by;
-                }
-            }
+            procedure.shorten(by);
         }
         for rule in self.rules.values_mut() {
             if let Confirm::Hold { seconds } | Confirm::SecondPerson { seconds } = &mut rule.confirm

@@ -135,7 +135,7 @@ impl Messages {
             doubt: doubt.map(|latest| self::doubt(latest, language)),
             facts: told,
             safety: self.safety(language),
-            informed: !view.to.is_called(),
+            informed: !view.to.is_called() || facts.wants_receipt(),
             decided: decided.then(|| self::asked(&facts)).flatten(),
             decision: asked.then(|| self::asked(&facts)).flatten(),
             others: view
@@ -168,6 +168,7 @@ impl Messages {
 fn headline(facts: &Facts<'_>, view: &AnswerView<'_>) -> String {
     let w = Mail::of(facts.language);
     let wording = match (facts.call_out.state, view.to.is_called()) {
+        (State::Open | State::Exhausted, true) if facts.wants_receipt() => w.headline_receipt,
         (State::Cancelled, _) => w.headline_cancelled,
         (State::StoodDown, _) if facts.call_out.false_alarm => w.headline_false_alarm,
         (State::Closed, _) if facts.call_out.mode().is_drill() => w.headline_ended,

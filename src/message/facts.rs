@@ -9,7 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::domain::call_out::{CallOut, Part, Participant, State, Target};
+use crate::domain::drill::Answers;
 use crate::domain::event::EventKind;
+use crate::domain::id::PersonId;
 use crate::domain::rule::Detail;
 use crate::domain::text::{Language, Text, one_line};
 
@@ -126,6 +128,7 @@ impl Facts<'_> {
             label: w.fact_why,
             value: self.why(to),
         });
+        facts.extend(self.tree(to));
         let instruction = one_line(self.call_out.instruction.get(self.language));
         if !instruction.is_empty() && to.is_called() {
             facts.push(Fact {
@@ -134,6 +137,36 @@ impl Facts<'_> {
             });
         }
         facts
+    }
+
+    /// Whether an exercise asks for no more than that it was received.
+    pub(crate) fn wants_receipt(&self) -> bool {
+        self.call_out.course.answers == Answers::Received
+    }
+
+    /// Whom this person reaches in the contact tree, where there is one.
+    pub(crate) fn tree_next(&self, to: &Participant) -> Option<String> {
+        let walk = self.call_out.course.walk.as_ref()?;
+        let next = walk.tree.next(&to.person).iter();
+        let next: Vec<String> = next.map(|person| self.named(person)).collect();
+        (!next.is_empty()).then(|| list(&next, self.language))
+    }
+
+    /// Where this person stands in the contact tree.
+    fn tree(&self, to: &Participant) -> Vec<Fact> {
+        let w = Mail::of(self.language);
+        let walk = self.call_out.course.walk.as_ref();
+        let from = walk.and_then(|walk| walk.tree.caller_of(&to.person));
+        let fact = |label, value: Option<String>| value.map(|value| Fact { label, value });
+        let from = fact(w.fact_tree_from, from.map(|person| self.named(person)));
+        let next = fact(w.fact_tree_next, self.tree_next(to));
+        from.into_iter().chain(next).collect()
+    }
+
+    fn named(&self, person: &PersonId) -> String {
+        let names: &dyn words::Names = self.call_out;
+        let name = names.person(person, self.language);
+        name.unwrap_or_else(|| person.to_string())
     }
 
     /// What happened and where to gather.

@@ -4,6 +4,7 @@
 //! real letter's wording and a drill's must not meet.
 
 use crate::domain::call_out::{CallOut, State};
+use crate::domain::drill::Answers;
 use crate::domain::notification::Purpose;
 use crate::domain::rule::Detail;
 use crate::domain::text::{Text, one_line};
@@ -105,7 +106,7 @@ pub(super) fn subject(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
     let place = clip(&facts.place());
     if sending.call_out.mode().is_drill() {
         let where_to = fill(w.short_where, &[("what", &what), ("place", &place)]);
-        let subject = if sending.purpose.calls() {
+        let subject = if sending.purpose.calls() && !facts.wants_receipt() {
             &where_to
         } else {
             &what
@@ -167,6 +168,8 @@ pub(super) fn headline(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
     let second = call_out.awaits_second_person();
     let is_drill = call_out.mode().is_drill();
     let wording = match (sending.purpose, &until) {
+        (Purpose::Call, _) if facts.wants_receipt() => w.headline_receipt,
+        (Purpose::Remind, _) if facts.wants_receipt() => w.headline_receipt_again,
         (Purpose::Call, _) => w.headline_call,
         (Purpose::Remind, _) => w.headline_remind,
         (Purpose::Decide, _) => w.headline_decide,
@@ -352,10 +355,16 @@ pub(super) fn asks(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
     }
     let w = Mail::of(facts.language);
     match sending.purpose {
-        Purpose::Call | Purpose::Remind => vec![match facts.answer_by() {
-            Some(by) => fill(w.ask_by, &[("by", &by)]),
-            None => w.ask_now.to_owned(),
-        }],
+        Purpose::Call | Purpose::Remind => {
+            let ask = match facts.answer_by() {
+                _ if facts.wants_receipt() => w.ask_receipt.to_owned(),
+                Some(by) => fill(w.ask_by, &[("by", &by)]),
+                None => w.ask_now.to_owned(),
+            };
+            let next = facts.tree_next(sending.to);
+            let tree = next.map(|next| fill(w.ask_tree, &[("next", &next)]));
+            std::iter::once(ask).chain(tree).collect()
+        }
         Purpose::Decide => {
             let by = facts.decide_by().unwrap_or_default();
             let mut asks = vec![fill(w.ask_decide_by, &[("by", &by)])];
@@ -394,6 +403,9 @@ pub(super) fn notes(sending: &Sending<'_>, w: &Mail) -> Vec<String> {
         return help::notes(sending, w);
     }
     match sending.purpose {
+        Purpose::Call | Purpose::Remind if sending.call_out.course.answers == Answers::Received => {
+            vec![w.personal.to_owned()]
+        }
         Purpose::Call | Purpose::Remind => {
             vec![
                 w.arrival.to_owned(),

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use crate::domain::acknowledgement::Via;
 use crate::domain::edition::Caveat;
 use crate::domain::id::{PersonId, Principal};
-use crate::domain::journal::{Entry, StageCause};
+use crate::domain::journal::{BrokenBecause, Entry, StageCause};
 use crate::domain::text::{Language, Text, one_line, without_addresses};
 
 use super::dates;
@@ -61,11 +61,9 @@ impl Teller<'_> {
                 let values = [("stage", &*stage), ("told", &told), ("targets", &targets)];
                 fill(w.unmet, &values)
             }
-            Entry::CalledNext {
-                person,
-                instead_of,
-                target,
-            } => self.called_next([person, instead_of], target),
+            Entry::CalledNext { .. } | Entry::PassedOn { .. } | Entry::LinkBroken { .. } => {
+                self.next(entry)
+            }
             Entry::ContactDead { .. } => self.contact_dead(entry),
             Entry::Unreachable { .. } | Entry::PassedOver { .. } | Entry::Back { .. } => {
                 self.away(entry)
@@ -108,6 +106,41 @@ impl Teller<'_> {
             | Entry::HelpReleased { .. } => self.report(entry),
             Entry::Late { by } => fill(w.late, &[("by", &dates::span(*by, self.language))]),
         }
+    }
+
+    /// Who comes next: in somebody's place, or in a contact tree.
+    fn next(&self, entry: &Entry) -> String {
+        let w = self.w;
+        let (person, next, wording) = match entry {
+            Entry::LinkBroken {
+                person,
+                because,
+                next,
+            } => {
+                let wording = match because {
+                    BrokenBecause::Silent => w.link_silent,
+                    BrokenBecause::Unreachable => w.link_unreachable,
+                    BrokenBecause::Away => w.link_away,
+                };
+                (person, next, wording)
+            }
+            Entry::PassedOn { person, next } => (person, next, w.link_passed),
+            Entry::CalledNext {
+                person,
+                instead_of,
+                target,
+            } => return self.called_next([person, instead_of], target),
+            _ => return String::new(),
+        };
+        let next: Vec<String> = next.iter().map(|person| self.person(person)).collect();
+        let next = match next.is_empty() {
+            true => w.link_nobody.to_owned(),
+            false => list(&next, self.language),
+        };
+        fill(
+            wording,
+            &[("person", &*self.person(person)), ("next", &next)],
+        )
     }
 
     fn called_next(&self, [person, instead_of]: [&PersonId; 2], target: &Text) -> String {

@@ -144,10 +144,18 @@ const DRILL: &[Key] = &[
     may("scenario", Shape::Prose),
     may("vendors", Shape::Truth),
     may("ends_after", Shape::Text),
+    may("who", Shape::Texts),
+    may("tree", Shape::Tables(LINK)),
+    may("tree_wait", Shape::Text),
+    may("answers", Shape::Text),
+    may("remind", Shape::Text),
+    may("shorten", Shape::Number),
     may("schedule", Shape::Text),
     may("missed", Shape::Text),
     may("announce", Shape::Table(ANNOUNCE)),
 ];
+
+const LINK: &[Key] = &[must("caller", Shape::Text), must("next", Shape::Texts)];
 
 const ANNOUNCE: &[Key] = &[must("before", Shape::Text), must("to", Shape::Texts)];
 

@@ -52,7 +52,7 @@ impl CallOut {
             State::Held => self.held_until,
             State::AwaitingDecision | State::InSection | State::Exhausted => self.question_due(),
             State::Open if self.wants_more() => {
-                let due = [self.procedure_due(), self.next_reminder()];
+                let due = [self.procedure_due(), self.next_reminder(), self.link_due()];
                 due.into_iter().flatten().min()
             }
             State::Open | State::StoodDown | State::Cancelled | State::Closed => None,
@@ -76,9 +76,10 @@ impl CallOut {
     pub(super) fn run(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
         loop {
             self.begin_due(plan, now, effects);
+            let passed = self.pass_on(plan, now, effects);
             let lost = self.remind_due(plan, now, effects);
             self.note_met(now, effects);
-            if lost.is_empty() {
+            if lost.is_empty() && !passed {
                 break;
             }
             // Why: asking again reads contacts afresh; in place of whoever has
@@ -138,6 +139,7 @@ impl CallOut {
                 // the call-out back; looking at everyone for each would make ten
                 // thousand answers slow.
                 let back = before != self.state;
+                let reopened = self.pass_on(plan, now, effects) || reopened;
                 if self.begin_due(plan, now, effects) || reopened || back {
                     self.run(plan, now, effects);
                 }
@@ -284,6 +286,7 @@ impl CallOut {
         effects: &mut Vec<Effect>,
     ) -> u32 {
         let mut called = self.call_returned(plan, now, effects);
+        called += self.call_roots(plan, now, effects);
         if stage.call != StageCall::Nobody {
             let all = stage.call == StageCall::All;
             for index in 0..self.targets.len() {
@@ -330,7 +333,7 @@ impl CallOut {
     }
 
     /// Calls people, each once, and passes over who is away; whom by this.
-    fn call_each(
+    pub(super) fn call_each(
         &mut self,
         people: Vec<PersonId>,
         plan: &Plan,
@@ -352,7 +355,11 @@ impl CallOut {
     /// nobody to call. Who is away is not.
     pub(super) fn next_candidates(&self, index: usize, all: bool) -> Option<Vec<PersonId>> {
         let target = &self.targets[index];
-        if target.met || target.candidates.len() == target.tally.called as usize {
+        // Why: in a contact tree nobody's turn comes before their caller's.
+        if self.course.walk.is_some()
+            || target.met
+            || target.candidates.len() == target.tally.called as usize
+        {
             return None;
         }
         let away = &self.course.away;

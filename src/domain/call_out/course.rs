@@ -8,6 +8,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
+use super::super::drill::Answers;
 use super::super::event::{Event, EventKind};
 use super::super::id::{PersonId, Principal, RuleId, VendorId};
 use super::super::plan::Plan;
@@ -16,6 +17,7 @@ use super::super::rule::{Confirm, Decision, DecisionRule, Rule, Selector};
 use super::super::text::Text;
 use super::help::Help;
 use super::refusal::Word;
+use super::tree::Walk;
 
 /// What a call-out took over from its rule besides whom it calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +84,10 @@ pub struct Course {
     pub help_left_out: Vec<VendorId>,
     /// When it ends by itself: a drill's set end.
     pub ends_at: Option<Timestamp>,
+    /// What an exercise asks for.
+    pub answers: Answers,
+    /// The contact tree that an exercise walks.
+    pub walk: Option<Walk>,
 }
 
 impl Course {

@@ -295,6 +295,7 @@ impl CallOut {
             self.course.help.push(help);
             return;
         }
+        self.forget_desks(&help, effects);
         let until = after(now, plan.help_within);
         help.asked = 1;
         help.next_at = Some(until);
@@ -309,6 +310,18 @@ impl CallOut {
             until,
         }));
         self.ask_desk(&Roster::desk_id(vendor, 1), plan, now, effects);
+    }
+
+    /// What the desks of a vendor said in a former round, or unasked after they
+    /// were released, is no yes to a new request: they may have gone home.
+    fn forget_desks(&mut self, help: &Help, effects: &mut Vec<Effect>) {
+        for participant in self.participants.values_mut() {
+            let vendor = participant.person.as_str().rsplit_once('#');
+            let of_vendor = vendor.is_some_and(|(vendor, _)| vendor == help.vendor.as_str());
+            if participant.is_vendor() && of_vendor && participant.answer.take().is_some() {
+                effects.push(Effect::Participant(participant.person.clone()));
+            }
+        }
     }
 
     /// How a vendor was called who has left the roster.

@@ -24,6 +24,7 @@ mod remind;
 mod returned;
 mod speak;
 mod tally;
+mod tree;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -52,6 +53,7 @@ pub(in crate::domain) use open::{ranks, target};
 pub use refusal::{Refusal, Stands, Word};
 pub use speak::Saying;
 pub use tally::{Counts, Standing, Tally};
+pub use tree::Walk;
 
 /// Where a call-out stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

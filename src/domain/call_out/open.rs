@@ -8,6 +8,7 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
 
+use super::super::drill::{Called, Drill};
 use super::super::event::{Event, EventKind};
 use super::super::id::{CallOutId, PersonId, RuleId};
 use super::super::journal::Entry;
@@ -19,7 +20,7 @@ use super::super::rule::{CallMode, Decision, Detail, Need, Rule, Selector, Targe
 use super::super::text::Text;
 use super::advance::after;
 use super::course::Decided;
-use super::{CallOut, Course, Effect, Part, State, Tally, Target, Terms};
+use super::{CallOut, Course, Effect, Part, State, Tally, Target, Terms, Walk};
 
 /// What a call-out begins with.
 #[derive(Clone, Copy, Debug)]
@@ -44,11 +45,13 @@ pub fn open(id: CallOutId, opening: Opening<'_>, now: Timestamp) -> (CallOut, Ve
         procedure,
         plan,
     } = opening;
-    let targets = rule
-        .targets
-        .iter()
-        .flat_map(|target| targets(target, &plan.roster))
-        .collect();
+    let drill = event.drill_id().and_then(|id| plan.drills.get(id));
+    let played = drill.map(|drill| drill.plays(rule, procedure));
+    let (rule, procedure) = match &played {
+        Some((rule, procedure)) => (rule, procedure),
+        None => (rule, procedure),
+    };
+    let targets = all_targets(rule, drill, &plan.roster);
     let mut call_out = CallOut {
         id,
         event: Arc::clone(event),
@@ -63,10 +66,7 @@ pub fn open(id: CallOutId, opening: Opening<'_>, now: Timestamp) -> (CallOut, Ve
         ask: rule.ask,
         inform: rule.inform.clone(),
         terms: Terms::of(rule),
-        course: Course {
-            ends_at: set_end(event, plan, now),
-            ..Course::default()
-        },
+        course: drill.map_or_else(Course::default, |drill| course(drill, plan, now)),
         state: State::Held,
         opened_at: now,
         held_until: None,
@@ -107,10 +107,49 @@ pub fn open(id: CallOutId, opening: Opening<'_>, now: Timestamp) -> (CallOut, Ve
     (call_out, effects)
 }
 
-/// When a drill ends by itself.
-fn set_end(event: &Event, plan: &Plan, now: Timestamp) -> Option<Timestamp> {
-    let drill = plan.drills.get(event.drill_id()?)?;
-    Some(after(now, drill.ends_after?))
+/// What a drill sets besides its rule and procedure.
+fn course(drill: &Drill, plan: &Plan, now: Timestamp) -> Course {
+    let mut course = Course {
+        ends_at: drill.ends_after.map(|length| after(now, length)),
+        answers: drill.answers,
+        ..Course::default()
+    };
+    if let Called::Tree(tree) = &drill.called {
+        for person in tree.people() {
+            course.know(&person, &plan.roster);
+        }
+        course.walk = Some(Walk::new(tree.clone()));
+    }
+    course
+}
+
+/// The places to fill: those of the rule, or a drill's own.
+fn all_targets(rule: &Rule, drill: Option<&Drill>, roster: &Roster) -> Vec<Target> {
+    match drill.and_then(|drill| own_target(drill, roster)) {
+        Some(own) => vec![own],
+        None => {
+            let rows = rule.targets.iter();
+            rows.flat_map(|target| targets(target, roster)).collect()
+        }
+    }
+}
+
+/// The people whom a drill names itself: everybody must answer.
+fn own_target(drill: &Drill, roster: &Roster) -> Option<Target> {
+    let candidates = drill.people(roster)?;
+    let count = u32::try_from(candidates.len()).unwrap_or(u32::MAX);
+    Some(Target {
+        who: String::new(),
+        name: drill.title.clone(),
+        need: count,
+        everyone: true,
+        mode: CallMode::AtOnce,
+        candidates,
+        first: count,
+        tally: Tally::default(),
+        met: false,
+        unfillable: false,
+    })
 }
 
 /// Who ordered it, or who chose the row that fits (5(1)イ, 5(1)エ).

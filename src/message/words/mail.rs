@@ -146,6 +146,12 @@ super::table! {
         ask_stop: "このまま解除してよければ何もする必要はありません。招集を続けるなら muster cancel で訂正を止めてください。", "If they may be released there is nothing to do. To go on calling, stop the correction with muster cancel.";
         ask_grown: "まだ回答していない方は、下のリンクから回答してください。", "If you have not answered yet, please answer through the link below.";
         ask_released: "すでに向かっている方は、安全を確かめて戻ってください。", "If you are on your way, turn back safely.";
+        headline_receipt: "{what}の連絡です。受信したことを回答してください。", "{what}. Please confirm that you have received this.";
+        headline_receipt_again: "{what}の連絡に、まだ回答がありません。受信したことを回答してください。", "{what}. You have not answered yet: please confirm that you have received this.";
+        ask_receipt: "下のリンクから、受信したことだけを回答してください。参集は不要です。", "Please confirm through the link below that you have received this. You need not come.";
+        ask_tree: "回答したら、連絡網の次の人（{next}）に電話などで伝えてください。", "Once you have answered, reach those next in the contact tree by telephone or otherwise: {next}.";
+        fact_tree_next: "連絡網で次に伝える人", "Next in the contact tree";
+        fact_tree_from: "連絡網であなたに伝える人", "Before you in the contact tree";
         ask_received: "受信の確認だけお願いします。参集は不要です。", "Please only confirm that you have received this. You need not come.";
         ask_decide: "参集の画面で状況を確認し、次の手を決めてください。", "Please look at the call-out's page and decide what to do next.";
         ask_cancel: "誤りであれば、参集の画面から取り消してください。", "If this is a mistake, cancel it on the call-out's page.";

@@ -67,6 +67,11 @@ super::table! {
         nothing_more: "{stage}（前の段階では見込みがないため繰り上げ）", "{stage} (early: nothing more could come of the stage before)";
         stage_passed: "第{stage}段階: 対象者がいないため次へ", "Stage {stage}: nobody to call, passed over";
         unmet: "第{stage}段階で人数不足: {targets}（{told}人に通知）", "Stage {stage} ended short of people: {targets} ({told} told)";
+        link_passed: "連絡網: {person}が回答し、次の{next}へ", "Contact tree: {person} has answered; next: {next}";
+        link_silent: "連絡網: {person}が答えないため、そこで途切れています。次の{next}へは直接連絡", "Contact tree: broken at {person}, who does not answer; {next} called directly";
+        link_unreachable: "連絡網: {person}に届かないため、そこで途切れています。次の{next}へは直接連絡", "Contact tree: broken at {person}, who cannot be reached; {next} called directly";
+        link_away: "連絡網: {person}は不在です。次の{next}へは直接連絡", "Contact tree: {person} is away; {next} called directly";
+        link_nobody: "（なし）", "(nobody)";
         called_next: "{target}: {instead_of}に代わり{person}を招集", "{target}: {person} called in place of {instead_of}";
         reminded: "第{stage}段階: 未回答の{people}人に再送", "Stage {stage}: {people} who had not answered asked again";
         contact_dead: "{person}: {channel}で届きません（{reason}）", "{person}: {channel} failed ({reason})";

@@ -11,10 +11,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::event::{event_value, kind, read_event_value, read_kind};
-use super::{Fields, Result, bad, help, micros, read_text, text};
+use super::{Fields, Result, bad, help, micros, read_text, text, tree};
 use crate::domain::call_out::course::{
     Correction, Course, Decided, Growth, Question, Spoken, Terms,
 };
+use crate::domain::drill::Answers;
 use crate::domain::id::{PersonId, VendorId};
 use crate::domain::rule::{Confirm, Decision, DecisionRule, Selector};
 use crate::domain::text::Text;
@@ -97,6 +98,8 @@ pub(super) fn course(course: &Course) -> Value {
         "systems": help::systems(course),
         "help": help::help(course),
         "ends_at": course.ends_at.map(micros),
+        "answers": course.answers.name(),
+        "walk": course.walk.as_ref().map(tree::walk),
         "help_left_out": course.help_left_out.iter().map(VendorId::as_str).collect::<Vec<_>>(),
     })
 }
@@ -190,6 +193,11 @@ pub(super) fn read_course(value: &Value) -> Result<Course> {
         help_left_out: fields
             .opt_each("help_left_out", |value| value.as_str().map(VendorId::from))?,
         ends_at: fields.opt_time("ends_at"),
+        answers: match fields.get("answers") {
+            Value::Null => Answers::Full,
+            _ => fields.named("answers", Answers::parse)?,
+        },
+        walk: tree::read_walk(fields.get("walk"))?,
     })
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::event::{kind, read_kind};
 use super::participant::{read_texts, read_via, via};
 use super::reports;
-use super::{Fields, Result, bad, micros, parse, text};
+use super::{Fields, Result, bad, micros, parse, text, tree};
 use crate::domain::acknowledgement::Reply;
 use crate::domain::delivery::Reason;
 use crate::domain::edition::Caveat;
@@ -81,6 +81,7 @@ fn parts(entry: &Entry) -> (&'static str, Value) {
         | Entry::Back { .. }
         | Entry::Mail { .. }
         | Entry::Answered { .. } => of_person(entry),
+        Entry::PassedOn { .. } | Entry::LinkBroken { .. } => tree::entry(entry),
         Entry::Held { .. }
         | Entry::Confirmed { .. }
         | Entry::Cancelled { .. }
@@ -291,6 +292,7 @@ fn read_of_person(name: &str, fields: Fields<'_>) -> Result<Entry> {
             instead_of: fields.str("instead_of")?.into(),
             target: fields.text("target")?,
         },
+        "passed-on" | "link-broken" => tree::read_entry(name, person, fields)?,
         "contact-dead" => Entry::ContactDead {
             person,
             channel: fields.named("channel", ChannelName::parse)?,

@@ -12,6 +12,7 @@ mod help;
 mod participant;
 mod reports;
 mod schedule;
+mod tree;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

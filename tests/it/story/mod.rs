@@ -6,6 +6,7 @@ mod addresses;
 mod answers;
 mod away;
 mod call_list;
+mod contact_tree;
 mod contacts;
 mod drill;
 mod drill_months;

@@ -71,7 +71,8 @@ impl Teller<'_> {
             Entry::Answered { .. } | Entry::Mail { .. } => self.answered(entry),
             Entry::Met { target, have } => {
                 let values = [("target", &*self.text(target)), ("have", &have.to_string())];
-                fill(w.met, &values)
+                // Why: where everybody is waited for, none of them may be coming.
+                fill(if *have == 0 { w.met_answered } else { w.met }, &values)
             }
             Entry::Reopened { target } => fill(w.reopened, &[("target", &self.text(target))]),
             Entry::Exhausted { targets } => {

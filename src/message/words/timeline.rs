@@ -95,6 +95,7 @@ super::table! {
         answer_eta: "{answer}、{eta}", "{answer}, {eta}";
         answer_note: "{answer}「{note}」", "{answer} \"{note}\"";
         answer_doubtful: "{answer}［未確定：機械による操作の可能性］", "{answer} [unsettled: a machine may have pressed it]";
+        met_answered: "{target}: 全員が回答", "{target}: everybody has answered";
         met: "{target}: 必要な人数を確保（{have}人）", "{target}: need met ({have})";
         reopened: "{target}: 再び人数不足", "{target}: short of people again";
         exhausted: "すべての段階を終了、人数不足: {targets}", "Out of stages, short of people: {targets}";

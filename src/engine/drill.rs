@@ -65,6 +65,26 @@ impl Engine {
         real.into_iter().map(|(_, id)| id).collect()
     }
 
+    /// Ends the drills that run where a real call-out is open: nobody is asked
+    /// twice in one night, once of it in earnest.
+    pub(super) async fn end_drills_beside_real(&self) -> Result<(), Error> {
+        let drills: Vec<CallOutId> = {
+            let open = self.open();
+            let drills = open.values().filter(|open| open.call_out.gives_way());
+            drills.map(|open| open.call_out.id.clone()).collect()
+        };
+        if drills.is_empty() || self.real_call_outs().is_empty() {
+            return Ok(());
+        }
+        for id in drills {
+            self.apply(&id, None, |call_out, plan, now| {
+                Ok(call_out.give_way(plan, now))
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
     /// Refuses where a real call-out is open.
     pub(super) fn only_drills_run(&self) -> Result<(), Error> {
         match self.real_call_outs().into_iter().next() {

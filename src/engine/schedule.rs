@@ -155,7 +155,7 @@ impl Engine {
                 Step::Start => self.start_due(drill, occasion).await?,
                 Step::Change(change) => {
                     let changed = self.changed_by(drill, occasion.month, change);
-                    self.keep_change(changed, occasion.done, by_schedule())
+                    self.keep_change(changed, occasion.done, by_schedule(drill))
                         .await?;
                 }
             }
@@ -168,7 +168,7 @@ impl Engine {
             drill: drill.id.clone(),
             key: Some(key(&drill.id, occasion.month)),
             forced: None,
-            by: by_schedule(),
+            by: by_schedule(drill),
         };
         match self.start_drill(start).await {
             Ok(accepted) => {
@@ -275,7 +275,7 @@ impl Engine {
                 None => {
                     let since = Change::Since(schedule.words.clone());
                     let changed = self.changed_by(drill, Month::at(now, &plan.time_zone), since);
-                    self.keep_change(changed, Done::default(), by_schedule())
+                    self.keep_change(changed, Done::default(), by_schedule(drill))
                         .await?;
                     now
                 }
@@ -408,8 +408,8 @@ impl Engine {
     }
 }
 
-fn by_schedule() -> Principal {
-    Principal::new("daemon:schedule")
+fn by_schedule(drill: &Drill) -> Principal {
+    Principal::new(format!("drill:{}", drill.id))
 }
 
 fn office(plan: &Plan) -> Office<'_> {

@@ -243,12 +243,9 @@ impl Messages {
 
     fn drills(&self, view: &BoardView) -> Vec<Drill> {
         let language = view.language;
-        let at = |next| dates::date_time(next, &self.settings.time_zone, language);
         let drills = view.drills.iter().map(|drill| Drill {
             title: one_line(drill.title.get(language)),
-            at: drill
-                .next_at
-                .map_or_else(|| Page::of(language).board_not_set.to_owned(), at),
+            at: words::schedule::foretold(&drill.when, &self.settings.time_zone, language),
         });
         drills.collect()
     }

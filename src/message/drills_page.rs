@@ -3,6 +3,7 @@
 //!
 //! Owns what stands on it. It must never offer anything real.
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::domain::drill::{Drill, DrillKind};
@@ -12,7 +13,7 @@ use crate::domain::text::{Language, Text, one_line};
 use super::form::{Both, Fields, Filled, Form, Press};
 use super::page::{self, Frame, Kind};
 use super::telling::both;
-use super::view::{Reader, Values};
+use super::view::{ComingDrill, Reader, Values};
 use super::words::{self, Commands};
 use super::{Error, Messages};
 
@@ -21,6 +22,8 @@ use super::{Error, Messages};
 pub struct DrillsView<'a> {
     /// The plan in force.
     pub plan: &'a Plan,
+    /// What is due.
+    pub coming: &'a [ComingDrill],
     /// Names one start, so that a form sent twice starts one drill.
     pub key: &'a str,
     /// Who looks.
@@ -51,6 +54,7 @@ struct Row {
     title_other: String,
     kind: &'static str,
     scenario: String,
+    next: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -62,6 +66,13 @@ struct Drills {
     key: String,
     w: &'static Commands,
     o: &'static Commands,
+}
+
+/// When a drill comes next, where it is due.
+fn next_run(drill: &Drill, view: &DrillsView<'_>, zone: &TimeZone) -> Option<String> {
+    let mut coming = view.coming.iter();
+    let next = coming.find(|coming| coming.title == drill.title)?;
+    Some(words::schedule::foretold(&next.when, zone, view.language))
 }
 
 impl Messages {
@@ -82,6 +93,7 @@ impl Messages {
             title_other: one_line(drill.title.get(other)),
             kind: words::drill_kind(drill.kind, language),
             scenario: one_line(drill.scenario.get(language)),
+            next: next_run(drill, view, &self.settings.time_zone),
         };
         let context = Drills {
             p: self

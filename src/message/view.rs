@@ -11,6 +11,7 @@ use crate::domain::id::{CallOutId, PersonId};
 use crate::domain::journal::Record;
 use crate::domain::notification::{NotificationState, Purpose};
 use crate::domain::roster::ChannelName;
+use crate::domain::schedule::Foretold;
 use crate::domain::text::{Language, Text};
 
 use super::command::Command;
@@ -218,8 +219,8 @@ impl CallOutSummary {
 pub struct ComingDrill {
     /// As shown.
     pub title: Text,
-    /// When, where one is scheduled.
-    pub next_at: Option<Timestamp>,
+    /// When, as far as it may be told.
+    pub when: Foretold,
 }
 
 /// The board.

@@ -135,6 +135,31 @@ impl CallOut {
         self.tell(&told, Purpose::StandDown, plan, effects);
     }
 
+    /// An exercise ends where something real begins, in words; one that
+    /// somebody started beside it does not.
+    pub fn give_way(&mut self, plan: &Plan, now: Timestamp) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if self.gives_way() {
+            let end = End {
+                reason: Text::new(
+                    "本番の招集が始まったため、この訓練は中止します。本番の連絡に従ってください。",
+                    "A real call-out has begun, so this drill is called off. Follow the real messages.",
+                ),
+                by: Principal::new("daemon:schedule"),
+                false_alarm: false,
+            };
+            self.end_for(end, plan, now, &mut effects);
+        }
+        effects
+    }
+
+    /// Whether it ends where something real begins.
+    pub fn gives_way(&self) -> bool {
+        let played = self.event.drill.as_ref();
+        let forced = played.is_some_and(|played| played.forced.is_some());
+        self.mode().is_drill() && self.state.is_live() && !forced
+    }
+
     pub(super) fn end(&mut self, state: State, because: Option<&str>, now: Timestamp) {
         self.state = state;
         self.ended_because = because.map(|because| Text::new(because, because));

@@ -9,22 +9,46 @@ use axum::response::Response;
 use super::commands::may;
 use super::visit::{Sent, Visit, go};
 use crate::domain::id::DrillId;
+use crate::domain::plan::Plan;
+use crate::domain::schedule::Foretold;
 use crate::engine::{DrillStart, Error};
 use crate::http::App;
 use crate::http::auth::needs;
 use crate::http::problem::Problem;
 use crate::message::drills_page::{DrillView, DrillsView};
-use crate::message::view::Values;
+use crate::message::view::{ComingDrill, Values};
+
+/// The drills that are due, as far as it may be told, soonest first.
+pub(super) async fn coming(app: &App, plan: &Plan) -> Result<Vec<ComingDrill>, Problem> {
+    let mut coming = Vec::new();
+    for drill in plan.drills.values() {
+        if let Some(run) = app.engine.coming(&drill.id).await? {
+            let title = drill.title.clone();
+            let when = run.at;
+            coming.push(ComingDrill { title, when });
+        }
+    }
+    coming.sort_by_key(|drill| match drill.when {
+        Foretold::At(at) => plan.time_zone.to_datetime(at).date(),
+        Foretold::Between(from, _) => from,
+    });
+    Ok(coming)
+}
 
 /// `GET /drills`
 pub(in crate::http) async fn list(State(app): State<App>, visit: Visit) -> Response {
     let standing = app.engine.standing();
+    let coming = match coming(&app, &standing.plan).await {
+        Ok(coming) => coming,
+        Err(problem) => return visit.refused(&app, problem),
+    };
     let key = match app.engine.new_key() {
         Ok(key) => key,
         Err(error) => return visit.refused(&app, error.into()),
     };
     let made = standing.messages.drills_page(&DrillsView {
         plan: &standing.plan,
+        coming: &coming,
         key: &key,
         reader: &visit.reader,
         language: visit.language,

@@ -121,6 +121,7 @@ super::table! {
         drill_tabletop: "机上訓練", "Tabletop drill";
         drill_contact: "緊急連絡・確認訓練", "Contact and confirmation drill";
         drill_recovery: "システム復旧訓練", "Recovery drill";
+        drill_next: "次の予定", "Next run";
         drill_scenario: "想定", "Scenario";
         drill_start: "この訓練を始める", "Start this drill";
         drill_do: "訓練を始める", "Start the drill";

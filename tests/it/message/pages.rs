@@ -393,7 +393,7 @@ fn the_board_renews_itself_where_asked_and_says_what_is_wrong() {
     ));
     view.drills = vec![ComingDrill {
         title: Text::new("緊急連絡・確認訓練", "Contact drill"),
-        next_at: Some(at("10:00:00")),
+        when: muster::domain::schedule::Foretold::At(at("10:00:00")),
     }];
     let page = messages().board(&view).unwrap();
     assert!(page.contains(r#"<meta http-equiv="refresh" content="5">"#));

@@ -9,8 +9,9 @@ use crate::support::world::World;
 #[tokio::test]
 async fn a_drill_is_marked_everywhere_and_a_real_call_out_nowhere() {
     let world = World::example().await;
-    world.drill("earthquake-5-lower").await;
+    let drill = world.drill("earthquake-5-lower").await;
     world.advance("3h").await;
+    world.stand_down(&drill, "訓練終了").await;
     let drilled = world.sent();
     assert!(!drilled.is_empty());
     for sent in &drilled {

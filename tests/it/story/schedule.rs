@@ -359,3 +359,94 @@ async fn a_drill_beside_a_real_call_out_needs_a_reason() {
     world.stand_down(&real, "終了").await;
     world.start_drill("earthquake-5-lower", None).await.unwrap();
 }
+
+/// A drill gives way to what is real: it ends, in words, before anybody is
+/// asked for it once more; also where the daemon was killed in between.
+#[tokio::test]
+async fn a_drill_ends_where_something_real_begins() {
+    let world = World::example().await;
+    let drill = world.drill("earthquake-5-lower").await;
+    world.advance("2m").await;
+    let before = world.sent().len();
+    let real = muster::domain::event::EventKind::SecurityIncident {
+        effect: muster::domain::event::Effect::Residents,
+        systems: vec![19],
+    };
+    world
+        .engine
+        .tell(crate::support::world::told(real))
+        .await
+        .unwrap();
+    let world = world.crash().await;
+    world.turn().await;
+    let over = world.see(&drill).await;
+    assert!(!over.state.is_live());
+    let account = world.timeline(&drill).await;
+    assert!(account.contains("本番の招集が始まったため"), "{account}");
+    world.advance("3h").await;
+    let sent = world.sent();
+    let of_drill: Vec<&Sent> = sent[before..]
+        .iter()
+        .filter(|sent| sent.subject.contains("訓練"))
+        .collect();
+    assert!(
+        !of_drill.is_empty(),
+        "whoever was in it hears that it is over"
+    );
+    for sent in of_drill {
+        assert!(
+            sent.subject.contains("終了") || sent.subject.contains("解除"),
+            "{}",
+            sent.subject
+        );
+    }
+    // What was started beside the real one goes on.
+    let beside = world.drill_beside("contact").await;
+    world.advance("1h").await;
+    assert!(world.see(&beside).await.state.is_live());
+}
+
+/// Whatever a notice about a drill says, to whomever and in whichever language:
+/// its subject, its sender, its first and its last line and its body for a
+/// gateway carry the mark; and no notice of the roster check does.
+#[tokio::test]
+async fn every_notice_about_a_drill_carries_its_mark_in_both_languages() {
+    let world = World::with(|plan| {
+        scheduled(announced(first_tuesday()))(plan);
+        plan.roster.people["it-2"].language = muster::domain::text::Language::En;
+    })
+    .await;
+    // Announced, moved by a real call-out, called off.
+    world.advance("174h").await;
+    let real = world.earthquake("5-").await.remove(0);
+    world.advance("2h").await;
+    world.stand_down(&real, "終了").await;
+    let reason = "別の行事のため".to_owned();
+    let drill = "contact".into();
+    let off = world.engine.call_off(&drill, reason, "token:drill".into());
+    off.await.unwrap();
+    // Missed, and left out.
+    world.away("1000h");
+    let world = world.crash().await;
+    world.turn().await;
+    let notices = notices(&world);
+    let kinds = ["予告", "延期", "中止", "announced", "moved", "called off"];
+    for kind in kinds {
+        let told = notices.iter().any(|sent| sent.subject.contains(kind));
+        assert!(told, "no notice says {kind}");
+    }
+    for sent in &notices {
+        let mail = &sent.body;
+        let marked = |line: &str| line.contains("訓練") && line.contains("DRILL");
+        assert!(marked(&sent.subject), "{}", sent.subject);
+        assert!(marked(mail.lines().next().unwrap_or_default()), "{mail}");
+        let last = mail.trim_end().lines().last().unwrap_or_default();
+        assert!(marked(last), "{last}");
+    }
+    for sent in world.sent() {
+        if !sent.identity.starts_with("drill") {
+            let marked = sent.subject.contains("訓練") || sent.subject.contains("DRILL");
+            assert!(!marked, "{}", sent.subject);
+        }
+    }
+}

@@ -180,6 +180,8 @@ async fn a_drill_is_announced_to_whom_the_plan_says() {
     【訓練 / DRILL】以上は訓練のお知らせです。
     "#);
     assert!(!body.contains("/a/"), "nothing to answer: {body}");
+    let listed = world.engine.store().call_outs(false, u32::MAX).await;
+    assert_eq!(listed.unwrap(), [], "no list of call-outs shows it");
     assert!(runs(&world).await.is_empty());
     world.advance("23h").await;
     assert_eq!(runs(&world).await, ["2026-12-01 10:00"]);

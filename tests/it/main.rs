@@ -18,6 +18,7 @@ mod config;
 mod contact_test;
 mod contacts;
 mod delivery;
+mod drill_commands;
 mod http_api;
 mod mail;
 mod message;

@@ -11,7 +11,8 @@ fn town(server: &SmtpServer) -> Town {
     let rules = std::fs::read_to_string(town.config().join("rules.toml")).unwrap();
     let line = "ends_after = \"8h\"";
     assert!(rules.contains(line));
-    let month = (jiff::Timestamp::now()
+    let month = (muster::clock::Clock::system()
+        .now()
         .to_zoned(jiff::tz::TimeZone::UTC)
         .month()
         + 5)

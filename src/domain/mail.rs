@@ -17,17 +17,20 @@ pub enum Came {
     Said,
     /// A reply after the end: not recorded as an answer.
     Late,
+    /// A reply written before what the person answered since.
+    Older,
 }
 
 impl Came {
     /// All.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Undelivered,
         Self::Delayed,
         Self::Automatic,
         Self::Stranger,
         Self::Said,
         Self::Late,
+        Self::Older,
     ];
 
     /// The name in the store and in JSON.
@@ -39,6 +42,7 @@ impl Came {
             Self::Stranger => "stranger",
             Self::Said => "said",
             Self::Late => "late",
+            Self::Older => "older",
         }
     }
 

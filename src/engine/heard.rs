@@ -25,6 +25,8 @@ pub enum Heard {
     Stranger,
     /// After the end: noted.
     Late,
+    /// Written before what the person answered since: noted.
+    Older,
     /// It was taken in before.
     Twice,
     /// Too many came to the same message.
@@ -54,6 +56,7 @@ impl Heard {
             Self::Said => "said",
             Self::Stranger => "stranger",
             Self::Late => "late",
+            Self::Older => "older",
             Self::Twice => "twice",
             Self::TooMany => "too-many",
             Self::Own => "own",

@@ -296,10 +296,11 @@ impl Engine {
                 .await?;
             return Ok((Heard::Said, None));
         }
-        let heard = self.answer(original, row, said).await?;
+        let heard = self.answer(original, row, (read, said)).await?;
         let became = match heard {
             Heard::Answered(reply) => Became::Recorded(reply),
             Heard::Late => Became::Late,
+            Heard::Older => Became::Older,
             _ => Became::Unread,
         };
         let confirmation = self.confirmation(original, (read, &from), &said.first, became);
@@ -320,7 +321,12 @@ impl Engine {
     }
 
     /// Records an answer, or notes what is none.
-    async fn answer(&self, original: &Original, row: MailRow, said: &Said) -> Result<Heard, Error> {
+    async fn answer(
+        &self,
+        original: &Original,
+        row: MailRow,
+        (read, said): (&mail::Mail, &Said),
+    ) -> Result<Heard, Error> {
         let word = reply::answer(&said.first);
         let whole = original.clean(&said.whole());
         let mut heard = Heard::Said;
@@ -337,6 +343,15 @@ impl Engine {
                 let Some(reply) = asked else {
                     return Ok(CallOut::came(person, Came::Said, &whole));
                 };
+                // Why: mail may take hours when it is needed most.
+                if call_out
+                    .participants
+                    .get(person)
+                    .is_some_and(|to| to.said_since(read.written_at))
+                {
+                    heard = Heard::Older;
+                    return Ok(CallOut::came(person, Came::Older, &whole));
+                }
                 let rest = original.clean(&said.rest);
                 let answer = Answer {
                     person: person.clone(),

@@ -134,6 +134,10 @@ fn why(heard: Heard) -> Text {
             "終わった参集への返信です。記録しましたが、回答とはしません",
             "a reply after the end of the call-out: noted, and no answer",
         ),
+        Heard::Older => (
+            "遅れて届いた返信です。書いた後に本人の回答が記録されているため、記録しましたが、回答とはしません",
+            "a reply that came late, after what the person answered since: noted, and no answer",
+        ),
         Heard::Twice => (
             "既に受け取ったメールです。何も変えていません",
             "taken in before; nothing is changed",

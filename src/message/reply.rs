@@ -54,6 +54,8 @@ pub enum Became {
     Recorded(Reply),
     /// The call-out was over.
     Late,
+    /// An answer was given after it was written.
+    Older,
     /// It was no answer.
     Unread,
 }
@@ -139,7 +141,7 @@ fn subject(replied: &Replied<'_>, drill: bool) -> String {
                 words::reply_of(&replied.to.person, reply, language),
             )],
         ),
-        Became::Late | Became::Unread => w.subject_other.to_owned(),
+        Became::Late | Became::Older | Became::Unread => w.subject_other.to_owned(),
     };
     if drill {
         return fill(Mail::of(language).subject_drill_reply, &[("said", &said)]);
@@ -161,6 +163,7 @@ fn headline(replied: &Replied<'_>, language: Language) -> String {
             w.late,
             &[("state", words::state(replied.call_out.state, language))],
         ),
+        Became::Older => w.older.to_owned(),
         Became::Unread => w.unread.to_owned(),
     }
 }
@@ -168,7 +171,7 @@ fn headline(replied: &Replied<'_>, language: Language) -> String {
 fn notes(replied: &Replied<'_>, drill: bool, language: Language) -> Vec<&'static str> {
     let w = Replies::of(language);
     let mut notes = match replied.became {
-        Became::Recorded(_) => vec![w.change],
+        Became::Recorded(_) | Became::Older => vec![w.change],
         Became::Late => Vec::new(),
         Became::Unread => vec![w.how],
     };

@@ -11,7 +11,17 @@ use super::super::mail::Came;
 use super::super::notification::Draft;
 use super::super::plan::Plan;
 use super::super::text::without_addresses;
-use super::{CallOut, ContactState, Dead, Effect, State};
+use super::{CallOut, ContactState, Dead, Effect, Participant, State};
+
+impl Participant {
+    /// Whether they have answered, or somebody for them, since a mail was
+    /// written: a mail says that to the second, or not at all.
+    pub fn said_since(&self, written_at: Option<Timestamp>) -> bool {
+        let answer = self.answer.as_ref().filter(|answer| !answer.doubtful);
+        let pair = answer.zip(written_at);
+        pair.is_some_and(|(answer, written)| answer.at.as_second() > written.as_second())
+    }
+}
 
 impl CallOut {
     /// A message that was taken charge of came back: nobody has the address.

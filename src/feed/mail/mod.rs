@@ -11,6 +11,7 @@ mod text;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use jiff::Timestamp;
 use mail_parser::decoders::html::html_to_text;
 use mail_parser::{Message, MessageParser, PartType};
 
@@ -57,6 +58,8 @@ pub struct Mail {
     pub message_id: Option<String>,
     /// Whom it says that it is from, addresses alone.
     pub from: Vec<String>,
+    /// When it says that it was written.
+    pub written_at: Option<Timestamp>,
 }
 
 /// To whom a message was delivered, by the headers that a mail system puts
@@ -96,8 +99,7 @@ pub fn glance(octets: &[u8]) -> Option<Kind> {
 ///
 /// Invariant: it ends without a panic, whatever the octets are.
 pub fn read(octets: &[u8]) -> Mail {
-    let octets = octets.get(..LARGEST).unwrap_or(octets);
-    let whole = if is_reasonable(octets) {
+    let whole = if is_reasonable(octets.get(..LARGEST).unwrap_or(octets)) {
         guarded(octets, MessageParser::parse)
     } else {
         guarded(octets, MessageParser::parse_headers)
@@ -107,6 +109,7 @@ pub fn read(octets: &[u8]) -> Mail {
             kind: Kind::Empty,
             message_id: None,
             from: Vec::new(),
+            written_at: None,
         };
     };
     let described = catch_unwind(AssertUnwindSafe(|| kind(&message)));
@@ -117,6 +120,9 @@ pub fn read(octets: &[u8]) -> Mail {
             .map(one_line)
             .filter(|id| !id.is_empty()),
         from: from(&message),
+        written_at: message
+            .date()
+            .and_then(|date| Timestamp::from_second(date.to_timestamp()).ok()),
     }
 }
 
@@ -165,13 +171,23 @@ fn is_reasonable(octets: &[u8]) -> bool {
     named.take(PARTS + 1).count() <= PARTS
 }
 
+/// Without the line that a mail system puts above the first header where it
+/// hands a mail to a command: `From MAILER-DAEMON  Thu Nov 26 03:58:14 2026`.
+fn without_envelope(octets: &[u8]) -> &[u8] {
+    let end = octets.iter().position(|octet| *octet == b'\n');
+    match end {
+        Some(end) if octets.starts_with(b"From ") => &octets[end + 1..],
+        _ => octets,
+    }
+}
+
 /// Why: the reader is not ours and what it reads is anybody's; a fault of it
 /// costs that message and no more.
 fn guarded<'x>(
     octets: &'x [u8],
     read: impl FnOnce(&MessageParser, &'x [u8]) -> Option<Message<'x>>,
 ) -> Option<Message<'x>> {
-    let octets = octets.get(..LARGEST).unwrap_or(octets);
+    let octets = without_envelope(octets.get(..LARGEST).unwrap_or(octets));
     let parser = MessageParser::default();
     catch_unwind(AssertUnwindSafe(|| read(&parser, octets)))
         .ok()

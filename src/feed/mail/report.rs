@@ -177,7 +177,10 @@ fn is_plain(message: &Message<'_>) -> bool {
             .to_ascii_lowercase()
             .starts_with("auto-replied")
     });
-    has_empty_return_path(message) && is_from_daemon(message) && !replied
+    // A mail system that hands a mail in may say nothing of its return path.
+    let path = message.header_raw("Return-Path");
+    let empty = path.is_none() || has_empty_return_path(message);
+    empty && is_from_daemon(message) && !replied
 }
 
 /// Reads the words of a plain report.

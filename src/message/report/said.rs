@@ -46,6 +46,7 @@ pub(super) fn failure(failure: &Failure, language: Language) -> String {
         None => words::notification_state(failure.state, language),
     };
     let said = failure.said.as_deref().map(one_line).unwrap_or_default();
+    let said = words::bounced(&said, language);
     let wording = if said.is_empty() {
         w.failure
     } else {

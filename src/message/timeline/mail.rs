@@ -21,6 +21,7 @@ impl Teller<'_> {
             Came::Stranger => w.mail_stranger,
             Came::Said => w.mail_said,
             Came::Late => w.mail_late,
+            Came::Older => w.mail_older,
         };
         let said = fill(wording, &[("person", &self.person(person))]);
         let text = without_addresses(&one_line(text), "");

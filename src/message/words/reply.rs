@@ -16,9 +16,10 @@ super::table! {
         subject_other: "【返信の受付】回答としては記録していません", "[YOUR REPLY] Not recorded as an answer";
         recorded: "回答を「{reply}」と記録しました。", "Your answer is recorded: {reply}.";
         late: "この参集は終わっています（{state}）。返信は回答としては記録していません。", "This call-out is over ({state}). Your reply is not recorded as an answer.";
+        older: "返信は遅れて届きました。それより後に記録された回答が有効です。", "Your reply came late. What was recorded after you wrote it stands.";
         unread: "返信は担当者に見えますが、回答としては記録していません。", "The duty officer can see your reply, but it is not recorded as an answer.";
-        how: "回答するには、下のリンクを開くか、参集の連絡への返信の1行目に「参集可」「参集不可」「到着」のどれかだけを書いてください。", "To answer, open the link below, or reply to the call-out's mail with one of these alone on the first line: coming, cannot, arrived.";
-        change: "変えるときは、下のリンクから回答し直してください。", "To change it, answer again through the link below.";
+        how: "回答するには、このメールのリンクを開くか、参集の連絡への返信の1行目に「参集可」「参集不可」「到着」のどれかだけを書いてください。", "To answer, open the link in this mail, or reply to the call-out's mail with one of these alone on the first line: coming, cannot, arrived.";
+        change: "変えるときは、このメールのリンクから回答し直してください。", "To change it, answer again through the link in this mail.";
         call_out: "参集番号", "Call-out";
         what: "件名", "What";
         yours: "返信の1行目", "First line of your reply";

@@ -83,6 +83,7 @@ super::table! {
         mail_stranger: "{person}への連絡に、名簿にない差出人から返信がありました。回答とはしません", "A reply to the mail of {person} came from an address that is not theirs; it is no answer";
         mail_said: "{person}: メールの返信がありました。回答とはしません", "{person}: replied by mail; it is no answer";
         mail_late: "{person}: 終了後に返信がありました。回答とはしません", "{person}: replied by mail after the end; it is no answer";
+        mail_older: "{person}: 遅れて届いた返信です。書いた後に本人の回答が記録されているため、回答とはしません", "{person}: a reply by mail came late; an answer was given after it was written, so it is no answer";
         mail_text: "{said}「{text}」", "{said} \"{text}\"";
         unreachable: "{person}: すべての連絡手段が不通", "{person}: no contact is left";
         passed_over: "{person}: 不在（{until}）のため呼び出しません", "{person}: away ({until}), passed over";

@@ -1,5 +1,6 @@
 //! A real Postfix on the loopback: it takes a mail to an address that it finds
-//! to be unknown, bounces it, and its pipe(8) hands the bounce in.
+//! to be unknown, bounces it, and hands the bounce in, by its pipe(8) or by an
+//! alias.
 //!
 //! It runs in a folder of its own, on a port of its own, and ends with the
 //! test. Its master process wants root; without root, or without Postfix, the
@@ -23,6 +24,13 @@ use crate::support::daemon::Town;
 /// The token that can only hand in mail.
 const MAIL_TOKEN: &str = "test-token-that-hands-in-mail";
 
+/// How a mail gets from Postfix to the command.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Pipe,
+    Alias,
+}
+
 /// A Postfix that runs; it ends when it is dropped.
 struct Postfix {
     config: PathBuf,
@@ -30,7 +38,7 @@ struct Postfix {
 }
 
 impl Postfix {
-    fn start(folder: &Path, port: u16, pipe: &str) -> Self {
+    fn start(folder: &Path, port: u16, way: Way, command: &str) -> Self {
         let config = folder.join("postfix");
         for part in ["postfix", "queue", "data"] {
             std::fs::create_dir(folder.join(part)).unwrap();
@@ -38,15 +46,23 @@ impl Postfix {
         let data = folder.join("data");
         run("chown", &["postfix", data.to_str().unwrap()]);
         let at = folder.display();
+        let (transport, alias, pipe) = match way {
+            Way::Pipe => ("muster", String::new(), command),
+            Way::Alias => (
+                "local",
+                format!("inline:{{ {{muster=\"|{command}\"}} }}"),
+                "/bin/false",
+            ),
+        };
         let main = format!(
             "compatibility_level = 3.6\nqueue_directory = {at}/queue\ndata_directory = {at}/data\n\
              command_directory = /usr/sbin\ndaemon_directory = /usr/lib/postfix/sbin\n\
              mail_owner = postfix\nsetgid_group = postdrop\nmaillog_file = {at}/postfix.log\n\
              maillog_file_prefixes = /\ninet_interfaces = 127.0.0.1\ninet_protocols = ipv4\n\
              mynetworks = 127.0.0.0/8\nmyhostname = mx.example.jp\nmydestination = example.jp\n\
-             recipient_delimiter = +\nlocal_recipient_maps =\nalias_maps =\nalias_database =\n\
+             recipient_delimiter = +\nlocal_recipient_maps =\nalias_maps = {alias}\nalias_database =\n\
              local_transport = discard\nmuster_destination_recipient_limit = 1\n\
-             transport_maps = inline:{{ {{muster@example.jp=muster}}, {{planning-1@example.jp=local}} }}\n\
+             transport_maps = inline:{{ {{muster@example.jp={transport}}}, {{planning-1@example.jp=local}} }}\n\
              smtpd_relay_restrictions = permit_mynetworks, reject\n"
         );
         let master = format!(
@@ -122,8 +138,18 @@ fn free_port() -> u16 {
 
 /// The relay takes every mail. One address is unknown to it: its report comes
 /// back through the pipe, the address is dead, and the account says so.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_real_postfix_bounces_back_into_the_call_out() {
+#[test]
+fn a_real_postfix_bounces_back_through_its_pipe() {
+    bounces_back(Way::Pipe);
+}
+
+/// The same by an alias, which tells the recipient on top of the mail.
+#[test]
+fn a_real_postfix_bounces_back_through_an_alias() {
+    bounces_back(Way::Alias);
+}
+
+fn bounces_back(way: Way) {
     if !is_there() {
         return;
     }
@@ -146,12 +172,15 @@ async fn a_real_postfix_bounces_back_into_the_call_out() {
     let file = folder.path().join("mail.token");
     std::fs::write(&file, MAIL_TOKEN).unwrap();
     open_to_all(&file);
-    let pipe = format!(
-        "{} receive-mail --server http://127.0.0.1:{http} --token-file {} --recipient ${{original_recipient}}",
+    let mut command = format!(
+        "{} receive-mail --server http://127.0.0.1:{http} --token-file {}",
         program.display(),
         file.display()
     );
-    let relay = Postfix::start(folder.path(), smtp, &pipe);
+    if way == Way::Pipe {
+        command.push_str(" --recipient ${original_recipient}");
+    }
+    let relay = Postfix::start(folder.path(), smtp, way, &command);
     let mut daemon = town.serve();
     let id = daemon.earthquake();
     daemon.says("what=\"bounced\"");
@@ -174,5 +203,12 @@ async fn a_real_postfix_bounces_back_into_the_call_out() {
         None,
     );
     assert!(timeline.contains("bounced: "), "{timeline}");
+    let (_, report) = daemon.call(
+        "GET",
+        &format!("/api/v1/call-outs/{id}/report?format=html"),
+        Some(crate::support::daemon::TOKEN),
+        None,
+    );
+    assert!(report.contains("戻りメール："), "{report}");
     drop(relay);
 }

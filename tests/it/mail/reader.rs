@@ -145,6 +145,14 @@ fn only_the_words_are_answers() {
 #[test]
 fn the_recipient_stands_on_top() {
     let mail = b"Delivered-To: a+1-x@example.jp\r\nX-Original-To: <b+2-y@example.jp>\r\nTo: c@example.jp\r\n\r\nx";
+    let piped = [
+        b"From MAILER-DAEMON  Thu Nov 26 03:58:14 2026\n".as_slice(),
+        mail,
+    ]
+    .concat();
+    assert_eq!(mail::delivered_to(&piped), mail::delivered_to(mail));
+    let answer = b"From it-1  Thu Nov 26 03:58:14 2026\nX-Muster-Mode: real\n\nx";
+    assert_eq!(mail::read(answer).kind, Kind::Own);
     assert_eq!(
         mail::delivered_to(mail),
         ["a+1-x@example.jp", "b+2-y@example.jp"]

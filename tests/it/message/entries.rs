@@ -345,6 +345,7 @@ fn how_it_ended() -> Vec<Entry> {
         came(Came::Stranger, "参集可"),
         came(Came::Said, "すぐ行きます"),
         came(Came::Late, "参集可"),
+        came(Came::Older, "参集可"),
         Entry::Met {
             target: target.clone(),
             have: 3,

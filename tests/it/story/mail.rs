@@ -160,6 +160,7 @@ async fn what_is_not_ours_changes_nothing() {
         (forged.as_str(), unknown(&to), Heard::Forged),
         (other.as_str(), words(&to, 1, "参集可"), Heard::Forged),
         ("muster@example.jp", words(&to, 1, "参集可"), Heard::NoToken),
+        ("muster@example.jp", own.clone(), Heard::Own),
         (path.as_str(), own, Heard::Own),
         (path.as_str(), String::new(), Heard::Empty),
     ];
@@ -424,4 +425,59 @@ async fn replies_count_only_where_they_are_switched_on() {
     assert!(mail.text.contains("1行目に「参集可」"), "{}", mail.text);
     assert!(!mail.text.contains("返信は読まれません"));
     assert_eq!(answer_of(&on, &id, "it-1").await, None);
+}
+
+/// Mail may take hours: a reply that was written before what the person
+/// answered since does not undo that, and they are told so.
+#[tokio::test]
+async fn a_reply_that_comes_late_undoes_nothing() {
+    let world = World::with_replies().await;
+    let id = world.earthquake("4").await[0].clone();
+    let (to, path) = (world.address("it-1"), reply_to(&world, "it-1"));
+    world.away("10m");
+    world.answer(&id, "it-1", Reply::Cannot).await;
+    world.away("10m");
+    let dated = |minute: u32, number| {
+        let date = format!("Date: Tue, 24 Nov 2026 03:{minute:02}:00 +0900\r\n");
+        date + &words(&to, number, "参集可")
+    };
+    let heard = world.receive(&path, &dated(5, 1)).await.heard;
+    assert_eq!(heard, Heard::Older);
+    let told = mail_to(&world, "it-1");
+    assert!(
+        told.body.contains("返信は遅れて届きました"),
+        "{}",
+        told.body
+    );
+    let (reply, _) = answer_of(&world, &id, "it-1").await.unwrap();
+    assert_eq!(reply, Reply::Cannot);
+    let heard = world.receive(&path, &dated(15, 2)).await.heard;
+    assert_eq!(heard, Heard::Answered(Reply::Coming));
+}
+
+/// What came back stands on the call-out's page and in its report.
+#[tokio::test]
+async fn a_bounce_stands_on_the_page_and_in_the_report() {
+    let world = World::with(|plan| {
+        for person in plan.roster.people.values_mut() {
+            person.contacts.truncate(1);
+        }
+    })
+    .await;
+    let id = world.earthquake("4").await[0].clone();
+    let (to, path) = (world.address("it-1"), return_path(&world, "it-1"));
+    world.receive(&path, &unknown(&to)).await;
+    let kept = world.engine.store().load(&id).await.unwrap().unwrap();
+    let row = kept
+        .notifications
+        .iter()
+        .find(|row| row.draft.contact.address == to);
+    let detail = row.unwrap().detail.as_deref();
+    assert_eq!(
+        detail,
+        Some(format!("bounced: 550 5.1.1 <{to}>: User unknown").as_str())
+    );
+    let names =
+        muster::message::words::bounced(detail.unwrap(), muster::domain::text::Language::Ja);
+    assert!(names.starts_with("戻りメール："), "{names}");
 }

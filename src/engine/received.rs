@@ -453,10 +453,12 @@ impl Engine {
 /// Whether a word is an answer to what this person was sent: as their page
 /// offers it. Whoever decides does so on their page.
 fn may_answer(call_out: &CallOut, person: &PersonId, word: Reply) -> bool {
-    let part = call_out.participants.get(person).map(|to| to.part);
-    match (part, word) {
-        (Some(Part::Asked), word) => word == Reply::Cannot,
-        (Some(Part::Called), Reply::Received) => call_out.mode().is_drill(),
-        _ => true,
+    let Some(to) = call_out.participants.get(person) else {
+        return false;
+    };
+    match to.part {
+        Part::Asked => word == Reply::Cannot,
+        Part::Called | Part::Informed => call_out.wants_receipt(to) == (word == Reply::Received),
+        Part::Vendor => true,
     }
 }

@@ -118,6 +118,40 @@ fn why(heard: Heard) -> Text {
             "自動応答のメールです。記録しましたが、回答とはしません",
             "an automatic reply: noted, and no answer",
         ),
+        Heard::Own => (
+            "muster 自身のメールが戻ってきたものです。転送の設定を確かめてください。何も変えていません",
+            "one of muster's own mails come back: look for a forwarding that loops; nothing is changed",
+        ),
+        Heard::Empty => (
+            "読み取れる内容がありません。何も変えていません",
+            "nothing in it can be read; nothing is changed",
+        ),
+        Heard::NoToken => (
+            "どの連絡への返信かを示す宛先ではありません。--recipient に渡す宛先を確かめてください。何も変えていません",
+            "it came to no address that names a message; see what is given as --recipient; nothing is changed",
+        ),
+        Heard::Forged => (
+            "宛先の署名が合いません。偽造か、別の muster のものです。何も変えていません",
+            "the signature in the address is not ours: forged, or of another muster; nothing is changed",
+        ),
+        Heard::Gone => (
+            "元の連絡が保存先にありません。何も変えていません",
+            "the store does not know the message that it came back for; nothing is changed",
+        ),
+        Heard::Answered(_)
+        | Heard::Said
+        | Heard::Stranger
+        | Heard::Late
+        | Heard::Older
+        | Heard::Twice
+        | Heard::TooMany => of_person(heard),
+    };
+    Text::new(ja, en)
+}
+
+/// The same of what a person wrote.
+const fn of_person(heard: Heard) -> (&'static str, &'static str) {
+    match heard {
         Heard::Answered(_) => (
             "本人の回答として記録しました",
             "recorded as the person's answer",
@@ -146,26 +180,6 @@ fn why(heard: Heard) -> Text {
             "同じ連絡への返信が多すぎるため、記録していません",
             "too many mails came to the same message; this one is not kept",
         ),
-        Heard::Own => (
-            "muster 自身のメールが戻ってきたものです。転送の設定を確かめてください。何も変えていません",
-            "one of muster's own mails come back: look for a forwarding that loops; nothing is changed",
-        ),
-        Heard::Empty => (
-            "読み取れる内容がありません。何も変えていません",
-            "nothing in it can be read; nothing is changed",
-        ),
-        Heard::NoToken => (
-            "どの連絡への返信かを示す宛先ではありません。--recipient に渡す宛先を確かめてください。何も変えていません",
-            "it came to no address that names a message; see what is given as --recipient; nothing is changed",
-        ),
-        Heard::Forged => (
-            "宛先の署名が合いません。偽造か、別の muster のものです。何も変えていません",
-            "the signature in the address is not ours: forged, or of another muster; nothing is changed",
-        ),
-        Heard::Gone => (
-            "元の連絡が保存先にありません。何も変えていません",
-            "the store does not know the message that it came back for; nothing is changed",
-        ),
-    };
-    Text::new(ja, en)
+        _ => ("", ""),
+    }
 }

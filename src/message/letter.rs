@@ -338,7 +338,11 @@ impl Messages {
     /// are read.
     fn notes(&self, sending: &Sending<'_>, w: &Mail) -> Vec<String> {
         let mut notes = notes(sending, w);
-        if self.settings.replies && leads(sending) {
+        let inform = sending.purpose == Purpose::Inform;
+        if self.settings.replies && sending.call_out.wants_receipt(sending.to) {
+            let wanted = sending.purpose.calls() || inform;
+            notes.extend(wanted.then(|| w.by_reply_receipt.to_owned()));
+        } else if self.settings.replies && leads(sending) {
             notes.push(w.by_reply.to_owned());
         }
         notes

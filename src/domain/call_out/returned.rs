@@ -5,13 +5,14 @@
 
 use jiff::Timestamp;
 
+use super::super::drill::Answers;
 use super::super::id::PersonId;
 use super::super::journal::Entry;
 use super::super::mail::Came;
 use super::super::notification::Draft;
 use super::super::plan::Plan;
 use super::super::text::without_addresses;
-use super::{CallOut, ContactState, Dead, Effect, Participant, State};
+use super::{CallOut, ContactState, Dead, Effect, Part, Participant, State};
 
 impl Participant {
     /// Whether they have answered, or somebody for them, since a mail was
@@ -24,6 +25,11 @@ impl Participant {
 }
 
 impl CallOut {
+    /// Whether a person is asked for no more than that they have received it.
+    pub fn wants_receipt(&self, to: &Participant) -> bool {
+        to.part == Part::Informed || (to.is_called() && self.course.answers == Answers::Received)
+    }
+
     /// A message that was taken charge of came back: nobody has the address.
     /// The same follows as where it was refused at once.
     pub fn bounced(&mut self, dead: &Dead, plan: &Plan, now: Timestamp) -> Vec<Effect> {

@@ -166,6 +166,7 @@ super::table! {
         help_personal: "このリンクはこの窓口専用です。社外に転送しないでください。", "This link is for your desk alone. Please do not forward it to others.";
         personal: "このリンクはあなた専用です。転送しないでください。", "This link is yours alone. Please do not forward it.";
         by_reply: "リンクを開けないときは、このメールに返信し、1行目に「参集可」「参集不可」「到着」のどれかだけを書いてください。名簿にあるご自分のアドレスからの返信だけを回答とします。", "If you cannot open the link, reply to this mail with one of these alone on the first line: coming, cannot, arrived. Only a reply from your own address in the roster counts.";
+        by_reply_receipt: "リンクを開けないときは、このメールに返信し、1行目に「受信」とだけ書いてください。名簿にあるご自分のアドレスからの返信だけを回答とします。", "If you cannot open the link, reply to this mail with \"received\" alone on the first line. Only a reply from your own address in the roster counts.";
         automatic_read: "このメールは自動送信です。返信は参集の記録に残ります。", "Sent automatically. Replies are kept in the call-out's account.";
         automatic: "このメールは自動送信です。返信は読まれません。", "Sent automatically. Replies are not read.";
     }

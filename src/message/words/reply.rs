@@ -19,6 +19,7 @@ super::table! {
         older: "返信は遅れて届きました。それより後に記録された回答が有効です。", "Your reply came late. What was recorded after you wrote it stands.";
         unread: "返信は担当者に見えますが、回答としては記録していません。", "The duty officer can see your reply, but it is not recorded as an answer.";
         how: "回答するには、このメールのリンクを開くか、参集の連絡への返信の1行目に「参集可」「参集不可」「到着」のどれかだけを書いてください。", "To answer, open the link in this mail, or reply to the call-out's mail with one of these alone on the first line: coming, cannot, arrived.";
+        how_receipt: "回答するには、このメールのリンクを開くか、元の連絡への返信の1行目に「受信」とだけ書いてください。", "To answer, open the link in this mail, or reply to the first mail with \"received\" alone on the first line.";
         change: "変えるときは、このメールのリンクから回答し直してください。", "To change it, answer again through the link in this mail.";
         call_out: "参集番号", "Call-out";
         what: "件名", "What";

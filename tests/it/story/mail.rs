@@ -368,12 +368,19 @@ async fn a_reply_after_the_end_is_told_so() {
     );
 }
 
-/// In a drill the confirmation says so, and outside of one it does not; there
-/// "received" is an answer as well.
+/// In a drill the confirmation says so, and outside of one it does not.
+/// "Received" is an answer where no more is asked for, and only there.
 #[tokio::test]
 async fn a_drills_confirmation_carries_its_mark() {
-    let world = World::with_replies().await;
+    let mut world = World::with_replies().await;
     let drill = world.plan().drills.keys().next().unwrap().to_string();
+    world
+        .change(|plan| {
+            for drill in plan.drills.values_mut() {
+                drill.answers = muster::domain::drill::Answers::Received;
+            }
+        })
+        .await;
     let id = world.drill(&drill).await;
     let call_out = world.see(&id).await;
     let person = call_out.participants.keys().find(|person| {
@@ -382,6 +389,11 @@ async fn a_drills_confirmation_carries_its_mark() {
     });
     let person = person.unwrap().to_string();
     let (to, path) = (world.address(&person), reply_to(&world, &person));
+    let mail = mail_to(&world, &person).mail.unwrap();
+    assert!(mail.text.contains("1行目に「受信」"), "{}", mail.text);
+    let heard = world.receive(&path, &words(&to, 9, "参集可")).await.heard;
+    assert_eq!(heard, Heard::Said);
+    assert!(mail_to(&world, &person).body.contains("1行目に「受信」"));
     let heard = world.receive(&path, &words(&to, 1, "受信")).await.heard;
     assert_eq!(heard, Heard::Answered(Reply::Received));
     let told = mail_to(&world, &person);

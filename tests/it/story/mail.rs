@@ -400,6 +400,7 @@ async fn a_drills_confirmation_carries_its_mark() {
     for part in [&told.subject, &told.body] {
         assert!(part.contains("訓練"), "{part}");
     }
+    let world = World::with_replies().await;
     let real = world.earthquake("4").await[0].clone();
     let (to, path) = (world.address("it-1"), reply_to(&world, "it-1"));
     let heard = world.receive(&path, &words(&to, 2, "受信")).await.heard;

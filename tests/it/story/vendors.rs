@@ -420,7 +420,7 @@ async fn a_drill_that_says_so_asks_vendors() {
     world.incident("residents").await;
     // The exercise gives way to it, and its end is told as well.
     let sent = sent_to(&world, "operator-desk@example.jp");
-    let real = |sent: &Sent| sent.subject.starts_with("【協力依頼】");
+    let real = |sent: &crate::support::world::Sent| sent.subject.starts_with("【協力依頼】");
     assert!(sent.iter().any(real), "{sent:?}");
 }
 

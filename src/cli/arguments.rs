@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::contacts::Contacts;
+use super::drill_record::{DrillRecord, DrillRecords};
 use super::event::{EventCommand, ReportCommand};
 use super::failure::Failure;
 use super::report::Report;
@@ -254,6 +255,10 @@ pub(super) enum DrillCommand {
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
+    /// Record that a drill was held: tabletop, recovery, or one of another kind
+    Record(Box<DrillRecord>),
+    /// List the drills that were recorded in a year
+    Records(DrillRecords),
 }
 
 /// `muster status`

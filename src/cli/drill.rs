@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::absent::segment;
 use super::arguments::{DrillCommand, Global};
 use super::client::Client;
+use super::drill_record;
 use super::failure::Failure;
 use super::output::{self, both, label};
 use super::table::Table;
@@ -26,6 +27,8 @@ pub(super) async fn drill(global: &Global, command: DrillCommand) -> Result<(), 
             let started = client.post(DRILLS, &body).await?;
             say_started(global, &started);
         }
+        DrillCommand::Record(record) => drill_record::record(global, &record).await?,
+        DrillCommand::Records(asked) => drill_record::records(global, &asked).await?,
         DrillCommand::List => list(global, &client.get(DRILLS).await?),
         DrillCommand::Next => next(global, &client.get(DRILLS).await?),
         DrillCommand::Cancel { name, reason } => {

@@ -19,6 +19,7 @@ mod contacts;
 pub mod daemon;
 mod demo;
 mod drill;
+mod drill_record;
 mod editions;
 mod event;
 mod explain;

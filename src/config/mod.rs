@@ -10,6 +10,7 @@ mod answers;
 mod candidates;
 mod contacts;
 mod drill_course;
+mod drill_terms;
 mod drills;
 mod findings;
 mod fold;
@@ -263,6 +264,7 @@ fn plan(
         procedures,
         office_hours,
         drills,
+        drill_terms: drill_terms::check(file, names, findings),
         roster,
     }
 }

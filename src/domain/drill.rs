@@ -30,6 +30,11 @@ impl DrillKind {
     /// All, in the plan's order.
     pub const ALL: [Self; 3] = [Self::Tabletop, Self::Contact, Self::Recovery];
 
+    /// Reads [`Self::name`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| text == kind.name())
+    }
+
     /// The name in commands, HTTP and files.
     pub const fn name(self) -> &'static str {
         match self {

@@ -91,6 +91,10 @@ name! {
     DrillId
 }
 name! {
+    /// A record of a drill that was held: `r-20260612-3f9a0c41`.
+    RecordId
+}
+name! {
     /// Who did something to the daemon: `token:duty`, `socket:1000`,
     /// `person:it-1` (signed in, or by a token of their own), `link:it-1` (by
     /// an answer link), `drill:contact`. What a second person is compared by.

@@ -14,6 +14,8 @@ pub mod contact_tree;
 pub mod delivery;
 pub mod difference;
 pub mod drill;
+pub mod drill_duty;
+pub mod drill_record;
 pub mod duty;
 pub mod edition;
 pub mod event;

@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 use super::absence::Absence;
 use super::contact::Asking;
 use super::drill::Drill;
+use super::drill_duty::DrillTerms;
 use super::edition::{Edition, Revision};
 use super::id::{DrillId, PersonId, ProcedureId, RuleId};
 use super::office_hours::{Hours, OfficeHours};
@@ -46,6 +47,8 @@ pub struct Plan {
     pub office_hours: Option<OfficeHours>,
     /// Drills, D2 first.
     pub drills: IndexMap<DrillId, Drill>,
+    /// What holds for drills as a whole.
+    pub drill_terms: DrillTerms,
     /// Who is told when something is wrong with a call-out or the daemon.
     pub administrators: Vec<Selector>,
     /// S1 (1(2)): what every message says of safety.

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Engine, Error};
 use crate::domain::call_out::CallOut;
+use crate::domain::drill_record::DrillRecord;
 use crate::domain::event::Event;
 use crate::domain::id::DrillId;
 use crate::domain::journal::Record;
@@ -52,6 +53,31 @@ impl Engine {
         }
         runs.reverse();
         Ok(runs)
+    }
+
+    /// Keeps that a drill was held, with what its files hold. The same record
+    /// again changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// When nothing could be kept.
+    pub async fn keep_drill_record(
+        &self,
+        record: &DrillRecord,
+        files: Vec<Vec<u8>>,
+    ) -> Result<(), Error> {
+        let kept = self.0.store.keep_drill_record(record, files).wait().await;
+        kept.inspect_err(|_| {
+            self.0.metrics.store_failures.inc();
+        })?;
+        tracing::info!(
+            record = %record.id,
+            kind = record.kind.name(),
+            files = record.files.len(),
+            by = record.by.unnamed(),
+            "a drill was recorded"
+        );
+        Ok(())
     }
 
     /// A call-out with its account.

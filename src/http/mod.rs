@@ -13,6 +13,7 @@ mod call_outs;
 mod contact_test;
 mod contacts;
 mod drills;
+mod drill_records;
 mod editions;
 mod events;
 mod explain;
@@ -103,6 +104,7 @@ fn api() -> Router<App> {
     Router::new()
         .route("/api/v1/events", post(events::tell))
         .route("/api/v1/drills", get(drills::list).post(drills::start))
+        .merge(drill_records::routes())
         .route("/api/v1/explain", post(explain::explain))
         .route("/api/v1/plan", get(explain::plan))
         .route("/api/v1/roster/people", get(absence::people))

@@ -212,6 +212,14 @@ pub(super) fn for_paper(mut response: Response, styles: &Styles) -> Response {
     response
 }
 
+/// A file that is to be saved, by its name in ASCII and in Japanese.
+pub(super) fn attached(ascii: &str, name: &str) -> String {
+    format!(
+        "attachment; filename=\"{ascii}\"; filename*=UTF-8''{}",
+        percent(name)
+    )
+}
+
 /// RFC 5987: what is not a plain letter as its bytes.
 fn percent(name: &str) -> String {
     let mut coded = String::with_capacity(name.len() * 3);

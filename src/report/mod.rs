@@ -7,9 +7,11 @@
 pub mod call_list;
 pub mod cell;
 pub mod comparison;
+pub mod drill_record;
 pub mod editions;
 pub mod explain;
 pub mod mails;
+pub mod minutes;
 pub mod outcome;
 pub mod readiness;
 pub mod rehearse;

@@ -9,6 +9,7 @@ mod change;
 pub mod codec;
 mod contact;
 mod contact_change;
+mod drill_record;
 mod drill_run;
 mod edition;
 mod error;
@@ -61,6 +62,7 @@ enum Write {
     Change(Box<Change>, oneshot::Sender<Result<(), Error>>),
     Claim(Claim, oneshot::Sender<Result<Vec<Claimed>, Error>>),
     Absence(Box<absence::Row>, oneshot::Sender<Result<(), Error>>),
+    DrillRecord(Box<drill_record::Row>, oneshot::Sender<Result<(), Error>>),
     Edition(Box<edition::Row>, oneshot::Sender<Result<(), Error>>),
     Settle(Vec<Settlement>, oneshot::Sender<Result<(), Error>>),
     Contact(Box<contact::Row>, oneshot::Sender<Result<u64, Error>>),

@@ -55,7 +55,7 @@ impl Settings {
     }
 }
 
-const MIGRATIONS: [(i64, &str, &str); 6] = [
+const MIGRATIONS: [(i64, &str, &str); 7] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "absences", include_str!("migrations/0002_absences.sql")),
     (
@@ -66,6 +66,11 @@ const MIGRATIONS: [(i64, &str, &str); 6] = [
     (5, "reports", include_str!("migrations/0005_reports.sql")),
     (6, "contacts", include_str!("migrations/0006_contacts.sql")),
     (7, "mail", include_str!("migrations/0007_mail.sql")),
+    (
+        8,
+        "drill_records",
+        include_str!("migrations/0008_drill_records.sql"),
+    ),
 ];
 
 /// The first SQLite without the WAL-reset bug.

@@ -83,6 +83,10 @@ async fn commit(
                 row.write(&mut transaction).await?;
                 Done::Nothing
             }
+            Write::DrillRecord(row, _) => {
+                row.write(&mut transaction).await?;
+                Done::Nothing
+            }
             Write::Edition(row, _) => {
                 row.write(&mut transaction).await?;
                 Done::Nothing
@@ -113,6 +117,7 @@ fn answer(write: Write, done: Result<Done, Error>) {
             Write::Change(_, reply)
             | Write::Settle(_, reply)
             | Write::Absence(_, reply)
+            | Write::DrillRecord(_, reply)
             | Write::Edition(_, reply),
             Ok(_),
         ) => drop(reply.send(Ok(()))),
@@ -123,6 +128,7 @@ fn answer(write: Write, done: Result<Done, Error>) {
             Write::Change(_, reply)
             | Write::Settle(_, reply)
             | Write::Absence(_, reply)
+            | Write::DrillRecord(_, reply)
             | Write::Edition(_, reply),
             Err(error),
         ) => drop(reply.send(Err(error))),

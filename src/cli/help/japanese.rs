@@ -186,6 +186,32 @@ pub(super) const COMMANDS: &[Words] = &[
     ),
     words("drill list", "始められる訓練の一覧を出す", &[]),
     words(
+        "drill record",
+        "実施した訓練を記録する（机上訓練、システム復旧訓練など）",
+        &[
+            ("kind", "訓練の種類"),
+            ("kind=tabletop", "机上訓練（D1）"),
+            ("kind=contact", "緊急連絡・確認訓練（D2）"),
+            ("kind=recovery", "システム復旧訓練（D3）"),
+            ("date", "実施した日（例: 2026-06-12）"),
+            (
+                "participants",
+                "参加者。コンマで区切り、ID、職、氏名を書く。名簿にない人はそのまま、名前を挙げないなら人数を書く",
+            ),
+            ("title", "件名"),
+            ("note", "備考"),
+            (
+                "files",
+                "付けるファイル（議事録や机上演習の結果。pdf、docx、xlsx、odt、txt、md、csv、png、jpg、rehearse の json）。くり返せる",
+            ),
+        ],
+    ),
+    words(
+        "drill records",
+        "記録された訓練を年度ごとに並べる",
+        &[("year", "年度（4月から3月。省くと今年度）")],
+    ),
+    words(
         "status",
         "誰に届き、誰が答え、誰が来て、誰が来られず、誰に届かないかを示す",
         &[

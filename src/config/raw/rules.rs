@@ -22,6 +22,7 @@ pub(in crate::config) const FILE: &[Key] = &[
     must("rule", Shape::Tables(RULE)),
     must("procedure", Shape::Tables(PROCEDURE)),
     may("drill", Shape::Tables(DRILL)),
+    may("drills", Shape::Table(DRILLS)),
 ];
 
 const EDITION: &[Key] = &[
@@ -158,6 +159,19 @@ const DRILL: &[Key] = &[
 const LINK: &[Key] = &[must("caller", Shape::Text), must("next", Shape::Texts)];
 
 const ANNOUNCE: &[Key] = &[must("before", Shape::Text), must("to", Shape::Texts)];
+const DRILLS: &[Key] = &[
+    may("report_to", Shape::Texts),
+    may("due", Shape::Table(DUE)),
+    may("remind_before", Shape::Text),
+];
+
+const DUE: &[Key] = &[
+    may("contact", Shape::Text),
+    may("tabletop", Shape::Text),
+    may("recovery", Shape::Text),
+    may("tabletop_or_recovery", Shape::Text),
+    may("any", Shape::Text),
+];
 
 /// What plays: of a drill, and of a later report in a rehearsal.
 pub(in crate::config) const EVENT: &[Key] = &[

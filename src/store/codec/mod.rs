@@ -5,6 +5,7 @@
 
 mod call_out;
 mod course;
+mod drill_record;
 mod edition;
 mod entry;
 mod event;
@@ -20,6 +21,7 @@ use serde_json::{Value, json};
 use crate::domain::text::Text;
 
 pub use call_out::{Frozen, frozen, progress, read_call_out};
+pub use drill_record::{drill_record, read_drill_record};
 pub use edition::{kept_edition, read_kept_edition};
 pub use entry::{entry, read_entry};
 pub use event::{content, event, read_event};

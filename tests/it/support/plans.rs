@@ -156,6 +156,7 @@ impl Town {
             administrators: Vec::new(),
             safety: text("safety first"),
             doubt: Duration::from_secs(5),
+            drill_terms: muster::domain::drill_duty::DrillTerms::default(),
             readiness: Some(muster::domain::readiness::USUAL),
             contacts: muster::domain::contact::Asking::default(),
             approvers: Vec::new(),

@@ -1,0 +1,140 @@
+//! Drills that were held and written down.
+//!
+//! Owns their rows. A record is kept with its files in one commit, or not at
+//! all; the same record again changes nothing, and nothing is deleted. It must
+//! not judge a file.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection};
+
+use super::codec::{self, micros, timestamp};
+use super::{Error, Pending, Store, Write};
+use crate::domain::drill_record::DrillRecord;
+use crate::domain::id::RecordId;
+
+/// A record to be kept, with what its files hold.
+pub(super) struct Row {
+    id: String,
+    held_on: String,
+    kind: &'static str,
+    body: String,
+    recorded_at: i64,
+    files: Vec<Vec<u8>>,
+}
+
+impl Row {
+    pub(super) async fn write(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        let new = sqlx::query(
+            "INSERT INTO drill_record (id, held_on, kind, body, recorded_at) \
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING",
+        )
+        .bind(&self.id)
+        .bind(&self.held_on)
+        .bind(self.kind)
+        .bind(&self.body)
+        .bind(self.recorded_at)
+        .execute(&mut *connection)
+        .await?;
+        // Invariant: who is named by the same id has the same files.
+        if new.rows_affected() == 0 {
+            return Ok(());
+        }
+        for (number, content) in (1_i64..).zip(&self.files) {
+            sqlx::query("INSERT INTO drill_file (record, number, content) VALUES ($1, $2, $3)")
+                .bind(&self.id)
+                .bind(number)
+                .bind(content)
+                .execute(&mut *connection)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+const COLUMNS: &str = "SELECT id, held_on, kind, body, recorded_at FROM drill_record";
+
+impl Store {
+    /// Keeps a record with what its files hold, in their order.
+    pub fn keep_drill_record(&self, record: &DrillRecord, files: Vec<Vec<u8>>) -> Pending<()> {
+        let row = Row {
+            id: record.id.as_str().to_owned(),
+            held_on: record.held_on.to_string(),
+            kind: record.kind.name(),
+            body: codec::drill_record(record),
+            recorded_at: micros(record.recorded_at),
+            files,
+        };
+        self.queue(|reply| Write::DrillRecord(Box::new(row), reply))
+    }
+
+    /// The drills held from one day to another, both included, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read, or what is in it cannot.
+    pub async fn drill_records(&self, from: Date, until: Date) -> Result<Vec<DrillRecord>, Error> {
+        let sql = format!(
+            "{COLUMNS} WHERE held_on >= $1 AND held_on <= $2 ORDER BY held_on, recorded_at, id"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(from.to_string())
+            .bind(until.to_string())
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(record).collect()
+    }
+
+    /// One record.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::drill_records`].
+    pub async fn drill_record(&self, id: &RecordId) -> Result<Option<DrillRecord>, Error> {
+        let sql = format!("{COLUMNS} WHERE id = $1");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(id.as_str())
+            .fetch_optional(&self.readers)
+            .await?;
+        row.as_ref().map(record).transpose()
+    }
+
+    /// What one of its files holds, counted from 1.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn drill_file(&self, id: &RecordId, number: u32) -> Result<Option<Vec<u8>>, Error> {
+        let content =
+            sqlx::query_scalar("SELECT content FROM drill_file WHERE record = $1 AND number = $2")
+                .bind(id.as_str())
+                .bind(i64::from(number))
+                .fetch_optional(&self.readers)
+                .await?;
+        Ok(content)
+    }
+
+    /// When this store was first used: of what came before, nothing is known.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn first_used(&self) -> Result<Option<Timestamp>, Error> {
+        let first: Option<i64> = sqlx::query_scalar("SELECT min(first_used_at) FROM edition")
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(first.map(timestamp))
+    }
+}
+
+fn record(row: &SqliteRow) -> Result<DrillRecord, Error> {
+    let [id, day, kind, body]: [String; 4] = [
+        row.try_get(0)?,
+        row.try_get(1)?,
+        row.try_get(2)?,
+        row.try_get(3)?,
+    ];
+    let at = timestamp(row.try_get(4)?);
+    Ok(codec::read_drill_record((&id, &day, &kind), at, &body)?)
+}

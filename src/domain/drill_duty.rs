@@ -140,7 +140,7 @@ impl Every {
     }
 
     /// The one before.
-    fn before(self, days: Days) -> Days {
+    pub fn before(self, days: Days) -> Days {
         self.of(days.first.yesterday().unwrap_or(days.first))
     }
 }

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use super::call_out::{CallOut, Participant, Standing};
@@ -129,8 +130,12 @@ pub struct Called {
     pub name: Text,
     /// Where they work.
     pub section: Text,
+    /// In which stage they were called, from 1.
+    pub stage: u32,
     /// How far they were reached.
     pub reached: Reached,
+    /// How long they took to answer, where they were called before it.
+    pub took: Option<Duration>,
 }
 
 /// A run in figures.
@@ -173,7 +178,7 @@ impl Run {
             title: call_out.title.clone(),
             opened_at: call_out.opened_at,
             ended_at: call_out.ended_at.filter(|_| !call_out.state.is_live()),
-            people: called().map(self::called).collect(),
+            people: called().map(|it| self::called(it, &answers)).collect(),
             excused: number(passed.count()),
             times: Times::of(called().filter_map(|participant| answers.took(participant))),
         }
@@ -213,12 +218,87 @@ impl Run {
     pub fn answered_percent(&self) -> Option<u32> {
         percent(self.answered(), self.called())
     }
+}
 
-    /// Whether it is a contact drill that was held: it is over, and at least
-    /// one person answered.
-    pub fn is_held(&self) -> bool {
-        self.ended_at.is_some() && self.answered() > 0
+/// What some called people came to, over several runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Sum {
+    /// How often somebody was called.
+    pub called: u32,
+    /// How often they were reached.
+    pub reached: u32,
+    /// How often they answered.
+    pub answered: u32,
+    /// How long that took.
+    pub times: Times,
+}
+
+impl Sum {
+    /// Of some of those who were called.
+    pub fn of<'a>(people: impl Iterator<Item = &'a Called> + Clone) -> Self {
+        let count =
+            |is: fn(Reached) -> bool| number(people.clone().filter(|one| is(one.reached)).count());
+        Self {
+            called: number(people.clone().count()),
+            reached: count(|reached| reached != Reached::Never),
+            answered: count(|reached| reached == Reached::Answered),
+            times: Times::of(people.filter_map(|one| one.took)),
+        }
     }
+}
+
+/// The people of some runs by a key, in the order in which one was first met.
+pub fn grouped<K: PartialEq>(runs: &[Run], key: impl Fn(&Called) -> K) -> Vec<(K, Sum)> {
+    let everybody = || runs.iter().flat_map(|run| &run.people);
+    let mut keys: Vec<K> = Vec::new();
+    for one in everybody() {
+        let key = key(one);
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    let sum = |wanted: K| {
+        let sum = Sum::of(everybody().filter(|one| key(one) == wanted));
+        (wanted, sum)
+    };
+    keys.into_iter().map(sum).collect()
+}
+
+/// Who was called, and not once reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// Who, as in the last of those runs.
+    pub person: Called,
+    /// In how many runs they were called.
+    pub runs: u32,
+    /// The last of them.
+    pub call_out: CallOutId,
+    /// When it was opened.
+    pub last_at: Timestamp,
+}
+
+/// Those who were called in some of these runs, oldest first, and reached in
+/// none.
+pub fn lost(runs: &[Run]) -> Vec<Lost> {
+    let mut all: IndexMap<&PersonId, (Lost, bool)> = IndexMap::new();
+    for run in runs {
+        for one in &run.people {
+            let known = all.get(&one.person);
+            let (before, reached) = known.map_or((0, false), |(lost, was)| (lost.runs, *was));
+            let lost = Lost {
+                person: one.clone(),
+                runs: before + 1,
+                call_out: run.call_out.clone(),
+                last_at: run.opened_at,
+            };
+            all.insert(
+                &one.person,
+                (lost, reached || one.reached != Reached::Never),
+            );
+        }
+    }
+    let lost = all.into_values().filter(|(_, reached)| !reached);
+    lost.map(|(lost, _)| lost).collect()
 }
 
 /// Whether what was told ran as a drill of the plan.
@@ -240,7 +320,7 @@ pub fn percent(part: u32, whole: u32) -> Option<u32> {
     Some(u32::try_from(percent).unwrap_or(u32::MAX))
 }
 
-fn called(participant: &Participant) -> Called {
+fn called(participant: &Participant, answers: &Answers<'_>) -> Called {
     let standing = participant.standing();
     let reached = if is_never_reached(standing, participant.sent_at) {
         Reached::Never
@@ -253,7 +333,9 @@ fn called(participant: &Participant) -> Called {
         person: participant.person.clone(),
         name: participant.name.clone(),
         section: participant.section_name.clone(),
+        stage: participant.called_stage,
         reached,
+        took: answers.took(participant),
     }
 }
 

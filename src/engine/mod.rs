@@ -11,7 +11,7 @@ mod absence;
 mod brief;
 mod contact;
 mod drill;
-mod drill_runs;
+mod drill_history;
 mod edition;
 mod error;
 mod foresee;

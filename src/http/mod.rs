@@ -135,6 +135,7 @@ fn api() -> Router<App> {
             "/api/v1/mail",
             post(mail::receive).layer(DefaultBodyLimit::max(mail::LARGEST)),
         )
+        .route("/api/v1/drill-years/{year}/report", get(report::of_year))
         .merge(commands())
 }
 

@@ -13,13 +13,18 @@ use serde::Deserialize;
 use super::App;
 use super::auth::{May, Scope, needs};
 use super::call_outs::kept;
+use super::drill_records::{days, no_year};
 use super::path::Path;
 use super::problem::Problem;
+use crate::domain::drill_duty::{Days, Every};
 use crate::domain::id::CallOutId;
+use crate::domain::journal::Record;
 use crate::domain::run::ran_as;
 use crate::engine::Standing;
 use crate::message::Styles;
+use crate::message::report::year::{self, Year};
 use crate::message::report::{STYLES, file_names};
+use crate::report::drill_year::{self, Beside, Gathered};
 use crate::report::outcome::{self, Asked};
 use crate::report::workbook;
 use crate::store::Kept;
@@ -100,6 +105,96 @@ fn form(asked: Result<Query<Wanted>, QueryRejection>) -> Result<Form, Problem> {
     Ok(wanted.format)
 }
 
+/// Which year, and in which form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WantedYear {
+    #[serde(default)]
+    format: Form,
+    #[serde(default)]
+    calendar: bool,
+}
+
+/// `GET /api/v1/drill-years/{year}/report`: of the drills of a year, from April
+/// to March, or of a calendar year.
+pub(super) async fn of_year(
+    State(app): State<App>,
+    May(caller, _): May<needs::Read>,
+    Path(year): Path<String>,
+    asked: Result<Query<WantedYear>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(asked) = asked.map_err(|_| no_year())?;
+    let number: i16 = year.parse().map_err(|_| no_year())?;
+    let days = days(number, asked.calendar)?;
+    let standing = app.engine.standing();
+    let wanted = drill_year::Wanted {
+        plan: &standing.plan,
+        number,
+        calendar: asked.calendar,
+        days,
+        addresses: caller.may(Scope::Admin),
+        now: app.engine.now(),
+    };
+    let mut gathered = Gathered::default();
+    let each = |kept: &Kept, records: &[Record]| gathered.add(kept, records, wanted);
+    app.engine.each_run(days, each).await?;
+    let from = standing
+        .plan
+        .time_zone
+        .to_timestamp(days.first.at(0, 0, 0, 0));
+    let store = app.engine.store();
+    let bounces = store.bounces(from.unwrap_or_default()).await?;
+    let records = store.drill_records(days.first, days.last).await?;
+    let held = app.engine.drills_held(around(days)).await?;
+    let beside = Beside {
+        records: &records,
+        held: &held,
+        bounces: &bounces,
+    };
+    let year = gathered.year(wanted, beside);
+    let names = year::file_names(number, asked.calendar, asked.format.ending());
+    let form = asked.format;
+    let made = tokio::task::spawn_blocking(move || write_year(&year, form, &standing));
+    match made.await {
+        Ok(Ok(body)) => Ok(sent(body, form, &names)),
+        Ok(Err(error)) => Err(failed(&error)),
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+/// A year and the one before it, by which it is judged what was missed.
+fn around(days: Days) -> Days {
+    let year = Every::Year.of(days.first);
+    Days {
+        first: Every::Year.before(year).first,
+        last: days.last,
+    }
+}
+
+fn failed(error: &dyn std::fmt::Display) -> Problem {
+    tracing::error!(error = %error, "a report cannot be made");
+    Problem::inside("報告を作れません", "the report cannot be made")
+}
+
+fn write_year(year: &Year, form: Form, standing: &Standing) -> Result<Vec<u8>, String> {
+    let messages = &standing.messages;
+    match form {
+        Form::Html => page(messages.year_page(year)),
+        Form::Csv => Ok(workbook::csv(&messages.year_list(year))),
+        Form::Xlsx => {
+            workbook::xlsx(&messages.year_tables(year)).map_err(|error| error.to_string())
+        }
+        Form::Json => Ok(drill_year::json(year, &standing.plan)
+            .to_string()
+            .into_bytes()),
+    }
+}
+
+fn page(made: Result<String, crate::message::Error>) -> Result<Vec<u8>, String> {
+    made.map(String::into_bytes)
+        .map_err(|error| format!("{error}: {:?}", std::error::Error::source(&error)))
+}
+
 /// The newest call-out that a drill of the plan was run as.
 async fn latest(app: &App, name: &str) -> Result<CallOutId, Problem> {
     let standing = app.engine.standing();
@@ -146,10 +241,6 @@ async fn answer(app: &App, kept: Kept, form: Form, addresses: bool) -> Result<Re
         });
         write(&report, form, &standing)
     });
-    let failed = |error: &dyn std::fmt::Display| {
-        tracing::error!(error = %error, "a report cannot be made");
-        Problem::inside("報告を作れません", "the report cannot be made")
-    };
     match made.await {
         Ok(Ok(body)) => Ok(sent(body, form, &names)),
         Ok(Err(error)) => Err(failed(&error)),
@@ -164,10 +255,7 @@ fn write(
 ) -> Result<Vec<u8>, String> {
     let messages = &standing.messages;
     match form {
-        Form::Html => messages
-            .report_page(report)
-            .map(String::into_bytes)
-            .map_err(|error| format!("{error}: {:?}", std::error::Error::source(&error))),
+        Form::Html => page(messages.report_page(report)),
         Form::Csv => Ok(workbook::csv(&messages.report_people(report))),
         Form::Xlsx => {
             workbook::xlsx(&messages.report_tables(report)).map_err(|error| error.to_string())

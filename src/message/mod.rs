@@ -107,6 +107,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("facts.html", include_str!("templates/facts.html")),
     ("runs_head.html", include_str!("templates/runs_head.html")),
     ("runs_cells.html", include_str!("templates/runs_cells.html")),
+    ("drill_year.html", include_str!("templates/drill_year.html")),
     ("recorded.html", include_str!("templates/recorded.html")),
     ("gone.html", include_str!("templates/gone.html")),
     ("board.html", include_str!("templates/board.html")),

@@ -8,6 +8,7 @@ pub mod call_list;
 pub mod cell;
 pub mod comparison;
 pub mod drill_record;
+pub mod drill_year;
 pub mod editions;
 pub mod explain;
 pub mod mails;

@@ -21,6 +21,8 @@ pub struct DrillRun {
     pub live: bool,
     /// The drill of the plan that it ran as; older ones do not say.
     pub drill: Option<DrillId>,
+    /// Whether somebody of the staff answered without doubt.
+    pub answered: bool,
 }
 
 impl Store {
@@ -37,7 +39,9 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<DrillRun>, Error> {
         let rows = sqlx::query(
-            "SELECT c.id, c.opened_at, c.live, e.body ->> 'plays' FROM call_out c \
+            "SELECT c.id, c.opened_at, c.live, e.body ->> 'plays', \
+             EXISTS (SELECT 1 FROM acknowledgement a WHERE a.call_out = c.id \
+             AND instr(a.person, '#') = 0 AND NOT coalesce(a.body ->> 'doubtful', 0)) FROM call_out c \
              JOIN event e ON e.id = c.event WHERE c.opened_at >= $1 AND c.opened_at < $2 \
              AND e.body ->> 'drill' AND e.body ->> 'kind' NOT IN ('readiness', 'drill-report') \
              ORDER BY c.opened_at DESC, c.id DESC LIMIT $3",
@@ -53,6 +57,7 @@ impl Store {
                 opened_at: timestamp(row.try_get(1)?),
                 live: row.try_get(2)?,
                 drill: row.try_get::<Option<String>, _>(3)?.map(DrillId::new),
+                answered: row.try_get(4)?,
             })
         };
         rows.iter().map(run).collect()

@@ -19,6 +19,7 @@ mod contact_test;
 mod contacts;
 mod delivery;
 mod drill_commands;
+mod drill_duty;
 mod drill_records;
 mod http_api;
 mod mail;

@@ -11,6 +11,7 @@ mod runs;
 mod said;
 mod sheet;
 mod tables;
+pub mod year;
 
 use std::time::Duration;
 

@@ -28,10 +28,20 @@ const FOLDED_FROM: usize = 400;
 /// The fewest common entries in a row that are folded.
 const RUN: usize = 5;
 
+/// A label and what it says.
 #[derive(Serialize)]
-struct Fact {
+pub(super) struct Fact {
     label: Both,
     value: Both,
+}
+
+impl Fact {
+    pub(super) fn new(ja: &str, en: &str, value: Both) -> Self {
+        Self {
+            label: Both::new(ja, en),
+            value,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -256,10 +266,7 @@ impl Put<'_> {
         let (w, o) = (Words::of(JA), Words::of(EN));
         let mut facts = Vec::new();
         let mut add = |ja: &str, en: &str, value| {
-            facts.push(Fact {
-                label: Both::new(ja, en),
-                value,
-            });
+            facts.push(Fact::new(ja, en, value));
         };
         let at = |at| Both::said(|language| dates::date_time(at, self.zone, language));
         add(w.call_out, o.call_out, Both::new(about.id.as_str(), ""));

@@ -3,6 +3,12 @@
 //!
 //! Owns the wording only. Nothing of it stands in what is real.
 
+use super::super::dates;
+use super::{fill, list};
+use crate::domain::drill_duty::{Days, Every, Standing, State, Wanted};
+use crate::domain::drill_record::Participant;
+use crate::domain::text::{Language, one_line};
+
 super::table! {
     /// Labels and sentences of drills over time.
     Drills {
@@ -23,5 +29,155 @@ super::table! {
         first_run: "この訓練の記録は、今回が最初です。", "This is the first run on record.";
         sheet_runs: "実施の比較", "Runs";
         sheet_trend: "実施ごとの推移", "Trend";
+        year_title: "訓練の年間報告", "Drills of the year";
+        year: "対象の年", "Year";
+        year_fiscal: "{year}年度（{from}から{until}まで）", "fiscal year {year} ({from} to {until})";
+        year_calendar: "{year}年（暦年。{from}から{until}まで）", "calendar year {year} ({from} to {until})";
+        year_interim: "途中経過です。この年はまだ終わっていません。", "An interim report: this year is not over.";
+        year_figures: "年間のまとめ", "The year in figures";
+        runs_count: "実施回数", "runs";
+        called_count: "延べ招集人数", "calls";
+        records_count: "記録した訓練", "recorded drills";
+        duties: "計画が求める訓練", "Drills that the plan wants";
+        duties_none: "rules.toml の [drills.due] に、求められる訓練の定めがありません。", "[drills.due] of rules.toml says of no drill that it is due.";
+        duties_says: "緊急連絡・確認訓練は、終わった実施に一人でも回答があれば一回と数えます。ほかの訓練は muster drill record の記録を数えます。", "A contact drill counts once it is over and somebody answered; the others as they were written down with muster drill record.";
+        duty: "訓練", "Drill";
+        duty_every: "間隔", "How often";
+        duty_done: "実施", "Done";
+        duty_missed: "実施のなかった期間", "Without one";
+        duty_state: "状態", "State";
+        duty_times: "{done}回", "{done}";
+        duty_parts: "{full}/{whole}期間、計{done}回", "{full} of {whole}, {done} in all";
+        wanted_tabletop: "机上訓練（D1）", "Tabletop drill (D1)";
+        wanted_contact: "緊急連絡・確認訓練（D2）", "Contact and confirmation drill (D2)";
+        wanted_recovery: "システム復旧訓練（D3）", "Recovery drill (D3)";
+        wanted_tabletop_or_recovery: "机上訓練かシステム復旧訓練（D1・D3）", "Tabletop or recovery drill (D1, D3)";
+        wanted_any: "いずれかの訓練（D1–D3）", "Any drill (D1 to D3)";
+        every_month: "毎月", "each month";
+        every_quarter: "四半期ごと", "each quarter";
+        every_half_year: "半年ごと", "each half year";
+        every_year: "年度ごと", "each year from April";
+        state_done: "実施済み（{last}）。次の期限は{due}", "done ({last}); the next one by {due}";
+        state_open: "{due}までに実施", "due by {due}";
+        state_soon: "まもなく期限：{due}まで", "due soon: by {due}";
+        state_missed: "{missed}までの分が未実施。すぐに実施してください", "none was held up to {missed}; hold one now";
+        state_over: "年度が終わりました", "the year is over";
+        standing: "{what}（{every}）：{state}", "{what} ({every}): {state}";
+        each_drill: "訓練ごとの実施", "Each drill and its runs";
+        runs_none: "この年に実施された連絡訓練はありません。", "No drill was run in this year.";
+        records: "記録された訓練", "Recorded drills";
+        records_none: "この年に記録された訓練はありません。", "No drill was recorded in this year.";
+        held_on: "実施日", "Held on";
+        kind: "種類", "Kind";
+        subject: "件名", "About";
+        heads: "人数", "people";
+        participants: "参加者", "Participants";
+        guest: "{name}（名簿外）", "{name} (guest)";
+        number: "{count}人", "{count} people";
+        files: "添付", "Files";
+        recorded_by: "記録者", "Recorded by";
+        record: "記録番号", "Record";
+        by_section: "部署ごと（年間の延べ）", "By section (over the year)";
+        by_stage: "段階ごと（年間の延べ）", "By stage (over the year)";
+        lost: "どの訓練でも連絡がつかなかった人", "Reached in no drill";
+        lost_none: "招集した人には、少なくとも一度は連絡がつきました。", "Everybody who was called was reached at least once.";
+        lost_runs: "招集された回数", "times called";
+        lost_last: "最後の招集", "Last called";
+        dead_still: "今も存在しない宛先", "Addresses that still do not exist";
+        dead_still_says: "この年に宛先不明で戻り、今も名簿にある宛先です。本人に確かめ、名簿を直してください。", "Refused as unknown in this year, and still in the roster. Ask them, and mend the roster.";
+        dead_still_none: "この年に宛先不明で戻り、今も名簿にある宛先はありません。", "No address that was refused as unknown in this year is still in the roster.";
+        dead_since: "いつから", "Since";
+        contact: "宛先", "Contact";
+        sheet_year: "年間", "Year";
+        sheet_duties: "求められる訓練", "Wanted";
+        sheet_records: "記録", "Records";
+        sheet_groups: "部署・段階", "Groups";
+        sheet_lost: "連絡のつかない人", "Never reached";
+        sheet_dead: "存在しない宛先", "Dead addresses";
     }
+}
+
+/// Which drills a duty wants.
+pub fn wanted(wanted: Wanted, language: Language) -> &'static str {
+    let w = Drills::of(language);
+    match wanted {
+        Wanted::Tabletop => w.wanted_tabletop,
+        Wanted::Contact => w.wanted_contact,
+        Wanted::Recovery => w.wanted_recovery,
+        Wanted::TabletopOrRecovery => w.wanted_tabletop_or_recovery,
+        Wanted::Any => w.wanted_any,
+    }
+}
+
+/// How often one is due.
+pub fn every(every: Every, language: Language) -> &'static str {
+    let w = Drills::of(language);
+    match every {
+        Every::Month => w.every_month,
+        Every::Quarter => w.every_quarter,
+        Every::HalfYear => w.every_half_year,
+        Every::Year => w.every_year,
+    }
+}
+
+/// How a duty stands, without which it is.
+pub fn duty_state(standing: &Standing, language: Language) -> String {
+    let w = Drills::of(language);
+    let say = |day| dates::date(day, language);
+    let due = say(standing.due);
+    match standing.state {
+        State::Done => {
+            let last = standing.last.map(say).unwrap_or_default();
+            fill(w.state_done, &[("last", &last), ("due", &due)])
+        }
+        State::Open => fill(w.state_open, &[("due", &due)]),
+        State::Soon => fill(w.state_soon, &[("due", &due)]),
+        State::Missed(until) => fill(w.state_missed, &[("missed", &say(until))]),
+    }
+}
+
+/// How a duty stands, in a line.
+pub fn duty(standing: &Standing, language: Language) -> String {
+    let values = [
+        ("what", wanted(standing.duty.what, language)),
+        ("every", every(standing.duty.every, language)),
+        ("state", &duty_state(standing, language)),
+    ];
+    fill(Drills::of(language).standing, &values)
+}
+
+/// The days of a year, in words that tell a fiscal year from a calendar year.
+pub fn year(number: i16, calendar: bool, days: Days, language: Language) -> String {
+    let w = Drills::of(language);
+    let wording = if calendar {
+        w.year_calendar
+    } else {
+        w.year_fiscal
+    };
+    let [from, until] = [days.first, days.last].map(|day| dates::date(day, language));
+    let values = [
+        ("year", &*number.to_string()),
+        ("from", &from),
+        ("until", &until),
+    ];
+    fill(wording, &values)
+}
+
+/// Who took part, on one line.
+pub fn participants(participants: &[Participant], language: Language) -> String {
+    let w = Drills::of(language);
+    let one = |one: &Participant| match one {
+        Participant::Person(id, name) => {
+            let name = one_line(name.get(language));
+            if name.is_empty() {
+                id.to_string()
+            } else {
+                name
+            }
+        }
+        Participant::Guest(name) => fill(w.guest, &[("name", &one_line(name))]),
+        Participant::Number(count) => fill(w.number, &[("count", &count.to_string())]),
+    };
+    let said: Vec<String> = participants.iter().map(one).collect();
+    list(&said, language)
 }

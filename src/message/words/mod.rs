@@ -10,7 +10,7 @@ mod command;
 mod contact;
 mod contact_test;
 mod course;
-mod drills;
+pub mod drills;
 pub mod duty;
 mod edition;
 mod event;

@@ -155,19 +155,8 @@ impl Shown<'_> {
         value
     }
 
-    fn failure(&self, failure: &Failure) -> Value {
-        let mut value = json!({
-            "channel": failure.channel.to_string(),
-            "state": failure.state.name(),
-            "reason": failure.reason.map(|reason| reason.name()),
-            "said": failure.said,
-            "attempts": failure.attempts,
-            "at": self.at(failure.at),
-        });
-        if let Some(address) = &failure.address {
-            value["address"] = address.as_str().into();
-        }
-        value
+    fn failure(&self, it: &Failure) -> Value {
+        failure(it, self.plan)
     }
 
     fn dead(&self, row: &Row, failed: &Failure) -> Value {
@@ -185,6 +174,22 @@ impl Shown<'_> {
             "text_en": line.text.en,
         })
     }
+}
+
+/// A contact that carried nothing.
+pub fn failure(failure: &Failure, plan: &Plan) -> Value {
+    let mut value = json!({
+        "channel": failure.channel.to_string(),
+        "state": failure.state.name(),
+        "reason": failure.reason.map(|reason| reason.name()),
+        "said": failure.said,
+        "attempts": failure.attempts,
+        "at": failure.at.map(|at| time(at, &plan.time_zone)),
+    });
+    if let Some(address) = &failure.address {
+        value["address"] = address.as_str().into();
+    }
+    value
 }
 
 /// A run of a drill in figures.
@@ -206,7 +211,8 @@ pub fn run(run: &Run, plan: &Plan) -> Value {
     })
 }
 
-fn times(times: &Times) -> Value {
+/// How long some people took.
+pub fn times(times: &Times) -> Value {
     json!({
         "count": times.count,
         "median_seconds": seconds(times.median),

@@ -21,14 +21,14 @@ use crate::domain::plan::Plan;
 use crate::domain::run::{Answers, Run};
 use crate::domain::text::{Language, Text};
 use crate::message::chart::Facts;
-use crate::message::report::{Away, Group, Report, Row, Times};
+use crate::message::report::{Away, Failure, Group, Report, Row, Times};
 use crate::message::view::CallOutSummary;
 use crate::message::words::{self, Names};
 use crate::store::Kept;
 
 use failed::Failed;
 
-pub use json::{json, run};
+pub use json::{failure, json, run, times as times_json};
 
 /// A call-out with its account, and who looks at it.
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +98,12 @@ fn drill(call_out: &CallOut, plan: &Plan) -> Option<Text> {
     let id = call_out.event.drill_id()?;
     let drill = plan.drills.get(id);
     Some(drill.map_or_else(|| Text::new(id.as_str(), ""), |drill| drill.title.clone()))
+}
+
+/// Contacts of one person that carried nothing.
+pub fn failures(asked: Asked<'_>, person: &PersonId) -> Vec<Failure> {
+    let participant = asked.kept.call_out.participants.get(person);
+    participant.map_or_else(Vec::new, |it| Failed::new(asked).of(it))
 }
 
 /// This run after those before it, where there are any to compare it with.

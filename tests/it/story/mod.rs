@@ -10,6 +10,7 @@ mod contact_tree;
 mod contacts;
 mod drill;
 mod drill_months;
+mod drill_year;
 mod earthquake;
 mod edition;
 mod growth;

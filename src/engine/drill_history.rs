@@ -1,15 +1,20 @@
-//! The runs of drills that the store keeps, read to be compared.
+//! The drills that the store keeps: runs to be compared, what was held, and
+//! the records of what muster did not run itself.
 //!
-//! Owns how far back it is looked. It must not judge a run: `domain::run`
-//! does.
+//! Owns how far back it is looked, and that a run counts as held. It must not
+//! judge a run (`domain::run` does) or a duty (`domain::drill_duty`).
 
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Engine, Error};
 use crate::domain::call_out::CallOut;
+use crate::domain::drill::DrillKind;
+use crate::domain::drill_duty::{Days, Every, Held, Known, Standing, standings};
 use crate::domain::drill_record::DrillRecord;
 use crate::domain::event::Event;
-use crate::domain::id::DrillId;
+use crate::domain::id::{CallOutId, DrillId};
 use crate::domain::journal::Record;
 use crate::domain::run::{Run, ran_as};
 use crate::store::Kept;
@@ -83,7 +88,7 @@ impl Engine {
     /// A call-out with its account.
     pub(super) async fn kept_run(
         &self,
-        id: &crate::domain::id::CallOutId,
+        id: &CallOutId,
     ) -> Result<Option<(Kept, Vec<Record>)>, Error> {
         let Some(kept) = self.0.store.load(id).await? else {
             return Ok(None);
@@ -110,4 +115,91 @@ impl Engine {
             }
         }
     }
+}
+
+impl Engine {
+    /// Which drills were held in some days, by the runs of contact drills and
+    /// by what was written down.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn drills_held(&self, days: Days) -> Result<Known, Error> {
+        let standing = self.standing();
+        let plan = &standing.plan;
+        let zone = &plan.time_zone;
+        let (from, until) = instants(days, zone);
+        let mut held = Vec::new();
+        for run in self.0.store.drill_runs(from, until, u32::MAX).await? {
+            let drill = run.drill.as_ref().and_then(|id| plan.drills.get(id));
+            // Why: at a table and beside a machine more is done than answering.
+            let kind = drill.map_or(DrillKind::Contact, |drill| drill.kind);
+            if kind == DrillKind::Contact && !run.live && run.answered {
+                let day = zone.to_datetime(run.opened_at).date();
+                held.push(Held { kind, day });
+            }
+        }
+        let records = self.0.store.drill_records(days.first, days.last).await?;
+        held.extend(records.iter().map(|record| Held {
+            kind: record.kind,
+            day: record.held_on,
+        }));
+        let first = self.0.store.first_used().await?;
+        Ok(Known {
+            held,
+            since: first.map(|at| zone.to_datetime(at).date()),
+        })
+    }
+
+    /// How the yearly duty stands today.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn drill_standings(&self) -> Result<Vec<Standing>, Error> {
+        let standing = self.standing();
+        let terms = &standing.plan.drill_terms;
+        if terms.duties.is_empty() {
+            return Ok(Vec::new());
+        }
+        let today = standing.plan.time_zone.to_datetime(self.now()).date();
+        let year = Every::Year.of(today);
+        let days = Days {
+            first: Every::Year.before(year).first,
+            last: year.last,
+        };
+        let known = self.drills_held(days).await?;
+        Ok(standings(terms, &known, today))
+    }
+
+    /// Hands over every run of some days with its account, oldest first, one
+    /// after the other.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn each_run(
+        &self,
+        days: Days,
+        mut look: impl FnMut(&Kept, &[Record]),
+    ) -> Result<(), Error> {
+        let (from, until) = instants(days, &self.standing().plan.time_zone);
+        let runs = self.0.store.drill_runs(from, until, u32::MAX).await?;
+        for run in runs.iter().rev() {
+            if let Some((kept, records)) = self.kept_run(&run.id).await? {
+                look(&kept, &records);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// When some days begin and end in a zone.
+fn instants(days: Days, zone: &TimeZone) -> (Timestamp, Timestamp) {
+    let begin = |day: Date| zone.to_timestamp(day.to_datetime(Time::midnight()));
+    let until = days.last.tomorrow().unwrap_or(days.last);
+    (
+        begin(days.first).unwrap_or(Timestamp::MIN),
+        begin(until).unwrap_or(Timestamp::MAX),
+    )
 }

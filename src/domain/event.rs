@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 
+use super::drill_report::DrillReport;
 use super::id::{DrillId, EventId, PersonId, Principal, RuleId};
 use super::schedule::Changed;
 use super::text::Text;
@@ -174,6 +175,8 @@ pub enum EventKind {
     },
     /// What became of a drill that was due, told by the daemon itself.
     Schedule(Box<Changed>),
+    /// The report of a drill that is over, told by the daemon itself.
+    DrillReport(Box<DrillReport>),
 }
 
 impl EventKind {
@@ -186,6 +189,7 @@ impl EventKind {
             Self::Threat { .. } => "threat",
             Self::Readiness { .. } => "readiness",
             Self::Schedule(_) => "schedule",
+            Self::DrillReport(_) => "drill-report",
         }
     }
 
@@ -197,7 +201,8 @@ impl EventKind {
             Self::Earthquake { .. }
             | Self::SecurityIncident { .. }
             | Self::Readiness { .. }
-            | Self::Schedule(_) => None,
+            | Self::Schedule(_)
+            | Self::DrillReport(_) => None,
         }
     }
 
@@ -209,13 +214,17 @@ impl EventKind {
             | Self::WindFlood { .. }
             | Self::Threat { .. }
             | Self::Readiness { .. }
-            | Self::Schedule(_) => &[],
+            | Self::Schedule(_)
+            | Self::DrillReport(_) => &[],
         }
     }
 
     /// Whether it is the daemon's own, which no rule applies to.
     pub const fn is_own(&self) -> bool {
-        matches!(self, Self::Readiness { .. } | Self::Schedule(_))
+        matches!(
+            self,
+            Self::Readiness { .. } | Self::Schedule(_) | Self::DrillReport(_)
+        )
     }
 
     /// How a later report compares with this one; `None` between kinds, or

@@ -16,6 +16,7 @@ pub mod difference;
 pub mod drill;
 pub mod drill_duty;
 pub mod drill_record;
+pub mod drill_report;
 pub mod duty;
 pub mod edition;
 pub mod event;

@@ -32,6 +32,8 @@ pub enum Purpose {
     Readiness,
     /// Tells what becomes of a drill that is due.
     Schedule,
+    /// Tells whom the plan names what came of a drill.
+    DrillReport,
     /// Asks for a decision.
     Decide,
     /// Tells those already in it that the event has changed.
@@ -56,7 +58,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// All.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Call,
         Self::Remind,
         Self::Inform,
@@ -67,6 +69,7 @@ impl Purpose {
         Self::StandDown,
         Self::Readiness,
         Self::Schedule,
+        Self::DrillReport,
         Self::Decide,
         Self::Grown,
         Self::Released,
@@ -92,6 +95,7 @@ impl Purpose {
             Self::StandDown => "stand-down",
             Self::Readiness => "readiness",
             Self::Schedule => "schedule",
+            Self::DrillReport => "drill-report",
             Self::Decide => "decide",
             Self::Grown => "grown",
             Self::Released => "released",
@@ -128,7 +132,8 @@ impl Purpose {
             | Self::Released
             | Self::Aftershock
             | Self::Readiness
-            | Self::Schedule => 3,
+            | Self::Schedule
+            | Self::DrillReport => 3,
         }
     }
 
@@ -139,7 +144,7 @@ impl Purpose {
 
     /// Whether it stands outside any call-out, and has no answer page.
     pub const fn is_notice(self) -> bool {
-        matches!(self, Self::Readiness | Self::Schedule)
+        matches!(self, Self::Readiness | Self::Schedule | Self::DrillReport)
     }
 
     /// Whether the person is asked to come.

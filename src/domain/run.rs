@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use super::call_out::{CallOut, Participant, Standing};
+use super::delivery::Reason;
 use super::drill::Drill;
 use super::event::Event;
 use super::id::{CallOutId, DrillId, PersonId};
@@ -157,6 +158,8 @@ pub struct Run {
     pub excused: u32,
     /// How long answers took.
     pub times: Times,
+    /// Whose addresses did not exist, one for each address.
+    pub dead: Vec<PersonId>,
 }
 
 impl Run {
@@ -181,6 +184,7 @@ impl Run {
             people: called().map(|it| self::called(it, &answers)).collect(),
             excused: number(passed.count()),
             times: Times::of(called().filter_map(|participant| answers.took(participant))),
+            dead: dead(records),
         }
     }
 
@@ -218,6 +222,28 @@ impl Run {
     pub fn answered_percent(&self) -> Option<u32> {
         percent(self.answered(), self.called())
     }
+}
+
+/// Whose addresses did not exist, by an account.
+fn dead(records: &[Record]) -> Vec<PersonId> {
+    let mut seen = Vec::new();
+    for record in records {
+        if let Entry::ContactDead {
+            person,
+            channel,
+            reason: Reason::Address,
+            detail,
+        } = &record.entry
+        {
+            let one = (person, channel, detail);
+            if !seen.contains(&one) {
+                seen.push(one);
+            }
+        }
+    }
+    seen.into_iter()
+        .map(|(person, ..)| person.clone())
+        .collect()
 }
 
 /// What some called people came to, over several runs.

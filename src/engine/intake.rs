@@ -319,7 +319,10 @@ pub(super) fn check(kind: &EventKind, plan: &Plan) -> Result<(), Error> {
             ordered_by: Some(person),
             ..
         } if !plan.roster.people.contains_key(person) => Err(Error::NoPersonNamed(person.clone())),
-        EventKind::Threat { .. } | EventKind::Readiness { .. } | EventKind::Schedule(_) => Ok(()),
+        EventKind::Threat { .. }
+        | EventKind::Readiness { .. }
+        | EventKind::Schedule(_)
+        | EventKind::DrillReport(_) => Ok(()),
     }
 }
 
@@ -352,7 +355,8 @@ pub(super) fn order(rule: &Rule, kind: &mut EventKind, plan: &Plan) -> Result<()
         EventKind::Earthquake { .. }
         | EventKind::SecurityIncident { .. }
         | EventKind::Readiness { .. }
-        | EventKind::Schedule(_) => return Ok(()),
+        | EventKind::Schedule(_)
+        | EventKind::DrillReport(_) => return Ok(()),
     };
     if allowed.contains(&given) {
         return Ok(());

@@ -12,6 +12,7 @@ mod brief;
 mod contact;
 mod drill;
 mod drill_history;
+mod drill_report;
 mod edition;
 mod error;
 mod foresee;
@@ -123,6 +124,7 @@ struct Inner {
     numbers: number::Numbers,
     open: Mutex<HashMap<CallOutId, Open>>,
     looked: Mutex<readiness::Looked>,
+    ended: Mutex<drill_report::Ended>,
     pace: Mutex<contact::Pace>,
     asking: Notify,
     schedules: Mutex<schedule::Schedules>,
@@ -196,6 +198,7 @@ impl Engine {
             numbers: number::Numbers::after(last),
             open: Mutex::new(HashMap::new()),
             looked: Mutex::default(),
+            ended: Mutex::default(),
             pace: Mutex::default(),
             asking: Notify::new(),
             schedules: Mutex::default(),
@@ -385,6 +388,7 @@ impl Engine {
             clash::know(&mut open.call_out, &clashes, &standing.plan.roster);
             effects.extend(clashes);
             open.call_out.revision += 1;
+            self.note_end(&open.call_out);
             open.brief = Arc::new(brief(&open.call_out));
         }
         self.note(&effects);

@@ -59,6 +59,7 @@ impl Engine {
         self.keep_schedules().await;
         loop {
             self.advance().await?;
+            self.tell_reports().await;
             let claimed = self.claim(self.0.settings.in_flight).await?;
             if claimed.is_empty() {
                 break;
@@ -112,6 +113,7 @@ impl Engine {
     /// Advances, then fills up what is on its way; when to look again.
     async fn pump(&self, sending: &mut JoinSet<Ended>) -> Result<Timestamp, Error> {
         self.advance().await?;
+        self.tell_reports().await;
         let rest = self.now() + REST;
         let free = self.0.settings.in_flight.saturating_sub(sending.len());
         // Why: claiming one by one would cost a commit each; half a load at a

@@ -15,6 +15,7 @@ use super::App;
 use super::auth::{Caller, May, needs};
 use super::body::{Json, line};
 use super::problem::Problem;
+use crate::domain::drill_report;
 use crate::domain::event::{Effect, EventKind, Intensity, Posture};
 use crate::domain::id::{PersonId, RuleId};
 use crate::domain::readiness;
@@ -44,7 +45,12 @@ pub struct EventBody {
 }
 
 /// How the keys of the daemon's own events begin.
-const OWN_KEYS: [&str; 3] = [readiness::KEY, schedule::KEY, schedule::SINCE];
+const OWN_KEYS: [&str; 4] = [
+    readiness::KEY,
+    schedule::KEY,
+    schedule::SINCE,
+    drill_report::KEY,
+];
 
 /// The longest key, in bytes.
 const KEY_BYTES: usize = 200;

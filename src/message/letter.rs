@@ -150,6 +150,9 @@ impl Messages {
         if let Some(letter) = self.schedule_notice(sending.call_out, sending.to.language) {
             return letter;
         }
+        if let Some(letter) = self.drill_report(sending.call_out, sending.to.language) {
+            return letter;
+        }
         if sending.purpose == Purpose::Readiness && !drill {
             return self.notice(sending.call_out, sending.to.language);
         }
@@ -266,7 +269,7 @@ impl Messages {
             "short": short(&sending, &facts, &letter.subject),
             "text": letter.text,
             "link": if purpose.is_notice() {
-                self.board_link()
+                self.notice_link(call_out)
             } else {
                 link.to_owned()
             },
@@ -397,7 +400,8 @@ impl Messages {
             | Purpose::Cancelled
             | Purpose::StandDown
             | Purpose::Readiness
-            | Purpose::Schedule => None,
+            | Purpose::Schedule
+            | Purpose::DrillReport => None,
         }
     }
 }
@@ -438,7 +442,8 @@ fn colour(sending: &Sending<'_>) -> &'static str {
         | Purpose::Cancelled
         | Purpose::StandDown
         | Purpose::Readiness
-        | Purpose::Schedule => TELLS,
+        | Purpose::Schedule
+        | Purpose::DrillReport => TELLS,
         Purpose::Call
         | Purpose::Remind
         | Purpose::Decide

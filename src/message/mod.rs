@@ -19,6 +19,7 @@ pub mod contact;
 pub mod contact_link;
 pub mod contact_test;
 pub(crate) mod dates;
+mod drill_report;
 pub mod drills_page;
 mod facts;
 mod form;
@@ -73,6 +74,14 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("mail_real.html", include_str!("templates/mail_real.html")),
     ("mail_drill.txt", include_str!("templates/mail_drill.txt")),
     ("mail_drill.html", include_str!("templates/mail_drill.html")),
+    (
+        "mail_drill_report.txt",
+        include_str!("templates/mail_drill_report.txt"),
+    ),
+    (
+        "mail_drill_report.html",
+        include_str!("templates/mail_drill_report.html"),
+    ),
     (
         "mail_schedule.txt",
         include_str!("templates/mail_schedule.txt"),

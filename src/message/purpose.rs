@@ -84,7 +84,11 @@ pub(super) fn real_mark(sending: &Sending<'_>, w: &Mail) -> (&'static str, Strin
         Purpose::Unmet | Purpose::Unfillable | Purpose::Help | Purpose::HelpOut => w.band_check,
         Purpose::Held if held && sending.call_out.wants_second_person() => w.band_check,
         Purpose::Held if held => w.band_held,
-        Purpose::Held | Purpose::Inform | Purpose::Readiness | Purpose::Schedule => w.band_inform,
+        Purpose::Held
+        | Purpose::Inform
+        | Purpose::Readiness
+        | Purpose::Schedule
+        | Purpose::DrillReport => w.band_inform,
         Purpose::Cancelled => w.band_cancelled,
         Purpose::StandDown if is_false_alarm(sending) => w.band_false_alarm,
         Purpose::StandDown => w.band_stand_down,
@@ -124,9 +128,8 @@ pub(super) fn subject(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
         (Purpose::Call, _) => w.subject_call,
         (Purpose::Remind, _) => w.subject_remind,
         (Purpose::Decide, _) => w.subject_decide,
-        (Purpose::Inform | Purpose::Readiness | Purpose::Schedule, _) | (Purpose::Held, None) => {
-            w.subject_inform
-        }
+        (Purpose::Inform | Purpose::Readiness | Purpose::Schedule | Purpose::DrillReport, _)
+        | (Purpose::Held, None) => w.subject_inform,
         (Purpose::Unmet, _) => w.subject_unmet,
         (Purpose::Exhausted, _) if lacks_decision(sending.call_out) => w.subject_undecided,
         (Purpose::Exhausted, _) => w.subject_exhausted,
@@ -177,9 +180,8 @@ pub(super) fn headline(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
             w.headline_undecided_yet
         }
         (Purpose::Inform, _) if !is_calling(call_out) => w.headline_recorded,
-        (Purpose::Inform | Purpose::Readiness | Purpose::Schedule, _) | (Purpose::Held, None) => {
-            w.headline_inform
-        }
+        (Purpose::Inform | Purpose::Readiness | Purpose::Schedule | Purpose::DrillReport, _)
+        | (Purpose::Held, None) => w.headline_inform,
         (Purpose::Unmet, _) => w.headline_unmet,
         (Purpose::Exhausted, _) if lacks_decision(call_out) => undecided(call_out, w),
         (Purpose::Exhausted, _) => w.headline_exhausted,
@@ -392,7 +394,8 @@ pub(super) fn asks(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
         | Purpose::Tell
         | Purpose::Help
         | Purpose::Readiness
-        | Purpose::Schedule => vec![w.no_ask.to_owned()],
+        | Purpose::Schedule
+        | Purpose::DrillReport => vec![w.no_ask.to_owned()],
         Purpose::StandDown => vec![w.stand_down_home.to_owned(), w.no_ask.to_owned()],
     }
 }

@@ -201,19 +201,7 @@ pub fn json(year: &Year, plan: &Plan) -> Value {
             "failures": why.collect::<Vec<_>>(),
         })
     });
-    let dead = year.dead.iter().map(|dead| {
-        let mut value = json!({
-            "person": dead.person.as_str(),
-            "name": dead.name.get(language),
-            "channel": dead.channel.to_string(),
-            "since": time(dead.since, zone),
-            "call_out": dead.call_out.as_str(),
-        });
-        if let Some(address) = &dead.address {
-            value["address"] = address.as_str().into();
-        }
-        value
-    });
+    let dead = year.dead.iter().map(|it| still_dead(it, plan));
     let runs = year.runs();
     let sections = grouped(&runs, |one| one.section.clone());
     let sections = sections.iter().map(|(name, it)| {
@@ -248,6 +236,20 @@ pub fn json(year: &Year, plan: &Plan) -> Value {
         "never_reached": never.collect::<Vec<_>>(),
         "dead_addresses": dead.collect::<Vec<_>>(),
     })
+}
+
+fn still_dead(dead: &StillDead, plan: &Plan) -> Value {
+    let mut value = json!({
+        "person": dead.person.as_str(),
+        "name": dead.name.get(plan.language),
+        "channel": dead.channel.to_string(),
+        "since": time(dead.since, &plan.time_zone),
+        "call_out": dead.call_out.as_str(),
+    });
+    if let Some(address) = &dead.address {
+        value["address"] = address.as_str().into();
+    }
+    value
 }
 
 fn sum(sum: &Sum) -> Value {

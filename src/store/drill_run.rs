@@ -1,6 +1,6 @@
 //! Reading which call-outs were runs of drills.
 //!
-//! Owns this SELECT: through the index of when call-outs opened, in a span of
+//! Owns these SELECTs: through the index of when call-outs opened, in a span of
 //! time. It must not judge a run: `domain::run` does.
 
 use jiff::Timestamp;
@@ -8,6 +8,7 @@ use sqlx::Row as _;
 
 use super::codec::{micros, timestamp};
 use super::{Error, Store};
+use crate::domain::drill_report::KEY;
 use crate::domain::id::{CallOutId, DrillId};
 
 /// A run of a drill.
@@ -43,7 +44,7 @@ impl Store {
              EXISTS (SELECT 1 FROM acknowledgement a WHERE a.call_out = c.id \
              AND instr(a.person, '#') = 0 AND NOT coalesce(a.body ->> 'doubtful', 0)) FROM call_out c \
              JOIN event e ON e.id = c.event WHERE c.opened_at >= $1 AND c.opened_at < $2 \
-             AND e.body ->> 'drill' AND e.body ->> 'kind' NOT IN ('readiness', 'drill-report') \
+             AND e.body ->> 'drill' AND e.body ->> 'kind' NOT IN ('readiness', 'schedule', 'drill-report') \
              ORDER BY c.opened_at DESC, c.id DESC LIMIT $3",
         )
         .bind(micros(from))
@@ -61,5 +62,25 @@ impl Store {
             })
         };
         rows.iter().map(run).collect()
+    }
+
+    /// Runs of drills that were opened since a time, are over, and whose report
+    /// was not told.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn untold_drills(&self, since: Timestamp) -> Result<Vec<CallOutId>, Error> {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "SELECT c.id FROM call_out c JOIN event e ON e.id = c.event \
+             WHERE c.opened_at >= $1 AND NOT c.live AND e.body ->> 'drill' \
+             AND e.body ->> 'kind' NOT IN ('readiness', 'schedule', 'drill-report') \
+             AND NOT EXISTS (SELECT 1 FROM event told WHERE told.key = $2 || c.id)",
+        )
+        .bind(micros(since))
+        .bind(KEY)
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(ids.iter().map(|id| id.as_str().into()).collect())
     }
 }

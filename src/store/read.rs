@@ -89,6 +89,7 @@ impl Store {
             } else {
                 "SELECT c.id, c.live, c.opened_at FROM call_out c JOIN event e ON e.id = c.event \
                  WHERE e.body ->> 'kind' NOT IN ('readiness', 'schedule') ORDER BY c.opened_at DESC, c.id DESC LIMIT $1"
+                 WHERE e.body ->> 'kind' NOT IN ('readiness', 'schedule', 'drill-report') ORDER BY c.opened_at DESC, c.id DESC LIMIT $1"
             },
             limit,
         )

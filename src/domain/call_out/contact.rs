@@ -309,7 +309,8 @@ impl CallOut {
             | Purpose::StandDown
             | Purpose::Released
             | Purpose::Readiness
-            | Purpose::Schedule => true,
+            | Purpose::Schedule
+            | Purpose::DrillReport => true,
         };
         if wanted {
             let drafts = participant.draft(purpose, stage.as_ref(), draft.stage);

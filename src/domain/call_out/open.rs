@@ -164,7 +164,8 @@ fn on_whose_word(event: &Event, rule: &RuleId, effects: &mut Vec<Effect>) {
         EventKind::Earthquake { .. }
         | EventKind::SecurityIncident { .. }
         | EventKind::Readiness { .. }
-        | EventKind::Schedule(_) => {}
+        | EventKind::Schedule(_)
+        | EventKind::DrillReport(_) => {}
         EventKind::WindFlood {
             ordered_by,
             acting_for,

@@ -12,6 +12,7 @@ use crate::domain::text::{Language, Text};
 use super::super::both::Both;
 use super::super::chart::trend::{self, Point};
 use super::super::dates;
+use super::super::words::drills::{median, share};
 use super::super::words::{Drills, Mail, Report as Words, fill};
 use super::said::span;
 use super::sheet::{self, Cell, Column, Table};
@@ -44,19 +45,13 @@ pub(super) fn shown(run: &Run, zone: &TimeZone) -> Shown {
         called: run.called(),
         reached: run.reached(),
         answered: run.answered(),
-        percent: Both::said(|language| percent(run, language)),
+        percent: Both::said(|language| share(run, language)),
         never: run.never(),
         excused: run.excused,
         median: time(run),
         ninety: span(run.times.ninety),
         id: run.call_out.to_string(),
     }
-}
-
-/// The share of answers, or that nobody was called.
-pub(super) fn percent(run: &Run, language: Language) -> String {
-    let percent = run.answered_percent().map(|percent| format!("{percent}%"));
-    percent.unwrap_or_else(|| Drills::of(language).nobody_called.to_owned())
 }
 
 /// The median, or that nobody answered.
@@ -67,23 +62,13 @@ fn time(run: &Run) -> Both {
     span(run.times.median)
 }
 
-/// The median in words.
-pub(super) fn median(run: &Run, language: Language) -> String {
-    let d = Drills::of(language);
-    match run.times.median {
-        Some(median) => dates::span(median, language),
-        None if run.answered() == 0 => d.nobody_answered.to_owned(),
-        None => "-".to_owned(),
-    }
-}
-
 /// The run before, in a sentence.
 pub(super) fn before(run: &Run, zone: &TimeZone) -> Both {
     Both::said(|language| {
         let values = [
             ("at", &*dates::date_time(run.opened_at, zone, language)),
             ("called", &run.called().to_string()),
-            ("percent", &percent(run, language)),
+            ("percent", &share(run, language)),
             ("median", &median(run, language)),
         ];
         fill(Drills::of(language).against, &values)

@@ -3,11 +3,15 @@
 //!
 //! Owns the wording only. Nothing of it stands in what is real.
 
+use jiff::tz::TimeZone;
+
 use super::super::dates;
 use super::{fill, list};
 use crate::domain::drill_duty::{Days, Every, Standing, State, Wanted};
 use crate::domain::drill_record::Participant;
-use crate::domain::text::{Language, one_line};
+use crate::domain::drill_report::DrillReport;
+use crate::domain::run::{Reached, Run};
+use crate::domain::text::{Language, Text, one_line};
 
 super::table! {
     /// Labels and sentences of drills over time.
@@ -88,6 +92,26 @@ super::table! {
         dead_still_none: "この年に宛先不明で戻り、今も名簿にある宛先はありません。", "No address that was refused as unknown in this year is still in the roster.";
         dead_since: "いつから", "Since";
         contact: "宛先", "Contact";
+        report_band: "訓練 DRILL", "DRILL 訓練";
+        report_mark: "【訓練 / DRILL】訓練の報告です。実際の災害・事象は起きていません。", "[DRILL / 訓練] The report of a drill. Nothing has really happened.";
+        report_end: "【訓練 / DRILL】以上は訓練の報告です。", "[DRILL / 訓練] End of the report of a drill. Nothing has really happened.";
+        report_subject: "【訓練/DRILL】訓練の報告：{title}（{figures}）", "[DRILL/訓練] Report of the drill: {title} ({figures})";
+        report_headline: "「{title}」が終わりました。", "The drill \"{title}\" is over.";
+        report_brief: "訓練の報告：{title}", "Report of the drill: {title}";
+        report_place: "（参集は不要）", "(nobody gathers)";
+        report_button: "報告を開く", "Open the report";
+        report_ask: "内容を確かめ、報告の確認欄に署名を得てください（6(3)）。端末では muster report {of} --out report.html で作れます。", "Look at it, and have the approval line of the report signed (6(3)). On a terminal: muster report {of} --out report.html.";
+        says_when: "実施：{from}から{until}まで", "Held: {from} to {until}";
+        says_counts: "対象{called}人、到達{reached}人、回答{answered}人（回答率 {percent}）", "{called} called, {reached} reached, {answered} answered ({percent})";
+        says_times: "回答までの時間：中央値 {median}、90パーセンタイル {ninety}、最長 {longest}", "Time to answer: median {median}, 90th percentile {ninety}, longest {longest}";
+        says_no_times: "時間を計れる回答はありませんでした", "There was no answer of which the time could be told";
+        says_silent: "届いたが回答のなかった人：{count}人", "Reached, but no answer: {count}";
+        says_never: "連絡がつかなかった人：{people}", "Never reached: {people}";
+        says_never_none: "連絡がつかなかった人：なし", "Never reached: nobody";
+        says_dead: "存在しなかった宛先：{count}件（{people}）", "Addresses that did not exist: {count} ({people})";
+        says_dead_none: "存在しなかった宛先：なし", "Addresses that did not exist: none";
+        says_excused: "不在のため呼ばなかった人：{count}人", "Away, and passed over: {count}";
+        says_more: "ほか{count}人", "{count} more";
         sheet_year: "年間", "Year";
         sheet_duties: "求められる訓練", "Wanted";
         sheet_records: "記録", "Records";
@@ -179,5 +203,153 @@ pub fn participants(participants: &[Participant], language: Language) -> String 
         Participant::Number(count) => fill(w.number, &[("count", &count.to_string())]),
     };
     let said: Vec<String> = participants.iter().map(one).collect();
+    list(&said, language)
+}
+
+/// People who are named in one sentence at most; of more their number is said.
+const NAMED: usize = 10;
+
+/// What an event with a report is called.
+pub(super) fn report_of(report: &DrillReport, language: Language) -> String {
+    let title = one_line(report.title.get(language));
+    fill(Drills::of(language).report_brief, &[("title", &title)])
+}
+
+/// What stands where a call-out says where to gather.
+pub fn report_place() -> Text {
+    both(|language| Drills::of(language).report_place.to_owned())
+}
+
+fn both(say: impl Fn(Language) -> String) -> Text {
+    Text::new(say(Language::Ja), say(Language::En))
+}
+
+/// The figures of a run that is over, a sentence each, and of the run before.
+pub fn says(run: &Run, before: Option<&Run>, zone: &TimeZone) -> Vec<Text> {
+    let mut says = vec![
+        both(|language| when(run, zone, language)),
+        both(|language| counts(run, language)),
+        both(|language| times(run, language)),
+    ];
+    let count = |wording: fn(&Drills) -> &'static str, count: u32| {
+        both(|l| fill(wording(Drills::of(l)), &[("count", &count.to_string())]))
+    };
+    says.push(count(|w| w.says_silent, run.silent()));
+    says.push(both(|language| never(run, language)));
+    says.push(both(|language| dead(run, language)));
+    says.push(count(|w| w.says_excused, run.excused));
+    says.push(both(|language| {
+        let d = Drills::of(language);
+        let Some(before) = before else {
+            return d.first_run.to_owned();
+        };
+        let values = [
+            ("at", &*dates::date_time(before.opened_at, zone, language)),
+            ("called", &before.called().to_string()),
+            ("percent", &share(before, language)),
+            ("median", &median(before, language)),
+        ];
+        fill(d.against, &values)
+    }));
+    says
+}
+
+fn when(run: &Run, zone: &TimeZone, language: Language) -> String {
+    let say = |at| dates::date_time(at, zone, language);
+    let until = run
+        .ended_at
+        .map(|at| dates::near(at, run.opened_at, zone, language));
+    let values = [
+        ("from", &*say(run.opened_at)),
+        ("until", until.as_deref().unwrap_or("-")),
+    ];
+    fill(Drills::of(language).says_when, &values)
+}
+
+fn counts(run: &Run, language: Language) -> String {
+    let values = [
+        ("called", &*run.called().to_string()),
+        ("reached", &run.reached().to_string()),
+        ("answered", &run.answered().to_string()),
+        ("percent", &share(run, language)),
+    ];
+    fill(Drills::of(language).says_counts, &values)
+}
+
+fn times(run: &Run, language: Language) -> String {
+    let d = Drills::of(language);
+    let times = &run.times;
+    let (Some(median), Some(ninety), Some(longest)) = (times.median, times.ninety, times.longest)
+    else {
+        return d.says_no_times.to_owned();
+    };
+    let [median, ninety, longest] = [median, ninety, longest].map(|it| dates::span(it, language));
+    let values = [
+        ("median", &*median),
+        ("ninety", &ninety),
+        ("longest", &longest),
+    ];
+    fill(d.says_times, &values)
+}
+
+/// The share of answers, or that nobody was called.
+pub(crate) fn share(run: &Run, language: Language) -> String {
+    let percent = run.answered_percent().map(|percent| format!("{percent}%"));
+    percent.unwrap_or_else(|| Drills::of(language).nobody_called.to_owned())
+}
+
+/// The median, or that nobody answered.
+pub(crate) fn median(run: &Run, language: Language) -> String {
+    match run.times.median {
+        Some(median) => dates::span(median, language),
+        None if run.answered() == 0 => Drills::of(language).nobody_answered.to_owned(),
+        None => "-".to_owned(),
+    }
+}
+
+fn never(run: &Run, language: Language) -> String {
+    let d = Drills::of(language);
+    let never = run
+        .people
+        .iter()
+        .filter(|one| one.reached == Reached::Never);
+    let names: Vec<&Text> = never.map(|one| &one.name).collect();
+    if names.is_empty() {
+        return d.says_never_none.to_owned();
+    }
+    fill(d.says_never, &[("people", &named(&names, language))])
+}
+
+fn dead(run: &Run, language: Language) -> String {
+    let d = Drills::of(language);
+    if run.dead.is_empty() {
+        return d.says_dead_none.to_owned();
+    }
+    let mut names: Vec<&Text> = Vec::new();
+    for id in &run.dead {
+        let one = run.people.iter().find(|one| one.person == *id);
+        if let Some(one) = one.filter(|one| !names.contains(&&one.name)) {
+            names.push(&one.name);
+        }
+    }
+    let values = [
+        ("count", &*run.dead.len().to_string()),
+        ("people", &named(&names, language)),
+    ];
+    fill(d.says_dead, &values)
+}
+
+/// Names in a row; of very many the first.
+fn named(names: &[&Text], language: Language) -> String {
+    let mut said: Vec<String> = names
+        .iter()
+        .take(NAMED)
+        .map(|name| one_line(name.get(language)))
+        .collect();
+    let more = names.len().saturating_sub(NAMED);
+    if more > 0 {
+        let wording = Drills::of(language).says_more;
+        said.push(fill(wording, &[("count", &more.to_string())]));
+    }
     list(&said, language)
 }

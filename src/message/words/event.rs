@@ -9,7 +9,7 @@ use crate::domain::id::PersonId;
 use crate::domain::roster::Roster;
 use crate::domain::text::{Language, one_line};
 
-use super::{Word, fill, list, schedule};
+use super::{Word, drills, fill, list, schedule};
 
 /// Where the names of people and systems come from.
 pub trait Names {
@@ -95,6 +95,7 @@ pub fn event(kind: &EventKind, names: &dyn Names, language: Language) -> String 
             fill(w.readiness, &[("count", &findings.len().to_string())])
         }
         EventKind::Schedule(changed) => schedule::brief(changed, language),
+        EventKind::DrillReport(report) => drills::report_of(report, language),
     }
 }
 
@@ -118,6 +119,7 @@ pub(crate) fn brief(kind: &EventKind, little: bool, language: Language) -> Strin
         EventKind::Threat { .. } => w.threat_brief.to_owned(),
         EventKind::Readiness { .. } => w.readiness_brief.to_owned(),
         EventKind::Schedule(changed) => schedule::brief(changed, language),
+        EventKind::DrillReport(report) => drills::report_of(report, language),
     }
 }
 

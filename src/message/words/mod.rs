@@ -223,6 +223,7 @@ pub fn purpose(purpose: Purpose, language: Language) -> &'static str {
         Purpose::StandDown => w.purpose_stand_down,
         Purpose::Readiness => w.purpose_readiness,
         Purpose::Schedule => w.purpose_schedule,
+        Purpose::DrillReport => w.purpose_drill_report,
         Purpose::Decide => w.purpose_decide,
         Purpose::Grown => w.purpose_grown,
         Purpose::Released => w.purpose_released,

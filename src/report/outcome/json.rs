@@ -207,6 +207,7 @@ pub fn run(run: &Run, plan: &Plan) -> Value {
         "silent": run.silent(),
         "never_reached": run.never(),
         "excused": run.excused,
+        "dead_addresses": run.dead.len(),
         "times": times(&run.times),
     })
 }

@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use super::{Fields, Result, bad, micros, parse, read_text, schedule, text};
+use crate::domain::drill_report::DrillReport;
 use crate::domain::event::{Effect, Event, EventKind, Intensity, Mode, Played, Posture};
 use crate::domain::id::{DrillId, PersonId};
 
@@ -36,6 +37,11 @@ pub(super) fn kind(kind: &EventKind) -> Value {
             json!({ "findings": findings.iter().map(text).collect::<Vec<_>>() })
         }
         EventKind::Schedule(changed) => schedule::changed(changed),
+        EventKind::DrillReport(report) => json!({
+            "of": report.of.as_str(),
+            "title": text(&report.title),
+            "says": report.says.iter().map(text).collect::<Vec<_>>(),
+        }),
     };
     value["kind"] = kind.name().into();
     // Invariant: what nobody said stands in no body, so that a report kept by
@@ -72,6 +78,11 @@ pub(super) fn read_kind(fields: Fields<'_>) -> Result<EventKind> {
             findings: fields.each("findings", read_text)?,
         },
         "schedule" => EventKind::Schedule(Box::new(schedule::read_changed(fields)?)),
+        "drill-report" => EventKind::DrillReport(Box::new(DrillReport {
+            of: fields.str("of")?.into(),
+            title: fields.text("title")?,
+            says: fields.each("says", read_text)?,
+        })),
         other => return Err(bad("kind", format!("unknown: {other}"))),
     })
 }

@@ -64,6 +64,7 @@ fn purpose(purpose: Purpose) -> &'static str {
         Purpose::StandDown => "tell over",
         Purpose::Readiness => "tell what to mend",
         Purpose::Schedule => "tell schedule",
+        Purpose::DrillReport => "report",
         Purpose::Decide => "ask to decide",
         Purpose::Grown => "tell grown",
         Purpose::Released => "tell released",

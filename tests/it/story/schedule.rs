@@ -71,6 +71,8 @@ async fn runs(world: &World) -> Vec<String> {
 fn notices(world: &World) -> Vec<Sent> {
     let mut sent = world.sent();
     sent.retain(|sent| sent.identity.starts_with("drill-notice."));
+    // What came of a drill is told as well, to others.
+    sent.retain(|sent| !sent.subject.contains("訓練の報告"));
     sent
 }
 

@@ -1,0 +1,181 @@
+//! The report of a drill, told to whom the plan names once it is over.
+//!
+//! Owns when it is looked for drills that are over, and what is kept: one event
+//! for each run under a key of its own, with its notice, in one commit, so that
+//! it is told at most once whatever ends the daemon, and made up after a stop.
+//! It must not compute a figure: `domain::run` does.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Became, Engine, Error, number};
+use crate::domain::call_out::{CallOut, Notice, notice};
+use crate::domain::drill_report::{DrillReport, key};
+use crate::domain::event::{Event, EventKind, Mode};
+use crate::domain::id::{CallOutId, EventId, PersonId, Principal};
+use crate::domain::notification::Purpose;
+use crate::domain::plan::{Plan, people};
+use crate::domain::run::Run;
+use crate::domain::text::Text;
+use crate::message::words::drills as words;
+use crate::store::{Change, Kept, Recorded, Recording};
+
+/// How far back a run may have begun that is still told: longer than a daemon
+/// is away, and shorter than anybody would wonder what it is about.
+const BACK: SignedDuration = SignedDuration::from_hours(31 * 24);
+
+/// The wait after one that failed.
+const FAILED: SignedDuration = SignedDuration::from_mins(5);
+
+/// Drills that are over and may have to be told.
+#[derive(Debug, Default)]
+pub(super) struct Ended {
+    runs: BTreeSet<CallOutId>,
+    /// Whether the store was asked for those of before the start.
+    asked: bool,
+    /// Not again before, after it failed.
+    not_before: Option<Timestamp>,
+}
+
+impl Engine {
+    fn ended_drills(&self) -> MutexGuard<'_, Ended> {
+        self.0.ended.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that a drill came to its end, before that is on disk.
+    pub(super) fn note_end(&self, call_out: &CallOut) {
+        let over = !call_out.state.is_live() && call_out.mode().is_drill();
+        if over && !call_out.is_notice() {
+            self.ended_drills().runs.insert(call_out.id.clone());
+        }
+    }
+
+    /// Tells the reports of drills that are over. Nothing that fails here keeps
+    /// a call-out waiting: it is said in the log, and tried again.
+    pub(super) async fn tell_reports(&self) {
+        let now = self.now();
+        {
+            let ended = self.ended_drills();
+            let nothing = ended.asked && ended.runs.is_empty();
+            if nothing || ended.not_before.is_some_and(|not| not > now) {
+                return;
+            }
+        }
+        let told = self.tell_reports_now(now).await;
+        let mut ended = self.ended_drills();
+        ended.not_before = None;
+        if let Err(error) = told {
+            ended.not_before = now.checked_add(FAILED).ok();
+            tracing::error!(error = %error, "the report of a drill could not be told; tried again soon");
+        }
+    }
+
+    async fn tell_reports_now(&self, now: Timestamp) -> Result<(), Error> {
+        if !self.ended_drills().asked {
+            let from = now.checked_sub(BACK).unwrap_or(Timestamp::MIN);
+            let untold = self.0.store.untold_drills(from).await?;
+            let mut ended = self.ended_drills();
+            ended.runs.extend(untold);
+            ended.asked = true;
+        }
+        let runs: Vec<CallOutId> = self.ended_drills().runs.iter().cloned().collect();
+        for id in runs {
+            if self.tell_report(&id).await? {
+                self.ended_drills().runs.remove(&id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether nothing is left to do for a run.
+    async fn tell_report(&self, id: &CallOutId) -> Result<bool, Error> {
+        let live = |call_out: &CallOut| call_out.state.is_live();
+        if self.view(id, live).await? {
+            // An end that never came to be kept.
+            return Ok(true);
+        }
+        let Some((kept, records)) = self.kept_run(id).await? else {
+            return Ok(true);
+        };
+        if live(&kept.call_out) {
+            // Its end is not on disk yet.
+            return Ok(false);
+        }
+        let standing = self.standing();
+        let plan = &standing.plan;
+        let to = people(&plan.drill_terms.report_to, &plan.roster);
+        if to.is_empty() {
+            return Ok(true);
+        }
+        let run = Run::of(&kept.call_out, &records);
+        if run.called() == 0 {
+            // It was cancelled before anybody was called.
+            return Ok(true);
+        }
+        let earlier = self.runs_before(&kept.call_out).await?;
+        let report = DrillReport {
+            of: id.clone(),
+            title: title(&kept, plan),
+            says: words::says(&run, earlier.last(), &plan.time_zone),
+        };
+        self.keep_report(report, &to, plan).await?;
+        Ok(true)
+    }
+
+    /// Keeps a report with its notice in one commit.
+    async fn keep_report(
+        &self,
+        report: DrillReport,
+        to: &[PersonId],
+        plan: &Plan,
+    ) -> Result<(), Error> {
+        let now = self.now();
+        let name = || number::name(&self.0.clock, &plan.time_zone);
+        let of = report.of.clone();
+        let title = report.title.clone();
+        let event = Arc::new(Event {
+            id: EventId::new(format!("e-{}", name()?)),
+            key: Some(key(&of)),
+            kind: EventKind::DrillReport(Box::new(report)),
+            headline: None,
+            place: None,
+            occurred_at: now,
+            received_at: now,
+            entered_by: Principal::new("daemon:drill-report"),
+            mode: Mode::Drill,
+            drill: None,
+        });
+        let made = Notice {
+            event: &event,
+            purpose: Purpose::DrillReport,
+            title: &title,
+            place: &words::report_place(),
+            to,
+            plan,
+        };
+        let (mut call_out, effects) = notice(CallOutId::new(name()?), made, now);
+        call_out.revision = 1;
+        let change = Change::new(&call_out, &effects, now, || self.0.numbers.next(now));
+        let changes = vec![change.opening(&call_out)];
+        let recording = Recording::new(&event, changes);
+        match self.0.store.record(recording).wait().await? {
+            Recorded::New => {
+                tracing::info!(run = %of, people = to.len(), "the report of a drill is told");
+                self.opened(&event, vec![call_out], Became::Opened);
+            }
+            // It was told before, by whatever figures of then.
+            Recorded::Duplicate { .. } | Recorded::Conflict { .. } => {}
+        }
+        Ok(())
+    }
+}
+
+/// The drill, as the plan in force shows it.
+fn title(kept: &Kept, plan: &Plan) -> Text {
+    let call_out = &kept.call_out;
+    let known = call_out.event.drill_id();
+    let known = known.and_then(|id| plan.drills.get(id));
+    known.map_or_else(|| call_out.title.clone(), |drill| drill.title.clone())
+}

@@ -1,0 +1,116 @@
+//! The mail that tells what came of a drill.
+//!
+//! Owns its letter: the figures themselves in words, and where the report is.
+//! It carries the exercise's mark like everything about a drill, and asks for
+//! no answer.
+
+use serde::Serialize;
+
+use crate::domain::call_out::CallOut;
+use crate::domain::drill_report::DrillReport;
+use crate::domain::event::EventKind;
+use crate::domain::id::CallOutId;
+use crate::domain::text::{Language, one_line};
+
+use super::letter::{DRILL, Letter};
+use super::words::{Drills, Mail, fill};
+use super::{Error, Messages, page};
+
+#[derive(Serialize)]
+struct Report {
+    lang: &'static str,
+    other_lang: &'static str,
+    subject: String,
+    band: &'static str,
+    colour: &'static str,
+    mark: &'static str,
+    mark_other: &'static str,
+    end: &'static str,
+    headline: String,
+    headline_other: String,
+    says: Vec<String>,
+    ask: String,
+    button: &'static str,
+    link: String,
+    organisation: String,
+    automatic: &'static str,
+}
+
+impl Messages {
+    /// The letter with a drill's report; `None` where it is about none.
+    pub(super) fn drill_report(
+        &self,
+        call_out: &CallOut,
+        language: Language,
+    ) -> Option<Result<Letter, Error>> {
+        match &call_out.event.kind {
+            EventKind::DrillReport(report) => Some(self.about_drill(report, language)),
+            _ => None,
+        }
+    }
+
+    fn about_drill(&self, report: &DrillReport, language: Language) -> Result<Letter, Error> {
+        let other = page::other(language);
+        let (d, e) = (Drills::of(language), Drills::of(other));
+        let headline = |words: &Drills, language| {
+            let title = one_line(report.title.get(language));
+            fill(words.report_headline, &[("title", &title)])
+        };
+        let letter = Report {
+            lang: language.tag(),
+            other_lang: other.tag(),
+            subject: subject(report, d, language),
+            band: d.report_band,
+            colour: DRILL,
+            mark: d.report_mark,
+            mark_other: e.report_mark,
+            end: d.report_end,
+            headline: headline(d, language),
+            headline_other: headline(e, other),
+            says: report
+                .says
+                .iter()
+                .map(|said| one_line(said.get(language)))
+                .collect(),
+            ask: fill(d.report_ask, &[("of", report.of.as_str())]),
+            button: d.report_button,
+            link: self.report_link(&report.of),
+            organisation: one_line(self.settings.organisation.get(language)),
+            automatic: Mail::of(language).automatic,
+        };
+        Ok(Letter {
+            from_name: self.sender_name(true, language),
+            text: self.render("mail_drill_report.txt", &letter)?,
+            html: self.render("mail_drill_report.html", &letter)?,
+            subject: letter.subject,
+            urgent: false,
+            files: Vec::new(),
+        })
+    }
+
+    /// Where the report of a run is.
+    fn report_link(&self, of: &CallOutId) -> String {
+        let base = self.settings.public_url.trim_end_matches('/');
+        format!("{base}/api/v1/call-outs/{of}/report?format=html")
+    }
+
+    /// Where what a notice is about can be seen.
+    pub(super) fn notice_link(&self, call_out: &CallOut) -> String {
+        match &call_out.event.kind {
+            EventKind::DrillReport(report) => self.report_link(&report.of),
+            _ => self.board_link(),
+        }
+    }
+}
+
+/// The drill and how many answered, at a glance.
+fn subject(report: &DrillReport, d: &Drills, language: Language) -> String {
+    let title = one_line(report.title.get(language));
+    // Why: the second sentence has the figures (`words::drills::says`).
+    let figures = report.says.get(1).map(|said| one_line(said.get(language)));
+    let values = [
+        ("title", &*title),
+        ("figures", figures.as_deref().unwrap_or_default()),
+    ];
+    fill(d.report_subject, &values)
+}

@@ -60,16 +60,23 @@ fn a_day_lies_in_its_month_quarter_half_and_year() {
     assert_eq!((calendar.first, calendar.count()), (day("2026-01-01"), 365));
 }
 
-/// Done, time left, soon, missed; and what a beginner has not missed.
-#[test]
-fn a_duty_stands_as_the_calendar_says() {
-    use DrillKind::{Contact, Recovery, Tabletop};
-    let since = Some("2026-01-10");
-    for (what, every, held, today, state, due) in [
+/// Which drills, how often, those held, the day; how it stands, and by when.
+type Case = (
+    Wanted,
+    Every,
+    Vec<(DrillKind, &'static str)>,
+    &'static str,
+    State,
+    &'static str,
+);
+
+fn months() -> Vec<Case> {
+    use DrillKind::{Contact, Tabletop};
+    vec![
         (
             Wanted::Contact,
             Every::Month,
-            &[(Contact, "2026-06-02")][..],
+            vec![(Contact, "2026-06-02")],
             "2026-06-30",
             State::Done,
             "2026-07-31",
@@ -77,7 +84,7 @@ fn a_duty_stands_as_the_calendar_says() {
         (
             Wanted::Contact,
             Every::Month,
-            &[(Contact, "2026-05-02")],
+            vec![(Contact, "2026-05-02")],
             "2026-06-10",
             State::Open,
             "2026-06-30",
@@ -85,7 +92,7 @@ fn a_duty_stands_as_the_calendar_says() {
         (
             Wanted::Contact,
             Every::Month,
-            &[(Contact, "2026-05-02")],
+            vec![(Contact, "2026-05-02")],
             "2026-06-20",
             State::Soon,
             "2026-06-30",
@@ -93,7 +100,7 @@ fn a_duty_stands_as_the_calendar_says() {
         (
             Wanted::Contact,
             Every::Month,
-            &[(Contact, "2026-04-02")],
+            vec![(Contact, "2026-04-02")],
             "2026-06-01",
             State::Missed(day("2026-05-31")),
             "2026-06-30",
@@ -101,7 +108,7 @@ fn a_duty_stands_as_the_calendar_says() {
         (
             Wanted::Contact,
             Every::Month,
-            &[(Contact, "2026-04-02"), (Contact, "2026-06-01")],
+            vec![(Contact, "2026-04-02"), (Contact, "2026-06-01")],
             "2026-06-01",
             State::Done,
             "2026-07-31",
@@ -110,7 +117,7 @@ fn a_duty_stands_as_the_calendar_says() {
         (
             Wanted::Contact,
             Every::Month,
-            &[(Tabletop, "2026-06-02"), (Contact, "2026-05-30")],
+            vec![(Tabletop, "2026-06-02"), (Contact, "2026-05-30")],
             "2026-06-05",
             State::Open,
             "2026-06-30",
@@ -118,15 +125,21 @@ fn a_duty_stands_as_the_calendar_says() {
         (
             Wanted::Contact,
             Every::Month,
-            &[(Contact, "2026-06-09"), (Contact, "2026-05-30")],
+            vec![(Contact, "2026-06-09"), (Contact, "2026-05-30")],
             "2026-06-05",
             State::Open,
             "2026-06-30",
         ),
+    ]
+}
+
+fn years() -> Vec<Case> {
+    use DrillKind::{Contact, Recovery, Tabletop};
+    vec![
         (
             Wanted::TabletopOrRecovery,
             Every::Year,
-            &[(Recovery, "2026-04-01")],
+            vec![(Recovery, "2026-04-01")],
             "2027-03-31",
             State::Done,
             "2028-03-31",
@@ -134,7 +147,7 @@ fn a_duty_stands_as_the_calendar_says() {
         (
             Wanted::TabletopOrRecovery,
             Every::Year,
-            &[(Contact, "2026-04-01"), (Tabletop, "2026-02-01")],
+            vec![(Contact, "2026-04-01"), (Tabletop, "2026-02-01")],
             "2027-03-01",
             State::Soon,
             "2027-03-31",
@@ -142,7 +155,7 @@ fn a_duty_stands_as_the_calendar_says() {
         (
             Wanted::Tabletop,
             Every::Year,
-            &[(Tabletop, "2026-03-31")],
+            vec![(Tabletop, "2026-03-31")],
             "2026-12-24",
             State::Open,
             "2027-03-31",
@@ -150,13 +163,20 @@ fn a_duty_stands_as_the_calendar_says() {
         (
             Wanted::Any,
             Every::Year,
-            &[(Contact, "2026-05-01")],
+            vec![(Contact, "2026-05-01")],
             "2026-12-24",
             State::Done,
             "2028-03-31",
         ),
-    ] {
-        let standing = standings(&terms(what, every), &known(held, since), day(today))[0];
+    ]
+}
+
+/// Done, time left, soon, missed.
+#[test]
+fn a_duty_stands_as_the_calendar_says() {
+    let since = Some("2026-01-10");
+    for (what, every, held, today, state, due) in [months(), years()].concat() {
+        let standing = standings(&terms(what, every), &known(&held, since), day(today))[0];
         assert_eq!(
             standing.state, state,
             "{what:?} {every:?} {held:?} on {today}"

@@ -89,12 +89,8 @@ async fn a_drill_is_recorded_once_and_its_minutes_are_handed_out_to_be_saved() {
     );
 }
 
-/// Refused whole: nothing of it is kept, and the answer says what to do.
-#[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_recorded_is_refused_in_words() {
-    let server = SmtpServer::start(Script::new()).await;
-    let town = Town::new(server.port);
-    let daemon = town.serve();
+/// What is refused: the body, the status, and the word that says why.
+fn refused() -> Vec<(Value, u16, &'static str)> {
     let with = |name: &str, value: Value| {
         let mut body = body();
         body[name] = value;
@@ -109,15 +105,14 @@ async fn what_cannot_be_recorded_is_refused_in_words() {
             ]),
         )
     };
-    let tomorrow = (jiff::Zoned::now().date() + jiff::ToSpan::days(2)).to_string();
     let large = BASE64_STANDARD.encode(vec![b'a'; (10 << 20) + 1]);
-    for (body, status, word) in [
+    vec![
         (
             with("kind", json!("fire")),
             422,
             "tabletop, contact or recovery",
         ),
-        (with("date", json!(tomorrow)), 422, "has not come yet"),
+        (with("date", json!("2999-01-01")), 422, "has not come yet"),
         (with("date", json!("2026-02-30")), 422, "is not read"),
         (with("date", json!("12 June")), 422, "is not read"),
         (with("date", json!("1026-06-12")), 422, "is not read"),
@@ -147,7 +142,16 @@ async fn what_cannot_be_recorded_is_refused_in_words() {
             422,
             "2000 characters",
         ),
-    ] {
+    ]
+}
+
+/// Refused whole: nothing of it is kept, and the answer says what to do.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_recorded_is_refused_in_words() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let daemon = town.serve();
+    for (body, status, word) in refused() {
         let (is, answer) = post(&daemon, &body, TOKEN);
         let detail = answer["detail"].as_str().unwrap_or_default();
         assert_eq!(is, status, "{word}: {answer}");
@@ -214,7 +218,16 @@ async fn the_command_records_a_drill_with_its_minutes_and_a_rehearsal() {
         "{listed}"
     );
     assert_eq!(listed.matches("停電").count(), 1, "{listed}");
+}
 
+/// A file that is too large, or is not there, is said before anything is sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_says_which_file_it_cannot_send() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let _daemon = town.serve();
+    let folder = town.folder.path();
+    let path = |path: &std::path::Path| path.to_str().unwrap().to_owned();
     let large = folder.join("large.pdf");
     std::fs::write(&large, vec![b'%'; 11 << 20]).unwrap();
     let refused = town.run(&[

@@ -50,7 +50,7 @@ async fn a_record_outlives_a_crash_and_is_kept_once() {
     let year = ["2026-04-01", "2027-03-31"].map(|day| day.parse().unwrap());
     assert_eq!(
         store.drill_records(year[0], year[1]).await.unwrap(),
-        [kept.clone()]
+        std::slice::from_ref(&kept)
     );
     assert_eq!(
         store.drill_record(&kept.id).await.unwrap(),

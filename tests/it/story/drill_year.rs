@@ -81,18 +81,29 @@ async fn lived() -> (World, Vec<CallOutId>) {
     (world, ids)
 }
 
-#[tokio::test]
-async fn a_year_is_told_with_what_was_held_and_what_was_missed() {
+/// JSON as it is read, with a name for each run.
+fn told(value: &serde_json::Value, ids: &[CallOutId]) -> String {
+    named(&serde_json::to_string_pretty(value).unwrap(), ids)
+}
+
+fn named(text: &str, ids: &[CallOutId]) -> String {
+    let runs = ids.iter().enumerate();
+    runs.fold(text.to_owned(), |text, (number, id)| {
+        text.replace(id.as_str(), &format!("RUN-{number}"))
+    })
+}
+
+async fn told_year() -> (World, Vec<CallOutId>, Year, serde_json::Value) {
     let (world, ids) = lived().await;
     let year = year(&world, 2026, false).await;
     let json = drill_year::json(&year, &world.engine.standing().plan);
-    let told = |value: &serde_json::Value| {
-        let text = serde_json::to_string_pretty(value).unwrap();
-        ids.iter().enumerate().fold(text, |text, (number, id)| {
-            text.replace(id.as_str(), &format!("RUN-{number}"))
-        })
-    };
-    insta::assert_snapshot!(told(&json["all"]), @r#"
+    (world, ids, year, json)
+}
+
+#[tokio::test]
+async fn a_year_is_told_with_what_was_held_and_what_was_missed() {
+    let (_, ids, _, json) = told_year().await;
+    insta::assert_snapshot!(told(&json["all"], &ids), @r#"
     {
       "answered": 3,
       "answered_percent": 12,
@@ -135,7 +146,12 @@ async fn a_year_is_told_with_what_was_held_and_what_was_missed() {
     ");
     assert_eq!(json["duties"][1]["what"], "tabletop_or_recovery");
     assert_eq!(json["duties"][1]["done"], 1);
-    insta::assert_snapshot!(told(&json["never_reached"]), @r#"
+}
+
+#[tokio::test]
+async fn a_year_names_who_was_never_reached_and_what_is_still_dead() {
+    let (_, ids, _, json) = told_year().await;
+    insta::assert_snapshot!(told(&json["never_reached"], &ids), @r#"
     [
       {
         "failures": [
@@ -165,7 +181,7 @@ async fn a_year_is_told_with_what_was_held_and_what_was_missed() {
       }
     ]
     "#);
-    insta::assert_snapshot!(told(&json["stages"]), @r#"
+    insta::assert_snapshot!(told(&json["stages"], &ids), @r#"
     [
       {
         "answered": 3,
@@ -207,14 +223,14 @@ async fn a_year_is_told_with_what_was_held_and_what_was_missed() {
             .all(|one| one["person"] == "it-2" && one.get("address").is_none())
     );
     assert!(!dead.is_empty());
+}
+
+#[tokio::test]
+async fn a_year_is_a_line_for_each_run_and_record() {
+    let (world, ids, year, _) = told_year().await;
     let messages = &world.engine.standing().messages;
     let csv = workbook::csv(&messages.year_list(&year));
-    let csv = ids
-        .iter()
-        .enumerate()
-        .fold(String::from_utf8(csv).unwrap(), |text, (number, id)| {
-            text.replace(id.as_str(), &format!("RUN-{number}"))
-        });
+    let csv = named(&String::from_utf8(csv).unwrap(), &ids);
     insta::assert_snapshot!(csv.trim_start_matches('\u{feff}').replace("\r\n", "\n"), @r#"
     種別 Mode,実施日 Held on,種類 Kind,件名 About,招集 called,到達 reached,回答 answered,回答率 answered %,未回答 no answer,到達せず never reached,不在で除外 excused,中央値 median,90パーセンタイル 90th percentile,最長 longest,人数 people,参加者 Participants,添付 Files,記録番号 Record
     訓練 DRILL,2026-12-22,実施 / Run,緊急連絡・確認訓練 / Emergency contact and confirmation drill,8,7,1,12,6,1,0,0:07:00,0:07:00,0:07:00,,,,RUN-0

@@ -1,6 +1,9 @@
 //! What a mail and a webhook body say, in both languages and both modes.
 
+use muster::domain::call_out::Walk;
 use muster::domain::call_out::{CallOut, State};
+use muster::domain::contact_tree::ContactTree;
+use muster::domain::drill::Answers;
 use muster::domain::event::Mode;
 use muster::domain::id::CallOutId;
 use muster::domain::notification::{Draft, Notification, Purpose};
@@ -47,9 +50,40 @@ fn webhook(call_out: &CallOut, purpose: Purpose) -> String {
 fn every(mode: Mode) -> impl Iterator<Item = (CallOut, Purpose)> {
     Language::ALL.into_iter().flat_map(move |language| {
         Purpose::ALL.into_iter().flat_map(move |purpose| {
-            [call_out(mode), incident(mode)].map(|call_out| (speaking(call_out, language), purpose))
+            let exercise = mode.is_drill().then(|| by_tree(call_out(mode)));
+            let all = [call_out(mode), incident(mode)].into_iter().chain(exercise);
+            all.map(move |call_out| (speaking(call_out, language), purpose))
         })
     })
+}
+
+/// The same as an exercise by a contact tree, which asks for a receipt.
+fn by_tree(mut call_out: CallOut) -> CallOut {
+    let people = call_out.participants.keys().cloned();
+    let next = people.filter(|person| person.as_str() != "chief").collect();
+    let links = [("chief".into(), next)];
+    call_out.course.answers = Answers::Received;
+    call_out.course.walk = Some(Walk::new(ContactTree {
+        links: links.into_iter().collect(),
+        wait: std::time::Duration::from_secs(600),
+    }));
+    call_out
+}
+
+/// An exercise that wants a receipt asks for no more, and tells who comes next.
+#[test]
+fn a_receipt_is_asked_for_without_a_word_of_coming() {
+    let drill = speaking(by_tree(call_out(Mode::Drill)), Language::Ja);
+    let letter = letter(&drill, Purpose::Call);
+    assert!(
+        letter.text.contains("受信したことを回答してください"),
+        "{}",
+        letter.text
+    );
+    assert!(letter.text.contains("連絡網の次の人"), "{}", letter.text);
+    for word in ["参集してください", "到着の見込み"] {
+        assert!(!letter.text.contains(word), "{word}: {}", letter.text);
+    }
 }
 
 /// The words of an HTML part, as a reader without colours has them.

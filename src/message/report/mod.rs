@@ -185,6 +185,8 @@ pub struct Report {
     /// Who acted for whom, oldest first: answers and decisions of others, and
     /// the next in line where somebody could not come.
     pub stood_in: Vec<Line>,
+    /// How the contact tree of an exercise was walked, and where it broke.
+    pub links: Vec<Line>,
     /// Everything that happened, oldest first.
     pub timeline: Vec<Line>,
     /// Of a drill that ran before: its runs, oldest first, this one last.

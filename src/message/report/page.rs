@@ -123,6 +123,7 @@ pub(super) struct Page {
     excused: Vec<Person>,
     vendors: Vec<Person>,
     stood_in: Vec<Said>,
+    links: Vec<Said>,
     acts: Vec<Said>,
     timeline: Vec<Said>,
 }
@@ -177,6 +178,7 @@ impl Page {
             ),
             excused: put.excused(),
             vendors: report.vendors.iter().map(|row| put.vendor(row)).collect(),
+            links: report.links.iter().map(|line| put.line(line)).collect(),
             stood_in: report.stood_in.iter().map(|line| put.line(line)).collect(),
             acts: report.acts.iter().map(|line| put.line(line)).collect(),
             timeline: put.timeline(),

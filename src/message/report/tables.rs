@@ -34,6 +34,7 @@ pub(super) fn all(report: &Report, zone: &TimeZone) -> Vec<Table> {
         course(report, zone),
     ]
     .into_iter()
+    .chain((!report.links.is_empty()).then(|| links(report, zone)))
     .chain(compared(report, zone))
     .collect()
 }
@@ -74,6 +75,11 @@ fn dead(report: &Report) -> Table {
 /// Who acted for whom.
 fn stood_in(report: &Report, zone: &TimeZone) -> Table {
     lines(report, &report.stood_in, Words::of(JA).sheet_stood_in, zone)
+}
+
+/// How the contact tree was walked.
+fn links(report: &Report, zone: &TimeZone) -> Table {
+    lines(report, &report.links, Words::of(JA).sheet_links, zone)
 }
 
 /// Answers over time: the numbers of the chart.

@@ -75,6 +75,7 @@ super::table! {
         dead: "存在しなかった宛先", "Addresses that did not exist";
         dead_says: "ほかの連絡先で届いた人も載っています。本人に確かめ、名簿を直してください。", "Whoever was reached by another contact is listed too. Ask them, and mend the roster.";
         dead_none: "存在しなかった宛先はありません。", "Every address existed.";
+        links: "連絡網（誰まで伝わり、どこで途切れたか）", "Contact tree: how far it went, and where it broke";
         stood_in: "代理・代行（誰が誰に代わったか）", "Who acted for whom";
         silent_title: "届いたが回答のなかった人", "Reached, but no answer";
         silent_doubtful: "未確定の回答あり：{reply}", "an unsettled answer: {reply}";
@@ -122,6 +123,7 @@ super::table! {
         sheet_people: "職員", "People";
         sheet_timeline: "時系列", "Time line";
         sheet_dead: "存在しない宛先", "Dead addresses";
+        sheet_links: "連絡網", "Contact tree";
         sheet_stood_in: "代理・代行", "Who acted for whom";
         sheet_chart: "回答の推移", "Answers over time";
         approval: "確認欄", "Approval";

@@ -17,6 +17,8 @@ pub(super) struct Account {
     pub(super) acts: Vec<Line>,
     /// Of both, who acted for whom.
     pub(super) stood_in: Vec<Line>,
+    /// How the contact tree of an exercise was walked, and where it broke.
+    pub(super) links: Vec<Line>,
     pub(super) timeline: Vec<Line>,
 }
 
@@ -25,11 +27,13 @@ impl Account {
         let line = |record: &Record| line(record, asked);
         let timeline: Vec<Line> = asked.records.iter().map(line).collect();
         let acts = timeline.iter().filter(|line| line.by.is_some());
-        let told = timeline.iter().zip(asked.records);
-        let stood_in = told.filter(|(_, record)| is_stand_in(&record.entry));
+        let told = || timeline.iter().zip(asked.records);
+        let stood_in = told().filter(|(_, record)| is_stand_in(&record.entry));
+        let links = told().filter(|(_, record)| is_link(&record.entry));
         Self {
             acts: acts.cloned().collect(),
             stood_in: stood_in.map(|(line, _)| line.clone()).collect(),
+            links: links.map(|(line, _)| line.clone()).collect(),
             timeline,
         }
     }
@@ -62,6 +66,11 @@ fn line(record: &Record, asked: Asked<'_>) -> Line {
                 | Entry::CalledNext { .. }
         ),
     }
+}
+
+/// Whether it is a link of a contact tree.
+fn is_link(entry: &Entry) -> bool {
+    matches!(entry, Entry::PassedOn { .. } | Entry::LinkBroken { .. })
 }
 
 /// Whether somebody acted for another: answered or decided for them, gave an

@@ -72,6 +72,7 @@ impl Shown<'_> {
             "vendors": all(&report.vendors),
             "runs": report.runs.iter().map(|it| run(it, self.plan)).collect::<Vec<_>>(),
             "stood_in": lines(&report.stood_in),
+            "contact_tree": lines(&report.links),
             "acts": lines(&report.acts),
             "timeline": lines(&report.timeline),
         })

@@ -81,6 +81,7 @@ pub fn of(asked: Asked<'_>) -> Report {
         excused: excused(call_out),
         acts: account.acts,
         stood_in: account.stood_in,
+        links: account.links,
         timeline: account.timeline,
         runs: runs(asked),
         chart: Facts::of(call_out, asked.records, asked.now),

@@ -98,6 +98,16 @@ async fn a_broken_link_shows_and_what_lies_behind_it_is_still_tried() {
         account.contains("が答えないため、そこで途切れています"),
         "{account}"
     );
+    // What is handed on shows it too, in every form, marked as a drill.
+    let report = super::drill_months::report(&world, &id).await;
+    let [page, _, json, sheets] = super::report::files(&world, &report);
+    for (form, text) in [("page", page), ("json", json), ("workbook", sheets)] {
+        assert!(
+            text.contains("が答えないため、そこで途切れています"),
+            "{form}: {text}"
+        );
+        assert!(text.contains("訓練"), "{form}");
+    }
     let walk = world.see(&id).await.course.walk.unwrap();
     assert_eq!(
         walk.broken.into_iter().collect::<Vec<_>>(),

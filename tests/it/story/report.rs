@@ -33,7 +33,7 @@ async fn report(world: &World, id: &CallOutId, addresses: bool) -> Report {
 
 /// The same as every file that is made of it: page, CSV, JSON, and the texts
 /// of the workbook's sheets.
-fn files(world: &World, report: &Report) -> [String; 4] {
+pub(super) fn files(world: &World, report: &Report) -> [String; 4] {
     let messages = &world.engine.standing().messages;
     let csv = workbook::csv(&messages.report_people(report));
     let book = workbook::xlsx(&messages.report_tables(report)).unwrap();

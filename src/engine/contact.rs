@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::heard::Heard;
 use super::{Direct, Engine, Error, Says};
 use crate::channel::Attempt;
 use crate::domain::call_out::CallOut;
@@ -19,8 +20,10 @@ use crate::domain::delivery::{Outcome, Reason};
 use crate::domain::id::{PersonId, Principal};
 use crate::domain::roster::Contact;
 use crate::domain::text::without_addresses;
+use crate::feed::mail::{self, Kind, Verdict as Fate};
 use crate::message::contact::ConfirmLetter;
 use crate::message::contact_link::{self, CONFIRM_WORKS};
+use crate::message::token::contact_return_path;
 use crate::store::Ended;
 
 /// How far back a proof is looked for: a year of monthly drills, and one that
@@ -208,6 +211,7 @@ impl Engine {
                     name: "contact",
                     to,
                     contact,
+                    returns: contact_return_path(&self.0.keys, address.id, &self.0.settings.from),
                     says: Says::Letter(letter),
                 };
                 self.post(direct).await
@@ -241,6 +245,34 @@ impl Engine {
                 }
                 None => Ended::GivenUp(said(detail)),
             },
+        }
+    }
+
+    /// A mail came back for an address that was asked. Only the word that
+    /// nobody has it changes anything, once.
+    pub(super) async fn asked_came_back(&self, id: i64, octets: &[u8]) -> Result<Heard, Error> {
+        let Some(address) = self.0.store.address(id).await? else {
+            return Ok(Heard::Gone);
+        };
+        let fault = match mail::read(octets).kind {
+            Kind::Own => return Ok(Heard::Own),
+            Kind::Empty => return Ok(Heard::Empty),
+            Kind::Automatic(_) => return Ok(Heard::Automatic),
+            Kind::Reply(_) => return Ok(Heard::Said),
+            Kind::Report(fault) => fault,
+        };
+        match fault.verdict {
+            Fate::Failed => Ok(Heard::Undelivered),
+            Fate::Delayed => Ok(Heard::Delayed),
+            Fate::Fine => Ok(Heard::Delivered),
+            Fate::Dead => {
+                let why = without_addresses(&fault.detail, &address.key.address);
+                let kept = self.0.store.bury_address(id, why, self.now());
+                Ok(match kept.wait().await? {
+                    0 => Heard::Twice,
+                    _ => Heard::Bounced,
+                })
+            }
         }
     }
 

@@ -21,6 +21,9 @@ pub struct Direct<'a> {
     pub to: &'a Person,
     /// Through which of their contacts.
     pub contact: &'a Contact,
+    /// Where a bounce of it comes back; to the daemon's own address where
+    /// nothing is said.
+    pub returns: Option<String>,
     /// What it says.
     pub says: Says,
 }
@@ -51,6 +54,7 @@ impl Engine {
             name,
             to,
             contact,
+            returns,
             says,
         } = message;
         let now = self.now();
@@ -87,7 +91,7 @@ impl Engine {
             to_name: to.name.get(to.language).to_owned(),
             to: contact.address.clone(),
             // Why: no notification stands behind it that a bounce could name.
-            return_path: from.clone(),
+            return_path: returns.unwrap_or_else(|| from.clone()),
             reply_to: None,
             replies: false,
             subject: letter.subject,

@@ -132,6 +132,9 @@ impl Engine {
         let (id, at_reply) = match self.returned(incoming) {
             Some(Returned::Bounce(id)) => (id, false),
             Some(Returned::Reply(id)) => (id, true),
+            Some(Returned::Contact(id)) => {
+                return Ok(self.asked_came_back(id, incoming.octets).await?.into());
+            }
             Some(Returned::Forged) => return Ok(Heard::Forged.into()),
             None => return Ok(Heard::NoToken.into()),
         };
@@ -180,7 +183,9 @@ impl Engine {
         for returned in given.into_iter().chain(headers).flatten() {
             match returned {
                 Returned::Forged => forged = Some(returned),
-                Returned::Bounce(_) | Returned::Reply(_) => return Some(returned),
+                Returned::Bounce(_) | Returned::Reply(_) | Returned::Contact(_) => {
+                    return Some(returned);
+                }
             }
         }
         forged

@@ -67,6 +67,7 @@ async fn one(app: &App, to: &Person, contact: &Contact) -> Value {
         name: "contact-test",
         to,
         contact,
+        returns: None,
         says,
     };
     let attempt = app.engine.post(direct).await;

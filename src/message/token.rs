@@ -17,6 +17,7 @@ use subtle::ConstantTimeEq;
 /// for a return path.
 const LINK_CONTEXT: &[u8] = b"muster answer link 1\0";
 const TAG_CONTEXT: &[u8] = b"muster tag 1\0";
+const CONTACT_CONTEXT: &[u8] = b"muster contact return path 1\0";
 const RETURN_CONTEXT: &[u8] = b"muster return path 1\0";
 const REPLY_CONTEXT: &[u8] = b"muster reply 1\0";
 
@@ -128,6 +129,14 @@ pub fn return_path(keys: &LinkKeys, notification_id: i64, from_address: &str) ->
         .unwrap_or_else(|| from_address.to_owned())
 }
 
+/// The return path of a mail that asks an address to confirm itself, by the
+/// number of that address: `call+c12-0a1b2c3d4e5f60718293@example.jp`; `None`
+/// where the address has no room for that.
+pub fn contact_return_path(keys: &LinkKeys, id: i64, from_address: &str) -> Option<String> {
+    let tag = contact_tag(&keys.current.1, id);
+    extended(from_address, &format!("c{id}-{tag}"))
+}
+
 /// Where a person's own reply to a notification comes back:
 /// `call+r1234-0a1b2c3d4e5f60718293@example.jp`; `None` where the address has
 /// no room for that.
@@ -150,6 +159,8 @@ pub enum Returned {
     Bounce(i64),
     /// At its reply address: people answer there.
     Reply(i64),
+    /// At the return path of a mail that asked an address, by its number.
+    Contact(i64),
     /// It looks like one of ours, and none of the keys made it.
     Forged,
 }
@@ -161,6 +172,15 @@ pub fn returned(keys: &LinkKeys, address: &str) -> Option<Returned> {
         return Some(Returned::Bounce(id));
     }
     let (id, tag) = extension(address)?;
+    if let Some(id) = id.strip_prefix(['c', 'C']) {
+        let id: i64 = id.parse().ok()?;
+        let right = keys.all().any(|(_, key)| same(&contact_tag(key, id), tag));
+        return Some(if right {
+            Returned::Contact(id)
+        } else {
+            Returned::Forged
+        });
+    }
     let Some(id) = id.strip_prefix(['r', 'R']) else {
         let looks = id.parse::<i64>().is_ok();
         return looks.then_some(Returned::Forged);
@@ -200,6 +220,12 @@ fn same(tag: &str, given: &str) -> bool {
 fn return_tag(key: &[u8; 32], notification_id: i64) -> String {
     let tag = sign(key, RETURN_CONTEXT, &notification_id.to_be_bytes());
     hex(&tag[..RETURN_TAG_BYTES])
+}
+
+/// As long as a reply's: forged, it would mark an address as dead.
+fn contact_tag(key: &[u8; 32], id: i64) -> String {
+    let tag = sign(key, CONTACT_CONTEXT, &id.to_be_bytes());
+    hex(&tag[..REPLY_TAG_BYTES])
 }
 
 fn reply_tag(key: &[u8; 32], notification_id: i64) -> String {

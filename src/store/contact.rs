@@ -38,6 +38,7 @@ pub(super) enum Row {
     Drop(i64, State),
     Settle(i64, Ended, Timestamp),
     Confirm(i64, Timestamp),
+    Bury(i64, String, Timestamp),
     Report(super::contact_change::New, Timestamp),
     Decide(super::contact_change::Decided),
 }
@@ -54,6 +55,7 @@ impl Row {
             Self::Drop(id, to) => drop_due(connection, *id, *to).await,
             Self::Settle(id, ended, now) => settle(connection, *id, ended, *now).await,
             Self::Confirm(id, now) => confirm(connection, *id, *now).await,
+            Self::Bury(id, why, now) => bury(connection, *id, why, *now).await,
             Self::Report(new, now) => new.write(connection, *now).await,
             Self::Decide(decided) => decided.write(connection).await,
         }
@@ -185,6 +187,24 @@ async fn confirm(connection: &mut SqliteConnection, id: i64, now: Timestamp) -> 
     Ok(done.rows_affected())
 }
 
+async fn bury(
+    connection: &mut SqliteConnection,
+    id: i64,
+    why: &str,
+    now: Timestamp,
+) -> Result<u64> {
+    let done = sqlx::query(
+        "UPDATE contact SET state = 'dead', dead_at = $2, due_at = NULL, detail = $3 \
+         WHERE id = $1 AND mails > 0 AND state <> 'dead'",
+    )
+    .bind(id)
+    .bind(micros(now))
+    .bind(why)
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
+}
+
 impl Store {
     pub(super) fn contact_row(&self, row: Row) -> Pending<u64> {
         self.queue(|reply| Write::Contact(Box::new(row), reply))
@@ -231,6 +251,11 @@ impl Store {
     /// Keeps that a person confirmed an address; the first time stands.
     pub fn confirm_address(&self, id: i64, now: Timestamp) -> Pending<u64> {
         self.contact_row(Row::Confirm(id, now))
+    }
+
+    /// Keeps that a mail to an address came back; once.
+    pub fn bury_address(&self, id: i64, why: String, now: Timestamp) -> Pending<u64> {
+        self.contact_row(Row::Bury(id, why, now))
     }
 
     /// Every address that is known, or those of one person.

@@ -252,6 +252,7 @@ async fn send(
         name: "own-contacts",
         to,
         contact,
+        returns: None,
         says: Says::Letter(letter),
     };
     let attempt = app.engine.post(direct).await;

@@ -173,6 +173,7 @@ async fn refused(app: &App, person: &Person, contact: &Contact) -> bool {
         name: "sign-in",
         to: person,
         contact,
+        returns: None,
         says: Says::Letter(letter),
     };
     let attempt = app.engine.post(direct).await;

@@ -369,6 +369,23 @@ rules.toml:7:7: "off" must be true or false, not a whole number
     write off = true
 "#,
     },
+    Case {
+        what: "addresses asked in a way that there is none, too fast, for ever",
+        edits: &[(
+            "[edition]",
+            "[contacts]\nconfirm = \"on\"\na_minute = 0\nremind_days = 365\nask = true\n\n[edition]",
+        )],
+        said: r#"
+rules.toml:6:11: "on" is no way of confirming
+    write "off" or "new" or "all"
+rules.toml:7:12: "a_minute" is 0
+    write a number from 1 to 600
+rules.toml:8:15: "remind_days" is 365
+    write a number from 0 to 90
+rules.toml:9:1: [contacts] knows no key "ask"
+    the keys here are confirm, a_minute, remind_days
+"#,
+    },
 ];
 
 #[test]

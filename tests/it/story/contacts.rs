@@ -7,6 +7,7 @@ use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::id::PersonId;
 use muster::domain::plan::Plan;
 use muster::domain::roster::{ChannelName, Contact};
+use muster::engine::Heard;
 use proptest::prelude::*;
 
 use crate::support::world::{Sent, World};
@@ -186,6 +187,31 @@ async fn an_address_that_bounces_is_marked() {
     let kept = world.engine.store().addresses(None).await.unwrap();
     let dead = kept.iter().filter(|one| one.state == State::Dead);
     assert_eq!(dead.count(), 1);
+}
+
+/// A relay that takes every mail and finds later that nobody has the address
+/// says so by mail: that marks it too, once, and ends the asking. What is
+/// forged, or no such word, changes nothing.
+#[tokio::test]
+async fn a_bounce_that_comes_back_by_mail_marks_the_address() {
+    let mut world = town(Confirm::New).await;
+    world
+        .change(|plan| moves(plan, "it-1", "new@example.jp"))
+        .await;
+    world.advance("1m").await;
+    let path = asked(&world)[0].mail.clone().unwrap().return_path;
+    assert!(path.starts_with("muster+c"), "{path}");
+    let unknown = super::mail::unknown("new@example.jp");
+    let forged = path.replace("+c", "+c1");
+    assert_eq!(world.receive(&forged, &unknown).await.heard, Heard::Forged);
+    let late = super::mail::report("new@example.jp", "delayed", "4.4.1", "no route");
+    assert_eq!(world.receive(&path, &late).await.heard, Heard::Delayed);
+    assert!(matches!(proof(&world, "it-1").await, Proof::Accepted(_)));
+    assert_eq!(world.receive(&path, &unknown).await.heard, Heard::Bounced);
+    assert_eq!(world.receive(&path, &unknown).await.heard, Heard::Twice);
+    assert!(matches!(proof(&world, "it-1").await, Proof::Refused(_)));
+    world.advance("1000h").await;
+    assert_eq!(asked(&world).len(), 1, "no reminder to nobody");
 }
 
 /// A relay that is down is tried again with growing waits, and not for ever.

@@ -41,7 +41,7 @@ fn reply_to(world: &World, person: &str) -> String {
 }
 
 /// A report of RFC 3464, as Postfix writes one.
-fn report(to: &str, action: &str, status: &str, said: &str) -> String {
+pub(super) fn report(to: &str, action: &str, status: &str, said: &str) -> String {
     format!(
         "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example.jp (Mail Delivery System)\r\n\
          Subject: Undelivered Mail Returned to Sender\r\nAuto-Submitted: auto-replied\r\n\
@@ -56,7 +56,7 @@ fn report(to: &str, action: &str, status: &str, said: &str) -> String {
     )
 }
 
-fn unknown(to: &str) -> String {
+pub(super) fn unknown(to: &str) -> String {
     report(
         to,
         "failed",

@@ -42,6 +42,8 @@ pub struct ConfirmView<'a> {
     pub person: &'a Person,
     /// What.
     pub address: &'a str,
+    /// Whether a button was pressed so soon that a machine may have done it.
+    pub soon: bool,
     /// In which language first.
     pub language: Language,
 }
@@ -61,6 +63,7 @@ struct ConfirmPage<'a> {
     w: &'static Contacts,
     o: &'static Contacts,
     address: &'a str,
+    soon: bool,
     says: String,
     says_other: String,
 }
@@ -122,6 +125,7 @@ impl Messages {
                 w,
                 o: Contacts::of(other),
                 address: view.address,
+                soon: view.soon,
                 says: says(language),
                 says_other: says(other),
             },

@@ -10,7 +10,8 @@ let town, browser, confirm, mine;
 
 before(async () => {
   browser = await open();
-  town = await Town.start({ rules: (text) => text.replace('#confirm = "off"', 'confirm = "all"') });
+  const rules = (text) => text.replace('#confirm = "off"', 'confirm = "all"').replace("doubt_seconds = 5", "doubt_seconds = 0");
+  town = await Town.start({ rules });
   confirm = await town.link("it-1", "/contact/");
   const made = await town.api("roster/people/general-affairs-1/contacts/link", { send: false });
   mine = made.link;
@@ -29,8 +30,9 @@ test("an address is confirmed by one button", async (context) => {
   await picture(bare, "contact confirm");
   const page = await visit(browser, confirm, PHONE);
   await fits(page);
-  await larger(page);
   await accessible(page, context);
+  await larger(page);
+  await fits(page);
   assert.match(await page.locator("main").innerText(), /これは招集ではありません/);
   await press(bare, /^このアドレスで受け取れます/);
   assert.match(await bare.locator("main").innerText(), /確認しました/);
@@ -56,8 +58,9 @@ test("a person reports a change of their contacts", async (context) => {
   assert.deepEqual(page.problems.filter((problem) => !/422/.test(problem)), []);
   const seen = await visit(browser, mine, PHONE);
   await fits(seen);
-  await larger(seen);
   await accessible(seen, context);
+  await larger(seen);
+  await fits(seen);
   const dead = await visit(browser, `${mine}x`, PHONE);
   await picture(dead, "contact link dead");
 });

@@ -8,11 +8,11 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::dead;
-use crate::domain::contact::Address;
+use crate::domain::contact::{self, Address};
 use crate::domain::contact_change::{Kind, Proposal};
 use crate::domain::id::Principal;
 use crate::domain::text::Language;
@@ -55,7 +55,7 @@ pub(in crate::http) async fn page(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     match live(&app, &token).await? {
-        Ok(link) => show(&app, &asked, &link),
+        Ok(link) => show(&app, &asked, &link, false),
         Err(why) => dead(&app, &asked, &headers, why),
     }
 }
@@ -80,13 +80,17 @@ pub(in crate::http) async fn press(
         Ok(link) => link,
         Err(why) => return dead(&app, &asked, &headers, why),
     };
+    // Why: a scanner that reads a mail may press what it finds in it.
+    if link.address.confirmed_at.is_none() && too_soon(&app, &link.address) {
+        return show(&app, &asked, &link, true);
+    }
     let word = form.map(|Form(form)| form.word).unwrap_or_default();
     match word.as_str() {
         "mine" => {
             app.engine.confirm_address(&link.address).await?;
             let kept = app.engine.store().address(link.address.id).await?;
             link.address = kept.unwrap_or(link.address);
-            show(&app, &asked, &link)
+            show(&app, &asked, &link, false)
         }
         "not-mine" => {
             let standing = app.engine.standing();
@@ -109,8 +113,19 @@ pub(in crate::http) async fn press(
             )
         }
         // Why: a form that says neither is a page that was not filled in.
-        _ => show(&app, &asked, &link),
+        _ => show(&app, &asked, &link, false),
     }
+}
+
+/// Whether so little time has passed since the sending that an answer to a
+/// call-out would be doubted.
+fn too_soon(app: &App, address: &Address) -> bool {
+    let doubt = app.engine.standing().plan.doubt;
+    let doubt = SignedDuration::try_from(doubt).unwrap_or(SignedDuration::ZERO);
+    let since = address
+        .sent_at
+        .map(|at| app.engine.now().duration_since(at));
+    address.state == contact::State::Sending || since.is_some_and(|since| since < doubt)
 }
 
 fn reads(asked: &Asked, own: Language) -> Language {
@@ -119,7 +134,7 @@ fn reads(asked: &Asked, own: Language) -> Language {
 }
 
 /// The page with the buttons, or what was confirmed.
-fn show(app: &App, asked: &Asked, link: &Live) -> Result<Response, Problem> {
+fn show(app: &App, asked: &Asked, link: &Live, soon: bool) -> Result<Response, Problem> {
     let address = &link.address;
     let standing = app.engine.standing();
     let Some((person, contact)) = address.key.contact(&standing.plan.roster) else {
@@ -128,6 +143,7 @@ fn show(app: &App, asked: &Asked, link: &Live) -> Result<Response, Problem> {
     let view = ConfirmView {
         person,
         address: &contact.address,
+        soon,
         language: reads(asked, person.language),
     };
     let Some(at) = address.confirmed_at else {

@@ -17,6 +17,7 @@ super::table! {
         mail_until: "確認の期限", "Can be confirmed until";
         mail_press: "開いた画面のボタンを一度押してください。災害のときに、このアドレスへ招集の連絡が届くことの確認になります。", "Press the one button on the page that opens. It shows that a call-out would reach you here.";
         mail_not_you: "心当たりのない方は、同じ画面の「私の連絡先ではありません」を押してください。お名前などの入力は求めません。", "If this is not you, press \"this is not my contact\" on the same page. Nothing else is asked of you.";
+        confirm_soon: "送ってすぐに押されたため、機械が押したかもしれません。もう一度押してください。", "It was pressed so soon after the sending that a machine may have done it. Please press once more.";
         confirm_title: "連絡先の確認", "Confirm your contact";
         confirm_says: "このアドレスに届いた連絡を、{person} が受け取れることを確認します。", "You confirm that what is sent to this address reaches {person}.";
         confirm: "このアドレスで受け取れます", "It reaches me here";

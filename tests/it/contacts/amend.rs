@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::asking;
 use crate::support::daemon::{READER, Served, TOKEN, Town, said};
 use crate::support::smtp::{Script, SmtpServer};
 
@@ -35,10 +36,7 @@ async fn a_reported_address_comes_into_force_by_a_persons_word() {
     let relay = SmtpServer::start(Script::new()).await;
     let town = Town::new(relay.port);
     let rules = std::fs::read_to_string(town.config().join("rules.toml")).unwrap();
-    town.write(
-        "rules.toml",
-        &rules.replace("#confirm = \"off\"", "confirm = \"new\""),
-    );
+    town.write("rules.toml", &asking(&rules));
     let daemon = town.serve();
     let before = roster(&town);
     let (link, _) = said(&town.run(&["contacts", "it-1", "--link"]));

@@ -124,6 +124,40 @@ async fn other_links_confirm_nothing() {
     assert!(kept.iter().all(|one| one.confirmed_at.is_none()));
 }
 
+/// What presses buttons as it reads a mail is no person: neither button counts
+/// within seconds of the sending; pressed again it does.
+#[tokio::test]
+async fn a_button_pressed_at_once_does_not_count() {
+    let mut world = World::with(|plan| plan.contacts.confirm = Confirm::New).await;
+    world
+        .change(|plan| {
+            let person = plan.roster.people.get_mut("it-1").unwrap();
+            "new@example.jp".clone_into(&mut person.contacts[0].address);
+        })
+        .await;
+    world.turn().await;
+    let town = Town::of(world);
+    let path = link(&town, "/contact/");
+    for word in ["mine", "not-mine"] {
+        let page = town.post(&path, "", &format!("word={word}")).await;
+        assert_eq!(page.status, 200);
+        assert!(
+            page.body.contains("もう一度押してください"),
+            "{}",
+            page.body
+        );
+    }
+    let open = town.world.engine.store().contact_changes(None, true).await;
+    assert_eq!(open.unwrap().len(), 0);
+    assert!(matches!(
+        proof(&town, "it-1", "new@example.jp").await,
+        Proof::Accepted(_)
+    ));
+    town.world.advance("10s").await;
+    let page = town.post(&path, "", "word=mine").await;
+    assert!(page.body.contains("確認しました"), "{}", page.body);
+}
+
 /// A stranger who got the mail says so: it is reported once, and confirms
 /// nothing.
 #[tokio::test]

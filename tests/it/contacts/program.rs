@@ -1,5 +1,6 @@
 //! The real daemon and the real command: a new edition, a mail, a press.
 
+use super::asking;
 use crate::support::daemon::{READER, Town};
 use crate::support::smtp::{Received, Script, SmtpServer};
 
@@ -18,10 +19,7 @@ async fn a_new_address_is_confirmed() {
     let relay = SmtpServer::start(Script::new()).await;
     let town = Town::new(relay.port);
     let rules = std::fs::read_to_string(town.config().join("rules.toml")).unwrap();
-    town.write(
-        "rules.toml",
-        &rules.replace("#confirm = \"off\"", "confirm = \"new\""),
-    );
+    town.write("rules.toml", &asking(&rules));
     let mut daemon = town.serve();
     let before = town.json(&["contacts", "it-1"]);
     assert_eq!(before["people"][0]["contacts"][0]["last"], "none");

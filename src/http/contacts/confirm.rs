@@ -122,10 +122,12 @@ pub(in crate::http) async fn press(
 fn too_soon(app: &App, address: &Address) -> bool {
     let doubt = app.engine.standing().plan.doubt;
     let doubt = SignedDuration::try_from(doubt).unwrap_or(SignedDuration::ZERO);
-    let since = address
-        .sent_at
-        .map(|at| app.engine.now().duration_since(at));
-    address.state == contact::State::Sending || since.is_some_and(|since| since < doubt)
+    // Why: while the relay's word is still to be kept, it has only just left.
+    let left_at = match address.state {
+        contact::State::Sending => Some(app.engine.now()),
+        _ => address.sent_at,
+    };
+    left_at.is_some_and(|at| app.engine.now().duration_since(at) < doubt)
 }
 
 fn reads(asked: &Asked, own: Language) -> Language {

@@ -13,7 +13,6 @@ use jiff::{SignedDuration, Timestamp};
 use super::heard::Heard;
 use super::{Direct, Engine, Error, Says};
 use crate::channel::Attempt;
-use crate::domain::call_out::CallOut;
 use crate::domain::contact::{self, Address, Confirm, Key, Known, MAILS, State, Step, review};
 use crate::domain::contact_change::{MOST_OPEN, Proposal, Verdict};
 use crate::domain::delivery::{Outcome, Reason};
@@ -92,10 +91,7 @@ impl Engine {
 
     /// Whether a real call-out is open: nothing else is sent to anybody then.
     pub fn is_calling(&self) -> bool {
-        let calls = |call_out: &CallOut| {
-            call_out.state.is_live() && !call_out.is_notice() && !call_out.mode().is_drill()
-        };
-        self.open().values().any(|open| calls(&open.call_out))
+        !self.real_call_outs().is_empty()
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {

@@ -52,6 +52,7 @@ fn local(global: &Global) -> Result<Value, Failure> {
     let webhooks = checked.operator.webhook_names();
     let known = Known {
         bounces: &[],
+        drills: &[],
         webhooks: &webhooks,
         texts: &checked.own.refused(),
         now: Clock::system().now(),
@@ -69,11 +70,9 @@ fn say(found: &Value, language: Language) {
     output::say(&both("版", &format!("edition: {edition}")));
     let rows = found["findings"].as_array();
     for row in rows.into_iter().flatten() {
-        let severity = if row["severity"] == Severity::Serious.name() {
-            Severity::Serious
-        } else {
-            Severity::Minor
-        };
+        let named = |severity: &Severity| row["severity"] == severity.name();
+        let severity = [Severity::Serious, Severity::Note].into_iter().find(named);
+        let severity = severity.unwrap_or(Severity::Minor);
         let says = row[language.tag()].as_str().unwrap_or_default();
         let address = row["address"].as_str();
         let address = address.map_or_else(String::new, |address| format!(" <{address}>"));

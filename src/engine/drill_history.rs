@@ -172,6 +172,23 @@ impl Engine {
         Ok(standings(terms, &known, today))
     }
 
+    /// The latest runs of drills, newest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn latest_runs(&self, count: u32) -> Result<Vec<Run>, Error> {
+        let until = Timestamp::MAX;
+        let from = self.now().checked_sub(BACK).unwrap_or(Timestamp::MIN);
+        let mut runs = Vec::new();
+        for run in self.0.store.drill_runs(from, until, count).await? {
+            if let Some((kept, records)) = self.kept_run(&run.id).await? {
+                runs.push(Run::of(&kept.call_out, &records));
+            }
+        }
+        Ok(runs)
+    }
+
     /// Hands over every run of some days with its account, oldest first, one
     /// after the other.
     ///

@@ -53,7 +53,9 @@ impl Engine {
             .bounces(since.unwrap_or(Timestamp::MIN))
             .await?;
         let standing = self.standing();
+        let drills = self.drill_standings().await?;
         let known = Known {
+            drills: &drills,
             bounces: &bounces,
             webhooks: &self.0.settings.webhooks,
             texts: &standing.messages.own().refused(),

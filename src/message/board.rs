@@ -78,6 +78,9 @@ struct Board {
     both: bool,
     clashes: Vec<String>,
     drills: Vec<Drill>,
+    duties: Vec<String>,
+    duties_title: &'static str,
+    duties_title_other: &'static str,
     edition: Option<String>,
     notices: Vec<[String; 2]>,
     readiness_line: Option<String>,
@@ -120,6 +123,13 @@ impl Messages {
                 .map(|clash| one_line(clash.get(language)))
                 .collect(),
             drills: self.drills(view),
+            duties: view
+                .duties
+                .iter()
+                .map(|standing| words::drills::duty(standing, language))
+                .collect(),
+            duties_title: words::Drills::of(language).board_title,
+            duties_title_other: words::Drills::of(page::other(language)).board_title,
             edition: view
                 .edition
                 .as_ref()

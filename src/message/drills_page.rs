@@ -7,19 +7,37 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::domain::drill::{Drill, DrillKind};
+use crate::domain::drill_duty::{Standing, State};
+use crate::domain::drill_record::DrillRecord;
 use crate::domain::plan::Plan;
+use crate::domain::run::Run;
 use crate::domain::text::{Language, Text, one_line};
 
 use super::form::{Both, Fields, Filled, Form, Press};
 use super::page::{self, Frame, Kind};
 use super::telling::both;
 use super::view::{ComingDrill, Reader, Values};
-use super::words::{self, Commands};
-use super::{Error, Messages};
+use super::words::{self, Commands, Drills as Words, Report};
+use super::{Error, Messages, dates};
+
+/// What the page tells of drills that were.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// The year (年度) that runs.
+    pub year: i16,
+    /// How what the plan wants stands.
+    pub duties: Vec<Standing>,
+    /// The latest runs, newest first.
+    pub runs: Vec<Run>,
+    /// What was written down in that year, newest first.
+    pub records: Vec<DrillRecord>,
+}
 
 /// The page of drills.
 #[derive(Clone, Copy, Debug)]
 pub struct DrillsView<'a> {
+    /// What was.
+    pub history: &'a History,
     /// The plan in force.
     pub plan: &'a Plan,
     /// What is due.
@@ -58,8 +76,45 @@ struct Row {
 }
 
 #[derive(Serialize)]
+struct Duty {
+    says: String,
+    class: &'static str,
+}
+
+#[derive(Serialize)]
+struct Held {
+    id: String,
+    at: String,
+    title: String,
+    live: bool,
+    called: u32,
+    reached: u32,
+    answered: u32,
+    percent: String,
+    median: String,
+}
+
+#[derive(Serialize)]
+struct Recorded {
+    id: String,
+    day: String,
+    kind: &'static str,
+    title: String,
+    participants: String,
+    files: Vec<String>,
+}
+
+#[derive(Serialize)]
 struct Drills {
     p: Frame,
+    year: i16,
+    duties: Vec<Duty>,
+    runs: Vec<Held>,
+    records: Vec<Recorded>,
+    d: &'static Words,
+    e: &'static Words,
+    r: &'static Report,
+    q: &'static Report,
     drills: Vec<Row>,
     may_start: bool,
     mark: String,
@@ -100,6 +155,14 @@ impl Messages {
                 .frame(Kind::Drill, w.drills.to_owned(), language)
                 .read_by(view.reader),
             drills: drills.into_iter().map(row).collect(),
+            year: view.history.year,
+            duties: duties(view),
+            runs: self.runs(view),
+            records: records(view),
+            d: Words::of(language),
+            e: Words::of(other),
+            r: Report::of(language),
+            q: Report::of(other),
             may_start: view.reader.may_drill,
             mark: view.reader.mark.clone(),
             key: view.key.to_owned(),
@@ -107,6 +170,28 @@ impl Messages {
             o,
         };
         self.render("drills.html", &context)
+    }
+
+    fn runs(&self, view: &DrillsView<'_>) -> Vec<Held> {
+        let language = view.language;
+        let runs = view.history.runs.iter();
+        let one = |run: &Run| {
+            let known = run.drill.as_ref();
+            let known = known.and_then(|id| view.plan.drills.get(id));
+            let title = known.map_or(&run.title, |drill| &drill.title);
+            Held {
+                id: run.call_out.to_string(),
+                at: dates::date_time(run.opened_at, &self.settings.time_zone, language),
+                title: one_line(title.get(language)),
+                live: run.ended_at.is_none(),
+                called: run.called(),
+                reached: run.reached(),
+                answered: run.answered(),
+                percent: words::drills::share(run, language),
+                median: words::drills::median(run, language),
+            }
+        };
+        runs.map(one).collect()
     }
 
     /// The last question before a drill starts.
@@ -140,4 +225,36 @@ impl Messages {
             language,
         })
     }
+}
+
+/// How each duty stands, the missed ones to be seen at once.
+fn duties(view: &DrillsView<'_>) -> Vec<Duty> {
+    let duties = view.history.duties.iter();
+    let one = |standing: &Standing| Duty {
+        says: words::drills::duty(standing, view.language),
+        class: match standing.state {
+            State::Missed(_) => "warn",
+            State::Soon => "soon",
+            State::Done | State::Open => "",
+        },
+    };
+    duties.map(one).collect()
+}
+
+fn records(view: &DrillsView<'_>) -> Vec<Recorded> {
+    let language = view.language;
+    let records = view.history.records.iter();
+    let one = |record: &DrillRecord| Recorded {
+        id: record.id.to_string(),
+        day: dates::date(record.held_on, language),
+        kind: words::drill_kind(record.kind, language),
+        title: one_line(&record.title),
+        participants: words::drills::participants(&record.participants, language),
+        files: record
+            .files
+            .iter()
+            .map(|file| one_line(&file.name))
+            .collect(),
+    };
+    records.map(one).collect()
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::domain::acknowledgement::{Acknowledgement, Reply};
 use crate::domain::call_out::{CallOut, Counts, Participant, State};
+use crate::domain::drill_duty::Standing as DutyStanding;
 use crate::domain::id::{CallOutId, PersonId};
 use crate::domain::journal::Record;
 use crate::domain::notification::{NotificationState, Purpose};
@@ -234,6 +235,8 @@ pub struct BoardView {
     pub ended: Vec<CallOutSummary>,
     /// Drills to come.
     pub drills: Vec<ComingDrill>,
+    /// How the drills that the plan wants stand.
+    pub duties: Vec<DutyStanding>,
     /// The edition in force, as [`words::edition`] says it.
     pub edition: Option<Text>,
     /// What is wrong with the daemon, if anything is.
@@ -260,6 +263,7 @@ impl BoardView {
             clashes: Vec::new(),
             ended: Vec::new(),
             drills: Vec::new(),
+            duties: Vec::new(),
             edition: None,
             notices: Vec::new(),
             readiness_line: None,

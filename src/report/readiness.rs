@@ -18,7 +18,8 @@ pub fn json(findings: &[Finding], bounces_known: bool, shown: Shown<'_>) -> Valu
     json!({
         "ready": serious == 0,
         "serious": serious,
-        "minor": findings.len() - serious,
+        "minor": count(findings, Severity::Minor),
+        "notes": count(findings, Severity::Note),
         "bounces_known": bounces_known,
         "edition": shown.plan.edition.label(),
         "findings": rows,
@@ -27,8 +28,12 @@ pub fn json(findings: &[Finding], bounces_known: bool, shown: Shown<'_>) -> Valu
 
 /// How many of them are serious.
 pub fn serious(findings: &[Finding]) -> usize {
-    let serious = |finding: &&Finding| finding.severity() == Severity::Serious;
-    findings.iter().filter(serious).count()
+    count(findings, Severity::Serious)
+}
+
+fn count(findings: &[Finding], severity: Severity) -> usize {
+    let is = |finding: &&Finding| finding.severity() == severity;
+    findings.iter().filter(is).count()
 }
 
 fn row(finding: &Finding, shown: Shown<'_>) -> Value {
@@ -88,6 +93,11 @@ fn row(finding: &Finding, shown: Shown<'_>) -> Value {
             value["contacts"] = (*contacts).into();
         }
         Finding::VendorUnreachable { vendor } => value["vendor"] = vendor.as_str().into(),
+        Finding::Drill(standing) => {
+            value["drill"] = standing.duty.what.name().into();
+            value["every"] = standing.duty.every.name().into();
+            value["due"] = standing.due.to_string().into();
+        }
         Finding::OwnText(refused) => {
             value["file"] = refused.file.as_str().into();
             value["line"] = refused.line.into();

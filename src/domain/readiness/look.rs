@@ -10,6 +10,7 @@ use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
 
 use super::super::call_out::{ranks, target};
+use super::super::drill_duty::State;
 use super::super::id::{PersonId, RuleId};
 use super::super::plan::Plan;
 use super::super::roster::{ChannelName, Contact, Person, Post, Roster};
@@ -61,6 +62,9 @@ pub fn findings(plan: &Plan, known: Known<'_>) -> Vec<Finding> {
     }
     look.webhooks(&mut found);
     look.vendors(&mut found);
+    let due = known.drills.iter();
+    let due = due.filter(|one| matches!(one.state, State::Soon | State::Missed(_)));
+    found.extend(due.copied().map(Finding::Drill));
     let texts = known.texts.iter().cloned();
     found.extend(texts.map(Finding::OwnText));
     away::look(&look, &places, known.now, &mut found);

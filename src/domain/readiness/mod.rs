@@ -14,6 +14,7 @@ mod look;
 use jiff::Timestamp;
 use jiff::civil::Time;
 
+use super::drill_duty::{Standing, State};
 use super::id::{CallOutId, PersonId, PostId, RuleId, SectionId, SquadId, VendorId};
 use super::roster::Contact;
 use super::rule::Selector;
@@ -38,6 +39,8 @@ pub enum Severity {
     Serious,
     /// Another way is left; to be mended all the same.
     Minor,
+    /// Nothing is wrong; to be thought of in time.
+    Note,
 }
 
 impl Severity {
@@ -46,6 +49,7 @@ impl Severity {
         match self {
             Self::Serious => "serious",
             Self::Minor => "minor",
+            Self::Note => "note",
         }
     }
 }
@@ -83,6 +87,8 @@ pub struct Known<'a> {
     pub webhooks: &'a [String],
     /// Texts of the town's own that are not used.
     pub texts: &'a [RefusedText],
+    /// How the drills that the plan wants stand; none where that is not known.
+    pub drills: &'a [Standing],
     /// When it is looked: who is away is asked of that instant.
     pub now: Timestamp,
 }
@@ -202,6 +208,8 @@ pub enum Finding {
         /// Which.
         vendor: VendorId,
     },
+    /// A drill that the plan wants is due soon, or was not held.
+    Drill(Standing),
     /// A text of the town's own is not used; the built-in one is sent.
     OwnText(RefusedText),
 }
@@ -228,6 +236,10 @@ impl Finding {
             // Why: a deputy who steps in is what deputies are for; it is to be
             // known, not to be mended.
             Self::Away { about, lack, .. } => away::severity(about, *lack),
+            Self::Drill(standing) => match standing.state {
+                State::Missed(_) => Severity::Minor,
+                _ => Severity::Note,
+            },
             Self::NobodyInformed(_)
             | Self::Vacant { .. }
             | Self::PostAlone { .. }
@@ -266,6 +278,10 @@ impl Finding {
             Self::Bounced { .. } => "bounced",
             Self::AbsentWebhook { .. } => "absent-webhook",
             Self::VendorUnreachable { .. } => "vendor-unreachable",
+            Self::Drill(standing) => match standing.state {
+                State::Missed(_) => "drill-missed",
+                _ => "drill-due",
+            },
             Self::OwnText(_) => "own-text",
         }
     }

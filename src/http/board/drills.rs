@@ -8,6 +8,7 @@ use axum::response::Response;
 
 use super::commands::may;
 use super::visit::{Sent, Visit, go};
+use crate::domain::drill_duty::Every;
 use crate::domain::id::DrillId;
 use crate::domain::plan::Plan;
 use crate::domain::schedule::Foretold;
@@ -15,7 +16,7 @@ use crate::engine::{DrillStart, Error};
 use crate::http::App;
 use crate::http::auth::needs;
 use crate::http::problem::Problem;
-use crate::message::drills_page::{DrillView, DrillsView};
+use crate::message::drills_page::{DrillView, DrillsView, History};
 use crate::message::view::{ComingDrill, Values};
 
 /// The drills that are due, as far as it may be told, soonest first.
@@ -35,6 +36,9 @@ pub(super) async fn coming(app: &App, plan: &Plan) -> Result<Vec<ComingDrill>, P
     Ok(coming)
 }
 
+/// Runs on the page.
+const RUNS: u32 = 12;
+
 /// `GET /drills`
 pub(in crate::http) async fn list(State(app): State<App>, visit: Visit) -> Response {
     let standing = app.engine.standing();
@@ -42,11 +46,16 @@ pub(in crate::http) async fn list(State(app): State<App>, visit: Visit) -> Respo
         Ok(coming) => coming,
         Err(problem) => return visit.refused(&app, problem),
     };
+    let history = match history(&app).await {
+        Ok(history) => history,
+        Err(problem) => return visit.refused(&app, problem),
+    };
     let key = match app.engine.new_key() {
         Ok(key) => key,
         Err(error) => return visit.refused(&app, error.into()),
     };
     let made = standing.messages.drills_page(&DrillsView {
+        history: &history,
         plan: &standing.plan,
         coming: &coming,
         key: &key,
@@ -54,6 +63,22 @@ pub(in crate::http) async fn list(State(app): State<App>, visit: Visit) -> Respo
         language: visit.language,
     });
     visit.page(&app, made)
+}
+
+/// What was, and what is due.
+async fn history(app: &App) -> Result<History, Problem> {
+    let standing = app.engine.standing();
+    let today = standing.plan.time_zone.to_datetime(app.engine.now()).date();
+    let days = Every::Year.of(today);
+    let store = app.engine.store();
+    let mut records = store.drill_records(days.first, days.last).await?;
+    records.reverse();
+    Ok(History {
+        year: days.first.year(),
+        duties: app.engine.drill_standings().await?,
+        runs: app.engine.latest_runs(RUNS).await?,
+        records,
+    })
 }
 
 /// `POST /drills`: the last question, and then the drill.

@@ -63,6 +63,7 @@ async fn show_board(app: &App, visit: &Visit) -> Result<Response, Problem> {
     view.edition = Some(Text::new(label(Language::Ja), label(Language::En)));
     view.notices = editions::notices(app);
     let (line, list) = crate::http::readiness::board(app, plan).await?;
+    view.duties = app.engine.drill_standings().await?;
     view.readiness_line = line;
     view.readiness = list;
     if app.engine.metrics().call_list_stale.get() != 0 {

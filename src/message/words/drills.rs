@@ -67,6 +67,12 @@ super::table! {
         state_missed: "{missed}までの分が未実施。すぐに実施してください", "none was held up to {missed}; hold one now";
         state_over: "年度が終わりました", "the year is over";
         standing: "{what}（{every}）：{state}", "{what} ({every}): {state}";
+        due: "{duty}。連絡訓練は muster drill start で行い、ほかの訓練は行ってから muster drill record で記録してください。", "{duty}. Run a contact drill with muster drill start; hold the others, and write them down with muster drill record.";
+        latest: "最近の実施", "Latest runs";
+        latest_none: "まだ実施された連絡訓練はありません。", "No drill was run yet.";
+        report: "報告", "Report";
+        year_suffix: "年度", " (April to March)";
+        board_title: "今年度の訓練", "This year's drills";
         each_drill: "訓練ごとの実施", "Each drill and its runs";
         runs_none: "この年に実施された連絡訓練はありません。", "No drill was run in this year.";
         records: "記録された訓練", "Recorded drills";
@@ -168,6 +174,12 @@ pub fn duty(standing: &Standing, language: Language) -> String {
         ("state", &duty_state(standing, language)),
     ];
     fill(Drills::of(language).standing, &values)
+}
+
+/// That a drill is due or was missed, and what to do.
+pub(super) fn due(standing: &Standing, language: Language) -> String {
+    let duty = duty(standing, language);
+    fill(Drills::of(language).due, &[("duty", &duty)])
 }
 
 /// The days of a year, in words that tell a fiscal year from a calendar year.

@@ -12,7 +12,7 @@ use crate::domain::readiness::{
 use crate::domain::text::{Language, Text, one_line};
 
 use super::super::dates;
-use super::{channel, fill, list};
+use super::{channel, drills, fill, list};
 
 /// People who are named in one sentence at most; of more their number is said.
 const NAMED: usize = 8;
@@ -24,6 +24,7 @@ super::table! {
         place: "（参集は不要）", "(nobody gathers)";
         severity_serious: "重大", "Serious";
         severity_minor: "注意", "Minor";
+        severity_note: "お知らせ", "Notice";
         subject: "【名簿点検】確認事項 {count}件", "[Roster check] {count} to mend";
         mark: "【名簿点検】参集の連絡ではありません。", "[Roster check] Nobody is being called.";
         headline: "名簿と規則の点検で、確認事項が{count}件見つかりました。", "The daily check of roster and rules found {count} to mend.";
@@ -76,7 +77,7 @@ super::table! {
         own_text_why: "文面 {file}（{line}行目）は使えないため、組み込みの文面を使います: {why}", "The text {file}, line {line}, cannot be used, and the built-in words are used: {why}";
         look: "すべては muster check --readiness で見られます。", "All of them: muster check --readiness.";
         ready: "名簿点検: 問題ありません。", "Roster check: nothing to mend.";
-        bounces_unknown: "デーモンに聞けないため、宛先不明で戻った連絡先と、muster absent で不在とされた人は調べていません。", "No daemon could be asked, so contacts that bounced and who was marked absent are not known here.";
+        bounces_unknown: "デーモンに聞けないため、宛先不明で戻った連絡先、実施の期限が近いもの、muster absent で不在とされた人は調べていません。", "No daemon could be asked, so contacts that bounced, what is due by the calendar, and who was marked absent are not known here.";
         not_ready: "重大な確認事項が{serious}件あります", "{serious} serious findings";
     }
 }
@@ -141,6 +142,7 @@ pub fn severity(severity: Severity, language: Language) -> &'static str {
     match severity {
         Severity::Serious => w.severity_serious,
         Severity::Minor => w.severity_minor,
+        Severity::Note => w.severity_note,
     }
 }
 
@@ -213,6 +215,7 @@ impl Teller<'_> {
                 ];
                 fill(w.absent_webhook, &values)
             }
+            Finding::Drill(standing) => drills::due(standing, self.language),
             // Why: the reason may name an exercise, and a notice must not.
             Finding::OwnText(refused) => own_text(w.own_text, refused, self.language),
             Finding::VendorUnreachable { vendor } => {

@@ -210,6 +210,7 @@ fn said(language: Language) -> String {
         let grave = match finding.severity() {
             Severity::Serious => "!",
             Severity::Minor => "-",
+            Severity::Note => "i",
         };
         let said = words::finding(finding, &town.0);
         format!("{grave} {}", said.get(language))

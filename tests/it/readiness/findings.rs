@@ -20,6 +20,7 @@ pub(super) fn bounce(person: &str, which: &str) -> Bounce {
 pub(super) fn look(town: &Town, bounces: &[Bounce]) -> Vec<Finding> {
     let webhooks = ["sms".to_owned()];
     let known = Known {
+        drills: &[],
         bounces,
         webhooks: &webhooks,
         texts: &[],
@@ -57,6 +58,9 @@ pub(super) fn found(town: &Town, bounces: &[Bounce]) -> Vec<String> {
                 rules.join(",")
             }
             Finding::Vacant { post, .. } | Finding::PostAlone { post } => post.to_string(),
+            Finding::Drill(standing) => {
+                format!("{} {}", standing.duty.what.name(), standing.due)
+            }
             Finding::NoContact { person }
             | Finding::NoChannel { person }
             | Finding::AllBounced { person, .. } => person.to_string(),
@@ -91,6 +95,7 @@ fn a_town_that_is_ready_is_left_in_peace() {
 fn the_example_plan_is_ready() {
     let checked = config::check(&Sources::example(), &[]).unwrap();
     let known = Known {
+        drills: &[],
         bounces: &[],
         webhooks: &checked.operator.webhook_names(),
         texts: &[],

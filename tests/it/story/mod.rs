@@ -9,6 +9,7 @@ mod call_list;
 mod contact_tree;
 mod contacts;
 mod drill;
+mod drill_due;
 mod drill_mail;
 mod drill_months;
 mod drill_year;

@@ -24,8 +24,8 @@ const REPLY_CONTEXT: &[u8] = b"muster reply 1\0";
 const TAG_BYTES: usize = 16;
 const TOKEN_BYTES: usize = 1 + 8 + TAG_BYTES;
 
-/// A forged return path only mislays a bounce, and a local part has room for
-/// little (RFC 5321 4.5.3.1.1).
+/// A forged bounce calls somebody more, never fewer, and a local part has room
+/// for little (RFC 5321 4.5.3.1.1).
 const RETURN_TAG_BYTES: usize = 6;
 const LOCAL_PART_BYTES: usize = 64;
 

@@ -1,6 +1,6 @@
 //! What became of a drill that was due, as JSON.
 //!
-//! Owns the fields of such an event; those that every event has are [`super::event`]'s.
+//! Owns the fields of such an event; those that every event has are [`mod@super::event`]'s.
 
 use jiff::civil::Date;
 use serde_json::{Value, json};

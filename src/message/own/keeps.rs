@@ -178,7 +178,11 @@ fn has(made: &str, words: &str, body: &Body) -> Result<(), Refusal> {
 
 /// Whatever was reported is shown as text.
 fn markup(made: &str, body: &Body) -> Result<(), Refusal> {
-    let raw = |value: &String| value.contains('<') && made.contains(value.as_str());
+    // Why: a "<" that begins no tag stands in the template's own tags as well.
+    let begins =
+        |after: &str| after.starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c));
+    let is_tag = |value: &String| value.split('<').skip(1).any(begins);
+    let raw = |value: &String| is_tag(value) && made.contains(value.as_str());
     if values(body).iter().any(raw) {
         return Err(refusal(
             1,

@@ -251,6 +251,15 @@ fn the_examples_hold() {
     }
 }
 
+/// A sign that begins no tag is no markup: the town's own words hold.
+#[test]
+fn a_sign_that_begins_no_tag_is_text() {
+    let mut call_out = call_out(Mode::Real);
+    call_out.place = Text::new("<", "<");
+    let letter = letter(&call_out, own(&[("real.call.ja.html", HTML)]));
+    assert_eq!(letter.files.len(), 1, "the town's own words hold");
+}
+
 proptest! {
     /// Markup, letters that run the other way, emoji, length: shown as text in
     /// each part, and never a tag, a line or a header of its own.

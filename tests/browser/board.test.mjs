@@ -17,7 +17,7 @@ before(async () => {
   quake = await town.tell({ kind: "earthquake", intensity: "5-", headline: HEADLINE });
   await town.tell({ kind: "security-incident", effect: "work-hindered", systems: [19] });
   await town.tell({ kind: "wind-flood", posture: 3, ordered_by: "mayor" });
-  drill = (await town.api("drills", { name: "earthquake-5-lower" })).call_out;
+  drill = (await town.api("drills", { name: "earthquake-5-lower", force: true, reason: "並行の確認" })).call_out;
   const over = await threat("噴火");
   await town.api(`call-outs/${over}/stand-down`, { reason: "被害なし" });
   const link = await town.link("construction-1", quake);
@@ -193,7 +193,7 @@ test("a card's commands are links to its own forms, and nobody else's", async ()
   assert.doesNotMatch(choice, /[a-z]+-[a-z]+：/, "prepared words by what they say");
 });
 
-test("a call-out is started in three steps, and a drill in another place with another colour", async () => {
+test("a call-out is started in three steps; a drill in another place, in another colour, and not beside it", async () => {
   const page = await desk("/");
   const colour = () => page.locator("header .band").evaluate((band) => getComputedStyle(band).backgroundColor);
   await follow(page, "招集を発令");
@@ -215,9 +215,10 @@ test("a call-out is started in three steps, and a drill in another place with an
   await went(page, page.locator("main button.practice").first().click());
   assert.notEqual(await colour(), real);
   await picture(page, "drill, the last question");
+  const all = (await town.api("call-outs")).call_outs.length;
   await went(page, page.locator("main button.practice").click());
-  const id = page.url().match(/call-outs\/([\w-]+)/)[1];
-  assert.equal((await town.api(`call-outs/${id}`)).drill, true);
+  await page.getByText(/本番の招集 .* が続いているため、訓練は始めません/).first().waitFor();
+  assert.equal((await town.api("call-outs")).call_outs.length, all);
 });
 
 test("by keyboard alone: each stop is seen, and a word goes to everyone", async () => {

@@ -14,7 +14,7 @@ before(async () => {
   const quake = await town.tell({ kind: "earthquake", intensity: "5-", headline: "<b>庁舎</b>に被害 & 余震 🌋" });
   await town.press(await town.link("it-1", quake), { answer: "coming", eta_minutes: "30" });
   await town.press(await town.link("construction-1", quake), { answer: "cannot", note: "長い".repeat(200) });
-  const drill = (await town.api("drills", { name: "contact" })).call_out;
+  const drill = (await town.api("drills", { name: "contact", force: true, reason: "並行の確認" })).call_out;
   papers = {
     "call list": `call-outs/${quake}/call-list?format=html`,
     "drill's call list": `call-outs/${drill}/call-list?format=html`,

@@ -126,7 +126,7 @@ struct Drills {
 /// When a drill comes next, where it is due.
 fn next_run(drill: &Drill, view: &DrillsView<'_>, zone: &TimeZone) -> Option<String> {
     let mut coming = view.coming.iter();
-    let next = coming.find(|coming| coming.title == drill.title)?;
+    let next = coming.find(|coming| coming.drill == drill.id)?;
     Some(words::schedule::foretold(&next.when, zone, view.language))
 }
 

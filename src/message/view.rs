@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::domain::acknowledgement::{Acknowledgement, Reply};
 use crate::domain::call_out::{CallOut, Counts, Participant, State};
 use crate::domain::drill_duty::Standing as DutyStanding;
-use crate::domain::id::{CallOutId, PersonId};
+use crate::domain::id::{CallOutId, DrillId, PersonId};
 use crate::domain::journal::Record;
 use crate::domain::notification::{NotificationState, Purpose};
 use crate::domain::roster::ChannelName;
@@ -218,6 +218,8 @@ impl CallOutSummary {
 /// A drill that is to come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ComingDrill {
+    /// Which: two can bear the same title.
+    pub drill: DrillId,
     /// As shown.
     pub title: Text,
     /// When, as far as it may be told.

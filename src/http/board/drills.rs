@@ -24,9 +24,11 @@ pub(super) async fn coming(app: &App, plan: &Plan) -> Result<Vec<ComingDrill>, P
     let mut coming = Vec::new();
     for drill in plan.drills.values() {
         if let Some(run) = app.engine.coming(&drill.id).await? {
-            let title = drill.title.clone();
-            let when = run.at;
-            coming.push(ComingDrill { title, when });
+            coming.push(ComingDrill {
+                drill: drill.id.clone(),
+                title: drill.title.clone(),
+                when: run.at,
+            });
         }
     }
     coming.sort_by_key(|drill| match drill.when {

@@ -392,6 +392,7 @@ fn the_board_renews_itself_where_asked_and_says_what_is_wrong() {
         "Plan edition 2, NOT APPROVED",
     ));
     view.drills = vec![ComingDrill {
+        drill: "contact".into(),
         title: Text::new("緊急連絡・確認訓練", "Contact drill"),
         when: muster::domain::schedule::Foretold::At(at("10:00:00")),
     }];

@@ -259,6 +259,14 @@ pub(super) enum DrillCommand {
     Record(Box<DrillRecord>),
     /// List the drills that were recorded in a year
     Records(DrillRecords),
+    /// Take back a record that was a mistake: it stays, and counts no more
+    Withdraw {
+        /// The record, as `muster drill records` shows it
+        record: String,
+        /// Why; kept with the record
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
 }
 
 /// `muster status`

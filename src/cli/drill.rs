@@ -29,6 +29,9 @@ pub(super) async fn drill(global: &Global, command: DrillCommand) -> Result<(), 
         }
         DrillCommand::Record(record) => drill_record::record(global, &record).await?,
         DrillCommand::Records(asked) => drill_record::records(global, &asked).await?,
+        DrillCommand::Withdraw { record, reason } => {
+            drill_record::withdraw(global, &record, &reason).await?;
+        }
         DrillCommand::List => list(global, &client.get(DRILLS).await?),
         DrillCommand::Next => next(global, &client.get(DRILLS).await?),
         DrillCommand::Cancel { name, reason } => {

@@ -1,4 +1,4 @@
-//! `muster drill record` and `muster drill records`: drills that were held and
+//! `muster drill record`, `records` and `withdraw`: drills that were held and
 //! written down.
 //!
 //! Owns the reading of the files, and what is printed. What is taken is the
@@ -11,6 +11,7 @@ use base64::prelude::BASE64_STANDARD;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
+use super::absent::segment;
 use super::arguments::Global;
 use super::client::Client;
 use super::failure::Failure;
@@ -117,6 +118,30 @@ pub(super) async fn record(global: &Global, record: &DrillRecord) -> Result<(), 
     Ok(())
 }
 
+/// Takes a record back.
+pub(super) async fn withdraw(global: &Global, id: &str, reason: &str) -> Result<(), Failure> {
+    let path = format!("{PATH}/{}/withdraw", segment(id));
+    let taken = Client::new(global)?
+        .post(&path, &json!({ "reason": reason }))
+        .await?;
+    if global.json {
+        output::json(&taken);
+        return Ok(());
+    }
+    let id = taken["record"].as_str().unwrap_or_default();
+    output::say(&if taken["duplicate"] == true {
+        both(
+            &format!("すでに取り下げられています: {id}"),
+            "withdrawn before; nothing is changed",
+        )
+    } else {
+        both(&format!("記録を取り下げました: {id}"), "withdrawn")
+    });
+    let said = taken["withdrawn"]["reason"].as_str().unwrap_or_default();
+    output::item("理由", "reason", said);
+    Ok(())
+}
+
 /// A file as it is sent; one that is too large is not read to its end.
 fn read(file: &Path) -> Result<Value, Failure> {
     use std::io::Read as _;
@@ -148,6 +173,14 @@ fn read(file: &Path) -> Result<Value, Failure> {
 
 fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// That a record was taken back, and why.
+fn withdrawn(record: &Value) -> String {
+    let reason = record["withdrawn"]["reason"].as_str();
+    reason.map_or_else(String::new, |reason| {
+        format!("{}: {reason}", label("取下げ", "withdrawn"))
+    })
 }
 
 /// Who took part, on one line; guests as such.
@@ -194,6 +227,7 @@ pub(super) async fn records(global: &Global, asked: &DrillRecords) -> Result<(),
         label("人数", "people"),
         label("ファイル", "files"),
         label("記録", "record"),
+        label("備考", "note"),
     ]);
     for record in list(&found["records"]) {
         let kind = text(record, "kind");
@@ -208,6 +242,7 @@ pub(super) async fn records(global: &Global, asked: &DrillRecords) -> Result<(),
             heads.to_string(),
             list(&record["files"]).len().to_string(),
             text(record, "record"),
+            withdrawn(record),
         ]);
     }
     output::table(&table);

@@ -113,6 +113,17 @@ pub struct MinutesFile {
     pub bytes: u64,
 }
 
+/// That a record was a mistake: it stays, and counts no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// Who took it back.
+    pub by: Principal,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
 /// A drill that was held, as it was written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DrillRecord {
@@ -134,9 +145,16 @@ pub struct DrillRecord {
     pub by: Principal,
     /// When.
     pub recorded_at: Timestamp,
+    /// Whether somebody took it back.
+    pub withdrawn: Option<Withdrawal>,
 }
 
 impl DrillRecord {
+    /// Whether it counts: nobody took it back.
+    pub fn counts(&self) -> bool {
+        self.withdrawn.is_none()
+    }
+
     /// How many took part: each name is one, a number is that many.
     pub fn heads(&self) -> u32 {
         let heads = self.participants.iter().map(|one| match one {

@@ -12,9 +12,9 @@ use super::{Engine, Error};
 use crate::domain::call_out::CallOut;
 use crate::domain::drill::DrillKind;
 use crate::domain::drill_duty::{Days, Every, Held, Known, Standing, standings};
-use crate::domain::drill_record::DrillRecord;
+use crate::domain::drill_record::{DrillRecord, Withdrawal};
 use crate::domain::event::Event;
-use crate::domain::id::{CallOutId, DrillId};
+use crate::domain::id::{CallOutId, DrillId, RecordId};
 use crate::domain::journal::Record;
 use crate::domain::run::{Run, ran_as};
 use crate::store::Kept;
@@ -85,6 +85,32 @@ impl Engine {
         Ok(())
     }
 
+    /// Keeps that a record was a mistake: it stays, and counts no more. `None`
+    /// where there is no such record; what was said first stands.
+    ///
+    /// # Errors
+    ///
+    /// When nothing could be kept or read.
+    pub async fn withdraw_drill_record(
+        &self,
+        id: &RecordId,
+        withdrawal: &Withdrawal,
+    ) -> Result<Option<DrillRecord>, Error> {
+        let store = &self.0.store;
+        let Some(record) = store.drill_record(id).await? else {
+            return Ok(None);
+        };
+        if !record.counts() {
+            return Ok(Some(record));
+        }
+        let kept = store.withdraw_drill_record(id, withdrawal).wait().await;
+        kept.inspect_err(|_| {
+            self.0.metrics.store_failures.inc();
+        })?;
+        tracing::info!(record = %id, by = withdrawal.by.unnamed(), "the record of a drill was withdrawn");
+        Ok(store.drill_record(id).await?)
+    }
+
     /// A call-out with its account.
     pub(super) async fn kept_run(
         &self,
@@ -140,7 +166,8 @@ impl Engine {
             }
         }
         let records = self.0.store.drill_records(days.first, days.last).await?;
-        held.extend(records.iter().map(|record| Held {
+        let records = records.iter().filter(|record| record.counts());
+        held.extend(records.map(|record| Held {
             kind: record.kind,
             day: record.held_on,
         }));

@@ -19,6 +19,7 @@ use sha2::{Digest, Sha256};
 use super::App;
 use super::auth::{Caller, May, needs};
 use super::body::{Json, line};
+use super::drill_withdrawal;
 use super::events::person;
 use super::path::Path;
 use super::problem::Problem;
@@ -52,6 +53,10 @@ pub(super) fn routes() -> Router<App> {
             post(keep).get(list).layer(DefaultBodyLimit::max(BODY)),
         )
         .route("/api/v1/drill-records/{id}", get(show))
+        .route(
+            "/api/v1/drill-records/{id}/withdraw",
+            post(drill_withdrawal::withdraw),
+        )
         .route("/api/v1/drill-records/{id}/files/{number}", get(file))
 }
 
@@ -88,20 +93,35 @@ async fn keep(
         if problem.status != StatusCode::PAYLOAD_TOO_LARGE {
             return problem;
         }
-        let (ja, en) = minutes::too_large(BODY);
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, ja, en)
+        // Why: it is not read to its end, so nobody knows how large it is.
+        let most = LARGEST >> 20;
+        Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("大きすぎます。一件の記録に付けられるのは、あわせて {most} MiB までです"),
+            format!("it is too large: the files of one record may be {most} MiB together"),
+        )
     })?;
     let standing = app.engine.standing();
-    let (record, files) = record(body, (&standing.plan, &caller), app.engine.now())?;
-    let before = app.engine.store().drill_record(&record.id).await?;
-    if let Some(before) = before {
-        return Ok(answer(StatusCode::OK, &before, &standing.plan, true));
+    let (mut record, files) = record(body, (&standing.plan, &caller), app.engine.now())?;
+    let mut withdrawn = 0;
+    while let Some(before) = app.engine.store().drill_record(&record.id).await? {
+        if before.counts() {
+            return Ok(answer(StatusCode::OK, &before, &standing.plan, true));
+        }
+        // Why: what was taken back by mistake is written down anew, beside it.
+        withdrawn += 1;
+        record.id = id(&record, &files, withdrawn);
     }
     app.engine.keep_drill_record(&record, files).await?;
     Ok(answer(StatusCode::CREATED, &record, &standing.plan, false))
 }
 
-fn answer(status: StatusCode, record: &DrillRecord, plan: &Plan, duplicate: bool) -> Response {
+pub(super) fn answer(
+    status: StatusCode,
+    record: &DrillRecord,
+    plan: &Plan,
+    duplicate: bool,
+) -> Response {
     let mut value = shown(record, plan);
     value["duplicate"] = duplicate.into();
     (status, Reply(value)).into_response()
@@ -133,8 +153,9 @@ fn record(
         files,
         by: caller.principal.clone(),
         recorded_at: now,
+        withdrawn: None,
     };
-    record.id = id(&record, &contents);
+    record.id = id(&record, &contents, 0);
     Ok((record, contents))
 }
 
@@ -295,8 +316,9 @@ fn files(bodies: Vec<FileBody>) -> Result<(Vec<MinutesFile>, Vec<Vec<u8>>), Prob
     Ok((files, contents))
 }
 
-/// The same drill written down again has the same name, whoever does it.
-fn id(record: &DrillRecord, contents: &[Vec<u8>]) -> RecordId {
+/// The same drill written down again has the same name, whoever does it; a new
+/// one after it was taken back.
+fn id(record: &DrillRecord, contents: &[Vec<u8>], withdrawn: u32) -> RecordId {
     let mut digest = Sha256::new();
     let mut add = |part: &[u8]| {
         digest.update((part.len() as u64).to_be_bytes());
@@ -312,6 +334,9 @@ fn id(record: &DrillRecord, contents: &[Vec<u8>]) -> RecordId {
     for (file, content) in record.files.iter().zip(contents) {
         add(file.name.as_bytes());
         add(content);
+    }
+    if withdrawn > 0 {
+        add(&withdrawn.to_be_bytes());
     }
     let digest = digest.finalize();
     let hex: String = digest
@@ -379,14 +404,12 @@ pub(super) fn no_year() -> Problem {
     )
 }
 
-async fn known(app: &App, id: &str) -> Result<DrillRecord, Problem> {
+pub(super) async fn known(app: &App, id: &str) -> Result<DrillRecord, Problem> {
     let record = app.engine.store().drill_record(&RecordId::new(id)).await?;
     record.ok_or_else(|| {
         Problem::not_found(
-            format!(
-                "訓練の記録 {id:?} はありません。GET /api/v1/drill-records で一覧を見てください"
-            ),
-            format!("there is no record {id:?} of a drill; GET /api/v1/drill-records lists them"),
+            format!("訓練の記録 {id:?} はありません。muster drill records で一覧を見てください"),
+            format!("there is no record {id:?} of a drill; `muster drill records` lists them"),
         )
     })
 }

@@ -13,6 +13,7 @@ mod call_outs;
 mod contact_test;
 mod contacts;
 mod drill_records;
+mod drill_withdrawal;
 mod drills;
 mod editions;
 mod events;

@@ -102,6 +102,7 @@ struct Recorded {
     title: String,
     participants: String,
     files: Vec<String>,
+    withdrawn: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -158,7 +159,7 @@ impl Messages {
             year: view.history.year,
             duties: duties(view),
             runs: self.runs(view),
-            records: records(view),
+            records: records(view, &self.settings.time_zone),
             d: Words::of(language),
             e: Words::of(other),
             r: Report::of(language),
@@ -241,7 +242,7 @@ fn duties(view: &DrillsView<'_>) -> Vec<Duty> {
     duties.map(one).collect()
 }
 
-fn records(view: &DrillsView<'_>) -> Vec<Recorded> {
+fn records(view: &DrillsView<'_>, zone: &TimeZone) -> Vec<Recorded> {
     let language = view.language;
     let records = view.history.records.iter();
     let one = |record: &DrillRecord| Recorded {
@@ -255,6 +256,7 @@ fn records(view: &DrillsView<'_>) -> Vec<Recorded> {
             .iter()
             .map(|file| one_line(&file.name))
             .collect(),
+        withdrawn: words::drills::withdrawn(record, zone, language),
     };
     records.map(one).collect()
 }

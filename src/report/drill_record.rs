@@ -47,6 +47,11 @@ pub fn json(record: &DrillRecord, shown: Shown<'_>) -> Value {
         "files": files.collect::<Vec<Value>>(),
         "by": record.by.as_str(),
         "recorded_at": time(record.recorded_at, &shown.plan.time_zone),
+        "withdrawn": record.withdrawn.as_ref().map(|it| json!({
+            "at": time(it.at, &shown.plan.time_zone),
+            "by": it.by.as_str(),
+            "reason": it.reason,
+        })),
     })
 }
 

@@ -1,8 +1,8 @@
 //! Drills that were held and written down.
 //!
 //! Owns their rows. A record is kept with its files in one commit, or not at
-//! all; the same record again changes nothing, and nothing is deleted. It must
-//! not judge a file.
+//! all; the same record again changes nothing. One that is withdrawn stays, with
+//! who did it and why: nothing is deleted. It must not judge a file.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,11 +11,51 @@ use sqlx::{Row as _, SqliteConnection};
 
 use super::codec::{self, micros, timestamp};
 use super::{Error, Pending, Store, Write};
-use crate::domain::drill_record::DrillRecord;
+use crate::domain::drill_record::{DrillRecord, Withdrawal};
 use crate::domain::id::RecordId;
 
+/// What is to be kept.
+pub(super) enum Row {
+    /// A record.
+    Held(Held),
+    /// That one was a mistake.
+    Withdrawn {
+        record: String,
+        by: String,
+        reason: String,
+        at: i64,
+    },
+}
+
+impl Row {
+    pub(super) async fn write(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Held(held) => held.write(connection).await,
+            Self::Withdrawn {
+                record,
+                by,
+                reason,
+                at,
+            } => {
+                // Invariant: what was said first stands.
+                sqlx::query(
+                    "INSERT INTO drill_withdrawal (record, by, reason, at) \
+                     VALUES ($1, $2, $3, $4) ON CONFLICT (record) DO NOTHING",
+                )
+                .bind(record)
+                .bind(by)
+                .bind(reason)
+                .bind(at)
+                .execute(&mut *connection)
+                .await?;
+                Ok(())
+            }
+        }
+    }
+}
+
 /// A record to be kept, with what its files hold.
-pub(super) struct Row {
+pub(super) struct Held {
     id: String,
     held_on: String,
     kind: &'static str,
@@ -24,8 +64,8 @@ pub(super) struct Row {
     files: Vec<Vec<u8>>,
 }
 
-impl Row {
-    pub(super) async fn write(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+impl Held {
+    async fn write(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
         let new = sqlx::query(
             "INSERT INTO drill_record (id, held_on, kind, body, recorded_at) \
              VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING",
@@ -53,18 +93,31 @@ impl Row {
     }
 }
 
-const COLUMNS: &str = "SELECT id, held_on, kind, body, recorded_at FROM drill_record";
+const COLUMNS: &str = "SELECT r.id, r.held_on, r.kind, r.body, r.recorded_at, w.by, w.reason, w.at \
+     FROM drill_record r LEFT JOIN drill_withdrawal w ON w.record = r.id";
 
 impl Store {
     /// Keeps a record with what its files hold, in their order.
     pub fn keep_drill_record(&self, record: &DrillRecord, files: Vec<Vec<u8>>) -> Pending<()> {
-        let row = Row {
+        let row = Row::Held(Held {
             id: record.id.as_str().to_owned(),
             held_on: record.held_on.to_string(),
             kind: record.kind.name(),
             body: codec::drill_record(record),
             recorded_at: micros(record.recorded_at),
             files,
+        });
+        self.queue(|reply| Write::DrillRecord(Box::new(row), reply))
+    }
+
+    /// Keeps that a record was a mistake; one that was taken back before stays
+    /// as it was said then.
+    pub fn withdraw_drill_record(&self, id: &RecordId, withdrawal: &Withdrawal) -> Pending<()> {
+        let row = Row::Withdrawn {
+            record: id.as_str().to_owned(),
+            by: withdrawal.by.as_str().to_owned(),
+            reason: withdrawal.reason.clone(),
+            at: micros(withdrawal.at),
         };
         self.queue(|reply| Write::DrillRecord(Box::new(row), reply))
     }
@@ -76,7 +129,8 @@ impl Store {
     /// When the store cannot be read, or what is in it cannot.
     pub async fn drill_records(&self, from: Date, until: Date) -> Result<Vec<DrillRecord>, Error> {
         let sql = format!(
-            "{COLUMNS} WHERE held_on >= $1 AND held_on <= $2 ORDER BY held_on, recorded_at, id"
+            "{COLUMNS} WHERE r.held_on >= $1 AND r.held_on <= $2 \
+             ORDER BY r.held_on, r.recorded_at, r.id"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(from.to_string())
@@ -92,7 +146,7 @@ impl Store {
     ///
     /// As [`Store::drill_records`].
     pub async fn drill_record(&self, id: &RecordId) -> Result<Option<DrillRecord>, Error> {
-        let sql = format!("{COLUMNS} WHERE id = $1");
+        let sql = format!("{COLUMNS} WHERE r.id = $1");
         let row = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(id.as_str())
             .fetch_optional(&self.readers)
@@ -136,5 +190,15 @@ fn record(row: &SqliteRow) -> Result<DrillRecord, Error> {
         row.try_get(3)?,
     ];
     let at = timestamp(row.try_get(4)?);
-    Ok(codec::read_drill_record((&id, &day, &kind), at, &body)?)
+    let mut record = codec::read_drill_record((&id, &day, &kind), at, &body)?;
+    let [by, reason]: [Option<String>; 2] = [row.try_get(5)?, row.try_get(6)?];
+    let withdrawn_at: Option<i64> = row.try_get(7)?;
+    if let (Some(by), Some(reason), Some(at)) = (by, reason, withdrawn_at) {
+        record.withdrawn = Some(Withdrawal {
+            by: by.as_str().into(),
+            at: timestamp(at),
+            reason,
+        });
+    }
+    Ok(record)
 }

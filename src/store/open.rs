@@ -55,7 +55,7 @@ impl Settings {
     }
 }
 
-const MIGRATIONS: [(i64, &str, &str); 7] = [
+const MIGRATIONS: [(i64, &str, &str); 8] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "absences", include_str!("migrations/0002_absences.sql")),
     (
@@ -70,6 +70,11 @@ const MIGRATIONS: [(i64, &str, &str); 7] = [
         8,
         "drill_records",
         include_str!("migrations/0008_drill_records.sql"),
+    ),
+    (
+        9,
+        "drill_withdrawals",
+        include_str!("migrations/0009_drill_withdrawals.sql"),
     ),
 ];
 

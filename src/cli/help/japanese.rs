@@ -212,6 +212,14 @@ pub(super) const COMMANDS: &[Words] = &[
         &[("year", "年度（4月から3月。省くと今年度）")],
     ),
     words(
+        "drill withdraw",
+        "誤った記録を取り下げる。記録は残り、実施には数えない",
+        &[
+            ("record", "muster drill records に出る記録の番号"),
+            ("reason", "理由。記録に残る"),
+        ],
+    ),
+    words(
         "status",
         "誰に届き、誰が答え、誰が来て、誰が来られず、誰に届かないかを示す",
         &[

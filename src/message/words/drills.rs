@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::super::dates;
 use super::{fill, list};
 use crate::domain::drill_duty::{Days, Every, Standing, State, Wanted};
-use crate::domain::drill_record::Participant;
+use crate::domain::drill_record::{DrillRecord, Participant};
 use crate::domain::drill_report::DrillReport;
 use crate::domain::run::{Reached, Run};
 use crate::domain::text::{Language, Text, one_line};
@@ -87,6 +87,8 @@ super::table! {
         files: "添付", "Files";
         recorded_by: "記録者", "Recorded by";
         record: "記録番号", "Record";
+        withdrawn: "取下げ", "Withdrawn";
+        withdrawn_says: "取下げ（{at}、{by}）：{reason}。実施に数えません。", "Withdrawn ({at}, {by}): {reason}. It does not count.";
         by_section: "部署ごと（年間の延べ）", "By section (over the year)";
         by_stage: "段階ごと（年間の延べ）", "By stage (over the year)";
         lost: "どの訓練でも連絡がつかなかった人", "Reached in no drill";
@@ -216,6 +218,18 @@ pub fn participants(participants: &[Participant], language: Language) -> String 
     };
     let said: Vec<String> = participants.iter().map(one).collect();
     list(&said, language)
+}
+
+/// That a record was taken back, by whom and why; `None` where it counts.
+pub fn withdrawn(record: &DrillRecord, zone: &TimeZone, language: Language) -> Option<String> {
+    let it = record.withdrawn.as_ref()?;
+    let reason = one_line(&it.reason);
+    let values = [
+        ("at", &*dates::date_time(it.at, zone, language)),
+        ("by", &one_line(it.by.as_str())),
+        ("reason", reason.trim_end_matches(['。', '.'])),
+    ];
+    Some(fill(Drills::of(language).withdrawn_says, &values))
 }
 
 /// People who are named in one sentence at most; of more their number is said.

@@ -53,6 +53,7 @@ pub fn read_drill_record(
         files: fields.each("files", file)?,
         by: fields.str("by")?.into(),
         recorded_at,
+        withdrawn: None,
     })
 }
 

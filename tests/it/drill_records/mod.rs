@@ -4,3 +4,4 @@
 mod http;
 mod minutes;
 mod store;
+mod withdraw;

@@ -1,7 +1,9 @@
 //! A record and its files are kept whole, once, and over a crash.
 
 use muster::domain::drill::DrillKind;
-use muster::domain::drill_record::{DrillRecord, MinutesFile, MinutesKind, Participant};
+use muster::domain::drill_record::{
+    DrillRecord, MinutesFile, MinutesKind, Participant, Withdrawal,
+};
 use muster::domain::id::{PersonId, RecordId};
 use muster::domain::text::Text;
 
@@ -26,6 +28,7 @@ fn record(world: &World, day: &str) -> DrillRecord {
         }],
         by: "token:duty".into(),
         recorded_at: world.clock.now(),
+        withdrawn: None,
     }
 }
 
@@ -83,4 +86,44 @@ async fn records_are_found_by_their_day() {
         .map(|record| record.held_on.to_string())
         .collect();
     assert_eq!(days, ["2026-04-01", "2027-03-31"]);
+}
+
+/// A mistake is taken back once: the record stays with who did it and why, over
+/// a crash, and counts for nothing that the plan wants.
+#[tokio::test]
+async fn a_withdrawn_record_stays_and_counts_no_more() {
+    let world = World::example().await;
+    let kept = record(&world, "2026-06-12");
+    let keep = world
+        .engine
+        .keep_drill_record(&kept, vec![b"%PDF".to_vec()]);
+    keep.await.unwrap();
+    let year = muster::domain::drill_duty::Days::fiscal(2026).unwrap();
+    let held = async |world: &World| world.engine.drills_held(year).await.unwrap().held.len();
+    assert_eq!(held(&world).await, 1);
+    let taken = |reason: &str| Withdrawal {
+        by: "token:chief".into(),
+        at: world.clock.now(),
+        reason: reason.to_owned(),
+    };
+    let first = taken("日付の誤り");
+    let none = RecordId::new("r-none");
+    let nobody = world.engine.withdraw_drill_record(&none, &first);
+    assert_eq!(nobody.await.unwrap(), None);
+    let again = taken("別の理由");
+    for withdrawal in [&first, &again] {
+        let now = world.engine.withdraw_drill_record(&kept.id, withdrawal);
+        assert_eq!(now.await.unwrap().unwrap().withdrawn, Some(first.clone()));
+    }
+    let world = world.crash().await;
+    assert_eq!(held(&world).await, 0);
+    let store = world.engine.store();
+    let found = store.drill_records(year.first, year.last).await.unwrap();
+    let wanted = DrillRecord {
+        withdrawn: Some(first),
+        ..kept.clone()
+    };
+    assert_eq!(found, [wanted]);
+    let file = store.drill_file(&kept.id, 1).await.unwrap();
+    assert_eq!(file.as_deref(), Some(&b"%PDF"[..]), "nothing is deleted");
 }

@@ -57,6 +57,7 @@ pub(super) async fn record(world: &World, day: &str) {
         files: Vec::new(),
         by: "token:duty".into(),
         recorded_at: world.clock.now(),
+        withdrawn: None,
     };
     let keep = world.engine.keep_drill_record(&record, Vec::new());
     keep.await.unwrap();

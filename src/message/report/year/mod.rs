@@ -105,7 +105,7 @@ pub struct Year {
     pub series: Vec<Series>,
     /// What the plan wants, and how it went.
     pub duties: Vec<Fulfilled>,
-    /// What was written down, oldest first.
+    /// What was written down, oldest first; what was taken back as well.
     pub records: Vec<DrillRecord>,
     /// Who was reached in no run.
     pub never: Vec<NeverReached>,
@@ -114,6 +114,11 @@ pub struct Year {
 }
 
 impl Year {
+    /// How many records count.
+    pub fn recorded(&self) -> usize {
+        self.records.iter().filter(|record| record.counts()).count()
+    }
+
     /// Every run, oldest first.
     pub fn runs(&self) -> Vec<Run> {
         let runs = self.series.iter().flat_map(|series| &series.runs);

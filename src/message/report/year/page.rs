@@ -46,6 +46,7 @@ struct Record {
     participants: Both,
     files: Vec<String>,
     id: String,
+    withdrawn: Both,
 }
 
 #[derive(Serialize)]
@@ -268,7 +269,7 @@ impl Put<'_> {
         };
         add(w.median, o.median, time(sum.times.median));
         add(w.ninety, o.ninety, time(sum.times.ninety));
-        let count = u32::try_from(year.records.len()).unwrap_or(u32::MAX);
+        let count = u32::try_from(year.recorded()).unwrap_or(u32::MAX);
         add(d.records_count, e.records_count, number(count));
         add(w.edition, o.edition, Both::of(&year.edition_says));
         let made = |language| dates::date_time(year.made_at, self.zone, language);
@@ -303,6 +304,9 @@ impl Put<'_> {
                 .map(|file| one_line(&file.name))
                 .collect(),
             id: record.id.to_string(),
+            withdrawn: Both::said(|language| {
+                words::drills::withdrawn(record, self.zone, language).unwrap_or_default()
+            }),
         };
         records.map(one).collect()
     }

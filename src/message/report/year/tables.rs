@@ -98,7 +98,7 @@ fn whole(year: &Year, runs: &[Run], zone: &TimeZone) -> Table {
     );
     add(w.median, o.median, span(sum.times.median));
     add(w.ninety, o.ninety, span(sum.times.ninety));
-    add(d.records_count, e.records_count, number(year.records.len()));
+    add(d.records_count, e.records_count, number(year.recorded()));
     add(d.lost, e.lost, number(year.never.len()));
     add(d.dead_still, e.dead_still, number(year.dead.len()));
     add(w.edition, o.edition, both(&year.edition_says));
@@ -192,6 +192,7 @@ fn records(year: &Year, zone: &TimeZone) -> Table {
         (d.recorded_by, e.recorded_by, 20),
         (w.time, o.time, 20),
         (d.record, e.record, 30),
+        (d.withdrawn, e.withdrawn, 50),
     ];
     let rows = year.records.iter().map(|record| {
         vec![
@@ -205,6 +206,7 @@ fn records(year: &Year, zone: &TimeZone) -> Table {
             text(record.by.as_str()),
             time(Some(record.recorded_at), zone),
             text(record.id.as_str()),
+            said(|language| words::drills::withdrawn(record, zone, language).unwrap_or_default()),
         ]
     });
     sheet(year, d.sheet_records, &columns, rows.collect())
@@ -258,7 +260,8 @@ fn dead(year: &Year, zone: &TimeZone) -> Table {
     sheet(year, d.sheet_dead, &columns, rows.collect())
 }
 
-/// Everything that was held, run or written down, a row each.
+/// Everything that was held, run or written down, a row each; nothing that was
+/// taken back.
 pub(super) fn list(year: &Year, zone: &TimeZone) -> Table {
     let (w, o) = (Words::of(JA), Words::of(EN));
     let (d, e) = (Drills::of(JA), Drills::of(EN));
@@ -298,7 +301,7 @@ pub(super) fn list(year: &Year, zone: &TimeZone) -> Table {
         cells.push(text(run.call_out.as_str()));
         rows.push((day, cells));
     }
-    for record in &year.records {
+    for record in year.records.iter().filter(|record| record.counts()) {
         let mut cells = vec![mark(), text(record.held_on.to_string())];
         cells.push(said(|l| words::drill_kind(record.kind, l).to_owned()));
         cells.push(text(&record.title));

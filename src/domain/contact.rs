@@ -16,9 +16,9 @@ use super::roster::{Contact, Person, Roster};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Confirm {
     /// None.
-    #[default]
     Off,
     /// Those that come with a later edition than the first that was known.
+    #[default]
     New,
     /// All that were never proved.
     All,
@@ -52,7 +52,7 @@ pub struct Asking {
 impl Default for Asking {
     fn default() -> Self {
         Self {
-            confirm: Confirm::Off,
+            confirm: Confirm::New,
             a_minute: 30,
             remind_days: 7,
         }
@@ -207,21 +207,37 @@ pub struct Step {
     pub to: State,
 }
 
+/// As many new addresses as a town may bring at once without being another.
+const MOVED: usize = 10;
+
+/// Whether most addresses of a roster were in none before.
+fn is_another(known: &[Address], roster: &Roster) -> bool {
+    let known: HashSet<&Key> = known.iter().map(|one| &one.key).collect();
+    let keys: HashSet<Key> = mail_keys(roster).collect();
+    let new = keys.iter().filter(|key| !known.contains(key)).count();
+    new > MOVED && new * 2 > keys.len()
+}
+
+/// The mail addresses of staff, with whose each is.
+fn mail_keys(roster: &Roster) -> impl Iterator<Item = Key> {
+    roster.people.values().flat_map(|person| {
+        let contacts = person.mail_contacts();
+        contacts.map(|contact| Key::new(&person.id, &contact.address))
+    })
+}
+
 /// What becomes of each address as an edition is put in force.
 ///
 /// Invariant: who was ever sent a mail, confirmed, or is known to be dead is
-/// never asked anew. The first roster that is known is nobody's news.
+/// never asked anew. The first roster that is known is nobody's news, nor is
+/// another one in its place: a town that tried the example and then puts its
+/// own in has announced nothing to anybody yet.
 pub fn review(known: &[Address], roster: &Roster, confirm: Confirm) -> Vec<Step> {
-    let first = known.is_empty();
+    let first = known.is_empty() || is_another(known, roster);
     let mut left: HashMap<&Key, &Address> = known.iter().map(|one| (&one.key, one)).collect();
     let mut seen = HashSet::new();
     let mut steps = Vec::new();
-    let people = roster.people.values();
-    let keys = people.flat_map(|person| {
-        let contacts = person.mail_contacts();
-        contacts.map(|contact| Key::new(&person.id, &contact.address))
-    });
-    for key in keys {
+    for key in mail_keys(roster) {
         let before = left.remove(&key);
         if !seen.insert(key.clone()) {
             continue;

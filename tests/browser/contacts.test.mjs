@@ -10,7 +10,7 @@ let town, browser, confirm, mine;
 
 before(async () => {
   browser = await open();
-  const rules = (text) => text.replace('#confirm = "off"', 'confirm = "all"').replace("doubt_seconds = 5", "doubt_seconds = 0");
+  const rules = (text) => text.replace('#confirm = "new"', 'confirm = "all"').replace("doubt_seconds = 5", "doubt_seconds = 0");
   town = await Town.start({ rules });
   confirm = await town.link("it-1", "/contact/");
   const made = await town.api("roster/people/general-affairs-1/contacts/link", { send: false });

@@ -50,16 +50,41 @@ async fn proof(world: &World, person: &str) -> Proof {
         .proof()
 }
 
-/// A town that says nothing of it sends nothing, whatever changes.
+/// A town that switched it off sends nothing, whatever changes; one that says
+/// nothing of it asks new addresses.
 #[tokio::test]
-async fn nothing_is_sent_where_nobody_asked_for_it() {
-    let mut world = World::example().await;
-    assert_eq!(world.plan().contacts.confirm, Confirm::Off);
+async fn nothing_is_sent_where_it_is_off() {
+    let usual = World::example().await;
+    assert_eq!(usual.plan().contacts.confirm, Confirm::New);
+    let mut world = town(Confirm::Off).await;
     world
         .change(|plan| moves(plan, "it-1", "new@example.jp"))
         .await;
     world.advance("240h").await;
     assert_eq!(asked(&world).len(), 0);
+}
+
+/// The example was tried, and now the town's own roster is put in: nobody is
+/// written to by surprise. Whoever comes after that is asked.
+#[tokio::test]
+async fn another_roster_is_nobodys_news() {
+    let mut world = town(Confirm::New).await;
+    world.advance("1h").await;
+    world
+        .change(|plan| {
+            let people: Vec<String> = plan.roster.people.keys().map(ToString::to_string).collect();
+            for person in people {
+                moves(plan, &person, &format!("{person}@town.example.jp"));
+            }
+        })
+        .await;
+    world.advance("240h").await;
+    assert_eq!(asked(&world).len(), 0, "another roster");
+    world
+        .change(|plan| moves(plan, "it-1", "new@example.jp"))
+        .await;
+    world.advance("1m").await;
+    assert_eq!(asked(&world).len(), 1);
 }
 
 /// The roster that muster is installed with is nobody's news; a new address
@@ -242,8 +267,9 @@ async fn a_relay_that_is_down_is_tried_again_and_not_for_ever() {
         after: None,
     };
     world.fail("new@example.jp", down);
+    // Somebody whom no notice reaches, which would be tried on and on.
     world
-        .change(|plan| moves(plan, "it-1", "new@example.jp"))
+        .change(|plan| moves(plan, "planning-2", "new@example.jp"))
         .await;
     world.advance("2000h").await;
     assert_eq!(asked(&world).len(), 20, "it is given up");

@@ -232,10 +232,12 @@ fn run(
     let router = http::router(app);
     let (turning, outside, inside) = (until_stopped(), until_stopped(), until_stopped());
     let (engine, asking, until) = (engine.clone(), engine.clone(), until_stopped());
+    let (reporting, reported) = (engine.clone(), until_stopped());
     let local_router = router.clone();
     vec![
         tokio::spawn(async move { engine.run(turning, GRACE).await }),
         tokio::spawn(async move { asking.ask_contacts(until, GRACE).await }),
+        tokio::spawn(async move { reporting.report_drills(reported).await }),
         tokio::spawn(async move {
             if let Err(error) = http::tcp(listener, router, outside).await {
                 tracing::error!(error = %error, "the HTTP listener failed");

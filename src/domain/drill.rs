@@ -11,7 +11,7 @@ use super::id::{DrillId, PersonId};
 use super::plan;
 use super::procedure::{Procedure, Resend, Stage, StageCall};
 use super::roster::Roster;
-use super::rule::{Ask, Confirm, Need, Rule, Selector};
+use super::rule::{Ask, Confirm, Rule, Selector};
 use super::schedule::Schedule;
 use super::text::Text;
 
@@ -136,17 +136,16 @@ impl Drill {
     /// not touched.
     pub fn plays(&self, rule: &Rule, procedure: &Procedure) -> (Rule, Procedure) {
         let (mut rule, mut procedure) = (rule.clone(), procedure.clone());
+        procedure.shorten(self.shorten);
         if self.called != Called::ByRule {
+            // Why: its own times are real ones, and are not shortened.
             rule = self.own_rule(rule);
             procedure = self.own_procedure(procedure);
         }
-        procedure.shorten(self.shorten);
         if self.answers == Answers::Received {
-            // Why: a receipt fills no place, so everybody called is waited for.
+            // Why: it asks whether people can be reached, and not only as many
+            // of them as are needed.
             rule.ask = Ask::Everyone;
-            for target in &mut rule.targets {
-                target.need = Need::Everyone;
-            }
         }
         if let Some(every) = self.remind {
             rule.ask = Ask::Everyone;
@@ -209,11 +208,12 @@ impl Procedure {
         }
     }
 
-    /// Asks again in the last stage until an end.
+    /// Asks again in the last stage until an end, and does not run out before.
     fn remind(&mut self, every: Duration, end: Duration) {
         let Some(last) = self.stages.last_mut() else {
             return;
         };
+        self.exhausted_after = self.exhausted_after.max(end);
         let rest = end.saturating_sub(last.after).as_secs();
         let times = rest / every.as_secs().max(1);
         last.remind |= last.after > Duration::ZERO;

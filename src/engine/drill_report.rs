@@ -26,6 +26,10 @@ use crate::store::{Change, Kept, Recorded, Recording};
 /// is away, and shorter than anybody would wonder what it is about.
 const BACK: SignedDuration = SignedDuration::from_hours(31 * 24);
 
+/// How long an end that is not on disk yet, and a real call-out, is waited for
+/// before it is looked again.
+const REST: SignedDuration = SignedDuration::from_secs(10);
+
 /// The wait after one that failed.
 const FAILED: SignedDuration = SignedDuration::from_mins(5);
 
@@ -49,13 +53,38 @@ impl Engine {
         let over = !call_out.state.is_live() && call_out.mode().is_drill();
         if over && !call_out.is_notice() {
             self.ended_drills().runs.insert(call_out.id.clone());
+            self.0.drill_ended.notify_one();
         }
     }
 
-    /// Tells the reports of drills that are over. Nothing that fails here keeps
-    /// a call-out waiting: it is said in the log, and tried again.
+    /// Tells the reports of drills that are over until `stop` ends. Why apart
+    /// from the turns: reading a year of drills of a large office takes its
+    /// time, and no call waits for it.
+    pub async fn report_drills(&self, stop: impl Future<Output = ()>) {
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            let telling = self.tell_reports();
+            tokio::select! {
+                // What is kept is kept in one commit, now or at the next start.
+                () = &mut stop => return,
+                () = telling => {}
+            }
+            tokio::select! {
+                () = &mut stop => return,
+                () = self.0.drill_ended.notified() => {}
+                () = self.0.clock.sleep_until(self.now() + REST) => {}
+            }
+        }
+    }
+
+    /// Tells the reports of drills that are over, unless a real call-out is
+    /// open: they wait for its end. What fails here is said in the log, and
+    /// tried again.
     pub(super) async fn tell_reports(&self) {
         let now = self.now();
+        if self.is_calling() {
+            return;
+        }
         {
             let ended = self.ended_drills();
             let nothing = ended.asked && ended.runs.is_empty();

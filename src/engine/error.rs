@@ -82,6 +82,11 @@ pub enum Error {
         /// What was told.
         told: &'static str,
     },
+    /// An exercise that calls people of its own has no rule to grow by.
+    #[error(
+        "drill {0} calls people of its own, whatever happens in it; it cannot grow: end it with `muster stand-down` and start another"
+    )]
+    OwnPeople(CallOutId),
     /// A later report for which no rule calls anybody, and which is no weaker.
     #[error("no rule of rules.toml applies to this event; call-out {0} stays as it is")]
     NothingToGrow(CallOutId),
@@ -158,6 +163,9 @@ impl Error {
                 told,
             } => format!(
                 "参集 {call_out} は {running} のもので、{told} では拡大も訂正もできません。別の事象として muster trigger で知らせれば、並行して招集します"
+            ),
+            Self::OwnPeople(id) => format!(
+                "訓練 {id} は、事象の内容にかかわらず、定めた人だけを招集します。拡大はできません。muster stand-down で終え、別の訓練を始めてください"
             ),
             Self::NothingToGrow(id) => format!(
                 "この事象に当たるルールは rules.toml にありません。参集 {id} はそのままです"

@@ -133,12 +133,16 @@ impl Engine {
             return Ok(kept);
         }
         let mut event = self.event(told, mode, plan)?;
-        if let Some(played) = &played
-            && played.forced.is_none()
-        {
-            self.only_drills_run()?;
+        if let Some(mut played) = played {
+            match self.only_drills_run() {
+                // Why: whoever forces where nothing real is open forces
+                // nothing, and it still gives way to what comes.
+                Ok(()) => played.forced = None,
+                Err(real) if played.forced.is_none() => return Err(real),
+                Err(_) => {}
+            }
+            Arc::make_mut(&mut event).drill = Some(played);
         }
-        Arc::make_mut(&mut event).drill = played;
         if let Some(running) = self.running(&event, plan) {
             return self.later_report(&running, &event, plan).await;
         }

@@ -70,13 +70,17 @@ impl Engine {
         let standing = self.standing();
         let plan = &standing.plan;
         check(&told.kind, plan)?;
-        let (mode, kind) = self
+        let (mode, kind, own) = self
             .view(id, |call_out| {
-                (call_out.mode(), call_out.event.kind.clone())
+                let kind = call_out.event.kind.clone();
+                (call_out.mode(), kind, call_out.has_own_people())
             })
             .await?;
         if let Some(kept) = self.told_before(&told, mode).await? {
             return Ok(kept);
+        }
+        if own {
+            return Err(Error::OwnPeople(id.clone()));
         }
         let compared = match (&kind, &told.kind) {
             (EventKind::Threat { .. }, EventKind::Threat { .. }) => Ordering::Greater,

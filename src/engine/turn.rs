@@ -113,7 +113,6 @@ impl Engine {
     /// Advances, then fills up what is on its way; when to look again.
     async fn pump(&self, sending: &mut JoinSet<Ended>) -> Result<Timestamp, Error> {
         self.advance().await?;
-        self.tell_reports().await;
         let rest = self.now() + REST;
         let free = self.0.settings.in_flight.saturating_sub(sending.len());
         // Why: claiming one by one would cost a commit each; half a load at a

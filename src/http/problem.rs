@@ -81,6 +81,7 @@ impl From<engine::Error> for Problem {
             | E::NoOrder { .. }
             | E::OtherKind { .. }
             | E::NothingToGrow(_)
+            | E::OwnPeople(_)
             | E::NoPersonNamed(_)
             | E::NoSystem(_)
             | E::AbsentUntilPast(_)

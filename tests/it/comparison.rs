@@ -207,7 +207,7 @@ fn decisions_reports_and_prepared_texts_in_words() {
     insta::assert_snapshot!(said(&subjects(&there, Language::Ja)), @r"
     計画全体 | 余震とみなす時間 | 6時間 | 1時間
     計画全体 | 下方訂正の待ち時間 | 10分 | 1分
-    計画全体 | 確認のメールを送るアドレス（contacts.confirm） | off | all
+    計画全体 | 確認のメールを送るアドレス（contacts.confirm） | new | all
     計画全体 | 誤報の文 | a mistake | by mistake
     計画全体 | 取消の文 | なし | withdrawn
     計画全体 | 用意した文 here | なし | come

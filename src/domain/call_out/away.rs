@@ -122,6 +122,9 @@ impl CallOut {
         let all = self
             .stage_now()
             .is_some_and(|stage| stage.call == StageCall::All);
+        if let Some(walk) = &self.course.walk {
+            return walk.is_turn(id);
+        }
         let targets = self.targets_of(id);
         let turn = |index: usize| {
             let next = self.next_candidates(index, all);

@@ -74,6 +74,16 @@ impl CallOut {
         effects: &mut Vec<Effect>,
     ) {
         let plan = opening.plan;
+        let drill = self.event.drill_id().and_then(|id| plan.drills.get(id));
+        let played = drill.map(|drill| drill.plays(opening.rule, opening.procedure));
+        let opening = match &played {
+            Some((rule, procedure)) => Opening {
+                rule,
+                procedure,
+                ..opening
+            },
+            None => opening,
+        };
         let before: Vec<PersonId> = self.participants.keys().cloned().collect();
         let called: HashSet<PersonId> = self.called();
         let same_rule = self.rule == opening.rule.id;

@@ -350,6 +350,12 @@ impl CallOut {
         self.event.kind.is_own()
     }
 
+    /// Whether it is an exercise that calls people of its own and nobody whom
+    /// a rule names.
+    pub fn has_own_people(&self) -> bool {
+        self.mode().is_drill() && self.targets.iter().any(|target| target.who.is_empty())
+    }
+
     /// Real or exercise.
     pub fn mode(&self) -> Mode {
         self.event.mode

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::super::acknowledgement::Reply;
+use super::super::drill::Answers;
 use super::super::id::PersonId;
 use super::super::journal::Entry;
 use super::{CallOut, ContactState, Effect, Part, Participant, State, Target};
@@ -79,11 +80,11 @@ impl Participant {
 pub struct Tally {
     /// Called at all.
     pub called: u32,
-    /// Coming or arrived.
+    /// Coming or arrived; in an exercise that asks for no more, received.
     pub have: u32,
     /// Cannot come.
     pub cannot: u32,
-    /// Received, and no more: answered, but fills no place.
+    /// Received, and no more, where that fills no place.
     pub received: u32,
     /// Asked, no answer yet.
     pub silent: u32,
@@ -95,9 +96,10 @@ pub struct Tally {
 
 impl Tally {
     /// Counts one participant in, or out when they are about to change.
-    pub(super) fn count(&mut self, standing: Standing, add: bool) {
+    fn count(&mut self, standing: Standing, receipt_fills: bool, add: bool) {
         let place = match standing {
             Standing::Silent => &mut self.silent,
+            Standing::Received if receipt_fills => &mut self.have,
             Standing::Coming | Standing::Arrived => &mut self.have,
             Standing::Cannot => &mut self.cannot,
             // A vendor stands in no target.
@@ -176,9 +178,9 @@ impl CallOut {
         participant.called_at = Some(now);
         participant.called_stage = self.stage;
         participant.targets = targets;
-        let standing = participant.standing();
+        let (standing, wants) = (participant.standing(), self.course.answers);
         for target in &participant.targets {
-            self.targets[*target].tally.count(standing, true);
+            self.targets[*target].count(standing, wants, true);
         }
     }
 
@@ -193,12 +195,12 @@ impl CallOut {
         let Some(participant) = self.participants.get(id) else {
             return;
         };
-        let now = participant.standing();
+        let (now, wants) = (participant.standing(), self.course.answers);
         if participant.is_called() && now != before {
             for target in &participant.targets {
-                let tally = &mut self.targets[*target].tally;
-                tally.count(before, false);
-                tally.count(now, true);
+                let target = &mut self.targets[*target];
+                target.count(before, wants, false);
+                target.count(now, wants, true);
             }
         }
     }
@@ -211,6 +213,7 @@ impl CallOut {
 
     /// Counts who stands how, and leaves the needs as they were looked at.
     pub(super) fn count_tallies(&mut self) {
+        let wants = self.course.answers;
         for target in &mut self.targets {
             target.tally = Tally::default();
         }
@@ -220,9 +223,7 @@ impl CallOut {
             .filter(|participant| participant.is_called())
         {
             for target in &participant.targets {
-                self.targets[*target]
-                    .tally
-                    .count(participant.standing(), true);
+                self.targets[*target].count(participant.standing(), wants, true);
             }
         }
         let away = self.course.away.keys();
@@ -276,6 +277,13 @@ impl CallOut {
 }
 
 impl Target {
+    /// Counts one of its candidates in, or out: that a message was received
+    /// fills a place where an exercise asks for no more.
+    fn count(&mut self, standing: Standing, wants: Answers, add: bool) {
+        let receipt_fills = wants == Answers::Received && !self.everyone;
+        self.tally.count(standing, receipt_fills, add);
+    }
+
     /// Whether the need is met: enough are coming, or, where everyone is
     /// wanted, everyone who is not away has been called and has answered.
     /// "Cannot" is an answer and never a failing (S1).

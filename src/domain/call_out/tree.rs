@@ -36,6 +36,12 @@ impl Walk {
             broken: IndexSet::new(),
         }
     }
+
+    /// Whether somebody's caller has called on, or it begins with them.
+    pub(super) fn is_turn(&self, person: &PersonId) -> bool {
+        let caller = self.tree.caller_of(person);
+        caller.is_none_or(|caller| self.passed.contains(caller))
+    }
 }
 
 impl CallOut {
@@ -102,7 +108,9 @@ impl CallOut {
         let wait = walk.tree.wait;
         self.open_links().find_map(|caller| {
             if self.course.away.contains_key(caller) && !self.has_called(caller) {
-                return Some((caller.clone(), Some(BrokenBecause::Away)));
+                // Why: nobody is missed before it would be their turn.
+                let turn = walk.is_turn(caller);
+                return turn.then(|| (caller.clone(), Some(BrokenBecause::Away)));
             }
             let participant = self.participants.get(caller)?;
             let because = match participant.standing() {

@@ -4,7 +4,7 @@ use muster::domain::acknowledgement::Reply;
 use muster::domain::call_out::{CallOut, State};
 use muster::domain::contact_tree::ContactTree;
 use muster::domain::drill::{Answers, Called};
-use muster::domain::id::{CallOutId, PersonId};
+use muster::domain::id::{CallOutId, PersonId, Principal};
 use muster::domain::plan::Plan;
 use muster::domain::rule::Selector;
 
@@ -12,7 +12,7 @@ use crate::support::plans::{ids, minutes};
 use crate::support::world::World;
 
 /// The manager reaches two, one of whom reaches two more.
-fn tree(plan: &mut Plan) {
+pub(super) fn tree(plan: &mut Plan) {
     plan.readiness = None;
     let drill = plan.drills.get_mut("contact").unwrap();
     drill.answers = Answers::Received;
@@ -136,6 +136,37 @@ async fn an_absent_caller_and_one_out_of_reach_are_said_and_passed() {
     for wanted in ["は不在です", "に届かないため、そこで途切れています"] {
         assert!(account.contains(wanted), "{wanted}: {account}");
     }
+}
+
+/// A caller on leave in the middle of the tree is missed when it would be
+/// their turn, not before it; one who comes back after it is called then.
+#[tokio::test]
+async fn nobody_is_missed_before_their_turn_and_who_is_back_is_called() {
+    let mut world = World::with(tree).await;
+    let until = world.clock.now() + jiff::SignedDuration::from_hours(48);
+    let by = Principal::new("token:duty");
+    for away in ["it-1", "health-1"].map(PersonId::new) {
+        let marked = world.engine.absent(&away, until, None, by.clone());
+        marked.await.unwrap();
+    }
+    let id = world.drill("contact").await;
+    assert_eq!(called(&world, &id).await, ["it-manager"]);
+    world.advance("1m").await;
+    world.answer(&id, "it-manager", Reply::Received).await;
+    let reached = ["it-manager", "it-2", "health-2"];
+    assert_eq!(called(&world, &id).await, reached);
+    world = world.crash().await;
+    world.advance("1m").await;
+    let back = PersonId::new("health-1");
+    let back = world.engine.back(&back, &by);
+    back.await.unwrap();
+    world.turn().await;
+    assert_eq!(called(&world, &id).await.len(), 4, "health-1 too");
+    world.advance("1m").await;
+    for person in ["it-2", "health-1", "health-2"] {
+        world.answer(&id, person, Reply::Received).await;
+    }
+    assert!(world.see(&id).await.is_met(), "it-1 is excused");
 }
 
 fn people(who: &str, answers: Answers) -> impl FnOnce(&mut Plan) {

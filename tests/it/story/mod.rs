@@ -12,6 +12,7 @@ mod drill;
 mod drill_due;
 mod drill_mail;
 mod drill_months;
+mod drill_played;
 mod drill_year;
 mod earthquake;
 mod edition;

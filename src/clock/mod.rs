@@ -67,6 +67,16 @@ impl Clock {
         }
     }
 
+    /// Sets a manual clock back; the machine's own is left alone.
+    pub fn set_back(&self, by: Duration) {
+        if let Kind::Manual(manual) = &self.0 {
+            let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
+            manual.now.send_modify(|now| {
+                *now = now.checked_sub(by).unwrap_or(Timestamp::MIN);
+            });
+        }
+    }
+
     /// Waits.
     pub async fn sleep(&self, wait: Duration) {
         let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);

@@ -10,6 +10,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::schedule::{FAILED, still};
 use super::{Became, Engine, Error, number};
 use crate::domain::call_out::{CallOut, Notice, notice};
 use crate::domain::drill_report::{DrillReport, key};
@@ -29,9 +30,6 @@ const BACK: SignedDuration = SignedDuration::from_hours(31 * 24);
 /// How long an end that is not on disk yet, and a real call-out, is waited for
 /// before it is looked again.
 const REST: SignedDuration = SignedDuration::from_secs(10);
-
-/// The wait after one that failed.
-const FAILED: SignedDuration = SignedDuration::from_mins(5);
 
 /// Drills that are over and may have to be told.
 #[derive(Debug, Default)]
@@ -88,7 +86,7 @@ impl Engine {
         {
             let ended = self.ended_drills();
             let nothing = ended.asked && ended.runs.is_empty();
-            if nothing || ended.not_before.is_some_and(|not| not > now) {
+            if nothing || still(ended.not_before, now).is_some_and(|not| not > now) {
                 return;
             }
         }

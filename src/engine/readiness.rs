@@ -11,6 +11,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
+use super::schedule::{FAILED, still};
 use super::{Became, Engine, Error, number};
 use crate::domain::call_out::{Notice, notice};
 use crate::domain::event::{Event, EventKind, Mode};
@@ -25,9 +26,6 @@ use crate::store::{Change, Recorded, Recording};
 /// How far back a bounce is remembered: longer than the year within which the
 /// plan wants a drill at least (6(3)).
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(400 * 24);
-
-/// The wait after a look that failed.
-const FAILED: SignedDuration = SignedDuration::from_mins(5);
 
 /// Until when readiness has been looked into.
 #[derive(Debug, Default)]
@@ -79,14 +77,19 @@ impl Engine {
     pub(super) fn next_look(&self) -> Option<Timestamp> {
         let standing = self.standing();
         let at = standing.plan.readiness?;
+        let now = self.now();
+        let zone = &standing.plan.time_zone;
         let looked = self.looked();
-        let due = match looked.day {
+        // Why: a clock that ran ahead for one look must not stop the later ones.
+        let today = readiness::day(at, zone, now);
+        let due = match looked.day.filter(|day| *day <= today) {
             // Why: nothing is known of the days before until the store was
             // asked. Not "now": a clock that moves is past it when it is read.
             None => Timestamp::UNIX_EPOCH,
-            Some(day) => readiness::due_after(day, at, &standing.plan.time_zone)?,
+            Some(day) => readiness::due_after(day, at, zone)?,
         };
-        Some(looked.not_before.map_or(due, |not| due.max(not)))
+        let not_before = still(looked.not_before, now);
+        Some(not_before.map_or(due, |not| due.max(not)))
     }
 
     /// Looks into readiness if it is time. Nothing that fails here keeps a

@@ -26,6 +26,7 @@ mod report;
 mod rest;
 mod restart;
 mod schedule;
+mod schedule_kept;
 mod side_by_side;
 mod standing;
 mod two_rules;

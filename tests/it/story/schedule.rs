@@ -15,7 +15,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// "First Tuesday 10:00, or the next working day", announced the day before to
 /// the IT staff.
-fn first_tuesday() -> Schedule {
+pub(super) fn first_tuesday() -> Schedule {
     Schedule {
         words: "第1火曜日 10:00、休みなら次の開庁日".to_owned(),
         months: Vec::new(),
@@ -27,7 +27,7 @@ fn first_tuesday() -> Schedule {
     }
 }
 
-fn announced(mut schedule: Schedule) -> Schedule {
+pub(super) fn announced(mut schedule: Schedule) -> Schedule {
     schedule.announce = Some(Announce {
         before: DAY,
         to: vec![Selector::parse("post:it-staff").unwrap()],
@@ -35,7 +35,7 @@ fn announced(mut schedule: Schedule) -> Schedule {
     schedule
 }
 
-fn scheduled(schedule: Schedule) -> impl FnOnce(&mut Plan) {
+pub(super) fn scheduled(schedule: Schedule) -> impl FnOnce(&mut Plan) {
     |plan| {
         plan.readiness = None;
         contact(plan).schedule = Some(schedule);
@@ -47,7 +47,7 @@ fn contact(plan: &mut Plan) -> &mut Drill {
 }
 
 /// When each run of the contact drill began, as the clock on the wall says.
-async fn runs(world: &World) -> Vec<String> {
+pub(super) async fn runs(world: &World) -> Vec<String> {
     let zone = world.plan().time_zone.clone();
     let all = world
         .engine
@@ -68,7 +68,7 @@ async fn runs(world: &World) -> Vec<String> {
 }
 
 /// The notices about drills, which are no messages of a drill.
-fn notices(world: &World) -> Vec<Sent> {
+pub(super) fn notices(world: &World) -> Vec<Sent> {
     let mut sent = world.sent();
     sent.retain(|sent| sent.identity.starts_with("drill-notice."));
     // What came of a drill is told as well, to others.

@@ -218,6 +218,12 @@ impl World {
         self.step(self.clock.now() + by);
     }
 
+    /// The clock is set back, as after a time server mends it.
+    pub(crate) fn back(&self, by: &str) {
+        let by: SignedDuration = by.parse().unwrap();
+        self.clock.set_back(by.try_into().unwrap());
+    }
+
     fn step(&self, to: Timestamp) {
         let by = to.duration_since(self.clock.now());
         self.clock

@@ -7,33 +7,28 @@
 //! between. It must not decide what is to be done:
 //! [`crate::domain::schedule::occasion`] does.
 
+mod kept;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Became, DrillStart, Engine, Error, Standing, number};
-use crate::domain::call_out::{Notice, notice};
+use super::{DrillStart, Engine, Error, Standing};
 use crate::domain::drill::Drill;
-use crate::domain::event::{Event, EventKind, Mode};
-use crate::domain::id::{CallOutId, DrillId, EventId, PersonId, Principal};
-use crate::domain::notification::Purpose;
-use crate::domain::plan::{Plan, people};
+use crate::domain::id::{DrillId, Principal};
+use crate::domain::plan::Plan;
 use crate::domain::schedule::occasion::{Done, Occasion, Step, View};
-use crate::domain::schedule::{Change, Changed, Foretold, Month, Office, Schedule, key};
-use crate::message::words::schedule as words;
-use crate::store::{self, Recorded, Recording};
+use crate::domain::schedule::{Change, Foretold, Month, Office, Schedule, key};
+use crate::store::Recorded;
 
-/// The wait after a look that failed.
-const FAILED: SignedDuration = SignedDuration::from_mins(5);
+/// The wait after one that failed.
+pub(super) const FAILED: SignedDuration = SignedDuration::from_mins(5);
 
 /// How many steps of one drill are taken in one look: each of the occasions
 /// that may have been missed needs one, and what comes next two.
 const STEPS: usize = 16;
-
-/// How many months of what was done are read.
-const MONTHS: i32 = 14;
 
 /// What is known of the schedules in force.
 #[derive(Default)]
@@ -44,9 +39,20 @@ pub(super) struct Schedules {
     not_before: Option<Timestamp>,
 }
 
+impl Schedules {
+    /// What is known by a plan. A clock that is set back knows nothing of what
+    /// was worked out later: it may have run ahead by years for one look.
+    fn known(&self, standing: &Arc<Standing>, now: Timestamp) -> Option<&Known> {
+        let known = self.known.as_ref()?;
+        (Arc::ptr_eq(&known.standing, standing) && known.as_of <= now).then_some(known)
+    }
+}
+
 struct Known {
     /// By which plan: another one may schedule otherwise.
     standing: Arc<Standing>,
+    /// As of when.
+    as_of: Timestamp,
     drills: IndexMap<DrillId, History>,
     /// When there is something to do.
     next: Option<Timestamp>,
@@ -92,16 +98,17 @@ impl Engine {
     /// When a schedule next wants something.
     pub(super) fn next_occasion(&self) -> Option<Timestamp> {
         let standing = self.standing();
+        let now = self.now();
         let schedules = self.schedules();
-        let known = schedules.known.as_ref();
-        let due = match known.filter(|known| Arc::ptr_eq(&known.standing, &standing)) {
+        let due = match schedules.known(&standing, now) {
             Some(known) => known.next?,
             None if scheduled(&standing.plan).next().is_none() => return None,
             // Why: nothing is known until the store was asked. Not "now": a
             // clock that moves is past it when it is read.
             None => Timestamp::UNIX_EPOCH,
         };
-        Some(schedules.not_before.map_or(due, |not| due.max(not)))
+        let not_before = still(schedules.not_before, now);
+        Some(not_before.map_or(due, |not| due.max(not)))
     }
 
     /// Does what the schedules want now. Nothing that fails here keeps a
@@ -184,114 +191,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Keeps what became of an occasion, with the notice of it, in one commit.
-    async fn keep_change(
-        &self,
-        changed: Changed,
-        done: Done,
-        by: Principal,
-    ) -> Result<Recorded, Error> {
-        let now = self.now();
-        let standing = self.standing();
-        let plan = &standing.plan;
-        let (drill, month, change) = (changed.drill.clone(), changed.month, changed.change.clone());
-        let name = || number::name(&self.0.clock, &plan.time_zone);
-        let to = told(&changed, done, plan);
-        let title = words::title(&changed);
-        let event = Arc::new(Event {
-            id: EventId::new(format!("e-{}", name()?)),
-            key: Some(changed.key(done.moves + 1, now)),
-            kind: EventKind::Schedule(Box::new(changed)),
-            headline: None,
-            place: None,
-            occurred_at: now,
-            received_at: now,
-            entered_by: by,
-            mode: Mode::Drill,
-            drill: None,
-        });
-        let mut opened = Vec::new();
-        let mut changes = Vec::new();
-        if !to.is_empty() {
-            let made = Notice {
-                event: &event,
-                purpose: Purpose::Schedule,
-                title: &title,
-                place: &words::place(),
-                to: &to,
-                plan,
-            };
-            let (mut call_out, effects) = notice(CallOutId::new(name()?), made, now);
-            call_out.revision = 1;
-            let row = store::Change::new(&call_out, &effects, now, || self.0.numbers.next(now));
-            changes.push(row.opening(&call_out));
-            opened.push(call_out);
-        }
-        let recorded = self
-            .0
-            .store
-            .record(Recording::new(&event, changes))
-            .wait()
-            .await?;
-        if recorded == Recorded::New {
-            tracing::info!(drill = %drill, %month, change = ?change, "the schedule of a drill went on");
-            if !opened.is_empty() {
-                self.opened(&event, opened, Became::Opened);
-            }
-            self.done(&drill, month, |done| done.take(&change));
-        } else {
-            // What is kept under this key stands, whatever it is.
-            self.done(&drill, month, |done| done.over = true);
-        }
-        Ok(recorded)
-    }
-
-    fn changed_by(&self, drill: &Drill, month: Month, change: Change) -> Changed {
-        Changed {
-            drill: drill.id.clone(),
-            title: drill.title.clone(),
-            month,
-            change,
-        }
-    }
-
-    /// Reads what was done of the schedules in force, where another plan
-    /// or nothing is known, and keeps since when each is held.
-    async fn know_schedules(&self, standing: &Arc<Standing>, now: Timestamp) -> Result<(), Error> {
-        let plan = &standing.plan;
-        let known = |schedules: &Schedules| {
-            let known = schedules.known.as_ref();
-            known.is_some_and(|known| Arc::ptr_eq(&known.standing, standing))
-        };
-        if known(&self.schedules()) {
-            return Ok(());
-        }
-        let from = Month::at(now, &plan.time_zone).after(-MONTHS);
-        let mut drills = IndexMap::new();
-        for (drill, schedule) in scheduled(plan) {
-            let held = self.0.store.held_since(&drill.id, now).await?;
-            let since = match held.filter(|(_, words)| *words == schedule.words) {
-                Some((since, _)) => since,
-                None => {
-                    let since = Change::Since(schedule.words.clone());
-                    let changed = self.changed_by(drill, Month::at(now, &plan.time_zone), since);
-                    self.keep_change(changed, Done::default(), by_schedule(drill))
-                        .await?;
-                    now
-                }
-            };
-            let events = self.0.store.occasions(&drill.id, from).await?;
-            drills.insert(drill.id.clone(), history(since, &drill.id, &events));
-        }
-        self.schedules().known = Some(Known {
-            standing: Arc::clone(standing),
-            drills,
-            // Why: not worked out yet; a look does.
-            next: Some(Timestamp::UNIX_EPOCH),
-        });
-        Ok(())
-    }
-
     /// Works out when there is something to do next.
     fn plan_ahead(&self, standing: &Standing, now: Timestamp) {
         let plan = &standing.plan;
@@ -300,6 +199,7 @@ impl Engine {
         let next = wakes.flatten().min();
         if let Some(known) = &mut self.schedules().known {
             known.next = next;
+            known.as_of = now;
         }
     }
 
@@ -408,6 +308,12 @@ impl Engine {
     }
 }
 
+/// When it is tried again after it failed; at once where the clock was set back
+/// meanwhile.
+pub(super) fn still(not_before: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    not_before.filter(|not| not.duration_since(now) <= FAILED)
+}
+
 fn by_schedule(drill: &Drill) -> Principal {
     Principal::new(format!("drill:{}", drill.id))
 }
@@ -422,51 +328,4 @@ fn office(plan: &Plan) -> Office<'_> {
 fn scheduled(plan: &Plan) -> impl Iterator<Item = (&Drill, &Schedule)> {
     let drills = plan.drills.values();
     drills.filter_map(|drill| Some((drill, drill.schedule.as_ref()?)))
-}
-
-/// Who hears of a change. What nobody was told of beforehand is told to
-/// administrators alone, and a postponement day after day is told once.
-fn told(changed: &Changed, done: Done, plan: &Plan) -> Vec<PersonId> {
-    let drill = plan.drills.get(&changed.drill);
-    let announce = drill
-        .and_then(|drill| drill.schedule.as_ref())
-        .and_then(|schedule| schedule.announce.as_ref());
-    let announced = || announce.map_or_else(Vec::new, |one| people(&one.to, &plan.roster));
-    match &changed.change {
-        Change::Since(_) => Vec::new(),
-        Change::Announced(_) => announced(),
-        Change::Moved { why, .. } if done.moved.is_some_and(|(_, last)| last == *why) => Vec::new(),
-        Change::Moved { .. } | Change::Skipped { .. } | Change::Cancelled { .. } => {
-            let mut to = plan.administrators();
-            if done.announced {
-                to.extend(announced());
-            }
-            let mut seen = std::collections::HashSet::new();
-            to.retain(|person| seen.insert(person.clone()));
-            to
-        }
-    }
-}
-
-/// What the events of a drill's occasions say was done.
-fn history(since: Timestamp, drill: &DrillId, events: &[Event]) -> History {
-    let mut done: BTreeMap<Month, Done> = BTreeMap::new();
-    let prefix = format!("{}{drill}:", crate::domain::schedule::KEY);
-    for event in events {
-        let rest = event
-            .key
-            .as_deref()
-            .and_then(|key| key.strip_prefix(&prefix));
-        let month = rest.and_then(|rest| Month::parse(rest.get(..7)?));
-        let Some(month) = month else {
-            continue;
-        };
-        let done = done.entry(month).or_default();
-        match &event.kind {
-            EventKind::Schedule(changed) => done.take(&changed.change),
-            // The event that it played.
-            _ => done.over = true,
-        }
-    }
-    History { since, done }
 }

@@ -1,0 +1,192 @@
+//! What is kept of drills that are due, and who hears of it.
+//!
+//! Owns the commit of one change with its notice, and what the events kept say
+//! was done. It must not decide what is to be done:
+//! [`crate::domain::schedule::occasion`] does.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+
+use super::{History, Known, by_schedule, scheduled};
+use crate::domain::call_out::{Notice, notice};
+use crate::domain::drill::Drill;
+use crate::domain::event::{Event, EventKind, Mode};
+use crate::domain::id::{CallOutId, DrillId, EventId, PersonId, Principal};
+use crate::domain::notification::Purpose;
+use crate::domain::plan::{Plan, people};
+use crate::domain::schedule::occasion::Done;
+use crate::domain::schedule::{Change, Changed, Month};
+use crate::engine::{Became, Engine, Error, Standing, number};
+use crate::message::words::schedule as words;
+use crate::store::{self, Recorded, Recording};
+
+/// How many months of what was done are read.
+const MONTHS: i32 = 14;
+
+impl Engine {
+    /// Keeps what became of an occasion, with the notice of it, in one commit.
+    pub(super) async fn keep_change(
+        &self,
+        changed: Changed,
+        done: Done,
+        by: Principal,
+    ) -> Result<Recorded, Error> {
+        let now = self.now();
+        let standing = self.standing();
+        let plan = &standing.plan;
+        let (drill, month, change) = (changed.drill.clone(), changed.month, changed.change.clone());
+        let name = || number::name(&self.0.clock, &plan.time_zone);
+        let to = told(&changed, done, plan);
+        let title = words::title(&changed);
+        let event = Arc::new(Event {
+            id: EventId::new(format!("e-{}", name()?)),
+            key: Some(changed.key(done.moves + 1, now)),
+            kind: EventKind::Schedule(Box::new(changed)),
+            headline: None,
+            place: None,
+            occurred_at: now,
+            received_at: now,
+            entered_by: by,
+            mode: Mode::Drill,
+            drill: None,
+        });
+        let mut opened = Vec::new();
+        let mut changes = Vec::new();
+        if !to.is_empty() {
+            let made = Notice {
+                event: &event,
+                purpose: Purpose::Schedule,
+                title: &title,
+                place: &words::place(),
+                to: &to,
+                plan,
+            };
+            let (mut call_out, effects) = notice(CallOutId::new(name()?), made, now);
+            call_out.revision = 1;
+            let row = store::Change::new(&call_out, &effects, now, || self.0.numbers.next(now));
+            changes.push(row.opening(&call_out));
+            opened.push(call_out);
+        }
+        let recorded = self
+            .0
+            .store
+            .record(Recording::new(&event, changes))
+            .wait()
+            .await?;
+        if recorded == Recorded::New {
+            tracing::info!(drill = %drill, %month, change = ?change, "the schedule of a drill went on");
+            if !opened.is_empty() {
+                self.opened(&event, opened, Became::Opened);
+            }
+            self.done(&drill, month, |done| done.take(&change));
+        } else {
+            // What is kept under this key stands, whatever it is.
+            self.done(&drill, month, |done| done.over = true);
+        }
+        Ok(recorded)
+    }
+
+    pub(super) fn changed_by(&self, drill: &Drill, month: Month, change: Change) -> Changed {
+        Changed {
+            drill: drill.id.clone(),
+            title: drill.title.clone(),
+            month,
+            change,
+        }
+    }
+
+    /// Reads what was done of the schedules in force, where another plan
+    /// or nothing is known, and keeps since when each is held.
+    pub(super) async fn know_schedules(
+        &self,
+        standing: &Arc<Standing>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let plan = &standing.plan;
+        if self.schedules().known(standing, now).is_some() {
+            return Ok(());
+        }
+        let from = Month::at(now, &plan.time_zone).after(-MONTHS);
+        let mut drills = IndexMap::new();
+        for (drill, schedule) in scheduled(plan) {
+            let held = self.0.store.held_since(&drill.id, now).await?;
+            let since = match held.filter(|(_, words)| *words == schedule.words) {
+                Some((since, _)) => since,
+                None => {
+                    let since = Change::Since(schedule.words.clone());
+                    let changed = self.changed_by(drill, Month::at(now, &plan.time_zone), since);
+                    self.keep_change(changed, Done::default(), by_schedule(drill))
+                        .await?;
+                    now
+                }
+            };
+            let events = self.0.store.occasions(&drill.id, from).await?;
+            drills.insert(drill.id.clone(), history(since, &drill.id, &events));
+        }
+        self.schedules().known = Some(Known {
+            standing: Arc::clone(standing),
+            as_of: now,
+            drills,
+            // Why: not worked out yet; a look does.
+            next: Some(Timestamp::UNIX_EPOCH),
+        });
+        Ok(())
+    }
+}
+
+/// Who hears of a change. What nobody was told of beforehand is told to
+/// administrators alone, and a postponement day after day is told once.
+fn told(changed: &Changed, done: Done, plan: &Plan) -> Vec<PersonId> {
+    let drill = plan.drills.get(&changed.drill);
+    let announce = drill
+        .and_then(|drill| drill.schedule.as_ref())
+        .and_then(|schedule| schedule.announce.as_ref());
+    let announced = || announce.map_or_else(Vec::new, |one| people(&one.to, &plan.roster));
+    match &changed.change {
+        Change::Since(_) => Vec::new(),
+        Change::Announced(_) => announced(),
+        Change::Moved { why, .. } if done.moved.is_some_and(|(_, last)| last == *why) => Vec::new(),
+        Change::Moved { .. } | Change::Skipped { .. } | Change::Cancelled { .. } => {
+            let mut to = plan.administrators();
+            if done.announced {
+                to.extend(announced());
+            }
+            let mut seen = std::collections::HashSet::new();
+            to.retain(|person| seen.insert(person.clone()));
+            to
+        }
+    }
+}
+
+/// What the events of a drill's occasions say was done.
+fn history(since: Timestamp, drill: &DrillId, events: &[Event]) -> History {
+    let prefix = format!("{}{drill}:", crate::domain::schedule::KEY);
+    let mut kept: Vec<(Month, u32, &Event)> = Vec::new();
+    for event in events {
+        let rest = event.key.as_deref();
+        let rest = rest.and_then(|key| key.strip_prefix(&prefix));
+        let parts = rest.and_then(|rest| rest.split_at_checked(7));
+        if let Some((month, change)) = parts
+            && let Some(month) = Month::parse(month)
+        {
+            let number = change.rsplit_once('-');
+            let number = number.and_then(|(_, number)| number.parse().ok());
+            kept.push((month, number.unwrap_or_default(), event));
+        }
+    }
+    // Why: by key the tenth move comes before the second.
+    kept.sort_by_key(|(month, number, _)| (*month, *number));
+    let mut done: BTreeMap<Month, Done> = BTreeMap::new();
+    for (month, _, event) in kept {
+        let done = done.entry(month).or_default();
+        match &event.kind {
+            EventKind::Schedule(changed) => done.take(&changed.change),
+            // The event that it played.
+            _ => done.over = true,
+        }
+    }
+    History { since, done }
+}

@@ -90,6 +90,7 @@ fn list(global: &Global, all: &Value) {
         label("種別", "kind"),
         label("事業者", "vendors"),
         label("訓練", "drill"),
+        label("前回", "last"),
         label("次の予定", "next"),
     ]);
     for drill in drills(all) {
@@ -103,10 +104,17 @@ fn list(global: &Global, all: &Value) {
             field(drill, "kind"),
             vendors,
             field(drill, "title"),
+            last(drill),
             field(&drill["next"], "when"),
         ]);
     }
     output::table(&table);
+}
+
+/// The day and time of the last run.
+fn last(drill: &Value) -> String {
+    let at = drill["last_at"].as_str().unwrap_or("-");
+    at.get(..16).unwrap_or(at).replace('T', " ")
 }
 
 fn next(global: &Global, all: &Value) {

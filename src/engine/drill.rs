@@ -54,7 +54,7 @@ impl Engine {
     }
 
     /// The real call-outs that are open, oldest first.
-    pub(super) fn real_call_outs(&self) -> Vec<CallOutId> {
+    pub fn real_call_outs(&self) -> Vec<CallOutId> {
         let open = self.open();
         let real = open.values().map(|open| &open.call_out);
         let mut real: Vec<_> = real

@@ -4,6 +4,8 @@
 //! Owns how far back it is looked, and that a run counts as held. It must not
 //! judge a run (`domain::run` does) or a duty (`domain::drill_duty`).
 
+use std::collections::HashMap;
+
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -17,7 +19,7 @@ use crate::domain::event::Event;
 use crate::domain::id::{CallOutId, DrillId, RecordId};
 use crate::domain::journal::Record;
 use crate::domain::run::{Run, ran_as};
-use crate::store::Kept;
+use crate::store::{DrillRun, Kept};
 
 /// Earlier runs that one is compared with: with itself a year of monthly ones.
 const COMPARED: usize = 11;
@@ -214,6 +216,36 @@ impl Engine {
             }
         }
         Ok(runs)
+    }
+
+    /// When each drill of the plan was last run, and as which call-out.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn last_runs(&self) -> Result<HashMap<DrillId, DrillRun>, Error> {
+        let standing = self.standing();
+        let from = self.now().checked_sub(BACK).unwrap_or(Timestamp::MIN);
+        let runs = self.0.store.drill_runs(from, Timestamp::MAX, LOOKED_AT);
+        let mut last = HashMap::new();
+        for run in runs.await? {
+            let drill = match &run.drill {
+                Some(drill) => Some(drill.clone()),
+                // Why: what an older version kept does not name its drill.
+                None => {
+                    let which = |call_out: &CallOut| {
+                        let mut drills = standing.plan.drills.values();
+                        let drill = drills.find(|drill| ran_as(&call_out.event, drill));
+                        drill.map(|drill| drill.id.clone())
+                    };
+                    self.view(&run.id, which).await?
+                }
+            };
+            if let Some(drill) = drill {
+                last.entry(drill).or_insert(run);
+            }
+        }
+        Ok(last)
     }
 
     /// Hands over every run of some days with its account, oldest first, one

@@ -20,6 +20,7 @@ use crate::domain::plan::Plan;
 use crate::domain::schedule::Foretold;
 use crate::engine::{Coming, DrillStart};
 use crate::message::dates;
+use crate::message::view::ComingDrill;
 use crate::message::words::schedule as words;
 
 /// A drill to be started.
@@ -89,10 +90,17 @@ pub(super) async fn list(
     let plan = &standing.plan;
     let mut drills: Vec<_> = plan.drills.values().collect();
     drills.sort_by_key(|drill| drill.kind != DrillKind::Contact);
+    let last = app.engine.last_runs().await?;
     let mut shown = Vec::new();
     for drill in drills {
         let coming = app.engine.coming(&drill.id).await?;
-        shown.push(one(drill, coming.as_ref(), plan, &caller));
+        let mut value = one(drill, coming.as_ref(), plan, &caller);
+        let last = last.get(&drill.id);
+        value["last_at"] = last
+            .map(|run| dates::rfc3339(run.opened_at, &plan.time_zone))
+            .into();
+        value["last"] = last.map(|run| run.id.as_str()).into();
+        shown.push(value);
     }
     Ok(Reply(json!({ "drills": shown })))
 }
@@ -109,6 +117,25 @@ fn one(drill: &Drill, coming: Option<&Coming>, plan: &Plan, caller: &Caller) -> 
         "next_at": coming.and_then(|run| at(run, plan)),
         "next": coming.map(|coming| run(coming, plan, caller)),
     })
+}
+
+/// The drills that are due, as far as it may be told, soonest first.
+pub(super) async fn coming(app: &App, plan: &Plan) -> Result<Vec<ComingDrill>, Problem> {
+    let mut coming = Vec::new();
+    for drill in plan.drills.values() {
+        if let Some(run) = app.engine.coming(&drill.id).await? {
+            coming.push(ComingDrill {
+                drill: drill.id.clone(),
+                title: drill.title.clone(),
+                when: run.at,
+            });
+        }
+    }
+    coming.sort_by_key(|drill| match drill.when {
+        Foretold::At(at) => plan.time_zone.to_datetime(at).date(),
+        Foretold::Between(from, _) => from,
+    });
+    Ok(coming)
 }
 
 /// When a run is, where its time may be told beforehand.

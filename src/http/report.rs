@@ -14,6 +14,7 @@ use super::App;
 use super::auth::{May, Scope, needs};
 use super::call_outs::kept;
 use super::drill_records::{days, no_year};
+use super::drills::coming;
 use super::path::Path;
 use super::problem::Problem;
 use crate::domain::drill_duty::{Days, Every};
@@ -146,7 +147,12 @@ pub(super) async fn of_year(
     let bounces = store.bounces(from.unwrap_or_default()).await?;
     let records = store.drill_records(days.first, days.last).await?;
     let held = app.engine.drills_held(around(days)).await?;
+    let coming = match days.contains(standing.plan.time_zone.to_datetime(wanted.now).date()) {
+        true => coming(&app, &standing.plan).await?,
+        false => Vec::new(),
+    };
     let beside = Beside {
+        coming: &coming,
         records: &records,
         held: &held,
         bounces: &bounces,
@@ -229,12 +235,17 @@ async fn answer(app: &App, kept: Kept, form: Form, addresses: bool) -> Result<Re
     );
     let records = app.engine.store().journal(&kept.call_out.id, 0).await?;
     let earlier = app.engine.runs_before(&kept.call_out).await?;
+    let next = match kept.call_out.event.drill_id() {
+        Some(drill) => app.engine.coming(drill).await?,
+        None => None,
+    };
     let (standing, now) = (app.engine.standing(), app.engine.now());
     let made = tokio::task::spawn_blocking(move || {
         let report = outcome::of(Asked {
             kept: &kept,
             records: &records,
             earlier: &earlier,
+            next: next.as_ref().map(|next| &next.at),
             plan: &standing.plan,
             addresses,
             now,

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::domain::drill::{Drill, DrillKind};
 use crate::domain::drill_duty::{Standing, State};
 use crate::domain::drill_record::DrillRecord;
+use crate::domain::id::CallOutId;
 use crate::domain::plan::Plan;
 use crate::domain::run::Run;
 use crate::domain::text::{Language, Text, one_line};
@@ -17,7 +18,7 @@ use super::form::{Both, Fields, Filled, Form, Press};
 use super::page::{self, Frame, Kind};
 use super::telling::both;
 use super::view::{ComingDrill, Reader, Values};
-use super::words::{self, Commands, Drills as Words, Report};
+use super::words::{self, Commands, Drills as Words, Report, fill};
 use super::{Error, Messages, dates};
 
 /// What the page tells of drills that were.
@@ -57,6 +58,10 @@ pub struct DrillView<'a> {
     pub drill: &'a Drill,
     /// What was sent.
     pub values: &'a Values,
+    /// The real call-out that is open, beside which it needs a reason.
+    pub beside: Option<&'a CallOutId>,
+    /// Whether all is filled in, and only the last yes is missing.
+    pub confirming: bool,
     /// Why the last try was not taken.
     pub problem: Option<&'a Text>,
     /// Who looks.
@@ -204,19 +209,25 @@ impl Messages {
         let language = view.language;
         let w = Commands::of(language);
         let both = |pick: fn(&Commands) -> &'static str| -> Both { both(language, pick) };
+        let mut says = vec![w.drill_will.to_owned()];
+        let mut fields = Fields::new(view.values);
+        if let Some(id) = view.beside {
+            says.push(fill(w.drill_beside, &[("call_out", id.as_str())]));
+            fields.line("reason", both(|w| w.drill_reason)).required();
+        }
         self.form(Form {
             kind: Kind::Drill,
             title: both(|w| w.drills),
             about: Some(one_line(view.drill.title.get(language))),
-            says: vec![w.drill_will.to_owned()],
+            says,
             problem: view.problem,
             facts: vec![Filled {
                 label: w.drill_scenario,
                 value: one_line(view.drill.scenario.get(language)),
             }],
             action: "/drills".to_owned(),
-            fields: Fields::new(view.values),
-            confirming: true,
+            fields,
+            confirming: view.confirming,
             press: Press {
                 label: both(|w| w.drill_do),
                 class: "practice",

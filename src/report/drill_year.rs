@@ -22,7 +22,8 @@ use crate::domain::readiness::Bounce;
 use crate::domain::run::{Reached, Run, Sum, grouped, lost, percent, ran_as};
 use crate::domain::text::{Language, Text};
 use crate::message::report::Failure;
-use crate::message::report::year::{Fulfilled, NeverReached, Series, StillDead, Year};
+use crate::message::report::year::{Fulfilled, NeverReached, Series, StillDead, StoodIn, Year};
+use crate::message::view::ComingDrill;
 use crate::message::words;
 use crate::store::Kept;
 
@@ -50,6 +51,8 @@ pub struct Beside<'a> {
     pub records: &'a [DrillRecord],
     /// What counts as held.
     pub held: &'a Known,
+    /// What is scheduled, soonest first; nothing for a year that is over.
+    pub coming: &'a [ComingDrill],
     /// Addresses that bounced and have taken nothing since.
     pub bounces: &'a [Bounce],
 }
@@ -59,6 +62,7 @@ pub struct Beside<'a> {
 pub struct Gathered {
     series: Vec<Series>,
     failed: HashMap<(CallOutId, PersonId), Vec<Failure>>,
+    stood_in: Vec<StoodIn>,
 }
 
 impl Gathered {
@@ -69,6 +73,7 @@ impl Gathered {
             kept,
             records,
             earlier: &[],
+            next: None,
             plan: wanted.plan,
             addresses: wanted.addresses,
             now: wanted.now,
@@ -80,6 +85,7 @@ impl Gathered {
                 self.failed.insert(key, failures);
             }
         }
+        let stood_in = outcome::stood_in(asked);
         let event = &kept.call_out.event;
         let mut drills = wanted.plan.drills.values();
         let known = drills.find(|drill| ran_as(event, drill));
@@ -89,6 +95,12 @@ impl Gathered {
             (None, Some(id)) => Text::new(id.as_str(), ""),
             (None, None) => run.title.clone(),
         };
+        let stood_in = stood_in.into_iter().map(|line| StoodIn {
+            call_out: run.call_out.clone(),
+            drill: title.clone(),
+            line,
+        });
+        self.stood_in.extend(stood_in);
         let same = |series: &&mut Series| series.drill == drill && series.title == title;
         match self.series.iter_mut().find(same) {
             Some(series) => series.runs.push(run),
@@ -116,6 +128,8 @@ impl Gathered {
             series: std::mem::take(&mut self.series),
             duties: duties(wanted, beside.held, today),
             records: beside.records.to_vec(),
+            coming: beside.coming.to_vec(),
+            stood_in: std::mem::take(&mut self.stood_in),
             never: Vec::new(),
             dead: dead(wanted, beside.bounces),
         };
@@ -233,8 +247,28 @@ pub fn json(year: &Year, plan: &Plan) -> Value {
         "stages": stages.collect::<Vec<_>>(),
         "duties": year.duties.iter().map(fulfilled).collect::<Vec<_>>(),
         "records": records.collect::<Vec<_>>(),
+        "coming": year.coming.iter().map(|it| coming(it, plan)).collect::<Vec<_>>(),
+        "stood_in": year.stood_in.iter().map(|it| stood_in(it, plan)).collect::<Vec<_>>(),
         "never_reached": never.collect::<Vec<_>>(),
         "dead_addresses": dead.collect::<Vec<_>>(),
+    })
+}
+
+fn coming(coming: &ComingDrill, plan: &Plan) -> Value {
+    let mut value = outcome::foretold(&coming.when, plan);
+    value["drill"] = coming.drill.as_str().into();
+    value["title"] = coming.title.get(plan.language).into();
+    value
+}
+
+fn stood_in(one: &StoodIn, plan: &Plan) -> Value {
+    json!({
+        "call_out": one.call_out.as_str(),
+        "drill": one.drill.get(plan.language),
+        "at": time(one.line.at, &plan.time_zone),
+        "by": one.line.by.as_ref().map(|by| by.get(plan.language)),
+        "text": one.line.text.get(plan.language),
+        "text_en": one.line.text.en,
     })
 }
 

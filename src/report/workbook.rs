@@ -5,8 +5,9 @@
 
 use jiff::civil::DateTime;
 use rust_xlsxwriter::{
-    Chart, ChartFormat, ChartLegendPosition, ChartLine, ChartLineDashType, ChartType, Color,
-    ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
+    Chart, ChartFormat, ChartLegendPosition, ChartLine, ChartLineDashType, ChartMarker,
+    ChartMarkerType, ChartSolidFill, ChartType, Color, ExcelDateTime, Format, FormatAlign,
+    FormatBorder, Workbook, Worksheet, XlsxError,
 };
 use unicode_width::UnicodeWidthStr as _;
 
@@ -253,7 +254,8 @@ fn draw(sheet: &mut Worksheet, table: &Table, title: &str) -> Result<(), XlsxErr
             .set_name((table.name, HEADING, column))
             .set_categories((table.name, first, 0, last, 0))
             .set_values((table.name, first, column, last, column))
-            .set_format(ChartFormat::new().set_line(&line));
+            .set_format(ChartFormat::new().set_line(&line))
+            .set_marker(&marker(colour, table.rows.len()));
     }
     chart.title().set_name(title);
     let axis = chart.x_axis().set_num_format("m/d hh:mm:ss");
@@ -277,6 +279,25 @@ fn draw(sheet: &mut Worksheet, table: &Table, title: &str) -> Result<(), XlsxErr
     sheet.set_print_area(0, 0, last.max(HEADING + rows), columns + wide)?;
     Ok(())
 }
+
+/// A mark at each number: of one alone no line can be drawn.
+fn marker(colour: u32, rows: usize) -> ChartMarker {
+    let mut marker = ChartMarker::new();
+    if rows > MARKED {
+        marker.set_none();
+        return marker;
+    }
+    let mut format = ChartFormat::new();
+    format.set_solid_fill(ChartSolidFill::new().set_color(Color::RGB(colour)));
+    marker
+        .set_type(ChartMarkerType::Circle)
+        .set_size(7)
+        .set_format(&mut format);
+    marker
+}
+
+/// So many numbers at most bear a mark.
+const MARKED: usize = 24;
 
 /// One table as CSV in UTF-8, with the mark by which Excel knows it.
 pub fn csv(table: &Table) -> Vec<u8> {

@@ -193,7 +193,7 @@ test("a card's commands are links to its own forms, and nobody else's", async ()
   assert.doesNotMatch(choice, /[a-z]+-[a-z]+：/, "prepared words by what they say");
 });
 
-test("a call-out is started in three steps; a drill in another place, in another colour, and not beside it", async () => {
+test("a call-out is started in three steps; a drill in another place, in another colour, and beside it with a reason", async () => {
   const page = await desk("/");
   const colour = () => page.locator("header .band").evaluate((band) => getComputedStyle(band).backgroundColor);
   await follow(page, "招集を発令");
@@ -214,11 +214,15 @@ test("a call-out is started in three steps; a drill in another place, in another
   await picture(page, "drills");
   await went(page, page.locator("main button.practice").first().click());
   assert.notEqual(await colour(), real);
-  await picture(page, "drill, the last question");
   const all = (await town.api("call-outs")).call_outs.length;
-  await went(page, page.locator("main button.practice").click());
-  await page.getByText(/本番の招集 .* が続いているため、訓練は始めません/).first().waitFor();
+  await page.getByText(/本番の招集 .* が続いています/).first().waitFor();
+  await picture(page, "drill, beside a real call-out");
+  await page.getByLabel("本番の招集中に始める理由").fill("通信の確認");
+  await press(page, "確認へ進む");
+  await picture(page, "drill, the last question");
   assert.equal((await town.api("call-outs")).call_outs.length, all);
+  await went(page, page.locator("main button.practice").click());
+  await page.getByText("通信の確認").first().waitFor();
 });
 
 test("by keyboard alone: each stop is seen, and a word goes to everyone", async () => {

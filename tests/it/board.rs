@@ -274,6 +274,55 @@ async fn a_drill_is_started_from_its_own_page() {
     assert_eq!(call_outs[0]["drill"], true);
 }
 
+/// Beside a real call-out a drill starts only with a reason, which is asked
+/// for before the last question and stays in its account; so too where the real
+/// one opened between the question and the yes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drill_beside_what_is_real_needs_a_reason() {
+    let browser = Browser::signed_in(TOKEN).await;
+    let (_, page) = browser.get("/drills");
+    let one = page.split("<section").nth(1).unwrap();
+    let one = hidden(&format!("<main{one}"));
+    let (_, _, asked) = browser.send("/drills", &one);
+    let real = browser.daemon.earthquake();
+    let (status, _, page) = browser.fill("/drills", &asked, "");
+    assert_eq!(status, 409, "it opened meanwhile: {page}");
+    for page in [page, browser.send("/drills", &one).2] {
+        assert!(page.contains(&format!("本番の招集 {real}")), "{page}");
+        assert!(page.contains("name=\"reason\""), "{page}");
+        assert!(!page.contains("name=\"confirmed\""), "{page}");
+        // Nothing, or nothing but spaces, is asked again.
+        let (_, _, again) = browser.fill("/drills", &page, "&reason=%20");
+        assert!(again.contains("name=\"reason\""), "{again}");
+        let long = format!("&reason={}", "x".repeat(2000));
+        let (status, _, again) = browser.fill("/drills", &page, &long);
+        assert_eq!(status, 422);
+        assert!(again.contains("ひと目で読めるよう"), "{again}");
+    }
+    assert_eq!(browser.call_outs().len(), 1, "nothing was started");
+    let (_, _, page) = browser.send("/drills", &one);
+    let (_, _, page) = browser.fill(
+        "/drills",
+        &page,
+        "&reason=%E9%80%9A%E4%BF%A1%E3%81%AE%E7%A2%BA%E8%AA%8D",
+    );
+    assert!(
+        page.contains("通信の確認") && page.contains("name=\"confirmed\""),
+        "{page}"
+    );
+    assert_eq!(browser.call_outs().len(), 1, "the last yes is missing");
+    let (status, leads, _) = browser.fill("/drills", &page, "");
+    assert_eq!(status, 303);
+    let drill = leads
+        .trim_start_matches("/call-outs/")
+        .split('?')
+        .next()
+        .unwrap();
+    let path = format!("/api/v1/call-outs/{drill}/timeline");
+    let (_, account) = browser.daemon.call("GET", &path, Some(READER), None);
+    assert!(account.contains("通信の確認"), "{account}");
+}
+
 /// What is no command, no call-out and no form gets a page in words.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_there_is_said_on_a_page() {

@@ -109,3 +109,47 @@ async fn a_drill_beside_a_real_call_out_is_refused_unless_forced() {
         assert_eq!(status, 403, "{said}");
     }
 }
+
+/// The list says when each was last run, and its report when it comes next.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drill_names_its_last_run_and_the_next_one() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = town(&server);
+    let _daemon = town.serve();
+    let before = town.json(&["drill", "list"]);
+    assert_eq!(before["drills"][0]["name"], "contact");
+    assert!(before["drills"][0]["last"].is_null(), "{before}");
+    let run = town.json(&["drill", "start", "contact"])["call_out"].clone();
+    let list = town.json(&["drill", "list"]);
+    let contact = &list["drills"][0];
+    assert_eq!(contact["last"], run);
+    let at = contact["last_at"].as_str().unwrap();
+    assert!(at.ends_with("+09:00"), "{at}");
+    assert!(list["drills"][1]["last_at"].is_null(), "{list}");
+    let (table, _) = said(&town.run(&["drill", "list"]));
+    let day = at[..16].replace('T', " ");
+    assert!(
+        table.contains("前回 last") && table.contains(&day),
+        "{table}"
+    );
+
+    let next = &town.json(&["drill", "next"])["drills"][0]["next"];
+    let report = town.json(&["report", "contact", "--format", "json"]);
+    assert_eq!(report["next"]["at"], next["at"], "{report}");
+    let when = next["when"].as_str().unwrap();
+    let (page, _) = said(&town.run(&["report", "contact", "--format", "html"]));
+    assert!(page.contains("次の予定") && page.contains(when), "{page}");
+
+    let today = muster::clock::Clock::system().now();
+    let tokyo = jiff::tz::TimeZone::get("Asia/Tokyo").unwrap();
+    let year = muster::domain::drill_duty::fiscal_year(tokyo.to_datetime(today).date());
+    let told = town.json(&["report", &year.to_string(), "--format", "json"]);
+    assert_eq!(told["coming"][0]["drill"], "contact", "{told}");
+    assert_eq!(told["coming"][0]["at"], next["at"]);
+    let gone = town.json(&["report", &(year - 1).to_string(), "--format", "json"]);
+    assert_eq!(
+        gone["coming"].as_array().unwrap().len(),
+        0,
+        "that year is over"
+    );
+}

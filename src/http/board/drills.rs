@@ -1,42 +1,25 @@
 //! Starting a drill from the board.
 //!
-//! Owns the two steps. Nothing real can be started from here, and a form sent
-//! twice starts one drill.
+//! Owns the steps: beside a real call-out a reason, then the last question.
+//! Nothing real can be started from here, and a form sent twice starts one
+//! drill.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::commands::may;
 use super::visit::{Sent, Visit, go};
 use crate::domain::drill_duty::Every;
-use crate::domain::id::DrillId;
-use crate::domain::plan::Plan;
-use crate::domain::schedule::Foretold;
+use crate::domain::id::{CallOutId, DrillId};
 use crate::engine::{DrillStart, Error};
 use crate::http::App;
 use crate::http::auth::needs;
+use crate::http::body::line;
+use crate::http::drills::coming;
 use crate::http::problem::Problem;
 use crate::message::drills_page::{DrillView, DrillsView, History};
-use crate::message::view::{ComingDrill, Values};
-
-/// The drills that are due, as far as it may be told, soonest first.
-pub(super) async fn coming(app: &App, plan: &Plan) -> Result<Vec<ComingDrill>, Problem> {
-    let mut coming = Vec::new();
-    for drill in plan.drills.values() {
-        if let Some(run) = app.engine.coming(&drill.id).await? {
-            coming.push(ComingDrill {
-                drill: drill.id.clone(),
-                title: drill.title.clone(),
-                when: run.at,
-            });
-        }
-    }
-    coming.sort_by_key(|drill| match drill.when {
-        Foretold::At(at) => plan.time_zone.to_datetime(at).date(),
-        Foretold::Between(from, _) => from,
-    });
-    Ok(coming)
-}
+use crate::message::view::Values;
 
 /// Runs on the page.
 const RUNS: u32 = 12;
@@ -98,26 +81,50 @@ async fn step(app: &App, visit: &Visit, values: &Values) -> Result<Response, Pro
     let standing = app.engine.standing();
     let drill = standing.plan.drills.get(&id);
     let drill = drill.ok_or_else(|| Error::NoDrill(id.clone()))?;
-    if values.one("confirmed") != "yes" {
+    let real = app.engine.real_call_outs();
+    let show = |beside: Option<&CallOutId>, confirming, problem| {
         let made = standing.messages.drill_page(&DrillView {
             drill,
             values,
-            problem: None,
+            beside,
+            confirming,
+            problem,
             reader: &visit.reader,
             language: visit.language,
         });
-        return Ok(visit.page(app, made));
+        Ok(visit.page(app, made))
+    };
+    // Why: beside what is real, the reason is asked for before the last yes.
+    let reason = match line("reason", Some(values.one("reason").to_owned())) {
+        Ok(reason) => reason,
+        Err(problem) => {
+            let mut shown = show(real.first(), false, Some(&problem.said))?;
+            *shown.status_mut() = problem.status;
+            return Ok(shown);
+        }
+    };
+    if values.one("confirmed") != "yes" {
+        let confirming = real.is_empty() || reason.is_some();
+        return show(real.first(), confirming, None);
     }
     let key = Some(values.one("key").to_owned()).filter(|key| key.starts_with("form-"));
     let start = DrillStart {
         drill: id,
         key,
-        forced: None,
+        forced: reason,
         by: visit.caller.principal.clone(),
     };
-    let accepted = app.engine.start_drill(start).await?;
-    Ok(match accepted.call_outs.first() {
-        Some(id) => go(&format!("/call-outs/{id}?done=yes")),
-        None => go("/drills"),
-    })
+    match app.engine.start_drill(start).await {
+        Ok(accepted) => Ok(match accepted.call_outs.first() {
+            Some(id) => go(&format!("/call-outs/{id}?done=yes")),
+            None => go("/drills"),
+        }),
+        // It opened after the question was asked.
+        Err(Error::RealCallOut(beside)) => {
+            let mut shown = show(Some(&beside), false, None)?;
+            *shown.status_mut() = StatusCode::CONFLICT;
+            Ok(shown)
+        }
+        Err(error) => Err(error.into()),
+    }
 }

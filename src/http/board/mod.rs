@@ -80,7 +80,7 @@ async fn show_board(app: &App, visit: &Visit) -> Result<Response, Problem> {
             Text::new(say(Language::Ja), say(Language::En))
         })
         .collect();
-    view.drills = drills::coming(app, plan).await?;
+    view.drills = super::drills::coming(app, plan).await?;
     for summary in app.engine.store().call_outs(false, 200).await? {
         if !summary.live && view.ended.len() >= ENDED {
             continue;

@@ -25,6 +25,7 @@ use crate::domain::id::{CallOutId, PersonId};
 use crate::domain::notification::NotificationState;
 use crate::domain::roster::{ChannelName, Contact};
 use crate::domain::run::{Run, is_never_reached};
+use crate::domain::schedule::Foretold;
 use crate::domain::text::Text;
 
 use super::chart::Facts;
@@ -189,6 +190,9 @@ pub struct Report {
     pub links: Vec<Line>,
     /// Everything that happened, oldest first.
     pub timeline: Vec<Line>,
+    /// Of a drill that is scheduled: when it comes next, as far as it may be
+    /// told.
+    pub next: Option<Foretold>,
     /// Of a drill that ran before: its runs, oldest first, this one last.
     pub runs: Vec<Run>,
     /// What the chart is drawn of.
@@ -202,6 +206,15 @@ impl Report {
         let rows = self.people.iter().chain(&self.vendors);
         let failures = rows.flat_map(|row| row.failures.iter().map(move |it| (row, it)));
         failures.filter(|(_, failure)| failure.reason == Some(Reason::Address))
+    }
+
+    /// Whose first settled answer came after the end: it counts all the same.
+    pub fn late(&self) -> Vec<&Row> {
+        let Some(end) = self.about.ended_at.filter(|_| !self.about.state.is_live()) else {
+            return Vec::new();
+        };
+        let late = |row: &&Row| row.is_called() && row.first_at.is_some_and(|at| at > end);
+        self.people.iter().filter(late).collect()
     }
 
     /// How long it ran, or has run.

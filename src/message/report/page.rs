@@ -15,7 +15,7 @@ use super::super::chart;
 use super::super::view::TargetRow;
 use super::super::words::{self, Drills, Mail, Report as Words, fill};
 use super::super::{Settings, dates};
-use super::said::{name, span};
+use super::said::{late, name, span};
 use super::{Group, Line, Report, Row, STYLES, Times, runs};
 
 const JA: Language = Language::Ja;
@@ -288,6 +288,18 @@ impl Put<'_> {
             add(w.because, o.because, Both::of(because));
         }
         add(w.lasted, o.lasted, span(Some(self.report.lasted())));
+        if !self.report.late().is_empty() {
+            add(
+                w.late,
+                o.late,
+                Both::said(|language| late(self.report, language)),
+            );
+        }
+        if self.report.drill.is_some() {
+            let next = |l| words::drills::next_run(self.report.next.as_ref(), self.zone, l);
+            let (d, e) = (Drills::of(JA), Drills::of(EN));
+            add(d.next_run, e.next_run, Both::said(next));
+        }
         let rule = one_line(&self.report.rule);
         add(w.rule, o.rule, Both::new(rule, ""));
         add(w.edition, o.edition, Both::of(&self.report.edition_says));

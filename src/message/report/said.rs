@@ -11,7 +11,7 @@ use crate::domain::text::{Language, one_line};
 use super::super::both::Both;
 use super::super::dates;
 use super::super::words::{self, Report as Words, fill};
-use super::{Failure, Group, Row};
+use super::{Failure, Group, Report, Row};
 
 /// A length of time, or that there is none.
 pub(super) fn span(length: Option<Duration>) -> Both {
@@ -19,6 +19,18 @@ pub(super) fn span(length: Option<Duration>) -> Both {
         Some(length) => Both::said(|language| dates::span(length, language)),
         None => Both::new("-", ""),
     }
+}
+
+/// Who answered after the end, in a sentence.
+pub(super) fn late(report: &Report, language: Language) -> String {
+    let late = report.late();
+    let names = late.iter().map(|row| one_line(row.name.get(language)));
+    let names: Vec<String> = names.collect();
+    let values = [
+        ("people", &*words::list(&names, language)),
+        ("count", &late.len().to_string()),
+    ];
+    fill(Words::of(language).late_says, &values)
 }
 
 /// Where the group's name is its stage, in words.

@@ -14,7 +14,7 @@ use super::super::chart;
 use super::super::dates;
 use super::super::view::TargetRow;
 use super::super::words::{self, Chart, Drills, Mail, Report as Words, fill};
-use super::said::{failure, failures, name, standing};
+use super::said::{failure, failures, late, name, standing};
 use super::sheet::{self, Cell, Column, Table, both, said, span, text, time};
 use super::{Group, Line, Report, Row, runs};
 
@@ -154,6 +154,14 @@ fn whole(report: &Report, zone: &TimeZone) -> Table {
     let because = report.because.as_ref().map_or(Cell::Empty, both);
     add(w.because, o.because, because);
     add(w.lasted, o.lasted, Cell::Span(report.lasted()));
+    if !report.late().is_empty() {
+        add(w.late, o.late, said(|language| late(report, language)));
+    }
+    if report.drill.is_some() {
+        let next = |l| words::drills::next_run(report.next.as_ref(), zone, l);
+        let (d, e) = (Drills::of(JA), Drills::of(EN));
+        add(d.next_run, e.next_run, said(next));
+    }
     add(w.rule, o.rule, text(&report.rule));
     add(w.edition, o.edition, both(&report.edition_says));
     let excused = u32::try_from(report.excused.len()).unwrap_or(u32::MAX);

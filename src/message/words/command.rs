@@ -126,6 +126,8 @@ super::table! {
         drill_start: "この訓練を始める", "Start this drill";
         drill_do: "訓練を始める", "Start the drill";
         drill_name: "訓練", "Drill";
+        drill_beside: "本番の招集 {call_out} が続いています。訓練を並行して始めるなら、その理由を書いてください。理由は経過に残ります。", "The real call-out {call_out} is open. To start a drill beside it, say why; the reason stays in the account.";
+        drill_reason: "本番の招集中に始める理由", "Why it starts beside a real call-out";
         drill_will: "訓練の招集メールが、対象者に実際に送られます。", "Mails, marked as a drill, are really sent to the people concerned.";
 
         people_title: "職員と連絡先", "People and their contacts";

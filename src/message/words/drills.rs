@@ -11,6 +11,7 @@ use crate::domain::drill_duty::{Days, Every, Standing, State, Wanted};
 use crate::domain::drill_record::{DrillRecord, Participant};
 use crate::domain::drill_report::DrillReport;
 use crate::domain::run::{Reached, Run};
+use crate::domain::schedule::Foretold;
 use crate::domain::text::{Language, Text, one_line};
 
 super::table! {
@@ -120,6 +121,13 @@ super::table! {
         says_dead_none: "存在しなかった宛先：なし", "Addresses that did not exist: none";
         says_excused: "不在のため呼ばなかった人：{count}人", "Away, and passed over: {count}";
         says_more: "ほか{count}人", "{count} more";
+        next_run: "次の予定", "Next run";
+        next_none: "予定なし（始めるのは muster drill start）", "none is scheduled (muster drill start begins one)";
+        coming: "これからの予定", "Still to come";
+        coming_none: "予定された訓練はありません。rules.toml の [[drill]] に schedule を書くと、ひとりでに始まります。", "No drill is scheduled: with schedule in a [[drill]] of rules.toml it starts by itself.";
+        stood_in: "代理・代行（年間。誰が誰に代わったか）", "Who acted for whom, over the year";
+        stood_in_none: "この年の訓練で、誰かの代わりを務めた人はいません。", "Nobody acted for another in a drill of this year.";
+        sheet_coming: "予定", "To come";
         sheet_year: "年間", "Year";
         sheet_duties: "求められる訓練", "Wanted";
         sheet_records: "記録", "Records";
@@ -218,6 +226,12 @@ pub fn participants(participants: &[Participant], language: Language) -> String 
     };
     let said: Vec<String> = participants.iter().map(one).collect();
     list(&said, language)
+}
+
+/// When a drill comes next, as far as it may be told.
+pub fn next_run(next: Option<&Foretold>, zone: &TimeZone, language: Language) -> String {
+    let none = || Drills::of(language).next_none.to_owned();
+    next.map_or_else(none, |at| super::schedule::foretold(at, zone, language))
 }
 
 /// That a record was taken back, by whom and why; `None` where it counts.

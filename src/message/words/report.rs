@@ -77,6 +77,8 @@ super::table! {
         dead_none: "存在しなかった宛先はありません。", "Every address existed.";
         links: "連絡網（誰まで伝わり、どこで途切れたか）", "Contact tree: how far it went, and where it broke";
         stood_in: "代理・代行（誰が誰に代わったか）", "Who acted for whom";
+        late: "終了後に回答した人", "Answered after the end";
+        late_says: "{people}（計{count}人。上の人数と時間に含みます）", "{people} ({count}; counted above)";
         silent_title: "届いたが回答のなかった人", "Reached, but no answer";
         silent_doubtful: "未確定の回答あり：{reply}", "an unsettled answer: {reply}";
         sent_at: "最初の送信", "First sent";

@@ -12,8 +12,10 @@ use super::super::status::{figures, time};
 use crate::domain::id::{DrillId, PersonId};
 use crate::domain::plan::Plan;
 use crate::domain::run::Run;
+use crate::domain::schedule::Foretold;
 use crate::domain::text::Text;
 use crate::message::report::{Failure, Group, Line, Report, Row, Times};
+use crate::message::words;
 
 /// The report as JSON.
 pub fn json(report: &Report, plan: &Plan) -> Value {
@@ -59,6 +61,8 @@ impl Shown<'_> {
             "ended_because": report.because.as_ref().map(|because| self.text(because)),
             "false_alarm": report.false_alarm,
             "lasted_seconds": report.lasted().as_secs(),
+            "answered_after_end": report.late().iter().map(|row| row.person.as_str()).collect::<Vec<_>>(),
+            "next": report.next.as_ref().map(|at| foretold(at, self.plan)),
             "counts": figures(&about.counts),
             "times": times(&report.times),
             "targets": self.targets(),
@@ -175,6 +179,16 @@ impl Shown<'_> {
             "text_en": line.text.en,
         })
     }
+}
+
+/// When a drill comes, as far as it may be told.
+pub fn foretold(at: &Foretold, plan: &Plan) -> Value {
+    let (exact, from, to) = match at {
+        Foretold::At(at) => (Some(time(*at, &plan.time_zone)), None, None),
+        Foretold::Between(from, to) => (None, Some(from.to_string()), Some(to.to_string())),
+    };
+    let when = words::schedule::foretold(at, &plan.time_zone, plan.language);
+    json!({ "at": exact, "from": from, "to": to, "when": when })
 }
 
 /// A contact that carried nothing.

@@ -19,16 +19,17 @@ use crate::domain::id::PersonId;
 use crate::domain::journal::{Entry, Record};
 use crate::domain::plan::Plan;
 use crate::domain::run::{Answers, Run};
+use crate::domain::schedule::Foretold;
 use crate::domain::text::{Language, Text};
 use crate::message::chart::Facts;
-use crate::message::report::{Away, Failure, Group, Report, Row, Times};
+use crate::message::report::{Away, Failure, Group, Line, Report, Row, Times};
 use crate::message::view::CallOutSummary;
 use crate::message::words::{self, Names};
 use crate::store::Kept;
 
 use failed::Failed;
 
-pub use json::{failure, json, run, times as times_json};
+pub use json::{failure, foretold, json, run, times as times_json};
 
 /// A call-out with its account, and who looks at it.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +40,8 @@ pub struct Asked<'a> {
     pub records: &'a [Record],
     /// The runs of the same drill before it, oldest first.
     pub earlier: &'a [Run],
+    /// When the drill comes next, as far as it may be told.
+    pub next: Option<&'a Foretold>,
     /// The plan in force: its zone, and the names of who approved what.
     pub plan: &'a Plan,
     /// Whether addresses are shown (scope `admin`).
@@ -83,6 +86,7 @@ pub fn of(asked: Asked<'_>) -> Report {
         stood_in: account.stood_in,
         links: account.links,
         timeline: account.timeline,
+        next: asked.next.cloned(),
         runs: runs(asked),
         chart: Facts::of(call_out, asked.records, asked.now),
         people,
@@ -99,6 +103,11 @@ fn drill(call_out: &CallOut, plan: &Plan) -> Option<Text> {
     let id = call_out.event.drill_id()?;
     let drill = plan.drills.get(id);
     Some(drill.map_or_else(|| Text::new(id.as_str(), ""), |drill| drill.title.clone()))
+}
+
+/// Who acted for whom in a run, oldest first.
+pub fn stood_in(asked: Asked<'_>) -> Vec<Line> {
+    account::Account::of(asked).stood_in
 }
 
 /// Contacts of one person that carried nothing.

@@ -127,6 +127,7 @@ fn report(kept: &Kept, records: &[Record]) -> Report {
         kept,
         records,
         earlier: &[],
+        next: None,
         plan: &plan,
         addresses: false,
         now: at("09:00:00"),

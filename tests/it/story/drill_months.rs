@@ -16,6 +16,7 @@ pub(super) async fn report(world: &World, id: &CallOutId) -> Report {
         kept: &kept,
         records: &records,
         earlier: &earlier,
+        next: None,
         plan: world.plan(),
         addresses: false,
         now: world.clock.now(),

@@ -25,6 +25,7 @@ async fn report(world: &World, id: &CallOutId, addresses: bool) -> Report {
         kept: &kept,
         records: &records,
         earlier: &[],
+        next: None,
         plan: world.plan(),
         addresses,
         now: world.clock.now(),
@@ -438,4 +439,34 @@ async fn a_call_out_that_is_held_has_a_report() {
     assert!(page.contains("誰も招集していません"), "{page}");
     assert_eq!(told.times.median, None);
     assert!(csv.lines().count() >= 1);
+}
+
+/// A link stays good after the end: who answers then is counted, and named as
+/// late, so that an earlier report's figures and these can be told apart.
+#[tokio::test]
+async fn who_answered_after_the_end_is_counted_and_named() {
+    let (world, id) = lived().await;
+    let before = report(&world, &id, false).await;
+    assert!(before.late().is_empty());
+    assert!(!files(&world, &before)[0].contains("終了後に回答した人"));
+    world.advance("5m").await;
+    world.answer(&id, "construction-1", Reply::Received).await;
+    let after = report(&world, &id, false).await;
+    assert_eq!(
+        after.about.counts.answered,
+        before.about.counts.answered + 1
+    );
+    let [page, _, json, book] = files(&world, &after);
+    let says = "建設課 職員1（計1人。上の人数と時間に含みます）";
+    for file in [&page, &book] {
+        assert!(
+            file.contains("終了後に回答した人") && file.contains(says),
+            "{file}"
+        );
+    }
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        json["answered_after_end"],
+        serde_json::json!(["construction-1"])
+    );
 }

@@ -19,8 +19,9 @@ use crate::domain::roster::ChannelName;
 use crate::domain::run::{Lost, Run};
 use crate::domain::text::Text;
 
+use super::super::view::ComingDrill;
 use super::super::{Error, Messages};
-use super::{Failure, Table};
+use super::{Failure, Line, Table};
 
 /// The runs of one drill in a year.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +66,17 @@ pub struct NeverReached {
     pub failures: Vec<Failure>,
 }
 
+/// Who acted for whom in one of the runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoodIn {
+    /// In which run.
+    pub call_out: CallOutId,
+    /// Of which drill.
+    pub drill: Text,
+    /// What happened.
+    pub line: Line,
+}
+
 /// An address that did not exist, and is in the roster still.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StillDead {
@@ -107,6 +119,10 @@ pub struct Year {
     pub duties: Vec<Fulfilled>,
     /// What was written down, oldest first; what was taken back as well.
     pub records: Vec<DrillRecord>,
+    /// What is scheduled, soonest first; nothing for a year that is over.
+    pub coming: Vec<ComingDrill>,
+    /// Who acted for whom, oldest first.
+    pub stood_in: Vec<StoodIn>,
     /// Who was reached in no run.
     pub never: Vec<NeverReached>,
     /// Addresses that still do not exist.

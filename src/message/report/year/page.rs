@@ -70,6 +70,20 @@ struct Lost {
 }
 
 #[derive(Serialize)]
+struct StoodIn {
+    at: Both,
+    drill: Both,
+    by: Option<Both>,
+    text: Both,
+}
+
+#[derive(Serialize)]
+struct Coming {
+    drill: Both,
+    when: Both,
+}
+
+#[derive(Serialize)]
 struct Dead {
     name: Both,
     contact: Both,
@@ -96,6 +110,8 @@ pub(super) struct Page {
     records: Vec<Record>,
     sections: Vec<Group>,
     stages: Vec<Group>,
+    coming: Vec<Coming>,
+    stood_in: Vec<StoodIn>,
     never: Vec<Lost>,
     dead: Vec<Dead>,
 }
@@ -129,6 +145,8 @@ impl Page {
                 .map(|(name, sum)| group(Both::of(name), sum))
                 .collect(),
             stages: stages(&every_run),
+            coming: put.coming(),
+            stood_in: put.stood_in(),
             never: put.never(),
             dead: put.dead(),
         }
@@ -313,6 +331,24 @@ impl Put<'_> {
 
     fn at(&self, at: jiff::Timestamp) -> Both {
         Both::said(|language| dates::date_time(at, self.zone, language))
+    }
+
+    fn coming(&self) -> Vec<Coming> {
+        let coming = self.year.coming.iter().map(|coming| Coming {
+            drill: Both::of(&coming.title),
+            when: Both::said(|l| words::schedule::foretold(&coming.when, self.zone, l)),
+        });
+        coming.collect()
+    }
+
+    fn stood_in(&self) -> Vec<StoodIn> {
+        let stood_in = self.year.stood_in.iter().map(|one| StoodIn {
+            at: self.at(one.line.at),
+            drill: Both::of(&one.drill),
+            by: one.line.by.as_ref().map(Both::of),
+            text: Both::of(&one.line.text),
+        });
+        stood_in.collect()
     }
 
     fn never(&self) -> Vec<Lost> {

@@ -30,10 +30,14 @@ pub(super) fn all(year: &Year, zone: &TimeZone) -> Vec<Table> {
         duties(year),
         runs::table(runs, |run| Some(title(year, run)), zone),
         groups(year, &every_run),
+        stood_in(year, zone),
         records(year, zone),
         never(year, zone),
         dead(year, zone),
     ];
+    if !year.over {
+        tables.insert(2, coming(year, zone));
+    }
     for (number, series) in (1..).zip(&year.series) {
         tables.extend(trend(&above, number, series, zone));
     }
@@ -167,6 +171,44 @@ fn groups(year: &Year, runs: &[Run]) -> Table {
     let stages = stages.iter().map(|(number, sum)| row(stage(*number), sum));
     let rows = sections.chain(stages).collect();
     sheet(year, d.sheet_groups, &columns, rows)
+}
+
+/// What is scheduled.
+fn coming(year: &Year, zone: &TimeZone) -> Table {
+    let (d, e) = (Drills::of(JA), Drills::of(EN));
+    let columns = [(d.drill, e.drill, 50), (d.next_run, e.next_run, 60)];
+    let rows = year.coming.iter().map(|it| {
+        vec![
+            both(&it.title),
+            said(|language| words::schedule::foretold(&it.when, zone, language)),
+        ]
+    });
+    sheet(year, d.sheet_coming, &columns, rows.collect())
+}
+
+/// Who acted for whom.
+fn stood_in(year: &Year, zone: &TimeZone) -> Table {
+    let (w, o) = (Words::of(JA), Words::of(EN));
+    let (d, e) = (Drills::of(JA), Drills::of(EN));
+    let columns = [
+        (w.time, o.time, 20),
+        (d.drill, e.drill, 34),
+        (w.happened, o.happened, 64),
+        ("English", "", 56),
+        (w.who, o.who, 28),
+        (w.call_out, o.call_out, 20),
+    ];
+    let rows = year.stood_in.iter().map(|it| {
+        vec![
+            time(Some(it.line.at), zone),
+            both(&it.drill),
+            text(it.line.text.get(JA)),
+            text(it.line.text.get(EN)),
+            it.line.by.as_ref().map_or(Cell::Empty, both),
+            text(it.call_out.as_str()),
+        ]
+    });
+    sheet(year, w.sheet_stood_in, &columns, rows.collect())
 }
 
 fn files(record: &DrillRecord) -> Cell {

@@ -13,7 +13,7 @@ use super::output::{self, both};
 use crate::clock::Clock;
 use crate::domain::readiness::{Known, Severity, findings};
 use crate::domain::text::Language;
-use crate::message::words::readiness as words;
+use crate::message::words::{Drills, readiness as words};
 use crate::report::readiness::json;
 use crate::report::status::Shown;
 
@@ -81,6 +81,16 @@ fn say(found: &Value, language: Language) {
     }
     if rows.is_none_or(Vec::is_empty) {
         output::say(words::ready(language));
+    }
+    let drills = found["drills"].as_array();
+    let drills = drills.filter(|drills| !drills.is_empty());
+    if drills.is_some() {
+        let [ja, en] = Language::ALL.map(|language| Drills::of(language).board_title);
+        output::say(&both(ja, en));
+    }
+    for drill in drills.into_iter().flatten() {
+        let says = drill[language.tag()].as_str().unwrap_or_default();
+        output::say(&format!("  {says}"));
     }
     if found["bounces_known"] == false {
         output::say(words::bounces_unknown(language));

@@ -30,7 +30,9 @@ pub(super) async fn show(
         language: standing.plan.language,
         addresses: caller.may(Scope::Admin),
     };
-    Ok(Reply(readiness::json(&findings, true, shown)))
+    let mut value = readiness::json(&findings, true, shown);
+    value["drills"] = readiness::drills(&app.engine.drill_standings().await?);
+    Ok(Reply(value))
 }
 
 /// What the board says of it: one line, and the first findings.

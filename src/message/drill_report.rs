@@ -1,10 +1,7 @@
 //! The mail that tells what came of a drill.
 //!
-//! Owns its letter: the figures themselves in words, and where the report is.
-//! It carries the exercise's mark like everything about a drill, and asks for
-//! no answer.
-
-use serde::Serialize;
+//! Owns its words, in the layout of [`super::marked`]: the figures themselves,
+//! and where the report is. It asks for no answer.
 
 use crate::domain::call_out::CallOut;
 use crate::domain::drill_report::DrillReport;
@@ -12,29 +9,10 @@ use crate::domain::event::EventKind;
 use crate::domain::id::CallOutId;
 use crate::domain::text::{Language, one_line};
 
-use super::letter::{DRILL, Letter};
-use super::words::{Drills, Mail, fill};
+use super::letter::Letter;
+use super::marked::Marked;
+use super::words::{Drills, fill};
 use super::{Error, Messages, page};
-
-#[derive(Serialize)]
-struct Report {
-    lang: &'static str,
-    other_lang: &'static str,
-    subject: String,
-    band: &'static str,
-    colour: &'static str,
-    mark: &'static str,
-    mark_other: &'static str,
-    end: &'static str,
-    headline: String,
-    headline_other: String,
-    says: Vec<String>,
-    ask: String,
-    button: &'static str,
-    link: String,
-    organisation: String,
-    automatic: &'static str,
-}
 
 impl Messages {
     /// The letter with a drill's report; `None` where it is about none.
@@ -56,35 +34,17 @@ impl Messages {
             let title = one_line(report.title.get(language));
             fill(words.report_headline, &[("title", &title)])
         };
-        let letter = Report {
-            lang: language.tag(),
-            other_lang: other.tag(),
+        let says = report.says.iter();
+        self.marked_letter(Marked {
+            language,
             subject: subject(report, d, language),
             band: d.report_band,
-            colour: DRILL,
-            mark: d.report_mark,
-            mark_other: e.report_mark,
+            mark: [d.report_mark, e.report_mark],
             end: d.report_end,
-            headline: headline(d, language),
-            headline_other: headline(e, other),
-            says: report
-                .says
-                .iter()
-                .map(|said| one_line(said.get(language)))
-                .collect(),
+            headline: [headline(d, language), headline(e, other)],
+            says: says.map(|said| one_line(said.get(language))).collect(),
             ask: fill(d.report_ask, &[("of", report.of.as_str())]),
-            button: d.report_button,
-            link: self.report_link(&report.of),
-            organisation: one_line(self.settings.organisation.get(language)),
-            automatic: Mail::of(language).automatic,
-        };
-        Ok(Letter {
-            from_name: self.sender_name(true, language),
-            text: self.render("mail_drill_report.txt", &letter)?,
-            html: self.render("mail_drill_report.html", &letter)?,
-            subject: letter.subject,
-            urgent: false,
-            files: Vec::new(),
+            way: Some((d.report_button, self.report_link(&report.of))),
         })
     }
 

@@ -26,6 +26,7 @@ mod form;
 mod help;
 mod letter;
 pub mod mail_preview;
+mod marked;
 pub mod my_contacts;
 mod notice;
 pub mod own;
@@ -74,21 +75,10 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("mail_real.html", include_str!("templates/mail_real.html")),
     ("mail_drill.txt", include_str!("templates/mail_drill.txt")),
     ("mail_drill.html", include_str!("templates/mail_drill.html")),
+    ("mail_marked.txt", include_str!("templates/mail_marked.txt")),
     (
-        "mail_drill_report.txt",
-        include_str!("templates/mail_drill_report.txt"),
-    ),
-    (
-        "mail_drill_report.html",
-        include_str!("templates/mail_drill_report.html"),
-    ),
-    (
-        "mail_schedule.txt",
-        include_str!("templates/mail_schedule.txt"),
-    ),
-    (
-        "mail_schedule.html",
-        include_str!("templates/mail_schedule.html"),
+        "mail_marked.html",
+        include_str!("templates/mail_marked.html"),
     ),
     ("mail_notice.txt", include_str!("templates/mail_notice.txt")),
     (
@@ -116,6 +106,8 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("facts.html", include_str!("templates/facts.html")),
     ("runs_head.html", include_str!("templates/runs_head.html")),
     ("runs_cells.html", include_str!("templates/runs_cells.html")),
+    ("report_top.html", include_str!("templates/report_top.html")),
+    ("report_end.html", include_str!("templates/report_end.html")),
     ("drill_year.html", include_str!("templates/drill_year.html")),
     ("recorded.html", include_str!("templates/recorded.html")),
     ("gone.html", include_str!("templates/gone.html")),

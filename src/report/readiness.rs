@@ -6,10 +6,12 @@
 use serde_json::{Value, json};
 
 use super::status::{Shown, time};
+use crate::domain::drill_duty::Standing;
 use crate::domain::readiness::{
     About, Bounce, Finding, Gone, Group, Informed, Lack, Place, Severity,
 };
-use crate::message::words::readiness as words;
+use crate::domain::text::Language;
+use crate::message::words::{drills as drill_words, readiness as words};
 
 /// All findings. `bounces_known` is false where no daemon could be asked.
 pub fn json(findings: &[Finding], bounces_known: bool, shown: Shown<'_>) -> Value {
@@ -24,6 +26,23 @@ pub fn json(findings: &[Finding], bounces_known: bool, shown: Shown<'_>) -> Valu
         "edition": shown.plan.edition.label(),
         "findings": rows,
     })
+}
+
+/// How the drills that the plan wants stand: done, due, or missed.
+pub fn drills(standings: &[Standing]) -> Value {
+    let one = |standing: &Standing| {
+        let [ja, en] = Language::ALL.map(|language| drill_words::duty(standing, language));
+        json!({
+            "what": standing.duty.what.name(),
+            "every": standing.duty.every.name(),
+            "state": standing.state.name(),
+            "due": standing.due.to_string(),
+            "last": standing.last.map(|day| day.to_string()),
+            "ja": ja,
+            "en": en,
+        })
+    };
+    standings.iter().map(one).collect()
 }
 
 /// How many of them are serious.

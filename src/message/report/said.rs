@@ -21,6 +21,15 @@ pub(super) fn span(length: Option<Duration>) -> Both {
     }
 }
 
+/// The line of a workbook on which the chief information officer signs.
+pub(super) fn to_sign() -> String {
+    let w = Words::of(Language::Ja);
+    format!(
+        "{}　　{}：　　　　　　　　{}：",
+        w.approval_post, w.approval_name, w.approval_date
+    )
+}
+
 /// Who answered after the end, in a sentence.
 pub(super) fn late(report: &Report, language: Language) -> String {
     let late = report.late();

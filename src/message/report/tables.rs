@@ -14,7 +14,7 @@ use super::super::chart;
 use super::super::dates;
 use super::super::view::TargetRow;
 use super::super::words::{self, Chart, Drills, Mail, Report as Words, fill};
-use super::said::{failure, failures, late, name, standing};
+use super::said::{failure, failures, late, name, standing, to_sign};
 use super::sheet::{self, Cell, Column, Table, both, said, span, text, time};
 use super::{Group, Line, Report, Row, runs};
 
@@ -192,13 +192,7 @@ fn whole(report: &Report, zone: &TimeZone) -> Table {
         label(w.made, o.made),
         time(Some(report.made_at), zone),
     ]);
-    rows.push(vec![
-        label(w.approval, o.approval),
-        text(format!(
-            "{}　　{}：　　　　　　　　{}：",
-            w.approval_post, w.approval_name, w.approval_date
-        )),
-    ]);
+    rows.push(vec![label(w.approval, o.approval), text(to_sign())]);
     let columns = [(w.item, o.item, 36), (w.value, o.value, 92)];
     table(report, w.sheet_whole, &columns, rows)
 }

@@ -10,6 +10,7 @@ use super::{fill, list};
 use crate::domain::drill_duty::{Days, Every, Standing, State, Wanted};
 use crate::domain::drill_record::{DrillRecord, Participant};
 use crate::domain::drill_report::DrillReport;
+use crate::domain::id::Principal;
 use crate::domain::run::{Reached, Run};
 use crate::domain::schedule::Foretold;
 use crate::domain::text::{Language, Text, one_line};
@@ -234,13 +235,19 @@ pub fn next_run(next: Option<&Foretold>, zone: &TimeZone, language: Language) ->
     next.map_or_else(none, |at| super::schedule::foretold(at, zone, language))
 }
 
+/// Who wrote a record down, or took it back.
+pub fn by(by: &Principal, language: Language) -> String {
+    let person = by.person().map(|id| id.to_string());
+    person.unwrap_or_else(|| super::principal_alone(by.as_str(), language))
+}
+
 /// That a record was taken back, by whom and why; `None` where it counts.
 pub fn withdrawn(record: &DrillRecord, zone: &TimeZone, language: Language) -> Option<String> {
     let it = record.withdrawn.as_ref()?;
     let reason = one_line(&it.reason);
     let values = [
         ("at", &*dates::date_time(it.at, zone, language)),
-        ("by", &one_line(it.by.as_str())),
+        ("by", &one_line(&by(&it.by, language))),
         ("reason", reason.trim_end_matches(['。', '.'])),
     ];
     Some(fill(Drills::of(language).withdrawn_says, &values))

@@ -174,6 +174,18 @@ async fn the_command_has_its_exit_codes() {
     let daemon = town.serve();
     let asked = town.json(&["check", "--readiness"]);
     assert_eq!(asked["bounces_known"], true);
+    // What the plan wants stands there whether or not anything is amiss.
+    assert_eq!(asked["drills"][1]["what"], "tabletop_or_recovery");
+    assert_eq!(
+        alone["drills"],
+        serde_json::Value::Null,
+        "who knows what was held?"
+    );
+    let said = town.run(&["check", "--readiness"]);
+    let words = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(words.contains("今年度の訓練"), "{words}");
+    let due = "机上訓練かシステム復旧訓練（D1・D3）（年度ごと）：";
+    assert!(words.contains(due), "{words}");
     drop(daemon);
     let roster = std::fs::read_to_string(town.config().join("roster.toml")).unwrap();
     let mute = roster.replace("contacts = [{ email = \"health-1@example.jp\" }]\n", "");

@@ -23,6 +23,7 @@ mod mail;
 mod own_texts;
 mod readiness;
 mod report;
+mod report_promises;
 mod rest;
 mod restart;
 mod schedule;

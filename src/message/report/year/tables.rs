@@ -12,7 +12,7 @@ use crate::domain::text::{Language, Text, one_line};
 
 use super::super::super::words::{self, Drills, Mail, Report as Words, fill};
 use super::super::runs;
-use super::super::said::failure;
+use super::super::said::{failure, to_sign};
 use super::super::sheet::{Cell, Column, Table, both, said, span, table, text, time};
 use super::page::{contact, done, missed, state};
 use super::{Series, Year};
@@ -107,11 +107,7 @@ fn whole(year: &Year, runs: &[Run], zone: &TimeZone) -> Table {
     add(d.dead_still, e.dead_still, number(year.dead.len()));
     add(w.edition, o.edition, both(&year.edition_says));
     add(w.made, o.made, time(Some(year.made_at), zone));
-    let signed = format!(
-        "{}　　{}：　　　　　　　　{}：",
-        w.approval_post, w.approval_name, w.approval_date
-    );
-    add(w.approval, o.approval, text(signed));
+    add(w.approval, o.approval, text(to_sign()));
     let columns = [(w.item, o.item, 44), (w.value, o.value, 84)];
     sheet(year, d.sheet_year, &columns, rows)
 }
@@ -245,7 +241,7 @@ fn records(year: &Year, zone: &TimeZone) -> Table {
             said(|language| words::drills::participants(&record.participants, language)),
             text(record.note.as_deref().unwrap_or_default()),
             files(record),
-            text(record.by.as_str()),
+            said(|language| words::drills::by(&record.by, language)),
             time(Some(record.recorded_at), zone),
             text(record.id.as_str()),
             said(|language| words::drills::withdrawn(record, zone, language).unwrap_or_default()),

@@ -99,6 +99,15 @@ pub struct Answer {
     pub by: Principal,
 }
 
+/// When a mail was written. Neither time is later than the mail came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// By the clock of the device that wrote it.
+    pub at: Timestamp,
+    /// By the clock of the first mail system that took it.
+    pub handed_at: Option<Timestamp>,
+}
+
 /// An answer as it was recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Acknowledgement {
@@ -106,6 +115,9 @@ pub struct Acknowledgement {
     pub answer: Answer,
     /// When.
     pub at: Timestamp,
+    /// When it was written, where it came by mail and says so; `None` of every
+    /// other answer, and of those kept before this was kept.
+    pub written: Option<Written>,
     /// So soon after the sending, or after another answer, that a machine may
     /// have given it: shown, not counted, until a second one.
     pub doubtful: bool,

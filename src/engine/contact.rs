@@ -255,7 +255,7 @@ impl Engine {
             Kind::Empty => return Ok(Heard::Empty),
             Kind::Automatic(_) => return Ok(Heard::Automatic),
             Kind::Reply(_) => return Ok(Heard::Said),
-            Kind::Report(fault) => fault,
+            Kind::Report(report) => report.about(&address.key.address),
         };
         match fault.verdict {
             Fate::Failed => Ok(Heard::Undelivered),

@@ -12,7 +12,7 @@ use super::outbox::kind_of;
 use super::{Beside, Engine, Error};
 use crate::channel::Outgoing;
 use crate::channel::email::Mail;
-use crate::domain::acknowledgement::{Answer, Reply, Via};
+use crate::domain::acknowledgement::{Answer, Reply, Via, Written};
 use crate::domain::call_out::{CallOut, Dead, Part, Participant, Refusal};
 use crate::domain::delivery::Reason;
 use crate::domain::id::{CallOutId, PersonId, Principal};
@@ -20,7 +20,7 @@ use crate::domain::mail::{BOUNCED, Came};
 use crate::domain::notification::{NotificationId, NotificationState};
 use crate::domain::roster::ChannelName;
 use crate::domain::text::without_addresses;
-use crate::feed::mail::{self, Fault, Kind, Said, Verdict};
+use crate::feed::mail::{self, Fault, Kind, Report, Said, Verdict};
 use crate::message::reply::{self, Became, Replied};
 use crate::message::token::{self, Returned};
 use crate::store::{MailRow, NotificationRow};
@@ -155,7 +155,7 @@ impl Engine {
         let (heard, confirmation) = match &read.kind {
             Kind::Own => (Heard::Own, None),
             Kind::Empty => (Heard::Empty, None),
-            Kind::Report(fault) if !at_reply => (self.take_report(&original, fault).await?, None),
+            Kind::Report(report) if !at_reply => (self.take_report(&original, report).await?, None),
             Kind::Report(_) => (self.automatic(&original, "report").await?, None),
             Kind::Automatic(mark) => (self.automatic(&original, mark).await?, None),
             Kind::Reply(said) => self.reply(&original, &read, said, incoming.octets).await?,
@@ -192,9 +192,10 @@ impl Engine {
     }
 
     /// What a report of a delivery changes.
-    async fn take_report(&self, original: &Original, fault: &Fault) -> Result<Heard, Error> {
+    async fn take_report(&self, original: &Original, report: &Report) -> Result<Heard, Error> {
         let now = self.now();
         let draft = &original.row.draft;
+        let fault = &report.about(&draft.contact.address);
         let (what, came, heard) = match fault.verdict {
             Verdict::Dead => return self.dead(original, fault).await,
             Verdict::Fine => return Ok(Heard::Delivered),
@@ -336,6 +337,7 @@ impl Engine {
         let whole = original.clean(&said.whole());
         let mut heard = Heard::Said;
         let person = original.person();
+        let written = Written::new(read.written_at, read.handed_at, self.now());
         self.apply_with(
             &original.call_out,
             Some(Beside::Mail(row)),
@@ -352,7 +354,7 @@ impl Engine {
                 if call_out
                     .participants
                     .get(person)
-                    .is_some_and(|to| to.said_since(read.written_at))
+                    .is_some_and(|to| to.said_since(written))
                 {
                     heard = Heard::Older;
                     return Ok(CallOut::came(person, Came::Older, &whole));
@@ -366,7 +368,7 @@ impl Engine {
                     via: Via::Reply,
                     by: Principal::new(format!("person:{person}")),
                 };
-                match call_out.acknowledge(answer, plan, now) {
+                match call_out.replied(answer, written, plan, now) {
                     Ok(effects) => {
                         heard = Heard::Answered(reply);
                         Ok(effects)

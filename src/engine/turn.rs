@@ -14,7 +14,7 @@ use crate::channel::Attempt;
 use crate::domain::call_out::Dead;
 use crate::domain::delivery::{self, Outcome, Reason};
 use crate::domain::id::CallOutId;
-use crate::domain::notification::NotificationState;
+use crate::domain::notification::{Notification, NotificationState};
 use crate::domain::roster::ChannelName;
 use crate::store::{Claim, Claimed, Settlement};
 use crate::telemetry::DeliveryLabels;
@@ -269,6 +269,8 @@ impl Engine {
             return Ok(());
         }
         self.0.store.settle(plain).wait().await?;
+        let mut accepted = accepted;
+        self.forget_bounced(&mut accepted).await?;
         let mut touched = std::collections::HashSet::new();
         let mut open = self.open();
         for (notification, at) in accepted {
@@ -281,6 +283,30 @@ impl Engine {
         drop(open);
         for id in touched {
             let _ = self.0.changed.send(id);
+        }
+        Ok(())
+    }
+
+    /// Leaves out what came back by mail before it was settled: that was sent
+    /// to nobody.
+    async fn forget_bounced(
+        &self,
+        accepted: &mut Vec<(Notification, Timestamp)>,
+    ) -> Result<(), Error> {
+        let is_dead = |notification: &Notification| {
+            let open = self.open();
+            let open = open.get(&notification.call_out);
+            open.is_some_and(|open| open.call_out.is_dead(&notification.draft))
+        };
+        let dead = accepted
+            .iter()
+            .filter(|(notification, _)| is_dead(notification));
+        let dead: Vec<_> = dead.map(|(notification, _)| notification.id).collect();
+        for id in dead {
+            let sent = self.0.store.sent(id).await?;
+            if sent.is_some_and(|(_, row)| row.state == NotificationState::Dead) {
+                accepted.retain(|(notification, _)| notification.id != id);
+            }
         }
         Ok(())
     }

@@ -198,6 +198,20 @@ fn day(text: &str, today: Date) -> Result<Date, Problem> {
 /// Who took part: people of the roster as everywhere else, others by what is
 /// written, or a number.
 fn participants(named: &[Value], roster: &Roster) -> Result<Vec<Participant>, Problem> {
+    let too_many = || {
+        Problem::unacceptable(
+            format!(
+                "参加者（participants）を1人から{PARTICIPANTS}人まで、名簿の id か名前、または人数で書いてください"
+            ),
+            format!(
+                "participants: name 1 to {PARTICIPANTS}, by id or name, or say how many they were"
+            ),
+        )
+    };
+    // Invariant: nobody is looked for before it is known to be few enough.
+    if named.len() > PARTICIPANTS {
+        return Err(too_many());
+    }
     let mut participants = Vec::new();
     for value in named {
         let said = match value {
@@ -218,15 +232,8 @@ fn participants(named: &[Value], roster: &Roster) -> Result<Vec<Participant>, Pr
             participants.push(one);
         }
     }
-    if participants.is_empty() || participants.len() > PARTICIPANTS {
-        return Err(Problem::unacceptable(
-            format!(
-                "参加者（participants）を1人から{PARTICIPANTS}人まで、名簿の id か名前、または人数で書いてください"
-            ),
-            format!(
-                "participants: name 1 to {PARTICIPANTS}, by id or name, or say how many they were"
-            ),
-        ));
+    if participants.is_empty() {
+        return Err(too_many());
     }
     Ok(participants)
 }

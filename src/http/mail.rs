@@ -64,8 +64,13 @@ pub(super) async fn receive(
     Query(delivered): Query<Delivered>,
     Octets(octets): Octets,
 ) -> Result<Reply<Value>, Problem> {
+    // Why: a plus that nobody encoded is read as a blank, and no address that
+    // is ours has one.
+    let recipient = delivered
+        .recipient
+        .map(|address| address.trim().replace(' ', "+"));
     let incoming = Incoming {
-        recipient: delivered.recipient.as_deref(),
+        recipient: recipient.as_deref(),
         octets: &octets,
     };
     let taken = app.engine.receive(incoming).await.map_err(not_kept)?;

@@ -15,9 +15,20 @@ use super::letter::Letter;
 use super::words::{self, Mail, Replies, fill};
 use super::{Error, Messages, page};
 
+/// Signs beside a word that ask, or that say the opposite of it: `？`, `⁇`, `×`,
+/// `✕`, `✖`, `❌` and their like, as NFKC leaves them.
+const DOUBTS: [char; 20] = [
+    '?', '¿', '؟', '⸮', '❓', '❔', '×', '✕', '✖', '✗', '✘', '❌', '❎', '⨯', '⨉', '╳', '☓', '🙅',
+    '🚫', '⛔',
+];
+
 /// The answer that a line is, if it is one of the words and nothing else. Full
-/// and half width, spaces, punctuation and the case of letters are the same.
+/// and half width, spaces, punctuation and the case of letters are the same. A
+/// line that asks, or that crosses its word out, is none.
 pub fn answer(line: &str) -> Option<Reply> {
+    if line.nfkc().any(|c| DOUBTS.contains(&c)) {
+        return None;
+    }
     let said = fold(line);
     if said.is_empty() {
         return None;

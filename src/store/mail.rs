@@ -44,9 +44,11 @@ impl MailRow {
             return Ok(());
         };
         sqlx::query(
+            // Why: the attempt that it is about may not be settled yet, and
+            // keeps its number.
             "INSERT INTO delivery (notification, attempt, at, via, outcome, reason, detail) \
-             SELECT $1, coalesce(max(attempt), 0) + 1, $2, 'mail', 'dead', $3, $4 \
-             FROM delivery WHERE notification = $1",
+             SELECT $1, max(coalesce((SELECT max(attempt) FROM delivery WHERE notification = $1), 0), \
+             coalesce((SELECT attempts FROM notification WHERE id = $1), 0)) + 1, $2, 'mail', 'dead', $3, $4",
         )
         .bind(self.notification)
         .bind(micros(self.at))

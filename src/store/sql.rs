@@ -173,14 +173,17 @@ impl Group {
         .execute(&mut *connection)
         .await?;
         // Invariant: an attempt under an older lease changes nothing, unless
-        // the other side took charge of the message.
+        // the other side took charge of the message. What came back by mail
+        // is known later than that, and stays.
         sqlx::query(
             "UPDATE notification SET state = new.state, settled_at = new.at, reason = new.reason, \
              detail = new.detail, due_at = new.again_at \
              FROM (SELECT value ->> 0 AS id, value ->> 1 AS lease, value ->> 3 AS at, value ->> 5 AS state, \
              value ->> 6 AS reason, value ->> 7 AS detail, value ->> 8 AS again_at FROM json_each($1)) AS new \
              WHERE notification.id = new.id AND (new.state = 'accepted' OR \
-             (notification.lease = new.lease AND notification.state = 'sending'))",
+             (notification.lease = new.lease AND notification.state = 'sending')) \
+             AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.notification = new.id \
+             AND delivery.via = 'mail' AND delivery.outcome = 'dead')",
         )
         .bind(&rows)
         .execute(&mut *connection)

@@ -50,6 +50,7 @@ impl CallOut {
         let acknowledgement = Acknowledgement {
             answer,
             at: now,
+            written: None,
             doubtful,
         };
         // Invariant: what a machine may have pressed never unsays a person's word.

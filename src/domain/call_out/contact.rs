@@ -218,6 +218,13 @@ impl CallOut {
         true
     }
 
+    /// Whether the contact that a message is for is known to be dead.
+    pub fn is_dead(&self, draft: &Draft) -> bool {
+        let participant = self.participants.get(&draft.person);
+        let mut contacts = participant.into_iter().flat_map(|to| to.contacts.iter());
+        contacts.any(|tried| tried.contact == draft.contact && tried.state == ContactState::Dead)
+    }
+
     /// A message to a person was taken charge of.
     pub fn accepted(&mut self, person: &PersonId, contact: &Contact, at: Timestamp) {
         if let Some(participant) = self.participants.get_mut(person) {

@@ -3,8 +3,9 @@
 //! Owns what a report of a delivery changes, and what is only noted. An answer
 //! that came by mail is taken like every other (see [`super::answer`]).
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use super::super::acknowledgement::{Answer, Written};
 use super::super::drill::Answers;
 use super::super::id::PersonId;
 use super::super::journal::Entry;
@@ -12,15 +13,61 @@ use super::super::mail::Came;
 use super::super::notification::Draft;
 use super::super::plan::Plan;
 use super::super::text::without_addresses;
-use super::{CallOut, ContactState, Dead, Effect, Part, Participant, State};
+use super::{CallOut, ContactState, Dead, Effect, Part, Participant, Refusal, State};
+
+/// How much later than its own date the first mail system may have taken a mail
+/// for that to be a slow clock. What lay longer had no network.
+const SLOW_CLOCK: SignedDuration = SignedDuration::from_mins(10);
 
 impl Participant {
     /// Whether they have answered, or somebody for them, since a mail was
-    /// written: a mail says that to the second, or not at all.
-    pub fn said_since(&self, written_at: Option<Timestamp>) -> bool {
+    /// written: a mail says that to the second, or not at all, and one that
+    /// does not is none that is too old.
+    ///
+    /// Decided: a device's own clock is compared with itself or not at all,
+    /// wherever there is a better one, because a telephone that is some
+    /// minutes slow must not lose a correction.
+    ///
+    /// - Two mails are compared by when the first mail system took each, or
+    ///   where one of them does not say, by their own dates; never by when
+    ///   they came, which is chance. Of two of one time the last to come stands.
+    /// - With an answer by link or entered for them, which has the daemon's
+    ///   time, a mail is as old as its first mail system says, up to
+    ///   [`SLOW_CLOCK`] after its own date. Above that it lay on a device
+    ///   without a network, and its own date is the one that is right.
+    pub fn said_since(&self, written: Option<Written>) -> bool {
         let answer = self.answer.as_ref().filter(|answer| !answer.doubtful);
-        let pair = answer.zip(written_at);
-        pair.is_some_and(|(answer, written)| answer.at.as_second() > written.as_second())
+        let Some((answer, mail)) = answer.zip(written) else {
+            return false;
+        };
+        let (known, mail) = match answer.written {
+            Some(known) => match (known.handed_at, mail.handed_at) {
+                (Some(known), Some(mail)) => (known, mail),
+                _ => (known.at, mail.at),
+            },
+            None => (answer.at, mail.against_others()),
+        };
+        known.as_second() > mail.as_second()
+    }
+}
+
+impl Written {
+    /// When a mail was written, of what it says itself and what the first mail
+    /// system says that took it.
+    pub fn new(
+        date: Option<Timestamp>,
+        handed_at: Option<Timestamp>,
+        came: Timestamp,
+    ) -> Option<Self> {
+        // Why: nothing is written after it came, whatever a clock says.
+        let handed_at = handed_at.map(|at| at.min(came));
+        let at = date.map(|at| at.min(came)).or(handed_at)?;
+        Some(Self { at, handed_at })
+    }
+
+    fn against_others(self) -> Timestamp {
+        let slow = |handed: &Timestamp| handed.duration_since(self.at) <= SLOW_CLOCK;
+        self.handed_at.filter(slow).unwrap_or(self.at)
     }
 }
 
@@ -28,6 +75,34 @@ impl CallOut {
     /// Whether a person is asked for no more than that they have received it.
     pub fn wants_receipt(&self, to: &Participant) -> bool {
         to.part == Part::Informed || (to.is_called() && self.course.answers == Answers::Received)
+    }
+
+    /// Records an answer that came by mail, with when it was written.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::acknowledge`].
+    pub fn replied(
+        &mut self,
+        answer: Answer,
+        written: Option<Written>,
+        plan: &Plan,
+        now: Timestamp,
+    ) -> Result<Vec<Effect>, Refusal> {
+        let person = answer.person.clone();
+        let mut effects = self.acknowledge(answer, plan, now)?;
+        for effect in &mut effects {
+            let Effect::Acknowledge(recorded) = effect else {
+                continue;
+            };
+            let participant = self.participants.get_mut(&person);
+            let stands = participant.and_then(|to| to.answer.as_mut());
+            if let Some(stands) = stands.filter(|stands| **stands == *recorded) {
+                stands.written = written;
+            }
+            recorded.written = written;
+        }
+        Ok(effects)
     }
 
     /// A message that was taken charge of came back: nobody has the address.

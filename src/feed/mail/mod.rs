@@ -6,27 +6,24 @@
 //! whom it was sent is proved by whoever signed that address.
 
 mod automatic;
+mod parts;
 mod report;
 mod text;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::Timestamp;
-use mail_parser::decoders::html::html_to_text;
-use mail_parser::{Message, MessageParser, PartType};
+use mail_parser::{DateTime, HeaderName, Message};
 
 use crate::domain::text::one_line;
 
-pub use report::{Fault, Verdict};
+pub use parts::{MOST_PARTS, parts};
+pub use report::{Fault, Report, Verdict};
 pub use text::Said;
 
 /// The most of a message that is looked at, in bytes: the head of a larger
 /// one says what it is.
 pub const LARGEST: usize = 1024 * 1024;
-
-/// The most parts of a message that is read whole. Why: a reader that takes
-/// apart ten thousand messages, each within the one before, has no end.
-const PARTS: usize = 200;
 
 /// The longest address that is looked at.
 const ADDRESS_BYTES: usize = 320;
@@ -42,7 +39,7 @@ pub enum Kind {
     /// One of our own.
     Own,
     /// A report of a delivery.
-    Report(Fault),
+    Report(Report),
     /// From a machine: what gave it away.
     Automatic(&'static str),
     /// From a person.
@@ -60,12 +57,14 @@ pub struct Mail {
     pub from: Vec<String>,
     /// When it says that it was written.
     pub written_at: Option<Timestamp>,
+    /// When the first mail system that took it says that it did.
+    pub handed_at: Option<Timestamp>,
 }
 
 /// To whom a message was delivered, by the headers that a mail system puts
 /// on top, the newest first.
 pub fn delivered_to(octets: &[u8]) -> Vec<String> {
-    let Some(message) = guarded(octets, MessageParser::parse_headers) else {
+    let Some(message) = parts::head(octets) else {
         return Vec::new();
     };
     const NAMES: [&str; 4] = [
@@ -89,7 +88,7 @@ pub fn delivered_to(octets: &[u8]) -> Vec<String> {
 /// Whether a message can be read at all, and is not our own: a look at its
 /// head that costs little, before anything in it is believed.
 pub fn glance(octets: &[u8]) -> Option<Kind> {
-    let Some(message) = guarded(octets, MessageParser::parse_headers) else {
+    let Some(message) = parts::head(octets) else {
         return Some(Kind::Empty);
     };
     message.header_raw(OWN_HEADER).map(|_| Kind::Own)
@@ -99,17 +98,13 @@ pub fn glance(octets: &[u8]) -> Option<Kind> {
 ///
 /// Invariant: it ends without a panic, whatever the octets are.
 pub fn read(octets: &[u8]) -> Mail {
-    let whole = if is_reasonable(octets.get(..LARGEST).unwrap_or(octets)) {
-        guarded(octets, MessageParser::parse)
-    } else {
-        guarded(octets, MessageParser::parse_headers)
-    };
-    let Some(message) = whole else {
+    let Some(message) = parts::whole(octets) else {
         return Mail {
             kind: Kind::Empty,
             message_id: None,
             from: Vec::new(),
             written_at: None,
+            handed_at: None,
         };
     };
     let described = catch_unwind(AssertUnwindSafe(|| kind(&message)));
@@ -120,9 +115,8 @@ pub fn read(octets: &[u8]) -> Mail {
             .map(one_line)
             .filter(|id| !id.is_empty()),
         from: from(&message),
-        written_at: message
-            .date()
-            .and_then(|date| Timestamp::from_second(date.to_timestamp()).ok()),
+        written_at: message.date().and_then(moment),
+        handed_at: first_hop(&message),
     }
 }
 
@@ -135,21 +129,22 @@ fn kind(message: &Message<'_>) -> Kind {
     }
     match automatic::mark(message) {
         Some(mark) => Kind::Automatic(mark),
-        None => Kind::Reply(text::said(&body(message))),
+        None => Kind::Reply(text::said(&parts::body(message))),
     }
 }
 
-/// Its text; that of its page, up to what it quotes, where there is no other.
-fn body(message: &Message<'_>) -> String {
-    let part = message.text_body.first();
-    let part = part.and_then(|part| message.parts.get(*part as usize));
-    if let Some(PartType::Html(page)) = part.map(|part| &part.body) {
-        return html_to_text(text::unquoted(page));
-    }
-    message
-        .body_text(0)
-        .map(std::borrow::Cow::into_owned)
-        .unwrap_or_default()
+fn moment(date: &DateTime) -> Option<Timestamp> {
+    let date = Some(date).filter(|date| date.is_valid())?;
+    Timestamp::from_second(date.to_timestamp()).ok()
+}
+
+/// Each mail system writes its own field above those of the ones before.
+fn first_hop(message: &Message<'_>) -> Option<Timestamp> {
+    let hops = message.header_values(HeaderName::Received);
+    let hops = hops.filter_map(|hop| hop.as_received());
+    hops.last()
+        .and_then(|hop| hop.date())
+        .and_then(|date| moment(&date))
 }
 
 fn from(message: &Message<'_>) -> Vec<String> {
@@ -159,37 +154,4 @@ fn from(message: &Message<'_>) -> Vec<String> {
         .filter(|address| address.len() <= ADDRESS_BYTES)
         .map(one_line)
         .collect()
-}
-
-/// Whether the parts can be counted. No part is a message of its own, or has
-/// parts, without this name above it.
-fn is_reasonable(octets: &[u8]) -> bool {
-    const NAME: &[u8] = b"content-type";
-    let named = octets
-        .windows(NAME.len())
-        .filter(|window| window.eq_ignore_ascii_case(NAME));
-    named.take(PARTS + 1).count() <= PARTS
-}
-
-/// Without the line that a mail system puts above the first header where it
-/// hands a mail to a command: `From MAILER-DAEMON  Thu Nov 26 03:58:14 2026`.
-fn without_envelope(octets: &[u8]) -> &[u8] {
-    let end = octets.iter().position(|octet| *octet == b'\n');
-    match end {
-        Some(end) if octets.starts_with(b"From ") => &octets[end + 1..],
-        _ => octets,
-    }
-}
-
-/// Why: the reader is not ours and what it reads is anybody's; a fault of it
-/// costs that message and no more.
-fn guarded<'x>(
-    octets: &'x [u8],
-    read: impl FnOnce(&MessageParser, &'x [u8]) -> Option<Message<'x>>,
-) -> Option<Message<'x>> {
-    let octets = without_envelope(octets.get(..LARGEST).unwrap_or(octets));
-    let parser = MessageParser::default();
-    catch_unwind(AssertUnwindSafe(|| read(&parser, octets)))
-        .ok()
-        .flatten()
 }

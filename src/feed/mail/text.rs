@@ -76,6 +76,48 @@ pub(super) fn unquoted(page: &str) -> &str {
     }
 }
 
+/// A page whose lines end where one shows the end of a line. Why: what reads
+/// it as text knows of no line but that of `<br>` and `</p>`.
+pub(super) fn in_lines(page: &str) -> String {
+    const BLOCKS: [&str; 21] = [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "header",
+        "li",
+        "ol",
+        "p",
+        "section",
+        "table",
+        "tr",
+        "ul",
+    ];
+    let mut all = String::with_capacity(page.len() + page.len() / 8);
+    let mut pieces = page.split('<');
+    all.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let name = piece.strip_prefix('/').unwrap_or(piece);
+        let end = name.find(|c: char| !c.is_ascii_alphanumeric());
+        let name = &name[..end.unwrap_or(name.len())];
+        if BLOCKS.iter().any(|block| block.eq_ignore_ascii_case(name)) {
+            all.push_str("<br>");
+        }
+        all.push('<');
+        all.push_str(piece);
+    }
+    all
+}
+
 /// Whether a person's own words end before this line.
 fn ends(line: &str, next: Option<&str>) -> bool {
     let line = line.trim();

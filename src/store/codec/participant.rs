@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::{Fields, Result, bad, micros, parse, read_text, text, timestamp};
-use crate::domain::acknowledgement::{Acknowledgement, Answer, Reply, Via};
+use crate::domain::acknowledgement::{Acknowledgement, Answer, Reply, Via, Written};
 use crate::domain::call_out::{ContactState, Part, Participant, TriedContact};
 use crate::domain::roster::{ChannelName, Contact};
 use crate::domain::text::Language;
@@ -86,6 +86,8 @@ fn answer(acknowledgement: &Acknowledgement) -> Value {
         "via": via(&answer.via),
         "by": answer.by.as_str(),
         "at": micros(acknowledgement.at),
+        "written_at": acknowledgement.written.map(|written| micros(written.at)),
+        "handed_at": acknowledgement.written.and_then(|written| written.handed_at).map(micros),
         "doubtful": acknowledgement.doubtful,
     })
 }
@@ -106,6 +108,10 @@ fn read_answer(fields: Fields<'_>) -> Result<Acknowledgement> {
                 .as_i64()
                 .ok_or_else(|| bad("at", "no time"))?,
         ),
+        written: fields.opt_time("written_at").map(|at| Written {
+            at,
+            handed_at: fields.opt_time("handed_at"),
+        }),
         doubtful: fields.bool("doubtful")?,
     })
 }

@@ -123,6 +123,12 @@ fn refused() -> Vec<(Value, u16, &'static str)> {
             422,
             "neither a name nor a number",
         ),
+        // Too many are refused before anybody is looked for.
+        (
+            with("participants", json!(vec![json!({ "a": 1 }); 501])),
+            422,
+            "name 1 to 500",
+        ),
         (with("participants", json!([0])), 422, "no number of people"),
         (with("place", json!("x")), 422, "unknown field"),
         (

@@ -32,9 +32,17 @@ async fn mail_is_taken_from_whom_may_hand_it_in() {
     let forged = "muster%2B1-0123456789ab%40example.jp";
     let (_, said) = hand_in(TOKEN, "message/rfc822", forged, mail);
     assert!(said.contains("\"forged\""), "{said}");
+    // As it stands in an address: a plus that nobody encoded.
+    let (_, said) = hand_in(
+        TOKEN,
+        "message/rfc822",
+        "muster+1-0123456789ab@example.jp",
+        mail,
+    );
+    assert!(said.contains("\"forged\""), "{said}");
     let (_, metrics) = daemon.call("GET", "/metrics", None, None);
     assert!(
-        metrics.contains("muster_received_mails_total{name=\"forged\"} 1"),
+        metrics.contains("muster_received_mails_total{name=\"forged\"} 2"),
         "{metrics}"
     );
     assert_eq!(hand_in(READER, "message/rfc822", forged, mail).0, 403);

@@ -1,12 +1,14 @@
 //! What a message is, whoever wrote it.
 
 use muster::domain::acknowledgement::Reply;
-use muster::feed::mail::{self, Kind, LARGEST, Verdict};
+use muster::feed::mail::{self, Kind, LARGEST};
 use muster::message::reply::answer;
 use muster::message::token::{self, LinkKeys, Returned};
 use proptest::prelude::*;
 
-fn read(text: &str) -> Kind {
+use super::nests::{ENCODINGS, encoded};
+
+pub(super) fn read(text: &str) -> Kind {
     mail::read(text.replace('\n', "\r\n").as_bytes()).kind
 }
 
@@ -15,72 +17,6 @@ fn first_line(text: &str) -> String {
         Kind::Reply(said) => said.first,
         other => format!("{other:?}"),
     }
-}
-
-/// The statuses of reports, and what each means for an address.
-#[test]
-fn only_an_unknown_address_is_dead() {
-    let report = |action: &str, status: &str, said: &str| {
-        let mail = format!(
-            "From: MAILER-DAEMON@example.jp\nContent-Type: multipart/report; boundary=b\n\n\
-             --b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\n\
-             Action: {action}\nStatus: {status}\nDiagnostic-Code: smtp;\n {said}\n\n--b--\n"
-        );
-        match read(&mail) {
-            Kind::Report(fault) => fault.verdict,
-            other => panic!("{action} {status}: {other:?}"),
-        }
-    };
-    for (action, status, said, verdict) in [
-        ("failed", "5.1.1", "550 5.1.1 User unknown", Verdict::Dead),
-        ("Failed", "5.1.10", "", Verdict::Dead),
-        ("failed", "5.0.0", "550 no such user", Verdict::Dead),
-        ("failed", "5.0.0", "550 5.7.1 blocked", Verdict::Failed),
-        ("failed", "5.1.7", "550 5.1.7 bad sender", Verdict::Failed),
-        (
-            "failed",
-            "5.1.1",
-            "550 5.1.1 Sender address rejected",
-            Verdict::Failed,
-        ),
-        ("failed", "5.2.2", "552 5.2.2 full", Verdict::Failed),
-        ("failed", "5.7.1", "550 5.7.1 blocked", Verdict::Failed),
-        ("failed", "4.4.7", "expired", Verdict::Delayed),
-        ("delayed", "4.4.1", "timed out", Verdict::Delayed),
-        ("delayed", "5.1.1", "odd", Verdict::Delayed),
-        ("relayed", "2.0.0", "250 ok", Verdict::Fine),
-        ("failed", "", "", Verdict::Failed),
-    ] {
-        assert_eq!(
-            report(action, status, said),
-            verdict,
-            "{action} {status} {said}"
-        );
-    }
-}
-
-/// Old mail systems write what happened in words alone.
-#[test]
-fn plain_bounces_are_read() {
-    let plain = |body: &str| {
-        let mail = format!(
-            "Return-Path: <>\nFrom: MAILER-DAEMON@example.jp\nSubject: failure notice\n\n{body}\n"
-        );
-        match read(&mail) {
-            Kind::Report(fault) => fault.verdict,
-            other => panic!("{other:?}"),
-        }
-    };
-    assert_eq!(
-        plain("<a@example.jp>:\nSorry, no mailbox here by that name. (#5.1.1)"),
-        Verdict::Dead
-    );
-    assert_eq!(plain("<a@example.jp>: 550 User unknown"), Verdict::Dead);
-    assert_eq!(plain("<a@example.jp>: 550 5.7.1 refused"), Verdict::Failed);
-    assert_eq!(plain("Your mail could not be delivered."), Verdict::Failed);
-    // A vacation's reply with an empty return path is no bounce.
-    let vacation = "Return-Path: <>\nFrom: a@example.jp\n\n5.1.1 is my favourite number";
-    assert_eq!(read(vacation), Kind::Automatic("Return-Path: <>"));
 }
 
 /// A person's own words end where the quotation begins.
@@ -115,6 +51,66 @@ fn quotations_are_no_words_of_the_persons() {
     assert_eq!(first_line(page), "参集不可");
     let page = "From: a@example.jp\nContent-Type: text/html; charset=utf-8\n\n<div>到着</div><div class=\"gmail_quote\">x</div>";
     assert_eq!(first_line(page), "到着");
+    for page in [
+        "<div dir=\"ltr\"><div>参集可</div><div><br></div><div>車で行きます</div></div>",
+        "<html><body><div>参集可</div>\n<div>車で行きます</div></body></html>",
+        "<p>参集可<p>車で行きます",
+        "参集可<table><tr><td>車で行きます</td></tr></table>",
+        "<ul><li>参集可</li><li>車で行きます</li></ul>",
+    ] {
+        let mail = format!("From: a@example.jp\nContent-Type: text/html; charset=utf-8\n\n{page}");
+        let Kind::Reply(said) = read(&mail) else {
+            panic!("{page}")
+        };
+        assert_eq!(
+            (said.first.as_str(), said.rest.as_str()),
+            ("参集可", "車で行きます"),
+            "{page}"
+        );
+    }
+    // What stands in one line stays in one, and text that only looks like a tag stays text.
+    let page = "From: a@example.jp\nContent-Type: text/html; charset=utf-8\n\n<div>参<b>集</b><span>可</span> &lt;div&gt;</div>";
+    assert_eq!(first_line(page), "参集可 <div>");
+}
+
+/// A body in an encoding is read as what it says, also where the mail is cut.
+#[test]
+fn encoded_words_are_read() {
+    for encoding in ENCODINGS {
+        let text = encoded("参集可\r\n車で行きます\r\n".as_bytes(), encoding);
+        let alone = [
+            b"From: a@example.jp\r\nContent-Type: text/plain; charset=utf-8\r\n".to_vec(),
+            text.clone(),
+        ]
+        .concat();
+        let parts = [
+            b"From: a@example.jp\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=\"UTF-8\"\r\n".to_vec(),
+            text,
+            b"\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>x</p>\r\n--b--\r\n".to_vec(),
+        ]
+        .concat();
+        let page = encoded(
+            "<div>参集可</div><div>車で行きます</div>".as_bytes(),
+            encoding,
+        );
+        let page = [
+            b"From: a@example.jp\r\nContent-Type: text/html; charset=utf-8\r\n".to_vec(),
+            page,
+        ]
+        .concat();
+        let jis = encoded(b"\x1b$B;2=82D\x1b(B\r\n", encoding);
+        let jis = [
+            b"From: a@example.jp\r\nContent-Type: text/plain; charset=iso-2022-jp\r\n".to_vec(),
+            jis,
+        ]
+        .concat();
+        for mail in [alone, parts, page, jis] {
+            let Kind::Reply(said) = mail::read(&mail).kind else {
+                panic!("{encoding}")
+            };
+            assert_eq!(said.first, "参集可", "{encoding}");
+        }
+    }
 }
 
 /// Exactly the words, however they are typed, and nothing else.
@@ -132,6 +128,16 @@ fn only_the_words_are_answers() {
         ("受信", Some(Reply::Received)),
         ("参集可能ですか", None),
         ("参集可 ではない", None),
+        ("参集可？", None),
+        ("Coming?", None),
+        ("参集可×", None),
+        ("参集可 ✕", None),
+        ("参集可✖︎", None),
+        ("参集可❌", None),
+        ("✗参集可", None),
+        ("参集可⁇", None),
+        ("参集可♪", Some(Reply::Coming)),
+        ("参集可です", None),
         ("不可", None),
         ("not coming", None),
         ("", None),
@@ -194,28 +200,6 @@ fn the_two_addresses_are_apart() {
     );
 }
 
-/// Ten thousand messages, each within the one before, and as many parts: the
-/// reader ends, and without a fall.
-#[test]
-fn a_nest_of_messages_ends() {
-    for (piece, count) in [
-        ("Content-Type: message/rfc822\r\n\r\n", 60_000),
-        (
-            "Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n",
-            40_000,
-        ),
-        (
-            "Content-Type: multipart/digest; boundary=a\r\n\r\n--a\r\n\r\n",
-            40_000,
-        ),
-        ("content-TYPE : message/rfc822\r\n\r\n", 150),
-        (">", 2_000_000),
-    ] {
-        let nest = format!("From: a@example.jp\r\n{}", piece.repeat(count));
-        let _ = mail::read(nest.as_bytes());
-    }
-}
-
 /// Pieces of which odd messages are made.
 fn pieces() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
@@ -254,8 +238,8 @@ proptest! {
             prop_assert!(said.whole().chars().count() <= 600);
             prop_assert!(!said.whole().contains(['\n', '\r']));
         }
-        if let Kind::Report(fault) = &read.kind {
-            prop_assert!(fault.detail.chars().count() <= 300);
+        if let Kind::Report(report) = &read.kind {
+            prop_assert!(report.about("a@example.jp").detail.chars().count() <= 300);
         }
     }
 

@@ -124,6 +124,7 @@ pub(super) fn answer(person: &str, reply: Reply, eta_minutes: Option<u32>) -> Ac
             by: format!("link:{person}").as_str().into(),
         },
         at: at("03:14:00"),
+        written: None,
         doubtful: false,
     }
 }

@@ -1,15 +1,16 @@
-//! What comes back by mail: bounces call the next contact, people may answer
-//! by a reply, and nobody else can.
+//! What comes back by mail: bounces call the next contact.
 
 use muster::domain::acknowledgement::{Reply, Via};
-use muster::domain::call_out::{ContactState, State};
+use muster::domain::call_out::ContactState;
+use muster::domain::event::{EventKind, Intensity};
 use muster::domain::id::{CallOutId, PersonId};
-use muster::engine::Heard;
+use muster::domain::notification::NotificationState;
+use muster::engine::{Heard, Incoming};
 
-use crate::support::world::{Sent, World};
+use crate::support::world::{Sent, World, told};
 
 /// The newest mail to a person.
-fn mail_to(world: &World, person: &str) -> Sent {
+pub(super) fn mail_to(world: &World, person: &str) -> Sent {
     let address = world.address(person);
     let all = world.sent();
     let newest = all.iter().rfind(|sent| sent.to == address);
@@ -31,12 +32,12 @@ async fn in_order() -> World {
 }
 
 /// Where a bounce of the newest mail to a person comes back.
-fn return_path(world: &World, person: &str) -> String {
+pub(super) fn return_path(world: &World, person: &str) -> String {
     mail_to(world, person).mail.unwrap().return_path
 }
 
 /// Where a person's reply to the newest mail to them comes back.
-fn reply_to(world: &World, person: &str) -> String {
+pub(super) fn reply_to(world: &World, person: &str) -> String {
     mail_to(world, person).mail.unwrap().reply_to.unwrap()
 }
 
@@ -66,11 +67,21 @@ pub(super) fn unknown(to: &str) -> String {
 }
 
 /// A person's own words.
-fn words(from: &str, number: u32, text: &str) -> String {
+pub(super) fn words(from: &str, number: u32, text: &str) -> String {
     format!(
         "From: <{from}>\r\nSubject: Re: x\r\nMessage-ID: <{number}@phone.example.jp>\r\n\
          Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{text}"
     )
+}
+
+/// Who is called by mail.
+pub(super) async fn called(world: &World, id: &CallOutId) -> Vec<String> {
+    let call_out = world.see(id).await;
+    let all = call_out.participants.values().filter(|to| to.is_called());
+    let all = all.map(|to| to.person.to_string());
+    let sent = world.sent();
+    all.filter(|person| sent.iter().any(|sent| sent.to == world.address(person)))
+        .collect()
 }
 
 async fn gateway_calls(world: &World, person: &str) -> usize {
@@ -79,7 +90,7 @@ async fn gateway_calls(world: &World, person: &str) -> usize {
     world.sent().iter().filter(|sent| sent.to == number).count()
 }
 
-async fn answer_of(world: &World, id: &CallOutId, person: &str) -> Option<(Reply, Via)> {
+pub(super) async fn answer_of(world: &World, id: &CallOutId, person: &str) -> Option<(Reply, Via)> {
     let call_out = world.see(id).await;
     let participant = call_out.participants.get(&PersonId::new(person))?;
     let answer = participant.answer.as_ref()?;
@@ -175,6 +186,51 @@ async fn what_is_not_ours_changes_nothing() {
     assert_eq!(after, before);
 }
 
+/// A report can overtake the relay's own word that it took the message: the
+/// address stays dead, and the attempt is kept beside it.
+#[tokio::test]
+async fn a_bounce_that_overtakes_stays() {
+    let world = in_order().await;
+    let to = world.address("it-1");
+    let gate = world.hold(&to);
+    let kind = EventKind::Earthquake {
+        intensity: Intensity::parse("4").unwrap(),
+    };
+    let id = world.engine.tell(told(kind)).await.unwrap().call_outs[0].clone();
+    let bounce = async {
+        while world.sent().iter().all(|sent| sent.to != to) {
+            tokio::task::yield_now().await;
+        }
+        let path = return_path(&world, "it-1");
+        let mail = unknown(&to);
+        let taken = world.engine.receive(Incoming {
+            recipient: Some(&path),
+            octets: mail.as_bytes(),
+        });
+        assert_eq!(taken.await.unwrap().heard, Heard::Bounced);
+        gate.notify_one();
+    };
+    let (turned, ()) = tokio::join!(world.engine.turn(), bounce);
+    turned.unwrap();
+    let mut world = world;
+    for again in [false, true] {
+        if again {
+            world = world.crash().await;
+        }
+        let person = PersonId::new("it-1");
+        let participant = world.see(&id).await.participants[&person].clone();
+        assert_eq!(participant.contacts[0].state, ContactState::Dead);
+        assert_eq!(participant.contacts[1].state, ContactState::Accepted);
+        let kept = world.engine.store().load(&id).await.unwrap().unwrap();
+        let mut rows = kept.notifications.iter();
+        let row = rows.find(|row| row.draft.contact.address == to).unwrap();
+        assert_eq!(row.state, NotificationState::Dead);
+        assert_eq!(world.attempts(row.id).await, ["accepted", "dead"]);
+    }
+    let bounces = world.engine.store().bounces(jiff::Timestamp::MIN).await;
+    assert_eq!(bounces.unwrap().len(), 1);
+}
+
 /// A delay, and a refusal that is not about the address, are noted; the
 /// latter calls another contact as well, and gives none up.
 #[tokio::test]
@@ -186,6 +242,20 @@ async fn one_bad_relay_does_not_look_like_dead_people() {
     assert_eq!(world.receive(&path, &late).await.heard, Heard::Delayed);
     assert_eq!(world.receive(&path, &late).await.heard, Heard::Twice);
     assert_eq!(gateway_calls(&world, "it-1").await, 0);
+    // The queue gave up on another's: that is final, after the same warning.
+    let third = called(&world, &id).await.pop().unwrap();
+    let (other, other_path) = (world.address(&third), return_path(&world, &third));
+    let late = report(&other, "delayed", "4.4.1", "connection timed out");
+    assert_eq!(
+        world.receive(&other_path, &late).await.heard,
+        Heard::Delayed
+    );
+    let expired = report(&other, "failed", "4.4.1", "connection timed out");
+    assert_eq!(
+        world.receive(&other_path, &expired).await.heard,
+        Heard::Undelivered
+    );
+    assert_eq!(gateway_calls(&world, &third).await, 1);
     let full = report(&to, "failed", "5.2.2", "552 5.2.2 mailbox full");
     assert_eq!(world.receive(&path, &full).await.heard, Heard::Undelivered);
     assert_eq!(world.receive(&path, &full).await.heard, Heard::Twice);
@@ -237,235 +307,6 @@ async fn a_bounce_after_the_end_marks_the_address() {
     assert_eq!(world.sent().len(), before);
     let bounces = world.engine.store().bounces(jiff::Timestamp::MIN).await;
     assert_eq!(bounces.unwrap().len(), 1);
-}
-
-/// A machine's reply is noted, and is never an answer, whatever it says.
-#[tokio::test]
-async fn an_automatic_reply_is_no_answer() {
-    let world = World::with_replies().await;
-    let id = world.earthquake("4").await[0].clone();
-    let to = world.address("it-1");
-    let answer = words(&to, 1, "参集可");
-    for mark in [
-        "Auto-Submitted: auto-replied",
-        "Precedence: auto_reply",
-        "X-Auto-Response-Suppress: All",
-        "X-Autoreply: yes",
-        "Return-Path: <>",
-        "",
-    ] {
-        let before = world.sent().len();
-        let path = reply_to(&world, "it-1");
-        let mail = match mark {
-            "" => answer.replace("Re: x", "自動応答: 外出中"),
-            mark => format!("{mark}\r\n{answer}"),
-        };
-        let taken = world.receive(&path, &mail).await;
-        let noted = matches!(taken.heard, Heard::Automatic | Heard::Twice);
-        assert!(noted, "{mark}: {:?}", taken.heard);
-        assert_eq!(answer_of(&world, &id, "it-1").await, None, "{mark}");
-        assert_eq!(world.sent().len(), before, "{mark}");
-    }
-}
-
-/// A reply of one word is an answer, marked as such, and is confirmed by one
-/// mail that no machine answers.
-#[tokio::test]
-async fn a_reply_is_an_answer_and_is_confirmed() {
-    let world = World::with_replies().await;
-    let id = world.earthquake("4").await[0].clone();
-    let (to, path) = (world.address("it-1"), reply_to(&world, "it-1"));
-    let text = "　参集 可。\r\n車で向かいます\r\n\r\n2026年11月24日(火) 3:00 <muster@example.jp>:\r\n> 参集不可\r\n";
-    let taken = world.receive(&path, &words(&to, 1, text)).await;
-    assert_eq!(taken.heard, Heard::Answered(Reply::Coming));
-    let answer = answer_of(&world, &id, "it-1").await;
-    assert_eq!(answer, Some((Reply::Coming, Via::Reply)));
-    let confirmation = mail_to(&world, "it-1").mail.unwrap();
-    assert!(confirmation.replies);
-    assert_eq!(confirmation.reply_to, None);
-    assert_eq!(confirmation.return_path, "");
-    insta::assert_snapshot!(confirmation.subject, @"【返信の受付】「参集できる」と記録しました");
-    let before = world.sent().len();
-    let world = world.crash().await;
-    let again = world.receive(&path, &words(&to, 1, text)).await;
-    assert_eq!(again.heard, Heard::Twice);
-    assert_eq!(world.sent().len(), before);
-    let timeline = world.timeline(&id).await;
-    let told = timeline.lines().find(|line| line.contains("返信による"));
-    insta::assert_snapshot!(told.unwrap_or(&timeline), @"00:00:00 情報システム担当職員1: 参集できる（メールの返信による）「車で向かいます」");
-}
-
-/// "Cannot" by a reply calls the deputy.
-#[tokio::test]
-async fn cannot_by_reply_calls_the_deputy() {
-    let world = World::with_replies().await;
-    let id = world.earthquake("4").await[0].clone();
-    let before = world.see(&id).await.counts().called;
-    let (to, path) = (world.address("it-1"), reply_to(&world, "it-1"));
-    let taken = world.receive(&path, &words(&to, 1, "Cannot.\r\n")).await;
-    assert_eq!(taken.heard, Heard::Answered(Reply::Cannot));
-    assert_eq!(world.see(&id).await.counts().called, before + 1);
-}
-
-/// Nobody else's mail is an answer, even with the right address; nor are words
-/// that are not exactly one of those that are.
-#[tokio::test]
-async fn only_the_persons_own_word_is_an_answer() {
-    let world = World::with_replies().await;
-    let id = world.earthquake("4").await[0].clone();
-    let (to, path) = (world.address("it-1"), reply_to(&world, "it-1"));
-    let bounce_path = return_path(&world, "it-1");
-    let before = world.sent().len();
-    let other = world.address("it-2");
-    let heard = world
-        .receive(&path, &words(&other, 1, "参集可"))
-        .await
-        .heard;
-    assert_eq!(heard, Heard::Stranger);
-    let heard = world
-        .receive(&bounce_path, &words(&to, 2, "参集可"))
-        .await
-        .heard;
-    assert_eq!(heard, Heard::Said);
-    assert_eq!(world.sent().len(), before);
-    let heard = world
-        .receive(&path, &words(&to, 3, "参集可能か確認中"))
-        .await
-        .heard;
-    assert_eq!(heard, Heard::Said);
-    let told = mail_to(&world, "it-1");
-    assert!(
-        told.body.contains("回答としては記録していません"),
-        "{}",
-        told.body
-    );
-    assert_eq!(answer_of(&world, &id, "it-1").await, None);
-    let told = world.timeline(&id).await;
-    let told: Vec<&str> = told.lines().filter(|line| line.contains("返信")).collect();
-    insta::assert_snapshot!(told.join("\n"), @r"
-    00:00:00 情報システム担当職員1への連絡に、名簿にない差出人から返信がありました。回答とはしません「参集可」
-    00:00:00 情報システム担当職員1: メールの返信がありました。回答とはしません「参集可」
-    00:00:00 情報システム担当職員1: メールの返信がありました。回答とはしません「参集可能か確認中」
-    ");
-}
-
-/// A reply after the end is told so, and is not recorded.
-#[tokio::test]
-async fn a_reply_after_the_end_is_told_so() {
-    let world = World::with_replies().await;
-    let id = world.earthquake("4").await[0].clone();
-    let (to, path) = (world.address("it-1"), reply_to(&world, "it-1"));
-    world.stand_down(&id, "被害なし").await;
-    assert_eq!(world.see(&id).await.state, State::StoodDown);
-    let heard = world.receive(&path, &words(&to, 1, "参集可")).await.heard;
-    assert_eq!(heard, Heard::Late);
-    assert_eq!(answer_of(&world, &id, "it-1").await, None);
-    let told = mail_to(&world, "it-1");
-    assert!(
-        told.body.contains("この参集は終わっています"),
-        "{}",
-        told.body
-    );
-}
-
-/// In a drill the confirmation says so, and outside of one it does not.
-/// "Received" is an answer where no more is asked for, and only there.
-#[tokio::test]
-async fn a_drills_confirmation_carries_its_mark() {
-    let mut world = World::with_replies().await;
-    let drill = world.plan().drills.keys().next().unwrap().to_string();
-    world
-        .change(|plan| {
-            for drill in plan.drills.values_mut() {
-                drill.answers = muster::domain::drill::Answers::Received;
-            }
-        })
-        .await;
-    let id = world.drill(&drill).await;
-    let call_out = world.see(&id).await;
-    let person = call_out.participants.keys().find(|person| {
-        let contacts = world.plan().roster.contacts(person).unwrap();
-        contacts[0].address.contains('@')
-    });
-    let person = person.unwrap().to_string();
-    let (to, path) = (world.address(&person), reply_to(&world, &person));
-    let mail = mail_to(&world, &person).mail.unwrap();
-    assert!(mail.text.contains("1行目に「受信」"), "{}", mail.text);
-    let heard = world.receive(&path, &words(&to, 9, "参集可")).await.heard;
-    assert_eq!(heard, Heard::Said);
-    assert!(mail_to(&world, &person).body.contains("1行目に「受信」"));
-    let heard = world.receive(&path, &words(&to, 1, "受信")).await.heard;
-    assert_eq!(heard, Heard::Answered(Reply::Received));
-    let told = mail_to(&world, &person);
-    for part in [&told.subject, &told.body] {
-        assert!(part.contains("訓練"), "{part}");
-    }
-    let world = World::with_replies().await;
-    let real = world.earthquake("4").await[0].clone();
-    let (to, path) = (world.address("it-1"), reply_to(&world, "it-1"));
-    let heard = world.receive(&path, &words(&to, 2, "受信")).await.heard;
-    assert_eq!(heard, Heard::Said);
-    let heard = world.receive(&path, &words(&to, 3, "到着")).await.heard;
-    assert_eq!(heard, Heard::Answered(Reply::Arrived));
-    let told = mail_to(&world, "it-1");
-    for part in [&told.subject, &told.body] {
-        assert!(!part.contains("訓練") && !part.contains("DRILL"), "{part}");
-    }
-    assert_eq!(
-        answer_of(&world, &real, "it-1").await,
-        Some((Reply::Arrived, Via::Reply))
-    );
-}
-
-/// Where the operator did not ask for it, nothing of a mail changes, and a
-/// reply is no answer.
-#[tokio::test]
-async fn replies_count_only_where_they_are_switched_on() {
-    let off = World::example().await;
-    off.earthquake("4").await;
-    let sent = off.sent();
-    let mails = sent.iter().filter_map(|sent| sent.mail.as_ref());
-    assert!(mails.clone().count() > 0);
-    assert!(mails.clone().all(|mail| mail.reply_to.is_none()));
-    assert!(
-        mails
-            .clone()
-            .all(|mail| mail.text.contains("返信は読まれません"))
-    );
-    let on = World::with_replies().await;
-    let id = on.earthquake("4").await[0].clone();
-    let mail = mail_to(&on, "it-1").mail.unwrap();
-    assert!(mail.text.contains("1行目に「参集可」"), "{}", mail.text);
-    assert!(!mail.text.contains("返信は読まれません"));
-    assert_eq!(answer_of(&on, &id, "it-1").await, None);
-}
-
-/// Mail may take hours: a reply that was written before what the person
-/// answered since does not undo that, and they are told so.
-#[tokio::test]
-async fn a_reply_that_comes_late_undoes_nothing() {
-    let world = World::with_replies().await;
-    let id = world.earthquake("4").await[0].clone();
-    let (to, path) = (world.address("it-1"), reply_to(&world, "it-1"));
-    world.away("10m");
-    world.answer(&id, "it-1", Reply::Cannot).await;
-    world.away("10m");
-    let dated = |minute: u32, number| {
-        let date = format!("Date: Tue, 24 Nov 2026 03:{minute:02}:00 +0900\r\n");
-        date + &words(&to, number, "参集可")
-    };
-    let heard = world.receive(&path, &dated(5, 1)).await.heard;
-    assert_eq!(heard, Heard::Older);
-    let told = mail_to(&world, "it-1");
-    assert!(
-        told.body.contains("返信は遅れて届きました"),
-        "{}",
-        told.body
-    );
-    let (reply, _) = answer_of(&world, &id, "it-1").await.unwrap();
-    assert_eq!(reply, Reply::Cannot);
-    let heard = world.receive(&path, &dated(15, 2)).await.heard;
-    assert_eq!(heard, Heard::Answered(Reply::Coming));
 }
 
 /// What came back stands on the call-out's page and in its report.

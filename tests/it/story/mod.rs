@@ -20,6 +20,7 @@ mod growth;
 mod held_growth;
 mod incident;
 mod mail;
+mod mail_reply;
 mod own_texts;
 mod readiness;
 mod report;

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::pin::Pin;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use muster::channel::email::Mail;
@@ -12,6 +12,7 @@ use muster::channel::{Attempt, Outgoing};
 use muster::clock::Clock;
 use muster::domain::delivery::Outcome;
 use muster::engine::Outlet;
+use tokio::sync::Notify;
 
 /// One message as it left.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub(crate) struct Recorder {
     pub(super) clock: Mutex<Option<Clock>>,
     pub(super) sent: Mutex<Vec<Sent>>,
     pub(super) failing: Mutex<HashMap<String, Outcome>>,
+    /// Addresses that take a message only once they are let go.
+    pub(super) held: Mutex<HashMap<String, Arc<Notify>>>,
 }
 
 impl Outlet for Recorder {
@@ -74,7 +77,7 @@ impl Outlet for Recorder {
         };
         self.sent.lock().unwrap().push(Sent {
             at,
-            to,
+            to: to.clone(),
             channel,
             identity,
             subject,
@@ -85,7 +88,11 @@ impl Outlet for Recorder {
                 Outgoing::Webhook(_) => None,
             },
         });
+        let held = self.held.lock().unwrap().get(&to).cloned();
         Box::pin(async move {
+            if let Some(held) = held {
+                held.notified().await;
+            }
             Attempt {
                 outcome,
                 via: "recorder".to_owned(),

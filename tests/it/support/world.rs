@@ -27,6 +27,9 @@ use muster::message::token::LinkKeys;
 use muster::store::{Durability, Settings as StoreSettings};
 use muster::telemetry::Metrics;
 
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
+
 pub(crate) use super::recorder::{Recorder, Sent};
 use super::waiting::{Rest, reopen};
 
@@ -308,6 +311,14 @@ impl World {
         );
     }
 
+    /// From now on an address takes its messages only once it is let go.
+    pub(crate) fn hold(&self, address: &str) -> Arc<tokio::sync::Notify> {
+        let gate = Arc::new(tokio::sync::Notify::new());
+        let mut held = self.recorder.held.lock().unwrap();
+        held.insert(address.to_owned(), Arc::clone(&gate));
+        gate
+    }
+
     /// An address takes mail again.
     pub(crate) fn mend(&self, address: &str) {
         self.recorder.failing.lock().unwrap().remove(address);
@@ -325,6 +336,15 @@ impl World {
         }
         self.turn().await;
         taken
+    }
+
+    /// What is kept of the attempts to send one message, the first one first.
+    pub(crate) async fn attempts(&self, notification: i64) -> Vec<String> {
+        let options = SqliteConnectOptions::new().filename(self.folder.path().join("muster.db"));
+        let mut connection = options.read_only(true).connect().await.unwrap();
+        let sql = "SELECT outcome FROM delivery WHERE notification = $1 ORDER BY attempt";
+        let rows = sqlx::query_scalar(sql).bind(notification);
+        rows.fetch_all(&mut connection).await.unwrap()
     }
 
     /// Everything that was sent.

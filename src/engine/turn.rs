@@ -269,7 +269,6 @@ impl Engine {
             return Ok(());
         }
         self.0.store.settle(plain).wait().await?;
-        let mut accepted = accepted;
         self.forget_bounced(&mut accepted).await?;
         let mut touched = std::collections::HashSet::new();
         let mut open = self.open();

@@ -70,7 +70,7 @@ fn quotations_are_no_words_of_the_persons() {
     }
     // What stands in one line stays in one, and text that only looks like a tag stays text.
     let page = "From: a@example.jp\nContent-Type: text/html; charset=utf-8\n\n<div>参<b>集</b><span>可</span> &lt;div&gt;</div>";
-    assert_eq!(first_line(page), "参集可 <div>");
+    assert_eq!(first_line(page), "参集可<div>");
 }
 
 /// A body in an encoding is read as what it says, also where the mail is cut.

@@ -7,7 +7,6 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
-use super::drill_course;
 use super::findings::Findings;
 use super::fold::fold;
 use super::names::Names;
@@ -15,6 +14,7 @@ use super::noun::{meant, noun};
 use super::schedule;
 use super::table::{Table, WordOrNumber};
 use super::value::{choice, id, intensity, nearest, once, positive};
+use super::{drill_course, drill_start};
 use crate::domain::drill::{Drill, DrillKind};
 use crate::domain::event::{Effect, EventKind, Posture};
 use crate::domain::id::{DrillId, PersonId, ProcedureId, RuleId};
@@ -68,7 +68,7 @@ pub(super) fn check(
             continue;
         };
         scheduled.extend(table.text("schedule").filter(|_| schedule.is_some()));
-        drills.push(Drill {
+        let drill = Drill {
             id: word.text.into(),
             title: table.words("title").unwrap_or_default(),
             kind,
@@ -83,7 +83,13 @@ pub(super) fn check(
             answers: own.answers,
             remind: own.remind,
             shorten: own.shorten,
-        });
+        };
+        let place = table.table("event").map(|event| event.place);
+        // Why: one that no rule takes at any time is complained of already.
+        if let Some(place) = place.filter(|_| starts(&drill.event, against)) {
+            drill_start::check(&drill, place, against, findings);
+        }
+        drills.push(drill);
     }
     let with_words = drills.iter().filter(|drill| drill.schedule.is_some());
     schedule::apart(with_words.zip(scheduled), against.schedule, findings);
@@ -194,10 +200,7 @@ fn event_kind(
         "security-incident" => incident(event, against, findings)?,
         _ => threat(event, against, findings)?,
     };
-    let starts = !against.rules_whole
-        || matches!(read, EventKind::Threat { .. })
-        || against.rules.values().any(|rule| rule.when.holds(&read));
-    if !starts {
+    if !starts(&read, against) {
         findings
             .error(
                 event.place,
@@ -210,6 +213,13 @@ fn event_kind(
             );
     }
     Some(read)
+}
+
+/// Whether a rule takes an event, at whichever time.
+fn starts(event: &EventKind, against: Against<'_>) -> bool {
+    !against.rules_whole
+        || matches!(event, EventKind::Threat { .. })
+        || against.rules.values().any(|rule| rule.when.holds(event))
 }
 
 fn flood(event: Table<'_>, against: Against<'_>, findings: &mut Findings) -> Option<EventKind> {

@@ -10,6 +10,7 @@ mod answers;
 mod candidates;
 mod contacts;
 mod drill_course;
+mod drill_start;
 mod drill_terms;
 mod drills;
 mod findings;

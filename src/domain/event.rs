@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 
+use super::drill::DrillKind;
 use super::drill_report::DrillReport;
 use super::id::{DrillId, EventId, PersonId, Principal, RuleId};
 use super::schedule::Changed;
@@ -301,6 +302,8 @@ pub struct Event {
 pub struct Played {
     /// Which.
     pub drill: DrillId,
+    /// Of which kind it was then; older ones do not say.
+    pub kind: Option<DrillKind>,
     /// Why it was started although a real call-out was open, where it was.
     pub forced: Option<String>,
 }

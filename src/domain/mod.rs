@@ -25,6 +25,7 @@ pub mod journal;
 pub mod mail;
 pub mod notification;
 pub mod office_hours;
+pub mod order;
 pub mod plan;
 pub mod procedure;
 pub mod readiness;

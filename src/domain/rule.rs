@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::event::{Effect, Event, EventKind, Intensity, Posture};
 use super::id::{PersonId, PostId, ProcedureId, RuleId, SectionId, SquadId, VendorId};
 use super::office_hours::Hours;
@@ -343,13 +345,17 @@ pub struct Selected<'a> {
 /// The rule that an event starts. One at most: nobody is called twice for one
 /// thing. Another threat (P8) starts the rule that a person chose.
 pub fn select<'a>(plan: &'a Plan, event: &Event) -> Option<Selected<'a>> {
-    if let EventKind::Threat { like, .. } = &event.kind {
+    select_at(plan, &event.kind, event.occurred_at)
+}
+
+/// The same for a kind of event at a time.
+pub fn select_at<'a>(plan: &'a Plan, kind: &EventKind, at: Timestamp) -> Option<Selected<'a>> {
+    if let EventKind::Threat { like, .. } = kind {
         let rule = plan.rules.get(like)?;
         let shadowed = Vec::new();
         return Some(Selected { rule, shadowed });
     }
-    let now = plan.hours(event.occurred_at);
-    choose(plan.rules.values(), &event.kind, now)
+    choose(plan.rules.values(), kind, plan.hours(at))
 }
 
 /// The same for a kind of event and the hours that it falls in, from rules in

@@ -5,8 +5,9 @@
 //! due is [`super::schedule`]'s.
 
 use super::{Accepted, Engine, Error, Told};
-use crate::domain::event::{Mode, Played};
+use crate::domain::event::{Event, Mode, Played};
 use crate::domain::id::{CallOutId, DrillId, Principal};
+use crate::domain::schedule::KEY;
 
 /// A drill to be started.
 #[derive(Clone, Debug)]
@@ -26,8 +27,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// As [`Engine::tell`], when there is no such drill, and while a real
-    /// call-out is open.
+    /// As [`Engine::tell`], when there is no such drill, while a real call-out
+    /// is open, and, where a person starts it, while the drill runs.
     pub async fn start_drill(&self, start: DrillStart) -> Result<Accepted, Error> {
         let standing = self.standing();
         let Some(drill) = standing.plan.drills.get(&start.drill) else {
@@ -48,6 +49,7 @@ impl Engine {
         };
         let played = Played {
             drill: start.drill,
+            kind: Some(drill.kind),
             forced: start.forced,
         };
         self.take_in(told, mode, Some(played)).await
@@ -85,10 +87,28 @@ impl Engine {
         Ok(())
     }
 
-    /// Refuses where a real call-out is open.
-    pub(super) fn only_drills_run(&self) -> Result<(), Error> {
+    /// Refuses where a real call-out is open, unless somebody says why; and, by
+    /// hand, where the same drill runs: everybody would be called twice.
+    pub(super) fn may_start(&self, event: &Event, played: &mut Played) -> Result<(), Error> {
         match self.real_call_outs().into_iter().next() {
-            Some(call_out) => Err(Error::RealCallOut(call_out)),
+            // Why: whoever forces where nothing real is open forces nothing,
+            // and it still gives way to what comes.
+            None => played.forced = None,
+            Some(real) if played.forced.is_none() => return Err(Error::RealCallOut(real)),
+            Some(_) => {}
+        }
+        // Why: a run that nobody stood down must not stop those of later months.
+        let is_due = event.key.as_deref().is_some_and(|key| key.starts_with(KEY));
+        let open = self.open();
+        let mut open = open.values().map(|open| &open.call_out);
+        let running = open.find(|call_out| {
+            call_out.state.is_live() && call_out.event.drill_id() == Some(&played.drill)
+        });
+        match running.filter(|_| !is_due) {
+            Some(running) => Err(Error::DrillRuns {
+                drill: played.drill.clone(),
+                call_out: running.id.clone(),
+            }),
             None => Ok(()),
         }
     }

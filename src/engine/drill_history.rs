@@ -159,12 +159,17 @@ impl Engine {
         let (from, until) = instants(days, zone);
         let mut held = Vec::new();
         for run in self.0.store.drill_runs(from, until, u32::MAX).await? {
-            let drill = run.drill.as_ref().and_then(|id| plan.drills.get(id));
+            let drill = run.drill.as_ref();
+            let planned = || drill.and_then(|id| plan.drills.get(id));
+            let kind = run.kind.or_else(|| planned().map(|drill| drill.kind));
+            // Why: what older versions kept names no drill.
+            let kind = kind.or(drill.is_none().then_some(DrillKind::Contact));
             // Why: at a table and beside a machine more is done than answering.
-            let kind = drill.map_or(DrillKind::Contact, |drill| drill.kind);
-            if kind == DrillKind::Contact && !run.live && run.answered {
-                let day = zone.to_datetime(run.opened_at).date();
-                held.push(Held { kind, day });
+            if kind == Some(DrillKind::Contact) && !run.live && run.answered {
+                held.push(Held {
+                    kind: DrillKind::Contact,
+                    day: zone.to_datetime(run.opened_at).date(),
+                });
             }
         }
         let records = self.0.store.drill_records(days.first, days.last).await?;

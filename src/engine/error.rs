@@ -30,6 +30,16 @@ pub enum Error {
         "the real call-out {0} is open, so no drill starts; stand it down first, or say why the drill must start (--force --reason)"
     )]
     RealCallOut(CallOutId),
+    /// The same drill runs.
+    #[error(
+        "the drill {drill} runs already as call-out {call_out}, and everybody in it would be called twice; stand that down first (`muster stand-down {call_out}`)"
+    )]
+    DrillRuns {
+        /// The drill.
+        drill: DrillId,
+        /// Its run.
+        call_out: CallOutId,
+    },
     /// The drill has no schedule.
     #[error(
         "the drill {0} has no schedule, so nothing of it is to come; `muster drill next` lists those that have"
@@ -131,6 +141,9 @@ impl Error {
             ),
             Self::RealCallOut(id) => format!(
                 "本番の招集 {id} が続いているため、訓練は始めません。解除してから始めるか、どうしても必要なら理由を添えてください（--force --reason）"
+            ),
+            Self::DrillRuns { drill, call_out } => format!(
+                "訓練 {drill} は参集 {call_out} として既に続いており、始めると全員に二重に連絡が行きます。先に終わらせてください（muster stand-down {call_out}）"
             ),
             Self::NoSchedule(id) => format!(
                 "訓練 {id} には予定（schedule）がなく、これから行う回もありません。muster drill next で予定のある訓練を確かめてください"

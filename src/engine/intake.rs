@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use super::{Engine, Error, Open, brief, later, number};
 use crate::domain::call_out::{CallOut, Opening, clash, open};
 use crate::domain::event::{Event, EventKind, Mode, Played};
-use crate::domain::id::{CallOutId, EventId, PersonId, Principal, RuleId};
-use crate::domain::plan::{self, Plan};
-use crate::domain::rule::{Rule, Selector, select};
-use crate::domain::text::Text;
+use crate::domain::id::{CallOutId, EventId, Principal, RuleId};
+use crate::domain::order::{Unordered, ordered, wanted};
+use crate::domain::plan::Plan;
+use crate::domain::rule::{Rule, select};
 use crate::store::{self, Change, Recorded, Recording, codec};
 use crate::telemetry::NameLabel;
 
@@ -134,13 +134,7 @@ impl Engine {
         }
         let mut event = self.event(told, mode, plan)?;
         if let Some(mut played) = played {
-            match self.only_drills_run() {
-                // Why: whoever forces where nothing real is open forces
-                // nothing, and it still gives way to what comes.
-                Ok(()) => played.forced = None,
-                Err(real) if played.forced.is_none() => return Err(real),
-                Err(_) => {}
-            }
+            self.may_start(&event, &mut played)?;
             Arc::make_mut(&mut event).drill = Some(played);
         }
         if let Some(running) = self.running(&event, plan) {
@@ -333,59 +327,21 @@ pub(super) fn check(kind: &EventKind, plan: &Plan) -> Result<(), Error> {
 /// Refuses an order of somebody whose order the rule does not take (5(1)イ),
 /// and notes for whom a deputy acts, where deputies may order (職務代理).
 pub(super) fn order(rule: &Rule, kind: &mut EventKind, plan: &Plan) -> Result<(), Error> {
-    // Why: where nobody holds the post that may order, nobody may.
-    if rule.ordered_by.is_empty() {
-        return Ok(());
-    }
-    let allowed = plan::people(&rule.ordered_by, &plan.roster);
-    let wanted = || {
-        let wanted: Vec<String> = rule.ordered_by.iter().map(ToString::to_string).collect();
-        wanted.join(", ")
-    };
-    let given = match kind {
-        EventKind::WindFlood { ordered_by, .. } => ordered_by.clone(),
-        // Why: a row that needs an order needs it also where a person chose
-        // it for another threat (5(1)エ).
-        EventKind::Threat {
-            ordered_by: Some(person),
-            ..
-        } => person.clone(),
-        EventKind::Threat { .. } => {
-            return Err(Error::NoOrder {
-                rule: rule.id.clone(),
-                wanted: wanted(),
-            });
-        }
-        EventKind::Earthquake { .. }
-        | EventKind::SecurityIncident { .. }
-        | EventKind::Readiness { .. }
-        | EventKind::Schedule(_)
-        | EventKind::DrillReport(_) => return Ok(()),
-    };
-    if allowed.contains(&given) {
-        return Ok(());
-    }
-    let acting = acting_for(rule, &given, plan).ok_or_else(|| Error::Order {
-        rule: rule.id.clone(),
-        wanted: wanted(),
-        given,
+    let acting = ordered(rule, kind, &plan.roster).map_err(|why| match why {
+        Unordered::Nobody => Error::NoOrder {
+            rule: rule.id.clone(),
+            wanted: wanted(rule),
+        },
+        Unordered::Other(given) => Error::Order {
+            rule: rule.id.clone(),
+            wanted: wanted(rule),
+            given,
+        },
     })?;
-    if let EventKind::WindFlood { acting_for, .. } = kind {
-        *acting_for = Some(acting);
+    if let EventKind::WindFlood { acting_for, .. } = kind
+        && acting.is_some()
+    {
+        *acting_for = acting;
     }
     Ok(())
-}
-
-/// The post for whose holder a deputy may order.
-fn acting_for(rule: &Rule, person: &PersonId, plan: &Plan) -> Option<Text> {
-    let posts = rule
-        .ordered_by
-        .iter()
-        .filter_map(|selector| match selector {
-            Selector::Post(id) => plan.roster.posts.get(id),
-            _ => None,
-        });
-    let mut posts = posts.filter(|post| post.deputies.contains(person));
-    let post = posts.next().filter(|_| rule.ordered_by_deputies)?;
-    Some(post.name.clone())
 }

@@ -101,6 +101,7 @@ impl From<engine::Error> for Problem {
             | E::NotAbsent(_)
             | E::OnLeave(_)
             | E::RealCallOut(_)
+            | E::DrillRuns { .. }
             | E::NoSchedule(_)
             | E::OccasionOver { .. }
             | E::Conflict { .. } => StatusCode::CONFLICT,

@@ -8,6 +8,7 @@ use sqlx::Row as _;
 
 use super::codec::{micros, timestamp};
 use super::{Error, Store};
+use crate::domain::drill::DrillKind;
 use crate::domain::drill_report::KEY;
 use crate::domain::id::{CallOutId, DrillId};
 
@@ -22,6 +23,8 @@ pub struct DrillRun {
     pub live: bool,
     /// The drill of the plan that it ran as; older ones do not say.
     pub drill: Option<DrillId>,
+    /// Of which kind that was then; older ones do not say.
+    pub kind: Option<DrillKind>,
     /// Whether somebody of the staff answered without doubt.
     pub answered: bool,
 }
@@ -42,7 +45,8 @@ impl Store {
         let rows = sqlx::query(
             "SELECT c.id, c.opened_at, c.live, e.body ->> 'plays', \
              EXISTS (SELECT 1 FROM acknowledgement a WHERE a.call_out = c.id \
-             AND instr(a.person, '#') = 0 AND NOT coalesce(a.body ->> 'doubtful', 0)) FROM call_out c \
+             AND instr(a.person, '#') = 0 AND NOT coalesce(a.body ->> 'doubtful', 0)), \
+             e.body ->> 'plays_kind' FROM call_out c \
              JOIN event e ON e.id = c.event WHERE c.opened_at >= $1 AND c.opened_at < $2 \
              AND e.body ->> 'drill' AND e.body ->> 'kind' NOT IN ('readiness', 'schedule', 'drill-report') \
              ORDER BY c.opened_at DESC, c.id DESC LIMIT $3",
@@ -59,6 +63,9 @@ impl Store {
                 live: row.try_get(2)?,
                 drill: row.try_get::<Option<String>, _>(3)?.map(DrillId::new),
                 answered: row.try_get(4)?,
+                kind: row
+                    .try_get::<Option<String>, _>(5)?
+                    .and_then(|kind| DrillKind::parse(&kind)),
             })
         };
         rows.iter().map(run).collect()

@@ -3,13 +3,14 @@
 //! Owns these SELECTs. Both go through the index of events' keys, however many
 //! events there are.
 
+use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use super::codec::{self, micros};
 use super::{Error, Store};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::id::DrillId;
-use crate::domain::schedule::{Change, Month, key, since_key};
+use crate::domain::schedule::{Month, SINCE, key, since_key};
 
 impl Store {
     /// What was done of a drill's occasions from a month on: their events, by
@@ -31,34 +32,32 @@ impl Store {
         Ok(events.collect::<Result<_, _>>()?)
     }
 
-    /// Since when a drill is held by which words: what was kept last, up to a
-    /// time. A clock that once ran ahead leaves later ones.
+    /// Since when each drill is held by which words, or held no more: what was
+    /// kept of it last, up to a time. A clock that once ran ahead leaves later
+    /// ones.
     ///
     /// # Errors
     ///
     /// When the store cannot be read.
-    pub async fn held_since(
+    pub async fn schedules_held(
         &self,
-        drill: &DrillId,
         until: Timestamp,
-    ) -> Result<Option<(Timestamp, String)>, Error> {
-        let body: Option<String> = sqlx::query_scalar(
-            "SELECT body FROM event WHERE key >= $1 AND key <= $2 ORDER BY key DESC LIMIT 1",
-        )
-        .bind(since_key(drill, 0))
-        .bind(since_key(drill, micros(until)))
-        .fetch_optional(&self.readers)
-        .await?;
-        let Some(body) = body else {
-            return Ok(None);
-        };
-        let event = codec::read_event(&body)?;
-        Ok(match event.kind {
-            EventKind::Schedule(changed) => match changed.change {
-                Change::Since(words) => Some((event.received_at, words)),
-                _ => None,
-            },
-            _ => None,
-        })
+    ) -> Result<IndexMap<DrillId, Event>, Error> {
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("SELECT key, body FROM event WHERE key >= $1 AND key < $2 ORDER BY key")
+                .bind(SINCE)
+                .bind(format!("{};", SINCE.trim_end_matches(':')))
+                .fetch_all(&self.readers)
+                .await?;
+        let mut held = IndexMap::new();
+        for (key, body) in rows {
+            let event = codec::read_event(&body)?;
+            if let EventKind::Schedule(changed) = &event.kind
+                && key <= since_key(&changed.drill, micros(until))
+            {
+                held.insert(changed.drill.clone(), event);
+            }
+        }
+        Ok(held)
     }
 }

@@ -92,7 +92,7 @@ fn live(
         zone,
     };
     let since: Timestamp = "2026-11-23T18:00:00Z".parse().unwrap();
-    let draw = |month: Month| Draw::new(7, &month.to_string()).number();
+    let draw = |month: Month, moves: u32| Draw::new(7, &format!("{month}-{moves}")).number();
     let mut done: BTreeMap<Month, Done> = BTreeMap::new();
     let mut seen = Seen::default();
     let mut now = since;
@@ -220,11 +220,11 @@ proptest! {
         if !long_down && stretches.iter().all(|(_, up, real)| *up && !real) {
             let hours = office_hours();
             let office = Office { hours: Some(&hours), zone: &zone };
-            let draw = |month: Month| Draw::new(7, &month.to_string()).number();
+            let draw = |month: Month, moves: u32| Draw::new(7, &format!("{month}-{moves}")).number();
             let first = Month::at(since, &zone);
             for months in 0..60 {
                 let month = first.after(months);
-                if let Some(due) = schedule.due(month, office, draw(month))
+                if let Some(due) = schedule.due(month, office, draw(month, 0))
                     && due >= since && due <= end
                 {
                     prop_assert_eq!(seen.runs.get(&month), Some(&vec![due]));
@@ -251,11 +251,11 @@ proptest! {
         let (seen, since, end) = live(&schedule, &zone, &stretches);
         let hours = office_hours();
         let office = Office { hours: Some(&hours), zone: &zone };
-        let draw = |month: Month| Draw::new(7, &month.to_string()).number();
+        let draw = |month: Month, moves: u32| Draw::new(7, &format!("{month}-{moves}")).number();
         let first = Month::at(since, &zone).after(-1);
         for months in 0..40 {
             let month = first.after(months);
-            let Some(due) = schedule.due(month, office, draw(month)) else { continue };
+            let Some(due) = schedule.due(month, office, draw(month, 0)) else { continue };
             if due >= since && due <= end - SignedDuration::from_hours(24 * 20) {
                 let became = seen.runs.contains_key(&month) || seen.fell_out.contains_key(&month);
                 prop_assert!(became, "{} of {} was lost", due, month);

@@ -7,6 +7,7 @@ mod words;
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
@@ -41,6 +42,13 @@ impl<'a> Against<'a> {
             hours: self.hours,
             zone: self.zone,
         }
+    }
+
+    /// When a schedule is due, as far as is foreseen.
+    pub(super) fn times(self, schedule: &Schedule) -> impl Iterator<Item = Timestamp> {
+        let first = Month::of(self.from);
+        let months = (0..FORESEEN).map(move |months| first.after(months));
+        months.filter_map(move |month| schedule.due(month, self.office(), 0))
     }
 }
 
@@ -375,16 +383,12 @@ pub(super) fn apart<'a>(
     against: Against<'_>,
     findings: &mut Findings,
 ) {
-    let first = Month::of(against.from);
-    let mut taken: Vec<(&Drill, Vec<jiff::Timestamp>)> = Vec::new();
+    let mut taken: Vec<(&Drill, Vec<Timestamp>)> = Vec::new();
     for (drill, word) in drills {
         let Some(schedule) = drill.schedule.as_ref().filter(|one| !one.is_drawn()) else {
             continue;
         };
-        let months = (0..FORESEEN).map(|months| first.after(months));
-        let due: Vec<_> = months
-            .filter_map(|month| schedule.due(month, against.office(), 0))
-            .collect();
+        let due: Vec<_> = against.times(schedule).collect();
         let other = taken
             .iter()
             .find(|(_, times)| times.iter().any(|time| due.binary_search(time).is_ok()));

@@ -5,6 +5,7 @@
 //! where that day is no working day. It must not know what was done about it:
 //! [`occasion`] does, from what the store kept. Chance is an argument.
 
+mod change;
 pub mod occasion;
 
 use std::fmt;
@@ -14,10 +15,10 @@ use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
-use super::id::DrillId;
 use super::office_hours::OfficeHours;
 use super::rule::Selector;
-use super::text::Text;
+
+pub use change::{Change, Changed, KEY, SINCE, Why, key, since_key, telling_key};
 
 /// A month of a year: each drill has one occasion in each that it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -291,6 +292,32 @@ pub fn next_working(due: Timestamp, now: Timestamp, office: Office<'_>) -> Optio
     None
 }
 
+/// A time drawn anew, on the first working day after that of a due time on which
+/// it is still to come: the old one may be known by now.
+pub fn next_drawn(
+    due: Timestamp,
+    now: Timestamp,
+    drawn: u64,
+    office: Office<'_>,
+) -> Option<Timestamp> {
+    let hours = office.hours?;
+    let into = drawn.checked_rem(minutes(hours.from, hours.to))?;
+    let into = SignedDuration::from_mins(i64::try_from(into).ok()?);
+    let time = hours.from.checked_add(into).ok()?;
+    let today = office.zone.to_datetime(now).date();
+    let mut date = today.max(office.zone.to_datetime(due).date().tomorrow().ok()?);
+    for _ in 0..DAYS {
+        if office.works(date)
+            && let Some(at) = office.instant(date, time)
+            && at > now
+        {
+            return Some(at);
+        }
+        date = date.tomorrow().ok()?;
+    }
+    None
+}
+
 /// The first working day from a date on, forward or back.
 fn working(date: Date, step: i32, office: Office<'_>) -> Option<Date> {
     let mut date = date;
@@ -309,7 +336,7 @@ fn minutes(from: Time, to: Time) -> u64 {
 }
 
 /// Said of a drill that is to come: its time, or only its week.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Foretold {
     /// When.
     At(Timestamp),
@@ -326,108 +353,4 @@ impl Schedule {
             _ => Foretold::At(due),
         }
     }
-}
-
-/// What became of an occasion, as it is kept and told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// From now on it is held by these words.
-    Since(String),
-    /// It was announced.
-    Announced(Foretold),
-    /// It was moved to another time.
-    Moved {
-        /// When it was due.
-        from: Timestamp,
-        /// When it is.
-        to: Timestamp,
-        /// Why.
-        why: Why,
-        /// Its time was drawn, and is not told beforehand.
-        drawn: bool,
-    },
-    /// It falls out.
-    Skipped {
-        /// When it was due.
-        due: Timestamp,
-        /// Why.
-        why: Why,
-    },
-    /// A person called it off.
-    Cancelled {
-        /// When it was due.
-        due: Timestamp,
-        /// In their words.
-        reason: String,
-    },
-}
-
-/// Why an occasion was moved or fell out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
-    /// A real call-out was open.
-    RealCallOut,
-    /// It was not held at its time: the daemon was down, or the time changed.
-    Missed,
-}
-
-/// The key of when a schedule's words began to hold, in microseconds.
-pub fn since_key(drill: &DrillId, micros: i64) -> String {
-    format!("{SINCE}{drill}:{micros:020}")
-}
-
-impl Changed {
-    /// The key under which it is kept: each change of an occasion once.
-    pub fn key(&self, moves: u32, now: Timestamp) -> String {
-        let occasion = key(&self.drill, self.month);
-        match &self.change {
-            Change::Since(_) => since_key(&self.drill, now.as_microsecond()),
-            Change::Announced(_) => format!("{occasion}:announced"),
-            Change::Moved { .. } => format!("{occasion}:moved-{moves}"),
-            Change::Skipped { .. } | Change::Cancelled { .. } => occasion,
-        }
-    }
-}
-
-impl Why {
-    /// The name in the store.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::RealCallOut => "real-call-out",
-            Self::Missed => "missed",
-        }
-    }
-
-    /// Reads [`Self::name`].
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::RealCallOut, Self::Missed]
-            .into_iter()
-            .find(|why| why.name() == text)
-    }
-}
-
-/// How the keys of events about schedules begin. A run is started under the
-/// key of its occasion, and an occasion that falls out is kept under the same,
-/// so that neither can happen twice.
-pub const KEY: &str = "drill:";
-
-/// How the keys of events begin that say since when a schedule holds.
-pub const SINCE: &str = "drill-since:";
-
-/// The key of an occasion.
-pub fn key(drill: &DrillId, month: Month) -> String {
-    format!("{KEY}{drill}:{month}")
-}
-
-/// A change of a drill's occasion, with what is shown of the drill.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changed {
-    /// Which drill.
-    pub drill: DrillId,
-    /// Its name, as shown then.
-    pub title: Text,
-    /// Which occasion.
-    pub month: Month,
-    /// What became of it.
-    pub change: Change,
 }

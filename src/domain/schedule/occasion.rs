@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Change, Foretold, Missed, Month, Office, Schedule, Why, next_working};
+use super::{Change, Foretold, Missed, Month, Office, Schedule, Why, next_drawn, next_working};
 
 /// How late a run may still begin; later it counts as missed.
 const LATE: SignedDuration = SignedDuration::from_mins(30);
@@ -27,8 +27,11 @@ const AHEAD: i32 = 26;
 pub struct Done {
     /// It was started, fell out or was called off: nothing more comes of it.
     pub over: bool,
-    /// It was announced.
-    pub announced: bool,
+    /// What people were told beforehand, where they were; its moves are told
+    /// besides.
+    pub told: Option<Foretold>,
+    /// How often they were told.
+    pub tellings: u32,
     /// To when it was moved last, and why.
     pub moved: Option<(Timestamp, Why)>,
     /// How often it was moved.
@@ -39,8 +42,9 @@ impl Done {
     /// Takes a change in.
     pub fn take(&mut self, change: &Change) {
         match change {
-            Change::Since(_) => {}
-            Change::Announced(_) => self.announced = true,
+            Change::Since(_) | Change::Ended => {}
+            Change::Announced(at) => self.tell(Some(*at)),
+            Change::Corrected { now, .. } => self.tell(*now),
             Change::Moved { to, why, .. } => {
                 self.moved = Some((*to, *why));
                 self.moves += 1;
@@ -48,7 +52,15 @@ impl Done {
             Change::Skipped { .. } | Change::Cancelled { .. } => self.over = true,
         }
     }
+
+    const fn tell(&mut self, told: Option<Foretold>) {
+        self.told = told;
+        self.tellings += 1;
+    }
 }
+
+/// A number drawn for a month's occasion, and for its moves (from 1).
+pub type Draw<'a> = &'a dyn Fn(Month, u32) -> u64;
 
 /// One drill's schedule with what was done of it.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +98,7 @@ pub enum Step {
 impl View<'_> {
     /// The occasions that are still open, oldest first, from what may have been
     /// missed to the second one ahead.
-    fn open(&self, now: Timestamp, draw: &dyn Fn(Month) -> u64) -> Vec<Occasion> {
+    fn open(&self, now: Timestamp, draw: Draw<'_>) -> Vec<Occasion> {
         let from = now.checked_sub(BACK).unwrap_or(now);
         let zone = self.office.zone;
         // Why: an occasion may be moved into the month after its own, or
@@ -100,7 +112,7 @@ impl View<'_> {
         let mut open = Vec::new();
         for month in months.chain((0..AHEAD).map(|months| first.after(months))) {
             let done = self.done.get(&month).copied().unwrap_or_default();
-            let named = self.schedule.due(month, self.office, draw(month));
+            let named = self.schedule.due(month, self.office, draw(month, 0));
             // Why: what was moved is held where it was moved to, whatever the
             // schedule says since.
             let Some(due) = done.moved.map(|(to, _)| to).or(named) else {
@@ -120,12 +132,12 @@ impl View<'_> {
     }
 
     /// The occasion that comes next.
-    pub fn next(&self, now: Timestamp, draw: &dyn Fn(Month) -> u64) -> Option<Occasion> {
+    pub fn next(&self, now: Timestamp, draw: Draw<'_>) -> Option<Occasion> {
         self.open(now, draw).into_iter().min_by_key(|one| one.due)
     }
 
     /// When something is to be done of it next.
-    pub fn wake(&self, now: Timestamp, draw: &dyn Fn(Month) -> u64) -> Option<Timestamp> {
+    pub fn wake(&self, now: Timestamp, draw: Draw<'_>) -> Option<Timestamp> {
         let open = self.open(now, draw);
         let times = open.iter().flat_map(|one| {
             [Some(one.due), self.announced_at(one)]
@@ -149,10 +161,39 @@ impl View<'_> {
 
     /// When an occasion is to be announced; `None` where it was, or never is.
     fn announced_at(&self, one: &Occasion) -> Option<Timestamp> {
-        if one.done.announced {
+        if one.done.told.is_some() {
             return None;
         }
         self.schedule.announced_at(one.month, one.due, self.office)
+    }
+
+    /// What people were told and no longer holds. Of what was moved they were
+    /// told then, and it is held where it was moved to.
+    fn correction(&self, now: Timestamp, draw: Draw<'_>) -> Option<(Occasion, Change)> {
+        let from = now.checked_sub(BACK).unwrap_or(now);
+        let first = Month::at(from, self.office.zone).after(-1);
+        for (month, done) in self.done.range(first..) {
+            let Some(told) = done.told.filter(|_| !done.over && done.moved.is_none()) else {
+                continue;
+            };
+            let due = self.schedule.due(*month, self.office, draw(*month, 0));
+            let due = due.filter(|due| *due >= from.max(self.since));
+            if due.is_none() && is_past(told, from, self.office) {
+                continue;
+            }
+            let holds = due.map(|due| self.schedule.foretold(*month, due, self.office));
+            let one = Occasion {
+                month: *month,
+                due: due.unwrap_or(now),
+                done: *done,
+            };
+            // Why: what is due now is held or moved; either is told.
+            let is_due = due.is_some_and(|due| due <= now);
+            if holds != Some(told) && !is_due {
+                return Some((one, Change::Corrected { told, now: holds }));
+            }
+        }
+        None
     }
 
     /// What is to be done now, one step at a time: the oldest occasion first.
@@ -160,13 +201,16 @@ impl View<'_> {
         &self,
         now: Timestamp,
         real_is_open: bool,
-        draw: &dyn Fn(Month) -> u64,
+        draw: Draw<'_>,
     ) -> Option<(Occasion, Step)> {
+        if let Some((one, change)) = self.correction(now, draw) {
+            return Some((one, Step::Change(change)));
+        }
         let open = self.open(now, draw);
         for (index, one) in open.iter().enumerate() {
             let next = open.get(index + 1).map(|next| next.due);
             if one.due <= now {
-                return Some((*one, self.due_now(one, next, (now, real_is_open))));
+                return Some((*one, self.due_now(one, next, (now, real_is_open), draw)));
             }
             // Why: what is announced late is announced; not once it is over.
             if self.announced_at(one).is_some_and(|at| at <= now) {
@@ -181,6 +225,7 @@ impl View<'_> {
         one: &Occasion,
         next: Option<Timestamp>,
         (now, real_is_open): (Timestamp, bool),
+        draw: Draw<'_>,
     ) -> Step {
         let late = now.duration_since(one.due) > LATE;
         let why = match (real_is_open, late) {
@@ -190,8 +235,13 @@ impl View<'_> {
         };
         let due = one.due;
         // Why: moved to or beyond the next occasion it would be held twice.
-        let to =
-            next_working(due, now, self.office).filter(|to| next.is_none_or(|next| *to < next));
+        let to = if self.schedule.is_drawn() {
+            let drawn = draw(one.month, one.done.moves + 1);
+            next_drawn(due, now, drawn, self.office)
+        } else {
+            next_working(due, now, self.office)
+        };
+        let to = to.filter(|to| next.is_none_or(|next| *to < next));
         let kept = why == Why::RealCallOut || self.schedule.missed == Missed::MakeUp;
         Step::Change(match to.filter(|_| kept) {
             Some(to) => Change::Moved {
@@ -202,5 +252,28 @@ impl View<'_> {
             },
             None => Change::Skipped { due, why },
         })
+    }
+}
+
+/// What becomes of an occasion whose drill is no longer in the plan: it is not
+/// held when the drill comes back, and whoever was told of it hears so.
+pub fn ended(done: Done, now: Timestamp, office: Office<'_>) -> Option<Change> {
+    let from = now.checked_sub(BACK).unwrap_or(now);
+    if done.over {
+        return None;
+    }
+    if let Some((due, _)) = done.moved {
+        let why = Why::Gone;
+        return Some(Change::Skipped { due, why });
+    }
+    let told = done.told.filter(|told| !is_past(*told, from, office))?;
+    Some(Change::Corrected { told, now: None })
+}
+
+/// Whether what was told lies before a time.
+fn is_past(told: Foretold, from: Timestamp, office: Office<'_>) -> bool {
+    match told {
+        Foretold::At(at) => at < from,
+        Foretold::Between(_, last) => last < office.zone.to_datetime(from).date(),
     }
 }

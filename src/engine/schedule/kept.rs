@@ -10,15 +10,15 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
-use super::{History, Known, by_schedule, scheduled};
+use super::{History, Known, by_schedule, office, scheduled};
 use crate::domain::call_out::{Notice, notice};
 use crate::domain::drill::Drill;
 use crate::domain::event::{Event, EventKind, Mode};
 use crate::domain::id::{CallOutId, DrillId, EventId, PersonId, Principal};
 use crate::domain::notification::Purpose;
 use crate::domain::plan::{Plan, people};
-use crate::domain::schedule::occasion::Done;
-use crate::domain::schedule::{Change, Changed, Month};
+use crate::domain::schedule::occasion::{Done, ended};
+use crate::domain::schedule::{Change, Changed, Month, telling_key};
 use crate::engine::{Became, Engine, Error, Standing, number};
 use crate::message::words::schedule as words;
 use crate::store::{self, Recorded, Recording};
@@ -39,11 +39,11 @@ impl Engine {
         let plan = &standing.plan;
         let (drill, month, change) = (changed.drill.clone(), changed.month, changed.change.clone());
         let name = || number::name(&self.0.clock, &plan.time_zone);
-        let to = told(&changed, done, plan);
+        let to = self.told(&changed, done, plan).await?;
         let title = words::title(&changed);
         let event = Arc::new(Event {
             id: EventId::new(format!("e-{}", name()?)),
-            key: Some(changed.key(done.moves + 1, now)),
+            key: Some(changed.key(done, now)),
             kind: EventKind::Schedule(Box::new(changed)),
             headline: None,
             place: None,
@@ -77,7 +77,7 @@ impl Engine {
             .wait()
             .await?;
         if recorded == Recorded::New {
-            tracing::info!(drill = %drill, %month, change = ?change, "the schedule of a drill went on");
+            tracing::info!(drill = %drill, %month, change = change.name(), "the schedule of a drill went on");
             if !opened.is_empty() {
                 self.opened(&event, opened, Became::Opened);
             }
@@ -110,21 +110,25 @@ impl Engine {
             return Ok(());
         }
         let from = Month::at(now, &plan.time_zone).after(-MONTHS);
+        let mut held = self.0.store.schedules_held(now).await?;
         let mut drills = IndexMap::new();
         for (drill, schedule) in scheduled(plan) {
-            let held = self.0.store.held_since(&drill.id, now).await?;
-            let since = match held.filter(|(_, words)| *words == schedule.words) {
-                Some((since, _)) => since,
+            let before = held.shift_remove(&drill.id);
+            let since = match before.filter(|event| holds(event, &schedule.words)) {
+                Some(event) => event.received_at,
                 None => {
                     let since = Change::Since(schedule.words.clone());
                     let changed = self.changed_by(drill, Month::at(now, &plan.time_zone), since);
-                    self.keep_change(changed, Done::default(), by_schedule(drill))
+                    self.keep_change(changed, Done::default(), by_schedule(&drill.id))
                         .await?;
                     now
                 }
             };
             let events = self.0.store.occasions(&drill.id, from).await?;
             drills.insert(drill.id.clone(), history(since, &drill.id, &events));
+        }
+        for event in held.into_values() {
+            self.end_schedule(event, from, plan).await?;
         }
         self.schedules().known = Some(Known {
             standing: Arc::clone(standing),
@@ -135,30 +139,99 @@ impl Engine {
         });
         Ok(())
     }
-}
 
-/// Who hears of a change. What nobody was told of beforehand is told to
-/// administrators alone, and a postponement day after day is told once.
-fn told(changed: &Changed, done: Done, plan: &Plan) -> Vec<PersonId> {
-    let drill = plan.drills.get(&changed.drill);
-    let announce = drill
-        .and_then(|drill| drill.schedule.as_ref())
-        .and_then(|schedule| schedule.announce.as_ref());
-    let announced = || announce.map_or_else(Vec::new, |one| people(&one.to, &plan.roster));
-    match &changed.change {
-        Change::Since(_) => Vec::new(),
-        Change::Announced(_) => announced(),
-        Change::Moved { why, .. } if done.moved.is_some_and(|(_, last)| last == *why) => Vec::new(),
-        Change::Moved { .. } | Change::Skipped { .. } | Change::Cancelled { .. } => {
-            let mut to = plan.administrators();
-            if done.announced {
+    /// Keeps that a drill is scheduled no more, once whoever waits for one of
+    /// its runs was told so.
+    async fn end_schedule(&self, event: Event, from: Month, plan: &Plan) -> Result<(), Error> {
+        let EventKind::Schedule(held) = event.kind else {
+            return Ok(());
+        };
+        if held.change == Change::Ended {
+            return Ok(());
+        }
+        let now = self.now();
+        let by = by_schedule(&held.drill);
+        let events = self.0.store.occasions(&held.drill, from).await?;
+        let history = history(event.received_at, &held.drill, &events);
+        for (month, done) in history.done {
+            if let Some(change) = ended(done, now, office(plan)) {
+                let changed = Changed {
+                    month,
+                    change,
+                    ..(*held).clone()
+                };
+                self.keep_change(changed, done, by.clone()).await?;
+            }
+        }
+        let gone = Changed {
+            month: Month::at(now, &plan.time_zone),
+            change: Change::Ended,
+            ..*held
+        };
+        self.keep_change(gone, Done::default(), by).await?;
+        Ok(())
+    }
+
+    /// Who hears of a change. What nobody was told of beforehand is told to
+    /// administrators alone, and a postponement day after day once; whoever was
+    /// told of a day hears of every other.
+    async fn told(
+        &self,
+        changed: &Changed,
+        done: Done,
+        plan: &Plan,
+    ) -> Result<Vec<PersonId>, Error> {
+        let drill = plan.drills.get(&changed.drill);
+        let announce = drill
+            .and_then(|drill| drill.schedule.as_ref())
+            .and_then(|schedule| schedule.announce.as_ref());
+        let announced = || announce.map_or_else(Vec::new, |one| people(&one.to, &plan.roster));
+        let mut to = match &changed.change {
+            Change::Since(_) | Change::Ended => return Ok(Vec::new()),
+            Change::Announced(_) => return Ok(announced()),
+            Change::Corrected { .. } => Vec::new(),
+            Change::Moved { why, .. } if done.moved.is_some_and(|(_, last)| last == *why) => {
+                Vec::new()
+            }
+            Change::Moved { .. } | Change::Skipped { .. } | Change::Cancelled { .. } => {
+                plan.administrators()
+            }
+        };
+        if done.told.is_some() {
+            to.extend(self.were_told(changed, done).await?);
+            if !matches!(changed.change, Change::Corrected { now: None, .. }) {
                 to.extend(announced());
             }
-            let mut seen = std::collections::HashSet::new();
-            to.retain(|person| seen.insert(person.clone()));
-            to
         }
+        let mut seen = std::collections::HashSet::new();
+        to.retain(|person| plan.roster.people.contains_key(person) && seen.insert(person.clone()));
+        Ok(to)
     }
+
+    /// Who was told of an occasion beforehand, whomever the plan names since.
+    async fn were_told(&self, changed: &Changed, done: Done) -> Result<Vec<PersonId>, Error> {
+        let mut people = Vec::new();
+        for number in 1..=done.tellings {
+            let key = telling_key(&changed.drill, changed.month, number);
+            let Some(event) = self.0.store.event_of(&key).await? else {
+                continue;
+            };
+            for id in &event.call_outs {
+                if let Some(kept) = self.0.store.load(id).await? {
+                    people.extend(kept.call_out.participants.into_keys());
+                }
+            }
+        }
+        Ok(people)
+    }
+}
+
+/// Whether what was kept says that a drill is held by these words.
+fn holds(event: &Event, words: &str) -> bool {
+    let EventKind::Schedule(changed) = &event.kind else {
+        return false;
+    };
+    matches!(&changed.change, Change::Since(kept) if kept == words)
 }
 
 /// What the events of a drill's occasions say was done.

@@ -19,8 +19,9 @@ use super::{DrillStart, Engine, Error, Standing};
 use crate::domain::drill::Drill;
 use crate::domain::id::{DrillId, Principal};
 use crate::domain::plan::Plan;
-use crate::domain::schedule::occasion::{Done, Occasion, Step, View};
-use crate::domain::schedule::{Change, Foretold, Month, Office, Schedule, key};
+use crate::domain::rule::select_at;
+use crate::domain::schedule::occasion::{Done, Draw, Occasion, Step, View};
+use crate::domain::schedule::{Change, Foretold, Month, Office, Schedule, Why, key};
 use crate::store::Recorded;
 
 /// The wait after one that failed.
@@ -102,7 +103,6 @@ impl Engine {
         let schedules = self.schedules();
         let due = match schedules.known(&standing, now) {
             Some(known) => known.next?,
-            None if scheduled(&standing.plan).next().is_none() => return None,
             // Why: nothing is known until the store was asked. Not "now": a
             // clock that moves is past it when it is read.
             None => Timestamp::UNIX_EPOCH,
@@ -162,7 +162,7 @@ impl Engine {
                 Step::Start => self.start_due(drill, occasion).await?,
                 Step::Change(change) => {
                     let changed = self.changed_by(drill, occasion.month, change);
-                    self.keep_change(changed, occasion.done, by_schedule(drill))
+                    self.keep_change(changed, occasion.done, by_schedule(&drill.id))
                         .await?;
                 }
             }
@@ -171,11 +171,15 @@ impl Engine {
     }
 
     async fn start_due(&self, drill: &Drill, occasion: Occasion) -> Result<(), Error> {
+        let plan = &self.standing().plan;
+        if select_at(plan, &drill.event, self.now()).is_none() {
+            return self.fall_out(drill, occasion, Why::NoRule).await;
+        }
         let start = DrillStart {
             drill: drill.id.clone(),
             key: Some(key(&drill.id, occasion.month)),
             forced: None,
-            by: by_schedule(drill),
+            by: by_schedule(&drill.id),
         };
         match self.start_drill(start).await {
             Ok(accepted) => {
@@ -185,9 +189,29 @@ impl Engine {
             Err(Error::Conflict { .. }) => {}
             // Why: a real call-out opened in between; the next step moves it.
             Err(Error::RealCallOut(_)) => return Ok(()),
-            Err(error) => return Err(error),
+            // Why: another try is refused as well, until the plan is another.
+            Err(error) => {
+                let why = match &error {
+                    Error::Order { .. } | Error::NoOrder { .. } | Error::NoPersonNamed(_) => {
+                        Why::NoOrder
+                    }
+                    Error::NoRule(_) | Error::NoSystem(_) => Why::NoRule,
+                    _ => return Err(error),
+                };
+                tracing::warn!(drill = %drill.id, error = %error, "a drill that was due is refused by the plan");
+                return self.fall_out(drill, occasion, why).await;
+            }
         }
         self.done(&drill.id, occasion.month, |done| done.over = true);
+        Ok(())
+    }
+
+    async fn fall_out(&self, drill: &Drill, occasion: Occasion, why: Why) -> Result<(), Error> {
+        let due = occasion.due;
+        let change = Change::Skipped { due, why };
+        let changed = self.changed_by(drill, occasion.month, change);
+        self.keep_change(changed, occasion.done, by_schedule(&drill.id))
+            .await?;
         Ok(())
     }
 
@@ -216,7 +240,7 @@ impl Engine {
         &self,
         plan: &Plan,
         (drill, schedule): (&Drill, &Schedule),
-        ask: impl FnOnce(View<'_>, &dyn Fn(Month) -> u64) -> T,
+        ask: impl FnOnce(View<'_>, Draw<'_>) -> T,
     ) -> Option<T> {
         let history = {
             let schedules = self.schedules();
@@ -230,8 +254,11 @@ impl Engine {
         };
         // Why: drawn from the daemon's key, so that nobody can work it out and
         // it is the same after a restart.
-        let draw = |month: Month| {
-            let subject = key(&drill.id, month);
+        let draw = |month: Month, moves: u32| {
+            let mut subject = key(&drill.id, month);
+            if moves > 0 {
+                subject.push_str(&format!(":{moves}"));
+            }
             self.0.keys.number("drill schedule", subject.as_bytes())
         };
         Some(ask(view, &draw))
@@ -254,13 +281,13 @@ impl Engine {
         let drill = plan.drills.get(drill)?;
         let schedule = drill.schedule.as_ref()?;
         let now = self.now();
-        let coming = |view: View<'_>, draw: &dyn Fn(Month) -> u64| {
+        let coming = |view: View<'_>, draw: Draw<'_>| {
             let one = view.next(now, draw)?;
             let coming = Coming {
                 month: one.month,
                 at: view.foretold(&one),
                 moved: one.done.moved.is_some(),
-                announced: one.done.announced,
+                announced: one.done.told.is_some(),
             };
             Some((one, coming))
         };
@@ -314,8 +341,8 @@ pub(super) fn still(not_before: Option<Timestamp>, now: Timestamp) -> Option<Tim
     not_before.filter(|not| not.duration_since(now) <= FAILED)
 }
 
-fn by_schedule(drill: &Drill) -> Principal {
-    Principal::new(format!("drill:{}", drill.id))
+fn by_schedule(drill: &DrillId) -> Principal {
+    Principal::new(format!("drill:{drill}"))
 }
 
 fn office(plan: &Plan) -> Office<'_> {

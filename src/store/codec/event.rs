@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use super::{Fields, Result, bad, micros, parse, read_text, schedule, text};
+use crate::domain::drill::DrillKind;
 use crate::domain::drill_report::DrillReport;
 use crate::domain::event::{Effect, Event, EventKind, Intensity, Mode, Played, Posture};
 use crate::domain::id::{DrillId, PersonId};
@@ -104,6 +105,9 @@ pub(super) fn event_value(event: &Event) -> Value {
     value["drill"] = event.mode.is_drill().into();
     if let Some(played) = &event.drill {
         value["plays"] = played.drill.as_str().into();
+        if let Some(kind) = played.kind {
+            value["plays_kind"] = kind.name().into();
+        }
         if let Some(reason) = &played.forced {
             value["forced"] = reason.as_str().into();
         }
@@ -147,6 +151,9 @@ pub(super) fn read_event_value(fields: Fields<'_>) -> Result<Event> {
         },
         drill: fields.opt_string("plays").map(|drill| Played {
             drill: DrillId::new(drill),
+            kind: fields
+                .opt_string("plays_kind")
+                .and_then(|kind| DrillKind::parse(&kind)),
             forced: fields.opt_string("forced"),
         }),
     })

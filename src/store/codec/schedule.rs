@@ -11,10 +11,12 @@ use crate::domain::schedule::{Change, Changed, Foretold, Month, Why};
 pub(super) fn changed(changed: &Changed) -> Value {
     let mut value = match &changed.change {
         Change::Since(words) => json!({ "words": words }),
-        Change::Announced(Foretold::At(at)) => json!({ "due": micros(*at) }),
-        Change::Announced(Foretold::Between(from, to)) => {
-            json!({ "from": from.to_string(), "to": to.to_string() })
-        }
+        Change::Ended => json!({}),
+        Change::Announced(at) => foretold(*at),
+        Change::Corrected { told, now } => json!({
+            "told": foretold(*told),
+            "now": now.map(foretold),
+        }),
         Change::Moved {
             from,
             to,
@@ -32,24 +34,22 @@ pub(super) fn changed(changed: &Changed) -> Value {
     value["drill_id"] = changed.drill.as_str().into();
     value["title"] = text(&changed.title);
     value["month"] = changed.month.to_string().into();
-    value["change"] = name(&changed.change).into();
+    value["change"] = changed.change.name().into();
     value
-}
-
-const fn name(change: &Change) -> &'static str {
-    match change {
-        Change::Since(_) => "since",
-        Change::Announced(_) => "announced",
-        Change::Moved { .. } => "moved",
-        Change::Skipped { .. } => "skipped",
-        Change::Cancelled { .. } => "cancelled",
-    }
 }
 
 pub(super) fn read_changed(fields: Fields<'_>) -> Result<Changed> {
     let change = match fields.str("change")? {
         "since" => Change::Since(fields.str("words")?.to_owned()),
-        "announced" => Change::Announced(foretold(fields)?),
+        "ended" => Change::Ended,
+        "announced" => Change::Announced(read_foretold(fields)?),
+        "corrected" => Change::Corrected {
+            told: read_foretold(Fields(fields.get("told")))?,
+            now: match fields.get("now") {
+                Value::Null => None,
+                now => Some(read_foretold(Fields(now))?),
+            },
+        },
         "moved" => Change::Moved {
             from: fields.time("due")?,
             to: fields.time("moved_to")?,
@@ -74,7 +74,16 @@ pub(super) fn read_changed(fields: Fields<'_>) -> Result<Changed> {
     })
 }
 
-fn foretold(fields: Fields<'_>) -> Result<Foretold> {
+fn foretold(foretold: Foretold) -> Value {
+    match foretold {
+        Foretold::At(at) => json!({ "due": micros(at) }),
+        Foretold::Between(from, to) => {
+            json!({ "from": from.to_string(), "to": to.to_string() })
+        }
+    }
+}
+
+fn read_foretold(fields: Fields<'_>) -> Result<Foretold> {
     let date = |name| fields.named(name, |text| text.parse::<Date>().ok());
     Ok(match fields.opt_time("due") {
         Some(at) => Foretold::At(at),

@@ -235,3 +235,55 @@ fn what_goes_with_a_schedule_does_not_stand_alone() {
         assert!(said.contains(wanted), "{line}: {said}");
     }
 }
+
+/// A rule for nights alone takes nothing at ten in the morning.
+#[test]
+fn a_drill_that_is_due_when_no_rule_takes_its_event_is_refused() {
+    let nights = |schedule: &'static str| {
+        move |rules: &str| {
+            let when = "when = { security_incident = { effect = \"residents\" } }";
+            let off = when.replace(" } }", " }, hours = \"off\" }");
+            with(schedule)(rules).replace(when, &off)
+        }
+    };
+    let wanted = "at the time at which the drill is due no rule applies";
+    for schedule in [
+        "first Tuesday 10:00, or the next working day",
+        "random time in office hours of the second week",
+    ] {
+        let said = problems(nights(schedule));
+        assert!(said.contains(wanted), "{schedule}: {said}");
+    }
+    let said = problems(nights("first Tuesday 20:00"));
+    assert!(!said.contains("is due no rule applies"), "{said}");
+    let said = problems(nights("15th 10:00"));
+    assert!(said.contains("at some of the times"), "{said}");
+}
+
+/// Who may not order a posture may not order it in a drill; by hand it is
+/// refused then, so it is no more than a warning.
+#[test]
+fn a_drill_in_the_name_of_somebody_who_may_not_order_it_is_refused() {
+    let plays = |event: &'static str, schedule: &'static str| {
+        move |rules: &str| {
+            let real =
+                "event = { kind = \"security-incident\", effect = \"residents\", systems = [41] }";
+            let changed = rules.replacen(real, event, 1);
+            assert_ne!(changed, rules);
+            changed.replacen(DRILL, &format!("{DRILL}\n{schedule}"), 1)
+        }
+    };
+    let due = "schedule = \"first Tuesday 10:00\"";
+    let clerk = "event = { kind = \"wind-flood\", posture = 3, ordered_by = \"it-1\" }";
+    let nobody = "event = { kind = \"threat\", like = \"P4\", threat = \"火山噴火\" }";
+    let mayor = "event = { kind = \"wind-flood\", posture = 3, ordered_by = \"mayor\" }";
+    for (event, wanted) in [(clerk, "cannot order it"), (nobody, "has no ordered_by")] {
+        for schedule in [due, ""] {
+            let said = problems(plays(event, schedule));
+            assert!(said.contains(wanted), "{event}: {said}");
+            assert_eq!(said.contains("warning: "), schedule.is_empty(), "{said}");
+        }
+    }
+    let said = problems(plays(mayor, due));
+    assert!(!said.contains("the order of"), "{said}");
+}

@@ -28,6 +28,7 @@ mod report_promises;
 mod rest;
 mod restart;
 mod schedule;
+mod schedule_changed;
 mod schedule_kept;
 mod side_by_side;
 mod standing;

@@ -42,7 +42,7 @@ pub(super) fn scheduled(schedule: Schedule) -> impl FnOnce(&mut Plan) {
     }
 }
 
-fn contact(plan: &mut Plan) -> &mut Drill {
+pub(super) fn contact(plan: &mut Plan) -> &mut Drill {
     plan.drills.get_mut("contact").unwrap()
 }
 
@@ -231,10 +231,10 @@ async fn a_drill_that_is_due_during_a_real_call_out_moves_to_the_next_working_da
         .into_iter()
         .filter(|sent| sent.subject.contains("延期"))
         .collect();
-    let to: Vec<&str> = moved.iter().map(|sent| sent.to.as_str()).collect();
+    let manager = world.address("it-manager");
     assert_eq!(
-        to,
-        ["it-manager", "it-1", "it-2"].map(|person| world.address(person)),
+        moved.iter().filter(|sent| sent.to == manager).count(),
+        1,
         "once, though it moved day after day"
     );
     insta::assert_snapshot!(moved[0].subject, @"【訓練/DRILL】訓練の延期：緊急連絡・確認訓練");

@@ -5,6 +5,7 @@
 //! report. Pure. It must not put anything into words.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -274,20 +275,13 @@ impl Sum {
 }
 
 /// The people of some runs by a key, in the order in which one was first met.
-pub fn grouped<K: PartialEq>(runs: &[Run], key: impl Fn(&Called) -> K) -> Vec<(K, Sum)> {
-    let everybody = || runs.iter().flat_map(|run| &run.people);
-    let mut keys: Vec<K> = Vec::new();
-    for one in everybody() {
-        let key = key(one);
-        if !keys.contains(&key) {
-            keys.push(key);
-        }
+pub fn grouped<'a, K: Eq + Hash>(runs: &'a [Run], key: impl Fn(&'a Called) -> K) -> Vec<(K, Sum)> {
+    let mut groups: IndexMap<K, Vec<&Called>> = IndexMap::new();
+    for one in runs.iter().flat_map(|run| &run.people) {
+        groups.entry(key(one)).or_default().push(one);
     }
-    let sum = |wanted: K| {
-        let sum = Sum::of(everybody().filter(|one| key(one) == wanted));
-        (wanted, sum)
-    };
-    keys.into_iter().map(sum).collect()
+    let sum = |(key, people): (K, Vec<&Called>)| (key, Sum::of(people.into_iter()));
+    groups.into_iter().map(sum).collect()
 }
 
 /// Who was called, and not once reached.

@@ -37,7 +37,7 @@ impl Language {
 
 /// One text in both languages. An empty English falls back to Japanese and
 /// the other way about, so that nobody is ever sent an empty line.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Text {
     /// Japanese.
     pub ja: String,

@@ -5,6 +5,7 @@
 //! judge a run (`domain::run` does) or a duty (`domain::drill_duty`).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
@@ -253,25 +254,35 @@ impl Engine {
         Ok(last)
     }
 
-    /// Hands over every run of some days with its account, oldest first, one
-    /// after the other.
+    /// Gathers from every run of some days with its account, oldest first, one
+    /// after the other: away from the threads that call people.
     ///
     /// # Errors
     ///
     /// When the store cannot be read.
-    pub async fn each_run(
+    pub async fn each_run<T: Send + 'static>(
         &self,
         days: Days,
-        mut look: impl FnMut(&Kept, &[Record]),
-    ) -> Result<(), Error> {
+        mut gathered: T,
+        look: impl Fn(&mut T, &Kept, &[Record]) + Send + Sync + 'static,
+    ) -> Result<T, Error> {
+        let look = Arc::new(look);
         let (from, until) = instants(days, &self.standing().plan.time_zone);
         let runs = self.0.store.drill_runs(from, until, u32::MAX).await?;
         for run in runs.iter().rev() {
             if let Some((kept, records)) = self.kept_run(&run.id).await? {
-                look(&kept, &records);
+                let look = Arc::clone(&look);
+                let looked = tokio::task::spawn_blocking(move || {
+                    look(&mut gathered, &kept, &records);
+                    gathered
+                });
+                gathered = match looked.await {
+                    Ok(gathered) => gathered,
+                    Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+                };
             }
         }
-        Ok(())
+        Ok(gathered)
     }
 }
 

@@ -4,10 +4,13 @@
 //! anything out, and it is made outside the tasks that answer others: it can
 //! be long.
 
+use std::sync::Arc;
+
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::App;
@@ -20,6 +23,7 @@ use super::problem::Problem;
 use crate::domain::drill_duty::{Days, Every};
 use crate::domain::id::CallOutId;
 use crate::domain::journal::Record;
+use crate::domain::plan::Plan;
 use crate::domain::run::ran_as;
 use crate::engine::Standing;
 use crate::message::Styles;
@@ -128,17 +132,13 @@ pub(super) async fn of_year(
     let number: i16 = year.parse().map_err(|_| no_year())?;
     let days = days(number, asked.calendar)?;
     let standing = app.engine.standing();
-    let wanted = drill_year::Wanted {
-        plan: &standing.plan,
-        number,
-        calendar: asked.calendar,
-        days,
-        addresses: caller.may(Scope::Admin),
-        now: app.engine.now(),
+    let as_of = (caller.may(Scope::Admin), app.engine.now());
+    let year = (number, asked.calendar, days);
+    let plan = Arc::clone(&standing);
+    let each = move |all: &mut Gathered, kept: &Kept, records: &[Record]| {
+        all.add(kept, records, wanted(&plan.plan, year, as_of));
     };
-    let mut gathered = Gathered::default();
-    let each = |kept: &Kept, records: &[Record]| gathered.add(kept, records, wanted);
-    app.engine.each_run(days, each).await?;
+    let gathered = app.engine.each_run(days, Gathered::default(), each).await?;
     let from = standing
         .plan
         .time_zone
@@ -147,24 +147,43 @@ pub(super) async fn of_year(
     let bounces = store.bounces(from.unwrap_or_default()).await?;
     let records = store.drill_records(days.first, days.last).await?;
     let held = app.engine.drills_held(around(days)).await?;
-    let coming = match days.contains(standing.plan.time_zone.to_datetime(wanted.now).date()) {
-        true => coming(&app, &standing.plan).await?,
-        false => Vec::new(),
+    let today = standing.plan.time_zone.to_datetime(as_of.1).date();
+    let coming = if days.contains(today) {
+        coming(&app, &standing.plan).await?
+    } else {
+        Vec::new()
     };
-    let beside = Beside {
-        coming: &coming,
-        records: &records,
-        held: &held,
-        bounces: &bounces,
-    };
-    let year = gathered.year(wanted, beside);
     let names = year::file_names(number, asked.calendar, asked.format.ending());
     let form = asked.format;
-    let made = tokio::task::spawn_blocking(move || write_year(&year, form, &standing));
+    let made = tokio::task::spawn_blocking(move || {
+        let beside = Beside {
+            coming: &coming,
+            records: &records,
+            held: &held,
+            bounces: &bounces,
+        };
+        let year = gathered.year(wanted(&standing.plan, year, as_of), beside);
+        write_year(&year, form, &standing)
+    });
     match made.await {
         Ok(Ok(body)) => Ok(sent(body, form, &names)),
         Ok(Err(error)) => Err(failed(&error)),
         Err(error) => Err(failed(&error)),
+    }
+}
+
+fn wanted(
+    plan: &Plan,
+    (number, calendar, days): (i16, bool, Days),
+    (addresses, now): (bool, Timestamp),
+) -> drill_year::Wanted<'_> {
+    drill_year::Wanted {
+        plan,
+        number,
+        calendar,
+        days,
+        addresses,
+        now,
     }
 }
 

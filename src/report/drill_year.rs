@@ -78,12 +78,11 @@ impl Gathered {
             addresses: wanted.addresses,
             now: wanted.now,
         };
-        for one in &run.people {
-            if one.reached == Reached::Never {
-                let failures = failures(asked, &one.person);
-                let key = (run.call_out.clone(), one.person.clone());
-                self.failed.insert(key, failures);
-            }
+        let never = run.people.iter();
+        let never = never.filter(|one| one.reached == Reached::Never);
+        for (person, failures) in failures(asked, never.map(|one| &one.person)) {
+            let key = (run.call_out.clone(), person);
+            self.failed.insert(key, failures);
         }
         let stood_in = outcome::stood_in(asked);
         let event = &kept.call_out.event;
@@ -217,7 +216,7 @@ pub fn json(year: &Year, plan: &Plan) -> Value {
     });
     let dead = year.dead.iter().map(|it| still_dead(it, plan));
     let runs = year.runs();
-    let sections = grouped(&runs, |one| one.section.clone());
+    let sections = grouped(&runs, |one| &one.section);
     let sections = sections.iter().map(|(name, it)| {
         let mut value = sum(it);
         value["name"] = name.get(language).into();

@@ -110,10 +110,22 @@ pub fn stood_in(asked: Asked<'_>) -> Vec<Line> {
     account::Account::of(asked).stood_in
 }
 
-/// Contacts of one person that carried nothing.
-pub fn failures(asked: Asked<'_>, person: &PersonId) -> Vec<Failure> {
-    let participant = asked.kept.call_out.participants.get(person);
-    participant.map_or_else(Vec::new, |it| Failed::new(asked).of(it))
+/// Contacts of some people that carried nothing. The outbox and the account are
+/// gone through once, whomever they are of.
+pub fn failures<'a>(
+    asked: Asked<'_>,
+    people: impl IntoIterator<Item = &'a PersonId>,
+) -> Vec<(PersonId, Vec<Failure>)> {
+    let mut people = people.into_iter().peekable();
+    if people.peek().is_none() {
+        return Vec::new();
+    }
+    let failed = Failed::new(asked);
+    let of = |person: &PersonId| {
+        let participant = asked.kept.call_out.participants.get(person)?;
+        Some((person.clone(), failed.of(participant)))
+    };
+    people.filter_map(of).collect()
 }
 
 /// This run after those before it, where there are any to compare it with.

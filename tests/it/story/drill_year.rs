@@ -1,39 +1,49 @@
 //! A year of drills: twelve months, what was held, what was missed, who was
 //! never reached; and the report of it all.
 
+use std::sync::Arc;
+
 use base64::prelude::*;
+use jiff::Timestamp;
 use muster::domain::acknowledgement::Reply;
 use muster::domain::drill::DrillKind;
 use muster::domain::drill_duty::Days;
 use muster::domain::drill_record::{DrillRecord, Participant};
 use muster::domain::id::{CallOutId, RecordId};
+use muster::domain::journal::Record;
+use muster::domain::plan::Plan;
 use muster::domain::schedule::Foretold;
 use muster::domain::text::Text;
 use muster::message::report::year::{Year, file_names};
 use muster::message::view::ComingDrill;
 use muster::report::drill_year::{self, Beside, Gathered, Wanted};
 use muster::report::workbook;
+use muster::store::Kept;
 
 use super::drill_months::{days, held};
 use crate::support::world::World;
 
+fn wanted(plan: &Plan, number: i16, addresses: bool, now: Timestamp) -> Wanted<'_> {
+    Wanted {
+        plan,
+        number,
+        calendar: false,
+        days: Days::fiscal(number).unwrap(),
+        addresses,
+        now,
+    }
+}
+
 /// The report of a year, as the daemon makes it.
 pub(super) async fn year(world: &World, number: i16, addresses: bool) -> Year {
     let days = Days::fiscal(number).unwrap();
-    let standing = world.engine.standing();
-    let wanted = Wanted {
-        plan: &standing.plan,
-        number,
-        calendar: false,
-        days,
-        addresses,
-        now: world.clock.now(),
+    let (standing, now) = (world.engine.standing(), world.clock.now());
+    let seen = Arc::clone(&standing);
+    let each = move |all: &mut Gathered, kept: &Kept, records: &[Record]| {
+        all.add(kept, records, wanted(&seen.plan, number, addresses, now));
     };
-    let mut gathered = Gathered::default();
-    let each = world
-        .engine
-        .each_run(days, |kept, records| gathered.add(kept, records, wanted));
-    each.await.unwrap();
+    let gathered = world.engine.each_run(days, Gathered::default(), each);
+    let gathered = gathered.await.unwrap();
     let store = world.engine.store();
     let begin = format!("{number}-04-01T00:00:00+09:00").parse().unwrap();
     let beside = Beside {
@@ -42,7 +52,7 @@ pub(super) async fn year(world: &World, number: i16, addresses: bool) -> Year {
         held: &world.engine.drills_held(days).await.unwrap(),
         bounces: &store.bounces(begin).await.unwrap(),
     };
-    gathered.year(wanted, beside)
+    gathered.year(wanted(&standing.plan, number, addresses, now), beside)
 }
 
 /// A tabletop drill that was written down.

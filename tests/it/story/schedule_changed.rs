@@ -8,6 +8,9 @@ use muster::domain::schedule::{Day, Hour, Nth, Schedule};
 use super::schedule::{announced, contact, first_tuesday, notices, runs, scheduled};
 use crate::support::world::{Sent, World};
 
+/// A change of the plan.
+type Otherwise = fn(&mut Plan);
+
 fn second_tuesday() -> Schedule {
     Schedule {
         words: "第2火曜日 10:00".to_owned(),
@@ -65,7 +68,7 @@ async fn whoever_was_told_of_a_day_hears_of_the_day_that_the_plan_sets_instead()
 /// A drill that is taken out of the plan is taken back from whoever was told.
 #[tokio::test]
 async fn whoever_was_told_of_a_day_hears_that_the_drill_is_gone() {
-    let gone: [fn(&mut Plan); 3] = [
+    let gone: [Otherwise; 3] = [
         |plan| contact(plan).schedule = None,
         |plan| {
             plan.drills.shift_remove("contact");
@@ -172,7 +175,7 @@ async fn a_surprise_drill_that_is_moved_gives_its_new_time_not_away() {
 async fn a_drill_that_cannot_start_falls_out_in_words() {
     use muster::domain::event::{EventKind, Posture};
     use muster::domain::office_hours::Hours;
-    let impossible: [(fn(&mut Plan), &str); 2] = [
+    let impossible: [(Otherwise, &str); 2] = [
         (
             |plan| {
                 for rule in plan.rules.values_mut() {

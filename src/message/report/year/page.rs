@@ -144,7 +144,7 @@ impl Page {
             duties: year.duties.iter().map(duty).collect(),
             series: year.series.iter().map(|it| put.series(it)).collect(),
             records: put.records(),
-            sections: grouped(&every_run, |one| one.section.clone())
+            sections: grouped(&every_run, |one| &one.section)
                 .iter()
                 .map(|(name, sum)| group(Both::of(name), sum))
                 .collect(),

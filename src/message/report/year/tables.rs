@@ -154,7 +154,7 @@ fn groups(year: &Year, runs: &[Run]) -> Table {
         cells.extend([sum.times.median, sum.times.ninety, sum.times.longest].map(span));
         cells
     };
-    let sections = grouped(runs, |one| one.section.clone());
+    let sections = grouped(runs, |one| &one.section);
     let mut stages = grouped(runs, |one| one.stage);
     stages.sort_by_key(|(stage, _)| *stage);
     let stage = |stage: u32| {

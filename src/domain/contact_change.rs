@@ -8,6 +8,15 @@ use jiff::Timestamp;
 use super::id::{PersonId, Principal};
 use super::roster::{Contact, Person};
 
+/// How a report is signed that came by the link of a person's own contacts
+/// where that went to an address which nobody has checked: with the person's id
+/// behind it.
+pub const MASKED_LINK: &str = "masked-link";
+
+/// How one is signed that came by the mail which asks an address to confirm
+/// itself.
+pub const UNKNOWN_LINK: &str = "link:contact";
+
 /// The most reports of one person that wait at once.
 pub const MOST_OPEN: u32 = 5;
 
@@ -112,6 +121,15 @@ impl Verdict {
     pub fn parse(text: &str) -> Option<Self> {
         let mut all = [Self::Accepted, Self::Refused].into_iter();
         all.find(|verdict| text == verdict.name())
+    }
+}
+
+impl Change {
+    /// Whether a stranger may have reported it: it came from an address that
+    /// the office has not checked.
+    pub fn is_unchecked(&self) -> bool {
+        let way = self.via.as_str().split(':').next();
+        self.via.as_str() == UNKNOWN_LINK || way == Some(MASKED_LINK)
     }
 }
 

@@ -105,7 +105,7 @@ impl Principal {
     /// What a log may say of it, which names no person of the roster.
     pub fn unnamed(&self) -> &str {
         match self.as_str().split_once(':') {
-            Some((way @ ("person" | "link"), _)) => way,
+            Some((way @ ("person" | "link" | "masked-link"), _)) => way,
             _ => self.as_str(),
         }
     }

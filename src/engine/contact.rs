@@ -14,7 +14,7 @@ use super::heard::Heard;
 use super::{Direct, Engine, Error, Says};
 use crate::channel::Attempt;
 use crate::domain::contact::{self, Address, Confirm, Key, Known, MAILS, State, Step, review};
-use crate::domain::contact_change::{MOST_OPEN, Proposal, Verdict};
+use crate::domain::contact_change::{Kind as Reported, MOST_OPEN, Proposal, UNKNOWN_LINK, Verdict};
 use crate::domain::delivery::{Outcome, Reason};
 use crate::domain::id::{PersonId, Principal};
 use crate::domain::roster::Contact;
@@ -310,6 +310,31 @@ impl Engine {
         let kept = self.0.store.confirm_address(address.id, self.now());
         if kept.wait().await? > 0 {
             tracing::info!(contact.id = address.id, "an address was confirmed");
+        }
+        Ok(())
+    }
+
+    /// Whoever has an address says that it is not the person's: nothing more is
+    /// sent to it, and that is reported, however much of that person waits.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be kept.
+    pub async fn disown_address(&self, address: &Address, contact: Contact) -> Result<(), Error> {
+        let store = &self.0.store;
+        store.drop_address(address.id, State::Known).wait().await?;
+        let wrong = Proposal {
+            person: address.key.person.clone(),
+            kind: Reported::Wrong,
+            contact: Some(contact),
+            new_address: None,
+            note: None,
+        };
+        let by = Principal::new(UNKNOWN_LINK);
+        // Why: one address is reported once, so that this has an end of its own.
+        let kept = store.report_change(wrong, by, (u32::MAX, self.now()));
+        if kept.wait().await? > 0 {
+            tracing::info!(contact.id = address.id, "an address was said to be wrong");
         }
         Ok(())
     }

@@ -155,6 +155,8 @@ impl Messages {
                 let decided = change.decided_at.unwrap_or(change.reported_at);
                 (fill(w.accepted, &[("at", &at(decided))]), "done")
             }
+            // Invariant: what the office wrote to a person is no stranger's.
+            Some(Verdict::Refused) if !view.whole => (w.refused_only.to_owned(), "warn"),
             Some(Verdict::Refused) => {
                 let why = change.reason.as_deref().unwrap_or_default();
                 (fill(w.refused, &[("why", &one_line(why))]), "warn")
@@ -199,7 +201,8 @@ impl Messages {
     }
 }
 
-/// What was reported, in a few words.
+/// What was reported, in a few words. Where they are not to be read whole, what
+/// the person wrote is left out.
 pub fn reported(change: &Change, whole: bool, language: Language) -> String {
     let w = MyContacts::of(language);
     let proposal = &change.proposal;
@@ -207,7 +210,8 @@ pub fn reported(change: &Change, whole: bool, language: Language) -> String {
     let old = old.map(|contact| shown(&contact.address, whole));
     let old = old.unwrap_or_default();
     let new = shown(proposal.new_address.as_deref().unwrap_or_default(), whole);
-    let note = one_line(proposal.note.as_deref().unwrap_or_default());
+    let note = proposal.note.as_deref().filter(|_| whole);
+    let note = one_line(note.unwrap_or_default());
     let values = [
         ("old", old.as_str()),
         ("new", new.as_str()),
@@ -218,13 +222,18 @@ pub fn reported(change: &Change, whole: bool, language: Language) -> String {
         (Reported::New, None) => w.reported_new,
         (Reported::Wrong, _) => w.reported_wrong,
         (Reported::Gone, _) => w.reported_gone,
+        (Reported::Note, _) if !whole => w.other,
         (Reported::Note, _) => w.reported_note,
     };
     let said = fill(wording, &values);
-    if note.is_empty() || proposal.kind == Reported::Note {
+    let said = if note.is_empty() || proposal.kind == Reported::Note {
         said
     } else {
         fill(w.reported_with_note, &[("what", &said), ("note", &note)])
+    };
+    match whole && change.is_unchecked() {
+        true => fill(w.reported_unchecked, &[("what", &said)]),
+        false => said,
     }
 }
 

@@ -159,6 +159,7 @@ fn shown(change: &Change, plan: &Plan, caller: &Caller) -> Value {
         "what_en": reported(change, true, Language::En),
         "reported_at": at(Some(change.reported_at)),
         "via": change.via.as_str(),
+        "unchecked": change.is_unchecked(),
         "state": change.verdict.map_or("open", Verdict::name),
         "decided_at": at(change.decided_at),
         "decided_by": change.decided_by.as_ref().map(crate::domain::id::Principal::as_str),
@@ -197,17 +198,22 @@ pub(in crate::http) async fn link(
     });
     if !body.send {
         // Why: whoever has the scope sees every address anyway.
-        value["link"] = made(&app, to, true, until).into();
+        let all = contact_link::of_contacts(app.engine.keys(), to);
+        value["link"] = made(&app, to, (true, all), until).into();
         return Ok(Reply(value));
     }
     let known = app.engine.known_contacts(Some(&id)).await?;
-    let proof = |contact: &Contact| {
+    let known = |contact: &Contact| {
         let known = known.get(&(id.clone(), contact.clone()));
-        known.copied().unwrap_or_default().proof()
+        known.copied().unwrap_or_default()
     };
+    let proof = |contact: &Contact| known(contact).proof();
     let mut mails: Vec<&Contact> = to.mail_contacts().collect();
     mails.retain(|contact| !matches!(proof(contact), Proof::Refused(_)));
-    mails.sort_by_key(|contact| !proof(contact).holds());
+    mails.sort_by_key(|contact| {
+        let answered = known(contact).answered_at.is_some();
+        (!answered, !proof(contact).holds())
+    });
     let Some(contact) = mails.first() else {
         return Err(Problem::new(
             axum::http::StatusCode::CONFLICT,
@@ -215,17 +221,22 @@ pub(in crate::http) async fn link(
             "there is no mail address that takes mail; make the link with --link and hand it over",
         ));
     };
-    let link = made(&app, to, proof(contact).holds(), until);
+    // Why: the button of a confirmation mail is all that a stranger needs to
+    // press; an answer to a call-out is looked at by people.
+    let whole = known(contact).answered_at.is_some();
+    let only = contact_link::of_address(app.engine.keys(), to, contact);
+    let link = made(&app, to, (whole, only), until);
     let (outcome, answer) = send(&app, (to, contact), &link, until).await?;
     value["sent"] = json!({ "address": contact.address, "outcome": outcome, "answer": answer });
     Ok(Reply(value))
 }
 
-fn made(app: &App, to: &Person, whole: bool, until: Timestamp) -> String {
+fn made(app: &App, to: &Person, (whole, made_for): (bool, String), until: Timestamp) -> String {
     let mine = Mine {
         person: to.id.as_str().to_owned(),
         whole,
         until,
+        made_for,
     };
     let token = contact_link::mine_token(app.engine.keys(), &mine);
     contact_link::mine_link(&app.settings().public_url, &token)

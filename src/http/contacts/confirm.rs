@@ -13,8 +13,6 @@ use serde::Deserialize;
 
 use super::dead;
 use crate::domain::contact::{self, Address};
-use crate::domain::contact_change::{Kind, Proposal};
-use crate::domain::id::Principal;
 use crate::domain::text::Language;
 use crate::http::App;
 use crate::http::board::{Asked, html};
@@ -97,15 +95,8 @@ pub(in crate::http) async fn press(
             let Some((person, contact)) = link.address.key.contact(&standing.plan.roster) else {
                 return dead(&app, &asked, &headers, Dead::Unknown);
             };
-            let proposal = Proposal {
-                person: person.id.clone(),
-                kind: Kind::Wrong,
-                contact: Some(contact.clone()),
-                new_address: None,
-                note: None,
-            };
-            let by = Principal::new("link:contact");
-            app.engine.report_change(proposal, by).await?;
+            let contact = contact.clone();
+            app.engine.disown_address(&link.address, contact).await?;
             let language = reads(&asked, person.language);
             html(
                 StatusCode::OK,
@@ -160,6 +151,7 @@ fn show(app: &App, asked: &Asked, link: &Live, soon: bool) -> Result<Response, P
         whole: false,
         // Why: pressed again, it is the same page.
         until: link.until,
+        made_for: contact_link::of_address(app.engine.keys(), person, contact),
     };
     let token = contact_link::mine_token(app.engine.keys(), &mine);
     let mine = format!("/my-contacts/{token}");

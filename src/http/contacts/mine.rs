@@ -12,7 +12,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::dead;
-use crate::domain::contact_change::{Kind, MOST_OPEN, Proposal};
+use crate::domain::contact_change::{Kind, MASKED_LINK, MOST_OPEN, Proposal};
 use crate::domain::event::LINE_CHARS;
 use crate::domain::id::Principal;
 use crate::domain::roster::{ChannelName, Contact, Person};
@@ -36,6 +36,10 @@ fn live(app: &App, token: &str) -> Result<(Mine, Person), Dead> {
     let standing = app.engine.standing();
     let person = standing.plan.roster.people.get(mine.person.as_str());
     let person = person.cloned().ok_or(Dead::Unknown)?;
+    // Invariant: no link outlives what it was made for.
+    if !contact_link::still_for(app.engine.keys(), &mine, &person) {
+        return Err(Dead::Unknown);
+    }
     Ok((mine, person))
 }
 
@@ -93,22 +97,27 @@ pub(in crate::http) async fn report(
         Err(why) => return dead(&app, &asked, &headers, why),
     };
     let form = form.map(|Form(form)| form).unwrap_or_default();
-    let said = match proposal(&app, &link.1, &form) {
-        Ok(proposal) => keep(&app, &link.1, proposal).await?,
+    let said = match proposal(&app, &link, &form) {
+        Ok(proposal) => keep(&app, &link, proposal).await?,
         Err(said) => said,
     };
     show(&app, &link, &asked, said).await
 }
 
 /// Keeps it once, unless too much waits already.
-async fn keep(app: &App, person: &Person, proposal: Proposal) -> Result<Said, Problem> {
+async fn keep(
+    app: &App,
+    (mine, person): &(Mine, Person),
+    proposal: Proposal,
+) -> Result<Said, Problem> {
     let waiting = app.engine.store().contact_changes(Some(&person.id), true);
     let waiting = waiting.await?;
     // Why: a button pressed twice is one report.
     if waiting.iter().any(|change| change.proposal == proposal) {
         return Ok(Said::Kept);
     }
-    let by = Principal::new(format!("link:{}", person.id));
+    let way = if mine.whole { "link" } else { MASKED_LINK };
+    let by = Principal::new(format!("{way}:{}", person.id));
     if app.engine.report_change(proposal, by).await? {
         return Ok(Said::Kept);
     }
@@ -126,7 +135,7 @@ async fn keep(app: &App, person: &Person, proposal: Proposal) -> Result<Said, Pr
 }
 
 /// What the form proposes.
-fn proposal(app: &App, person: &Person, form: &Report) -> Result<Proposal, Said> {
+fn proposal(app: &App, (mine, person): &(Mine, Person), form: &Report) -> Result<Proposal, Said> {
     const UNREAD: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
     let Some(kind) = Kind::parse(&form.what) else {
         return not(
@@ -170,7 +179,9 @@ fn proposal(app: &App, person: &Person, form: &Report) -> Result<Proposal, Said>
         new_address,
         note: Some(note).filter(|note| !note.is_empty()),
     };
-    if proposal.stands(person) {
+    // Why: a stranger would learn by it which addresses the roster has; what it
+    // has already is settled by whoever reads the report.
+    if mine.whole && proposal.stands(person) {
         return not(
             StatusCode::CONFLICT,
             "名簿は、すでにそのとおりです。知らせる必要はありません。",

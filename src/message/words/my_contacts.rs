@@ -25,12 +25,14 @@ super::table! {
         waits: "{at} に受付。担当者の確認待ち", "reported {at}; waits for the office";
         accepted: "{at} に了承。次の名簿から有効", "accepted {at}; in force with the next roster";
         refused: "見送り（{why}）", "not taken: {why}";
+        refused_only: "見送り", "not taken";
         reported_moved: "{old} から {new} へ変更", "{old} becomes {new}";
         reported_new: "{new} を追加", "add {new}";
         reported_wrong: "{old} は私のものではない", "{old} is not mine";
         reported_gone: "{old} はもう使っていない", "{old} is no longer used";
         reported_note: "{note}", "{note}";
         reported_with_note: "{what}（{note}）", "{what} ({note})";
+        reported_unchecked: "{what}〔役場が確かめていないアドレスから〕", "{what} [from an address the office has not checked]";
         until: "この画面は{at}まで開けます。リンクは人に渡さないでください。", "This page can be opened until {at}. Do not give the link to anybody.";
         mail_subject: "【連絡先】あなたの緊急連絡先を確かめてください", "[CONTACTS] Please look over your emergency contacts";
         mail_band: "連絡先の確認", "CONTACT CHECK";

@@ -1,7 +1,8 @@
 //! The page on which an address is confirmed.
 
 use muster::domain::contact::{Confirm, Proof};
-use muster::domain::id::PersonId;
+use muster::domain::contact_change::{Kind, MOST_OPEN, Proposal};
+use muster::domain::id::{PersonId, Principal};
 use muster::domain::roster::Contact;
 
 use crate::sign_in::town::Town;
@@ -179,4 +180,36 @@ async fn whoever_it_is_not_says_so() {
         change.proposal.contact.as_ref().unwrap().address,
         "new@example.jp"
     );
+    let before = town.world.sent_to("it-1");
+    town.world.advance("400h").await;
+    assert_eq!(
+        town.world.sent_to("it-1"),
+        before,
+        "no reminder to a stranger"
+    );
+}
+
+/// What a stranger says of a wrong address is kept, however much waits already
+/// of the person whose it was to be.
+#[tokio::test]
+async fn a_wrong_address_is_kept_beside_all_that_waits() {
+    let town = asked("it-1", "new@example.jp").await;
+    let path = link(&town, "/contact/");
+    for number in 0..MOST_OPEN {
+        let note = Proposal {
+            person: PersonId::new("it-1"),
+            kind: Kind::Note,
+            contact: None,
+            new_address: None,
+            note: Some(format!("n{number}")),
+        };
+        let by = Principal::new("link:it-1");
+        assert!(town.world.engine.report_change(note, by).await.unwrap());
+    }
+    let told = town.post(&path, "", "word=not-mine").await;
+    assert!(told.body.contains("役場に伝えました"), "{}", told.body);
+    let store = town.world.engine.store();
+    let changes = store.contact_changes(None, true).await.unwrap();
+    let last = changes.last().unwrap();
+    assert_eq!(last.proposal.kind, Kind::Wrong);
 }

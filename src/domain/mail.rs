@@ -1,6 +1,54 @@
-//! What came back by mail and is no answer.
+//! What came back by mail, and what a person is told of their reply.
 //!
 //! Owns the kinds of it. What each means for a call-out is the call-out's.
+
+use super::acknowledgement::Reply;
+
+/// What became of a person's reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Became {
+    /// It is recorded.
+    Recorded(Reply),
+    /// The call-out was over.
+    Late,
+    /// An answer was given after it was written.
+    Older,
+    /// It was no answer.
+    Unread,
+}
+
+impl Became {
+    /// The name in the store.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Recorded(reply) => reply.name(),
+            Self::Late => "late",
+            Self::Older => "older",
+            Self::Unread => "unread",
+        }
+    }
+
+    /// Reads [`Self::name`].
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "late" => Some(Self::Late),
+            "older" => Some(Self::Older),
+            "unread" => Some(Self::Unread),
+            reply => Reply::parse(reply).map(Self::Recorded),
+        }
+    }
+}
+
+/// A person's reply, as it is confirmed back to them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirmed {
+    /// What became of it.
+    pub became: Became,
+    /// Its first line.
+    pub line: String,
+    /// Its Message-ID, without the angle brackets.
+    pub message_id: Option<String>,
+}
 
 /// What came back by mail, beside answers and addresses that are dead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

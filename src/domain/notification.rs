@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::delivery::Outcome;
 use super::id::{CallOutId, PersonId};
+use super::mail::Confirmed;
 use super::roster::Contact;
 
 /// What a message is for.
@@ -54,11 +55,13 @@ pub enum Purpose {
     Help,
     /// Tells that a vendor has nobody left to ask for help.
     HelpOut,
+    /// Tells a person what became of the reply that they sent by mail.
+    Replied,
 }
 
 impl Purpose {
     /// All.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Call,
         Self::Remind,
         Self::Inform,
@@ -80,6 +83,7 @@ impl Purpose {
         Self::Aftershock,
         Self::Help,
         Self::HelpOut,
+        Self::Replied,
     ];
 
     /// The name in the store and in JSON.
@@ -106,6 +110,7 @@ impl Purpose {
             Self::Aftershock => "aftershock",
             Self::Help => "help",
             Self::HelpOut => "help-out",
+            Self::Replied => "replied",
         }
     }
 
@@ -125,7 +130,7 @@ impl Purpose {
             | Self::Corrected
             | Self::Help
             | Self::HelpOut => 1,
-            Self::Remind | Self::Unmet | Self::Grown | Self::Tell => 2,
+            Self::Remind | Self::Unmet | Self::Grown | Self::Tell | Self::Replied => 2,
             Self::Inform
             | Self::Cancelled
             | Self::StandDown
@@ -228,6 +233,8 @@ pub struct Draft {
     pub purpose: Purpose,
     /// In which stage, from 1; 0 outside of any.
     pub stage: u32,
+    /// The reply that it confirms; of [`Purpose::Replied`] alone.
+    pub confirms: Option<Box<Confirmed>>,
 }
 
 /// A notification in the outbox.

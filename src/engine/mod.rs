@@ -58,7 +58,7 @@ pub use foresee::{Foreseen, acceptable};
 pub use heard::Heard;
 pub use intake::{Accepted, Became, Told};
 pub use post::{Direct, Says};
-pub use received::{Confirmation, Incoming, Taken};
+pub use received::{Incoming, Taken};
 pub use schedule::{CalledOff, Coming};
 pub use turn::Turned;
 

@@ -14,6 +14,7 @@ use crate::domain::id::{CallOutId, PersonId};
 use crate::domain::notification::{Notification, NotificationId, Purpose};
 use crate::domain::roster::ChannelName;
 use crate::domain::text::Text;
+use crate::message::reply::Replied;
 use crate::message::{Carried, Ending, Error, Letter, Messages, token};
 
 /// What to do with a claimed notification.
@@ -82,8 +83,29 @@ impl Engine {
             ending: ending.as_ref(),
             others: &others,
         };
-        match &notification.draft.contact.channel {
-            ChannelName::Email => {
+        match (
+            &notification.draft.contact.channel,
+            &notification.draft.confirms,
+        ) {
+            (ChannelName::Email, Some(confirmed)) => {
+                let letter = standing.messages.reply_letter(&Replied {
+                    call_out: brief,
+                    to,
+                    line: &confirmed.line,
+                    became: confirmed.became,
+                    link: &link,
+                })?;
+                Ok(Outgoing::Email(Box::new(Mail {
+                    references: confirmed.message_id.clone(),
+                    // Why: nobody is told of what becomes of it, so that no
+                    // mail system answers an answer (RFC 3834).
+                    return_path: String::new(),
+                    reply_to: None,
+                    replies: true,
+                    ..self.mail(letter, (brief, to), notification)
+                })))
+            }
+            (ChannelName::Email, None) => {
                 let purpose = notification.draft.purpose;
                 let letter = standing.messages.mail(brief, to, purpose, carried)?;
                 Ok(Outgoing::Email(Box::new(self.mail(
@@ -92,7 +114,7 @@ impl Engine {
                     notification,
                 ))))
             }
-            ChannelName::Webhook(name) => Ok(Outgoing::Webhook(Post {
+            (ChannelName::Webhook(name), _) => Ok(Outgoing::Webhook(Post {
                 webhook: name.clone(),
                 id: format!("msg_{}", notification.id),
                 timestamp: self.now(),

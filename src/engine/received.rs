@@ -8,20 +8,18 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::heard::Heard;
-use super::outbox::kind_of;
 use super::{Beside, Engine, Error};
-use crate::channel::Outgoing;
-use crate::channel::email::Mail;
 use crate::domain::acknowledgement::{Answer, Reply, Via, Written};
-use crate::domain::call_out::{CallOut, Dead, Part, Participant, Refusal};
+use crate::domain::call_out::{CallOut, Dead, Effect, Part, Refusal};
 use crate::domain::delivery::Reason;
 use crate::domain::id::{CallOutId, PersonId, Principal};
-use crate::domain::mail::{BOUNCED, Came};
-use crate::domain::notification::{NotificationId, NotificationState};
-use crate::domain::roster::ChannelName;
+use crate::domain::mail::{BOUNCED, Became, Came, Confirmed};
+use crate::domain::notification::{Draft, NotificationId, NotificationState, Purpose};
+use crate::domain::plan::Plan;
+use crate::domain::roster::{ChannelName, Contact};
 use crate::domain::text::without_addresses;
 use crate::feed::mail::{self, Fault, Kind, Report, Said, Verdict};
-use crate::message::reply::{self, Became, Replied};
+use crate::message::reply;
 use crate::message::token::{self, Returned};
 use crate::store::{MailRow, NotificationRow};
 use crate::telemetry::NameLabel;
@@ -48,13 +46,7 @@ pub struct Taken {
     pub call_out: Option<CallOutId>,
     /// To whose message.
     pub person: Option<PersonId>,
-    /// What the person is told of their reply: see [`Engine::write_back`].
-    pub confirmation: Option<Confirmation>,
 }
-
-/// A mail that confirms a reply.
-#[derive(Debug)]
-pub struct Confirmation(Outgoing);
 
 impl From<Heard> for Taken {
     fn from(heard: Heard) -> Self {
@@ -62,7 +54,6 @@ impl From<Heard> for Taken {
             heard,
             call_out: None,
             person: None,
-            confirmation: None,
         }
     }
 }
@@ -117,12 +108,6 @@ impl Engine {
         Ok(taken)
     }
 
-    /// Tells a person what became of their reply: once, now, and never again.
-    pub async fn write_back(&self, confirmation: Confirmation) {
-        let attempt = self.0.outlet.send(&confirmation.0).await;
-        self.tally(&ChannelName::Email, Some(&attempt.outcome));
-    }
-
     async fn hear(&self, incoming: Incoming<'_>) -> Result<Taken, Error> {
         match mail::glance(incoming.octets) {
             Some(Kind::Own) => return Ok(Heard::Own.into()),
@@ -152,19 +137,18 @@ impl Engine {
             at_reply,
         };
         let read = mail::read(incoming.octets);
-        let (heard, confirmation) = match &read.kind {
-            Kind::Own => (Heard::Own, None),
-            Kind::Empty => (Heard::Empty, None),
-            Kind::Report(report) if !at_reply => (self.take_report(&original, report).await?, None),
-            Kind::Report(_) => (self.automatic(&original, "report").await?, None),
-            Kind::Automatic(mark) => (self.automatic(&original, mark).await?, None),
+        let heard = match &read.kind {
+            Kind::Own => Heard::Own,
+            Kind::Empty => Heard::Empty,
+            Kind::Report(report) if !at_reply => self.take_report(&original, report).await?,
+            Kind::Report(_) => self.automatic(&original, "report").await?,
+            Kind::Automatic(mark) => self.automatic(&original, mark).await?,
             Kind::Reply(said) => self.reply(&original, &read, said, incoming.octets).await?,
         };
         Ok(Taken {
             heard,
             call_out: Some(original.call_out.clone()),
             person: Some(original.person().clone()),
-            confirmation,
         })
     }
 
@@ -276,7 +260,7 @@ impl Engine {
         read: &mail::Mail,
         said: &Said,
         octets: &[u8],
-    ) -> Result<(Heard, Option<Confirmation>), Error> {
+    ) -> Result<Heard, Error> {
         let named = read.message_id.as_deref().map(str::as_bytes);
         let digest = Sha256::digest(named.unwrap_or(octets));
         let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -286,98 +270,65 @@ impl Engine {
         };
         let (known, all) = self.0.store.mail_taken(&row.key, original.id).await?;
         if known {
-            return Ok((Heard::Twice, None));
+            return Ok(Heard::Twice);
         }
         if all >= MOST {
             tracing::warn!(call_out = %original.call_out, "too many mails came to one message");
-            return Ok((Heard::TooMany, None));
+            return Ok(Heard::TooMany);
         }
         let Some(from) = self.their_own(original.person(), &read.from) else {
             self.put_down(original, row, Came::Stranger, &said.whole())
                 .await?;
-            return Ok((Heard::Stranger, None));
+            return Ok(Heard::Stranger);
         };
         if !(original.at_reply && self.0.settings.replies) {
             self.put_down(original, row, Came::Said, &said.whole())
                 .await?;
-            return Ok((Heard::Said, None));
+            return Ok(Heard::Said);
         }
-        let heard = self.answer(original, row, (read, said)).await?;
-        let became = match heard {
-            Heard::Answered(reply) => Became::Recorded(reply),
-            Heard::Late => Became::Late,
-            Heard::Older => Became::Older,
-            _ => Became::Unread,
-        };
-        let confirmation = self.confirmation(original, (read, &from), &said.first, became);
-        Ok((heard, confirmation))
+        self.answer(original, row, (read, said, &from)).await
     }
 
     /// The address that a mail is from, if it is one of the person's own.
-    fn their_own(&self, person: &PersonId, from: &[String]) -> Option<String> {
+    fn their_own(&self, person: &PersonId, from: &[String]) -> Option<Contact> {
         let [from] = from else {
             return None;
         };
         let standing = self.standing();
         let contacts = standing.plan.roster.contacts(person)?;
-        let own = contacts.iter().any(|contact| {
+        let own = contacts.iter().find(|contact| {
             contact.channel == ChannelName::Email && contact.address.eq_ignore_ascii_case(from)
         });
-        own.then(|| from.clone())
+        own.cloned()
     }
 
-    /// Records an answer, or notes what is none.
+    /// Records an answer, or notes what is none, and queues what the person is
+    /// told of it in the same commit.
     async fn answer(
         &self,
         original: &Original,
         row: MailRow,
-        (read, said): (&mail::Mail, &Said),
+        (read, said, from): (&mail::Mail, &Said, &Contact),
     ) -> Result<Heard, Error> {
-        let word = reply::answer(&said.first);
-        let whole = original.clean(&said.whole());
         let mut heard = Heard::Said;
-        let person = original.person();
-        let written = Written::new(read.written_at, read.handed_at, self.now());
         self.apply_with(
             &original.call_out,
             Some(Beside::Mail(row)),
             |call_out, plan, now| {
-                if !call_out.state.is_live() {
-                    heard = Heard::Late;
-                    return Ok(CallOut::came(person, Came::Late, &whole));
-                }
-                let asked = word.filter(|word| may_answer(call_out, person, *word));
-                let Some(reply) = asked else {
-                    return Ok(CallOut::came(person, Came::Said, &whole));
-                };
-                // Why: mail may take hours when it is needed most.
-                if call_out
-                    .participants
-                    .get(person)
-                    .is_some_and(|to| to.said_since(written))
-                {
-                    heard = Heard::Older;
-                    return Ok(CallOut::came(person, Came::Older, &whole));
-                }
-                let rest = original.clean(&said.rest);
-                let answer = Answer {
-                    person: person.clone(),
-                    reply,
-                    eta_minutes: None,
-                    note: (!rest.is_empty()).then_some(rest),
-                    via: Via::Reply,
-                    by: Principal::new(format!("person:{person}")),
-                };
-                match call_out.replied(answer, written, plan, now) {
-                    Ok(effects) => {
-                        heard = Heard::Answered(reply);
-                        Ok(effects)
-                    }
-                    Err(Refusal::OtherAnswer(_) | Refusal::NotAskedForHelp(_)) => {
-                        Ok(CallOut::came(person, Came::Said, &whole))
-                    }
-                    Err(refusal) => Err(refusal),
-                }
+                let (taken, mut effects) = take(call_out, original, (read, said), (plan, now))?;
+                heard = taken;
+                effects.push(Effect::Notify(Draft {
+                    person: original.person().clone(),
+                    contact: from.clone(),
+                    purpose: Purpose::Replied,
+                    stage: 0,
+                    confirms: Some(Box::new(Confirmed {
+                        became: became(heard),
+                        line: original.clean(&said.first),
+                        message_id: read.message_id.clone().filter(|id| fits(id)),
+                    })),
+                }));
+                Ok(effects)
             },
         )
         .await?;
@@ -391,70 +342,64 @@ impl Engine {
         }
         Ok(heard)
     }
+}
 
-    /// The mail that tells the person. None where it cannot be made: what was
-    /// recorded stands all the same.
-    fn confirmation(
-        &self,
-        original: &Original,
-        (read, from): (&mail::Mail, &str),
-        line: &str,
-        became: Became,
-    ) -> Option<Confirmation> {
-        let (brief, to) = {
-            let open = self.open();
-            let open = open.get(&original.call_out)?;
-            let to: &Participant = open.call_out.participants.get(original.person())?;
-            (std::sync::Arc::clone(&open.brief), to.clone())
-        };
-        let now = self.now();
-        let link = token::token(&self.0.keys, original.id);
-        let link = token::link(&self.0.settings.public_url, &link);
-        let line = original.clean(line);
-        let made = self.standing().messages.reply_letter(&Replied {
-            call_out: &brief,
-            to: &to,
-            line: &line,
-            became,
-            link: &link,
-        });
-        let letter = match made {
-            Ok(letter) => letter,
-            Err(error) => {
-                tracing::error!(error = %error, "the confirmation of a reply cannot be made");
-                return None;
-            }
-        };
-        let sender = &self.0.settings.from;
-        let domain = sender
-            .rsplit_once('@')
-            .map_or("localhost", |(_, domain)| domain);
-        let fits = |id: &String| {
-            id.len() <= 250
-                && id
-                    .chars()
-                    .all(|c| c.is_ascii_graphic() && !"<>".contains(c))
-        };
-        Some(Confirmation(Outgoing::Email(Box::new(Mail {
-            message_id: format!("reply.{}@{domain}", self.0.numbers.next(now)),
-            references: read.message_id.clone().filter(fits),
-            date: now,
-            attempt_at: now,
-            from_name: letter.from_name,
-            to_name: to.name.get(to.language).to_owned(),
-            to: from.to_owned(),
-            // Why: nobody is told of what becomes of it, so that no mail
-            // system answers an answer (RFC 3834).
-            return_path: String::new(),
-            reply_to: None,
-            replies: true,
-            subject: letter.subject,
-            text: letter.text,
-            html: letter.html,
-            urgent: letter.urgent,
-            kind: kind_of(&brief),
-        }))))
+/// Takes a person's reply: as their answer where it is one of the words that
+/// they may say, and otherwise as what it is.
+fn take(
+    call_out: &mut CallOut,
+    original: &Original,
+    (read, said): (&mail::Mail, &Said),
+    (plan, now): (&Plan, Timestamp),
+) -> Result<(Heard, Vec<Effect>), Refusal> {
+    let person = original.person();
+    let whole = original.clean(&said.whole());
+    let noted = |heard, came| Ok((heard, CallOut::came(person, came, &whole)));
+    if !call_out.state.is_live() {
+        return noted(Heard::Late, Came::Late);
     }
+    let word = reply::answer(&said.first);
+    let Some(reply) = word.filter(|word| may_answer(call_out, person, *word)) else {
+        return noted(Heard::Said, Came::Said);
+    };
+    // Why: mail may take hours when it is needed most.
+    let written = Written::new(read.written_at, read.handed_at, now);
+    let to = call_out.participants.get(person);
+    if to.is_some_and(|to| to.said_since(written)) {
+        return noted(Heard::Older, Came::Older);
+    }
+    let rest = original.clean(&said.rest);
+    let answer = Answer {
+        person: person.clone(),
+        reply,
+        eta_minutes: None,
+        note: (!rest.is_empty()).then_some(rest),
+        via: Via::Reply,
+        by: Principal::new(format!("person:{person}")),
+    };
+    match call_out.replied(answer, written, plan, now) {
+        Ok(effects) => Ok((Heard::Answered(reply), effects)),
+        Err(Refusal::OtherAnswer(_) | Refusal::NotAskedForHelp(_)) => {
+            noted(Heard::Said, Came::Said)
+        }
+        Err(refusal) => Err(refusal),
+    }
+}
+
+/// What a person is told of their reply.
+fn became(heard: Heard) -> Became {
+    match heard {
+        Heard::Answered(reply) => Became::Recorded(reply),
+        Heard::Late => Became::Late,
+        Heard::Older => Became::Older,
+        _ => Became::Unread,
+    }
+}
+
+/// Whether a Message-ID can stand in a header of ours.
+fn fits(id: &str) -> bool {
+    let plain = |c: char| c.is_ascii_graphic() && !"<>".contains(c);
+    id.len() <= 250 && id.chars().all(plain)
 }
 
 /// Whether a word is an answer to what this person was sent: as their page

@@ -74,12 +74,6 @@ pub(super) async fn receive(
         octets: &octets,
     };
     let taken = app.engine.receive(incoming).await.map_err(not_kept)?;
-    if let Some(confirmation) = taken.confirmation {
-        // Why: a slow relay must not keep the mail system waiting, which
-        // would hand the mail in again.
-        let engine = app.engine.clone();
-        tokio::spawn(async move { engine.write_back(confirmation).await });
-    }
     let why = why(taken.heard);
     Ok(Reply(json!({
         "decision": taken.heard.name(),

@@ -401,7 +401,8 @@ impl Messages {
             | Purpose::StandDown
             | Purpose::Readiness
             | Purpose::Schedule
-            | Purpose::DrillReport => None,
+            | Purpose::DrillReport
+            | Purpose::Replied => None,
         }
     }
 }
@@ -443,7 +444,8 @@ fn colour(sending: &Sending<'_>) -> &'static str {
         | Purpose::StandDown
         | Purpose::Readiness
         | Purpose::Schedule
-        | Purpose::DrillReport => TELLS,
+        | Purpose::DrillReport
+        | Purpose::Replied => TELLS,
         Purpose::Call
         | Purpose::Remind
         | Purpose::Decide

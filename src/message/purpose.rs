@@ -88,7 +88,8 @@ pub(super) fn real_mark(sending: &Sending<'_>, w: &Mail) -> (&'static str, Strin
         | Purpose::Inform
         | Purpose::Readiness
         | Purpose::Schedule
-        | Purpose::DrillReport => w.band_inform,
+        | Purpose::DrillReport
+        | Purpose::Replied => w.band_inform,
         Purpose::Cancelled => w.band_cancelled,
         Purpose::StandDown if is_false_alarm(sending) => w.band_false_alarm,
         Purpose::StandDown => w.band_stand_down,
@@ -128,7 +129,14 @@ pub(super) fn subject(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
         (Purpose::Call, _) => w.subject_call,
         (Purpose::Remind, _) => w.subject_remind,
         (Purpose::Decide, _) => w.subject_decide,
-        (Purpose::Inform | Purpose::Readiness | Purpose::Schedule | Purpose::DrillReport, _)
+        (
+            Purpose::Inform
+            | Purpose::Readiness
+            | Purpose::Schedule
+            | Purpose::DrillReport
+            | Purpose::Replied,
+            _,
+        )
         | (Purpose::Held, None) => w.subject_inform,
         (Purpose::Unmet, _) => w.subject_unmet,
         (Purpose::Exhausted, _) if lacks_decision(sending.call_out) => w.subject_undecided,
@@ -180,7 +188,14 @@ pub(super) fn headline(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
             w.headline_undecided_yet
         }
         (Purpose::Inform, _) if !is_calling(call_out) => w.headline_recorded,
-        (Purpose::Inform | Purpose::Readiness | Purpose::Schedule | Purpose::DrillReport, _)
+        (
+            Purpose::Inform
+            | Purpose::Readiness
+            | Purpose::Schedule
+            | Purpose::DrillReport
+            | Purpose::Replied,
+            _,
+        )
         | (Purpose::Held, None) => w.headline_inform,
         (Purpose::Unmet, _) => w.headline_unmet,
         (Purpose::Exhausted, _) if lacks_decision(call_out) => undecided(call_out, w),
@@ -395,7 +410,8 @@ pub(super) fn asks(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
         | Purpose::Help
         | Purpose::Readiness
         | Purpose::Schedule
-        | Purpose::DrillReport => vec![w.no_ask.to_owned()],
+        | Purpose::DrillReport
+        | Purpose::Replied => vec![w.no_ask.to_owned()],
         Purpose::StandDown => vec![w.stand_down_home.to_owned(), w.no_ask.to_owned()],
     }
 }

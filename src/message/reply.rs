@@ -7,6 +7,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::domain::acknowledgement::Reply;
 use crate::domain::call_out::{CallOut, Participant};
+use crate::domain::mail::Became;
 use crate::domain::text::{Language, one_line};
 
 use super::calm::Calm;
@@ -56,19 +57,6 @@ pub fn answer(line: &str) -> Option<Reply> {
 fn fold(text: &str) -> String {
     let lower = text.nfkc().flat_map(char::to_lowercase);
     lower.filter(|c| c.is_alphanumeric()).collect()
-}
-
-/// What became of a person's reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Became {
-    /// It is recorded.
-    Recorded(Reply),
-    /// The call-out was over.
-    Late,
-    /// An answer was given after it was written.
-    Older,
-    /// It was no answer.
-    Unread,
 }
 
 /// A reply that is confirmed.

@@ -154,6 +154,7 @@ fn notification(call_out: &CallOut, draft: &Draft, id: NotificationId, now: Time
         draft.stage,
         draft.purpose.urgency(),
         micros(now),
+        draft.confirms.as_deref().map(codec::confirmed),
     ])
 }
 

@@ -55,7 +55,7 @@ impl Settings {
     }
 }
 
-const MIGRATIONS: [(i64, &str, &str); 8] = [
+const MIGRATIONS: [(i64, &str, &str); 9] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "absences", include_str!("migrations/0002_absences.sql")),
     (
@@ -75,6 +75,11 @@ const MIGRATIONS: [(i64, &str, &str); 8] = [
         9,
         "drill_withdrawals",
         include_str!("migrations/0009_drill_withdrawals.sql"),
+    ),
+    (
+        10,
+        "confirmations",
+        include_str!("migrations/0010_confirmations.sql"),
     ),
 ];
 

@@ -161,7 +161,7 @@ impl Store {
                 .insert(participant.person.clone(), participant);
         }
         let rows = sqlx::query(
-            "SELECT id, person, channel, address, purpose, stage, state, attempts, settled_at, detail \
+            "SELECT id, person, channel, address, purpose, stage, confirms, state, attempts, settled_at, detail \
              FROM notification WHERE call_out = $1 ORDER BY id",
         )
         .bind(id.as_str())
@@ -438,6 +438,10 @@ fn draft(row: &SqliteRow) -> Result<Draft, Error> {
             Purpose::parse,
         )?,
         stage: u32::try_from(row.try_get::<i64, _>("stage")?).unwrap_or_default(),
+        confirms: row
+            .try_get::<Option<String>, _>("confirms")?
+            .map(|body| codec::read_confirmed(&body).map(Box::new))
+            .transpose()?,
     })
 }
 

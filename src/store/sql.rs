@@ -118,9 +118,9 @@ impl Group {
         write_set(
             connection,
             "INSERT INTO notification (id, call_out, person, channel, address, purpose, asks, stage, urgency, \
-             state, attempts, lease, created_at, due_at) \
+             state, attempts, lease, created_at, due_at, confirms) \
              SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, \
-             value ->> 7, value ->> 8, 'queued', 0, 0, value ->> 9, value ->> 9 FROM json_each($1)",
+             value ->> 7, value ->> 8, 'queued', 0, 0, value ->> 9, value ->> 9, value ->> 10 FROM json_each($1)",
             &mut self.notifications,
         )
         .await?;
@@ -368,7 +368,7 @@ pub(super) async fn claim(
             "UPDATE notification SET state = 'sending', attempts = attempts + 1, lease = lease + 1, due_at = $3 \
              WHERE id IN (SELECT id FROM notification WHERE urgency = $1 AND due_at <= $2 \
              AND state IN ('queued', 'retry', 'unknown', 'sending') ORDER BY due_at LIMIT $4) \
-             RETURNING id, call_out, person, channel, address, purpose, stage, attempts, lease, created_at",
+             RETURNING id, call_out, person, channel, address, purpose, stage, confirms, attempts, lease, created_at",
         )
         .bind(urgency)
         .bind(micros(wanted.now))

@@ -156,6 +156,7 @@ impl Participant {
                 contact,
                 purpose,
                 stage: number,
+                confirms: None,
             })
             .collect()
     }
@@ -307,6 +308,8 @@ impl CallOut {
             Purpose::Help => helps && mended,
             Purpose::HelpOut => state.is_live() && mended,
             Purpose::Held => held,
+            // It goes to the address that was written from, or nowhere.
+            Purpose::Replied => false,
             Purpose::Unmet | Purpose::Unfillable => state.is_live() && !met,
             Purpose::Corrected => correction,
             Purpose::Inform | Purpose::Grown | Purpose::Tell | Purpose::Aftershock => {

@@ -234,6 +234,7 @@ pub fn purpose(purpose: Purpose, language: Language) -> &'static str {
         Purpose::Aftershock => w.purpose_aftershock,
         Purpose::Help => w.purpose_help,
         Purpose::HelpOut => w.purpose_help_out,
+        Purpose::Replied => w.purpose_replied,
     }
 }
 

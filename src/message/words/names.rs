@@ -36,6 +36,7 @@ super::table! {
         purpose_readiness: "名簿点検", "Roster check";
         purpose_schedule: "訓練の予定", "Drill schedule";
         purpose_drill_report: "報告", "Report";
+        purpose_replied: "返信の受付", "Your reply";
         purpose_decide: "判断の依頼", "Decision wanted";
         purpose_grown: "内容の変更", "Change";
         purpose_released: "参集不要", "Released";

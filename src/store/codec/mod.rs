@@ -4,6 +4,7 @@
 //! that cannot be read is an error with the place in it, never a guess.
 
 mod call_out;
+mod confirmed;
 mod course;
 mod drill_record;
 mod edition;
@@ -21,6 +22,7 @@ use serde_json::{Value, json};
 use crate::domain::text::Text;
 
 pub use call_out::{Frozen, frozen, progress, read_call_out};
+pub use confirmed::{confirmed, read_confirmed};
 pub use drill_record::{drill_record, read_drill_record};
 pub use edition::{kept_edition, read_kept_edition};
 pub use entry::{entry, read_entry};

@@ -75,6 +75,7 @@ fn purpose(purpose: Purpose) -> &'static str {
         Purpose::Aftershock => "tell aftershock",
         Purpose::Help => "ask for help",
         Purpose::HelpOut => "tell no help",
+        Purpose::Replied => "tell reply taken",
     }
 }
 

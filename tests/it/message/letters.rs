@@ -37,6 +37,7 @@ fn webhook(call_out: &CallOut, purpose: Purpose) -> String {
             contact: contact(),
             purpose,
             stage: 1,
+            confirms: None,
         },
         created_at: at("03:12:30"),
         attempts: 0,

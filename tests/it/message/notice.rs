@@ -71,6 +71,7 @@ fn nothing_in_it_looks_like_a_call_out_or_an_exercise() {
                 contact: contact(),
                 purpose: Purpose::Readiness,
                 stage: 0,
+                confirms: None,
             },
             created_at: at("03:12:30"),
             attempts: 0,

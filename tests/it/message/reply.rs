@@ -2,8 +2,9 @@
 
 use muster::domain::acknowledgement::Reply;
 use muster::domain::event::Mode;
+use muster::domain::mail::Became;
 use muster::domain::text::Language;
-use muster::message::reply::{Became, Replied};
+use muster::message::reply::Replied;
 
 use super::fixture::{LINK, call_out, messages, speaking};
 

@@ -113,6 +113,7 @@ fn row(
             contact: contact(),
             purpose: Purpose::Call,
             stage: 1,
+            confirms: None,
         },
         state,
         attempts: 1,

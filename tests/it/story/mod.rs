@@ -23,6 +23,7 @@ mod mail;
 mod mail_reply;
 mod own_texts;
 mod readiness;
+mod replies;
 mod report;
 mod report_promises;
 mod rest;

@@ -330,10 +330,7 @@ impl World {
             recipient: Some(recipient),
             octets: mail.as_bytes(),
         });
-        let mut taken = taken.await.unwrap();
-        if let Some(confirmation) = taken.confirmation.take() {
-            self.engine.write_back(confirmation).await;
-        }
+        let taken = taken.await.unwrap();
         self.turn().await;
         taken
     }

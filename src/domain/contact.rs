@@ -63,6 +63,10 @@ impl Default for Asking {
 /// one reminder.
 pub const MAILS: u32 = 2;
 
+/// How long a mail that was taken may still come back: as long as mail systems
+/// keep trying (RFC 5321, 4.5.4.1).
+pub const COMES_BACK: SignedDuration = SignedDuration::from_hours(24 * 5);
+
 /// Waits between attempts at one mail; the last repeats.
 const BACKOFF_MINUTES: [u64; 5] = [5, 15, 60, 240, 720];
 
@@ -277,8 +281,12 @@ pub struct Known {
     pub answered_at: Option<Timestamp>,
     /// When the other side last took a message: no proof.
     pub accepted_at: Option<Timestamp>,
-    /// When it last refused one for good.
+    /// When the other side last took one that can no longer come back.
+    pub stayed_at: Option<Timestamp>,
+    /// When it last said that nobody has this contact.
     pub refused_at: Option<Timestamp>,
+    /// When it last refused one for good for another reason.
+    pub failed_at: Option<Timestamp>,
 }
 
 /// The last word on a contact.
@@ -288,7 +296,7 @@ pub enum Proof {
     Confirmed(Timestamp),
     /// An answer came from a message to it.
     Answered(Timestamp),
-    /// A message was refused, and none was taken since.
+    /// A message was refused, and nothing speaks for the contact since.
     Refused(Timestamp),
     /// Messages were taken; whether they were read is not known.
     Accepted(Timestamp),
@@ -304,18 +312,26 @@ impl Known {
             confirmed_at: self.confirmed_at.max(other.confirmed_at),
             answered_at: self.answered_at.max(other.answered_at),
             accepted_at: self.accepted_at.max(other.accepted_at),
+            stayed_at: self.stayed_at.max(other.stayed_at),
             refused_at: self.refused_at.max(other.refused_at),
+            failed_at: self.failed_at.max(other.failed_at),
         }
     }
 
     /// The last proof; what was taken counts only where nothing else does.
+    ///
+    /// Invariant: that nobody has a contact stands until its person says
+    /// otherwise, or a later message was taken and did not come back in time.
     pub fn proof(&self) -> Proof {
         let proved = self.confirmed_at.max(self.answered_at);
-        match self.refused_at {
-            Some(refused) if proved.max(self.accepted_at) < Some(refused) => {
-                return Proof::Refused(refused);
-            }
-            _ => {}
+        let unknown = self
+            .refused_at
+            .filter(|at| proved.max(self.stayed_at) < Some(*at));
+        let failed = self
+            .failed_at
+            .filter(|at| proved.max(self.accepted_at) < Some(*at));
+        if let Some(refused) = unknown.max(failed) {
+            return Proof::Refused(refused);
         }
         match (self.confirmed_at, self.answered_at, self.accepted_at) {
             (Some(confirmed), answered, _) if answered <= Some(confirmed) => {

@@ -4,30 +4,25 @@
 //! call-out is open, and each kept before it is sent, so that a crash asks
 //! nobody twice. It must not decide who is asked: `domain::contact` does.
 
-use std::collections::HashMap;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::heard::Heard;
+use super::reach::PROVES;
 use super::{Direct, Engine, Error, Says};
 use crate::channel::Attempt;
-use crate::domain::contact::{self, Address, Confirm, Key, Known, MAILS, State, Step, review};
+use crate::domain::contact::{self, Address, Confirm, Key, MAILS, State, Step, review};
 use crate::domain::contact_change::{Kind as Reported, MOST_OPEN, Proposal, UNKNOWN_LINK, Verdict};
 use crate::domain::delivery::{Outcome, Reason};
-use crate::domain::id::{PersonId, Principal};
-use crate::domain::roster::Contact;
+use crate::domain::id::Principal;
 use crate::domain::text::without_addresses;
 use crate::feed::mail::{self, Kind, Verdict as Fate};
 use crate::message::contact::ConfirmLetter;
 use crate::message::contact_link::{self, CONFIRM_WORKS};
 use crate::message::token::contact_return_path;
 use crate::store::Ended;
-
-/// How far back a proof is looked for: a year of monthly drills, and one that
-/// came late.
-pub const PROVES: SignedDuration = SignedDuration::from_hours(24 * 400);
 
 /// The longest that the asking sleeps.
 const REST: SignedDuration = SignedDuration::from_secs(30);
@@ -149,41 +144,15 @@ impl Engine {
     async fn is_proved(&self, address: &Address) -> Result<bool, Error> {
         let since = self.now().checked_sub(PROVES).unwrap_or(Timestamp::MIN);
         let person = &address.key.person;
-        let known = self.0.store.reached(since, Some(person)).await?;
+        let known = self
+            .0
+            .store
+            .reached((since, self.stayed()), Some(person))
+            .await?;
         let proved = known.iter().any(|((_, contact), known)| {
             known.proof().holds() && Key::new(person, &contact.address) == address.key
         });
         Ok(proved || address.confirmed_at.is_some())
-    }
-
-    /// What is known of every contact, or of those of one person: what came of
-    /// call-outs and drills, and of asking.
-    ///
-    /// # Errors
-    ///
-    /// When the store cannot be read.
-    pub async fn known_contacts(
-        &self,
-        person: Option<&PersonId>,
-    ) -> Result<HashMap<(PersonId, Contact), Known>, Error> {
-        let since = self.now().checked_sub(PROVES).unwrap_or(Timestamp::MIN);
-        let mut known = self.0.store.reached(since, person).await?;
-        let standing = self.standing();
-        for address in self.0.store.addresses(person).await? {
-            let Some((person, contact)) = address.key.contact(&standing.plan.roster) else {
-                continue;
-            };
-            let asked = Known {
-                confirmed_at: address.confirmed_at,
-                answered_at: None,
-                accepted_at: address.sent_at,
-                refused_at: address.dead_at,
-            };
-            let known = known.entry((person.id.clone(), contact.clone()));
-            let known = known.or_default();
-            *known = known.and(asked);
-        }
-        Ok(known)
     }
 
     async fn send_asking(&self, address: &Address, now: Timestamp) -> Attempt {

@@ -22,6 +22,7 @@ mod later;
 mod number;
 mod outbox;
 mod post;
+mod reach;
 mod readiness;
 mod received;
 mod schedule;
@@ -50,7 +51,6 @@ use crate::telemetry::Metrics;
 
 use brief::brief;
 
-pub use contact::PROVES;
 pub use drill::DrillStart;
 pub use edition::Refused;
 pub use error::Error;
@@ -58,6 +58,7 @@ pub use foresee::{Foreseen, acceptable};
 pub use heard::Heard;
 pub use intake::{Accepted, Became, Told};
 pub use post::{Direct, Says};
+pub use reach::PROVES;
 pub use received::{Incoming, Taken};
 pub use schedule::{CalledOff, Coming};
 pub use turn::Turned;

@@ -45,11 +45,7 @@ impl Engine {
     pub async fn readiness(&self) -> Result<Vec<Finding>, Error> {
         let now = self.now();
         let since = now.checked_sub(REMEMBERED);
-        let bounces = self
-            .0
-            .store
-            .bounces(since.unwrap_or(Timestamp::MIN))
-            .await?;
+        let bounces = self.bounces(since.unwrap_or(Timestamp::MIN)).await?;
         let standing = self.standing();
         let drills = self.drill_standings().await?;
         let known = Known {

@@ -98,7 +98,7 @@ fn not_kept(error: crate::engine::Error) -> Problem {
 fn why(heard: Heard) -> Text {
     let (ja, en) = match heard {
         Heard::Bounced => (
-            "宛先不明で戻ったメールです。この連絡先を不通とし、次の連絡先か次の順位の人に移りました",
+            "宛先不明で戻ったメールです。この連絡先を不通としました。参集が続いていれば、次の連絡先か次の順位の人に移ります",
             "a bounce: the address is dead, and the next contact or the next in line is called where the call-out is open",
         ),
         Heard::Undelivered => (

@@ -10,6 +10,7 @@ use super::App;
 use super::auth::{May, Scope, needs};
 use super::problem::Problem;
 use crate::domain::plan::Plan;
+use crate::domain::readiness::Finding;
 use crate::domain::text::Text;
 use crate::message::words::readiness as words;
 use crate::report::readiness;
@@ -23,7 +24,7 @@ pub(super) async fn show(
     State(app): State<App>,
     May(caller, _): May<needs::Read>,
 ) -> Result<Reply<Value>, Problem> {
-    let findings = app.engine.readiness().await?;
+    let findings = all(&app).await?;
     let standing = app.engine.standing();
     let shown = Shown {
         plan: &standing.plan,
@@ -35,9 +36,20 @@ pub(super) async fn show(
     Ok(Reply(value))
 }
 
+/// Everything, and whom nothing proves to be reached.
+async fn all(app: &App) -> Result<Vec<Finding>, Problem> {
+    let mut findings = app.engine.readiness().await?;
+    findings.extend(app.engine.unproved().await?);
+    Ok(findings)
+}
+
 /// What the board says of it: one line, and the first findings.
 pub(super) async fn board(app: &App, plan: &Plan) -> Result<(Option<Text>, Vec<Text>), Problem> {
-    let findings = app.engine.readiness().await?;
+    // Why: while people are called nobody asks who might be reached.
+    let findings = match app.engine.is_calling() {
+        true => app.engine.readiness().await?,
+        false => all(app).await?,
+    };
     let line = words::board(findings.len(), readiness::serious(&findings));
     let first = findings.iter().take(SHOWN);
     let first = first.map(|finding| words::finding(finding, plan));

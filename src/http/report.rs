@@ -144,7 +144,7 @@ pub(super) async fn of_year(
         .time_zone
         .to_timestamp(days.first.at(0, 0, 0, 0));
     let store = app.engine.store();
-    let bounces = store.bounces(from.unwrap_or_default()).await?;
+    let bounces = app.engine.bounces(from.unwrap_or_default()).await?;
     let records = store.drill_records(days.first, days.last).await?;
     let held = app.engine.drills_held(around(days)).await?;
     let today = standing.plan.time_zone.to_datetime(as_of.1).date();

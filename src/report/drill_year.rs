@@ -277,7 +277,7 @@ fn still_dead(dead: &StillDead, plan: &Plan) -> Value {
         "name": dead.name.get(plan.language),
         "channel": dead.channel.to_string(),
         "since": time(dead.since, &plan.time_zone),
-        "call_out": dead.call_out.as_str(),
+        "call_out": dead.call_out.as_ref().map(CallOutId::as_str),
     });
     if let Some(address) = &dead.address {
         value["address"] = address.as_str().into();

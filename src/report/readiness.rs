@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::status::{Shown, time};
 use crate::domain::drill_duty::Standing;
+use crate::domain::id::CallOutId;
 use crate::domain::readiness::{
     About, Bounce, Finding, Gone, Group, Informed, Lack, Place, Severity,
 };
@@ -107,6 +108,9 @@ fn row(finding: &Finding, shown: Shown<'_>) -> Value {
         Finding::AllBounced { bounce, .. } | Finding::Bounced { bounce, .. } => {
             self::bounce(&mut value, bounce, shown);
         }
+        Finding::Unproved(people) => {
+            value["people"] = people.iter().map(|id| id.as_str()).collect();
+        }
         Finding::AbsentWebhook { webhook, contacts } => {
             value["webhook"] = webhook.as_str().into();
             value["contacts"] = (*contacts).into();
@@ -168,7 +172,7 @@ fn bounce(value: &mut Value, bounce: &Bounce, shown: Shown<'_>) {
     value["person"] = bounce.person.as_str().into();
     value["channel"] = bounce.contact.channel.to_string().into();
     value["since"] = time(bounce.since, &shown.plan.time_zone).into();
-    value["call_out"] = bounce.call_out.as_str().into();
+    value["call_out"] = bounce.call_out.as_ref().map(CallOutId::as_str).into();
     if shown.addresses {
         value["address"] = bounce.contact.address.as_str().into();
     }

@@ -309,14 +309,15 @@ impl Store {
     }
 
     /// What is known of every contact that was tried in call-outs and drills
-    /// since a time, or of those of one person.
+    /// since a time, or of those of one person. A mail that was taken before
+    /// the second time comes back no more.
     ///
     /// # Errors
     ///
     /// When the store cannot be read.
     pub async fn reached(
         &self,
-        since: Timestamp,
+        (since, stayed): (Timestamp, Timestamp),
         person: Option<&PersonId>,
     ) -> std::result::Result<HashMap<(PersonId, Contact), Known>, Error> {
         // Why: the call-outs since then, and the messages of one person in
@@ -324,16 +325,20 @@ impl Store {
         let sent = sqlx::query(
             "SELECT n.person, n.channel, n.address, \
              max(CASE WHEN n.state = 'accepted' THEN n.settled_at END) AS accepted_at, \
-             max(CASE WHEN n.state = 'dead' THEN n.settled_at END) AS refused_at, \
-             NULL AS answered_at FROM call_out c CROSS JOIN notification n \
+             max(CASE WHEN n.state = 'accepted' AND (n.channel <> 'email' OR n.settled_at <= $3) \
+             THEN n.settled_at END) AS stayed_at, \
+             max(CASE WHEN n.state = 'dead' AND n.reason = 'address' THEN n.settled_at END) \
+             AS refused_at, \
+             max(CASE WHEN n.state = 'dead' AND n.reason <> 'address' THEN n.settled_at END) \
+             AS failed_at, NULL AS answered_at FROM call_out c CROSS JOIN notification n \
              WHERE c.opened_at >= $1 AND n.call_out = c.id AND ($2 IS NULL OR n.person = $2) \
              GROUP BY n.person, n.channel, n.address",
         );
         // Why: where a person was written to at several addresses, an answer
         // does not say from which it came, and proves none of them.
         let answered = sqlx::query(
-            "SELECT person, channel, address, NULL AS accepted_at, NULL AS refused_at, \
-             max(at) AS answered_at FROM (\
+            "SELECT person, channel, address, NULL AS accepted_at, NULL AS stayed_at, \
+             NULL AS refused_at, NULL AS failed_at, max(at) AS answered_at FROM (\
              SELECT a.person AS person, min(n.channel) AS channel, min(n.address) AS address, \
              a.at AS at FROM call_out c CROSS JOIN acknowledgement a CROSS JOIN notification n \
              WHERE c.opened_at >= $1 AND a.call_out = c.id AND ($2 IS NULL OR a.person = $2) \
@@ -347,6 +352,7 @@ impl Store {
         let mut known: HashMap<(PersonId, Contact), Known> = HashMap::new();
         for query in [sent, answered] {
             let query = query.bind(micros(since)).bind(person.map(PersonId::as_str));
+            let query = query.bind(micros(stayed));
             for row in &query.fetch_all(&self.readers).await? {
                 if let Some((contact, found)) = reached(row)? {
                     let known = known.entry(contact).or_default();
@@ -373,7 +379,9 @@ fn reached(row: &SqliteRow) -> Result<Option<((PersonId, Contact), Known)>> {
         confirmed_at: None,
         answered_at: at("answered_at")?,
         accepted_at: at("accepted_at")?,
+        stayed_at: at("stayed_at")?,
         refused_at: at("refused_at")?,
+        failed_at: at("failed_at")?,
     };
     let person = row.try_get::<String, _>("person")?;
     Ok(Some(((person.as_str().into(), contact), known)))

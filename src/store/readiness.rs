@@ -17,13 +17,17 @@ use crate::domain::readiness::{Bounce, KEY};
 use crate::domain::roster::{ChannelName, Contact};
 
 impl Store {
-    /// The addresses that were refused as unknown since a time and have taken
-    /// nothing afterwards, each once, with the first of those refusals.
+    /// The addresses that were refused as unknown since a time, each once, with
+    /// the first of those refusals after which nothing was taken that stayed: a
+    /// mail that was taken after the second time may still come back.
     ///
     /// # Errors
     ///
     /// When the store cannot be read.
-    pub async fn bounces(&self, since: Timestamp) -> Result<Vec<Bounce>, Error> {
+    pub async fn bounces(
+        &self,
+        (since, stayed): (Timestamp, Timestamp),
+    ) -> Result<Vec<Bounce>, Error> {
         // Why: the call-outs since then, and the messages of one person in
         // each, stand in indexes; what was taken does not need one of its
         // own, which every sending would have to keep up. Materialized,
@@ -36,6 +40,7 @@ impl Store {
              max(a.settled_at) AS at FROM contact CROSS JOIN call_out c CROSS JOIN notification a \
              WHERE c.opened_at >= $1 AND a.call_out = c.id AND a.person = contact.person \
              AND a.channel = contact.channel AND a.address = contact.address AND a.state = 'accepted' \
+             AND (a.channel <> 'email' OR a.settled_at <= $2) \
              GROUP BY contact.person, contact.channel, contact.address) \
              SELECT dead.person, dead.channel, dead.address, dead.call_out, dead.settled_at FROM dead \
              LEFT JOIN taken ON taken.person = dead.person AND taken.channel = dead.channel \
@@ -43,6 +48,7 @@ impl Store {
              WHERE taken.at IS NULL OR dead.settled_at > taken.at ORDER BY dead.settled_at, dead.id",
         )
         .bind(micros(since))
+        .bind(micros(stayed))
         .fetch_all(&self.readers)
         .await?;
         let mut first: IndexMap<(PersonId, Contact), Bounce> = IndexMap::new();
@@ -87,6 +93,6 @@ fn bounce(row: &SqliteRow) -> Result<Option<Bounce>, Error> {
             address: row.try_get("address")?,
         },
         since: timestamp(row.try_get("settled_at")?),
-        call_out: row.try_get::<String, _>("call_out")?.as_str().into(),
+        call_out: Some(row.try_get::<String, _>("call_out")?.as_str().into()),
     }))
 }

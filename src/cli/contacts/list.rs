@@ -28,6 +28,7 @@ pub(super) async fn list(
         }
         None => client.get("/api/v1/contacts").await?,
     };
+    let (proved, all) = count(&found);
     if unproved {
         keep_unproved(&mut found);
     }
@@ -36,7 +37,7 @@ pub(super) async fn list(
         return Ok(());
     }
     let people = found["people"].as_array().cloned().unwrap_or_default();
-    print(&people);
+    print(&people, (proved, all));
     if found["held"] == true && found["asking"] != "off" {
         output::say(&both(
             "参集が続いている間、確認のメールは送られません",
@@ -66,7 +67,16 @@ fn keep_unproved(found: &mut Value) {
     });
 }
 
-fn print(people: &[Value]) {
+/// How many contacts are proved, and how many there are.
+fn count(found: &Value) -> (usize, usize) {
+    let people = found["people"].as_array().into_iter().flatten();
+    let contacts = people.flat_map(|person| person["contacts"].as_array().into_iter().flatten());
+    contacts.fold((0, 0), |(proved, all), contact| {
+        (proved + usize::from(contact["proved"] == true), all + 1)
+    })
+}
+
+fn print(people: &[Value], (proved, all): (usize, usize)) {
     let mut table = Table::new([
         label("氏名", "name"),
         label("連絡手段", "channel"),
@@ -75,15 +85,13 @@ fn print(people: &[Value]) {
         label("日数", "days"),
         label("確認のメール", "asked"),
     ]);
-    let mut proved = 0;
-    let mut all = 0;
+    let mut shown = false;
     for person in people {
         let field = |name: &str| person[name].as_str().unwrap_or_default();
         let mut name = format!("{} ({})", field("name"), field("person"));
         for contact in person["contacts"].as_array().into_iter().flatten() {
             let field = |name: &str| contact[name].as_str().unwrap_or_default();
-            all += 1;
-            proved += usize::from(contact["proved"] == true);
+            shown = true;
             table.row([
                 std::mem::take(&mut name),
                 field("channel").to_owned(),
@@ -96,7 +104,7 @@ fn print(people: &[Value]) {
             ]);
         }
     }
-    if all == 0 {
+    if !shown {
         output::say(&both("当てはまる連絡先はありません", "no such contact"));
         return;
     }

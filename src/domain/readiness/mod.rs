@@ -61,10 +61,10 @@ pub struct Bounce {
     pub person: PersonId,
     /// Which.
     pub contact: Contact,
-    /// Since when: the first refusal of those after which nothing was taken.
+    /// Since when: the first refusal after which nothing speaks for it.
     pub since: Timestamp,
-    /// In which call-out that was.
-    pub call_out: CallOutId,
+    /// In which call-out that was; nothing where it was asked to confirm itself.
+    pub call_out: Option<CallOutId>,
 }
 
 /// A file of the town's own texts that is not used.
@@ -196,6 +196,8 @@ pub enum Finding {
         /// The bounce.
         bounce: Bounce,
     },
+    /// People of whom nothing proved within a year that they are reached.
+    Unproved(Vec<PersonId>),
     /// Contacts name a webhook that `muster.toml` has not.
     AbsentWebhook {
         /// Its name.
@@ -240,6 +242,8 @@ impl Finding {
                 State::Missed(_) => Severity::Minor,
                 _ => Severity::Note,
             },
+            // Why: a new town has proved nobody yet; a drill does.
+            Self::Unproved(_) => Severity::Note,
             Self::NobodyInformed(_)
             | Self::Vacant { .. }
             | Self::PostAlone { .. }
@@ -276,6 +280,7 @@ impl Finding {
             Self::AllBounced { .. } => "all-bounced",
             Self::NoChannel { .. } => "no-channel",
             Self::Bounced { .. } => "bounced",
+            Self::Unproved(_) => "unproved",
             Self::AbsentWebhook { .. } => "absent-webhook",
             Self::VendorUnreachable { .. } => "vendor-unreachable",
             Self::Drill(standing) => match standing.state {

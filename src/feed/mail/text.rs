@@ -128,22 +128,25 @@ fn ends(line: &str, next: Option<&str>) -> bool {
     let rules = |c: char| "-_=—―ー＿－".contains(c);
     let inner = line.trim_matches(rules).trim();
     // A rule, or a heading between rules: "-----Original Message-----".
-    if line.chars().count() >= 5 && inner.is_empty() && line.chars().all(rules) {
+    if line.chars().count() >= 3 && inner.is_empty() && line.chars().all(rules) {
         return true;
     }
     if line.starts_with("--") && line.ends_with("--") && !inner.is_empty() {
         return true;
     }
     let folded = line.nfkc().collect::<String>().to_lowercase();
-    const HEADS: [&str; 6] = [
+    const HEADS: [&str; 7] = [
         "from:",
         "差出人:",
         "送信者:",
         "送信元:",
         "sent from my",
         "iphoneから送信",
+        "get outlook for",
     ];
-    if HEADS.iter().any(|head| folded.starts_with(head)) {
+    // "Androidから送信", "スマートフォンから送信": what a telephone writes below.
+    let by_telephone = folded.ends_with("から送信");
+    if by_telephone || HEADS.iter().any(|head| folded.starts_with(head)) {
         return true;
     }
     // "On … wrote:", "2026年11月24日(火) 3:00 … <…>:", right above a quotation.

@@ -68,16 +68,20 @@ super::table! {
         vacant_rules: "職「{post}」: 就いている人がいません（規則{rules}が使います）。roster.toml の holders に書いてください。", "Post \"{post}\": nobody holds it, and rule {rules} names it; name who does in holders of roster.toml.";
         post_alone: "職「{post}」: 職務代理がいません。roster.toml の deputies に書いてください。", "Post \"{post}\": nobody acts for its holder; name who does in deputies of roster.toml.";
         no_contact: "{person}: 連絡先がありません。roster.toml の contacts に書いてください。", "{person}: there is no contact; write one in contacts of roster.toml.";
-        all_bounced: "{person}: 届く連絡先がありません（{since}に宛先不明で戻りました。参集番号 {call_out}）。本人に確かめ、roster.toml の連絡先を直してください。", "{person}: no contact is left (refused as unknown on {since}, call-out {call_out}); ask them, and mend the contacts in roster.toml.";
+        all_bounced: "{person}: 届く連絡先がありません（{since}に宛先不明で戻りました。{call_out}）。本人に確かめ、roster.toml の連絡先を直してください。", "{person}: no contact is left (refused as unknown on {since}, {call_out}); ask them, and mend the contacts in roster.toml.";
         no_channel: "{person}: 連絡先の webhook が、どれも muster.toml にありません。[[webhook]] を書くか、別の連絡先を加えてください。", "{person}: every contact is for a webhook that muster.toml has not; write its [[webhook]], or add another contact.";
-        bounced: "{person}: 連絡先{number}（{channel}）は{since}に宛先不明で戻りました（参集番号 {call_out}）。本人に確かめ、roster.toml を直してください。", "{person}: contact {number} ({channel}) was refused as unknown on {since} (call-out {call_out}); ask them, and mend it in roster.toml.";
+        bounced: "{person}: 連絡先{number}（{channel}）は{since}に宛先不明で戻りました（{call_out}）。本人に確かめ、roster.toml を直してください。", "{person}: contact {number} ({channel}) was refused as unknown on {since} ({call_out}); ask them, and mend it in roster.toml.";
+        bounced_in: "参集番号 {call_out}", "call-out {call_out}";
+        bounced_asked: "連絡先の確認のメール", "the mail that asks to confirm it";
+        unproved: "この1年に届いた証拠（連絡への回答か本人の確認）が一つもない職員が{number}人います（{people}）。本人が連絡に答えるか、連絡先を確認すれば消えます。muster contacts --unproved で見られます。", "{number} people have not answered, nor confirmed a contact, for a year ({people}): an answer or a confirmation mends it. See muster contacts --unproved.";
+        unproved_more: "{people} ほか{more}人", "{people} and {more} more";
         absent_webhook: "webhook「{webhook}」: 名簿の連絡先{contacts}件で使われていますが、muster.toml にありません。[[webhook]] を書くか、連絡先を改めてください。", "Webhook \"{webhook}\": {contacts} contacts of the roster use it, but muster.toml does not have it; write its [[webhook]], or change the contacts.";
         vendor_unreachable: "事業者「{vendor}」: 連絡のとれる窓口がありません。roster.toml の desk に連絡先を書いてください。", "Vendor \"{vendor}\": no desk can be reached; write its contacts in desk of roster.toml.";
         own_text: "文面 {file}（{line}行目）: 使えないため、組み込みの文面を使います。理由は muster check で見られます。ファイルを直して読み込み直してください。", "Text {file}, line {line}: it cannot be used, and the built-in words are used; muster check says why. Mend the file and reload.";
         own_text_why: "文面 {file}（{line}行目）は使えないため、組み込みの文面を使います: {why}", "The text {file}, line {line}, cannot be used, and the built-in words are used: {why}";
         look: "すべては muster check --readiness で見られます。", "All of them: muster check --readiness.";
         ready: "名簿点検: 問題ありません。", "Roster check: nothing to mend.";
-        bounces_unknown: "デーモンに聞けないため、宛先不明で戻った連絡先、実施の期限が近いもの、muster absent で不在とされた人は調べていません。", "No daemon could be asked, so contacts that bounced, what is due by the calendar, and who was marked absent are not known here.";
+        bounces_unknown: "デーモンに聞けないため、宛先不明で戻った連絡先、実施の期限が近いもの、届いた証拠のない人、muster absent で不在とされた人は調べていません。", "No daemon could be asked, so contacts that bounced, who has no proof of being reached, what is due by the calendar, and who was marked absent are not known here.";
         not_ready: "重大な確認事項が{serious}件あります", "{serious} serious findings";
     }
 }
@@ -208,6 +212,7 @@ impl Teller<'_> {
             }
             Finding::AllBounced { bounce, .. } => self.bounce(w.all_bounced, bounce, 0),
             Finding::Bounced { number, bounce } => self.bounce(w.bounced, bounce, *number),
+            Finding::Unproved(people) => self.unproved(people),
             Finding::AbsentWebhook { webhook, contacts } => {
                 let values = [
                     ("webhook", &*one_line(webhook)),
@@ -333,14 +338,37 @@ impl Teller<'_> {
 
     fn bounce(&self, wording: &str, bounce: &Bounce, number: usize) -> String {
         let since = dates::date_time(bounce.since, &self.plan.time_zone, self.language);
+        let call_out = match &bounce.call_out {
+            Some(id) => fill(self.w.bounced_in, &[("call_out", id.as_str())]),
+            None => self.w.bounced_asked.to_owned(),
+        };
         let values = [
             ("person", &*self.person(&bounce.person)),
             ("number", &number.to_string()),
             ("channel", &channel(&bounce.contact.channel, self.language)),
             ("since", &since),
-            ("call_out", bounce.call_out.as_str()),
+            ("call_out", &call_out),
         ];
         fill(wording, &values)
+    }
+
+    fn unproved(&self, people: &[PersonId]) -> String {
+        let names: Vec<String> = people
+            .iter()
+            .take(NAMED)
+            .map(|id| self.person(id))
+            .collect();
+        let named = list(&names, self.language);
+        let more = people.len().saturating_sub(NAMED);
+        let named = match more {
+            0 => named,
+            more => fill(
+                self.w.unproved_more,
+                &[("people", &named), ("more", &more.to_string())],
+            ),
+        };
+        let number = people.len().to_string();
+        fill(self.w.unproved, &[("number", &number), ("people", &named)])
     }
 
     fn group(&self, group: &Group) -> String {

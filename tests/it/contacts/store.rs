@@ -65,7 +65,11 @@ async fn an_older_store_proves_what_was_answered() {
         durability: Durability::Off,
     };
     let store = Store::open(&settings).await.unwrap();
-    let known = store.reached(Timestamp::UNIX_EPOCH, None).await.unwrap();
+    let at = |second| Timestamp::from_second(second).unwrap();
+    let known = store
+        .reached((Timestamp::UNIX_EPOCH, at(9)), None)
+        .await
+        .unwrap();
     let proof = |person: &str, address: &str| {
         let contact = Contact {
             channel: ChannelName::Email,
@@ -73,7 +77,6 @@ async fn an_older_store_proves_what_was_answered() {
         };
         known[&(PersonId::new(person), contact)].proof()
     };
-    let at = |second| Timestamp::from_second(second).unwrap();
     assert_eq!(proof("a", "a@example.jp"), Proof::Answered(at(3)));
     assert_eq!(proof("b", "b@example.jp"), Proof::Accepted(at(2)));
     assert_eq!(proof("b", "b2@example.jp"), Proof::Accepted(at(2)));
@@ -81,10 +84,10 @@ async fn an_older_store_proves_what_was_answered() {
     assert_eq!(proof("d", "d@example.jp"), Proof::Accepted(at(2)));
     assert_eq!(proof("e", "e@example.jp"), Proof::Refused(at(2)));
     let one = store
-        .reached(Timestamp::UNIX_EPOCH, Some(&"a".into()))
+        .reached((Timestamp::UNIX_EPOCH, at(9)), Some(&"a".into()))
         .await;
     assert_eq!(one.unwrap().len(), 1);
-    let later = store.reached(at(2), None).await.unwrap();
+    let later = store.reached((at(2), at(9)), None).await.unwrap();
     assert_eq!(later.len(), 0, "call-outs of before are not looked at");
     assert_eq!(store.addresses(None).await.unwrap(), []);
 }

@@ -113,6 +113,27 @@ fn encoded_words_are_read() {
     }
 }
 
+/// What stands below every mail of a person is no note to an answer.
+#[test]
+fn a_signature_is_no_word_of_the_persons() {
+    let head = "From: a@example.jp\nContent-Type: text/plain; charset=utf-8\n\n";
+    for signature in [
+        "---\n職員1",
+        "-- \n職員1",
+        "＿＿＿\n職員1",
+        "Androidから送信",
+        "スマートフォンから送信",
+        "Sent from my iPhone",
+        "Get Outlook for iOS",
+    ] {
+        let Kind::Reply(said) = read(&format!("{head}参集可\n30分で着く\n\n{signature}\n"))
+        else {
+            panic!("{signature}")
+        };
+        assert_eq!((&*said.first, &*said.rest), ("参集可", "30分で着く"));
+    }
+}
+
 /// Exactly the words, however they are typed, and nothing else.
 #[test]
 fn only_the_words_are_answers() {

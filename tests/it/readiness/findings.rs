@@ -13,7 +13,7 @@ pub(super) fn bounce(person: &str, which: &str) -> Bounce {
         person: person.into(),
         contact: contact(person, which),
         since: dawn(),
-        call_out: "20261124-k7qm".into(),
+        call_out: Some("20261124-k7qm".into()),
     }
 }
 
@@ -64,6 +64,10 @@ pub(super) fn found(town: &Town, bounces: &[Bounce]) -> Vec<String> {
             Finding::NoContact { person }
             | Finding::NoChannel { person }
             | Finding::AllBounced { person, .. } => person.to_string(),
+            Finding::Unproved(people) => {
+                let people: Vec<&str> = people.iter().map(|id| id.as_str()).collect();
+                people.join(",")
+            }
             Finding::Bounced { number, bounce } => format!("{} {number}", bounce.person),
             Finding::AbsentWebhook { webhook, contacts } => format!("{webhook} {contacts}"),
             Finding::VendorUnreachable { vendor } => vendor.to_string(),
@@ -415,6 +419,9 @@ pub(super) fn one_of_each() -> (Town, Vec<Finding>) {
     }
     let bounces = [bounce("e", "mail"), bounce("e", "sms"), bounce("g", "mail")];
     let mut all = look(&town, &bounces);
+    all.push(Finding::Unproved(ids(&[
+        "a", "b", "c", "d", "e", "f", "g", "h", "i",
+    ])));
     all.push(Finding::OwnText(RefusedText {
         file: "templates/real.call.ja.txt".to_owned(),
         line: 3,
@@ -427,5 +434,5 @@ pub(super) fn one_of_each() -> (Town, Vec<Finding>) {
 fn the_one_of_each_is_one_of_each() {
     let (_, all) = one_of_each();
     let names: std::collections::BTreeSet<&str> = all.iter().map(Finding::name).collect();
-    assert_eq!(names.len(), 19, "{names:?}");
+    assert_eq!(names.len(), 20, "{names:?}");
 }

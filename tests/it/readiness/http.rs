@@ -117,7 +117,8 @@ async fn the_board_says_it_in_one_line() {
     let quiet = World::example().await;
     quiet.turn().await;
     let (_, page) = get(&quiet, "/", "reader").await;
-    assert!(!page.contains("名簿点検"), "{page}");
+    assert!(page.contains("名簿点検: 1件（うち重大0件）"), "{page}");
+    assert!(page.contains("この1年に届いた証拠"), "nobody is proved");
 }
 
 /// A notice's own page, and a link made for its message, ask for nothing.

@@ -6,6 +6,7 @@ use muster::domain::contact::{Confirm, Proof, State};
 use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::id::PersonId;
 use muster::domain::plan::Plan;
+use muster::domain::readiness::Finding;
 use muster::domain::roster::{ChannelName, Contact};
 use muster::engine::Heard;
 use proptest::prelude::*;
@@ -235,8 +236,45 @@ async fn a_bounce_that_comes_back_by_mail_marks_the_address() {
     assert_eq!(world.receive(&path, &unknown).await.heard, Heard::Bounced);
     assert_eq!(world.receive(&path, &unknown).await.heard, Heard::Twice);
     assert!(matches!(proof(&world, "it-1").await, Proof::Refused(_)));
+    let [bounced] = world.engine.readiness().await.unwrap().try_into().unwrap();
+    let says = muster::message::words::readiness::finding(&bounced, world.plan());
+    insta::assert_snapshot!(says.ja, @r"情報システム担当職員1: 連絡先1（メール）は2026年11月24日(火) 03:01に宛先不明で戻りました（連絡先の確認のメール）。本人に確かめ、roster.toml を直してください。");
+    insta::assert_snapshot!(says.en, @r"IT staff 1: contact 1 (mail) was refused as unknown on Tue 24 Nov 2026 03:01 (the mail that asks to confirm it); ask them, and mend it in roster.toml.");
     world.advance("1000h").await;
     assert_eq!(asked(&world).len(), 1, "no reminder to nobody");
+}
+
+/// Of whom nothing proves that they are reached: everybody at first. An answer
+/// and a confirmation count, for a year; that a relay took a mail does not.
+#[tokio::test]
+async fn whom_nothing_proves_is_said() {
+    let mut world = town(Confirm::New).await;
+    let all = world.plan().roster.people.len();
+    assert_eq!(unproved(&world).await.len(), all);
+    let drill = world.drill("contact").await;
+    world.advance("1m").await;
+    assert_eq!(unproved(&world).await.len(), all, "taken is not read");
+    let reply = muster::domain::acknowledgement::Reply::Received;
+    world.answer(&drill, "it-1", reply).await;
+    world
+        .change(|plan| moves(plan, "planning-2", "new@example.jp"))
+        .await;
+    world.advance("1h").await;
+    let kept = world.engine.store().addresses(None).await.unwrap();
+    let new = kept.iter().find(|one| one.key.address == "new@example.jp");
+    world.engine.confirm_address(new.unwrap()).await.unwrap();
+    let left = unproved(&world).await;
+    assert_eq!(left.len(), all - 2);
+    assert!(!left.contains(&"it-1".into()) && !left.contains(&"planning-2".into()));
+    world.away("8900h");
+    assert_eq!(unproved(&world).await.len(), all, "more than a year later");
+}
+
+async fn unproved(world: &World) -> Vec<PersonId> {
+    match world.engine.unproved().await.unwrap() {
+        Some(Finding::Unproved(people)) => people,
+        _ => Vec::new(),
+    }
 }
 
 /// A relay that is down is tried again with growing waits, and not for ever.

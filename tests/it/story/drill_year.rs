@@ -50,7 +50,7 @@ pub(super) async fn year(world: &World, number: i16, addresses: bool) -> Year {
         coming: &[],
         records: &store.drill_records(days.first, days.last).await.unwrap(),
         held: &world.engine.drills_held(days).await.unwrap(),
-        bounces: &store.bounces(begin).await.unwrap(),
+        bounces: &world.engine.bounces(begin).await.unwrap(),
     };
     gathered.year(wanted(&standing.plan, number, addresses, now), beside)
 }

@@ -126,7 +126,7 @@ async fn a_bounce_calls_the_next_contact_at_once() {
     assert_eq!(after.participants[&person], before.participants[&person]);
     let contacts = &after.participants[&person].contacts;
     assert_eq!(contacts[0].state, ContactState::Dead);
-    let bounces = world.engine.store().bounces(jiff::Timestamp::MIN).await;
+    let bounces = world.engine.bounces(jiff::Timestamp::MIN).await;
     let bounces = bounces.unwrap();
     assert_eq!(bounces.len(), 1);
     assert_eq!(bounces[0].person, person);
@@ -262,7 +262,7 @@ async fn one_bad_relay_does_not_look_like_dead_people() {
         );
         assert_eq!(gateway_calls(&world, person).await, 1, "{person}");
     }
-    let bounces = world.engine.store().bounces(jiff::Timestamp::MIN).await;
+    let bounces = world.engine.bounces(jiff::Timestamp::MIN).await;
     assert!(bounces.unwrap().is_empty());
     let told = world.timeline(&id).await;
     let told: Vec<&str> = told
@@ -305,7 +305,7 @@ async fn a_bounce_after_the_end_marks_the_address() {
         Heard::Bounced
     );
     assert_eq!(world.sent().len(), before);
-    let bounces = world.engine.store().bounces(jiff::Timestamp::MIN).await;
+    let bounces = world.engine.bounces(jiff::Timestamp::MIN).await;
     assert_eq!(bounces.unwrap().len(), 1);
 }
 

@@ -166,14 +166,33 @@ async fn a_mended_address_is_no_longer_told() {
     let world = World::example().await;
     a_night_with_a_bounce(&world).await;
     world.mend(&world.address("health-1"));
-    world.earthquake("5+").await;
+    let id = world.earthquake("5+").await[0].clone();
+    assert_eq!(world.engine.readiness().await.unwrap().len(), 1);
+    world.advance("1m").await;
+    world.answer(&id, "health-1", Reply::Coming).await;
     assert_eq!(
         world.engine.readiness().await.unwrap(),
         [],
-        "it took a message afterwards"
+        "its person answered"
     );
     world.advance("30h").await;
     assert_eq!(notices(&world).len(), 0);
+}
+
+/// A relay that takes the next message says nothing of the address: it took
+/// the one that came back as well. That nothing comes back for five days does.
+#[tokio::test]
+async fn what_a_relay_takes_mends_no_address_until_it_stays() {
+    let world = World::example().await;
+    a_night_with_a_bounce(&world).await;
+    world.mend(&world.address("health-1"));
+    let id = world.earthquake("5+").await[0].clone();
+    world.stand_down(&id, "被害なし").await;
+    assert_eq!(world.engine.readiness().await.unwrap().len(), 1);
+    world.advance("119h").await;
+    assert_eq!(world.engine.readiness().await.unwrap().len(), 1);
+    world.advance("2h").await;
+    assert_eq!(world.engine.readiness().await.unwrap(), []);
 }
 
 /// What went away and came back is told again.

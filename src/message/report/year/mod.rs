@@ -91,7 +91,7 @@ pub struct StillDead {
     /// Since when.
     pub since: Timestamp,
     /// In which call-out that was.
-    pub call_out: CallOutId,
+    pub call_out: Option<CallOutId>,
 }
 
 /// The whole report.

@@ -381,7 +381,11 @@ impl Put<'_> {
             name: Both::of(&dead.name),
             contact: Both::said(|language| contact(dead, language)),
             at: self.at(dead.since),
-            call_out: dead.call_out.to_string(),
+            call_out: dead
+                .call_out
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
         });
         dead.collect()
     }

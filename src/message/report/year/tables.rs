@@ -291,7 +291,7 @@ fn dead(year: &Year, zone: &TimeZone) -> Table {
             both(&dead.name),
             said(|language| contact(dead, language)),
             time(Some(dead.since), zone),
-            text(dead.call_out.as_str()),
+            text(dead.call_out.as_ref().map_or("", |id| id.as_str())),
             text(dead.person.as_str()),
         ]
     });

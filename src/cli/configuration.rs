@@ -42,7 +42,7 @@ pub(super) fn log_filter() -> Option<String> {
     std::env::var("MUSTER_LOG").ok()
 }
 
-fn sources(directory: &Path) -> Result<Sources, Problems> {
+pub(super) fn sources(directory: &Path) -> Result<Sources, Problems> {
     let mut sources = Sources::read(directory)?;
     sources.credentials = credentials();
     Ok(sources)

@@ -19,6 +19,7 @@ use super::paper;
 use crate::channel::{self, Channels, email, webhook};
 use crate::clock::Clock;
 use crate::config::{self, Checked, Operator, StoreUrl};
+use crate::domain::contact_change::Proposal;
 use crate::domain::edition::Texts;
 use crate::domain::plan::Plan;
 use crate::engine::{Engine, Parts, Settings, Standing};
@@ -187,6 +188,11 @@ impl Daemon {
     /// Takes up who may call and sign in, as a reload says it.
     pub fn admit(&self, operator: &Operator) {
         self.app.reload(access(operator, &self.public_url));
+    }
+
+    /// Says on the board what a report would change in the roster's file.
+    pub fn amend_with(&self, amends: impl Fn(&Proposal) -> http::Amended + Send + Sync + 'static) {
+        self.app.amend_with(amends);
     }
 
     /// Waits until the store can no longer be trusted.

@@ -11,6 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::arguments::Global;
 use super::configuration;
+use super::contacts::amended;
 use super::daemon::{Daemon, standing};
 use super::failure::{Failure, context};
 use super::output;
@@ -37,6 +38,8 @@ pub(super) async fn serve(global: &Global) -> Result<(), Failure> {
     let daemon = Daemon::start(checked, clock.clone())
         .await
         .map_err(Failure::from)?;
+    let files = global.clone();
+    daemon.amend_with(move |proposal| amended(&files, proposal));
     let mut end = signals()?;
     output::say(&format!("listening on http://{}", daemon.address));
     tell(&[NotifyState::Ready, NotifyState::Status("ready")]);

@@ -3,7 +3,7 @@
 //! Owns what can be reported and which reports are none. It must not change a
 //! roster: a person with the scope does, in the roster's file.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::id::{PersonId, Principal};
 use super::roster::{Contact, Person};
@@ -16,6 +16,9 @@ pub const MASKED_LINK: &str = "masked-link";
 /// How one is signed that came by the mail which asks an address to confirm
 /// itself.
 pub const UNKNOWN_LINK: &str = "link:contact";
+
+/// How long an accepted report is waited for in the roster.
+const AWAITED: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 /// The most reports of one person that wait at once.
 pub const MOST_OPEN: u32 = 5;
@@ -152,4 +155,21 @@ pub struct Change {
     pub decided_by: Option<Principal>,
     /// Why it was refused.
     pub reason: Option<String>,
+}
+
+impl Change {
+    /// Whether somebody has something left to do with it: it waits for a word,
+    /// or was accepted and the roster in force has it otherwise.
+    pub fn waits(&self, person: Option<&Person>, now: Timestamp) -> bool {
+        let (Some(person), Some(decided)) = (person, self.decided_at) else {
+            return self.verdict.is_none();
+        };
+        let has = |old: &Contact| person.contacts.contains(old);
+        self.verdict == Some(Verdict::Accepted)
+            && self.proposal.kind != Kind::Note
+            && !self.proposal.stands(person)
+            // Why: a contact that is gone since was seen to in another way.
+            && self.proposal.contact.as_ref().is_none_or(has)
+            && now.duration_since(decided) < AWAITED
+    }
 }

@@ -17,6 +17,7 @@ use crate::domain::contact::{self, Address, Confirm, Key, MAILS, State, Step, re
 use crate::domain::contact_change::{Kind as Reported, MOST_OPEN, Proposal, UNKNOWN_LINK, Verdict};
 use crate::domain::delivery::{Outcome, Reason};
 use crate::domain::id::Principal;
+use crate::domain::roster::Contact;
 use crate::domain::text::without_addresses;
 use crate::feed::mail::{self, Kind, Verdict as Fate};
 use crate::message::contact::ConfirmLetter;

@@ -31,7 +31,7 @@ mod sign_in;
 mod stream;
 mod words;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -45,7 +45,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::domain::contact_change::Proposal;
 use crate::engine::Engine;
+pub use crate::message::change_page::Amended;
 pub use events::{EventBody, person};
 use problem::Problem;
 pub use serve::{socket, tcp};
@@ -68,6 +70,7 @@ pub struct App {
     pub engine: Engine,
     settings: Arc<ArcSwap<Settings>>,
     links: Arc<sign_in::Links>,
+    amends: Arc<OnceLock<contacts::Amends>>,
 }
 
 impl App {
@@ -82,6 +85,7 @@ impl App {
             engine,
             settings: Arc::new(ArcSwap::from_pointee(settings)),
             links: Arc::new(links),
+            amends: Arc::default(),
         })
     }
 
@@ -89,6 +93,11 @@ impl App {
     /// it at the next request.
     pub fn reload(&self, settings: Settings) {
         self.settings.store(Arc::new(settings));
+    }
+
+    /// Says what a report would change in the roster's file; once.
+    pub fn amend_with(&self, amends: impl Fn(&Proposal) -> Amended + Send + Sync + 'static) {
+        let _ = self.amends.set(contacts::Amends(Box::new(amends)));
     }
 
     /// The settings in force.

@@ -12,6 +12,7 @@ mod both;
 pub mod call_list;
 mod call_out_page;
 mod calm;
+pub mod change_page;
 pub mod chart;
 pub mod command;
 pub mod comparison;

@@ -18,7 +18,7 @@ use crate::domain::text::{Language, Text, one_line};
 use super::my_contacts::reported;
 use super::page::{self, Frame, Kind};
 use super::view::Reader;
-use super::words::{self, Commands, fill, list};
+use super::words::{self, Changes, Commands, fill, list};
 use super::{Error, Messages, dates};
 
 /// The page of people.
@@ -62,6 +62,9 @@ struct Row {
 struct Report {
     name: String,
     what: String,
+    state: &'static str,
+    see: &'static str,
+    page: String,
     command: String,
 }
 
@@ -200,7 +203,12 @@ impl Messages {
 
 /// What waits for a word.
 fn reports(view: &PeopleView<'_>) -> Vec<Report> {
+    let w = Changes::of(view.language);
     let report = |change: &Change| {
+        let state = match change.verdict {
+            Some(_) => w.waits_file,
+            None => w.waits_word,
+        };
         let person = view.plan.roster.people.get(&change.proposal.person);
         let name = person.map_or(change.proposal.person.as_str(), |person| {
             person.name.get(view.language)
@@ -208,7 +216,10 @@ fn reports(view: &PeopleView<'_>) -> Vec<Report> {
         Report {
             name: one_line(name),
             what: reported(change, true, view.language),
-            command: format!("muster contacts accept {}", change.id),
+            state,
+            see: w.see,
+            page: format!("/people/changes/{}", change.id),
+            command: format!("muster contacts accept {} --write", change.id),
         }
     };
     view.changes.iter().map(report).collect()

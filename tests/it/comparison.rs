@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use muster::config::{self, Sources};
 use muster::domain::difference::{Comparison, Item, StageItem, Subject, Value, What, compare};
+use muster::domain::drill::Answers;
 use muster::domain::duty::{self, Change, Place, Presence, Role};
 use muster::domain::id::PersonId;
 use muster::domain::plan::Plan;
@@ -389,6 +390,26 @@ fn a_drill_that_newly_asks_vendors() {
     insta::assert_snapshot!(said, @r"
     訓練 contact 緊急連絡・確認訓練 | 事業者にも依頼 | しない | する
     ");
+}
+
+/// What a plan changes of its drills, of what holds for all of them, and of the
+/// asking of addresses is said, each part by its name.
+#[test]
+fn drills_and_the_asking_of_addresses() {
+    let old = config::check(&Sources::example(), &[]).unwrap().plan;
+    let mut new = old.clone();
+    new.contacts.a_minute = 10;
+    new.contacts.remind_days = 14;
+    new.drill_terms.remind_days = 60;
+    new.drill_terms.report_to.clear();
+    new.drill_terms.duties.clear();
+    let drill = &mut new.drills["contact"];
+    drill.scenario = text("flood");
+    drill.answers = Answers::Full;
+    drill.ends_after = Some(std::time::Duration::from_secs(7200));
+    drill.schedule = None;
+    let said = said(&subjects(&compare(&old, &new), Language::Ja));
+    insta::assert_snapshot!(said, @r"");
 }
 
 /// A squad that is renamed, a post that goes, another hand that approved: said

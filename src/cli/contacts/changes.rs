@@ -74,6 +74,10 @@ pub(super) async fn list(global: &Global, which: &Changes) -> Result<(), Failure
 fn state(change: &Value) -> String {
     let by = change["decided_by"].as_str().unwrap_or_default();
     match change["state"].as_str().unwrap_or_default() {
+        "accepted" if change["in_force"] == false && change["kind"] != "note" => {
+            let word = label("了承、名簿にはまだ", "accepted, not in force");
+            format!("{word} {by}")
+        }
         "accepted" => format!("{} {by}", label("了承", "accepted")),
         "refused" => {
             let why = change["reason"].as_str().unwrap_or_default();
@@ -106,7 +110,9 @@ pub(super) async fn accept(global: &Global, accept: &Accept) -> Result<(), Failu
     let client = Client::new(global)?;
     let path = format!("{CHANGES}/{}", accept.number);
     let change = client.get(&path).await?;
-    if change["state"] != "open" {
+    // Why: what was accepted on the board stands in no file yet.
+    let accepted = change["state"] == "accepted" && change["in_force"] == false;
+    if change["state"] != "open" && !accepted {
         return Err(Failure::refused(
             format!("知らせ {} はすでに決められています", accept.number),
             format!("report {} was decided before", accept.number),
@@ -135,8 +141,8 @@ pub(super) async fn accept(global: &Global, accept: &Accept) -> Result<(), Failu
         _ => None,
     };
     let after = match accept.write {
-        true => client.post(&format!("{path}/accept"), &json!({})).await?,
-        false => change,
+        true if !accepted => client.post(&format!("{path}/accept"), &json!({})).await?,
+        _ => change,
     };
     if global.json {
         let changed = &found.changes.changed;

@@ -4,6 +4,7 @@
 //! Owns its arguments. Who is asked to confirm an address is the daemon's to
 //! decide; what a report changes in the roster's file is `config::sheet`'s.
 
+mod amended;
 mod changes;
 mod list;
 
@@ -11,6 +12,8 @@ use clap::{Args, Subcommand};
 
 use super::arguments::Global;
 use super::failure::Failure;
+
+pub(super) use amended::amended;
 
 /// `muster contacts`
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@
 //! Pure: two plans go in, what differs comes out as values. It must not
 //! choose words: `message::words` does.
 
+mod drills;
 mod outside;
 mod rules;
 
@@ -140,6 +141,10 @@ pub enum Item {
     CorrectAfter,
     /// Which mail addresses are asked to confirm themselves.
     AskContacts,
+    /// How many of them a minute.
+    AskPace,
+    /// After how many days once more.
+    AskAgain,
     /// The prepared words of a false alarm.
     FalseAlarm,
     /// The prepared words where the event was withdrawn.
@@ -154,6 +159,8 @@ pub enum Item {
     HelpWithin,
     /// Whether a drill asks the vendors of its rule.
     DrillVendors,
+    /// Something of a drill, or of what holds for all of them.
+    Drill(DrillItem),
     /// What a vendor does.
     VendorKind,
     /// A vendor's desks, first in line first.
@@ -179,6 +186,41 @@ pub enum StageItem {
     Together,
     /// How often it asks again.
     Resend,
+}
+
+/// Which part of a drill, or of what holds for all drills.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DrillItem {
+    /// The plan's kind.
+    Kind,
+    /// The event that it plays.
+    Event,
+    /// Its scenario.
+    Scenario,
+    /// Whom it names itself.
+    Whom,
+    /// Its contact tree.
+    Tree,
+    /// What it asks for.
+    Answers,
+    /// How often it asks again.
+    Remind,
+    /// By how much the procedure's waits are shortened.
+    Shorten,
+    /// When it ends by itself.
+    EndsAfter,
+    /// When it is due.
+    Schedule,
+    /// Who hears of it beforehand.
+    Announce,
+    /// What becomes of a run that was missed.
+    Missed,
+    /// Who is mailed the reports.
+    ReportTo,
+    /// Which drills are due, and how often.
+    Duties,
+    /// How many days before the last day it is told.
+    RemindBefore,
 }
 
 /// A part's value.
@@ -252,12 +294,7 @@ pub fn compare(old: &Plan, new: &Plan) -> Comparison {
     subjects.extend(keyed(
         (&old.drills, &new.drills),
         |drill| Subject::Drill(drill.id.clone(), drill.title.clone()),
-        |before, after| {
-            let mut parts = Parts(Vec::new());
-            let vendors = [before, after].map(|drill| drill.vendors);
-            parts.part(Item::DrillVendors, vendors, Value::Flag);
-            parts.0
-        },
+        |before, after| drills::drill((old, before), (new, after)),
     ));
     subjects.extend(groups(&old.roster, &new.roster));
     subjects.extend(outside::changes(&old.roster, &new.roster));
@@ -333,6 +370,15 @@ impl Parts {
         self.maybe(item, [Some(old), Some(new)], value);
     }
 
+    /// What changed without saying from what to what.
+    fn unsaid(&mut self, item: Item, changed: bool) {
+        self.0.extend(changed.then_some(Difference {
+            item,
+            before: None,
+            after: None,
+        }));
+    }
+
     fn maybe<T: PartialEq>(
         &mut self,
         item: Item,
@@ -370,12 +416,8 @@ fn whole(old: &Plan, new: &Plan) -> Vec<SubjectChange> {
         (Item::OfficeHours, old.office_hours != new.office_hours),
         (Item::History, old.history != new.history),
     ];
-    for (item, _) in changed.into_iter().filter(|(_, changed)| *changed) {
-        parts.0.push(Difference {
-            item,
-            before: None,
-            after: None,
-        });
+    for (item, changed) in changed {
+        parts.unsaid(item, changed);
     }
     if parts.0.is_empty() {
         return Vec::new();
@@ -394,6 +436,11 @@ fn standing_texts(parts: &mut Parts, both: [&Plan; 2]) {
     parts.part(Item::CorrectAfter, correct, Value::Time);
     let asked = both.map(|plan| plan.contacts.confirm.name().to_owned());
     parts.part(Item::AskContacts, asked, Value::Words);
+    let pace = both.map(|plan| plan.contacts.a_minute.to_string());
+    parts.part(Item::AskPace, pace, Value::Words);
+    let again = both.map(|plan| plan.contacts.remind_days.to_string());
+    parts.part(Item::AskAgain, again, Value::Words);
+    drills::terms(parts, both.map(|plan| &plan.drill_terms));
     let help = both.map(|plan| plan.help_within);
     parts.part(Item::HelpWithin, help, Value::Time);
     let said = |text: &Text| (!text.is_empty()).then(|| text.clone());

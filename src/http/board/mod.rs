@@ -3,6 +3,7 @@
 //! Owns which page a request gets. A GET never changes anything. `message`
 //! owns every word and the layout.
 
+mod changes;
 mod commands;
 mod drills;
 mod live;
@@ -45,6 +46,10 @@ pub(super) fn routes() -> Router<App> {
         .route("/trigger", get(trigger::form).post(trigger::send))
         .route("/drills", get(drills::list).post(drills::send))
         .route("/people", get(people::page))
+        .route(
+            "/people/changes/{id}",
+            get(changes::form).post(changes::send),
+        )
 }
 
 /// `GET /`: the board.

@@ -10,6 +10,7 @@ use axum::response::Response;
 use super::visit::Visit;
 use crate::engine::PROVES;
 use crate::http::App;
+use crate::http::contacts::changes::waiting;
 use crate::http::problem::Problem;
 use crate::message::people_page::PeopleView;
 
@@ -25,7 +26,7 @@ async fn show(app: &App, visit: &Visit) -> Result<Response, Problem> {
     let answered = app.engine.store().answered(now - PROVES).await?;
     let answered: HashMap<_, _> = answered.into_iter().collect();
     let changes = match visit.reader.may_see_addresses {
-        true => app.engine.store().contact_changes(None, true).await?,
+        true => waiting(app).await?,
         false => Vec::new(),
     };
     let standing = app.engine.standing();

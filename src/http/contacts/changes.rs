@@ -47,13 +47,26 @@ pub(in crate::http) async fn all(
             "open is true or false",
         ));
     };
-    let changes = app.engine.store().contact_changes(None, which.open).await?;
+    let changes = match which.open {
+        true => waiting(&app).await?,
+        false => app.engine.store().contact_changes(None, false).await?,
+    };
     let standing = app.engine.standing();
     let changes: Vec<Value> = changes
         .iter()
         .map(|change| shown(change, &standing.plan, &caller))
         .collect();
     Ok(Reply(json!({ "changes": changes })))
+}
+
+/// Reports that wait for a word, or for the roster to have them.
+pub(in crate::http) async fn waiting(app: &App) -> Result<Vec<Change>, Problem> {
+    let mut changes = app.engine.store().contact_changes(None, false).await?;
+    let standing = app.engine.standing();
+    let people = &standing.plan.roster.people;
+    let now = app.engine.now();
+    changes.retain(|change| change.waits(people.get(&change.proposal.person), now));
+    Ok(changes)
 }
 
 /// `GET /api/v1/contacts/changes/{id}`
@@ -67,7 +80,8 @@ pub(in crate::http) async fn one(
     Ok(Reply(shown(&change, &standing.plan, &caller)))
 }
 
-async fn found(app: &App, id: &str) -> Result<Change, Problem> {
+/// A report by its number.
+pub(in crate::http) async fn found(app: &App, id: &str) -> Result<Change, Problem> {
     let change = match id.parse() {
         Ok(number) => app.engine.store().contact_change(number).await?,
         Err(_) => None,
@@ -122,6 +136,18 @@ async fn decide(
     id: &str,
     word: (Verdict, Option<String>),
 ) -> Result<Reply<Value>, Problem> {
+    let change = settle(app, &caller, id, word).await?;
+    let standing = app.engine.standing();
+    Ok(Reply(shown(&change, &standing.plan, &caller)))
+}
+
+/// Keeps the word on a report, once.
+pub(in crate::http) async fn settle(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    word: (Verdict, Option<String>),
+) -> Result<Change, Problem> {
     let change = found(app, id).await?;
     let by = caller.principal.clone();
     if !app.engine.decide_change(change.id, word, by).await? {
@@ -133,12 +159,7 @@ async fn decide(
             format!("report {id} was decided before; see muster contacts changes --all"),
         ));
     }
-    let standing = app.engine.standing();
-    Ok(Reply(shown(
-        &found(app, id).await?,
-        &standing.plan,
-        &caller,
-    )))
+    found(app, id).await
 }
 
 fn shown(change: &Change, plan: &Plan, caller: &Caller) -> Value {
@@ -161,6 +182,7 @@ fn shown(change: &Change, plan: &Plan, caller: &Caller) -> Value {
         "via": change.via.as_str(),
         "unchecked": change.is_unchecked(),
         "state": change.verdict.map_or("open", Verdict::name),
+        "in_force": person.is_some_and(|person| proposal.stands(person)),
         "decided_at": at(change.decided_at),
         "decided_by": change.decided_by.as_ref().map(crate::domain::id::Principal::as_str),
         "reason": change.reason,

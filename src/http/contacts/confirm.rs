@@ -5,18 +5,16 @@
 
 use axum::Form;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::dead;
+use super::Behind;
 use crate::domain::contact::{self, Address};
 use crate::domain::text::Language;
 use crate::http::App;
 use crate::http::board::{Asked, html};
-use crate::http::path::Path;
 use crate::http::problem::Problem;
 use crate::message::contact::{ConfirmView, Dead};
 use crate::message::contact_link::{self, Mine};
@@ -46,15 +44,10 @@ async fn live(app: &App, token: &str) -> Result<Result<Live, Dead>, Problem> {
 }
 
 /// `GET /contact/{token}`
-pub(in crate::http) async fn page(
-    State(app): State<App>,
-    Path(token): Path<String>,
-    asked: Query<Asked>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    match live(&app, &token).await? {
-        Ok(link) => show(&app, &asked, &link, false),
-        Err(why) => dead(&app, &asked, &headers, why),
+pub(in crate::http) async fn page(behind: Behind) -> Result<Response, Problem> {
+    match live(&behind.app, &behind.token).await? {
+        Ok(link) => show(&behind.app, &behind.asked, &link, false),
+        Err(why) => behind.dead(why),
     }
 }
 
@@ -67,20 +60,18 @@ pub(in crate::http) struct Word {
 
 /// `POST /contact/{token}`
 pub(in crate::http) async fn press(
-    State(app): State<App>,
-    Path(token): Path<String>,
-    asked: Query<Asked>,
-    headers: HeaderMap,
+    behind: Behind,
     form: Result<Form<Word>, FormRejection>,
 ) -> Result<Response, Problem> {
-    crate::http::same_site(&headers)?;
-    let mut link = match live(&app, &token).await? {
+    crate::http::same_site(&behind.headers)?;
+    let mut link = match live(&behind.app, &behind.token).await? {
         Ok(link) => link,
-        Err(why) => return dead(&app, &asked, &headers, why),
+        Err(why) => return behind.dead(why),
     };
+    let Behind { app, asked, .. } = &behind;
     // Why: a scanner that reads a mail may press what it finds in it.
-    if link.address.confirmed_at.is_none() && too_soon(&app, &link.address) {
-        return show(&app, &asked, &link, true);
+    if link.address.confirmed_at.is_none() && too_soon(app, &link.address) {
+        return show(app, asked, &link, true);
     }
     let word = form.map(|Form(form)| form.word).unwrap_or_default();
     match word.as_str() {
@@ -88,23 +79,23 @@ pub(in crate::http) async fn press(
             app.engine.confirm_address(&link.address).await?;
             let kept = app.engine.store().address(link.address.id).await?;
             link.address = kept.unwrap_or(link.address);
-            show(&app, &asked, &link, false)
+            show(app, asked, &link, false)
         }
         "not-mine" => {
             let standing = app.engine.standing();
             let Some((person, contact)) = link.address.key.contact(&standing.plan.roster) else {
-                return dead(&app, &asked, &headers, Dead::Unknown);
+                return behind.dead(Dead::Unknown);
             };
             let contact = contact.clone();
             app.engine.disown_address(&link.address, contact).await?;
-            let language = reads(&asked, person.language);
+            let language = reads(asked, person.language);
             html(
                 StatusCode::OK,
                 standing.messages.contact_told_page(language),
             )
         }
         // Why: a form that says neither is a page that was not filled in.
-        _ => show(&app, &asked, &link, false),
+        _ => show(app, asked, &link, false),
     }
 }
 

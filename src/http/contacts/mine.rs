@@ -6,12 +6,11 @@
 
 use axum::Form;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::dead;
+use super::Behind;
 use crate::domain::contact_change::{Kind, MASKED_LINK, MOST_OPEN, Proposal};
 use crate::domain::event::LINE_CHARS;
 use crate::domain::id::Principal;
@@ -20,7 +19,6 @@ use crate::domain::text::{Language, Text, one_line};
 use crate::domain::typed::{dialled, fold, gateway_address, mail_address};
 use crate::http::App;
 use crate::http::board::{Asked, html};
-use crate::http::path::Path;
 use crate::http::problem::Problem;
 use crate::http::session::same;
 use crate::message::contact::Dead;
@@ -58,15 +56,10 @@ fn not<T>(status: StatusCode, ja: impl Into<String>, en: impl Into<String>) -> R
 }
 
 /// `GET /my-contacts/{token}`
-pub(in crate::http) async fn page(
-    State(app): State<App>,
-    Path(token): Path<String>,
-    asked: Query<Asked>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    match live(&app, &token) {
-        Ok(link) => show(&app, &link, &asked, Said::Nothing).await,
-        Err(why) => dead(&app, &asked, &headers, why),
+pub(in crate::http) async fn page(behind: Behind) -> Result<Response, Problem> {
+    match live(&behind.app, &behind.token) {
+        Ok(link) => show(&behind.app, &link, &behind.asked, Said::Nothing).await,
+        Err(why) => behind.dead(why),
     }
 }
 
@@ -85,23 +78,21 @@ pub(in crate::http) struct Report {
 
 /// `POST /my-contacts/{token}`
 pub(in crate::http) async fn report(
-    State(app): State<App>,
-    Path(token): Path<String>,
-    asked: Query<Asked>,
-    headers: HeaderMap,
+    behind: Behind,
     form: Result<Form<Report>, FormRejection>,
 ) -> Result<Response, Problem> {
-    crate::http::same_site(&headers)?;
-    let link = match live(&app, &token) {
+    crate::http::same_site(&behind.headers)?;
+    let link = match live(&behind.app, &behind.token) {
         Ok(link) => link,
-        Err(why) => return dead(&app, &asked, &headers, why),
+        Err(why) => return behind.dead(why),
     };
+    let app = &behind.app;
     let form = form.map(|Form(form)| form).unwrap_or_default();
-    let said = match proposal(&app, &link, &form) {
-        Ok(proposal) => keep(&app, &link, proposal).await?,
+    let said = match proposal(app, &link, &form) {
+        Ok(proposal) => keep(app, &link, proposal).await?,
         Err(said) => said,
     };
-    show(&app, &link, &asked, said).await
+    show(app, &link, &behind.asked, said).await
 }
 
 /// Keeps it once, unless too much waits already.

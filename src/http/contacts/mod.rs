@@ -4,13 +4,14 @@
 //! Owns the shape of these bodies and forms. `message` owns every word of the
 //! pages. It must not decide who is asked.
 
-mod changes;
+pub(super) mod changes;
 mod confirm;
 mod list;
 mod mine;
 
 use axum::Router;
-use axum::extract::Query;
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -18,8 +19,23 @@ use axum::routing::{get, post};
 use super::App;
 use super::board::{Asked, html};
 use super::call_outs::language;
+use super::path::Path;
 use super::problem::Problem;
+use crate::domain::contact_change::Proposal;
+use crate::message::change_page::Amended;
 use crate::message::contact::Dead;
+
+type Amending = dyn Fn(&Proposal) -> Amended + Send + Sync;
+
+/// What says what a report would change in the roster's file: whoever wires
+/// the daemon knows where that is.
+pub(super) struct Amends(pub(super) Box<Amending>);
+
+impl std::fmt::Debug for Amends {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Amends")
+    }
+}
 
 /// The pages behind links.
 pub(super) fn pages() -> Router<App> {
@@ -49,18 +65,40 @@ pub(super) fn api() -> Router<App> {
         )
 }
 
-/// What is shown behind a link that opens nothing.
-fn dead(
-    app: &App,
-    Query(asked): &Query<Asked>,
-    headers: &HeaderMap,
-    why: Dead,
-) -> Result<Response, Problem> {
-    let standing = app.engine.standing();
-    let language = language(asked.lang.as_deref(), headers, standing.plan.language);
-    let status = match why {
-        Dead::Unknown => StatusCode::NOT_FOUND,
-        Dead::Expired => StatusCode::GONE,
-    };
-    html(status, standing.messages.contact_dead_page(why, language))
+/// A request to a page behind a link.
+pub(super) struct Behind {
+    app: App,
+    token: String,
+    asked: Asked,
+    headers: HeaderMap,
+}
+
+impl FromRequestParts<App> for Behind {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Path(token) = Path::from_request_parts(parts, app).await?;
+        let asked = Query::try_from_uri(&parts.uri);
+        Ok(Self {
+            app: app.clone(),
+            token,
+            // Why: what nobody asks for is no reason to show somebody nothing.
+            asked: asked.map(|Query(asked)| asked).unwrap_or_default(),
+            headers: parts.headers.clone(),
+        })
+    }
+}
+
+impl Behind {
+    /// What is shown behind a link that opens nothing.
+    fn dead(&self, why: Dead) -> Result<Response, Problem> {
+        let standing = self.app.engine.standing();
+        let asked = self.asked.lang.as_deref();
+        let language = language(asked, &self.headers, standing.plan.language);
+        let status = match why {
+            Dead::Unknown => StatusCode::NOT_FOUND,
+            Dead::Expired => StatusCode::GONE,
+        };
+        html(status, standing.messages.contact_dead_page(why, language))
+    }
 }

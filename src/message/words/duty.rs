@@ -6,7 +6,7 @@
 use super::super::dates;
 use super::event::{effect, spoken};
 use super::{Word, fill, list};
-use crate::domain::difference::{Item, StageItem, Subject, Value};
+use crate::domain::difference::{DrillItem, Item, StageItem, Subject, Value};
 use crate::domain::duty::{Change, Place, Role};
 use crate::domain::office_hours::Hours;
 use crate::domain::procedure::StageCall;
@@ -71,6 +71,23 @@ super::table! {
         aftershock_window: "余震とみなす時間", "aftershocks within";
         correct_after: "下方訂正の待ち時間", "a correction waits";
         ask_contacts: "確認のメールを送るアドレス（contacts.confirm）", "addresses asked to confirm (contacts.confirm)";
+        ask_pace: "確認のメールの毎分の数（contacts.a_minute）", "mails a minute (contacts.a_minute)";
+        ask_again: "確認のメールの再送までの日数（contacts.remind_days）", "days until once more (contacts.remind_days)";
+        drill_kind: "訓練の種類", "kind of drill";
+        drill_event: "想定する事象", "event played";
+        drill_scenario: "想定の文", "scenario";
+        drill_whom: "訓練で呼ぶ人", "whom the drill calls";
+        drill_tree: "連絡網", "contact tree";
+        drill_answers: "求める回答", "answers asked for";
+        drill_remind: "再送の間隔", "asks again every";
+        drill_shorten: "時間の短縮", "waits shortened by";
+        drill_ends_after: "終わるまでの時間", "ends after";
+        drill_schedule: "予定", "schedule";
+        drill_announce: "予告", "announcement";
+        drill_missed: "過ぎた回の扱い", "what becomes of a missed run";
+        drill_report_to: "訓練の報告の送り先（drills.report_to）", "reports of drills go to (drills.report_to)";
+        drill_duties: "実施すべき訓練（drills.due）", "drills that are due (drills.due)";
+        drill_remind_before: "期限の何日前に知らせるか（drills.remind_before）", "days told ahead (drills.remind_before)";
         false_alarm: "誤報の文", "words of a false alarm";
         withdrawn: "取消の文", "words of a withdrawal";
         prepared: "用意した文 {name}", "prepared text {name}";
@@ -210,6 +227,8 @@ pub fn item(item: &Item, language: Language) -> String {
         Item::AftershockWindow => w.aftershock_window,
         Item::CorrectAfter => w.correct_after,
         Item::AskContacts => w.ask_contacts,
+        Item::AskPace => w.ask_pace,
+        Item::AskAgain => w.ask_again,
         Item::FalseAlarm => w.false_alarm,
         Item::Withdrawn => w.withdrawn,
         Item::Prepared(name) => return fill(w.prepared, &[("name", &one_line(name))]),
@@ -238,6 +257,7 @@ pub fn item(item: &Item, language: Language) -> String {
         Item::Help => w.help,
         Item::HelpWithin => w.help_within,
         Item::DrillVendors => w.drill_vendors,
+        Item::Drill(item) => drill_item(*item, w),
         Item::VendorKind => w.vendor_kind,
         Item::Desks => w.desks,
         Item::DeskContact(desk, channel) => {
@@ -248,6 +268,27 @@ pub fn item(item: &Item, language: Language) -> String {
         Item::DeskOrder(desk) => return named(w.desk_order, desk),
     };
     wording.to_owned()
+}
+
+/// Which part of a drill.
+const fn drill_item(item: DrillItem, w: &Duties) -> &'static str {
+    match item {
+        DrillItem::Kind => w.drill_kind,
+        DrillItem::Event => w.drill_event,
+        DrillItem::Scenario => w.drill_scenario,
+        DrillItem::Whom => w.drill_whom,
+        DrillItem::Tree => w.drill_tree,
+        DrillItem::Answers => w.drill_answers,
+        DrillItem::Remind => w.drill_remind,
+        DrillItem::Shorten => w.drill_shorten,
+        DrillItem::EndsAfter => w.drill_ends_after,
+        DrillItem::Schedule => w.drill_schedule,
+        DrillItem::Announce => w.drill_announce,
+        DrillItem::Missed => w.drill_missed,
+        DrillItem::ReportTo => w.drill_report_to,
+        DrillItem::Duties => w.drill_duties,
+        DrillItem::RemindBefore => w.drill_remind_before,
+    }
 }
 
 /// A part's value; nothing says so.

@@ -5,6 +5,7 @@
 //! anything out: `letter`, `page` and `timeline` do. Marks in braces, such as
 //! `{place}`, are filled by [`fill`].
 
+mod change;
 mod chart;
 mod command;
 mod contact;
@@ -40,6 +41,7 @@ use crate::domain::roster::{ChannelName, Roster};
 use crate::domain::rule::{Decision, Precedence};
 use crate::domain::text::{Language, Text};
 
+pub(crate) use change::Changes;
 pub(crate) use chart::Chart;
 pub(crate) use command::Commands;
 pub(crate) use contact::Contacts;
@@ -115,6 +117,7 @@ pub fn catalogue() -> Vec<(&'static str, &'static str, &'static str)> {
         SignIn::entries(),
         Contacts::entries(),
         MyContacts::entries(),
+        Changes::entries(),
         ContactTest::entries(),
         Timeline::entries(),
     ]

@@ -1,6 +1,8 @@
 //! A person's own contacts, and what they report of them.
 
 use muster::domain::contact_change::{Kind, MOST_OPEN, Verdict};
+use muster::domain::text::Text;
+use muster::http::Amended;
 use serde_json::{Value, json};
 
 use crate::sign_in::town::{Seen, Town};
@@ -425,4 +427,94 @@ async fn the_board_lists_what_waits() {
         "{}",
         board.body
     );
+}
+
+/// The board shows what a report would change in the roster's file, takes the
+/// word of whoever has the scope, once, and writes nothing; what is accepted
+/// stays on the list until the roster has it.
+#[tokio::test]
+async fn the_board_takes_the_word_and_writes_nothing() {
+    let mut town = Town::new().await;
+    town.app.amend_with(|proposal| {
+        let new = proposal.new_address.clone().unwrap_or_default();
+        Amended::Fields(vec![(
+            Text::new("連絡先", "contacts"),
+            "old".to_owned(),
+            new,
+        )])
+    });
+    let path = link(&town, PERSON).await;
+    let page = town.get(&path, "").await;
+    let body = format!("what=new&contact={}&address=moved@example.jp", mark(&page));
+    town.post(&path, "", &body).await;
+    town.post(&path, "", "what=note&note=telephone").await;
+    let looker = town.signed_in("construction-1").await;
+    let seen = town.get("/people/changes/1", &looker).await;
+    assert_eq!(seen.status, 403, "{}", seen.body);
+    let cookie = town.post("/sign-in", "", "token=duty").await.cookie();
+    let form = town.get("/people/changes/1", &cookie).await;
+    assert!(
+        form.body.contains("連絡先: old → moved@example.jp"),
+        "{}",
+        form.body
+    );
+    assert!(
+        form.body.contains("muster contacts accept 1 --write"),
+        "{}",
+        form.body
+    );
+    let sent = |word: &str| format!("mark={}&{word}", form_mark(&form));
+    let unsaid = town
+        .post("/people/changes/2", &cookie, &sent("word=refused"))
+        .await;
+    assert!(
+        unsaid.body.contains("見送る理由を書いてください"),
+        "{}",
+        unsaid.body
+    );
+    assert_eq!(open(&town).await.len(), 2, "nothing is decided");
+    let refused = sent("word=refused&reason=%E9%9B%BB%E8%A9%B1%E6%B8%88%E3%81%BF");
+    assert_eq!(
+        town.post("/people/changes/2", &cookie, &refused)
+            .await
+            .status,
+        303
+    );
+    let before = town.world.plan().roster.clone();
+    let accepted = town
+        .post("/people/changes/1", &cookie, &sent("word=accepted"))
+        .await;
+    assert_eq!(accepted.status, 303, "{}", accepted.body);
+    assert_eq!(town.world.plan().roster, before);
+    let twice = town
+        .post("/people/changes/1", &cookie, &sent("word=accepted"))
+        .await;
+    assert_eq!(twice.status, 409, "{}", twice.body);
+    let people = town.get("/people", &cookie).await;
+    assert!(
+        people
+            .body
+            .contains("roster.toml への反映と読み込みを待っています"),
+        "{}",
+        people.body
+    );
+    assert!(!people.body.contains("telephone"), "{}", people.body);
+    town.world
+        .change(|plan| {
+            let contacts = &mut plan.roster.people[PERSON].contacts;
+            contacts[0].address = "moved@example.jp".to_owned();
+        })
+        .await;
+    let people = town.get("/people", &cookie).await;
+    assert!(
+        !people.body.contains("muster contacts accept"),
+        "{}",
+        people.body
+    );
+}
+
+/// What the board's forms carry.
+fn form_mark(page: &Seen) -> String {
+    let (_, rest) = page.body.split_once("name=\"mark\" value=\"").unwrap();
+    rest.split('"').next().unwrap().to_owned()
 }

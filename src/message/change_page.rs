@@ -40,6 +40,8 @@ pub struct ChangeView<'a> {
     pub values: &'a Values,
     /// What was wrong with that.
     pub problem: Option<&'a Text>,
+    /// Whether all is filled in, and only the last yes is missing.
+    pub confirming: bool,
     /// Who looks.
     pub reader: &'a Reader,
     /// In which language first.
@@ -87,7 +89,7 @@ impl Messages {
             facts: self.of_change(view),
             action: format!("/people/changes/{}", change.id),
             fields,
-            confirming: false,
+            confirming: view.confirming,
             press: Press {
                 label: both(|w| w.press),
                 class: "",

@@ -409,7 +409,15 @@ fn drills_and_the_asking_of_addresses() {
     drill.ends_after = Some(std::time::Duration::from_secs(7200));
     drill.schedule = None;
     let said = said(&subjects(&compare(&old, &new), Language::Ja));
-    insta::assert_snapshot!(said, @r"");
+    insta::assert_snapshot!(said, @r"
+    計画全体 | 確認のメールの毎分の数（contacts.a_minute） | 30 | 10
+    計画全体 | 確認のメールの再送までの日数（contacts.remind_days） | 7 | 14
+    計画全体 | 期限の何日前に知らせるか（drills.remind_before） | 30 | 60
+    計画全体 | 訓練の報告の送り先（drills.report_to） |  | 
+    計画全体 | 実施すべき訓練（drills.due） |  | 
+    訓練 contact 緊急連絡・確認訓練 | 想定の文 | 基盤の障害で窓口の業務が止まったと想定し、情報システム担当職員への連絡と確認を行う。 | flood
+    訓練 contact 緊急連絡・確認訓練 | 終わるまでの時間 | 8時間 | 2時間
+    ");
 }
 
 /// A squad that is renamed, a post that goes, another hand that approved: said

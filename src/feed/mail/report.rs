@@ -318,7 +318,11 @@ fn named(line: &str) -> Option<String> {
 /// Whether nobody is to be told of what becomes of it.
 pub(super) fn has_empty_return_path(message: &Message<'_>) -> bool {
     let path = message.header_raw("Return-Path");
-    path.is_some_and(|path| matches!(path.trim(), "<>" | ""))
+    path.is_some_and(|path| {
+        let path = path.trim().trim_matches(['<', '>']).to_ascii_lowercase();
+        // Why: what Postfix's pipe(8) writes where there is none.
+        path.is_empty() || path == "mailer-daemon" || path.starts_with("mailer-daemon@")
+    })
 }
 
 /// Whether a mail system wrote it.

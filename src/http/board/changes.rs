@@ -1,6 +1,6 @@
 //! The word on a contact change that a person reported, on the board.
 //!
-//! Owns the form. It shows what the roster's file would have afterwards, and
+//! Owns the form and its last yes. It shows what the roster's file would have afterwards, and
 //! never writes it: an accepted report waits until somebody does.
 
 use axum::extract::State;
@@ -25,7 +25,7 @@ pub(in crate::http) async fn form(
     Path(id): Path<String>,
     visit: Visit,
 ) -> Response {
-    let shown = show(&app, &visit, &id, (&Values::default(), None)).await;
+    let shown = show(&app, &visit, &id, (&Values::default(), None, false)).await;
     visit.answer(&app, shown)
 }
 
@@ -59,18 +59,21 @@ async fn decide(app: &App, visit: &Visit, id: &str, values: &Values) -> Result<R
             "the reason may have 200 characters",
         ),
         (Some(verdict), _) => {
+            if values.one("confirmed") != "yes" {
+                return show(app, visit, id, (values, None, true)).await;
+            }
             settle(app, &visit.caller, id, (verdict, reason)).await?;
             return Ok(go("/people"));
         }
     };
-    show(app, visit, id, (values, Some(&problem))).await
+    show(app, visit, id, (values, Some(&problem), false)).await
 }
 
 async fn show(
     app: &App,
     visit: &Visit,
     id: &str,
-    (values, problem): (&Values, Option<&Text>),
+    (values, problem, confirming): (&Values, Option<&Text>, bool),
 ) -> Result<Response, Problem> {
     may::<needs::Admin>(&visit.caller)?;
     let change = found(app, id).await?;
@@ -82,6 +85,7 @@ async fn show(
         plan: &standing.plan,
         values,
         problem,
+        confirming,
         reader: &visit.reader,
         language: visit.language,
     });

@@ -463,7 +463,7 @@ async fn the_board_takes_the_word_and_writes_nothing() {
         "{}",
         form.body
     );
-    let sent = |word: &str| format!("mark={}&{word}", form_mark(&form));
+    let sent = |word: &str| format!("mark={}&confirmed=yes&{word}", form_mark(&form));
     let unsaid = town
         .post("/people/changes/2", &cookie, &sent("word=refused"))
         .await;
@@ -472,6 +472,9 @@ async fn the_board_takes_the_word_and_writes_nothing() {
         "{}",
         unsaid.body
     );
+    let first = format!("mark={}&word=accepted", form_mark(&form));
+    let asked = town.post("/people/changes/1", &cookie, &first).await;
+    assert!(asked.body.contains("name=\"confirmed\""), "{}", asked.body);
     assert_eq!(open(&town).await.len(), 2, "nothing is decided");
     let refused = sent("word=refused&reason=%E9%9B%BB%E8%A9%B1%E6%B8%88%E3%81%BF");
     assert_eq!(

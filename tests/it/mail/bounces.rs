@@ -182,4 +182,10 @@ fn plain_bounces_are_read() {
     // A vacation's reply with an empty return path is no bounce.
     let vacation = "Return-Path: <>\nFrom: a@example.jp\n\n5.1.1 is my favourite number";
     assert_eq!(read(vacation), Kind::Automatic("Return-Path: <>"));
+    // As Postfix hands it to a pipe.
+    let vacation = vacation.replace("<>", "<MAILER-DAEMON>");
+    assert_eq!(read(&vacation), Kind::Automatic("Return-Path: <>"));
+    let plain =
+        "Return-Path: <MAILER-DAEMON>\nFrom: MAILER-DAEMON@example.jp\n\n550 5.1.1 no such user";
+    assert_eq!(verdict(plain, "a@example.jp"), Verdict::Dead);
 }

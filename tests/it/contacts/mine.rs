@@ -434,20 +434,7 @@ async fn the_board_lists_what_waits() {
 /// stays on the list until the roster has it.
 #[tokio::test]
 async fn the_board_takes_the_word_and_writes_nothing() {
-    let mut town = Town::new().await;
-    town.app.amend_with(|proposal| {
-        let new = proposal.new_address.clone().unwrap_or_default();
-        Amended::Fields(vec![(
-            Text::new("連絡先", "contacts"),
-            "old".to_owned(),
-            new,
-        )])
-    });
-    let path = link(&town, PERSON).await;
-    let page = town.get(&path, "").await;
-    let body = format!("what=new&contact={}&address=moved@example.jp", mark(&page));
-    town.post(&path, "", &body).await;
-    town.post(&path, "", "what=note&note=telephone").await;
+    let mut town = two_reports().await;
     let looker = town.signed_in("construction-1").await;
     let seen = town.get("/people/changes/1", &looker).await;
     assert_eq!(seen.status, 403, "{}", seen.body);
@@ -520,4 +507,23 @@ async fn the_board_takes_the_word_and_writes_nothing() {
 fn form_mark(page: &Seen) -> String {
     let (_, rest) = page.body.split_once("name=\"mark\" value=\"").unwrap();
     rest.split('"').next().unwrap().to_owned()
+}
+
+/// A new address and a note that wait, and a file that would take the first.
+async fn two_reports() -> Town {
+    let town = Town::new().await;
+    town.app.amend_with(|proposal| {
+        let new = proposal.new_address.clone().unwrap_or_default();
+        Amended::Fields(vec![(
+            Text::new("連絡先", "contacts"),
+            "old".to_owned(),
+            new,
+        )])
+    });
+    let path = link(&town, PERSON).await;
+    let page = town.get(&path, "").await;
+    let body = format!("what=new&contact={}&address=moved@example.jp", mark(&page));
+    town.post(&path, "", &body).await;
+    town.post(&path, "", "what=note&note=telephone").await;
+    town
 }

@@ -149,6 +149,13 @@ pub(super) async fn accept(global: &Global, accept: &Accept) -> Result<(), Failu
         output::json(&json!({ "change": after, "changed": changed, "written": backup.is_some() }));
         return Ok(());
     }
+    if accept.write && accepted && found.text.is_none() {
+        output::say(&both(
+            "了承済みで、roster.toml は既にこのとおりです。有効にするには systemctl reload muster",
+            "accepted before, and roster.toml has it already; systemctl reload muster puts it in force",
+        ));
+        return Ok(());
+    }
     say(global, &found, accept.write);
     Ok(())
 }

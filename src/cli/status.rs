@@ -436,15 +436,31 @@ fn contact(person: &Value) -> String {
         .as_array()
         .map(Vec::as_slice)
         .unwrap_or_default();
+    let channel = |notification: &Value| {
+        let channel = text(notification, "channel");
+        let bare = channel.strip_prefix("webhook:").map(str::to_owned);
+        bare.unwrap_or(channel)
+    };
     match notifications.last() {
         Some(last) => {
-            let channel = text(last, "channel");
-            let channel = channel.strip_prefix("webhook:").unwrap_or(&channel);
+            // Why: that another way to them is lost must not hide behind the
+            // one that was tried last.
+            let mut lost: Vec<String> = Vec::new();
+            for (index, one) in notifications.iter().enumerate() {
+                let newest = !notifications[index + 1..]
+                    .iter()
+                    .any(|later| later["channel"] == one["channel"]);
+                if newest && one["state"] == "dead" && one["channel"] != last["channel"] {
+                    lost.push(format!("{} {}, ", channel(one), text(one, "state")));
+                }
+            }
+            let lost = lost.concat();
+            let channel = channel(last);
             let error = last["error"]
                 .as_str()
                 .map(|error| format!(" {}", cut(error, 30)))
                 .unwrap_or_default();
-            format!("{channel} {}{error}", text(last, "state"))
+            format!("{lost}{channel} {}{error}", text(last, "state"))
         }
         None if person["unreachable"] == true => both("連絡先なし", "none"),
         None => both("送信なし", "not sent"),

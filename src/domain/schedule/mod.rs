@@ -279,17 +279,8 @@ impl Schedule {
 /// The same time of day on the first working day on which it is still to come.
 pub fn next_working(due: Timestamp, now: Timestamp, office: Office<'_>) -> Option<Timestamp> {
     let time = office.zone.to_datetime(due).time();
-    let mut date = office.zone.to_datetime(now).date();
-    for _ in 0..DAYS {
-        if office.works(date)
-            && let Some(at) = office.instant(date, time)
-            && at > now
-        {
-            return Some(at);
-        }
-        date = date.tomorrow().ok()?;
-    }
-    None
+    let today = office.zone.to_datetime(now).date();
+    first_working(today, time, now, office)
 }
 
 /// A time drawn anew, on the first working day after that of a due time on which
@@ -305,7 +296,14 @@ pub fn next_drawn(
     let into = SignedDuration::from_mins(i64::try_from(into).ok()?);
     let time = hours.from.checked_add(into).ok()?;
     let today = office.zone.to_datetime(now).date();
-    let mut date = today.max(office.zone.to_datetime(due).date().tomorrow().ok()?);
+    let from = today.max(office.zone.to_datetime(due).date().tomorrow().ok()?);
+    first_working(from, time, now, office)
+}
+
+/// A time of day on the first working day from one on, on which it is still to
+/// come.
+fn first_working(from: Date, time: Time, now: Timestamp, office: Office<'_>) -> Option<Timestamp> {
+    let mut date = from;
     for _ in 0..DAYS {
         if office.works(date)
             && let Some(at) = office.instant(date, time)

@@ -196,6 +196,13 @@ fn bounces_back(way: Way) {
         .map(|person| person["person"].as_str().unwrap())
         .collect();
     assert_eq!(bounced, ["planning-1"]);
+    // The screen says it too, beside the way that was tried next.
+    let screen = town.run(&["status", &id, "--all"]);
+    let screen = String::from_utf8_lossy(&screen.stdout).into_owned();
+    let mut lines = screen.lines();
+    let line = lines.find(|line| line.contains("まちづくり振興課 職員1 "));
+    let line = line.unwrap_or_else(|| panic!("{screen}"));
+    assert!(line.contains("email de"), "{line}");
     let (_, timeline) = daemon.call(
         "GET",
         &format!("/api/v1/call-outs/{id}/timeline"),

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 /// Why a delivery did not end in acceptance: closed, so that it can label a
 /// metric and be said in two languages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,11 +33,13 @@ pub enum Reason {
     Content,
     /// The person has no contact, or the channel is not configured.
     NoChannel,
+    /// It only tells, and was tried for days in vain.
+    Expired,
 }
 
 impl Reason {
     /// All, in the order in which they are documented.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Unreachable,
         Self::Timeout,
         Self::Tls,
@@ -47,6 +51,7 @@ impl Reason {
         Self::Ambiguous,
         Self::Content,
         Self::NoChannel,
+        Self::Expired,
     ];
 
     /// The name in the store, in metrics and in JSON.
@@ -63,6 +68,7 @@ impl Reason {
             Self::Ambiguous => "ambiguous",
             Self::Content => "content",
             Self::NoChannel => "no-channel",
+            Self::Expired => "expired",
         }
     }
 }
@@ -99,10 +105,17 @@ pub enum Outcome {
     },
 }
 
-/// Waits between attempts; the last repeats for as long as the call-out
-/// needs the notification. Short at first, because a relay that comes back
-/// with the power is worth finding at once.
+/// Waits between attempts; the last repeats for as long as somebody is to
+/// answer. Short at first, because a relay that comes back with the power is
+/// worth finding at once.
 const BACKOFF_SECS: [u64; 6] = [5, 15, 30, 60, 120, 300];
+
+/// How the waits of what only tells grow on.
+const TELLING_SECS: [u64; 3] = [600, 1800, 3600];
+
+/// How long what only tells is tried: as long as mail systems try (RFC 5321
+/// 4.5.4.1). What asks somebody ends with its answer or with its call-out.
+const TELLING_FOR: SignedDuration = SignedDuration::from_hours(5 * 24);
 
 /// The wait after an ambiguous attempt: long enough for the first copy to be
 /// answered, short enough to matter.
@@ -112,19 +125,42 @@ const AMBIGUOUS_SECS: u64 = 60;
 /// can carry a call past its stage.
 const LONGEST_ASKED: Duration = Duration::from_secs(300);
 
+/// What came of an attempt, for a message that has been tried for so long:
+/// what only tells is given up after days.
+pub fn given_up(outcome: Outcome, asks: bool, age: SignedDuration) -> Outcome {
+    match outcome {
+        Outcome::Retry { detail, .. } | Outcome::Unknown { detail }
+            if !asks && age >= TELLING_FOR =>
+        {
+            Outcome::Rejected {
+                reason: Reason::Expired,
+                detail,
+            }
+        }
+        outcome => outcome,
+    }
+}
+
 /// The wait before the next attempt, or `None` when there is none to come.
 ///
 /// `attempts` counts those already made; `jitter` is between 0 and 1 and
-/// spreads the wait by ±20 %.
-pub fn wait(outcome: &Outcome, attempts: u32, jitter: f64) -> Option<Duration> {
+/// spreads the wait by ±20 %. What only tells waits longer in the end than what
+/// `asks` somebody.
+pub fn wait(outcome: &Outcome, attempts: u32, asks: bool, jitter: f64) -> Option<Duration> {
     let spread = 0.8 + 0.4 * jitter.clamp(0.0, 1.0);
     match outcome {
         Outcome::Accepted { .. } | Outcome::Rejected { .. } => None,
         Outcome::Unknown { .. } => Some(Duration::from_secs(AMBIGUOUS_SECS).mul_f64(spread)),
         Outcome::Retry { after, .. } => {
-            let step = (attempts.max(1) as usize - 1).min(BACKOFF_SECS.len() - 1);
-            let own = Duration::from_secs(BACKOFF_SECS[step]).mul_f64(spread);
+            let own = Duration::from_secs(backoff(attempts, asks)).mul_f64(spread);
             Some(own.max(after.unwrap_or_default().min(LONGEST_ASKED)))
         }
     }
+}
+
+fn backoff(attempts: u32, asks: bool) -> u64 {
+    let tells: &[u64] = if asks { &[] } else { &TELLING_SECS };
+    let waits = BACKOFF_SECS.iter().chain(tells);
+    let made = attempts.max(1) as usize;
+    waits.take(made).last().copied().unwrap_or_default()
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Engine, Error, Open, brief, later, number};
+use super::{Engine, Error, Open, later, number};
 use crate::domain::call_out::{CallOut, Opening, clash, open};
 use crate::domain::event::{Event, EventKind, Mode, Played};
 use crate::domain::id::{CallOutId, EventId, Principal, RuleId};
@@ -275,9 +275,7 @@ impl Engine {
             "event kept"
         );
         for call_out in opened {
-            let brief = Arc::new(brief(&call_out));
-            self.open()
-                .insert(call_out.id.clone(), Open { call_out, brief });
+            self.open().insert(call_out.id.clone(), Open::new(call_out));
         }
         self.count_live();
         self.0.wake.notify_one();

@@ -290,7 +290,7 @@ impl Engine {
             let Some(open) = all.get_mut(id) else {
                 return Err(Error::NoCallOut(id.clone()));
             };
-            let effects = change(&mut open.call_out, now)?;
+            let effects = change(open.change(), now)?;
             let effects = self.changed(&mut all, id, effects);
             let Some(open) = all.get(id) else {
                 return Err(Error::NoCallOut(id.clone()));

@@ -111,6 +111,35 @@ struct Open {
     call_out: CallOut,
     /// What its messages say, without its people: rebuilt when it changes.
     brief: Arc<CallOut>,
+    /// When it next has something to do, once that was looked for; nothing as
+    /// soon as it may have changed. Why: looking asks everybody in it, and every
+    /// handful of mails wants to know.
+    due: Option<Option<Timestamp>>,
+}
+
+impl Open {
+    fn new(call_out: CallOut) -> Self {
+        let brief = Arc::new(brief(&call_out));
+        Self {
+            call_out,
+            brief,
+            due: None,
+        }
+    }
+
+    /// The call-out, to be changed.
+    fn change(&mut self) -> &mut CallOut {
+        self.due = None;
+        &mut self.call_out
+    }
+
+    /// When it next has something to do.
+    fn next_due(&mut self) -> Option<Timestamp> {
+        let call_out = &self.call_out;
+        let due = *self.due.get_or_insert_with(|| call_out.next_due());
+        debug_assert_eq!(due, call_out.next_due(), "a change went unnoticed");
+        due
+    }
 }
 
 struct Inner {
@@ -284,11 +313,8 @@ impl Engine {
         let Some(kept) = self.0.store.load(id).await? else {
             return Err(Error::NoCallOut(id.clone()));
         };
-        let brief = Arc::new(brief(&kept.call_out));
-        self.open().entry(id.clone()).or_insert(Open {
-            call_out: kept.call_out,
-            brief,
-        });
+        let opened = Open::new(kept.call_out);
+        self.open().entry(id.clone()).or_insert(opened);
         Ok(())
     }
 
@@ -339,7 +365,7 @@ impl Engine {
             let Some(open) = all.get_mut(id) else {
                 return Err(Error::NoCallOut(id.clone()));
             };
-            let effects = change(&mut open.call_out, &standing.plan, now)?;
+            let effects = change(open.change(), &standing.plan, now)?;
             if effects.is_empty() && beside.is_none() {
                 return Ok(());
             }
@@ -388,7 +414,7 @@ impl Engine {
         let standing = self.standing();
         if let Some(open) = all.get_mut(id) {
             let clashes = clashes.unwrap_or_default();
-            clash::know(&mut open.call_out, &clashes, &standing.plan.roster);
+            clash::know(open.change(), &clashes, &standing.plan.roster);
             effects.extend(clashes);
             open.call_out.revision += 1;
             self.note_end(&open.call_out);

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 
 use super::outbox::Ready;
-use super::{Engine, Error};
+use super::{Engine, Error, Open};
 use crate::channel::Attempt;
 use crate::domain::call_out::Dead;
 use crate::domain::delivery::{self, Outcome, Reason};
@@ -166,9 +166,11 @@ impl Engine {
         let now = self.now();
         let due: Vec<CallOutId> = self
             .open()
-            .values()
-            .filter(|open| open.call_out.next_due().is_some_and(|at| at <= now))
-            .map(|open| open.call_out.id.clone())
+            .values_mut()
+            .filter_map(|open| {
+                let due = open.next_due().is_some_and(|at| at <= now);
+                due.then(|| open.call_out.id.clone())
+            })
             .collect();
         for id in due {
             self.apply(&id, None, |call_out, plan, now| {
@@ -194,11 +196,7 @@ impl Engine {
     /// The same without addresses, which are asked apart from the calling.
     async fn next_call(&self) -> Result<Option<Timestamp>, Error> {
         let queued = self.0.store.next_due().await?;
-        let call_outs = self
-            .open()
-            .values()
-            .filter_map(|open| open.call_out.next_due())
-            .min();
+        let call_outs = self.open().values_mut().filter_map(Open::next_due).min();
         let own = [self.next_look(), self.next_occasion()];
         let due = [queued, call_outs].into_iter().chain(own);
         Ok(due.flatten().min())
@@ -275,6 +273,7 @@ impl Engine {
         for (notification, at) in accepted {
             let draft = &notification.draft;
             if let Some(open) = open.get_mut(&notification.call_out) {
+                // Why not as a change: what was sent moves nothing that is due.
                 open.call_out.accepted(&draft.person, &draft.contact, at);
             }
             touched.insert(notification.call_out);
@@ -313,10 +312,17 @@ impl Engine {
     fn settlement(&self, claimed: &Claimed, attempt: Option<Attempt>) -> Settlement {
         let now = self.now();
         let notification = &claimed.notification;
+        let asks = notification.draft.purpose.asks();
+        let age = now.duration_since(notification.created_at);
+        let attempt = attempt.map(|attempt| Attempt {
+            outcome: delivery::given_up(attempt.outcome, asks, age),
+            ..attempt
+        });
         let again_at = attempt.as_ref().and_then(|attempt| {
             let wait = delivery::wait(
                 &attempt.outcome,
                 notification.attempts,
+                asks,
                 self.0.clock.jitter(),
             )?;
             Some(now + SignedDuration::try_from(wait).unwrap_or(REST))

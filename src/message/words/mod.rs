@@ -305,6 +305,7 @@ pub fn reason(reason: Reason, language: Language) -> &'static str {
         Reason::Ambiguous => w.reason_ambiguous,
         Reason::Content => w.reason_content,
         Reason::NoChannel => w.reason_no_channel,
+        Reason::Expired => w.reason_expired,
     }
 }
 

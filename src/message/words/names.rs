@@ -69,6 +69,7 @@ super::table! {
         reason_ambiguous: "届いたか確認できません", "perhaps taken, perhaps not";
         reason_content: "本文を作成できません", "the message could not be built";
         reason_no_channel: "連絡手段がありません", "no channel to use";
+        reason_expired: "5日間送れませんでした", "could not be sent for five days";
         sending_queued: "送信待ち", "Queued";
         sending_sending: "送信中", "Sending";
         sending_retry: "再試行待ち", "To be retried";

@@ -30,10 +30,7 @@ struct Sink {
 impl Sink {
     /// Starts one with these options, or says that there is none.
     async fn start(options: &[&str]) -> Option<Self> {
-        // The port is free when it is chosen; smtp-sink cannot choose its own.
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
+        let port = crate::support::port::free_port();
         let mut command = Command::new("smtp-sink");
         let path = std::env::var("PATH").unwrap_or_default();
         command.env("PATH", format!("{path}:/usr/sbin:/sbin"));

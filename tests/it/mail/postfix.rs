@@ -20,6 +20,7 @@ use std::process::{Child, Command, Stdio};
 use sha2::{Digest as _, Sha256};
 
 use crate::support::daemon::Town;
+use crate::support::port::free_port;
 
 /// The token that can only hand in mail.
 const MAIL_TOKEN: &str = "test-token-that-hands-in-mail";
@@ -131,11 +132,6 @@ fn open_to_all(path: &Path) {
 }
 
 /// A free port; Postfix cannot choose its own.
-fn free_port() -> u16 {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    free.local_addr().unwrap().port()
-}
-
 /// The relay takes every mail. One address is unknown to it: its report comes
 /// back through the pipe, the address is dead, and the account says so.
 #[test]

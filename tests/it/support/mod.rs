@@ -6,6 +6,7 @@ pub(crate) mod certificate;
 pub(crate) mod daemon;
 pub(crate) mod hook;
 pub(crate) mod plans;
+pub(crate) mod port;
 pub(crate) mod recorder;
 pub(crate) mod smtp;
 pub(crate) mod terminal;

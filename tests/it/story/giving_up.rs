@@ -1,0 +1,77 @@
+//! For how long a message is tried.
+
+use jiff::{SignedDuration, Timestamp};
+use muster::domain::delivery::{Outcome, Reason};
+use muster::domain::notification::NotificationState;
+use muster::domain::plan::Plan;
+
+use crate::support::world::{Sent, World};
+
+fn quiet(plan: &mut Plan) {
+    plan.readiness = None;
+}
+
+fn down() -> Outcome {
+    Outcome::Retry {
+        reason: Reason::Unreachable,
+        detail: "connection refused".to_owned(),
+        after: None,
+    }
+}
+
+/// The attempts at a person's address since a time.
+fn tried(world: &World, person: &str, since: Timestamp) -> Vec<Sent> {
+    let to = world.address(person);
+    let sent = world.sent().into_iter();
+    sent.filter(|sent| sent.to == to && sent.at >= since)
+        .collect()
+}
+
+/// The end of a call-out is told to everybody in it. Whose mail box is full
+/// gets it if there is room within five days; then it is given up, and nobody's
+/// relay is knocked at for ever.
+#[tokio::test]
+async fn what_only_tells_is_given_up_after_five_days() {
+    let world = World::with(quiet).await;
+    let id = world.earthquake("4").await.remove(0);
+    world.fail(&world.address("it-1"), down());
+    let ended = world.clock.now();
+    world.stand_down(&id, "終わり").await;
+    let world = world.crash().await;
+    world.advance("119h").await;
+    let so_far = tried(&world, "it-1", ended);
+    assert!(so_far.len() < 150, "{}", so_far.len());
+    let last = so_far.last().unwrap();
+    let day = SignedDuration::from_hours(115);
+    assert!(last.at.duration_since(ended) > day, "still tried");
+    world.advance("240h").await;
+    let all = tried(&world, "it-1", ended);
+    let last = all.last().unwrap();
+    let most = SignedDuration::from_hours(5 * 24 + 2);
+    assert!(last.at.duration_since(ended) < most, "given up");
+    let kept = world.engine.store().load(&id).await.unwrap().unwrap();
+    let to = world.address("it-1");
+    let mut rows = kept.notifications.iter().rev();
+    let row = rows.find(|row| row.draft.contact.address == to).unwrap();
+    assert_eq!(row.state, NotificationState::Dead);
+}
+
+/// What asks somebody is tried as long as their answer is wanted, and no
+/// slower than every few minutes.
+#[tokio::test]
+async fn what_asks_is_tried_as_long_as_it_is_wanted() {
+    let world = World::with(quiet).await;
+    world.fail(&world.address("it-1"), down());
+    let opened = world.clock.now();
+    let id = world.earthquake("4").await.remove(0);
+    world.advance("130h").await;
+    let before = tried(&world, "it-1", opened).len();
+    world.advance("1h").await;
+    let after = tried(&world, "it-1", opened).len();
+    assert!(after >= before + 9, "{before} {after}");
+    world.mend(&world.address("it-1"));
+    world.advance("10m").await;
+    let all = tried(&world, "it-1", opened);
+    assert_eq!(all.last().unwrap().outcome, "accepted");
+    world.stand_down(&id, "終わり").await;
+}

@@ -185,7 +185,7 @@ fn main() {
     println!(
         "people  start ms  idle MiB  trigger->answer ms  ->first mail ms  ->all mails ms  plain loop ms  ratio  peak MiB"
     );
-    for people in [1_usize, 100, 1_000, 10_000] {
+    for people in [1_usize, 100, 1_000, 10_000, 50_000] {
         let mut rows: Vec<[f64; 8]> = Vec::new();
         for _ in 0..RUNS {
             let folder = tempfile::tempdir().unwrap();

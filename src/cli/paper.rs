@@ -44,9 +44,13 @@ pub async fn keep(engine: Engine, folder: PathBuf, mut stop: watch::Receiver<boo
     let mut desk = Desk::new(engine, folder);
     desk.begin().await;
     loop {
-        desk.write_due().await;
-        let next = desk.next_due();
         let clock = desk.engine.clock().clone();
+        // Why: each handful of mails is a change; looking through the roster
+        // for each would cost more than the mails.
+        if desk.next_due() <= clock.now() {
+            desk.write_due().await;
+        }
+        let next = desk.next_due();
         tokio::select! {
             () = stopped(&mut stop) => break,
             changed = changes.recv() => match changed {

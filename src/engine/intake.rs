@@ -126,6 +126,8 @@ impl Engine {
         played: Option<Played>,
     ) -> Result<Accepted, Error> {
         let _turn = self.0.intake.lock().await;
+        // Why: a later report must find the call-out that runs.
+        self.recall().await?;
         let standing = self.standing();
         let plan = &standing.plan;
         check(&told.kind, plan)?;

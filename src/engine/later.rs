@@ -303,8 +303,8 @@ impl Engine {
         };
         let kept = self.kept(event, recording.wait().await);
         if !matches!(kept, Ok(None)) {
-            // What memory says is not on disk: it is read anew when next asked.
-            self.open().remove(id);
+            // What memory says is not on disk.
+            self.forget(id);
         }
         if let Some(before) = kept? {
             return Ok(Some(before));

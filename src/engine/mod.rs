@@ -29,7 +29,7 @@ mod schedule;
 mod turn;
 mod word;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -154,6 +154,8 @@ struct Inner {
     numbers: number::Numbers,
     open: Mutex<HashMap<CallOutId, Open>>,
     looked: Mutex<readiness::Looked>,
+    /// Live call-outs that a failed write put out of memory.
+    forgotten: Mutex<HashSet<CallOutId>>,
     ended: Mutex<drill_report::Ended>,
     drill_ended: Notify,
     pace: Mutex<contact::Pace>,
@@ -229,6 +231,7 @@ impl Engine {
             numbers: number::Numbers::after(last),
             open: Mutex::new(HashMap::new()),
             looked: Mutex::default(),
+            forgotten: Mutex::default(),
             ended: Mutex::default(),
             drill_ended: Notify::new(),
             pace: Mutex::default(),
@@ -303,6 +306,36 @@ impl Engine {
             .metrics
             .live_call_outs
             .set(i64::try_from(live).unwrap_or(i64::MAX));
+    }
+
+    /// Drops what memory says of a call-out, which is read anew before anything
+    /// else is done.
+    fn forget(&self, id: &CallOutId) {
+        self.forgotten().insert(id.clone());
+        self.open().remove(id);
+        self.0.wake.notify_one();
+    }
+
+    fn forgotten(&self) -> MutexGuard<'_, HashSet<CallOutId>> {
+        let forgotten = &self.0.forgotten;
+        forgotten.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads anew what was forgotten.
+    ///
+    /// Invariant: a live call-out that the store has is in memory, or the turn
+    /// fails and is tried again: its stages must not wait for somebody to look.
+    async fn recall(&self) -> Result<(), Error> {
+        let forgotten: Vec<CallOutId> = self.forgotten().iter().cloned().collect();
+        for id in forgotten {
+            match self.load(&id).await {
+                Ok(()) | Err(Error::NoCallOut(_)) => {
+                    self.forgotten().remove(&id);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Brings a call-out into memory.
@@ -387,8 +420,8 @@ impl Engine {
             (self.0.store.change(row), queued)
         };
         if let Err(error) = pending.wait().await {
-            // What memory says is not on disk: it is read anew when next asked.
-            self.open().remove(id);
+            // What memory says is not on disk.
+            self.forget(id);
             self.0.metrics.store_failures.inc();
             return Err(error.into());
         }

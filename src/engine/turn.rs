@@ -162,6 +162,7 @@ impl Engine {
 
     /// Advances every call-out that is due.
     async fn advance(&self) -> Result<(), Error> {
+        self.recall().await?;
         self.end_drills_beside_real().await?;
         let now = self.now();
         let due: Vec<CallOutId> = self

@@ -16,6 +16,7 @@ mod drill_played;
 mod drill_year;
 mod earthquake;
 mod edition;
+mod full_disk;
 mod giving_up;
 mod growth;
 mod held_growth;

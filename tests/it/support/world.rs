@@ -344,6 +344,20 @@ impl World {
         rows.fetch_all(&mut connection).await.unwrap()
     }
 
+    /// From now on nothing can be written into an account, or it can again: a
+    /// disk that is full.
+    pub(crate) async fn disk_is_full(&self, full: bool) {
+        let options = SqliteConnectOptions::new().filename(self.folder.path().join("muster.db"));
+        let mut connection = options.connect().await.unwrap();
+        let sql = if full {
+            "CREATE TRIGGER full BEFORE INSERT ON journal \
+             BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        } else {
+            "DROP TRIGGER full"
+        };
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+    }
+
     /// Everything that was sent.
     pub(crate) fn sent(&self) -> Vec<Sent> {
         self.recorder.sent.lock().unwrap().clone()

@@ -224,10 +224,20 @@ impl Engine {
     fn send(&self, sending: &mut JoinSet<Ended>, claimed: Claimed) {
         let engine = self.clone();
         sending.spawn(async move {
-            let attempt = match engine.ready(&claimed.notification) {
-                Ready::Unwanted => None,
-                Ready::Broken(attempt) => Some(attempt),
-                Ready::Send(outgoing) => Some(engine.0.outlet.send(&outgoing).await),
+            let notification = claimed.notification.clone();
+            // Why in a task of its own: a defect that one message meets ends
+            // that message alone. It ends with this one.
+            let mut one = JoinSet::new();
+            one.spawn(async move {
+                match engine.ready(&notification) {
+                    Ready::Unwanted => None,
+                    Ready::Broken(attempt) => Some(attempt),
+                    Ready::Send(outgoing) => Some(engine.0.outlet.send(&outgoing).await),
+                }
+            });
+            let attempt = match one.join_next().await {
+                Some(Ok(attempt)) => attempt,
+                Some(Err(_)) | None => Some(defective(claimed.notification.id)),
             };
             Ended { claimed, attempt }
         });
@@ -379,5 +389,21 @@ impl Engine {
                 "delivery not accepted"
             );
         }
+    }
+}
+
+/// What came of a message that met a defect of this program: its contact's end,
+/// so that the next one is tried now.
+fn defective(notification: i64) -> Attempt {
+    tracing::error!(
+        notification.id = notification,
+        "a message met a defect of this program; the person's next contact is tried"
+    );
+    Attempt {
+        outcome: Outcome::Rejected {
+            reason: Reason::Content,
+            detail: "a defect of muster; see its log".to_owned(),
+        },
+        via: String::new(),
     }
 }

@@ -57,7 +57,7 @@ async fn a_later_report_finds_the_call_out_after_a_write_that_failed() {
         .await
         .unwrap();
     assert_eq!(told.became, Became::Grown);
-    assert_eq!(told.call_outs, [id.clone()]);
+    assert_eq!(told.call_outs, std::slice::from_ref(&id));
     let it_1 = PersonId::new("it-1");
     assert_eq!(world.see(&id).await.participants[&it_1].reply(), None);
 }

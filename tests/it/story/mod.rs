@@ -8,6 +8,7 @@ mod away;
 mod call_list;
 mod contact_tree;
 mod contacts;
+mod defect;
 mod drill;
 mod drill_due;
 mod drill_mail;

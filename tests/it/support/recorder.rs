@@ -2,7 +2,7 @@
 //!
 //! Owns what a test can see of a message that left. It must not send.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
@@ -34,6 +34,8 @@ pub(crate) struct Recorder {
     pub(super) clock: Mutex<Option<Clock>>,
     pub(super) sent: Mutex<Vec<Sent>>,
     pub(super) failing: Mutex<HashMap<String, Outcome>>,
+    /// Addresses whose messages hit a defect of the program.
+    pub(super) defective: Mutex<HashSet<String>>,
     /// Addresses that take a message only once they are let go.
     pub(super) held: Mutex<HashMap<String, Arc<Notify>>>,
 }
@@ -65,6 +67,8 @@ impl Outlet for Recorder {
                 )
             }
         };
+        let defective = self.defective.lock().unwrap().contains(&to);
+        assert!(!defective, "a defect, made for this test");
         let outcome = self.failing.lock().unwrap().get(&to).cloned();
         let outcome = outcome.unwrap_or_else(|| Outcome::Accepted {
             reference: "250 2.0.0 Ok".to_owned(),

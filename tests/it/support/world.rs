@@ -300,6 +300,12 @@ impl World {
             .insert(address.to_owned(), outcome);
     }
 
+    /// From now on a message to an address hits a defect of the program.
+    pub(crate) fn defect(&self, address: &str) {
+        let address = address.to_owned();
+        self.recorder.defective.lock().unwrap().insert(address);
+    }
+
     /// From now on an address does not exist.
     pub(crate) fn bounce(&self, address: &str) {
         self.fail(

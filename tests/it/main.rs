@@ -21,6 +21,7 @@ mod delivery;
 mod drill_commands;
 mod drill_duty;
 mod drill_records;
+mod fault;
 mod http_api;
 mod mail;
 mod message;

@@ -70,6 +70,27 @@ fn lost_tests(paper: &File) -> Vec<String> {
         .collect()
 }
 
+/// Tests that `docs/reliability.md` names by their path in `tests/it` and that
+/// are not there: a file or folder, and a function of it.
+fn lost_functions(paper: &str) -> Vec<String> {
+    let named = paper.split('`').skip(1).step_by(2);
+    let named = named.filter(|word| word.contains("::") && !word.ends_with("::"));
+    let lost = named.filter(|word| {
+        let path = word.replace("::", "/");
+        let is_area = |path: &str| {
+            root(&format!("tests/it/{path}.rs")).exists()
+                || root(&format!("tests/it/{path}/mod.rs")).exists()
+        };
+        let is_test = path.rsplit_once('/').is_some_and(|(area, name)| {
+            let file = root(&format!("tests/it/{area}.rs"));
+            std::fs::read_to_string(file).is_ok_and(|text| text.contains(&format!("fn {name}(")))
+        });
+        !is_area(&path) && !is_test
+    });
+    lost.map(|word| format!("docs/reliability.md: there is no test `{word}`"))
+        .collect()
+}
+
 fn missing_rows(plan: &str) -> Vec<String> {
     ROWS.into_iter()
         .filter(|row| !plan.lines().any(|l| l.starts_with(&format!("| {row} |"))))
@@ -118,6 +139,13 @@ fn papers() -> Vec<File> {
         .into_iter()
         .filter(|file| file.path.ends_with(".md"))
         .collect()
+}
+
+#[test]
+fn each_row_of_the_faults_names_tests_that_exist() {
+    super::nothing_wrong(&lost_functions(&text("docs/reliability.md")));
+    let lost = "| 1 | killed | holds | `story::defect`, `story::defect::nothing`, `no::where` |";
+    assert_eq!(lost_functions(lost).len(), 2);
 }
 
 #[test]

@@ -1,0 +1,5 @@
+//! What is done to the daemon, and what must hold: one named test for each row
+//! of `docs/reliability.md`.
+//!
+//! Owns nothing but the list. A row that another area shows already is named in
+//! the document, not repeated here.

@@ -119,7 +119,8 @@ impl Purpose {
         Self::ALL.into_iter().find(|purpose| text == purpose.name())
     }
 
-    /// Which is sent first: 0 before 1. Calls before everything that only tells.
+    /// How urgent it is in itself: 0 before 1. Calls before everything that only
+    /// tells.
     pub const fn urgency(self) -> u8 {
         match self {
             Self::Call | Self::Decide => 0,
@@ -235,6 +236,26 @@ pub struct Draft {
     pub stage: u32,
     /// The reply that it confirms; of [`Purpose::Replied`] alone.
     pub confirms: Option<Box<Confirmed>>,
+}
+
+/// So many urgencies has a notification in the outbox.
+pub const URGENCIES: u8 = 5;
+
+impl Draft {
+    /// Which is sent first through a channel: 0 before 1, below [`URGENCIES`].
+    ///
+    /// What calls or alarms those who `lead` comes before everybody else's, and
+    /// the first stage of a call-out before the crowd of a later one.
+    pub const fn urgency(&self, leads: bool) -> u8 {
+        match self.purpose.urgency() {
+            0 | 1 if leads => 0,
+            0 if matches!(self.purpose, Purpose::Decide) => 0,
+            0 if self.stage <= 1 => 1,
+            0 | 1 => 2,
+            2 => 3,
+            _ => 4,
+        }
+    }
 }
 
 /// A notification in the outbox.

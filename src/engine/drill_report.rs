@@ -21,7 +21,7 @@ use crate::domain::plan::{Plan, people};
 use crate::domain::run::Run;
 use crate::domain::text::Text;
 use crate::message::words::drills as words;
-use crate::store::{Change, Kept, Recorded, Recording};
+use crate::store::{Kept, Recorded, Recording};
 
 /// How far back a run may have begun that is still told: longer than a daemon
 /// is away, and shorter than anybody would wonder what it is about.
@@ -184,7 +184,7 @@ impl Engine {
         };
         let (mut call_out, effects) = notice(CallOutId::new(name()?), made, now);
         call_out.revision = 1;
-        let change = Change::new(&call_out, &effects, now, || self.0.numbers.next(now));
+        let change = self.row(&call_out, &effects, now);
         let changes = vec![change.opening(&call_out)];
         let recording = Recording::new(&event, changes);
         match self.0.store.record(recording).wait().await? {

@@ -254,8 +254,7 @@ impl Engine {
         clash::know(&mut call_out, &clashes, &plan.roster);
         effects.extend(clashes);
         self.note(&effects);
-        let change =
-            Change::new(&call_out, &effects, now, || self.0.numbers.next(now)).opening(&call_out);
+        let change = self.row(&call_out, &effects, now).opening(&call_out);
         Ok((call_out, change))
     }
 

@@ -19,7 +19,7 @@ use crate::domain::id::{CallOutId, PersonId, Principal, RuleId};
 use crate::domain::plan::Plan;
 use crate::domain::rule::select;
 use crate::message::view::OtherCallOut;
-use crate::store::{Change, Recording};
+use crate::store::Recording;
 use crate::telemetry::NameLabel;
 
 /// A call-out that runs, and how a later report compares with its event.
@@ -295,7 +295,7 @@ impl Engine {
             let Some(open) = all.get(id) else {
                 return Err(Error::NoCallOut(id.clone()));
             };
-            let row = Change::new(&open.call_out, &effects, now, || self.0.numbers.next(now));
+            let row = self.row(&open.call_out, &effects, now);
             // Invariant: queued under the lock, in the order of the changes.
             self.0
                 .store

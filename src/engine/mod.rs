@@ -10,6 +10,7 @@
 mod absence;
 mod brief;
 mod contact;
+mod dispatch;
 mod drill;
 mod drill_history;
 mod drill_report;
@@ -19,6 +20,7 @@ mod foresee;
 mod heard;
 mod intake;
 mod later;
+mod memory;
 mod number;
 mod outbox;
 mod post;
@@ -26,6 +28,7 @@ mod reach;
 mod readiness;
 mod received;
 mod schedule;
+mod settle;
 mod turn;
 mod word;
 
@@ -41,12 +44,12 @@ use crate::channel::{Attempt, Channels, Outgoing};
 use crate::clock::Clock;
 use crate::domain::call_out::{CallOut, Effect, Refusal, clash};
 use crate::domain::edition::Texts;
-use crate::domain::id::CallOutId;
+use crate::domain::id::{CallOutId, PersonId};
 use crate::domain::journal::Entry;
 use crate::domain::plan::Plan;
 use crate::message::Messages;
 use crate::message::token::LinkKeys;
-use crate::store::{Change, MailRow, Settlement, Store};
+use crate::store::{Change, Claimed, MailRow, Settlement, Store};
 use crate::telemetry::Metrics;
 
 use brief::brief;
@@ -156,6 +159,10 @@ struct Inner {
     looked: Mutex<readiness::Looked>,
     /// Live call-outs that a failed write put out of memory.
     forgotten: Mutex<HashSet<CallOutId>>,
+    /// Claimed messages whose call-out could not be read.
+    held: Mutex<Vec<Claimed>>,
+    /// Outcomes that are not on disk yet.
+    unsettled: Mutex<Vec<settle::Unsettled>>,
     ended: Mutex<drill_report::Ended>,
     drill_ended: Notify,
     pace: Mutex<contact::Pace>,
@@ -232,6 +239,8 @@ impl Engine {
             open: Mutex::new(HashMap::new()),
             looked: Mutex::default(),
             forgotten: Mutex::default(),
+            held: Mutex::default(),
+            unsettled: Mutex::default(),
             ended: Mutex::default(),
             drill_ended: Notify::new(),
             pace: Mutex::default(),
@@ -308,47 +317,23 @@ impl Engine {
             .set(i64::try_from(live).unwrap_or(i64::MAX));
     }
 
-    /// Drops what memory says of a call-out, which is read anew before anything
-    /// else is done.
-    fn forget(&self, id: &CallOutId) {
-        self.forgotten().insert(id.clone());
-        self.open().remove(id);
-        self.0.wake.notify_one();
-    }
-
-    fn forgotten(&self) -> MutexGuard<'_, HashSet<CallOutId>> {
-        let forgotten = &self.0.forgotten;
-        forgotten.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Reads anew what was forgotten.
-    ///
-    /// Invariant: a live call-out that the store has is in memory, or the turn
-    /// fails and is tried again: its stages must not wait for somebody to look.
-    async fn recall(&self) -> Result<(), Error> {
-        let forgotten: Vec<CallOutId> = self.forgotten().iter().cloned().collect();
-        for id in forgotten {
-            match self.load(&id).await {
-                Ok(()) | Err(Error::NoCallOut(_)) => {
-                    self.forgotten().remove(&id);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    /// Brings a call-out into memory.
-    async fn load(&self, id: &CallOutId) -> Result<(), Error> {
-        if self.open().contains_key(id) {
-            return Ok(());
-        }
-        let Some(kept) = self.0.store.load(id).await? else {
-            return Err(Error::NoCallOut(id.clone()));
+    /// The rows of a change. What is sent to administrators goes first.
+    fn row(&self, call_out: &CallOut, effects: &[Effect], now: Timestamp) -> Change {
+        let notifies = |effect: &Effect| matches!(effect, Effect::Notify(_));
+        let leads = if effects.iter().any(notifies) {
+            self.standing().plan.administrators()
+        } else {
+            Vec::new()
         };
-        let opened = Open::new(kept.call_out);
-        self.open().entry(id.clone()).or_insert(opened);
-        Ok(())
+        let leads: HashSet<PersonId> = leads.into_iter().collect();
+        let number = || self.0.numbers.next(now);
+        Change::new(
+            call_out,
+            effects,
+            now,
+            |person| leads.contains(person),
+            number,
+        )
     }
 
     /// Looks at a call-out as it stands in memory.
@@ -406,7 +391,7 @@ impl Engine {
             let Some(open) = all.get(id) else {
                 return Err(Error::NoCallOut(id.clone()));
             };
-            let mut row = Change::new(&open.call_out, &effects, now, || self.0.numbers.next(now));
+            let mut row = self.row(&open.call_out, &effects, now);
             row = match beside {
                 Some(Beside::Settlement(settlement)) => row.settling(settlement),
                 Some(Beside::Mail(mail)) => row.hearing(mail),

@@ -21,7 +21,7 @@ use crate::domain::plan::Plan;
 use crate::domain::readiness::{self, Finding, KEY, Known, Severity};
 use crate::domain::text::Text;
 use crate::message::words::readiness as words;
-use crate::store::{Change, Recorded, Recording};
+use crate::store::{Recorded, Recording};
 
 /// How far back a bounce is remembered: longer than the year within which the
 /// plan wants a drill at least (6(3)).
@@ -174,7 +174,7 @@ impl Engine {
             };
             let (mut call_out, effects) = notice(CallOutId::new(name()?), made, now);
             call_out.revision = 1;
-            let change = Change::new(&call_out, &effects, now, || self.0.numbers.next(now));
+            let change = self.row(&call_out, &effects, now);
             changes.push(change.opening(&call_out));
             opened.push(call_out);
         }

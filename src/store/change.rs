@@ -50,11 +50,12 @@ pub(super) struct Head {
 
 impl Change {
     /// Makes rows of a change: the state after it and its effects, with a
-    /// number for each notification.
+    /// number for each notification. What goes to those who `lead` goes first.
     pub fn new(
         call_out: &CallOut,
         effects: &[Effect],
         now: Timestamp,
+        leads: impl Fn(&PersonId) -> bool,
         mut number: impl FnMut() -> NotificationId,
     ) -> Self {
         let mut change = Self {
@@ -82,11 +83,12 @@ impl Change {
         let mut written = std::collections::HashSet::new();
         for effect in effects {
             match effect {
-                Effect::Notify(draft) => {
-                    change
-                        .notifications
-                        .push(notification(call_out, draft, number(), now))
-                }
+                Effect::Notify(draft) => change.notifications.push(notification(
+                    &call_out.id,
+                    draft,
+                    (number(), draft.urgency(leads(&draft.person))),
+                    now,
+                )),
                 Effect::Frozen => {}
                 Effect::Withdraw(person) => change.withdraw.push(person.clone()),
                 Effect::WithdrawAll => change.withdraw_all = true,
@@ -142,17 +144,22 @@ impl Change {
     }
 }
 
-fn notification(call_out: &CallOut, draft: &Draft, id: NotificationId, now: Timestamp) -> Value {
+fn notification(
+    call_out: &CallOutId,
+    draft: &Draft,
+    (id, urgency): (NotificationId, u8),
+    now: Timestamp,
+) -> Value {
     json!([
         id,
-        call_out.id.as_str(),
+        call_out.as_str(),
         draft.person.as_str(),
         draft.contact.channel.to_string(),
         draft.contact.address,
         draft.purpose.name(),
         draft.purpose.asks(),
         draft.stage,
-        draft.purpose.urgency(),
+        urgency,
         micros(now),
         draft.confirms.as_deref().map(codec::confirmed),
     ])

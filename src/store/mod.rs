@@ -6,6 +6,7 @@
 
 mod absence;
 mod change;
+mod claim;
 pub mod codec;
 mod contact;
 mod contact_change;
@@ -36,6 +37,7 @@ pub use open::{Durability, Settings};
 pub use read::{Claimed, Kept, KeptEvent, NotificationRow, Summary};
 
 use crate::domain::id::{CallOutId, EventId};
+use crate::domain::roster::ChannelName;
 
 /// What became of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,14 +71,16 @@ enum Write {
 }
 
 /// What a sender asks for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Claim {
     /// The time.
     pub now: Timestamp,
     /// Until when nobody else takes it.
     pub lease_until: Timestamp,
-    /// How many at most.
+    /// How many of one channel may be under way at once.
     pub limit: u32,
+    /// How many of a channel are under way already.
+    pub taken: Vec<(ChannelName, u32)>,
 }
 
 /// The store. Cheap to clone.
@@ -138,8 +142,8 @@ impl Store {
         self.queue(|reply| Write::Change(Box::new(change), reply))
     }
 
-    /// Claims notifications that are due, most urgent first, each for one
-    /// sender until its lease runs out.
+    /// Claims notifications that are due, of each channel the most urgent
+    /// first, each for one sender until its lease runs out.
     ///
     /// # Errors
     ///

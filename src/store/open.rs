@@ -55,7 +55,7 @@ impl Settings {
     }
 }
 
-const MIGRATIONS: [(i64, &str, &str); 9] = [
+const MIGRATIONS: [(i64, &str, &str); 10] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "absences", include_str!("migrations/0002_absences.sql")),
     (
@@ -81,6 +81,7 @@ const MIGRATIONS: [(i64, &str, &str); 9] = [
         "confirmations",
         include_str!("migrations/0010_confirmations.sql"),
     ),
+    (11, "lanes", include_str!("migrations/0011_lanes.sql")),
 ];
 
 /// The first SQLite without the WAL-reset bug.

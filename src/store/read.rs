@@ -324,26 +324,6 @@ impl Store {
         }))
     }
 
-    /// When the next notification is due, if any waits.
-    ///
-    /// # Errors
-    ///
-    /// When the store cannot be read.
-    pub async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
-        let mut next: Option<i64> = None;
-        for urgency in 0..4_i64 {
-            let due: Option<i64> = sqlx::query_scalar(
-                "SELECT due_at FROM notification WHERE urgency = $1 \
-                 AND state IN ('queued', 'retry', 'unknown', 'sending') ORDER BY due_at LIMIT 1",
-            )
-            .bind(urgency)
-            .fetch_optional(&self.readers)
-            .await?;
-            next = [next, due].into_iter().flatten().min();
-        }
-        Ok(next.map(timestamp))
-    }
-
     /// How many notifications are waiting and due by now.
     ///
     /// # Errors

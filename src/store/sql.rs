@@ -9,10 +9,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sqlx::{Row, SqliteConnection};
 
+use super::Recorded;
 use super::change::{Change, Head, Recording, Settlement};
 use super::codec::micros;
-use super::read::{Claimed, claimed};
-use super::{Claim, Recorded};
 use crate::domain::id::CallOutId;
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
@@ -351,34 +350,4 @@ async fn recorded_before(
         event: id.as_str().into(),
         call_outs: call_outs.iter().map(|id| id.as_str().into()).collect(),
     })
-}
-
-/// Claims what is due, one urgency after the other, each through the index.
-pub(super) async fn claim(
-    connection: &mut SqliteConnection,
-    wanted: Claim,
-) -> Result<Vec<Claimed>> {
-    let mut all = Vec::new();
-    for urgency in 0..4_i64 {
-        let left = i64::from(wanted.limit) - i64::try_from(all.len()).unwrap_or(i64::MAX);
-        if left <= 0 {
-            break;
-        }
-        let rows = sqlx::query(
-            "UPDATE notification SET state = 'sending', attempts = attempts + 1, lease = lease + 1, due_at = $3 \
-             WHERE id IN (SELECT id FROM notification WHERE urgency = $1 AND due_at <= $2 \
-             AND state IN ('queued', 'retry', 'unknown', 'sending') ORDER BY due_at LIMIT $4) \
-             RETURNING id, call_out, person, channel, address, purpose, stage, confirms, attempts, lease, created_at",
-        )
-        .bind(urgency)
-        .bind(micros(wanted.now))
-        .bind(micros(wanted.lease_until))
-        .bind(left)
-        .fetch_all(&mut *connection)
-        .await?;
-        for row in &rows {
-            all.push(claimed(row)?);
-        }
-    }
-    Ok(all)
 }

@@ -8,8 +8,9 @@
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, watch};
 
+use super::claim::claim;
 use super::lock::Lock;
-use super::sql::{Group, claim, record};
+use super::sql::{Group, record};
 use super::{Claimed, Error, Recorded, Write};
 
 /// The most writes in one transaction: enough to share a sync among many
@@ -98,7 +99,7 @@ async fn commit(
             }
             Write::Claim(wanted, _) => {
                 group.flush(&mut transaction).await?;
-                Done::Claimed(claim(&mut transaction, *wanted).await?)
+                Done::Claimed(claim(&mut transaction, wanted).await?)
             }
         });
     }

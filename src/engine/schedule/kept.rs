@@ -21,7 +21,7 @@ use crate::domain::schedule::occasion::{Done, ended};
 use crate::domain::schedule::{Change, Changed, Month, telling_key};
 use crate::engine::{Became, Engine, Error, Standing, number};
 use crate::message::words::schedule as words;
-use crate::store::{self, Recorded, Recording};
+use crate::store::{Recorded, Recording};
 
 /// How many months of what was done are read.
 const MONTHS: i32 = 14;
@@ -66,7 +66,7 @@ impl Engine {
             };
             let (mut call_out, effects) = notice(CallOutId::new(name()?), made, now);
             call_out.revision = 1;
-            let row = store::Change::new(&call_out, &effects, now, || self.0.numbers.next(now));
+            let row = self.row(&call_out, &effects, now);
             changes.push(row.opening(&call_out));
             opened.push(call_out);
         }

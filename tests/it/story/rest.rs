@@ -7,7 +7,7 @@ use muster::clock::Clock;
 use muster::config::{self, Sources};
 use muster::domain::readiness;
 
-use crate::support::world::{Recorder, engine};
+use crate::support::world::{ROOM, Recorder, engine};
 
 /// Looks, at the most, before it must have come to rest.
 const LOOKS: usize = 1_000;
@@ -20,7 +20,7 @@ async fn a_daemon_that_has_just_started_comes_to_rest() {
     let folder = tempfile::tempdir().unwrap();
     let clock = Clock::system();
     let recorder = Arc::new(Recorder::default());
-    let engine = engine(&folder, &checked, &clock, &recorder).await;
+    let engine = engine(&folder, &checked, (&clock, ROOM), &recorder).await;
     let rests = async {
         for _ in 0..LOOKS {
             let due = engine.next_due().await.unwrap();

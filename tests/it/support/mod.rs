@@ -4,6 +4,7 @@
 pub(crate) mod account;
 pub(crate) mod certificate;
 pub(crate) mod daemon;
+mod faults;
 pub(crate) mod hook;
 pub(crate) mod plans;
 pub(crate) mod port;

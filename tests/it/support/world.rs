@@ -13,7 +13,6 @@ use muster::clock::Clock;
 use muster::config::{self, Checked, Sources};
 use muster::domain::acknowledgement::{Answer, Reply, Via};
 use muster::domain::call_out::{CallOut, Word};
-use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::event::{Effect, EventKind, Intensity, Posture};
 use muster::domain::id::{CallOutId, DrillId, PersonId, Principal};
 use muster::domain::plan::Plan;
@@ -36,10 +35,14 @@ use super::waiting::{Rest, reopen};
 /// The base of every link.
 const URL: &str = "https://muster.example.jp";
 
+/// How many messages each channel takes at once.
+pub(crate) const ROOM: usize = 64;
+
 /// The town.
 pub(crate) struct World {
-    folder: tempfile::TempDir,
+    pub(super) folder: tempfile::TempDir,
     checked: Checked,
+    room: usize,
     pub(crate) clock: Clock,
     pub(crate) engine: Engine,
     pub(crate) recorder: Arc<Recorder>,
@@ -62,6 +65,13 @@ impl World {
         Self::set(&[], change).await
     }
 
+    /// The example plan through channels that take so many messages at once.
+    pub(crate) async fn narrow(room: usize, change: impl FnOnce(&mut Plan)) -> Self {
+        let mut world = Self::with(change).await;
+        world.room = room;
+        world.crash().await
+    }
+
     async fn set(keys: &[(&str, &str)], change: impl FnOnce(&mut Plan)) -> Self {
         let keys: Vec<_> = keys
             .iter()
@@ -74,10 +84,11 @@ impl World {
         let clock = Clock::manual(start);
         let recorder = Arc::new(Recorder::default());
         *recorder.clock.lock().unwrap() = Some(clock.clone());
-        let engine = engine(&folder, &checked, &clock, &recorder).await;
+        let engine = engine(&folder, &checked, (&clock, ROOM), &recorder).await;
         Self {
             folder,
             checked,
+            room: ROOM,
             clock,
             engine,
             recorder,
@@ -90,16 +101,18 @@ impl World {
         let Self {
             folder,
             checked,
+            room,
             clock,
             engine: old,
             recorder,
             start,
         } = self;
         drop(old);
-        let engine = engine(&folder, &checked, &clock, &recorder).await;
+        let engine = engine(&folder, &checked, (&clock, room), &recorder).await;
         self = Self {
             folder,
             checked,
+            room,
             clock,
             engine,
             recorder,
@@ -291,45 +304,6 @@ impl World {
         done
     }
 
-    /// From now on an address gives this outcome.
-    pub(crate) fn fail(&self, address: &str, outcome: Outcome) {
-        self.recorder
-            .failing
-            .lock()
-            .unwrap()
-            .insert(address.to_owned(), outcome);
-    }
-
-    /// From now on a message to an address hits a defect of the program.
-    pub(crate) fn defect(&self, address: &str) {
-        let address = address.to_owned();
-        self.recorder.defective.lock().unwrap().insert(address);
-    }
-
-    /// From now on an address does not exist.
-    pub(crate) fn bounce(&self, address: &str) {
-        self.fail(
-            address,
-            Outcome::Rejected {
-                reason: Reason::Address,
-                detail: format!("RCPT TO: 550 5.1.1 <{address}>: User unknown"),
-            },
-        );
-    }
-
-    /// From now on an address takes its messages only once it is let go.
-    pub(crate) fn hold(&self, address: &str) -> Arc<tokio::sync::Notify> {
-        let gate = Arc::new(tokio::sync::Notify::new());
-        let mut held = self.recorder.held.lock().unwrap();
-        held.insert(address.to_owned(), Arc::clone(&gate));
-        gate
-    }
-
-    /// An address takes mail again.
-    pub(crate) fn mend(&self, address: &str) {
-        self.recorder.failing.lock().unwrap().remove(address);
-    }
-
     /// A mail comes back.
     pub(crate) async fn receive(&self, recipient: &str, mail: &str) -> Taken {
         let taken = self.engine.receive(Incoming {
@@ -348,20 +322,6 @@ impl World {
         let sql = "SELECT outcome FROM delivery WHERE notification = $1 ORDER BY attempt";
         let rows = sqlx::query_scalar(sql).bind(notification);
         rows.fetch_all(&mut connection).await.unwrap()
-    }
-
-    /// From now on nothing can be written into an account, or it can again: a
-    /// disk that is full.
-    pub(crate) async fn disk_is_full(&self, full: bool) {
-        let options = SqliteConnectOptions::new().filename(self.folder.path().join("muster.db"));
-        let mut connection = options.connect().await.unwrap();
-        let sql = if full {
-            "CREATE TRIGGER full BEFORE INSERT ON journal \
-             BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
-        } else {
-            "DROP TRIGGER full"
-        };
-        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
     }
 
     /// Everything that was sent.
@@ -443,7 +403,7 @@ fn standing(checked: &Checked) -> Standing {
 pub(crate) async fn engine(
     folder: &tempfile::TempDir,
     checked: &Checked,
-    clock: &Clock,
+    (clock, room): (&Clock, usize),
     recorder: &Arc<Recorder>,
 ) -> Engine {
     let store = reopen(&StoreSettings {
@@ -461,7 +421,7 @@ pub(crate) async fn engine(
         settings: Settings {
             public_url: URL.to_owned(),
             from: checked.operator.email.from.clone(),
-            in_flight: 64,
+            in_flight: room,
             replies: checked.operator.email.replies,
             webhooks: checked.operator.webhook_names(),
         },

@@ -1,0 +1,66 @@
+//! What memory holds of the store, and what the store does not have yet.
+//!
+//! Owns how a call-out comes into memory and out of it. It must not change one.
+
+use std::collections::HashSet;
+use std::sync::{MutexGuard, PoisonError};
+
+use super::{Engine, Error, Open, settle};
+use crate::domain::id::CallOutId;
+use crate::store::Claimed;
+
+impl Engine {
+    /// Drops what memory says of a call-out, which is read anew before anything
+    /// else is done.
+    pub(super) fn forget(&self, id: &CallOutId) {
+        self.forgotten().insert(id.clone());
+        self.open().remove(id);
+        self.0.wake.notify_one();
+    }
+
+    pub(super) fn held(&self) -> MutexGuard<'_, Vec<Claimed>> {
+        let held = &self.0.held;
+        held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn unsettled(&self) -> MutexGuard<'_, Vec<settle::Unsettled>> {
+        let unsettled = &self.0.unsettled;
+        unsettled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn forgotten(&self) -> MutexGuard<'_, HashSet<CallOutId>> {
+        let forgotten = &self.0.forgotten;
+        forgotten.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads anew what was forgotten.
+    ///
+    /// Invariant: a live call-out that the store has is in memory, or the turn
+    /// fails and is tried again: its stages must not wait for somebody to look.
+    pub(super) async fn recall(&self) -> Result<(), Error> {
+        let forgotten: Vec<CallOutId> = self.forgotten().iter().cloned().collect();
+        let mut first = Ok(());
+        for id in forgotten {
+            match self.load(&id).await {
+                Ok(()) | Err(Error::NoCallOut(_)) => {
+                    self.forgotten().remove(&id);
+                }
+                Err(error) => first = first.and(Err(error)),
+            }
+        }
+        first
+    }
+
+    /// Brings a call-out into memory.
+    pub(super) async fn load(&self, id: &CallOutId) -> Result<(), Error> {
+        if self.open().contains_key(id) {
+            return Ok(());
+        }
+        let Some(kept) = self.0.store.load(id).await? else {
+            return Err(Error::NoCallOut(id.clone()));
+        };
+        let opened = Open::new(kept.call_out);
+        self.open().entry(id.clone()).or_insert(opened);
+        Ok(())
+    }
+}

@@ -1,0 +1,215 @@
+//! What came of attempts, and what follows from it.
+//!
+//! Owns the outcomes until they are on disk: what cannot be kept now is kept
+//! later, before anything else is claimed. It must not send.
+
+use std::collections::HashSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::dispatch::Ended;
+use super::{Engine, Error};
+use crate::channel::Attempt;
+use crate::domain::call_out::{CallOut, Dead};
+use crate::domain::delivery::{self, Outcome, Reason};
+use crate::domain::id::CallOutId;
+use crate::domain::notification::{Notification, NotificationState};
+use crate::domain::roster::ChannelName;
+use crate::store::{Claimed, Settlement};
+use crate::telemetry::DeliveryLabels;
+
+/// What came of one attempt, to be kept.
+pub(super) struct Unsettled {
+    notification: Notification,
+    settlement: Settlement,
+}
+
+impl Engine {
+    /// Keeps what came of attempts, and what could not be kept before: a dead
+    /// contact together with what follows from it, the others in one write.
+    ///
+    /// Invariant: an outcome that cannot be kept now stays in memory and is
+    /// kept at the next call. Why: the row would wait for its lease, and a
+    /// message that was taken charge of would be sent again.
+    ///
+    /// # Errors
+    ///
+    /// The first failure of the store; what it concerns stays in memory.
+    pub(super) async fn settle(&self, ended: Vec<Ended>) -> Result<(), Error> {
+        let mut all = std::mem::take(&mut *self.unsettled());
+        all.extend(ended.into_iter().map(|ended| self.outcome(ended)));
+        if all.is_empty() {
+            return Ok(());
+        }
+        let (dead, plain): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| {
+            let outcome = &one.settlement.outcome;
+            matches!(outcome, Some(Outcome::Rejected { .. }))
+        });
+        let mut first = Ok(());
+        if let Err(error) = self.settle_plain(&plain).await {
+            self.unsettled().extend(plain);
+            first = Err(error);
+        }
+        for one in dead {
+            if let Err(error) = self.settle_dead(&one).await {
+                self.unsettled().push(one);
+                first = first.and(Err(error));
+            }
+        }
+        first
+    }
+
+    fn outcome(&self, Ended { claimed, attempt }: Ended) -> Unsettled {
+        Unsettled {
+            settlement: self.settlement(&claimed, attempt),
+            notification: claimed.notification,
+        }
+    }
+
+    /// A dead contact, with the message to the next one in the same commit.
+    async fn settle_dead(&self, one: &Unsettled) -> Result<(), Error> {
+        let settlement = one.settlement.clone();
+        let Some(Outcome::Rejected { reason, detail }) = &settlement.outcome else {
+            return Ok(());
+        };
+        let dead = Dead {
+            draft: one.notification.draft.clone(),
+            reason: *reason,
+            detail: detail.clone(),
+        };
+        let id = &one.notification.call_out;
+        let change = |call_out: &mut CallOut, plan: &_, now| Ok(call_out.dead(&dead, plan, now));
+        match self.apply(id, Some(settlement.clone()), change).await {
+            // Nothing follows from it where the call-out is gone.
+            Err(Error::NoCallOut(_)) => {
+                let settled = self.0.store.settle(vec![settlement]);
+                Ok(settled.wait().await?)
+            }
+            done => done,
+        }
+    }
+
+    /// What is over, or is tried again.
+    async fn settle_plain(&self, plain: &[Unsettled]) -> Result<(), Error> {
+        if plain.is_empty() {
+            return Ok(());
+        }
+        let rows = plain.iter().map(|one| one.settlement.clone()).collect();
+        self.0.store.settle(rows).wait().await?;
+        let accepted = plain.iter().filter(|one| {
+            let outcome = &one.settlement.outcome;
+            matches!(outcome, Some(Outcome::Accepted { .. }))
+        });
+        let mut accepted: Vec<_> = accepted
+            .map(|one| (&one.notification, one.settlement.at))
+            .collect();
+        self.forget_bounced(&mut accepted).await;
+        let mut touched = HashSet::new();
+        let mut open = self.open();
+        for (notification, at) in accepted {
+            let draft = &notification.draft;
+            if let Some(open) = open.get_mut(&notification.call_out) {
+                // Why not as a change: what was sent moves nothing that is due.
+                open.call_out.accepted(&draft.person, &draft.contact, at);
+            }
+            touched.insert(notification.call_out.clone());
+        }
+        drop(open);
+        self.tell_changed(touched);
+        Ok(())
+    }
+
+    fn tell_changed(&self, touched: HashSet<CallOutId>) {
+        for id in touched {
+            let _ = self.0.changed.send(id);
+        }
+    }
+
+    /// Leaves out what came back by mail before it was settled: that was sent
+    /// to nobody. Where the store cannot tell, the bounce stands: it is in
+    /// memory already.
+    async fn forget_bounced(&self, accepted: &mut Vec<(&Notification, Timestamp)>) {
+        let is_dead = |notification: &Notification| {
+            let open = self.open();
+            let open = open.get(&notification.call_out);
+            open.is_some_and(|open| open.call_out.is_dead(&notification.draft))
+        };
+        let dead = accepted
+            .iter()
+            .filter(|(notification, _)| is_dead(notification));
+        let dead: Vec<_> = dead.map(|(notification, _)| notification.id).collect();
+        for id in dead {
+            let sent = self.0.store.sent(id).await.ok().flatten();
+            if sent.is_none_or(|(_, row)| row.state == NotificationState::Dead) {
+                accepted.retain(|(notification, _)| notification.id != id);
+            }
+        }
+    }
+
+    fn settlement(&self, claimed: &Claimed, attempt: Option<Attempt>) -> Settlement {
+        let now = self.now();
+        let notification = &claimed.notification;
+        let asks = notification.draft.purpose.asks();
+        let age = now.duration_since(notification.created_at);
+        let attempt = attempt.map(|attempt| Attempt {
+            outcome: delivery::given_up(attempt.outcome, asks, age),
+            ..attempt
+        });
+        let again_at = attempt.as_ref().and_then(|attempt| {
+            let jitter = self.0.clock.jitter();
+            let wait = delivery::wait(&attempt.outcome, notification.attempts, asks, jitter)?;
+            Some(now + SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_mins(5)))
+        });
+        let settlement = Settlement {
+            id: notification.id,
+            lease: claimed.lease,
+            attempt: notification.attempts,
+            at: now,
+            via: attempt
+                .as_ref()
+                .map(|attempt| attempt.via.clone())
+                .unwrap_or_default(),
+            outcome: attempt.map(|attempt| attempt.outcome),
+            again_at,
+        };
+        self.count(&notification.draft.contact.channel, &settlement);
+        settlement
+    }
+
+    /// Counts an attempt; what it is counted as.
+    pub(super) fn tally(&self, channel: &ChannelName, outcome: Option<&Outcome>) -> DeliveryLabels {
+        let reason = match outcome {
+            Some(Outcome::Retry { reason, .. } | Outcome::Rejected { reason, .. }) => reason.name(),
+            Some(Outcome::Unknown { .. }) => Reason::Ambiguous.name(),
+            Some(Outcome::Accepted { .. }) | None => "",
+        };
+        let labels = DeliveryLabels {
+            channel: match channel {
+                ChannelName::Email => "email",
+                ChannelName::Webhook(_) => "webhook",
+            },
+            outcome: NotificationState::after(outcome).name(),
+            reason,
+        };
+        self.0.metrics.deliveries.get_or_create(&labels).inc();
+        labels
+    }
+
+    fn count(&self, channel: &ChannelName, settlement: &Settlement) {
+        let DeliveryLabels {
+            channel,
+            outcome,
+            reason,
+        } = self.tally(channel, settlement.outcome.as_ref());
+        if outcome != "accepted" && outcome != "withdrawn" {
+            tracing::warn!(
+                notification.id = settlement.id,
+                channel,
+                outcome,
+                reason,
+                via = settlement.via,
+                "delivery not accepted"
+            );
+        }
+    }
+}

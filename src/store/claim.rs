@@ -1,0 +1,114 @@
+//! Taking what is due out of the outbox.
+//!
+//! Owns the order: channel by channel, within one the most urgent first. It
+//! must not know what a message says.
+
+use jiff::Timestamp;
+use sqlx::{AssertSqlSafe, SqliteConnection};
+
+use super::codec::{micros, timestamp};
+use super::read::{Claimed, claimed};
+use super::{Claim, Error, Store};
+use crate::domain::notification::URGENCIES;
+use crate::domain::roster::ChannelName;
+
+/// The channels that have open rows, found by skipping through the index.
+const LANES: &str = "WITH RECURSIVE lane (channel) AS (\
+     SELECT min(channel) FROM notification WHERE state IN ('queued', 'retry', 'unknown', 'sending') \
+     UNION ALL SELECT (SELECT min(channel) FROM notification \
+     WHERE state IN ('queued', 'retry', 'unknown', 'sending') AND channel > lane.channel) \
+     FROM lane WHERE lane.channel IS NOT NULL)";
+
+/// The earliest due time of each channel and urgency.
+const DUE: &str = "SELECT min((SELECT due_at FROM notification \
+     WHERE notification.channel = lane.channel AND urgency = class.value \
+     AND state IN ('queued', 'retry', 'unknown', 'sending') ORDER BY due_at LIMIT 1)) \
+     FROM lane, json_each($1) AS class WHERE lane.channel IS NOT NULL \
+     AND lane.channel NOT IN (SELECT value FROM json_each($2))";
+
+/// Claims what is due: of each channel what it has room for.
+///
+/// Invariant: a row that cannot be read ends as dead and is said aloud; it
+/// takes no other with it.
+pub(super) async fn claim(
+    connection: &mut SqliteConnection,
+    wanted: &Claim,
+) -> Result<Vec<Claimed>, sqlx::Error> {
+    let sql = format!("{LANES} SELECT channel FROM lane WHERE channel IS NOT NULL");
+    let channels: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql))
+        .fetch_all(&mut *connection)
+        .await?;
+    let mut all = Vec::new();
+    for channel in channels {
+        let taken = wanted.taken.iter();
+        let mut taken = taken.filter(|(name, _)| name.to_string() == channel);
+        let taken = taken.next().map_or(0, |(_, taken)| *taken);
+        let mut left = wanted.limit.saturating_sub(taken);
+        for urgency in 0..URGENCIES {
+            if left == 0 {
+                break;
+            }
+            let found = one(connection, wanted, &channel, (urgency, left)).await?;
+            left = left.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
+            all.extend(found);
+        }
+    }
+    Ok(all)
+}
+
+/// Claims of one channel what is of one urgency.
+async fn one(
+    connection: &mut SqliteConnection,
+    wanted: &Claim,
+    channel: &str,
+    (urgency, limit): (u8, u32),
+) -> Result<Vec<Claimed>, sqlx::Error> {
+    let rows = sqlx::query(
+        "UPDATE notification SET state = 'sending', attempts = attempts + 1, lease = lease + 1, due_at = $3 \
+         WHERE id IN (SELECT id FROM notification WHERE channel = $5 AND urgency = $1 AND due_at <= $2 \
+         AND state IN ('queued', 'retry', 'unknown', 'sending') ORDER BY due_at LIMIT $4) \
+         RETURNING id, call_out, person, channel, address, purpose, stage, confirms, attempts, lease, created_at",
+    )
+    .bind(urgency)
+    .bind(micros(wanted.now))
+    .bind(micros(wanted.lease_until))
+    .bind(limit)
+    .bind(channel)
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in &rows {
+        match claimed(row) {
+            Ok(claimed) => found.push(claimed),
+            Err(error) => {
+                let id: i64 = sqlx::Row::try_get(row, "id")?;
+                tracing::error!(notification.id = id, error = %error, "a message in the outbox cannot be read; it is not sent");
+                sqlx::query("UPDATE notification SET state = 'dead', reason = 'content', detail = $2 WHERE id = $1")
+                    .bind(id)
+                    .bind(error.to_string())
+                    .execute(&mut *connection)
+                    .await?;
+            }
+        }
+    }
+    Ok(found)
+}
+
+impl Store {
+    /// When the next notification is due, if any waits; those of some channels
+    /// left out.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn next_due(&self, except: &[ChannelName]) -> Result<Option<Timestamp>, Error> {
+        let except: Vec<String> = except.iter().map(ChannelName::to_string).collect();
+        let classes: Vec<u8> = (0..URGENCIES).collect();
+        let next: Option<i64> = sqlx::query_scalar(AssertSqlSafe(format!("{LANES} {DUE}")))
+            .bind(serde_json::json!(classes).to_string())
+            .bind(serde_json::json!(except).to_string())
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(next.map(timestamp))
+    }
+}

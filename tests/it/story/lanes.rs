@@ -1,0 +1,124 @@
+//! Channels that stand still, and who comes first through a narrow one.
+
+use std::time::Duration;
+
+use muster::domain::call_out::{CallOut, TriedContact};
+use muster::domain::event::{EventKind, Intensity};
+use muster::domain::id::{CallOutId, PersonId};
+use muster::domain::notification::{Draft, Purpose, URGENCIES};
+use muster::domain::plan::Plan;
+use muster::domain::roster::{ChannelName, Contact};
+
+use crate::support::world::{World, told};
+
+/// Every stage calls by every contact at once.
+fn by_every_path(plan: &mut Plan) {
+    plan.readiness = None;
+    for procedure in plan.procedures.values_mut() {
+        for stage in &mut procedure.stages {
+            stage.together = true;
+            stage.channels = Vec::new();
+        }
+    }
+}
+
+/// Waits, while the daemon turns by itself, until a call-out is seen so.
+async fn until(world: &World, id: &CallOutId, what: &str, seen: impl Fn(&CallOut) -> bool) {
+    let mut changes = world.engine.changes();
+    let waited = tokio::time::timeout(Duration::from_secs(20), async {
+        while !seen(&world.see(id).await) {
+            changes.recv().await.unwrap();
+        }
+    });
+    waited.await.unwrap_or_else(|_| panic!("in vain: {what}"));
+}
+
+/// Everybody's mail goes through a relay that takes no end. The telephone
+/// gateway is called all the same, and the next stage begins at its time.
+#[tokio::test]
+async fn a_relay_that_stands_still_delays_no_stage_and_no_other_channel() {
+    let world = World::narrow(4, by_every_path).await;
+    let people = world.plan().roster.people.values();
+    for contact in people.flat_map(|person| &person.contacts) {
+        if contact.channel == ChannelName::Email {
+            world.hold(&contact.address);
+        }
+    }
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let engine = world.engine.clone();
+    let running = tokio::spawn(async move {
+        let stop = async { drop(stopped.await) };
+        engine.run(stop, Duration::ZERO).await;
+    });
+    let intensity = Intensity::parse("4").unwrap();
+    let told = told(EventKind::Earthquake { intensity });
+    let id = world.engine.tell(told).await.unwrap().call_outs.remove(0);
+    until(&world, &id, "the telephone rings", |call_out| {
+        let called = call_out.participants.values().filter(|one| {
+            let phones = |tried: &TriedContact| tried.contact.channel != ChannelName::Email;
+            one.is_called() && one.contacts.iter().any(phones)
+        });
+        let mut called = called.peekable();
+        called.peek().is_some() && called.all(|one| one.sent_at.is_some())
+    })
+    .await;
+    let first = world.see(&id).await.stage;
+    world.away("3h");
+    until(&world, &id, "the next stage", |call_out| {
+        call_out.stage > first
+    })
+    .await;
+    drop(stop);
+    world.away("1s");
+    running.await.unwrap();
+}
+
+/// Through a relay that takes one mail at a time, those who lead are called
+/// before everybody else.
+#[tokio::test]
+async fn those_who_lead_are_called_first() {
+    let world = World::narrow(1, |plan| plan.readiness = None).await;
+    let leads = ["it-manager", "it-1", "it-2"].map(|id| world.address(id));
+    world.earthquake("7").await;
+    let sent = world.sent().into_iter().map(|sent| sent.to);
+    let mails: Vec<String> = sent.filter(|to| to.contains('@')).collect();
+    assert!(mails.len() > 20, "{mails:?}");
+    for lead in &leads {
+        assert!(mails[..leads.len()].contains(lead), "{lead}: {mails:?}");
+    }
+}
+
+/// The first stage of a call-out is not behind the crowd of another's later one,
+/// and what only tells is behind both.
+#[test]
+fn a_first_stage_is_more_urgent_than_a_later_one() {
+    let urgency = |purpose, stage, leads| {
+        let draft = Draft {
+            person: PersonId::new("it-1"),
+            contact: Contact {
+                channel: ChannelName::Email,
+                address: String::new(),
+            },
+            purpose,
+            stage,
+            confirms: None,
+        };
+        draft.urgency(leads)
+    };
+    let in_order = [
+        urgency(Purpose::Call, 2, true),
+        urgency(Purpose::Call, 1, false),
+        urgency(Purpose::Call, 2, false),
+        urgency(Purpose::Remind, 1, true),
+        urgency(Purpose::Inform, 1, true),
+    ];
+    assert!(
+        in_order.is_sorted_by(|one, next| one < next),
+        "{in_order:?}"
+    );
+    assert!(
+        Purpose::ALL
+            .iter()
+            .all(|purpose| urgency(*purpose, 9, false) < URGENCIES)
+    );
+}

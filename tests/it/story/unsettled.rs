@@ -1,0 +1,112 @@
+//! Outcomes that the store does not take at once, and call-outs that it does
+//! not give at once.
+
+use muster::domain::call_out::ContactState;
+use muster::domain::event::{EventKind, Intensity};
+use muster::domain::id::{CallOutId, PersonId};
+
+use crate::support::world::{Sent, World, told, word};
+
+async fn quiet() -> World {
+    World::with(|plan| {
+        plan.readiness = None;
+        for procedure in plan.procedures.values_mut() {
+            for stage in &mut procedure.stages {
+                stage.together = false;
+                stage.remind = false;
+            }
+        }
+    })
+    .await
+}
+
+/// An earthquake is told while no outcome can be kept.
+async fn told_in_vain(world: &World) -> CallOutId {
+    let intensity = Intensity::parse("4").unwrap();
+    let told = world.engine.tell(told(EventKind::Earthquake { intensity }));
+    let id = told.await.unwrap().call_outs.remove(0);
+    assert!(world.engine.turn().await.is_err());
+    id
+}
+
+/// What a relay has taken is not sent again because the store could not keep
+/// that it did: it is kept as soon as there is room.
+#[tokio::test]
+async fn what_was_taken_is_not_sent_again_because_it_could_not_be_kept() {
+    let world = quiet().await;
+    world.outcomes_are_lost(true).await;
+    let id = told_in_vain(&world).await;
+    let sent = world.sent().len();
+    assert!(sent > 0);
+    world.outcomes_are_lost(false).await;
+    world.turn().await;
+    let call_out = world.see(&id).await;
+    for one in call_out.participants.values().filter(|one| one.is_called()) {
+        assert!(one.sent_at.is_some(), "{}", one.person);
+    }
+    assert_eq!(world.sent().len(), sent, "the leases had not run out");
+    world.away("16m");
+    world.turn().await;
+    let stage = world.see(&id).await.stage;
+    let again = world.sent().split_off(sent);
+    let mut twice = again.iter().filter(|late| {
+        let same = |early: &&Sent| early.identity == late.identity;
+        world.sent()[..sent].iter().any(|early| same(&early))
+    });
+    assert!(twice.next().is_none(), "stage {stage}: {again:?}");
+}
+
+/// A contact found dead calls the next one as soon as the store takes it, and
+/// not a lease later.
+#[tokio::test]
+async fn a_dead_contact_calls_the_next_one_as_soon_as_it_can_be_kept() {
+    let world = quiet().await;
+    let contacts = world.plan().roster.people["it-1"].contacts.clone();
+    world.bounce(&contacts[0].address);
+    world.outcomes_are_lost(true).await;
+    let id = told_in_vain(&world).await;
+    world.outcomes_are_lost(false).await;
+    world.turn().await;
+    let call_out = world.see(&id).await;
+    let it_1 = &call_out.participants[&PersonId::new("it-1")];
+    assert_eq!(it_1.contacts[0].state, ContactState::Dead);
+    let next = world.sent().into_iter();
+    let next = next.filter(|sent| sent.to == contacts[1].address);
+    assert_eq!(next.count(), 1, "the next contact, at once");
+}
+
+/// A call-out that cannot be read for a while keeps its own messages waiting,
+/// nobody else's, and they go out as soon as it can be read.
+#[tokio::test]
+async fn a_call_out_that_cannot_be_read_holds_up_no_other() {
+    let world = quiet().await;
+    let ended = world.incident("small").await.remove(0);
+    // Everything that is said of its end waits in the outbox.
+    let word = word(None, Some("終わり"));
+    world.engine.stand_down(&ended, word, false).await.unwrap();
+    let before = world.sent().len();
+    let world = world.crash().await;
+    world
+        .meddle("UPDATE call_out SET frozen = 'x' || frozen WHERE NOT live")
+        .await;
+    let id = world.earthquake("4").await.remove(0);
+    let call_out = world.see(&id).await;
+    for one in call_out.participants.values().filter(|one| one.is_called()) {
+        assert!(one.sent_at.is_some(), "{}", one.person);
+    }
+    let of_its_end = |world: &World| {
+        let sent = world.sent().split_off(before);
+        sent.iter()
+            .filter(|sent| sent.identity.contains(ended.as_str()))
+            .count()
+    };
+    assert_eq!(of_its_end(&world), 0, "it cannot be read");
+    world
+        .meddle("UPDATE call_out SET frozen = substr(frozen, 2) WHERE NOT live")
+        .await;
+    world.turn().await;
+    assert!(
+        of_its_end(&world) > 0,
+        "what is said of its end goes out now"
+    );
+}

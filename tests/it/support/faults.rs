@@ -1,0 +1,82 @@
+//! What is done to a town: addresses that fail, a disk that is full.
+//!
+//! Owns the faults of a story. It must not say what follows from them.
+
+use std::sync::Arc;
+
+use muster::domain::delivery::{Outcome, Reason};
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
+
+use super::world::World;
+
+impl World {
+    /// From now on an address gives this outcome.
+    pub(crate) fn fail(&self, address: &str, outcome: Outcome) {
+        self.recorder
+            .failing
+            .lock()
+            .unwrap()
+            .insert(address.to_owned(), outcome);
+    }
+
+    /// From now on a message to an address hits a defect of the program.
+    pub(crate) fn defect(&self, address: &str) {
+        let address = address.to_owned();
+        self.recorder.defective.lock().unwrap().insert(address);
+    }
+
+    /// From now on an address does not exist.
+    pub(crate) fn bounce(&self, address: &str) {
+        self.fail(
+            address,
+            Outcome::Rejected {
+                reason: Reason::Address,
+                detail: format!("RCPT TO: 550 5.1.1 <{address}>: User unknown"),
+            },
+        );
+    }
+
+    /// From now on an address takes its messages only once it is let go.
+    pub(crate) fn hold(&self, address: &str) -> Arc<tokio::sync::Notify> {
+        let gate = Arc::new(tokio::sync::Notify::new());
+        let mut held = self.recorder.held.lock().unwrap();
+        held.insert(address.to_owned(), Arc::clone(&gate));
+        gate
+    }
+
+    /// An address takes mail again.
+    pub(crate) fn mend(&self, address: &str) {
+        self.recorder.failing.lock().unwrap().remove(address);
+    }
+
+    /// From now on nothing can be written into an account, or it can again: a
+    /// disk that is full.
+    pub(crate) async fn disk_is_full(&self, full: bool) {
+        let sql = if full {
+            "CREATE TRIGGER full BEFORE INSERT ON journal \
+             BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        } else {
+            "DROP TRIGGER full"
+        };
+        self.meddle(sql).await;
+    }
+
+    /// From now on no outcome of an attempt can be kept, or it can again.
+    pub(crate) async fn outcomes_are_lost(&self, lost: bool) {
+        self.meddle(if lost {
+            "CREATE TRIGGER lost BEFORE INSERT ON delivery \
+             BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        } else {
+            "DROP TRIGGER lost"
+        })
+        .await;
+    }
+
+    /// Does something to the store behind the daemon's back.
+    pub(crate) async fn meddle(&self, sql: &'static str) {
+        let options = SqliteConnectOptions::new().filename(self.folder.path().join("muster.db"));
+        let mut connection = options.connect().await.unwrap();
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+    }
+}

@@ -1,22 +1,26 @@
 //! Send one message, and say what came of it.
 //!
-//! Owns the two ways out, [`email`] and [`webhook`], and the reading of the
-//! other side's answer as a [`domain::delivery::Outcome`]. It must not decide
-//! on attempts to come, touch the store or read a clock: when an attempt is
-//! made stands in the message. `Channels` is cheap to clone.
+//! Owns the two ways out, [`email`] and [`webhook`], their health, and the
+//! reading of the other side's answer as a [`domain::delivery::Outcome`]. It
+//! must not decide on attempts to come or touch the store. `Channels` is cheap
+//! to clone.
 //!
 //! [`domain::delivery::Outcome`]: crate::domain::delivery::Outcome
 
 pub mod email;
 pub mod webhook;
 
+mod circuit;
 mod tls;
 mod words;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub use self::circuit::{Circuit, State};
+use crate::clock::Clock;
 use crate::domain::delivery::{Outcome, Reason};
+use crate::telemetry::CircuitGauge;
 
 /// One message on its way.
 #[derive(Clone, Debug)]
@@ -44,6 +48,10 @@ pub struct Settings {
     pub email: email::Settings,
     /// The webhooks, each by its own name.
     pub webhooks: Vec<webhook::Settings>,
+    /// What their health and pace count by.
+    pub clock: Clock,
+    /// Where their health is shown.
+    pub circuits: CircuitGauge,
 }
 
 /// Why the channels cannot be set up: each a sentence for the operator.
@@ -115,7 +123,7 @@ impl Channels {
             }
             webhooks.insert(name, webhook::Webhook::new(webhook)?);
         }
-        let email = email::Email::new(settings.email)?;
+        let email = email::Email::new(settings.email, &settings.clock, &settings.circuits)?;
         Ok(Self {
             inner: Arc::new(Inner { email, webhooks }),
         })
@@ -137,6 +145,11 @@ impl Channels {
                 },
             },
         }
+    }
+
+    /// How each relay stands, in the order of the configuration.
+    pub fn circuits(&self) -> Vec<Circuit> {
+        self.inner.email.circuits().collect()
     }
 
     /// Lets the idle connections to the relays go, as after a call-out.

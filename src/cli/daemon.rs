@@ -147,11 +147,13 @@ impl Daemon {
         let store = open_store(&path).await?;
         let broken = store.broken();
         let keys = link_keys(&path, &clock)?;
+        let metrics = Arc::new(Metrics::default());
+        let ways = channels(&operator, &clock, &metrics);
         let engine = Engine::start(Parts {
             store,
             clock,
             standing: standing((plan, texts, own), &operator, &public_url)?,
-            outlet: Arc::new(Channels::new(channels(&operator))?),
+            outlet: Arc::new(Channels::new(ways)?),
             keys,
             settings: Settings {
                 public_url: public_url.clone(),
@@ -160,7 +162,7 @@ impl Daemon {
                 replies: operator.email.replies,
                 webhooks: operator.webhook_names(),
             },
-            metrics: Arc::new(Metrics::default()),
+            metrics,
         })
         .await?;
         let socket = operator
@@ -289,7 +291,8 @@ fn keep_paper(engine: &Engine, store: &Path) -> (watch::Sender<bool>, JoinHandle
 }
 
 fn in_flight(operator: &Operator) -> usize {
-    let connections = operator.email.connections_per_relay * operator.email.relays.len();
+    let relays = operator.email.relays.iter();
+    let connections: usize = relays.map(|relay| relay.connections).sum();
     (connections * IN_FLIGHT_PER_CONNECTION).max(16)
 }
 
@@ -406,13 +409,14 @@ fn access(operator: &Operator, public_url: &str) -> http::Settings {
     }
 }
 
-fn channels(operator: &Operator) -> channel::Settings {
+fn channels(operator: &Operator, clock: &Clock, metrics: &Metrics) -> channel::Settings {
     channel::Settings {
+        clock: clock.clone(),
+        circuits: metrics.circuits.clone(),
         email: email::Settings {
             from: operator.email.from.clone(),
             relays: operator.email.relays.iter().map(relay).collect(),
             hello_name: operator.email.hello_name.clone(),
-            connections_per_relay: operator.email.connections_per_relay,
             limits: email::Limits::default(),
         },
         webhooks: operator
@@ -447,5 +451,7 @@ fn relay(relay: &config::Relay) -> email::Relay {
             password: login.password.clone(),
         }),
         extra_roots: relay.extra_roots.clone(),
+        connections: relay.connections,
+        rate: relay.rate,
     }
 }

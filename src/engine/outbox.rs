@@ -163,7 +163,6 @@ impl Engine {
             message_id: format!("{name}.{}.{}@{domain}", call_out.id, notification.id),
             references: thread.map(|thread| thread.trim_matches(['<', '>']).to_owned()),
             date: notification.created_at,
-            attempt_at: self.now(),
             from_name: letter.from_name,
             to_name: to.name.get(to.language).to_owned(),
             to: notification.draft.contact.address.clone(),

@@ -86,7 +86,6 @@ impl Engine {
             message_id: format!("{name}.{}@{domain}", self.0.numbers.next(now)),
             references: None,
             date: now,
-            attempt_at: now,
             from_name: letter.from_name,
             to_name: to.name.get(to.language).to_owned(),
             to: contact.address.clone(),

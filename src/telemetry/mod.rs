@@ -1,7 +1,7 @@
 //! What the daemon says of itself: counters, and where log lines go.
 //!
 //! Owns every metric's name. It must not hold an address, a token or a
-//! person's name: labels are closed sets.
+//! person's name: labels are closed sets, or names of the configuration.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Metric, Registry};
 
 /// Which channel, and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -31,6 +31,18 @@ pub struct NameLabel {
     pub name: &'static str,
 }
 
+/// A way out, as the configuration names it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct CircuitLabel {
+    /// `email` or `webhook`.
+    pub channel: &'static str,
+    /// The relay's host and port, or the webhook's name.
+    pub name: String,
+}
+
+/// How each way out stands: 0 in use, 1 tried by one message, 2 left alone.
+pub type CircuitGauge = Family<CircuitLabel, Gauge>;
+
 /// Every metric of the daemon.
 #[derive(Debug)]
 pub struct Metrics {
@@ -39,6 +51,8 @@ pub struct Metrics {
     pub events: Family<NameLabel, Counter>,
     /// Attempts at notifications.
     pub deliveries: Family<DeliveryLabels, Counter>,
+    /// How each relay and webhook stands.
+    pub circuits: CircuitGauge,
     /// Answers kept, by reply.
     pub answers: Family<NameLabel, Counter>,
     /// Mails that came back, by what they were.
@@ -63,89 +77,63 @@ pub struct Metrics {
     pub readiness_serious: Gauge,
 }
 
-fn gauge(registry: &mut Registry, name: &str, says: &str) -> Gauge {
-    let gauge = Gauge::default();
-    registry.register(name, says, gauge.clone());
-    gauge
-}
-
-fn family(registry: &mut Registry, name: &str, says: &str) -> Family<NameLabel, Counter> {
-    let family = Family::default();
-    registry.register(name, says, family.clone());
-    family
+fn registered<M>(registry: &mut Registry, name: &str, says: &str) -> M
+where
+    M: Metric + Clone + Default,
+{
+    let metric = M::default();
+    registry.register(name, says, metric.clone());
+    metric
 }
 
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("muster");
-        let events = Family::default();
-        let deliveries = Family::default();
-        let answers = family(&mut registry, "answers", "Answers kept, by reply");
-        let received_mails = family(
-            &mut registry,
-            "received_mails",
-            "Mails that came back, by what they were",
-        );
-        let exhausted = Counter::default();
-        let store_failures = Counter::default();
-        registry.register("events", "Events kept, by kind", events.clone());
-        registry.register(
-            "deliveries",
-            "Attempts at notifications",
-            deliveries.clone(),
-        );
-        registry.register(
-            "exhausted",
-            "Call-outs out of stages, a need unmet",
-            exhausted.clone(),
-        );
-        let live_call_outs = gauge(&mut registry, "live_call_outs", "Live call-outs");
-        let last_turn = gauge(&mut registry, "last_turn_seconds", "End of the last turn");
-        registry.register(
-            "store_failures",
-            "Writes that failed",
-            store_failures.clone(),
-        );
-        let configuration_refused = gauge(
-            &mut registry,
-            "configuration_refused",
-            "1 while the last reload was refused and the edition before stays in force",
-        );
-        let own_texts_refused = gauge(
-            &mut registry,
-            "own_texts_refused",
-            "Files of templates/ that are not used: the built-in texts are sent",
-        );
-        let edition_caveats = gauge(
-            &mut registry,
-            "edition_caveats",
-            "What must be said of the edition in force: unapproved, changed, older",
-        );
-        let call_list_stale = gauge(
-            &mut registry,
-            "call_list_stale",
-            "1 while the call lists on disk cannot be renewed",
-        );
-        let readiness_serious = gauge(
-            &mut registry,
-            "readiness_serious",
-            "Serious findings of the last look at readiness",
-        );
+        let all = &mut registry;
         Self {
+            events: registered(all, "events", "Events kept, by kind"),
+            deliveries: registered(all, "deliveries", "Attempts at notifications"),
+            circuits: registered(
+                all,
+                "circuit",
+                "Relays and webhooks: 0 in use, 1 tried by one message, 2 left alone",
+            ),
+            answers: registered(all, "answers", "Answers kept, by reply"),
+            received_mails: registered(
+                all,
+                "received_mails",
+                "Mails that came back, by what they were",
+            ),
+            exhausted: registered(all, "exhausted", "Call-outs out of stages, a need unmet"),
+            live_call_outs: registered(all, "live_call_outs", "Live call-outs"),
+            last_turn: registered(all, "last_turn_seconds", "End of the last turn"),
+            store_failures: registered(all, "store_failures", "Writes that failed"),
+            configuration_refused: registered(
+                all,
+                "configuration_refused",
+                "1 while the last reload was refused and the edition before stays in force",
+            ),
+            edition_caveats: registered(
+                all,
+                "edition_caveats",
+                "What must be said of the edition in force: unapproved, changed, older",
+            ),
+            own_texts_refused: registered(
+                all,
+                "own_texts_refused",
+                "Files of templates/ that are not used: the built-in texts are sent",
+            ),
+            call_list_stale: registered(
+                all,
+                "call_list_stale",
+                "1 while the call lists on disk cannot be renewed",
+            ),
+            readiness_serious: registered(
+                all,
+                "readiness_serious",
+                "Serious findings of the last look at readiness",
+            ),
             registry,
-            events,
-            deliveries,
-            answers,
-            received_mails,
-            exhausted,
-            live_call_outs,
-            last_turn,
-            store_failures,
-            configuration_refused,
-            edition_caveats,
-            own_texts_refused,
-            call_list_stale,
-            readiness_serious,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Email: one mail to one person through the first relay that takes it.
 //!
-//! Owns what a mail is, the relays' order and the outcome that their answers
-//! add up to. `lettre` builds the message (`letter`); the wire is ours, phase
+//! Owns what a mail is and how the relays are set up; in which order they are
+//! asked is `rounds`'. `lettre` builds the message (`letter`); the wire is ours, phase
 //! by phase (`connection`), because only so "not sent", "perhaps sent" and
 //! "nobody has this address" stay three things (`reply`). It must not decide
 //! when to try again.
@@ -9,8 +9,10 @@
 mod address;
 mod connection;
 mod letter;
+mod pace;
 mod post_office;
 mod reply;
+mod rounds;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -23,12 +25,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio_rustls::TlsConnector;
 
 pub use self::address::Address;
-use self::letter::Letter;
-use self::post_office::{Passage, PostOffice};
+use self::post_office::{House, PostOffice};
+use super::circuit::Circuit;
 use super::words::Scrubber;
-use super::{Attempt, Error, tls};
-use crate::domain::delivery::{Outcome, Reason};
+use super::{Error, tls};
+use crate::clock::Clock;
 use crate::domain::text::one_line;
+use crate::telemetry::CircuitGauge;
 
 /// One mail to one person.
 #[derive(Clone, PartialEq, Eq)]
@@ -39,8 +42,6 @@ pub struct Mail {
     pub references: Option<String>,
     /// When it was written: the `Date` of every copy.
     pub date: Timestamp,
-    /// When this attempt is made; the memories of a relay count by it.
-    pub attempt_at: Timestamp,
     /// The sender's name as people read it.
     pub from_name: String,
     /// The recipient's name.
@@ -108,9 +109,6 @@ pub struct Settings {
     pub relays: Vec<Relay>,
     /// What we call ourselves in EHLO; empty for `localhost`.
     pub hello_name: String,
-    /// The most connections to one relay at a time; see
-    /// [`CONNECTIONS_PER_RELAY`].
-    pub connections_per_relay: usize,
     /// How long each phase may take.
     pub limits: Limits,
 }
@@ -132,6 +130,10 @@ pub struct Relay {
     /// A PEM file with the authorities that are trusted in place of the
     /// platform's.
     pub extra_roots: Option<PathBuf>,
+    /// The most connections to it at a time; see [`CONNECTIONS_PER_RELAY`].
+    pub connections: usize,
+    /// The most mails to it in a second, where there is such a limit.
+    pub rate: Option<u32>,
 }
 
 impl Relay {
@@ -171,7 +173,8 @@ pub struct Login {
 /// How long each phase of a conversation may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Waiting for one of our own connections to become free.
+    /// Waiting for one of our own connections to become free, where every
+    /// relay is busy.
     pub queue: Duration,
     /// Looking up and connecting, all addresses together.
     pub connect: Duration,
@@ -208,12 +211,18 @@ impl Default for Limits {
 /// The relays, ready.
 pub(super) struct Email {
     from: Address,
-    offices: Vec<Arc<PostOffice>>,
-    scrubber: Scrubber,
+    offices: Vec<PostOffice>,
+    limits: Limits,
+    clock: Clock,
+    scrubber: Arc<Scrubber>,
 }
 
 impl Email {
-    pub(super) fn new(settings: Settings) -> Result<Self, Error> {
+    pub(super) fn new(
+        settings: Settings,
+        clock: &Clock,
+        gauge: &CircuitGauge,
+    ) -> Result<Self, Error> {
         let from = match Address::parse(&settings.from) {
             Ok(from) => from,
             // Without a relay nothing is ever sent from it.
@@ -226,20 +235,29 @@ impl Email {
             }
         };
         let mut scrubber = Scrubber::default();
+        for login in settings.relays.iter().filter_map(|it| it.login.as_ref()) {
+            let password = login.password.expose_secret();
+            scrubber.hide(password);
+            scrubber.hide(&format!("\0{}\0{password}", login.name));
+        }
+        let house = House {
+            hello_name: hello_name(&settings.hello_name),
+            limits: settings.limits,
+            clock: clock.clone(),
+            gauge: gauge.clone(),
+            scrubber: Arc::new(scrubber),
+        };
         let mut offices = Vec::with_capacity(settings.relays.len());
-        for relay in &settings.relays {
-            if let Some(login) = &relay.login {
-                let password = login.password.expose_secret();
-                scrubber.hide(password);
-                scrubber.hide(&format!("\0{}\0{password}", login.name));
-            }
-            let tls = tls_for(relay)?;
-            offices.push(Arc::new(PostOffice::new(relay.clone(), &settings, tls)));
+        for relay in settings.relays {
+            let tls = tls_for(&relay)?;
+            offices.push(PostOffice::new(relay, &house, tls));
         }
         Ok(Self {
             from,
             offices,
-            scrubber,
+            limits: house.limits,
+            clock: house.clock,
+            scrubber: house.scrubber,
         })
     }
 
@@ -248,119 +266,14 @@ impl Email {
         names.collect()
     }
 
+    pub(super) fn circuits(&self) -> impl Iterator<Item = Circuit> {
+        self.offices.iter().map(PostOffice::circuit)
+    }
+
     pub(super) fn close_idle(&self) {
         for office in &self.offices {
             office.close_idle();
         }
-    }
-
-    /// Asks the relays in turn, those that were out of reach a moment ago
-    /// last, until one of them has said something final.
-    pub(super) async fn send(&self, mail: &Mail) -> Attempt {
-        let letter = match Letter::new(mail, &self.from) {
-            Ok(letter) => letter,
-            Err(detail) => return untried(Reason::Content, detail),
-        };
-        let mut passed = Vec::new();
-        let mut later = Vec::new();
-        for office in &self.offices {
-            match office.deliver(&letter, mail.attempt_at, false).await {
-                Passage::Later => later.push(office),
-                passage => {
-                    if let Some(attempt) = self.conclude(office, passage, &mut passed) {
-                        return attempt;
-                    }
-                }
-            }
-        }
-        for office in later {
-            let passage = office.deliver(&letter, mail.attempt_at, true).await;
-            if let Some(attempt) = self.conclude(office, passage, &mut passed) {
-                return attempt;
-            }
-        }
-        none_took_it(passed)
-    }
-
-    /// The attempt's end, or `None` if it is the next relay's turn.
-    fn conclude(
-        &self,
-        office: &PostOffice,
-        passage: Passage,
-        passed: &mut Vec<Pass>,
-    ) -> Option<Attempt> {
-        let outcome = match passage {
-            Passage::Accepted(reply) => Outcome::Accepted {
-                reference: self.scrubber.clean(&reply.to_string()),
-            },
-            Passage::Dead(failure) => Outcome::Rejected {
-                reason: Reason::Address,
-                detail: self.scrubber.clean(&failure.words()),
-            },
-            // Invariant: perhaps taken, so no other relay is given a copy.
-            Passage::Unknown(failure) => Outcome::Unknown {
-                detail: self.scrubber.clean(&failure.words()),
-            },
-            Passage::Passed(reason, failure) => {
-                // Why: without the words, which may name the person.
-                tracing::warn!(
-                    relay = office.name,
-                    phase = ?failure.phase,
-                    reason = reason.name(),
-                    "the relay did not take a mail"
-                );
-                passed.push(Pass {
-                    via: office.name.clone(),
-                    reason,
-                    detail: self.scrubber.clean(&failure.words()),
-                });
-                return None;
-            }
-            Passage::Later => return None,
-        };
-        Some(Attempt {
-            outcome,
-            via: office.name.clone(),
-        })
-    }
-}
-
-/// Why one relay did not take a mail.
-struct Pass {
-    via: String,
-    reason: Reason,
-    detail: String,
-}
-
-/// The outcome when every relay was asked in vain: the last one's class, and
-/// the words of all.
-fn none_took_it(passed: Vec<Pass>) -> Attempt {
-    let Some(last) = passed.last() else {
-        return untried(Reason::NoChannel, "no relay is configured".to_owned());
-    };
-    let (via, reason) = (last.via.clone(), last.reason);
-    let detail = match passed.as_slice() {
-        [only] => only.detail.clone(),
-        all => all
-            .iter()
-            .map(|pass| format!("{}: {}", pass.via, pass.detail))
-            .collect::<Vec<_>>()
-            .join("; "),
-    };
-    Attempt {
-        outcome: Outcome::Retry {
-            reason,
-            detail,
-            after: None,
-        },
-        via,
-    }
-}
-
-fn untried(reason: Reason, detail: String) -> Attempt {
-    Attempt {
-        outcome: Outcome::Rejected { reason, detail },
-        via: String::new(),
     }
 }
 

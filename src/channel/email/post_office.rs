@@ -1,25 +1,31 @@
 //! One relay, its kept connections and what we remember of it.
 //!
-//! Owns the bound on connections, the free list of idle ones, and the three
-//! memories that keep one bad relay from looking like a hundred dead people:
-//! it could not be reached, it refused our login, it refuses everybody. Time
-//! is an argument. It must not choose between relays.
+//! Owns the bounds on connections and pace, the free list of idle
+//! connections, what a failure says about the relay's health, and the memory
+//! that keeps one bad relay from looking like a hundred dead people. It must
+//! not choose between relays.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use rustls_pki_types::ServerName;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use super::connection::{Connection, Door, limited};
 use super::letter::Letter;
+use super::pace::Pace;
 use super::reply::{Cause, Failure, Phase, Reply, Verdict};
 use super::{Limits, Relay};
+use crate::channel::circuit::{Breaker, Circuit, Entry, Health, Shut};
+use crate::channel::words::Scrubber;
+use crate::clock::Clock;
 use crate::domain::delivery::Reason;
+use crate::telemetry::CircuitGauge;
 
 /// How long an idle connection is worth a try; servers hang up after minutes.
 const IDLE: SignedDuration = SignedDuration::from_secs(60);
@@ -27,13 +33,6 @@ const IDLE: SignedDuration = SignedDuration::from_secs(60);
 /// How long a new connection may take before one that becomes free is
 /// taken in its place.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// How long a relay that could not be reached is asked last.
-const DOWN: SignedDuration = SignedDuration::from_secs(40);
-
-/// How long no login is tried after a refused one: three tries in ten
-/// minutes do not lock an account.
-const LOGIN_REST: SignedDuration = SignedDuration::from_secs(200);
 
 /// So many different addresses refused with none accepted between them is the
 /// relay's fault, not that of the addresses.
@@ -46,7 +45,13 @@ pub(super) struct PostOffice {
     hello_name: String,
     limits: Limits,
     tls: Option<(TlsConnector, ServerName<'static>)>,
+    clock: Clock,
+    breaker: Breaker,
+    scrubber: Arc<Scrubber>,
     connections: Semaphore,
+    pace: Pace,
+    /// How many connections are up.
+    up: Arc<AtomicUsize>,
     /// Rings when a connection is put back.
     freed: Notify,
     /// Only one login is tried at a time.
@@ -56,11 +61,29 @@ pub(super) struct PostOffice {
 
 #[derive(Default)]
 struct Memory {
-    idle: Vec<(Connection, Timestamp)>,
-    down_until: Option<Timestamp>,
-    /// Until when no login is tried, and the words of the refusal.
-    login_rests: Option<(Timestamp, String)>,
+    idle: Vec<(Line, Timestamp)>,
     refused: HashSet<String>,
+}
+
+/// A connection that is counted for as long as it lives.
+struct Line {
+    connection: Connection,
+    _counted: Counted,
+}
+
+struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn one(up: &Arc<AtomicUsize>) -> Self {
+        up.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(up))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// What one relay did with a mail.
@@ -73,52 +96,145 @@ pub(super) enum Passage {
     Unknown(Failure),
     /// Not by this relay, not now.
     Passed(Reason, Failure),
-    /// Not tried, because it was out of reach a moment ago.
-    Later,
+}
+
+/// A mail's turn at a relay: one of its connections, and the circuit's leave.
+pub(super) struct Turn<'a> {
+    _permit: SemaphorePermit<'a>,
+    entry: Entry<'a>,
+}
+
+/// Why a mail had no turn.
+pub(super) enum NoTurn {
+    /// Every connection is taken, or its pace is used up.
+    Full,
+    /// The circuit is not closed.
+    Shut(Shut),
+}
+
+/// What an office needs besides its relay.
+pub(super) struct House {
+    pub(super) hello_name: String,
+    pub(super) limits: Limits,
+    pub(super) clock: Clock,
+    pub(super) gauge: CircuitGauge,
+    pub(super) scrubber: Arc<Scrubber>,
 }
 
 impl PostOffice {
     pub(super) fn new(
         relay: Relay,
-        settings: &super::Settings,
+        house: &House,
         tls: Option<(TlsConnector, ServerName<'static>)>,
     ) -> Self {
+        let name = relay.name();
         Self {
-            name: relay.name(),
-            relay,
-            hello_name: super::hello_name(&settings.hello_name),
-            limits: settings.limits.clone(),
+            breaker: Breaker::new("email", &name, house.gauge.clone()),
+            name,
+            hello_name: house.hello_name.clone(),
+            limits: house.limits.clone(),
+            clock: house.clock.clone(),
+            scrubber: Arc::clone(&house.scrubber),
             tls,
-            connections: Semaphore::new(settings.connections_per_relay.max(1)),
+            connections: Semaphore::new(relay.connections.max(1)),
+            pace: Pace::new(relay.rate),
+            relay,
+            up: Arc::default(),
             freed: Notify::new(),
             login_turn: tokio::sync::Mutex::new(()),
             memory: Mutex::default(),
         }
     }
 
-    /// Gives one mail to this relay. A relay that was out of reach a moment
-    /// ago is only tried if there is no other (`last`).
-    pub(super) async fn deliver(&self, letter: &Letter, at: Timestamp, last: bool) -> Passage {
-        let free = async { Ok(self.connections.acquire().await.ok()) };
-        let permit = match limited(Phase::Queue, self.limits.queue, free).await {
-            Ok(permit) => permit,
-            Err(failure) => return Passage::Passed(Reason::Busy, failure),
-        };
-        if !last && self.is_down(at) {
-            return Passage::Later;
+    pub(super) fn circuit(&self) -> Circuit {
+        self.breaker.circuit()
+    }
+
+    /// A turn, as soon as there is one, but no longer than `patience`.
+    pub(super) async fn turn(&self, patience: Duration) -> Result<Turn<'_>, NoTurn> {
+        if let Some(shut) = self.breaker.shut(self.clock.now()) {
+            return Err(NoTurn::Shut(shut));
         }
-        let spoken = self.speak(letter, at).await;
-        drop(permit);
-        match spoken {
-            Ok(reply) => Passage::Accepted(reply),
-            Err(failure) => match failure.verdict() {
-                Verdict::Unknown => Passage::Unknown(failure),
-                Verdict::Pass(reason) => Passage::Passed(reason, failure),
-                Verdict::Dead if self.refuses_everybody(&letter.to) => {
-                    Passage::Passed(Reason::Policy, failure)
+        let permit = timeout(patience, self.connections.acquire()).await;
+        let Ok(Ok(permit)) = permit else {
+            return Err(NoTurn::Full);
+        };
+        let now = self.clock.now();
+        if let Some(shut) = self.breaker.shut(now) {
+            return Err(NoTurn::Shut(shut));
+        }
+        let wait = self.pace.take(now, patience).ok_or(NoTurn::Full)?;
+        if !wait.is_zero() {
+            self.clock.sleep(wait).await;
+        }
+        let entry = self.breaker.enter(self.clock.now());
+        let entry = entry.map_err(NoTurn::Shut)?;
+        Ok(Turn {
+            _permit: permit,
+            entry,
+        })
+    }
+
+    /// The same, waiting also for the end of another mail that tries it.
+    pub(super) async fn turn_after_probe(&self, patience: Duration) -> Result<Turn<'_>, NoTurn> {
+        let turn = async {
+            loop {
+                match self.turn(patience).await {
+                    Err(NoTurn::Shut(Shut::Probing)) => self.breaker.settled().await,
+                    turn => return turn,
                 }
-                Verdict::Dead => Passage::Dead(failure),
-            },
+            }
+        };
+        timeout(patience, turn).await.unwrap_or(Err(NoTurn::Full))
+    }
+
+    /// Gives one mail to this relay.
+    pub(super) async fn deliver(&self, letter: &Letter, turn: Turn<'_>) -> Passage {
+        let Turn { _permit, entry } = turn;
+        let spoken = self.speak(letter, &entry).await;
+        let (passage, health) = match spoken {
+            Ok(reply) => (Passage::Accepted(reply), Health::Well),
+            Err(failure) => {
+                let health = self.health(&failure);
+                match failure.verdict() {
+                    Verdict::Unknown => (Passage::Unknown(failure), health),
+                    Verdict::Pass(reason) => (Passage::Passed(reason, failure), health),
+                    Verdict::Dead if self.refuses_everybody(&letter.to) => {
+                        let words = self.scrubber.clean(&failure.words());
+                        let health = Health::Broken(Reason::Policy, words);
+                        (Passage::Passed(Reason::Policy, failure), health)
+                    }
+                    Verdict::Dead => (Passage::Dead(failure), health),
+                }
+            }
+        };
+        entry.tell(health, self.clock.now());
+        passage
+    }
+
+    /// What a failure says about the relay, whoever the mail was for.
+    fn health(&self, failure: &Failure) -> Health {
+        let words = self.scrubber.clean(&failure.words());
+        let reason = match failure.verdict() {
+            Verdict::Pass(reason) => reason,
+            Verdict::Unknown | Verdict::Dead => Reason::Ambiguous,
+        };
+        let opening = failure.phase <= Phase::Hello;
+        match &failure.cause {
+            Cause::Held(..) => Health::Untold,
+            // Why: a relay that works on other connections only has no more
+            // of them to give.
+            _ if opening && self.up.load(Ordering::Relaxed) > 0 => Health::Untold,
+            Cause::Tls(_) | Cause::Login(_) => Health::Broken(reason, words),
+            Cause::Refused(_) if matches!(reason, Reason::Tls | Reason::Authentication) => {
+                Health::Broken(reason, words)
+            }
+            Cause::Refused(reply) if reply.code != 421 && failure.phase > Phase::Mail => {
+                Health::Alive
+            }
+            Cause::Refused(_) | Cause::Lost(_) | Cause::Late(_) | Cause::Nonsense(_) => {
+                Health::Fault(reason, words)
+            }
         }
     }
 
@@ -127,13 +243,13 @@ impl PostOffice {
     /// Invariant: a connection is in nobody's list while it is spoken on, and
     /// comes back only after the reply to the dot. A future that is dropped
     /// drops its connection, half-spoken as it is.
-    async fn speak(&self, letter: &Letter, at: Timestamp) -> Result<Reply, Failure> {
-        if let Some(kept) = self.take_idle(at)
-            && let Some(result) = self.speak_on_kept(kept, letter, at).await
+    async fn speak(&self, letter: &Letter, entry: &Entry<'_>) -> Result<Reply, Failure> {
+        if let Some(kept) = self.take_idle()
+            && let Some(result) = self.speak_on_kept(kept, letter).await
         {
             return result;
         }
-        let opening = self.open(at);
+        let opening = self.open(entry);
         tokio::pin!(opening);
         let mut fresh = match timeout(PATIENCE, &mut opening).await {
             Ok(opened) => opened?,
@@ -142,25 +258,24 @@ impl PostOffice {
             // does serve will be free long before that ends.
             Err(_) => tokio::select! {
                 opened = &mut opening => opened?,
-                kept = self.next_idle(at) => match self.speak_on_kept(kept, letter, at).await {
+                kept = self.next_idle() => match self.speak_on_kept(kept, letter).await {
                     Some(result) => return result,
                     None => opening.await?,
                 },
             },
         };
-        let reply = fresh.transact(letter, &self.limits).await?;
-        Ok(self.keep(fresh, reply, at))
+        let reply = fresh.connection.transact(letter, &self.limits).await?;
+        Ok(self.keep(fresh, reply))
     }
 
     /// `None` if the connection had gone stale, and nothing was handed over.
     async fn speak_on_kept(
         &self,
-        mut kept: Connection,
+        mut kept: Line,
         letter: &Letter,
-        at: Timestamp,
     ) -> Option<Result<Reply, Failure>> {
-        match kept.transact(letter, &self.limits).await {
-            Ok(reply) => Some(Ok(self.keep(kept, reply, at))),
+        match kept.connection.transact(letter, &self.limits).await {
+            Ok(reply) => Some(Ok(self.keep(kept, reply))),
             Err(failure) if failure.is_stale() => {
                 self.memory().idle.clear();
                 None
@@ -170,85 +285,66 @@ impl PostOffice {
     }
 
     /// Waits until a connection is free.
-    async fn next_idle(&self, at: Timestamp) -> Connection {
+    async fn next_idle(&self) -> Line {
         loop {
             // Invariant: listened before looked, so that none is missed.
             let freed = self.freed.notified();
-            if let Some(kept) = self.take_idle(at) {
+            if let Some(kept) = self.take_idle() {
                 return kept;
             }
             freed.await;
         }
     }
 
-    async fn open(&self, at: Timestamp) -> Result<Connection, Failure> {
-        self.check_login(at)?;
+    async fn open(&self, entry: &Entry<'_>) -> Result<Line, Failure> {
         let door = Door {
             relay: &self.relay,
             hello_name: &self.hello_name,
             limits: &self.limits,
             tls: self.tls.as_ref(),
         };
-        let mut connection = match Connection::open(&door).await {
-            Ok(connection) => connection,
-            Err(failure) => {
-                if failure.is_unreached() {
-                    self.memory().down_until = Some(at.saturating_add(DOWN).unwrap_or(at));
-                }
-                return Err(failure);
-            }
+        let mut line = Line {
+            connection: Connection::open(&door).await?,
+            _counted: Counted::one(&self.up),
         };
-        self.memory().down_until = None;
-        self.log_in(&mut connection, at).await?;
-        Ok(connection)
+        self.log_in(&mut line.connection, entry).await?;
+        Ok(line)
     }
 
-    async fn log_in(&self, connection: &mut Connection, at: Timestamp) -> Result<(), Failure> {
+    async fn log_in(&self, connection: &mut Connection, entry: &Entry<'_>) -> Result<(), Failure> {
         let Some(login) = &self.relay.login else {
             return Ok(());
         };
         let turn = async { Ok(self.login_turn.lock().await) };
         let _turn = limited(Phase::Login, self.limits.hello, turn).await?;
-        self.check_login(at)?;
+        // Why: whoever waited while another's login was refused does not try
+        // the same again.
+        if let Some((reason, words)) = entry.shut() {
+            return Err(Failure::new(Phase::Login, Cause::Held(reason, words)));
+        }
         let tried = connection.login(login, &self.limits).await;
         if let Err(failure) = &tried
-            && let Cause::Refused(reply) = &failure.cause
-            && !reply.is_transient()
+            && let broken @ Health::Broken(..) = self.health(failure)
         {
-            let until = at.saturating_add(LOGIN_REST).unwrap_or(at);
-            self.memory().login_rests = Some((until, reply.to_string()));
+            entry.warn(broken, self.clock.now());
         }
         tried
     }
 
-    /// Holds a login back for a while after a refusal.
-    fn check_login(&self, at: Timestamp) -> Result<(), Failure> {
+    fn take_idle(&self) -> Option<Line> {
+        let now = self.clock.now();
         let mut memory = self.memory();
-        match &memory.login_rests {
-            Some((until, words)) if at < *until => {
-                let words = format!("{words} (not tried again before {until:.0})");
-                Err(Failure::new(Phase::Login, Cause::Login(words)))
-            }
-            _ => {
-                memory.login_rests = None;
-                Ok(())
-            }
-        }
-    }
-
-    fn take_idle(&self, at: Timestamp) -> Option<Connection> {
-        let mut memory = self.memory();
-        memory
-            .idle
-            .retain(|(_, since)| at.duration_since(*since) < IDLE);
-        memory.idle.pop().map(|(connection, _)| connection)
+        let fresh = |since: Timestamp| now.duration_since(since) < IDLE;
+        memory.idle.retain(|(_, since)| fresh(*since));
+        memory.idle.pop().map(|(line, _)| line)
     }
 
     /// Puts a connection back after a mail was accepted on it.
-    fn keep(&self, connection: Connection, reply: Reply, at: Timestamp) -> Reply {
+    fn keep(&self, line: Line, reply: Reply) -> Reply {
+        let now = self.clock.now();
         let mut memory = self.memory();
         memory.refused.clear();
-        memory.idle.push((connection, at));
+        memory.idle.push((line, now));
         drop(memory);
         self.freed.notify_waiters();
         reply
@@ -263,10 +359,6 @@ impl PostOffice {
             return false;
         }
         !memory.refused.contains(to)
-    }
-
-    fn is_down(&self, at: Timestamp) -> bool {
-        self.memory().down_until.is_some_and(|until| at < until)
     }
 
     pub(super) fn close_idle(&self) {

@@ -21,8 +21,6 @@ const LINES: usize = 100;
 /// The step of the conversation in which something happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Phase {
-    /// Waiting for a free connection.
-    Queue,
     /// Looking up the name and connecting.
     Connect,
     /// The server's first words.
@@ -48,7 +46,6 @@ pub(super) enum Phase {
 impl Phase {
     const fn words(self) -> &'static str {
         match self {
-            Self::Queue => "waiting for a connection",
             Self::Connect => "connect",
             Self::Greeting => "greeting",
             Self::Hello => "EHLO",
@@ -188,8 +185,10 @@ pub(super) enum Cause {
     Nonsense(String),
     /// TLS was not to be had.
     Tls(String),
-    /// We hold the login back.
+    /// A login cannot be tried here.
     Login(String),
+    /// We hold it back, because of what another mail has just seen.
+    Held(Reason, String),
 }
 
 impl fmt::Display for Cause {
@@ -202,7 +201,7 @@ impl fmt::Display for Cause {
             Self::Lost(error) => error.fmt(f),
             Self::Late(limit) => write!(f, "no answer within {} s", limit.as_secs_f64()),
             Self::Nonsense(words) => write!(f, "not an SMTP reply: {words}"),
-            Self::Tls(words) | Self::Login(words) => f.write_str(words),
+            Self::Tls(words) | Self::Login(words) | Self::Held(_, words) => f.write_str(words),
         }
     }
 }
@@ -233,14 +232,6 @@ impl Failure {
             }
     }
 
-    /// Whether the relay could not even be reached.
-    pub(super) fn is_unreached(&self) -> bool {
-        matches!(
-            self.phase,
-            Phase::Connect | Phase::Greeting | Phase::StartTls
-        )
-    }
-
     /// The other side's words with the phase.
     pub(super) fn words(&self) -> String {
         format!("{}: {}", self.phase.words(), self.cause)
@@ -254,11 +245,11 @@ impl Failure {
             // says that the mail was not taken.
             _ if self.phase == Phase::Dot => return Verdict::Unknown,
             Cause::Lost(_) => return Verdict::Pass(Reason::Unreachable),
-            Cause::Late(_) if self.phase == Phase::Queue => return Verdict::Pass(Reason::Busy),
             Cause::Late(_) => return Verdict::Pass(Reason::Timeout),
             Cause::Nonsense(_) => return Verdict::Pass(Reason::Fault),
             Cause::Tls(_) => return Verdict::Pass(Reason::Tls),
             Cause::Login(_) => return Verdict::Pass(Reason::Authentication),
+            Cause::Held(reason, _) => return Verdict::Pass(*reason),
         };
         if reply.is_transient() {
             return Verdict::Pass(Reason::Busy);

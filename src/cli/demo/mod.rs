@@ -120,6 +120,8 @@ fn stage(
         tls: config::Tls::None,
         login: None,
         extra_roots: None,
+        connections: crate::channel::email::CONNECTIONS_PER_RELAY,
+        rate: None,
     }];
     for webhook in &mut operator.webhooks {
         webhook.url = format!("http://{hook}/{}", webhook.name);

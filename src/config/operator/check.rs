@@ -195,7 +195,8 @@ fn email(table: Option<Table<'_>>, directories: Directories<'_>, findings: &mut 
     let hello_name = word("hello_name")
         .map_or(domain, |word| word.text)
         .to_owned();
-    let connections = table.and_then(|table| table.number_within("connections", 1..=64, findings));
+    let connections = table.and_then(|table| connections(table, findings));
+    let connections = connections.unwrap_or(CONNECTIONS);
     let relays = table.map(|table| table.tables("relay")).unwrap_or_default();
     let replies = table.is_some_and(|table| table.truth("replies"));
     let local = from.rsplit_once('@').map_or("", |(local, _)| local);
@@ -217,15 +218,26 @@ fn email(table: Option<Table<'_>>, directories: Directories<'_>, findings: &mut 
         from,
         name,
         drill_name,
-        connections_per_relay: connections.map_or(CONNECTIONS, |number: u16| usize::from(number)),
         relays: relays
             .into_iter()
-            .filter_map(|table| relay(table, directories, findings))
+            .filter_map(|table| relay(table, connections, directories, findings))
             .collect(),
     }
 }
 
-fn relay(table: Table<'_>, directories: Directories<'_>, findings: &mut Findings) -> Option<Relay> {
+fn connections(table: Table<'_>, findings: &mut Findings) -> Option<usize> {
+    let number: Option<u16> = table.number_within("connections", 1..=64, findings);
+    number.map(usize::from)
+}
+
+/// One relay; `usual` is how many connections it is given where it says
+/// nothing of its own.
+fn relay(
+    table: Table<'_>,
+    usual: usize,
+    directories: Directories<'_>,
+    findings: &mut Findings,
+) -> Option<Relay> {
     let url = table
         .text("url")
         .and_then(|word| url::relay(word, findings));
@@ -247,6 +259,8 @@ fn relay(table: Table<'_>, directories: Directories<'_>, findings: &mut Findings
         }
         path
     });
+    let connections = connections(table, findings).unwrap_or(usual);
+    let rate = table.number_within("rate", 1..=10_000, findings);
     let url = url?;
     if login.is_some() && tls == Tls::None && !url.loopback {
         findings
@@ -266,6 +280,8 @@ fn relay(table: Table<'_>, directories: Directories<'_>, findings: &mut Findings
         tls,
         login,
         extra_roots,
+        connections,
+        rate,
     })
 }
 

@@ -81,8 +81,6 @@ pub struct Email {
     pub hello_name: String,
     /// Whether people's replies to its mails are read.
     pub replies: bool,
-    /// How many connections are held to a relay at once.
-    pub connections_per_relay: usize,
     /// In order of preference, at least one.
     pub relays: Vec<Relay>,
 }
@@ -100,6 +98,10 @@ pub struct Relay {
     pub login: Option<Login>,
     /// Certificates to trust besides the system's, in PEM.
     pub extra_roots: Option<PathBuf>,
+    /// How many connections are held to it at once.
+    pub connections: usize,
+    /// How many mails it is given in a second, where there is a limit.
+    pub rate: Option<u32>,
 }
 
 /// How far a connection to a relay is encrypted.

@@ -40,6 +40,8 @@ const RELAY: &[Key] = &[
     may("login", Shape::Text),
     may("password_file", Shape::Text),
     may("ca_file", Shape::Text),
+    may("connections", Shape::Number),
+    may("rate", Shape::Number),
 ];
 
 const WEBHOOK: &[Key] = &[

@@ -30,8 +30,8 @@ fn the_smallest_file_has_a_default_for_everything_else() {
     );
     assert_eq!(operator.email.from, "muster@example.jp");
     assert_eq!(operator.email.hello_name, "example.jp");
-    assert_eq!(operator.email.connections_per_relay, 6);
     let relay = &operator.email.relays[0];
+    assert_eq!((relay.connections, relay.rate), (6, None));
     assert_eq!((relay.host.as_str(), relay.port), ("127.0.0.1", 2525));
     assert!(relay.login.is_none() && relay.extra_roots.is_none());
     assert!(operator.webhooks.is_empty());
@@ -81,6 +81,8 @@ fn an_override_is_put_over_the_file() {
         ("email.connections", "2"),
         ("email.relay.1.url", "smtp://relay-2.example.jp:25"),
         ("email.relay.1.tls", "none"),
+        ("email.relay.1.connections", "4"),
+        ("email.relay.1.rate", "10"),
         ("store.url", "sqlite:/tmp/a b.db"),
         ("token.0.scopes", "[\"admin\"]"),
         ("webhook.0.name", "voice"),
@@ -92,7 +94,11 @@ fn an_override_is_put_over_the_file() {
     assert_eq!(operator.http.listen.to_string(), "[::1]:9");
     assert_eq!(operator.http.public_url, "https://call.example.jp");
     assert_eq!(checked.plan.language, Language::En);
-    assert_eq!(operator.email.connections_per_relay, 2);
+    let limits = |at: usize| {
+        let relay = &operator.email.relays[at];
+        (relay.connections, relay.rate)
+    };
+    assert_eq!([limits(0), limits(1)], [(2, None), (4, Some(10))]);
     assert_eq!(operator.email.relays[1].tls, Tls::None);
     assert_eq!(operator.store, StoreUrl::Sqlite("/tmp/a b.db".into()));
     assert_eq!(operator.tokens[0].scopes, [Scope::Admin]);

@@ -8,12 +8,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use muster::channel::email::Login;
 use muster::channel::webhook::Post;
-use muster::channel::{Channels, Outgoing, Settings};
+use muster::channel::{Channels, Outgoing};
 use muster::domain::delivery::Reason;
 use secrecy::SecretString;
 use tokio::net::TcpSocket;
 
-use super::{ACCEPTED, UNKNOWN, detail, email_channels, kind, mail, noon, rejected, retry};
+use super::{
+    ACCEPTED, UNKNOWN, detail, email_channels, kind, mail, noon, rejected, retry, settings_of,
+};
 use crate::support::hook::{self, Answer, HookServer};
 use crate::support::smtp::{self, Act, SmtpServer, Step};
 
@@ -197,11 +199,7 @@ impl Rig for HookRig {
 }
 
 fn hook_channels(webhook: muster::channel::webhook::Settings) -> Channels {
-    Channels::new(Settings {
-        email: smtp::settings(Vec::new()),
-        webhooks: vec![webhook],
-    })
-    .unwrap()
+    Channels::new(settings_of(smtp::settings(Vec::new()), vec![webhook])).unwrap()
 }
 
 /// A port that is held so that nobody can listen there.

@@ -1,9 +1,11 @@
 //! What comes of one attempt to send.
 //!
 //! `contract` holds what every channel promises, `email`, `headers`,
-//! `secure` and `webhook` what each promises beyond that. `smtp_sink` meets a server that is not ours,
+//! `secure` and `webhook` what each promises beyond that; `circuit` how one
+//! that fails is left alone. `smtp_sink` meets a server that is not ours,
 //! `read_back` a reader that is not.
 
+mod circuit;
 mod contract;
 mod email;
 mod headers;
@@ -15,20 +17,21 @@ mod webhook;
 use jiff::Timestamp;
 use muster::channel::email::Mail;
 use muster::channel::{Attempt, Channels, Outgoing, Settings};
+use muster::clock::Clock;
 use muster::domain::delivery::{Outcome, Reason};
+use muster::telemetry::CircuitGauge;
 
 /// When the tests take place.
-fn noon() -> Timestamp {
+pub(crate) fn noon() -> Timestamp {
     "2026-11-23T12:00:00Z".parse().unwrap()
 }
 
 /// A mail to an address of example.jp.
-fn mail(number: u32, to: &str) -> Mail {
+pub(crate) fn mail(number: u32, to: &str) -> Mail {
     Mail {
         message_id: format!("n{number}.c1@muster.example.jp"),
         references: Some("c1@muster.example.jp".to_owned()),
         date: noon(),
-        attempt_at: noon(),
         from_name: "喜茂別町 参集".to_owned(),
         to_name: "総務 一郎".to_owned(),
         to: to.to_owned(),
@@ -43,18 +46,39 @@ fn mail(number: u32, to: &str) -> Mail {
     }
 }
 
-/// Channels with these relays and no webhook.
-fn email_channels(email: muster::channel::email::Settings) -> Channels {
-    let webhooks = Vec::new();
-    Channels::new(Settings { email, webhooks }).unwrap()
+/// Channels with these relays and no webhook, on a clock that stands at noon.
+pub(crate) fn email_channels(email: muster::channel::email::Settings) -> Channels {
+    email_channels_by(email, Clock::manual(noon()))
 }
 
-async fn send(channels: &Channels, mail: Mail) -> Attempt {
+/// Channels with these relays and no webhook, on this clock.
+pub(crate) fn email_channels_by(email: muster::channel::email::Settings, clock: Clock) -> Channels {
+    Channels::new(Settings {
+        clock,
+        ..settings_of(email, Vec::new())
+    })
+    .unwrap()
+}
+
+/// Settings on a clock that stands at noon.
+pub(crate) fn settings_of(
+    email: muster::channel::email::Settings,
+    webhooks: Vec<muster::channel::webhook::Settings>,
+) -> Settings {
+    Settings {
+        email,
+        webhooks,
+        clock: Clock::manual(noon()),
+        circuits: CircuitGauge::default(),
+    }
+}
+
+pub(crate) async fn send(channels: &Channels, mail: Mail) -> Attempt {
     channels.send(&Outgoing::Email(Box::new(mail))).await
 }
 
 /// The outcome in one word and its reason, to compare by.
-fn kind(attempt: &Attempt) -> (&'static str, Option<Reason>) {
+pub(crate) fn kind(attempt: &Attempt) -> (&'static str, Option<Reason>) {
     match &attempt.outcome {
         Outcome::Accepted { .. } => ("accepted", None),
         Outcome::Retry { reason, .. } => ("retry", Some(*reason)),
@@ -63,19 +87,19 @@ fn kind(attempt: &Attempt) -> (&'static str, Option<Reason>) {
     }
 }
 
-const ACCEPTED: (&str, Option<Reason>) = ("accepted", None);
-const UNKNOWN: (&str, Option<Reason>) = ("unknown", None);
+pub(crate) const ACCEPTED: (&str, Option<Reason>) = ("accepted", None);
+pub(crate) const UNKNOWN: (&str, Option<Reason>) = ("unknown", None);
 
-fn retry(reason: Reason) -> (&'static str, Option<Reason>) {
+pub(crate) fn retry(reason: Reason) -> (&'static str, Option<Reason>) {
     ("retry", Some(reason))
 }
 
-fn rejected(reason: Reason) -> (&'static str, Option<Reason>) {
+pub(crate) fn rejected(reason: Reason) -> (&'static str, Option<Reason>) {
     ("rejected", Some(reason))
 }
 
 /// The other side's words.
-fn detail(attempt: &Attempt) -> &str {
+pub(crate) fn detail(attempt: &Attempt) -> &str {
     match &attempt.outcome {
         Outcome::Accepted { reference } => reference,
         Outcome::Retry { detail, .. }

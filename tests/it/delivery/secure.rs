@@ -1,11 +1,14 @@
 //! TLS and logins towards a relay: nothing is sent where the certificate does
 //! not hold, and no account is locked by our hammering.
 
+use std::time::Duration;
+
 use muster::channel::email::{Login, Relay, Tls};
+use muster::clock::Clock;
 use muster::domain::delivery::Reason;
 use secrecy::SecretString;
 
-use super::{ACCEPTED, email_channels, kind, mail, noon, retry, send};
+use super::{ACCEPTED, email_channels, email_channels_by, kind, mail, noon, retry, send};
 use crate::support::certificate::Certificate;
 use crate::support::smtp::{Act, Script, SmtpServer, Step, settings};
 
@@ -141,29 +144,27 @@ async fn a_refused_login_rests() {
     let locked = server(Script::new().login("muster", "another", "PLAIN")).await;
     let good = server(Script::new()).await;
     let relays = vec![with_login(locked.relay()), good.relay()];
-    let channels = email_channels(settings(relays));
-    let mut sends = tokio::task::JoinSet::new();
-    for number in 0..60 {
-        let channels = channels.clone();
-        let mut mail = mail(number, ICHIRO);
-        mail.attempt_at = noon() + jiff::SignedDuration::from_secs(i64::from(number) * 10);
-        if number % 10 == 0 {
-            // Those that wait for the same minute go together.
-            for attempt in std::mem::take(&mut sends).join_all().await {
-                assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
-            }
+    let clock = Clock::manual(noon());
+    let channels = email_channels_by(settings(relays), clock.clone());
+    for _ in 0..6 {
+        // Ten go together, every hundred seconds.
+        let mut sends = tokio::task::JoinSet::new();
+        for number in 0..10 {
+            let channels = channels.clone();
+            sends.spawn(async move { send(&channels, mail(number, ICHIRO)).await });
         }
-        sends.spawn(async move { send(&channels, mail).await });
+        for attempt in sends.join_all().await {
+            assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
+        }
+        clock.advance(Duration::from_secs(100));
     }
-    sends.join_all().await;
     assert!(
         (1..=3).contains(&locked.count(Step::Auth)),
         "{}",
         locked.count(Step::Auth)
     );
     locked.set(Script::new().login("muster", "himitsu", "PLAIN"));
-    let mut later = mail(99, ICHIRO);
-    later.attempt_at = noon() + jiff::SignedDuration::from_hours(1);
-    let attempt = send(&channels, later).await;
+    clock.advance(Duration::from_secs(3600));
+    let attempt = send(&channels, mail(99, ICHIRO)).await;
     assert_eq!(attempt.via, format!("127.0.0.1:{}", locked.port));
 }

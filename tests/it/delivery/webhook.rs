@@ -13,14 +13,13 @@ use muster::domain::delivery::{Outcome, Reason};
 use secrecy::SecretString;
 use sha2::Sha256;
 
-use super::{ACCEPTED, UNKNOWN, detail, kind, noon, rejected, retry};
+use super::{ACCEPTED, UNKNOWN, detail, kind, noon, rejected, retry, settings_of};
 use crate::support::certificate::Certificate;
 use crate::support::hook::{Answer, HookServer, Script, settings};
 use crate::support::smtp;
 
 fn channels(webhooks: Vec<Settings>) -> Channels {
-    let email = smtp::settings(Vec::new());
-    Channels::new(muster::channel::Settings { email, webhooks }).unwrap()
+    Channels::new(settings_of(smtp::settings(Vec::new()), webhooks)).unwrap()
 }
 
 fn post(at: Timestamp) -> Outgoing {
@@ -175,9 +174,8 @@ async fn a_receiver_with_a_certificate_that_does_not_hold_gets_nothing() {
     assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
     webhook.extra_roots = Some(Certificate::good().roots().to_owned());
     // The other certificate's file is gone with it.
-    let email = smtp::settings(Vec::new());
-    let webhooks = vec![webhook.clone()];
-    assert!(Channels::new(muster::channel::Settings { email, webhooks }).is_err());
+    let without_file = settings_of(smtp::settings(Vec::new()), vec![webhook.clone()]);
+    assert!(Channels::new(without_file).is_err());
     let other = Certificate::good();
     webhook.extra_roots = Some(other.roots().to_owned());
     let attempt = channels(vec![webhook]).send(&post(noon())).await;
@@ -214,8 +212,7 @@ async fn a_webhook_that_nobody_configured_is_no_channel() {
 #[test]
 fn settings_that_cannot_work_are_refused_in_a_sentence() {
     let refuse = |webhooks: Vec<Settings>| {
-        let email = smtp::settings(Vec::new());
-        let settings = muster::channel::Settings { email, webhooks };
+        let settings = settings_of(smtp::settings(Vec::new()), webhooks);
         Channels::new(settings).unwrap_err().to_string()
     };
     for url in [

@@ -56,6 +56,10 @@ pub(crate) enum Act {
     Drop,
     /// Says nothing and keeps the connection open.
     Stall,
+    /// Says this octet by octet, so that each comes soon and the whole never.
+    Trickle(String),
+    /// Says nothing until another script is set, and acts by that one.
+    Wait,
 }
 
 impl Act {
@@ -193,6 +197,8 @@ struct Log {
 
 struct Shared {
     script: Watched<Script>,
+    /// How many scripts there were.
+    scripts: Watched<usize>,
     log: Watched<Log>,
 }
 
@@ -211,6 +217,7 @@ impl SmtpServer {
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::new(Shared {
             script: Watched::new(script),
+            scripts: Watched::new(1),
             log: Watched::new(Log::default()),
         });
         let accepting = tokio::spawn(session::accept(listener, shared.clone()));
@@ -224,6 +231,7 @@ impl SmtpServer {
     /// Puts another script in force, for open connections too.
     pub(crate) fn set(&self, script: Script) {
         self.shared.script.change(|old| *old = script);
+        self.shared.scripts.change(|count| *count += 1);
     }
 
     /// The `n`th mail from 1, as soon as it has come up to the dot.
@@ -305,6 +313,8 @@ pub(crate) fn relay(port: u16) -> Relay {
         tls: Tls::None,
         login: None,
         extra_roots: None,
+        connections: CONNECTIONS_PER_RELAY,
+        rate: None,
     }
 }
 
@@ -314,7 +324,6 @@ pub(crate) fn settings(relays: Vec<Relay>) -> Settings {
         from: "muster@example.jp".to_owned(),
         relays,
         hello_name: "muster.example.jp".to_owned(),
-        connections_per_relay: CONNECTIONS_PER_RELAY,
         limits: Limits::default(),
     }
 }

@@ -3,6 +3,7 @@
 //! what any test expects.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,6 +12,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use super::{Act, Received, Shared, Step};
+
+/// Between two octets of a trickle: often enough that no wait for an octet
+/// runs out.
+const TRICKLE: Duration = Duration::from_millis(20);
 
 pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     // The sessions end with the server.
@@ -227,13 +232,13 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
             });
             log.mails.len() - 1
         });
-        match self.act_and(Step::Dot, |words| {
+        let shared = self.shared;
+        let told = |words: &str| {
             if !words.starts_with('2') {
-                self.shared
-                    .log
-                    .change(|log| log.mails[index].accepted = false);
+                shared.log.change(|log| log.mails[index].accepted = false);
             }
-        }) {
+        };
+        match self.act_and(Step::Dot, told).await {
             None => self.say("250 2.0.0 Ok: queued as 4F1").await,
             Some(act) => Ok(!matches!(self.perform(act).await?, Next::HangUp)),
         }
@@ -241,14 +246,20 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
 
     /// Looks up what the script wants, and tells its words before they are
     /// said; silence counts as an empty word.
-    fn act_and(&self, step: Step, tell: impl FnOnce(&str)) -> Option<Act> {
-        let act = self.look_up(step);
+    async fn act_and(&self, step: Step, tell: impl FnOnce(&str)) -> Option<Act> {
+        let scripts = self.shared.scripts.lock().to_owned();
+        let mut act = self.look_up(step);
+        self.shared.log.change(|log| log.steps.push(step));
+        if matches!(act, Some(Act::Wait)) {
+            let look = |count: &usize| (*count > scripts).then_some(());
+            self.shared.scripts.wait_for("another script", look).await;
+            act = self.look_up(step);
+        }
         match &act {
             None => {}
-            Some(Act::Say(words) | Act::SayAndDrop(words)) => tell(words),
-            Some(Act::Drop | Act::Stall) => tell(""),
+            Some(Act::Say(words) | Act::SayAndDrop(words) | Act::Trickle(words)) => tell(words),
+            Some(Act::Drop | Act::Stall | Act::Wait) => tell(""),
         }
-        self.shared.log.change(|log| log.steps.push(step));
         act
     }
 
@@ -265,7 +276,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     }
 
     async fn act(&mut self, step: Step) -> std::io::Result<Next> {
-        match self.act_and(step, |_| {}) {
+        match self.act_and(step, |_| {}).await {
             None => Ok(Next::Friendly),
             Some(act) => self.perform(act).await,
         }
@@ -286,7 +297,17 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                 Ok(Next::HangUp)
             }
             Act::Drop => Ok(Next::HangUp),
-            Act::Stall => std::future::pending().await,
+            Act::Trickle(words) => {
+                for octet in words.bytes() {
+                    self.stream.write_all(&[octet]).await?;
+                    self.stream.flush().await?;
+                    tokio::time::timeout(TRICKLE, std::future::pending::<()>())
+                        .await
+                        .unwrap_or_default();
+                }
+                Ok(Next::HangUp)
+            }
+            Act::Stall | Act::Wait => std::future::pending().await,
         }
     }
 

@@ -1,0 +1,44 @@
+//! No more mails a second to one relay than it is set for.
+//!
+//! Owns the spacing. Time is an argument. It must not wait itself.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// A second's worth may go at once; then one follows the other at even
+/// distance.
+pub(super) struct Pace {
+    a_second: Option<u32>,
+    /// When the last one that was let go is due on an even spacing.
+    even: Mutex<Timestamp>,
+}
+
+impl Pace {
+    pub(super) fn new(a_second: Option<u32>) -> Self {
+        Self {
+            a_second: a_second.filter(|number| *number > 0),
+            even: Mutex::new(Timestamp::MIN),
+        }
+    }
+
+    /// How long the next one must wait, and that it goes then; `None` if it
+    /// would be longer than `patience`.
+    pub(super) fn take(&self, at: Timestamp, patience: Duration) -> Option<Duration> {
+        let Some(number) = self.a_second else {
+            return Some(Duration::ZERO);
+        };
+        let second = SignedDuration::from_secs(1);
+        let distance = second / i32::try_from(number).unwrap_or(i32::MAX);
+        let mut even = self.even.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = (*even).max(at).saturating_add(distance).unwrap_or(at);
+        let ahead = next.duration_since(at) - second;
+        let wait = Duration::try_from(ahead).unwrap_or(Duration::ZERO);
+        if wait > patience {
+            return None;
+        }
+        *even = next;
+        Some(wait)
+    }
+}

@@ -1,0 +1,190 @@
+//! Which relay a mail is given to, and the outcome that their answers add up
+//! to.
+//!
+//! Owns the order: the preferred relay first, the next one where it is busy,
+//! rests or does not take the mail. It must not judge a reply or decide when
+//! to try again.
+
+use std::time::Duration;
+
+use futures_util::future::select_all;
+use jiff::Timestamp;
+
+use super::letter::Letter;
+use super::post_office::{NoTurn, Passage, PostOffice, Turn};
+use super::{Email, Mail};
+use crate::channel::Attempt;
+use crate::channel::circuit::Shut;
+use crate::domain::delivery::{Outcome, Reason};
+
+/// How long a mail waits for a connection to a relay while another relay may
+/// have one.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Why one relay did not take a mail.
+struct Pass {
+    via: String,
+    reason: Reason,
+    detail: String,
+    /// Until when it rests, where it was not even asked.
+    rests_until: Option<Timestamp>,
+}
+
+impl Email {
+    /// Asks the relays in turn until one of them has said something final.
+    pub(in crate::channel) async fn send(&self, mail: &Mail) -> Attempt {
+        let letter = match Letter::new(mail, &self.from) {
+            Ok(letter) => letter,
+            Err(detail) => return untried(Reason::Content, detail),
+        };
+        let mut passes = Vec::new();
+        let mut left: Vec<_> = self.offices.iter().collect();
+        // First in the order of preference, without waiting for long.
+        if left.len() > 1 {
+            let mut later = Vec::new();
+            for office in left {
+                match office.turn(PATIENCE).await {
+                    Ok(turn) => {
+                        let passage = office.deliver(&letter, turn).await;
+                        if let Some(attempt) = self.conclude(office, passage, &mut passes) {
+                            return attempt;
+                        }
+                    }
+                    Err(_) => later.push(office),
+                }
+            }
+            left = later;
+        }
+        // Then whichever of the others is ready first.
+        while !left.is_empty() {
+            let (office, turn) = self.first_of(&mut left).await;
+            let passage = match turn {
+                Ok(turn) => office.deliver(&letter, turn).await,
+                Err(none) => {
+                    passes.push(self.not_asked(office, none));
+                    continue;
+                }
+            };
+            if let Some(attempt) = self.conclude(office, passage, &mut passes) {
+                return attempt;
+            }
+        }
+        self.none_took_it(passes)
+    }
+
+    /// The first of these that has a turn, or has none to give; it is taken
+    /// out of the list.
+    async fn first_of<'a>(
+        &self,
+        left: &mut Vec<&'a PostOffice>,
+    ) -> (&'a PostOffice, Result<Turn<'a>, NoTurn>) {
+        let waits = left
+            .iter()
+            .map(|office| Box::pin(office.turn_after_probe(self.limits.queue)));
+        let (turn, at, _) = select_all(waits).await;
+        (left.remove(at), turn)
+    }
+
+    /// The attempt's end, or `None` if it is the next relay's turn.
+    fn conclude(
+        &self,
+        office: &PostOffice,
+        passage: Passage,
+        passes: &mut Vec<Pass>,
+    ) -> Option<Attempt> {
+        let outcome = match passage {
+            Passage::Accepted(reply) => Outcome::Accepted {
+                reference: self.scrubber.clean(&reply.to_string()),
+            },
+            Passage::Dead(failure) => Outcome::Rejected {
+                reason: Reason::Address,
+                detail: self.scrubber.clean(&failure.words()),
+            },
+            // Invariant: perhaps taken, so no other relay is given a copy.
+            Passage::Unknown(failure) => Outcome::Unknown {
+                detail: self.scrubber.clean(&failure.words()),
+            },
+            Passage::Passed(reason, failure) => {
+                // Why: without the words, which may name the person.
+                tracing::warn!(
+                    relay = office.name,
+                    phase = ?failure.phase,
+                    reason = reason.name(),
+                    "the relay did not take a mail"
+                );
+                passes.push(Pass {
+                    via: office.name.clone(),
+                    reason,
+                    detail: self.scrubber.clean(&failure.words()),
+                    rests_until: None,
+                });
+                return None;
+            }
+        };
+        Some(Attempt {
+            outcome,
+            via: office.name.clone(),
+        })
+    }
+
+    fn not_asked(&self, office: &PostOffice, none: NoTurn) -> Pass {
+        let (reason, detail, rests_until) = match none {
+            NoTurn::Shut(Shut::Resting {
+                until,
+                reason,
+                detail,
+            }) => {
+                let words = format!("{detail} (not tried again before {until:.0})");
+                (reason, words, Some(until))
+            }
+            NoTurn::Full | NoTurn::Shut(Shut::Probing) => {
+                let queue = self.limits.queue.as_secs_f64();
+                let words = format!("no connection was free within {queue} s");
+                (Reason::Busy, words, None)
+            }
+        };
+        Pass {
+            via: office.name.clone(),
+            reason,
+            detail,
+            rests_until,
+        }
+    }
+
+    /// The outcome when every relay was asked in vain: the words of all, and
+    /// the class by which the person's next contact is called now only where
+    /// no relay is left that may take it soon.
+    fn none_took_it(&self, passes: Vec<Pass>) -> Attempt {
+        let soon = passes.iter().rfind(|pass| pass.reason != Reason::Policy);
+        let Some(pass) = soon.or(passes.last()) else {
+            return untried(Reason::NoChannel, "no relay is configured".to_owned());
+        };
+        let (via, reason) = (pass.via.clone(), pass.reason);
+        let resting: Option<Vec<_>> = passes.iter().map(|pass| pass.rests_until).collect();
+        let until = resting.into_iter().flatten().min();
+        let rest = until.map(|until| until.duration_since(self.clock.now()));
+        let detail = match passes.as_slice() {
+            [only] => only.detail.clone(),
+            all => all
+                .iter()
+                .map(|pass| format!("{}: {}", pass.via, pass.detail))
+                .collect::<Vec<_>>()
+                .join("; "),
+        };
+        Attempt {
+            outcome: Outcome::Retry {
+                reason,
+                detail,
+                after: rest.and_then(|rest| Duration::try_from(rest).ok()),
+            },
+            via,
+        }
+    }
+}
+
+fn untried(reason: Reason, detail: String) -> Attempt {
+    Attempt {
+        outcome: Outcome::Rejected { reason, detail },
+        via: String::new(),
+    }
+}

@@ -1,0 +1,280 @@
+//! A relay that fails is left alone, tried again by one mail, and used again;
+//! a busy one does not hold a mail that another would take.
+
+use std::time::Duration;
+
+use muster::channel::email::Settings;
+use muster::channel::{Channels, State};
+use muster::clock::Clock;
+use muster::domain::delivery::{Outcome, Reason};
+use muster::telemetry::Metrics;
+use tokio::task::JoinSet;
+
+use super::{ACCEPTED, email_channels_by, kind, mail, noon, retry, send, settings_of};
+use crate::support::certificate::Certificate;
+use crate::support::smtp::{Act, Script, SmtpServer, Step, settings};
+
+const ICHIRO: &str = "ichiro@example.jp";
+
+async fn server(script: Script) -> SmtpServer {
+    SmtpServer::start(script).await
+}
+
+fn through(servers: &[&SmtpServer]) -> Settings {
+    settings(servers.iter().map(|server| server.relay()).collect())
+}
+
+fn dead() -> Script {
+    Script::new().on(Step::Connect, Act::Drop)
+}
+
+/// Channels on a clock that is moved by hand.
+fn on_a_clock(settings: Settings) -> (Channels, Clock) {
+    let clock = Clock::manual(noon());
+    (email_channels_by(settings, clock.clone()), clock)
+}
+
+fn state(channels: &Channels) -> State {
+    channels.circuits()[0].state
+}
+
+fn seconds_later(clock: &Clock, seconds: u64) {
+    clock.advance(Duration::from_secs(seconds));
+}
+
+/// Sends so many at once.
+fn crowd(channels: &Channels, people: u32) -> JoinSet<muster::channel::Attempt> {
+    let mut sends = JoinSet::new();
+    for number in 0..people {
+        let channels = channels.clone();
+        sends.spawn(async move { send(&channels, mail(number, ICHIRO)).await });
+    }
+    sends
+}
+
+#[tokio::test]
+async fn a_relay_out_of_reach_is_left_alone_for_longer_and_longer() {
+    let (down, good) = (server(dead()).await, server(Script::new()).await);
+    let (channels, clock) = on_a_clock(through(&[&down, &good]));
+    for number in 1..=4 {
+        assert_eq!(kind(&send(&channels, mail(number, ICHIRO)).await), ACCEPTED);
+    }
+    // Two failures in a row opened it: the others did not try.
+    assert_eq!((down.connections(), state(&channels)), (2, State::Open));
+    for (rest, tried) in [
+        (5, 3),
+        (15, 4),
+        (30, 5),
+        (60, 6),
+        (120, 7),
+        (300, 8),
+        (300, 9),
+    ] {
+        seconds_later(&clock, rest - 1);
+        assert_eq!(kind(&send(&channels, mail(5, ICHIRO)).await), ACCEPTED);
+        assert_eq!(down.connections(), tried - 1, "before {rest} s");
+        seconds_later(&clock, 1);
+        assert_eq!(kind(&send(&channels, mail(6, ICHIRO)).await), ACCEPTED);
+        assert_eq!(down.connections(), tried, "after {rest} s");
+    }
+    down.set(Script::new());
+    seconds_later(&clock, 300);
+    let attempt = send(&channels, mail(7, ICHIRO)).await;
+    assert_eq!(attempt.via, format!("127.0.0.1:{}", down.port));
+    assert_eq!(state(&channels), State::Closed);
+}
+
+#[tokio::test]
+async fn one_mail_tries_it_while_the_others_go_elsewhere() {
+    let (down, good) = (server(dead()).await, server(Script::new()).await);
+    let (channels, clock) = on_a_clock(through(&[&down, &good]));
+    crowd(&channels, 2).join_all().await;
+    down.set(Script::new().on(Step::Connect, Act::Stall));
+    seconds_later(&clock, 5);
+    let before = down.connections();
+    let probe = crowd(&channels, 1);
+    down.reached(Step::Connect, before + 1).await;
+    assert_eq!(state(&channels), State::HalfOpen);
+    for attempt in crowd(&channels, 20).join_all().await {
+        assert_eq!(attempt.via, format!("127.0.0.1:{}", good.port));
+    }
+    assert_eq!(down.connections(), before + 1);
+    drop(probe);
+}
+
+/// With one relay there is no elsewhere: they wait for the one that tries it.
+#[tokio::test]
+async fn with_one_relay_the_others_wait_for_the_one_that_tries_it() {
+    let down = server(dead()).await;
+    let (channels, clock) = on_a_clock(through(&[&down]));
+    crowd(&channels, 2).join_all().await;
+    let resting = send(&channels, mail(3, ICHIRO)).await;
+    let Outcome::Retry {
+        reason,
+        detail,
+        after,
+    } = &resting.outcome
+    else {
+        panic!("{resting:?}");
+    };
+    assert_eq!(
+        (*reason, *after),
+        (Reason::Unreachable, Some(Duration::from_secs(5)))
+    );
+    let words = "greeting: the connection was closed without a reply (not tried again before 2026-11-23T12:00:05Z)";
+    assert_eq!(detail, words);
+    seconds_later(&clock, 5);
+    down.set(Script::new().once(Step::Dot, Act::Wait));
+    let before = down.connections();
+    let mut sends = crowd(&channels, 20);
+    down.reached(Step::Dot, 1).await;
+    assert_eq!(down.connections(), before + 1);
+    // The trial fails, and with it everybody who waited for it.
+    down.set(Script::new().on(Step::Dot, Act::Drop));
+    let mut kinds: Vec<_> = Vec::new();
+    while let Some(attempt) = sends.join_next().await {
+        kinds.push(kind(&attempt.unwrap()).0);
+    }
+    let counted = |word| kinds.iter().filter(|kind| **kind == word).count();
+    assert_eq!((counted("unknown"), counted("retry")), (1, 19), "{kinds:?}");
+    down.set(Script::new());
+    seconds_later(&clock, 15);
+    for attempt in crowd(&channels, 20).join_all().await {
+        assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
+    }
+    assert_eq!(state(&channels), State::Closed);
+}
+
+#[tokio::test]
+async fn a_trial_that_was_cancelled_leaves_the_next_to_try() {
+    let down = server(dead()).await;
+    let (channels, clock) = on_a_clock(through(&[&down]));
+    crowd(&channels, 2).join_all().await;
+    seconds_later(&clock, 5);
+    down.set(Script::new().once(Step::Connect, Act::Stall));
+    tokio::select! {
+        attempt = send(&channels, mail(3, ICHIRO)) => panic!("{attempt:?}"),
+        () = down.reached(Step::Connect, 3) => {}
+    }
+    assert_eq!(kind(&send(&channels, mail(4, ICHIRO)).await), ACCEPTED);
+}
+
+/// Rows 44 and 45: one look is enough.
+#[tokio::test]
+async fn a_certificate_that_does_not_hold_opens_it_at_once() {
+    let shown = Certificate::expired();
+    let bad = server(Script::new().starttls(shown.acceptor())).await;
+    let good = server(Script::new()).await;
+    let mut relays = through(&[&bad, &good]);
+    relays.relays[0].tls = muster::channel::email::Tls::Required;
+    relays.relays[0].extra_roots = Some(shown.roots().to_owned());
+    let metrics = Metrics::default();
+    let channels = Channels::new(muster::channel::Settings {
+        circuits: metrics.circuits.clone(),
+        ..settings_of(relays, Vec::new())
+    })
+    .unwrap();
+    for number in 1..=3 {
+        assert_eq!(kind(&send(&channels, mail(number, ICHIRO)).await), ACCEPTED);
+    }
+    assert_eq!(bad.connections(), 1);
+    let circuit = channels.circuits().remove(0);
+    assert_eq!(circuit.name, format!("127.0.0.1:{}", bad.port));
+    assert_eq!((circuit.channel, circuit.state), ("email", State::Open));
+    assert_eq!(
+        (circuit.reason, circuit.since),
+        (Some(Reason::Tls), Some(noon()))
+    );
+    assert!(
+        circuit.detail.starts_with("STARTTLS: "),
+        "{}",
+        circuit.detail
+    );
+    for (port, level) in [(bad.port, 2), (good.port, 0)] {
+        let line = format!(r#"muster_circuit{{channel="email",name="127.0.0.1:{port}"}} {level}"#);
+        assert!(metrics.text().contains(&line), "{}", metrics.text());
+    }
+}
+
+/// What one relay has against one mail says nothing about the relay.
+#[tokio::test]
+async fn refusals_and_slow_dots_of_single_mails_open_nothing() {
+    let script = Script::new()
+        .refuse("a@example.jp", "550 5.1.1 unknown")
+        .refuse("b@example.jp", "450 4.2.0 greylisted")
+        .refuse("c@example.jp", "550 5.7.1 not for you");
+    let only = server(script).await;
+    let (channels, _) = on_a_clock(through(&[&only]));
+    for (number, to) in (1..).zip(["a@example.jp", "b@example.jp", "c@example.jp"].repeat(3)) {
+        send(&channels, mail(number, to)).await;
+    }
+    assert_eq!(state(&channels), State::Closed);
+    assert_eq!(kind(&send(&channels, mail(9, ICHIRO)).await), ACCEPTED);
+}
+
+/// A relay that takes mails on one connection and refuses a second one is
+/// small, not broken.
+#[tokio::test]
+async fn a_relay_with_no_more_connections_to_give_is_not_broken() {
+    let small = server(Script::new().once(Step::Dot, Act::Stall)).await;
+    let (channels, _) = on_a_clock(through(&[&small]));
+    let busy = crowd(&channels, 1);
+    small.reached(Step::Dot, 1).await;
+    let full = Act::SayAndDrop("421 4.7.0 too many connections".to_owned());
+    small.set(Script::new().on(Step::Connect, full));
+    for number in 1..=5 {
+        let attempt = send(&channels, mail(number, ICHIRO)).await;
+        assert_eq!(kind(&attempt), retry(Reason::Busy), "{attempt:?}");
+    }
+    assert_eq!((small.connections(), state(&channels)), (6, State::Closed));
+    drop(busy);
+}
+
+#[tokio::test]
+async fn a_busy_relay_does_not_hold_a_mail_that_another_would_take() {
+    let slow = server(Script::new().on(Step::Dot, Act::Stall)).await;
+    let good = server(Script::new()).await;
+    let mut relays = through(&[&slow, &good]);
+    relays.relays[0].connections = 1;
+    let (channels, _) = on_a_clock(relays);
+    let held = crowd(&channels, 1);
+    slow.reached(Step::Dot, 1).await;
+    let attempt = send(&channels, mail(2, ICHIRO)).await;
+    assert_eq!(attempt.via, format!("127.0.0.1:{}", good.port));
+    assert_eq!(kind(&attempt), ACCEPTED);
+    drop(held);
+}
+
+#[tokio::test]
+async fn a_relay_is_given_no_more_mails_a_second_than_it_is_set_for() {
+    let paced = server(Script::new()).await;
+    let mut relays = through(&[&paced]);
+    relays.relays[0].rate = Some(2);
+    let (channels, clock) = on_a_clock(relays);
+    let mut sends = crowd(&channels, 6);
+    for (taken, more) in [(2, 2), (3, 1), (4, 1), (5, 1), (6, 1)] {
+        for _ in 0..more {
+            assert_eq!(kind(&sends.join_next().await.unwrap().unwrap()), ACCEPTED);
+        }
+        assert!(sends.try_join_next().is_none());
+        assert_eq!(paced.mails().len(), taken);
+        clock.advance(Duration::from_millis(500));
+    }
+}
+
+#[tokio::test]
+async fn what_one_relay_may_not_take_this_second_goes_to_the_next() {
+    let (paced, other) = (server(Script::new()).await, server(Script::new()).await);
+    let mut relays = through(&[&paced, &other]);
+    relays.relays[0].rate = Some(1);
+    let (channels, _) = on_a_clock(relays);
+    let mut first = crowd(&channels, 1);
+    first.join_next().await.unwrap().unwrap();
+    // The second waits for its second; the third would wait for longer.
+    let waits = crowd(&channels, 1);
+    tokio::task::yield_now().await;
+    let third = send(&channels, mail(3, ICHIRO)).await;
+    assert_eq!(third.via, format!("127.0.0.1:{}", other.port));
+    assert_eq!((paced.mails().len(), other.mails().len()), (1, 1));
+    drop(waits);
+}

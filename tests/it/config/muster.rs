@@ -134,7 +134,20 @@ muster.toml:16:9: a login without a password
         )],
         said: r#"
 muster.toml:16:1: [[email.relay]] knows no key "password"
-    the keys here are url, tls, login, password_file, ca_file
+    the keys here are url, tls, login, password_file, ca_file, connections, rate
+"#,
+    },
+    Case {
+        what: "a relay without a connection and without a mail",
+        edits: &[(
+            "\"smtp://127.0.0.1:2525\"",
+            "\"smtp://127.0.0.1:2525\"\nconnections = 0\nrate = 0",
+        )],
+        said: r#"
+muster.toml:16:15: "connections" is 0
+    write a number from 1 to 64
+muster.toml:17:8: "rate" is 0
+    write a number from 1 to 10000
 "#,
     },
     Case {

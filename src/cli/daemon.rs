@@ -28,7 +28,7 @@ use crate::http::{self, App};
 use crate::message::own::OwnTexts;
 use crate::message::token::LinkKeys;
 use crate::message::{self, Messages};
-use crate::store::{self, Store};
+use crate::store::{self, Broken, Pause, Store};
 use crate::telemetry::Metrics;
 
 /// Messages on their way at once for each connection to a relay: one being
@@ -48,7 +48,7 @@ pub struct Daemon {
     app: App,
     stop: watch::Sender<bool>,
     paper: (watch::Sender<bool>, JoinHandle<()>),
-    broken: watch::Receiver<bool>,
+    broken: watch::Receiver<Option<Broken>>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -144,7 +144,7 @@ impl Daemon {
             .http
             .public_url
             .replace(":0", &format!(":{}", address.port()));
-        let store = open_store(&path).await?;
+        let store = open_store(&path, &clock).await?;
         let broken = store.broken();
         let keys = link_keys(&path, &clock)?;
         let metrics = Arc::new(Metrics::default());
@@ -198,10 +198,12 @@ impl Daemon {
     }
 
     /// Waits until the store can no longer be trusted.
-    pub async fn broken(&self) {
+    pub async fn broken(&self) -> Broken {
         let mut broken = self.broken.clone();
-        if broken.wait_for(|broken| *broken).await.is_err() {
-            std::future::pending::<()>().await;
+        let why = broken.wait_for(Option::is_some).await;
+        match why.ok().and_then(|why| why.clone()) {
+            Some(why) => why,
+            None => std::future::pending().await,
         }
     }
 
@@ -259,7 +261,7 @@ fn run(
     ]
 }
 
-async fn open_store(path: &Path) -> anyhow::Result<Store> {
+async fn open_store(path: &Path, clock: &Clock) -> anyhow::Result<Store> {
     if let Some(directory) = path.parent() {
         std::fs::create_dir_all(directory).with_context(|| {
             let directory = directory.display();
@@ -273,13 +275,23 @@ async fn open_store(path: &Path) -> anyhow::Result<Store> {
         path: path.to_owned(),
         durability: store::Durability::Full,
     };
-    Store::open(&settings).await.map_err(|error| {
+    let opened = Store::open_with(&settings, pause(clock)).await;
+    opened.map_err(|error| {
         let shown = path.display();
         let said = context(
             format!("保存先 {shown} を開けません。{}", error.ja()),
             format!("the store {shown} cannot be opened"),
         );
         anyhow::Error::new(error).context(said)
+    })
+}
+
+/// How the store's writer waits: from half to one and a half of what it asks.
+fn pause(clock: &Clock) -> Pause {
+    let clock = clock.clone();
+    Arc::new(move |about| {
+        let clock = clock.clone();
+        Box::pin(async move { clock.sleep(about.mul_f64(0.5 + clock.jitter())).await })
     })
 }
 

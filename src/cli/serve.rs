@@ -48,10 +48,10 @@ pub(super) async fn serve(global: &Global) -> Result<(), Failure> {
             _ = end.terminate.recv() => break Ok(()),
             _ = end.interrupt.recv() => break Ok(()),
             _ = end.reload.recv() => reload(global, &daemon).await,
-            () = daemon.broken() => {
+            why = daemon.broken() => {
                 break Err(Failure::failed(
-                    "保存先を信頼できなくなりました。次の起動でディスクの内容を読み直せるよう、終了します",
-                    "the store can no longer be trusted; the daemon ends so that the next start reads what is on disk",
+                    format!("保存先を信頼できなくなったので、終了します。{}", why.ja()),
+                    format!("the daemon ends, because the store can no longer be trusted: {why}"),
                 ));
             }
             () = clock.sleep(HEARTBEAT) => heartbeat(&daemon),

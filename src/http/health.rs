@@ -40,5 +40,10 @@ pub(super) async fn metrics(State(app): State<App>) -> Response {
         header::CONTENT_TYPE,
         "application/openmetrics-text; version=1.0.0; charset=utf-8",
     )];
-    (kind, app.engine.metrics().text()).into_response()
+    let metrics = app.engine.metrics();
+    let wal_bytes = app.engine.store().wal_bytes();
+    metrics
+        .store_wal_bytes
+        .set(i64::try_from(wal_bytes).unwrap_or(i64::MAX));
+    (kind, metrics.text()).into_response()
 }

@@ -5,6 +5,40 @@
 //! about it.
 
 use super::codec;
+use crate::domain::id::CallOutId;
+
+/// Why a store can no longer be trusted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    /// The disk failed, or the file is damaged.
+    #[error(
+        "the disk failed in the middle of a write ({0}); whether it was kept is known after the next start"
+    )]
+    Unsure(String),
+    /// The file that is open is not the one that the next start will find.
+    #[error(
+        "{path} was moved, deleted or replaced while the daemon had it open; put it back as it was, or restore the backup, then start muster"
+    )]
+    Elsewhere {
+        /// Which file.
+        path: String,
+    },
+}
+
+impl Broken {
+    /// What it is and what to do, in Japanese.
+    pub fn ja(&self) -> String {
+        match self {
+            Self::Unsure(_) => {
+                "書き込みの途中でディスクの異常が起きました。記録できたかどうかは、次の起動で分かります。ディスクを確かめてください"
+                    .to_owned()
+            }
+            Self::Elsewhere { path } => format!(
+                "{path} は、muster が使っている間に、移されたか、消されたか、置き換えられました。元の場所に戻すか、バックアップを戻してから、muster を起動してください"
+            ),
+        }
+    }
+}
 
 /// What can go wrong with the store.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +80,25 @@ pub enum Error {
     /// The writer has ended.
     #[error("the store is closed")]
     Closed,
+    /// Nothing more is written: the daemon is about to end.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+    /// Another program writes into it and does not end.
+    #[error(
+        "the store is held by another program; end that program (sqlite3, a copy) and try again"
+    )]
+    Held,
+    /// What it was made on top of was not kept.
+    #[error("a change of call-out {0} just before this one could not be kept; try again")]
+    Behind(CallOutId),
+    /// The file is missing, and what belongs to it is there.
+    #[error(
+        "{path} is missing, but its log {path}-wal is there: put the file back, or restore the backup with the whole directory"
+    )]
+    Missing {
+        /// The file.
+        path: String,
+    },
 }
 
 impl Error {
@@ -77,6 +130,17 @@ impl Error {
                 "[store] url = {url:?} を読めません。sqlite:パス の形で書いてください"
             ),
             Self::Closed => "保存先は閉じられています。muster を起動し直してください".to_owned(),
+            Self::Broken(why) => why.ja(),
+            Self::Held => {
+                "別のプログラムが保存先を使い続けています。そのプログラム（sqlite3、コピーなど）を終えて、もう一度試してください"
+                    .to_owned()
+            }
+            Self::Behind(id) => format!(
+                "参集 {id} の直前の変更を記録できなかったため、これも記録していません。もう一度試してください"
+            ),
+            Self::Missing { path } => format!(
+                "{path} がないのに、その記録 {path}-wal が残っています。元のファイルを戻すか、バックアップからディレクトリーごと戻してください"
+            ),
         }
     }
 }

@@ -14,15 +14,22 @@ mod drill_record;
 mod drill_run;
 mod edition;
 mod error;
+mod failure;
 mod lock;
 mod mail;
 mod open;
+mod place;
 mod reach;
 mod read;
 mod readiness;
 mod schedule;
 mod sql;
 mod writer;
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use sqlx::SqlitePool;
@@ -31,7 +38,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub use change::{Change, Recording, Settlement};
 pub use contact::Ended;
 pub use drill_run::DrillRun;
-pub use error::Error;
+pub use error::{Broken, Error};
 pub use mail::MailRow;
 pub use open::{Durability, Settings};
 pub use read::{Claimed, Kept, KeptEvent, NotificationRow, Summary};
@@ -83,12 +90,16 @@ pub struct Claim {
     pub taken: Vec<(ChannelName, u32)>,
 }
 
+/// Waits for about this long; how long exactly is for chance to say.
+pub type Pause = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
 /// The store. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     writes: mpsc::UnboundedSender<Write>,
     readers: SqlitePool,
-    broken: watch::Receiver<bool>,
+    broken: watch::Receiver<Option<Broken>>,
+    wal_bytes: Arc<AtomicU64>,
 }
 
 impl std::fmt::Debug for Store {
@@ -124,11 +135,16 @@ impl Store {
         Pending(answer)
     }
 
-    /// Becomes true when a commit failed in a way that leaves its outcome open
-    /// (a failed fsync): the process is to end, and the next start reads what
-    /// is on disk.
-    pub fn broken(&self) -> watch::Receiver<bool> {
+    /// Says why, once a commit failed in a way that leaves its outcome open (a
+    /// failed fsync) or the file is gone: every later write is refused, the
+    /// process is to end, and the next start reads what is on disk.
+    pub fn broken(&self) -> watch::Receiver<Option<Broken>> {
         self.broken.clone()
+    }
+
+    /// The size of the write-ahead log at the last write.
+    pub fn wal_bytes(&self) -> u64 {
+        self.wal_bytes.load(Ordering::Relaxed)
     }
 
     /// Keeps an event with everything that follows from it, in one commit.

@@ -6,6 +6,7 @@
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::{Migration, MigrationSource, MigrationType, Migrator};
@@ -14,7 +15,9 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{mpsc, watch};
 
 use super::lock::Lock;
-use super::{Error, Store, writer};
+use super::place::{Place, beside};
+use super::writer::{self, Writer};
+use super::{Error, Pause, Store};
 
 /// How hard a commit is pressed onto the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -121,31 +124,61 @@ impl Store {
     /// Another daemon has it, it cannot be written, or it is newer than this
     /// program; nothing is changed then.
     pub async fn open(settings: &Settings) -> Result<Self, Error> {
+        Self::open_with(settings, Arc::new(|_| Box::pin(std::future::ready(())))).await
+    }
+
+    /// The same, and the writer takes `pause` between two tries while another
+    /// program holds the store.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open`].
+    pub async fn open_with(settings: &Settings, pause: Pause) -> Result<Self, Error> {
         make_private(&settings.path)?;
         let lock = Lock::take(&settings.path)?;
         let mut writer = connect(settings).await?;
         check_version(&mut writer).await?;
         Migrator::new(Embedded).await?.run(&mut writer).await?;
         void_leases(&mut writer).await?;
+        patient(&mut writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .min_connections(0)
             .acquire_timeout(Duration::from_secs(10))
             .connect_lazy_with(options(settings).read_only(true));
         let (writes, queue) = mpsc::unbounded_channel();
-        let (poison, broken) = watch::channel(false);
-        tokio::spawn(writer::run(writer, queue, poison, lock));
+        let (poison, broken) = watch::channel(None);
+        let place = place(&settings.path)?;
+        let wal_bytes = place.wal_bytes();
+        let writer = Writer {
+            connection: writer,
+            place,
+            pause,
+            poison,
+            lock,
+            held: 0,
+        };
+        tokio::spawn(writer.run(queue));
         Ok(Self {
             writes,
             readers,
             broken,
+            wal_bytes,
         })
     }
 }
 
 /// The file is made with nobody else's rights before SQLite sees it, because
 /// SQLite gives its WAL the rights of the database.
+///
+/// Why not where only the log is left: an empty store would be taken for one
+/// without call-outs.
 fn make_private(path: &Path) -> Result<(), Error> {
+    if !path.exists() && beside(path, "-wal").exists() {
+        return Err(Error::Missing {
+            path: path.display().to_string(),
+        });
+    }
     let made = OpenOptions::new()
         .create(true)
         .append(true)
@@ -155,6 +188,23 @@ fn make_private(path: &Path) -> Result<(), Error> {
         path: path.display().to_string(),
         source,
     })
+}
+
+fn place(path: &Path) -> Result<Place, Error> {
+    Place::of(path).map_err(|source| Error::File {
+        path: path.display().to_string(),
+        source,
+    })
+}
+
+/// The writer's own waiting for another program begins: SQLite waits for a
+/// moment only.
+async fn patient(connection: &mut SqliteConnection) -> Result<(), Error> {
+    let pragma = format!("PRAGMA busy_timeout = {}", writer::BUSY.as_millis());
+    sqlx::query(sqlx::AssertSqlSafe(pragma))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 fn options(settings: &Settings) -> SqliteConnectOptions {

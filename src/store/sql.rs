@@ -12,14 +12,16 @@ use sqlx::{Row, SqliteConnection};
 use super::Recorded;
 use super::change::{Change, Head, Recording, Settlement};
 use super::codec::micros;
+use super::failure::Failure;
 use crate::domain::id::CallOutId;
 
-type Result<T> = std::result::Result<T, sqlx::Error>;
+type Result<T> = std::result::Result<T, Failure>;
 
 /// Changes gathered into one statement for each table.
 #[derive(Default)]
 pub(super) struct Group {
-    heads: HashMap<CallOutId, Head>,
+    /// Each with the revision that it was made on.
+    heads: HashMap<CallOutId, (i64, Head)>,
     participants: Vec<Value>,
     notifications: Vec<Value>,
     withdraw: Vec<Value>,
@@ -65,10 +67,7 @@ impl Group {
             if head.frozen.is_some() {
                 insert_call_out(connection, id, head).await?;
             } else {
-                let mut head = head.clone();
-                let before = self.heads.remove(&change.call_out);
-                head.refrozen = head.refrozen.or(before.and_then(|head| head.refrozen));
-                self.heads.insert(change.call_out.clone(), head);
+                self.head(&change.call_out, head.clone())?;
             }
         }
         self.participants
@@ -93,6 +92,24 @@ impl Group {
             self.journal
                 .push((change.call_out.clone(), micros(*at), body.clone()));
         }
+        Ok(())
+    }
+
+    /// Takes in how a call-out stands after its change.
+    ///
+    /// Invariant: each change is kept on top of the one before it. One whose
+    /// foundation was refused says what nobody kept: a stage that began, and
+    /// the messages of it that were never queued.
+    fn head(&mut self, id: &CallOutId, mut head: Head) -> Result<()> {
+        let mut on = head.revision - 1;
+        if let Some((before, earlier)) = self.heads.remove(id) {
+            if earlier.revision != on {
+                return Err(Failure::Behind(id.clone()));
+            }
+            on = before;
+            head.refrozen = head.refrozen.or(earlier.refrozen);
+        }
+        self.heads.insert(id.clone(), (on, head));
         Ok(())
     }
 
@@ -141,10 +158,10 @@ impl Group {
     }
 
     async fn write_heads(&mut self, connection: &mut SqliteConnection) -> Result<()> {
-        for (id, head) in self.heads.drain() {
-            sqlx::query(
+        for (id, (on, head)) in self.heads.drain() {
+            let written = sqlx::query(
                 "UPDATE call_out SET state = $2, live = $3, revision = $4, progress = $5, \
-                 frozen = coalesce($6, frozen) WHERE id = $1 AND revision < $4",
+                 frozen = coalesce($6, frozen) WHERE id = $1 AND revision = $7",
             )
             .bind(id.as_str())
             .bind(head.state)
@@ -152,8 +169,12 @@ impl Group {
             .bind(head.revision)
             .bind(head.progress)
             .bind(head.refrozen)
+            .bind(on)
             .execute(&mut *connection)
             .await?;
+            if written.rows_affected() == 0 {
+                return Err(Failure::Behind(id));
+            }
         }
         Ok(())
     }

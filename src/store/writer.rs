@@ -1,21 +1,37 @@
 //! The one writer: takes what is queued, writes it in one transaction,
 //! answers each caller after the commit.
 //!
-//! Owns the transaction. It must not decide what is written. When a group
-//! fails, each write of it is tried alone, so that one bad write cannot take
-//! others with it.
+//! Owns the transaction, and what becomes of those who wait when it fails: a
+//! store that is held is waited for, one bad write is refused alone, and after
+//! a failure that leaves open what is on disk nothing more is written. It must
+//! not decide what is written.
+
+use std::time::Duration;
 
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, watch};
 
 use super::claim::claim;
+use super::error::Broken;
+use super::failure::Failure;
 use super::lock::Lock;
+use super::place::Place;
 use super::sql::{Group, record};
-use super::{Claimed, Error, Recorded, Write};
+use super::{Claimed, Error, Pause, Recorded, Write};
 
 /// The most writes in one transaction: enough to share a sync among many
 /// callers, few enough to keep the first of them from waiting.
 const GROUP: usize = 256;
+
+/// How long SQLite itself waits for another program at each try.
+pub(super) const BUSY: Duration = Duration::from_millis(500);
+
+/// The wait between two tries.
+const BETWEEN: Duration = Duration::from_millis(250);
+
+/// How often it is tried while another program holds the store, before those
+/// who wait are refused: ten seconds, with [`BUSY`] and [`BETWEEN`].
+const TRIES: u32 = 13;
 
 /// What a write came to, before the commit.
 enum Done {
@@ -25,55 +41,164 @@ enum Done {
     Rows(u64),
 }
 
-/// Runs until every sender of writes is gone. The lock is let go with the
-/// connection, so that nobody opens the store while something is still written.
-pub(super) async fn run(
-    mut connection: SqliteConnection,
-    mut queue: mpsc::UnboundedReceiver<Write>,
-    poison: watch::Sender<bool>,
-    _lock: Lock,
-) {
-    let mut group = Vec::with_capacity(GROUP);
-    while queue.recv_many(&mut group, GROUP).await > 0 {
-        match commit(&mut connection, &group).await {
-            Ok(done) => group
-                .drain(..)
-                .zip(done)
-                .for_each(|(write, done)| answer(write, Ok(done))),
-            Err(error) if group.len() == 1 => group.drain(..).for_each(|write| {
-                failed(&error, &poison);
-                answer(write, Err(Error::from(clone(&error))));
-            }),
-            Err(_) => {
-                for write in group.drain(..) {
-                    let alone = commit(&mut connection, std::slice::from_ref(&write)).await;
-                    let done = alone.map(|mut done| done.pop().unwrap_or(Done::Nothing));
-                    if let Err(error) = &done {
-                        failed(error, &poison);
-                    }
-                    answer(write, done.map_err(Error::from));
+/// The one writer.
+pub(super) struct Writer {
+    pub(super) connection: SqliteConnection,
+    pub(super) place: Place,
+    pub(super) pause: Pause,
+    pub(super) poison: watch::Sender<Option<Broken>>,
+    /// Let go with the connection, so that nobody opens the store while
+    /// something is still written.
+    pub(super) lock: Lock,
+    /// How often in a row another program held the store.
+    pub(super) held: u32,
+}
+
+impl Writer {
+    /// Runs until every sender of writes is gone.
+    pub(super) async fn run(mut self, mut queue: mpsc::UnboundedReceiver<Write>) {
+        let mut group = Vec::with_capacity(GROUP);
+        loop {
+            if group.is_empty() && queue.recv_many(&mut group, GROUP).await == 0 {
+                break;
+            }
+            // Why: who comes while the others wait shares their commit.
+            while group.len() < GROUP
+                && let Ok(write) = queue.try_recv()
+            {
+                group.push(write);
+            }
+            self.keep(&mut group).await;
+        }
+        self.close().await;
+    }
+
+    async fn close(self) {
+        if self.poison.borrow().is_some() {
+            // Why: to close is to write the log back into the file. What is on
+            // disk is left as it is, to be read by the next start.
+            std::mem::forget(self.connection);
+            return;
+        }
+        // Why: a last checkpoint leaves one file to copy. A failure loses nothing.
+        if let Err(error) = self.connection.close().await {
+            tracing::warn!(error = %error, "store: closing failed; the next start recovers");
+        }
+        drop(self.lock);
+    }
+
+    /// Writes what it can and answers it; what may yet be written stays.
+    async fn keep(&mut self, group: &mut Vec<Write>) {
+        match self.commit(group).await {
+            Ok(done) => {
+                self.held = 0;
+                for (write, done) in group.drain(..).zip(done) {
+                    answer(write, Ok(done));
+                }
+            }
+            Err(Failure::Broken(why)) => self.break_off(group, &why),
+            Err(Failure::Held) => self.wait(group).await,
+            Err(Failure::Behind(_) | Failure::Refused(_)) if group.len() > 1 => {
+                self.one_by_one(group).await;
+            }
+            Err(failure) => {
+                let error = Error::from(failure);
+                tracing::error!(error = %error, "store: a write failed");
+                if let Some(alone) = group.pop() {
+                    answer(alone, Err(error));
                 }
             }
         }
     }
-    // Why: a last checkpoint leaves one file to copy. A failure loses nothing.
-    if let Err(error) = connection.close().await {
-        tracing::warn!(error = %error, "store: closing failed; the next start recovers");
+
+    /// One bad write must not take others with it.
+    async fn one_by_one(&mut self, group: &mut Vec<Write>) {
+        while !group.is_empty() {
+            let mut alone = vec![group.remove(0)];
+            Box::pin(self.keep(&mut alone)).await;
+            if !alone.is_empty() {
+                // Why first: changes are kept in the order in which they came.
+                alone.append(group);
+                *group = alone;
+                return;
+            }
+        }
+    }
+
+    /// Nothing is believed any more: the process is to end.
+    fn break_off(&mut self, group: &mut Vec<Write>, why: &Broken) {
+        if self.poison.borrow().is_none() {
+            tracing::error!(error = %why, "store: nothing more is written");
+            self.poison.send_replace(Some(why.clone()));
+        }
+        for write in group.drain(..) {
+            answer(write, Err(Error::Broken(why.clone())));
+        }
+    }
+
+    /// Waits for the other program; all those who wait together are refused
+    /// once that took too long, and whoever comes after them at once.
+    ///
+    /// Why at once: the clockwork writes one thing after the other, and must
+    /// not be taken for stuck.
+    async fn wait(&mut self, group: &mut Vec<Write>) {
+        self.held = self.held.saturating_add(1);
+        if self.held < TRIES {
+            (self.pause)(BETWEEN).await;
+            return;
+        }
+        tracing::error!(error = %Error::Held, writes = group.len(), "store: writes failed");
+        for write in group.drain(..) {
+            answer(write, Err(Error::Held));
+        }
+    }
+
+    /// Writes in one transaction.
+    async fn commit(&mut self, group: &[Write]) -> Result<Vec<Done>, Failure> {
+        let before = self.poison.borrow().clone();
+        before.map_or(Ok(()), Err).map_err(Failure::Broken)?;
+        self.place.look().map_err(Failure::Broken)?;
+        self.execute("BEGIN IMMEDIATE")
+            .await
+            .map_err(Failure::beginning)?;
+        let written = write(&mut self.connection, group).await;
+        let kept = match written {
+            Ok(done) => match self.execute("COMMIT").await {
+                Ok(()) => Ok(done),
+                Err(error) => Err(Failure::from(error)),
+            },
+            Err(failure) => Err(failure),
+        };
+        match kept {
+            Ok(done) => {
+                // Why again: a file that went meanwhile took this with it.
+                self.place.look().map_err(Failure::Broken)?;
+                Ok(done)
+            }
+            Err(failure) => {
+                // Why not looked at: SQLite has undone it already after some
+                // errors, and a `BEGIN` within a transaction is noticed.
+                let _ = self.execute("ROLLBACK").await;
+                Err(failure)
+            }
+        }
+    }
+
+    /// Why not sqlx's own transaction: it counts on its `ROLLBACK`, which fails
+    /// where SQLite has rolled back by itself, as on a full disk.
+    async fn execute(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
+        let done = sqlx::query(sql).execute(&mut self.connection).await;
+        done.map(drop)
     }
 }
 
-/// Writes in one transaction.
-async fn commit(
-    connection: &mut SqliteConnection,
-    writes: &[Write],
-) -> Result<Vec<Done>, sqlx::Error> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+async fn write(connection: &mut SqliteConnection, writes: &[Write]) -> Result<Vec<Done>, Failure> {
     let mut group = Group::default();
     let mut done = Vec::with_capacity(writes.len());
     for write in writes {
         done.push(match write {
             Write::Change(change, _) => {
-                group.add(&mut transaction, change).await?;
+                group.add(connection, change).await?;
                 Done::Nothing
             }
             Write::Settle(settlements, _) => {
@@ -81,30 +206,29 @@ async fn commit(
                 Done::Nothing
             }
             Write::Absence(row, _) => {
-                row.write(&mut transaction).await?;
+                row.write(connection).await?;
                 Done::Nothing
             }
             Write::DrillRecord(row, _) => {
-                row.write(&mut transaction).await?;
+                row.write(connection).await?;
                 Done::Nothing
             }
             Write::Edition(row, _) => {
-                row.write(&mut transaction).await?;
+                row.write(connection).await?;
                 Done::Nothing
             }
-            Write::Contact(row, _) => Done::Rows(row.write(&mut transaction).await?),
+            Write::Contact(row, _) => Done::Rows(row.write(connection).await?),
             Write::Record(recording, _) => {
-                group.flush(&mut transaction).await?;
-                Done::Recorded(record(&mut transaction, recording).await?)
+                group.flush(connection).await?;
+                Done::Recorded(record(connection, recording).await?)
             }
             Write::Claim(wanted, _) => {
-                group.flush(&mut transaction).await?;
-                Done::Claimed(claim(&mut transaction, wanted).await?)
+                group.flush(connection).await?;
+                Done::Claimed(claim(connection, wanted).await?)
             }
         });
     }
-    group.flush(&mut transaction).await?;
-    transaction.commit().await?;
+    group.flush(connection).await?;
     Ok(done)
 }
 
@@ -135,22 +259,4 @@ fn answer(write: Write, done: Result<Done, Error>) {
         ) => drop(reply.send(Err(error))),
         (Write::Record(..) | Write::Claim(..) | Write::Contact(..), Ok(_)) => {}
     }
-}
-
-/// Says that a write failed, and whether the store can still be trusted.
-///
-/// Why: after SQLITE_IOERR (10) at a commit the rows may yet be there after a
-/// restart, and SQLITE_CORRUPT (11) makes every later answer worthless.
-fn failed(error: &sqlx::Error, poison: &watch::Sender<bool>) {
-    tracing::error!(error = %error, "store: a write failed");
-    let code = error.as_database_error().and_then(|error| error.code());
-    let code: Option<u32> = code.and_then(|code| code.parse().ok());
-    if code.is_some_and(|code| matches!(code & 0xff, 10 | 11)) {
-        poison.send_replace(true);
-    }
-}
-
-/// An error said again: `sqlx::Error` cannot be copied, its words can.
-fn clone(error: &sqlx::Error) -> sqlx::Error {
-    sqlx::Error::Protocol(error.to_string())
 }

@@ -65,6 +65,8 @@ pub struct Metrics {
     pub last_turn: Gauge<i64, AtomicI64>,
     /// Writes that failed.
     pub store_failures: Counter<u64, AtomicU64>,
+    /// The size of the store's write-ahead log.
+    pub store_wal_bytes: Gauge<i64, AtomicI64>,
     /// 1 while the files on disk are refused and an older edition is in force.
     pub configuration_refused: Gauge,
     /// How much must be said of the edition in force: unapproved, changed, older.
@@ -108,6 +110,11 @@ impl Default for Metrics {
             live_call_outs: registered(all, "live_call_outs", "Live call-outs"),
             last_turn: registered(all, "last_turn_seconds", "End of the last turn"),
             store_failures: registered(all, "store_failures", "Writes that failed"),
+            store_wal_bytes: registered(
+                all,
+                "store_wal_bytes",
+                "Size of the store's write-ahead log at the last write",
+            ),
             configuration_refused: registered(
                 all,
                 "configuration_refused",

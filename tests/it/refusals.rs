@@ -191,6 +191,15 @@ fn each_failure_of_the_store_says_what_to_do() {
         store::Error::OldSqlite("3.40.0".to_owned()),
         store::Error::Url("file:x".to_owned()),
         store::Error::Closed,
+        store::Error::Broken(store::Broken::Unsure("disk I/O error".to_owned())),
+        store::Error::Broken(store::Broken::Elsewhere {
+            path: "muster.db".to_owned(),
+        }),
+        store::Error::Held,
+        store::Error::Behind("r-1".into()),
+        store::Error::Missing {
+            path: "muster.db".to_owned(),
+        },
     ];
     for failure in failures {
         let ja = failure.ja();

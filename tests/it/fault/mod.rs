@@ -4,4 +4,5 @@
 //! Owns nothing but the list. A row that another area shows already is named in
 //! the document, not repeated here.
 
+mod disk;
 mod mail;

@@ -4,13 +4,15 @@
 //! Owns the folder and the child. It waits on lines and sockets, not on time,
 //! and for no line for ever.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
+
+use super::request::request;
 
 /// A token with every scope.
 pub(crate) const TOKEN: &str = "test-token-with-every-scope";
@@ -200,9 +202,32 @@ impl Served {
         }
     }
 
-    /// Waits for the end; its exit code.
-    pub(crate) fn wait(mut self) -> Option<i32> {
-        self.child.wait().unwrap().code()
+    /// Its number.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for the end, which closes the log; its exit code.
+    pub(crate) fn wait(self) -> Option<i32> {
+        self.last_words().0
+    }
+
+    /// The same, with all that the log said.
+    #[expect(clippy::disallowed_methods, reason = "a real process takes real time")]
+    pub(crate) fn last_words(mut self) -> (Option<i32>, String) {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.log.recv_timeout(left) {
+                Ok(line) => self.seen.push_str(&line),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("the daemon does not end; it said:\n{}", self.seen)
+                }
+            }
+        }
+        let code = self.child.wait().unwrap().code();
+        (code, std::mem::take(&mut self.seen))
     }
 
     /// Tells of an earthquake that calls people; the call-out.
@@ -263,25 +288,7 @@ impl Served {
         headers: &str,
         body: &[u8],
     ) -> (u16, String, String) {
-        let host = self.url.trim_start_matches("http://");
-        let mut stream = std::net::TcpStream::connect(host).unwrap();
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        // A server that refuses a large body may close before it has read it.
-        let _ = stream.write_all(body);
-        let mut reply = Vec::new();
-        let _ = stream.read_to_end(&mut reply);
-        let reply = String::from_utf8_lossy(&reply).into_owned();
-        let status = reply
-            .split(' ')
-            .nth(1)
-            .and_then(|status| status.parse().ok())
-            .unwrap_or(0);
-        let (head, body) = reply.split_once("\r\n\r\n").unwrap_or_default();
-        (status, head.to_owned(), body.to_owned())
+        request(&self.url, (method, path), headers, body).unwrap()
     }
 }
 

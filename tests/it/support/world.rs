@@ -356,6 +356,11 @@ impl World {
         self.engine.view(id, Clone::clone).await.unwrap()
     }
 
+    /// The file of its store.
+    pub(crate) fn store_file(&self) -> std::path::PathBuf {
+        self.folder.path().join("muster.db")
+    }
+
     /// The plan.
     pub(crate) fn plan(&self) -> &Plan {
         &self.checked.plan

@@ -1,0 +1,68 @@
+//! Why a commit failed, and what that means for those after it.
+//!
+//! Owns the reading of SQLite's codes. It must not do anything about them.
+
+use super::error::{Broken, Error};
+use crate::domain::id::CallOutId;
+
+/// Why a commit failed.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Whether it is on disk cannot be known, or nothing read from here on can
+    /// be believed.
+    Broken(Broken),
+    /// Another program writes; it may end.
+    Held,
+    /// It was made on top of a change that was not kept.
+    Behind(CallOutId),
+    /// This write is at fault, or the reason is not known; others may pass.
+    Refused(sqlx::Error),
+}
+
+/// The result code of SQLite, with its extension; `None` for other errors.
+fn code(error: &sqlx::Error) -> Option<u32> {
+    error.as_database_error()?.code()?.parse().ok()
+}
+
+impl Failure {
+    /// The failure of a `BEGIN`.
+    ///
+    /// Why: SQLite refuses it as wrong in itself (1) only within a transaction,
+    /// so the one before was not undone.
+    pub(super) fn beginning(error: sqlx::Error) -> Self {
+        match code(&error) {
+            Some(1) => Self::Broken(Broken::Unsure(error.to_string())),
+            _ => error.into(),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Failure {
+    /// Why: after SQLITE_IOERR (10) at a commit the rows may yet be there after
+    /// a restart; SQLITE_CORRUPT (11) and SQLITE_NOTADB (26) make every later
+    /// answer worthless. To try again on the same connection would say "kept"
+    /// of what the disk may have lost.
+    fn from(error: sqlx::Error) -> Self {
+        match code(&error).map(|code| code & 0xff) {
+            Some(10 | 11 | 26) => Self::Broken(Broken::Unsure(error.to_string())),
+            Some(5 | 6) => Self::Held,
+            Some(_) => Self::Refused(error),
+            None => match error {
+                // SQLite's own thread is gone.
+                sqlx::Error::WorkerCrashed => Self::Broken(Broken::Unsure(error.to_string())),
+                _ => Self::Refused(error),
+            },
+        }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Broken(why) => Self::Broken(why),
+            Failure::Held => Self::Held,
+            Failure::Behind(call_out) => Self::Behind(call_out),
+            Failure::Refused(error) => Self::Database(error),
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! What the disk does to the store: it fails, it goes away, somebody else
+//! holds it.
+//!
+//! Owns rows 16 and 21 to 23. The full disk has a file of its own.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
+use muster::domain::acknowledgement::{Answer, Reply, Via};
+use muster::store::{Claim, Durability, Error, Pause, Settings, Store};
+use serde_json::Value;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqliteConnection};
+
+use crate::support::daemon::{Served, TOKEN, Town};
+use crate::support::request::request;
+use crate::support::smtp::{Script, SmtpServer};
+use crate::support::strace::{self, Spoiled};
+use crate::support::world::World;
+
+/// Another program that has the store open.
+async fn another(path: &Path) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(path);
+    SqliteConnection::connect_with(&options).await.unwrap()
+}
+
+async fn execute(other: &mut SqliteConnection, sql: &'static str) {
+    sqlx::raw_sql(sql).execute(other).await.unwrap();
+}
+
+fn event(key: &str) -> String {
+    format!(r#"{{"kind":"security-incident","effect":"residents","key":"{key}"}}"#)
+}
+
+/// Tells an event under a key: status and answer.
+fn tell(daemon: &Served, key: &str) -> (u16, Value) {
+    let body = event(key);
+    let (status, answer) = daemon.call("POST", "/api/v1/events", Some(TOKEN), Some(&body));
+    let answer = serde_json::from_str(&answer).unwrap_or_else(|why| panic!("{why}: {answer}"));
+    (status, answer)
+}
+
+fn call_outs(daemon: &Served) -> usize {
+    let (_, list) = daemon.call("GET", "/api/v1/call-outs", Some(TOKEN), None);
+    let list: Value = serde_json::from_str(&list).unwrap();
+    list["call_outs"].as_array().unwrap().len()
+}
+
+/// Three hundred writes wait while another program holds the store.
+async fn held(store: &Store) -> Vec<Result<(), Error>> {
+    let now: Timestamp = "2026-11-23T18:00:00Z".parse().unwrap();
+    let claim = Claim {
+        now,
+        lease_until: now + SignedDuration::from_mins(15),
+        limit: 1,
+        taken: Vec::new(),
+    };
+    let writes = (0..300).map(|_| async { store.claim(claim.clone()).await.map(drop) });
+    futures_util::future::join_all(writes).await
+}
+
+fn settings(folder: &tempfile::TempDir) -> Settings {
+    Settings {
+        path: folder.path().join("muster.db"),
+        durability: Durability::Off,
+    }
+}
+
+/// Row 23: all of them wait together, not one after the other; then each is
+/// told who is in the way; and when that has ended the store goes on.
+#[tokio::test]
+async fn a_store_that_is_held_is_waited_for_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(&folder);
+    let pauses = Arc::new(AtomicUsize::new(0));
+    let counted = pauses.clone();
+    let pause: Pause = Arc::new(move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Box::pin(std::future::ready(()))
+    });
+    let store = Store::open_with(&settings, pause).await.unwrap();
+    let mut other = another(&settings.path).await;
+    execute(&mut other, "BEGIN IMMEDIATE").await;
+    for result in held(&store).await {
+        assert!(matches!(result, Err(Error::Held)), "{result:?}");
+    }
+    // Twelve pauses of them all; whoever comes later does not wait anew.
+    assert_eq!(pauses.load(Ordering::Relaxed), 12);
+    assert!(held(&store).await.iter().all(Result::is_err));
+    assert_eq!(pauses.load(Ordering::Relaxed), 12);
+    execute(&mut other, "ROLLBACK").await;
+    assert!(held(&store).await.iter().all(Result::is_ok));
+}
+
+/// Row 23: whoever waits is served as soon as the store is let go.
+#[tokio::test]
+async fn a_store_that_is_let_go_keeps_what_waited() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(&folder);
+    let let_go = Arc::new(tokio::sync::Notify::new());
+    let (asked, gone) = (let_go.clone(), Arc::new(tokio::sync::Semaphore::new(0)));
+    let free = gone.clone();
+    let pause: Pause = Arc::new(move |_| {
+        asked.notify_one();
+        let free = free.clone();
+        Box::pin(async move { drop(free.acquire().await) })
+    });
+    let store = Store::open_with(&settings, pause).await.unwrap();
+    let mut other = another(&settings.path).await;
+    execute(&mut other, "BEGIN IMMEDIATE").await;
+    let other_program = async {
+        let_go.notified().await;
+        execute(&mut other, "ROLLBACK").await;
+        gone.add_permits(1);
+    };
+    let (results, ()) = tokio::join!(held(&store), other_program);
+    assert!(results.iter().all(Result::is_ok));
+}
+
+/// Row 23 on the real process: the event is refused in words, and taken under
+/// its key when the other program has ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_is_refused_while_another_program_holds_the_store() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let daemon = town.serve();
+    let mut other = another(&town.folder.path().join("state/muster.db")).await;
+    execute(&mut other, "BEGIN IMMEDIATE").await;
+    let (status, said) = tell(&daemon, "held");
+    assert_eq!(status, 503, "{said}");
+    let ja = said["detail_ja"].as_str().unwrap();
+    assert!(
+        ja.contains("別のプログラムが保存先を使い続けています"),
+        "{ja}"
+    );
+    execute(&mut other, "ROLLBACK").await;
+    assert_eq!(tell(&daemon, "held").0, 202);
+    assert_eq!(call_outs(&daemon), 1);
+    server.mail(1).await;
+    let (_, metrics) = daemon.call("GET", "/metrics", None, None);
+    let log = metrics
+        .lines()
+        .find_map(|line| line.strip_prefix("muster_store_wal_bytes "));
+    assert!(log.unwrap().parse::<u64>().unwrap() > 0, "{metrics}");
+}
+
+fn coming(person: &str) -> Answer {
+    Answer {
+        person: person.into(),
+        reply: Reply::Coming,
+        eta_minutes: None,
+        note: None,
+        via: Via::OnBehalf,
+        by: "token:duty".into(),
+    }
+}
+
+/// A change that was made on top of one that was refused is refused too: an
+/// answer must not carry the beginning of a stage whose messages were lost.
+#[tokio::test]
+async fn nothing_is_kept_on_top_of_what_was_refused() {
+    let world = World::with(|plan| plan.readiness = None).await;
+    let id = world.earthquake("4").await.remove(0);
+    world.advance("1m").await;
+    let first = world.sent().len();
+    let mut other = another(&world.store_file()).await;
+    execute(
+        &mut other,
+        "CREATE TRIGGER bad BEFORE INSERT ON notification WHEN NEW.stage > 1 \
+         BEGIN SELECT RAISE(ABORT, 'bad'); END; BEGIN IMMEDIATE",
+    )
+    .await;
+    // Both are made in memory and wait for the store.
+    world.away("30m");
+    let engine = world.engine.clone();
+    let turn = tokio::spawn(async move { engine.turn().await.map(drop) });
+    while world.see(&id).await.stage == 1 {
+        tokio::task::yield_now().await;
+    }
+    let answer = world.engine.acknowledge(&id, coming("it-1"));
+    let let_go = execute(&mut other, "ROLLBACK");
+    let (answered, ()) = tokio::join!(answer, let_go);
+    assert!(turn.await.unwrap().is_err());
+    assert!(answered.is_err(), "it stands on what was refused");
+    execute(&mut other, "DROP TRIGGER bad").await;
+    world.turn().await;
+    assert!(world.sent().len() > first, "the stage came");
+    let again = world.engine.acknowledge(&id, coming("it-1")).await;
+    again.unwrap();
+    let world = world.crash().await;
+    assert!(world.see(&id).await.stage > 1);
+}
+
+/// Row 16: the sync of one commit fails. Nobody is told that it was kept, the
+/// daemon ends, and asked again under their keys the events make one call-out
+/// each. Fails at another commit in each round.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_that_fails_ends_the_daemon() {
+    if !strace::is_here() {
+        return;
+    }
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let mut told = Vec::new();
+    for round in 1..=4 {
+        let daemon = town.serve();
+        let faults = ["fsync", "fdatasync"].map(|call| format!("{call}:error=EIO:when={round}"));
+        let spoiled = Spoiled::new(&daemon, &[&faults[0], &faults[1]]);
+        let keys: Vec<String> = (0..8)
+            .map(|n| format!("round {round}, event {n}"))
+            .collect();
+        let statuses: Vec<u16> = std::thread::scope(|scope| {
+            let url = daemon.url.as_str();
+            let asked: Vec<_> = keys
+                .iter()
+                .map(|key| scope.spawn(move || try_tell(url, key)))
+                .collect();
+            asked
+                .into_iter()
+                .map(|asked| asked.join().unwrap())
+                .collect()
+        });
+        let (code, words) = daemon.last_words();
+        drop(spoiled);
+        assert_eq!(code, Some(1), "{words}");
+        assert!(words.contains("ディスクの異常"), "{words}");
+        told.extend(keys.into_iter().zip(statuses));
+    }
+    let daemon = town.serve();
+    for (key, status) in &told {
+        let (again, said) = tell(&daemon, key);
+        match status {
+            202 => assert_eq!(
+                (again, &said["duplicate"]),
+                (200, &Value::Bool(true)),
+                "{key}"
+            ),
+            _ => assert!(matches!(again, 200 | 202), "{key}: {said}"),
+        }
+    }
+    assert_eq!(call_outs(&daemon), told.len());
+}
+
+/// As [`tell`], the status alone; 0 where the daemon ended before it answered.
+fn try_tell(url: &str, key: &str) -> u16 {
+    let headers = format!("Authorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n");
+    let told = request(
+        url,
+        ("POST", "/api/v1/events"),
+        &headers,
+        event(key).as_bytes(),
+    );
+    told.map_or(0, |(status, ..)| status)
+}
+
+/// Row 21: what is done to the file, and what the daemon says of it.
+fn taken_away(how: impl Fn(&Path)) -> (Town, SmtpServer) {
+    tokio::task::block_in_place(|| {
+        let server = tokio::runtime::Handle::current().block_on(SmtpServer::start(Script::new()));
+        let town = Town::new(server.port);
+        let daemon = town.serve();
+        assert_eq!(tell(&daemon, "before").0, 202);
+        how(&town.folder.path().join("state"));
+        // The clockwork may have noticed before.
+        let status = try_tell(&daemon.url, "after");
+        assert!(matches!(status, 503 | 0), "{status}");
+        let (code, words) = daemon.last_words();
+        assert_eq!(code, Some(1), "{words}");
+        assert!(words.contains("移されたか、消されたか"), "{words}");
+        assert!(words.contains("moved, deleted or replaced"), "{words}");
+        (town, server)
+    })
+}
+
+/// The store is moved away: noticed at the next event, which is refused. No
+/// empty store is made in its place; moved back, it is as it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_moved_is_noticed() {
+    let (town, _server) = taken_away(|state| {
+        std::fs::rename(state.join("muster.db"), state.join("elsewhere")).unwrap();
+    });
+    let refused = town.run(&["serve"]);
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1), "{words}");
+    assert!(words.contains("muster.db-wal"), "{words}");
+    let state = town.folder.path().join("state");
+    std::fs::rename(state.join("elsewhere"), state.join("muster.db")).unwrap();
+    let daemon = town.serve();
+    assert_eq!(tell(&daemon, "before").0, 200);
+    assert_eq!(tell(&daemon, "after").0, 202);
+}
+
+/// The store is deleted, its log with it or not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_deleted_is_noticed() {
+    taken_away(|state| std::fs::remove_file(state.join("muster.db")).unwrap());
+    taken_away(|state| std::fs::remove_file(state.join("muster.db-wal")).unwrap());
+}

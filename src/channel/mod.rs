@@ -11,6 +11,7 @@ pub mod email;
 pub mod webhook;
 
 mod circuit;
+mod credit;
 mod tls;
 mod words;
 

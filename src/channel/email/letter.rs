@@ -23,6 +23,10 @@ use crate::domain::text::one_line;
 /// below 998 octets even where there is no place to fold it.
 const LONGEST_TEXT: usize = 200;
 
+/// How many lines a short mail has, and how many links below them.
+const BRIEF_LINES: usize = 8;
+const BRIEF_LINKS: usize = 2;
+
 /// A mail ready for the wire.
 pub(super) struct Letter {
     /// `MAIL FROM:<…>` and its line end.
@@ -36,6 +40,18 @@ pub(super) struct Letter {
 }
 
 impl Letter {
+    /// The same mail as a short plain text, for a relay after one that
+    /// disliked the text or found it too large: its first lines, and the link.
+    pub(super) fn brief(mail: &Mail, from: &Address) -> Result<Self, String> {
+        let brief = Mail {
+            text: first_lines(&mail.text),
+            html: String::new(),
+            urgent: false,
+            ..mail.clone()
+        };
+        Self::new(&brief, from)
+    }
+
     /// Builds the mail. The error is a sentence about what the roster gives.
     pub(super) fn new(mail: &Mail, from: &Address) -> Result<Self, String> {
         let to = Address::parse(&mail.to).map_err(|why| format!("the mail address: {why}"))?;
@@ -91,11 +107,15 @@ fn format(mail: &Mail, from: &Address, to: &Address) -> Result<Vec<u8>, String> 
             .raw_header(fixed("Importance", "high"))
             .raw_header(fixed("X-Priority", "1"));
     }
-    let parts = MultiPart::alternative()
-        .boundary(boundary(&id))
-        .singlepart(SinglePart::plain(body(&mail.text)))
-        .singlepart(SinglePart::html(body(&mail.html)));
-    let mut message = builder.multipart(parts).map_err(|why| why.to_string())?;
+    let plain = SinglePart::plain(body(&mail.text));
+    let built = if mail.html.is_empty() {
+        builder.singlepart(plain)
+    } else {
+        let parts = MultiPart::alternative().boundary(boundary(&id));
+        let html = SinglePart::html(body(&mail.html));
+        builder.multipart(parts.singlepart(plain).singlepart(html))
+    };
+    let mut message = built.map_err(|why| why.to_string())?;
     // Why: lettre reads back what it was given, a name as well as a date, and
     // is stricter in reading than in writing. So these two are set when it
     // has done with that.
@@ -149,6 +169,16 @@ fn body(text: &str) -> String {
         .chars()
         .filter(|c| matches!(c, '\n' | '\t') || !c.is_control())
         .collect()
+}
+
+/// The first lines that say something, and below them each line with a link.
+fn first_lines(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let kept = lines
+        .enumerate()
+        .filter(|(at, line)| *at < BRIEF_LINES || line.contains("://"))
+        .take(BRIEF_LINES + BRIEF_LINKS);
+    kept.map(|(_, line)| format!("{line}\n")).collect()
 }
 
 /// Doubles each dot that opens a line, and closes with the lone dot (RFC 5321

@@ -58,7 +58,7 @@ pub struct Mail {
     pub subject: String,
     /// The plain part.
     pub text: String,
-    /// The HTML part.
+    /// The HTML part; without one the mail is plain text.
     pub html: String,
     /// Whether it is marked as important.
     pub urgent: bool,

@@ -1,11 +1,9 @@
 //! One relay, its kept connections and what we remember of it.
 //!
 //! Owns the bounds on connections and pace, the free list of idle
-//! connections, what a failure says about the relay's health, and the memory
-//! that keeps one bad relay from looking like a hundred dead people. It must
-//! not choose between relays.
+//! connections, and what a failure says about the relay's health and about
+//! the mail. It must not choose between relays.
 
-use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,11 +15,13 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use super::connection::{Connection, Door, limited};
+
 use super::letter::Letter;
 use super::pace::Pace;
 use super::reply::{Cause, Failure, Phase, Reply, Verdict};
 use super::{Limits, Relay};
 use crate::channel::circuit::{Breaker, Circuit, Entry, Health, Shut};
+use crate::channel::credit::{Credit, Worth};
 use crate::channel::words::Scrubber;
 use crate::clock::Clock;
 use crate::domain::delivery::Reason;
@@ -33,10 +33,6 @@ const IDLE: SignedDuration = SignedDuration::from_secs(60);
 /// How long a new connection may take before one that becomes free is
 /// taken in its place.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// So many different addresses refused with none accepted between them is the
-/// relay's fault, not that of the addresses.
-const LONGEST_RUN: usize = 8;
 
 /// A relay as it stands.
 pub(super) struct PostOffice {
@@ -56,13 +52,8 @@ pub(super) struct PostOffice {
     freed: Notify,
     /// Only one login is tried at a time.
     login_turn: tokio::sync::Mutex<()>,
-    memory: Mutex<Memory>,
-}
-
-#[derive(Default)]
-struct Memory {
-    idle: Vec<(Line, Timestamp)>,
-    refused: HashSet<String>,
+    credit: Credit,
+    idle: Mutex<Vec<(Line, Timestamp)>>,
 }
 
 /// A connection that is counted for as long as it lives.
@@ -94,6 +85,8 @@ pub(super) enum Passage {
     Dead(Failure),
     /// Perhaps taken.
     Unknown(Failure),
+    /// Perhaps nobody has this address, and perhaps the relay is wrong.
+    Doubted(Failure),
     /// Not by this relay, not now.
     Passed(Reason, Failure),
 }
@@ -142,7 +135,8 @@ impl PostOffice {
             up: Arc::default(),
             freed: Notify::new(),
             login_turn: tokio::sync::Mutex::new(()),
-            memory: Mutex::default(),
+            credit: Credit::default(),
+            idle: Mutex::default(),
         }
     }
 
@@ -192,24 +186,41 @@ impl PostOffice {
     pub(super) async fn deliver(&self, letter: &Letter, turn: Turn<'_>) -> Passage {
         let Turn { _permit, entry } = turn;
         let spoken = self.speak(letter, &entry).await;
+        let now = self.clock.now();
         let (passage, health) = match spoken {
-            Ok(reply) => (Passage::Accepted(reply), Health::Well),
-            Err(failure) => {
-                let health = self.health(&failure);
-                match failure.verdict() {
-                    Verdict::Unknown => (Passage::Unknown(failure), health),
-                    Verdict::Pass(reason) => (Passage::Passed(reason, failure), health),
-                    Verdict::Dead if self.refuses_everybody(&letter.to) => {
+            Ok(reply) => {
+                self.credit.took(&letter.to, now);
+                (Passage::Accepted(reply), Health::Well)
+            }
+            Err(failure) => self.refused(letter, failure, now),
+        };
+        entry.tell(health, now);
+        passage
+    }
+
+    fn refused(&self, letter: &Letter, failure: Failure, at: Timestamp) -> (Passage, Health) {
+        let health = self.health(&failure);
+        match failure.verdict() {
+            Verdict::Unknown => (Passage::Unknown(failure), health),
+            Verdict::Pass(reason) => (Passage::Passed(reason, failure), health),
+            Verdict::Dead => {
+                let expressly = failure.is_about_the_address();
+                match self.credit.refused(&letter.to, expressly, at) {
+                    Worth::Believed => (Passage::Dead(failure), health),
+                    Worth::Doubted => (Passage::Doubted(failure), health),
+                    Worth::Everybody => {
                         let words = self.scrubber.clean(&failure.words());
                         let health = Health::Broken(Reason::Policy, words);
-                        (Passage::Passed(Reason::Policy, failure), health)
+                        (Passage::Doubted(failure), health)
                     }
-                    Verdict::Dead => (Passage::Dead(failure), health),
                 }
             }
-        };
-        entry.tell(health, self.clock.now());
-        passage
+        }
+    }
+
+    /// Another relay took whom this one had refused.
+    pub(super) fn was_wrong(&self) {
+        self.credit.was_wrong();
     }
 
     /// What a failure says about the relay, whoever the mail was for.
@@ -277,7 +288,7 @@ impl PostOffice {
         match kept.connection.transact(letter, &self.limits).await {
             Ok(reply) => Some(Ok(self.keep(kept, reply))),
             Err(failure) if failure.is_stale() => {
-                self.memory().idle.clear();
+                self.close_idle();
                 None
             }
             Err(failure) => Some(Err(failure)),
@@ -333,41 +344,27 @@ impl PostOffice {
 
     fn take_idle(&self) -> Option<Line> {
         let now = self.clock.now();
-        let mut memory = self.memory();
+        let mut idle = self.idle();
         let fresh = |since: Timestamp| now.duration_since(since) < IDLE;
-        memory.idle.retain(|(_, since)| fresh(*since));
-        memory.idle.pop().map(|(line, _)| line)
+        idle.retain(|(_, since)| fresh(*since));
+        idle.pop().map(|(line, _)| line)
     }
 
     /// Puts a connection back after a mail was accepted on it.
     fn keep(&self, line: Line, reply: Reply) -> Reply {
         let now = self.clock.now();
-        let mut memory = self.memory();
-        memory.refused.clear();
-        memory.idle.push((line, now));
-        drop(memory);
+        self.idle().push((line, now));
         self.freed.notify_waiters();
         reply
     }
 
-    /// Whether this refusal is one of so many that they say nothing about
-    /// the address.
-    fn refuses_everybody(&self, to: &str) -> bool {
-        let mut memory = self.memory();
-        if memory.refused.len() < LONGEST_RUN {
-            memory.refused.insert(to.to_owned());
-            return false;
-        }
-        !memory.refused.contains(to)
-    }
-
     pub(super) fn close_idle(&self) {
-        self.memory().idle.clear();
+        self.idle().clear();
     }
 
     /// Why: nothing that is done under the lock can fail half-way, so a
     /// panic elsewhere leaves it sound.
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    fn idle(&self) -> MutexGuard<'_, Vec<(Line, Timestamp)>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

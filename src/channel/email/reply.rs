@@ -232,6 +232,21 @@ impl Failure {
             }
     }
 
+    /// Whether the reply's code is about the recipient's address and nothing
+    /// else (RFC 3463, 5.1.x).
+    pub(super) fn is_about_the_address(&self) -> bool {
+        match &self.cause {
+            Cause::Refused(reply) => matches!(reply.enhanced(), Some((5, 1, _))),
+            _ => false,
+        }
+    }
+
+    /// Whether the text of the mail, or its size, was refused.
+    pub(super) fn is_about_the_text(&self) -> bool {
+        matches!(self.phase, Phase::Content | Phase::Dot)
+            && self.verdict() == Verdict::Pass(Reason::Policy)
+    }
+
     /// The other side's words with the phase.
     pub(super) fn words(&self) -> String {
         format!("{}: {}", self.phase.words(), self.cause)
@@ -264,7 +279,7 @@ impl Failure {
             // text that this program wrote is refused because a relay's filter
             // dislikes it; another relay or a later try may well take it, and
             // nobody's address is at fault. So it never rejects a contact.
-            (Phase::Dot, 500..=599) | (_, 554) => Verdict::Pass(Reason::Policy),
+            (Phase::Dot, 500..=599) | (_, 552 | 554) => Verdict::Pass(Reason::Policy),
             _ if matches!(reply.enhanced(), Some((5, 7, _))) => Verdict::Pass(Reason::Policy),
             _ => Verdict::Pass(Reason::Fault),
         }

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use super::letter::Letter;
 use super::post_office::{NoTurn, Passage, PostOffice, Turn};
+use super::reply::Failure;
 use super::{Email, Mail};
 use crate::channel::Attempt;
 use crate::channel::circuit::Shut;
@@ -30,6 +31,17 @@ struct Pass {
     rests_until: Option<Timestamp>,
 }
 
+/// One mail on its way from relay to relay.
+struct Round<'a> {
+    mail: &'a Mail,
+    letter: Letter,
+    /// The last relay that refused the text; the letter is a short one since.
+    disliked: Option<&'a PostOffice>,
+    /// Who said, perhaps wrongly, that nobody has the address.
+    doubted: Vec<&'a PostOffice>,
+    passes: Vec<Pass>,
+}
+
 impl Email {
     /// Asks the relays in turn until one of them has said something final.
     pub(in crate::channel) async fn send(&self, mail: &Mail) -> Attempt {
@@ -37,7 +49,13 @@ impl Email {
             Ok(letter) => letter,
             Err(detail) => return untried(Reason::Content, detail),
         };
-        let mut passes = Vec::new();
+        let mut round = Round {
+            mail,
+            letter,
+            disliked: None,
+            doubted: Vec::new(),
+            passes: Vec::new(),
+        };
         let mut left: Vec<_> = self.offices.iter().collect();
         // First in the order of preference, without waiting for long.
         if left.len() > 1 {
@@ -45,8 +63,7 @@ impl Email {
             for office in left {
                 match office.turn(PATIENCE).await {
                     Ok(turn) => {
-                        let passage = office.deliver(&letter, turn).await;
-                        if let Some(attempt) = self.conclude(office, passage, &mut passes) {
+                        if let Some(attempt) = self.ask(office, turn, &mut round).await {
                             return attempt;
                         }
                     }
@@ -58,18 +75,52 @@ impl Email {
         // Then whichever of the others is ready first.
         while !left.is_empty() {
             let (office, turn) = self.first_of(&mut left).await;
-            let passage = match turn {
-                Ok(turn) => office.deliver(&letter, turn).await,
-                Err(none) => {
-                    passes.push(self.not_asked(office, none));
-                    continue;
+            match turn {
+                Ok(turn) => {
+                    if let Some(attempt) = self.ask(office, turn, &mut round).await {
+                        return attempt;
+                    }
                 }
-            };
-            if let Some(attempt) = self.conclude(office, passage, &mut passes) {
-                return attempt;
+                Err(none) => round.passes.push(self.not_asked(office, none)),
             }
         }
-        self.none_took_it(passes)
+        // Where no other relay was left to be given the short text, the one
+        // that disliked the long one is asked once more.
+        if let Some(office) = round.disliked.take()
+            && round
+                .passes
+                .last()
+                .is_some_and(|pass| pass.via == office.name)
+            && let Ok(turn) = office.turn(PATIENCE).await
+            && let Some(attempt) = self.ask(office, turn, &mut round).await
+        {
+            return attempt;
+        }
+        self.none_took_it(round.passes)
+    }
+
+    /// Gives the mail to one relay; `None` if it is the next one's turn.
+    async fn ask<'a>(
+        &self,
+        office: &'a PostOffice,
+        turn: Turn<'a>,
+        round: &mut Round<'a>,
+    ) -> Option<Attempt> {
+        let passage = office.deliver(&round.letter, turn).await;
+        match &passage {
+            Passage::Accepted(_) => round.doubted.iter().for_each(|office| office.was_wrong()),
+            Passage::Doubted(_) => round.doubted.push(office),
+            Passage::Passed(_, failure) if failure.is_about_the_text() => {
+                if round.disliked.is_none()
+                    && let Ok(brief) = Letter::brief(round.mail, &self.from)
+                {
+                    round.letter = brief;
+                }
+                round.disliked = Some(office);
+            }
+            Passage::Dead(_) | Passage::Unknown(_) | Passage::Passed(..) => {}
+        }
+        self.conclude(office, passage, &mut round.passes)
     }
 
     /// The first of these that has a turn, or has none to give; it is taken
@@ -104,27 +155,40 @@ impl Email {
             Passage::Unknown(failure) => Outcome::Unknown {
                 detail: self.scrubber.clean(&failure.words()),
             },
+            Passage::Doubted(failure) => {
+                return self.pass(office, Reason::Policy, &failure, passes);
+            }
             Passage::Passed(reason, failure) => {
-                // Why: without the words, which may name the person.
-                tracing::warn!(
-                    relay = office.name,
-                    phase = ?failure.phase,
-                    reason = reason.name(),
-                    "the relay did not take a mail"
-                );
-                passes.push(Pass {
-                    via: office.name.clone(),
-                    reason,
-                    detail: self.scrubber.clean(&failure.words()),
-                    rests_until: None,
-                });
-                return None;
+                return self.pass(office, reason, &failure, passes);
             }
         };
         Some(Attempt {
             outcome,
             via: office.name.clone(),
         })
+    }
+
+    fn pass(
+        &self,
+        office: &PostOffice,
+        reason: Reason,
+        failure: &Failure,
+        passes: &mut Vec<Pass>,
+    ) -> Option<Attempt> {
+        // Why: without the words, which may name the person.
+        tracing::warn!(
+            relay = office.name,
+            phase = ?failure.phase,
+            reason = reason.name(),
+            "the relay did not take a mail"
+        );
+        passes.push(Pass {
+            via: office.name.clone(),
+            reason,
+            detail: self.scrubber.clean(&failure.words()),
+            rests_until: None,
+        });
+        None
     }
 
     fn not_asked(&self, office: &PostOffice, none: NoTurn) -> Pass {

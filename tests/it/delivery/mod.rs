@@ -2,9 +2,10 @@
 //!
 //! `contract` holds what every channel promises, `email`, `headers`,
 //! `secure` and `webhook` what each promises beyond that; `circuit` how one
-//! that fails is left alone. `smtp_sink` meets a server that is not ours,
+//! that fails is left alone, `blame` who is to blame for a refusal. `smtp_sink` meets a server that is not ours,
 //! `read_back` a reader that is not.
 
+mod blame;
 mod circuit;
 mod contract;
 mod email;

@@ -158,6 +158,13 @@ pub fn wait(outcome: &Outcome, attempts: u32, asks: bool, jitter: f64) -> Option
     }
 }
 
+/// Whether this was the last attempt: nobody knows for the second time in a row
+/// whether the message was taken. A third copy would help less than it
+/// confuses; the person's next contact is called.
+pub fn is_last(outcome: &Outcome, before: Option<Reason>) -> bool {
+    matches!(outcome, Outcome::Unknown { .. }) && before == Some(Reason::Ambiguous)
+}
+
 fn backoff(attempts: u32, asks: bool) -> u64 {
     let tells: &[u64] = if asks { &[] } else { &TELLING_SECS };
     let waits = BACKOFF_SECS.iter().chain(tells);

@@ -3,6 +3,8 @@
 //! Owns what can be said in it, as values; `message` puts them into words and
 //! `store` chains them. It must not hold an address or a token.
 
+pub use super::broken::BrokenBecause;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -359,6 +361,18 @@ pub enum Entry {
         /// The other side's own words.
         detail: String,
     },
+    /// A contact does not take a call now, or nobody knows whether it did; the
+    /// next one is called as well.
+    ContactFailing {
+        /// Whose.
+        person: PersonId,
+        /// Which channel.
+        channel: ChannelName,
+        /// The class.
+        reason: Reason,
+        /// The other side's own words.
+        detail: String,
+    },
     /// A person is away, and passed over while it lasts.
     PassedOver {
         /// Who.
@@ -459,34 +473,4 @@ pub struct Record {
     pub at: Timestamp,
     /// What.
     pub entry: Entry,
-}
-
-/// Why a link of a contact tree is broken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BrokenBecause {
-    /// No answer came in time.
-    Silent,
-    /// Every contact failed.
-    Unreachable,
-    /// They are away: excused, and the tree has no caller there.
-    Away,
-}
-
-impl BrokenBecause {
-    /// All.
-    pub const ALL: [Self; 3] = [Self::Silent, Self::Unreachable, Self::Away];
-
-    /// The name in the store.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Silent => "silent",
-            Self::Unreachable => "unreachable",
-            Self::Away => "away",
-        }
-    }
-
-    /// Reads [`Self::name`].
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|because| because.name() == text)
-    }
 }

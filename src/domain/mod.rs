@@ -6,6 +6,7 @@
 
 pub mod absence;
 pub mod acknowledgement;
+mod broken;
 pub mod calendar;
 pub mod call_out;
 pub mod contact;

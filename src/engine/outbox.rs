@@ -82,6 +82,7 @@ impl Engine {
             link: &link,
             ending: ending.as_ref(),
             others: &others,
+            written: Some(notification.created_at),
         };
         match (
             &notification.draft.contact.channel,
@@ -94,6 +95,7 @@ impl Engine {
                     line: &confirmed.line,
                     became: confirmed.became,
                     link: &link,
+                    written: notification.created_at,
                 })?;
                 Ok(Outgoing::Email(Box::new(Mail {
                     references: confirmed.message_id.clone(),

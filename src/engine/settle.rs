@@ -41,17 +41,14 @@ impl Engine {
         if all.is_empty() {
             return Ok(());
         }
-        let (dead, plain): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| {
-            let outcome = &one.settlement.outcome;
-            matches!(outcome, Some(Outcome::Rejected { .. }))
-        });
+        let (moving, plain): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| self.moves(one));
         let mut first = Ok(());
         if let Err(error) = self.settle_plain(&plain).await {
             self.unsettled().extend(plain);
             first = Err(error);
         }
-        for one in dead {
-            if let Err(error) = self.settle_dead(&one).await {
+        for one in moving {
+            if let Err(error) = self.settle_moving(&one).await {
                 self.unsettled().push(one);
                 first = first.and(Err(error));
             }
@@ -66,19 +63,49 @@ impl Engine {
         }
     }
 
-    /// A dead contact, with the message to the next one in the same commit.
-    async fn settle_dead(&self, one: &Unsettled) -> Result<(), Error> {
+    /// Whether more follows from an outcome than another attempt.
+    fn moves(&self, one: &Unsettled) -> bool {
+        let calls = one.notification.draft.purpose.calls();
+        match &one.settlement.outcome {
+            Some(Outcome::Rejected { .. }) => true,
+            Some(Outcome::Retry {
+                reason: Reason::Policy,
+                ..
+            }) => calls && !self.is_failing(&one.notification),
+            Some(Outcome::Unknown { .. }) => calls && one.settlement.again_at.is_none(),
+            _ => false,
+        }
+    }
+
+    fn is_failing(&self, notification: &Notification) -> bool {
+        let open = self.open();
+        let open = open.get(&notification.call_out);
+        open.is_some_and(|open| open.call_out.is_failing(&notification.draft))
+    }
+
+    /// A contact that is dead or failing, with the message to the next one in
+    /// the same commit.
+    async fn settle_moving(&self, one: &Unsettled) -> Result<(), Error> {
         let settlement = one.settlement.clone();
-        let Some(Outcome::Rejected { reason, detail }) = &settlement.outcome else {
-            return Ok(());
+        let (reason, detail, is_dead) = match &settlement.outcome {
+            Some(Outcome::Rejected { reason, detail }) => (*reason, detail, true),
+            Some(Outcome::Retry { reason, detail, .. }) => (*reason, detail, false),
+            Some(Outcome::Unknown { detail }) => (Reason::Ambiguous, detail, false),
+            Some(Outcome::Accepted { .. }) | None => return Ok(()),
         };
         let dead = Dead {
             draft: one.notification.draft.clone(),
-            reason: *reason,
+            reason,
             detail: detail.clone(),
         };
         let id = &one.notification.call_out;
-        let change = |call_out: &mut CallOut, plan: &_, now| Ok(call_out.dead(&dead, plan, now));
+        let change = |call_out: &mut CallOut, plan: &_, now| {
+            Ok(if is_dead {
+                call_out.dead(&dead, plan, now)
+            } else {
+                call_out.failing(&dead, plan, now)
+            })
+        };
         match self.apply(id, Some(settlement.clone()), change).await {
             // Nothing follows from it where the call-out is gone.
             Err(Error::NoCallOut(_)) => {
@@ -109,7 +136,11 @@ impl Engine {
         for (notification, at) in accepted {
             let draft = &notification.draft;
             if let Some(open) = open.get_mut(&notification.call_out) {
-                // Why not as a change: what was sent moves nothing that is due.
+                // Why not as a change: what was sent moves nothing that is due,
+                // unless nobody expected it to be sent any more.
+                if open.call_out.is_failing(draft) {
+                    open.change();
+                }
                 open.call_out.accepted(&draft.person, &draft.contact, at);
             }
             touched.insert(notification.call_out.clone());
@@ -156,6 +187,9 @@ impl Engine {
             ..attempt
         });
         let again_at = attempt.as_ref().and_then(|attempt| {
+            if delivery::is_last(&attempt.outcome, notification.before) {
+                return None;
+            }
             let jitter = self.0.clock.jitter();
             let wait = delivery::wait(&attempt.outcome, notification.attempts, asks, jitter)?;
             Some(now + SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_mins(5)))

@@ -4,6 +4,7 @@
 //! Owns their one layout. Each says at its top that nobody need go anywhere;
 //! the words are their owners'.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::domain::text::{Language, one_line};
@@ -17,6 +18,8 @@ use super::{Error, Messages};
 /// What a calm letter says, in its reader's language first.
 pub(super) struct Calm<'a> {
     pub(super) language: Language,
+    /// When it was written, where it waited in the outbox.
+    pub(super) written: Option<Timestamp>,
     pub(super) subject: String,
     pub(super) band: &'static str,
     /// That nothing has happened: in both languages.
@@ -50,7 +53,7 @@ struct Plain<'a> {
     notes: &'a [&'static str],
     notes_other: &'a [&'static str],
     organisation: &'a str,
-    automatic: &'static str,
+    automatic: String,
 }
 
 /// A page that says something, and may lead on.
@@ -92,7 +95,7 @@ impl Messages {
             notes: &calm.notes,
             notes_other: &calm.notes_other,
             organisation: &organisation,
-            automatic: Mail::of(language).automatic,
+            automatic: self.footer(Mail::of(language).automatic, calm.written, language),
         };
         Ok(Letter {
             text: self.render("mail_plain.txt", &plain)?,

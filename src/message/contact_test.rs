@@ -43,6 +43,7 @@ impl Messages {
         let at = dates::date_time(test.asked_at, &self.settings.time_zone, language);
         self.calm_letter(&Calm {
             language,
+            written: None,
             subject: w.subject.to_owned(),
             band: w.band,
             mark: [w.mark, o.mark],

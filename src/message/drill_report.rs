@@ -8,6 +8,7 @@ use crate::domain::drill_report::DrillReport;
 use crate::domain::event::EventKind;
 use crate::domain::id::CallOutId;
 use crate::domain::text::{Language, one_line};
+use jiff::Timestamp;
 
 use super::letter::Letter;
 use super::marked::Marked;
@@ -22,12 +23,19 @@ impl Messages {
         language: Language,
     ) -> Option<Result<Letter, Error>> {
         match &call_out.event.kind {
-            EventKind::DrillReport(report) => Some(self.about_drill(report, language)),
+            EventKind::DrillReport(report) => {
+                Some(self.about_drill(call_out.opened_at, report, language))
+            }
             _ => None,
         }
     }
 
-    fn about_drill(&self, report: &DrillReport, language: Language) -> Result<Letter, Error> {
+    fn about_drill(
+        &self,
+        written: Timestamp,
+        report: &DrillReport,
+        language: Language,
+    ) -> Result<Letter, Error> {
         let other = page::other(language);
         let (d, e) = (Drills::of(language), Drills::of(other));
         let headline = |words: &Drills, language| {
@@ -37,6 +45,7 @@ impl Messages {
         let says = report.says.iter();
         self.marked_letter(Marked {
             language,
+            written: Some(written),
             subject: subject(report, d, language),
             band: d.report_band,
             mark: [d.report_mark, e.report_mark],

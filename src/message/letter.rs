@@ -4,10 +4,11 @@
 //! HTML come from the same sentences; a drill's subject, first and last line
 //! carry its mark, and nothing of a real letter does. It must not send.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::domain::call_out::{CallOut, Participant};
-use crate::domain::notification::{Draft, Notification, Purpose};
+use crate::domain::notification::Purpose;
 use crate::domain::text::{Language, Text, one_line};
 
 use super::facts::{Fact, Facts};
@@ -51,6 +52,8 @@ pub struct Carried<'a> {
     pub ending: Option<&'a Ending>,
     /// Titles of the person's other open call-outs.
     pub others: &'a [Text],
+    /// When it was written, where not as the call-out opened.
+    pub written: Option<Timestamp>,
 }
 
 impl<'a> From<&'a str> for Carried<'a> {
@@ -77,6 +80,7 @@ pub(super) struct Sending<'a> {
     pub(super) link: &'a str,
     pub(super) ending: Option<&'a Ending>,
     pub(super) others: &'a [Text],
+    pub(super) written: Timestamp,
 }
 
 /// A link as a button.
@@ -114,7 +118,7 @@ pub(super) struct Body {
     pub(super) notes: Vec<String>,
     pub(super) safety: String,
     pub(super) organisation: String,
-    pub(super) automatic: &'static str,
+    pub(super) automatic: String,
 }
 
 impl Messages {
@@ -134,6 +138,7 @@ impl Messages {
             link,
             ending,
             others,
+            written,
         } = carried.into();
         self.letter(&Sending {
             call_out,
@@ -142,10 +147,11 @@ impl Messages {
             link,
             ending,
             others,
+            written: written.unwrap_or(call_out.opened_at),
         })
     }
 
-    fn letter(&self, sending: &Sending<'_>) -> Result<Letter, Error> {
+    pub(super) fn letter(&self, sending: &Sending<'_>) -> Result<Letter, Error> {
         let drill = sending.call_out.mode().is_drill();
         if let Some(letter) = self.schedule_notice(sending.call_out, sending.to.language) {
             return letter;
@@ -205,78 +211,6 @@ impl Messages {
         }
     }
 
-    /// The JSON body of a notification for a webhook.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Template`] when a template does not hold, [`Error::Body`] when
-    /// the JSON cannot be written.
-    pub fn webhook_body<'a>(
-        &self,
-        call_out: &'a CallOut,
-        to: &'a Participant,
-        notification: &Notification,
-        carried: impl Into<Carried<'a>>,
-    ) -> Result<String, Error> {
-        let Draft {
-            contact,
-            purpose,
-            stage,
-            ..
-        } = &notification.draft;
-        let Carried {
-            link,
-            ending,
-            others,
-        } = carried.into();
-        let sending = Sending {
-            call_out,
-            to,
-            purpose: *purpose,
-            link,
-            ending,
-            others,
-        };
-        let letter = self.letter(&sending)?;
-        let facts = self.facts(call_out, to.language);
-        let full = call_out.detail == crate::domain::rule::Detail::Full;
-        let headline = facts.reported().filter(|_| full);
-        let body = serde_json::json!({
-            "type": "call-out.notification",
-            "id": notification.id,
-            "purpose": purpose.name(),
-            "drill": call_out.mode().is_drill(),
-            "call_out": {
-                "id": call_out.id.as_str(),
-                "title": if to.is_vendor() {
-                    facts.brief()
-                } else {
-                    one_line(call_out.title.get(to.language))
-                },
-                "headline": headline,
-                "place": facts.place(),
-                "opened_at": dates::rfc3339(call_out.opened_at, &self.settings.time_zone),
-                "state": call_out.state.name(),
-            },
-            "person": {
-                "person": to.person.as_str(),
-                "name": one_line(to.name.get(to.language)),
-                "address": contact.address,
-                "language": to.language.tag(),
-            },
-            "stage": stage,
-            "subject": letter.subject,
-            "short": short(&sending, &facts, &letter.subject),
-            "text": letter.text,
-            "link": if purpose.is_notice() {
-                self.notice_link(call_out)
-            } else {
-                link.to_owned()
-            },
-        });
-        Ok(serde_json::to_string(&body)?)
-    }
-
     pub(super) fn facts<'a>(&'a self, call_out: &'a CallOut, language: Language) -> Facts<'a> {
         Facts {
             call_out,
@@ -329,12 +263,38 @@ impl Messages {
             notes: self.notes(sending, w),
             safety: one_line(self.settings.safety.get(language)),
             organisation: one_line(self.settings.organisation.get(language)),
-            automatic: if self.settings.replies && sending.purpose != Purpose::Readiness {
-                w.automatic_read
-            } else {
-                w.automatic
-            },
+            automatic: self.footer(
+                if self.settings.replies && sending.purpose != Purpose::Readiness {
+                    w.automatic_read
+                } else {
+                    w.automatic
+                },
+                Some(sending.written),
+                language,
+            ),
         }
+    }
+
+    /// The last lines: that it was sent by itself and, where it waited in the
+    /// outbox, when it was written.
+    ///
+    /// Why: a copy is sent where nobody can know whether the first one arrived.
+    pub(super) fn footer(
+        &self,
+        automatic: &str,
+        written: Option<Timestamp>,
+        language: Language,
+    ) -> String {
+        let Some(written) = written else {
+            return automatic.to_owned();
+        };
+        let at = dates::date_time(written, &self.settings.time_zone, language);
+        let written = fill(Mail::of(language).written, &[("at", &at)]);
+        let gap = match language {
+            Language::Ja => "",
+            Language::En => " ",
+        };
+        format!("{automatic}{gap}{written}")
     }
 
     /// What stands after the link; how to answer without it, where replies
@@ -365,6 +325,7 @@ impl Messages {
             link: "",
             ending: None,
             others: &[],
+            written: call_out.opened_at,
         })
     }
 
@@ -463,20 +424,4 @@ fn colour(sending: &Sending<'_>) -> &'static str {
 /// Facts that the first lines have said.
 fn said_before(fact: &Fact, w: &Mail) -> bool {
     [w.fact_why, w.fact_answer_by].contains(&fact.label)
-}
-
-/// A single line, for a gateway that sends short messages or speaks.
-fn short(sending: &Sending<'_>, facts: &Facts<'_>, subject: &str) -> String {
-    let by = match sending.purpose {
-        Purpose::Help => help::short_ask(sending, facts),
-        purpose if purpose.calls() => facts.answer_by(),
-        _ => return subject.to_owned(),
-    };
-    let w = Mail::of(facts.language);
-    let ask = match by {
-        Some(by) => fill(w.short_by, &[("by", &by)]),
-        None => w.short_now.to_owned(),
-    };
-    let values = [("subject", subject), ("ask", &ask), ("link", sending.link)];
-    fill(w.short, &values)
 }

@@ -4,6 +4,7 @@
 //! Owns their one layout, which carries the exercise's mark at its top and in
 //! its last line. The words are their owners'.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::domain::text::{Language, one_line};
@@ -15,6 +16,8 @@ use super::{Error, Messages, page};
 /// What a marked letter says, in its reader's language first.
 pub(super) struct Marked {
     pub(super) language: Language,
+    /// When it was written, where that gives no secret away.
+    pub(super) written: Option<Timestamp>,
     pub(super) subject: String,
     pub(super) band: &'static str,
     /// That nothing has happened: in both languages.
@@ -52,7 +55,7 @@ struct Laid {
     ask: String,
     way: Option<Way>,
     organisation: String,
-    automatic: &'static str,
+    automatic: String,
 }
 
 impl Messages {
@@ -75,7 +78,7 @@ impl Messages {
             ask: marked.ask,
             way: marked.way.map(|(button, link)| Way { button, link }),
             organisation: one_line(self.settings.organisation.get(language)),
-            automatic: Mail::of(language).automatic,
+            automatic: self.footer(Mail::of(language).automatic, marked.written, language),
         };
         Ok(Letter {
             from_name: self.sender_name(true, language),

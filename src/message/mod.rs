@@ -24,6 +24,7 @@ mod drill_report;
 pub mod drills_page;
 mod facts;
 mod form;
+mod gateway;
 mod help;
 mod letter;
 pub mod mail_preview;

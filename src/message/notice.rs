@@ -43,7 +43,7 @@ struct Notice {
     board_label: &'static str,
     board: String,
     organisation: String,
-    automatic: &'static str,
+    automatic: String,
 }
 
 impl Messages {
@@ -83,7 +83,11 @@ impl Messages {
             board_label: w.button_board,
             board: self.board_link(),
             organisation: organisation.clone(),
-            automatic: Mail::of(language).automatic,
+            automatic: self.footer(
+                Mail::of(language).automatic,
+                Some(call_out.opened_at),
+                language,
+            ),
         };
         Ok(Letter {
             from_name: organisation,

@@ -3,6 +3,7 @@
 //! Owns the reading of a first line, and the letter that confirms it. It must
 //! not guess: a line that is not exactly one of the words is no answer.
 
+use jiff::Timestamp;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::domain::acknowledgement::Reply;
@@ -72,6 +73,8 @@ pub struct Replied<'a> {
     pub became: Became,
     /// Their own answer link.
     pub link: &'a str,
+    /// When it was written.
+    pub written: Timestamp,
 }
 
 impl Messages {
@@ -91,6 +94,7 @@ impl Messages {
         };
         let letter = self.calm_letter(&Calm {
             language,
+            written: Some(replied.written),
             subject: subject(replied, drill),
             band: if drill { m.drill_band } else { w.band },
             mark: [mark(language), mark(other)],

@@ -34,6 +34,8 @@ impl Messages {
         let month = format!("{}: {}", w.month, changed.month);
         self.marked_letter(Marked {
             language,
+            // Why: a drill is put off at the time that was drawn for it.
+            written: None,
             subject: words::subject(changed, language),
             band: w.band,
             mark: [w.mark, o.mark],

@@ -64,7 +64,7 @@ impl Teller<'_> {
             Entry::CalledNext { .. } | Entry::PassedOn { .. } | Entry::LinkBroken { .. } => {
                 self.next(entry)
             }
-            Entry::ContactDead { .. } => self.contact_dead(entry),
+            Entry::ContactDead { .. } | Entry::ContactFailing { .. } => self.contact_dead(entry),
             Entry::Unreachable { .. } | Entry::PassedOver { .. } | Entry::Back { .. } => {
                 self.away(entry)
             }
@@ -275,12 +275,18 @@ impl Teller<'_> {
     }
 
     fn contact_dead(&self, entry: &Entry) -> String {
-        let Entry::ContactDead {
+        let (Entry::ContactDead {
             person,
             channel,
             reason,
             detail,
-        } = entry
+        }
+        | Entry::ContactFailing {
+            person,
+            channel,
+            reason,
+            detail,
+        }) = entry
         else {
             return String::new();
         };
@@ -297,7 +303,11 @@ impl Teller<'_> {
             ("reason", words::reason(*reason, self.language)),
             ("detail", &detail),
         ];
-        fill(wording, &values)
+        let said = fill(wording, &values);
+        match entry {
+            Entry::ContactFailing { .. } => format!("{said}{}", self.w.contact_failing),
+            _ => said,
+        }
     }
 
     /// Who is away, and who is back.

@@ -54,6 +54,7 @@ pub fn mails(
             link: &link,
             ending: (purpose == Purpose::StandDown).then_some(&ending),
             others: &[],
+            written: None,
         };
         shown.push(Shown {
             purpose,

@@ -200,6 +200,9 @@ impl Recording {
     }
 }
 
+/// The year 9999: later than anything is due.
+const NEVER: i64 = 253_370_764_800_000_000;
+
 /// What came of one attempt at one notification.
 #[derive(Clone, Debug)]
 pub struct Settlement {
@@ -244,7 +247,12 @@ impl Settlement {
             self.state().name(),
             reason,
             detail,
-            self.again_at.map_or_else(|| micros(self.at), micros),
+            match (self.again_at, self.state()) {
+                (Some(again), _) => micros(again),
+                // Nobody will ever know: it stays so, and is not due again.
+                (None, NotificationState::Unknown) => NEVER,
+                (None, _) => micros(self.at),
+            },
         ])
     }
 }

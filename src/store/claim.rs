@@ -67,7 +67,7 @@ async fn one(
         "UPDATE notification SET state = 'sending', attempts = attempts + 1, lease = lease + 1, due_at = $3 \
          WHERE id IN (SELECT id FROM notification WHERE channel = $5 AND urgency = $1 AND due_at <= $2 \
          AND state IN ('queued', 'retry', 'unknown', 'sending') ORDER BY due_at LIMIT $4) \
-         RETURNING id, call_out, person, channel, address, purpose, stage, confirms, attempts, lease, created_at",
+         RETURNING id, call_out, person, channel, address, purpose, stage, confirms, attempts, lease, reason, created_at",
     )
     .bind(urgency)
     .bind(micros(wanted.now))

@@ -81,7 +81,7 @@ impl Store {
         id: NotificationId,
     ) -> Result<Option<(CallOutId, NotificationRow)>, Error> {
         let row = sqlx::query(
-            "SELECT id, call_out, person, channel, address, purpose, stage, confirms, state, attempts, settled_at, detail \
+            "SELECT id, call_out, person, channel, address, purpose, stage, confirms, state, attempts, reason, settled_at, detail \
              FROM notification WHERE id = $1",
         )
         .bind(id)

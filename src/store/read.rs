@@ -11,6 +11,7 @@ use super::sql::chain;
 use super::{Error, Store};
 use crate::domain::acknowledgement::Acknowledgement;
 use crate::domain::call_out::{CallOut, ContactState};
+use crate::domain::delivery::Reason;
 use crate::domain::id::{CallOutId, EventId, PersonId};
 use crate::domain::journal::Record;
 use crate::domain::notification::{
@@ -38,6 +39,8 @@ pub struct NotificationRow {
     pub state: NotificationState,
     /// Attempts made.
     pub attempts: u32,
+    /// Why the last attempt was not accepted.
+    pub reason: Option<Reason>,
     /// When the last attempt ended.
     pub settled_at: Option<Timestamp>,
     /// The other side's own words at the last attempt.
@@ -161,7 +164,7 @@ impl Store {
                 .insert(participant.person.clone(), participant);
         }
         let rows = sqlx::query(
-            "SELECT id, person, channel, address, purpose, stage, confirms, state, attempts, settled_at, detail \
+            "SELECT id, person, channel, address, purpose, stage, confirms, state, attempts, reason, settled_at, detail \
              FROM notification WHERE call_out = $1 ORDER BY id",
         )
         .bind(id.as_str())
@@ -378,18 +381,16 @@ fn apply(call_out: &mut CallOut, row: &NotificationRow) {
         // What does not call can find a contact dead, and says no more of it.
         _ if !row.draft.purpose.calls() => return,
         NotificationState::Accepted => ContactState::Accepted,
+        NotificationState::Retry if row.reason == Some(Reason::Policy) => ContactState::Failing,
         NotificationState::Queued
         | NotificationState::Sending
         | NotificationState::Retry
         | NotificationState::Unknown
         | NotificationState::Withdrawn => ContactState::Waiting,
     };
-    // Invariant: dead stays dead for this call-out; accepted outlives waiting.
-    if tried.state != ContactState::Dead
-        && (state != ContactState::Waiting || tried.state == ContactState::Untried)
-    {
-        tried.state = state;
-    }
+    // Invariant: dead stays dead for this call-out; accepted outlives what
+    // fails, and that outlives waiting.
+    tried.state = tried.state.max(state);
 }
 
 fn named<T>(what: &str, text: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, Error> {
@@ -425,6 +426,13 @@ fn draft(row: &SqliteRow) -> Result<Draft, Error> {
     })
 }
 
+/// The class of the last attempt's failure; a word of another version is none.
+fn reason(row: &SqliteRow) -> Result<Option<Reason>, sqlx::Error> {
+    let name: Option<String> = row.try_get("reason")?;
+    let known = |name: &String| Reason::ALL.into_iter().find(|reason| reason.name() == name);
+    Ok(name.as_ref().and_then(known))
+}
+
 pub(super) fn notification(row: &SqliteRow) -> Result<NotificationRow, Error> {
     Ok(NotificationRow {
         id: row.try_get("id")?,
@@ -435,6 +443,7 @@ pub(super) fn notification(row: &SqliteRow) -> Result<NotificationRow, Error> {
             NotificationState::parse,
         )?,
         attempts: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or_default(),
+        reason: reason(row)?,
         settled_at: row.try_get::<Option<i64>, _>("settled_at")?.map(timestamp),
         detail: row.try_get("detail")?,
     })
@@ -450,6 +459,7 @@ pub(super) fn claimed(row: &SqliteRow) -> Result<Claimed, sqlx::Error> {
             draft,
             created_at: timestamp(row.try_get("created_at")?),
             attempts: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or_default(),
+            before: reason(row)?,
         },
         lease: row.try_get("lease")?,
     })

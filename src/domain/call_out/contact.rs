@@ -98,6 +98,7 @@ impl Participant {
         if chosen.is_empty() {
             chosen.extend(alive().next().map(|tried| tried.contact.clone()));
         }
+        chosen.sort_by_key(|contact| self.is_failing(contact));
         // Why: what waits for a person's word is said by every path.
         let alarm = matches!(
             purpose,
@@ -124,6 +125,12 @@ impl Participant {
         let all = || self.contacts.iter().filter(untried);
         let first = all().find(named).or_else(|| all().next());
         first.map(|tried| tried.contact.clone())
+    }
+
+    /// Whether a contact refuses for now what is sent to it.
+    fn is_failing(&self, contact: &Contact) -> bool {
+        let mut failing = self.contacts.iter();
+        failing.any(|tried| tried.contact == *contact && tried.state == ContactState::Failing)
     }
 
     /// Whether a message that asks may be on its way or have arrived.
@@ -226,18 +233,74 @@ impl CallOut {
         contacts.any(|tried| tried.contact == draft.contact && tried.state == ContactState::Dead)
     }
 
+    /// Whether the contact that a message is for refuses for now.
+    pub fn is_failing(&self, draft: &Draft) -> bool {
+        let participant = self.participants.get(&draft.person);
+        participant.is_some_and(|to| to.is_failing(&draft.contact))
+    }
+
     /// A message to a person was taken charge of.
     pub fn accepted(&mut self, person: &PersonId, contact: &Contact, at: Timestamp) {
         if let Some(participant) = self.participants.get_mut(person) {
+            let before = participant.standing();
             participant.sent_at.get_or_insert(at);
             participant.last_sent_at = participant.last_sent_at.max(Some(at));
             // Invariant: dead stays dead for this call-out, as in the store.
             if let Some(tried) = participant.contact_mut(contact)
-                && tried.state == ContactState::Waiting
+                && matches!(tried.state, ContactState::Waiting | ContactState::Failing)
             {
                 tried.state = ContactState::Accepted;
             }
+            self.moved(person, before);
         }
+    }
+
+    /// A contact refuses what calls a person, and may take it later; or twice
+    /// nobody knows whether it took it ([`Reason::Ambiguous`]). The next contact
+    /// is called as well, now. Where each refuses or is dead, the next in line
+    /// is called now; the message is tried again all the same.
+    pub fn failing(&mut self, failing: &Dead, plan: &Plan, now: Timestamp) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let Dead { draft, reason, .. } = failing;
+        let id = &draft.person;
+        let open = matches!(self.state, State::Open | State::Exhausted);
+        let stage = self.stage_now().cloned();
+        let Some(participant) = self.participants.get_mut(id) else {
+            return effects;
+        };
+        let before = participant.standing();
+        let wanted = open && participant.is_called() && participant.reply().is_none();
+        let Some(tried) = participant.contact_mut(&draft.contact) else {
+            return effects;
+        };
+        let fresh = matches!(tried.state, ContactState::Untried | ContactState::Waiting);
+        if !draft.purpose.calls() || !wanted || !fresh {
+            return effects;
+        }
+        if *reason != Reason::Ambiguous {
+            tried.state = ContactState::Failing;
+        }
+        effects.push(Effect::Journal(Entry::ContactFailing {
+            person: id.clone(),
+            channel: draft.contact.channel.clone(),
+            reason: *reason,
+            detail: without_addresses(&failing.detail, &draft.contact.address),
+        }));
+        if let Some(contact) = participant.untried(stage.as_ref()) {
+            if let Some(next) = participant.contact_mut(&contact) {
+                next.state = ContactState::Waiting;
+            }
+            effects.push(Effect::Notify(Draft {
+                contact,
+                ..draft.clone()
+            }));
+        }
+        if participant.is_unreachable() {
+            effects.push(Effect::Journal(Entry::Unreachable { person: id.clone() }));
+        }
+        self.moved(id, before);
+        self.settle_targets(id, plan, now, &mut effects);
+        effects
     }
 
     /// A contact of a person will not pass: the next contact is tried now,
@@ -295,6 +358,8 @@ impl CallOut {
                     && participant.is_called()
                     && participant.reply().is_none()
                     && !participant.is_tried()
+                    // What refuses for now is tried again as it is.
+                    && participant.untried(None).is_some()
             }
             // Every other path has carried it already.
             Purpose::Exhausted => {

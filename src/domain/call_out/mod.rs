@@ -152,12 +152,14 @@ impl Part {
 
 /// How far a contact has been tried in this call-out, by what calls; any
 /// message can find it dead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ContactState {
     /// Not yet.
     Untried,
     /// A notification is on its way.
     Waiting,
+    /// One is refused for now, and tried again.
+    Failing,
     /// The other side took charge of one.
     Accepted,
     /// Will not pass.

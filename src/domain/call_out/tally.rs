@@ -35,11 +35,12 @@ pub enum Standing {
 }
 
 impl Participant {
-    /// Whether every contact of theirs has failed, or there is none.
+    /// Whether every contact of theirs has failed, if only for now, or there is
+    /// none.
     pub fn is_unreachable(&self) -> bool {
         self.contacts
             .iter()
-            .all(|tried| tried.state == ContactState::Dead)
+            .all(|tried| matches!(tried.state, ContactState::Dead | ContactState::Failing))
     }
 
     /// The reply that counts: the one that stands, unless it is doubtful.

@@ -57,7 +57,7 @@ pub(super) fn bodies(file: &File) -> [Body; 2] {
         notes: vec![hard.clone()],
         safety: "身の安全を最優先にしてください。 & <safety>".to_owned(),
         organisation: hard,
-        automatic: w.automatic,
+        automatic: w.automatic.to_owned(),
     };
     let bare = Body {
         lead: None,

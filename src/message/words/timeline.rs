@@ -75,6 +75,7 @@ super::table! {
         called_next: "{target}: {instead_of}に代わり{person}を招集", "{target}: {person} called in place of {instead_of}";
         reminded: "第{stage}段階: 未回答の{people}人に再送", "Stage {stage}: {people} who had not answered asked again";
         contact_dead: "{person}: {channel}で届きません（{reason}）", "{person}: {channel} failed ({reason})";
+        contact_failing: "。もう一度送ります。次の連絡先があれば、そちらも呼びます", "; it is tried again, and the next contact, if there is one, is called as well";
         contact_dead_detail: "{person}: {channel}で届きません（{reason}：{detail}）", "{person}: {channel} failed ({reason}: {detail})";
         bounced: "戻りメール：{detail}", "bounced: {detail}";
         mail_undelivered: "{person}: メールが届かずに戻りました。宛先は有効かもしれないため、不通とはしません", "{person}: a mail came back undelivered; the address may be good and is not given up";

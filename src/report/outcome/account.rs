@@ -62,6 +62,7 @@ fn line(record: &Record, asked: Asked<'_>) -> Line {
                 via: Via::Link(_) | Via::Reply,
                 ..
             } | Entry::ContactDead { .. }
+                | Entry::ContactFailing { .. }
                 | Entry::Unreachable { .. }
                 | Entry::CalledNext { .. }
         ),

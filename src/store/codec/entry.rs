@@ -76,6 +76,7 @@ fn parts(entry: &Entry) -> (&'static str, Value) {
         Entry::Late { by } => ("late", json!({ "seconds": by.as_secs() })),
         Entry::CalledNext { .. }
         | Entry::ContactDead { .. }
+        | Entry::ContactFailing { .. }
         | Entry::Unreachable { .. }
         | Entry::PassedOver { .. }
         | Entry::Back { .. }
@@ -128,6 +129,15 @@ fn of_word(entry: &Entry) -> (&'static str, Value) {
     }
 }
 
+fn contact(person: &PersonId, channel: &ChannelName, reason: Reason, detail: &str) -> Value {
+    json!({
+        "person": person.as_str(),
+        "channel": channel.to_string(),
+        "reason": reason.name(),
+        "detail": detail,
+    })
+}
+
 fn of_person(entry: &Entry) -> (&'static str, Value) {
     match entry {
         Entry::CalledNext {
@@ -143,15 +153,13 @@ fn of_person(entry: &Entry) -> (&'static str, Value) {
             channel,
             reason,
             detail,
-        } => (
-            "contact-dead",
-            json!({
-                "person": person.as_str(),
-                "channel": channel.to_string(),
-                "reason": reason.name(),
-                "detail": detail,
-            }),
-        ),
+        } => ("contact-dead", contact(person, channel, *reason, detail)),
+        Entry::ContactFailing {
+            person,
+            channel,
+            reason,
+            detail,
+        } => ("contact-failing", contact(person, channel, *reason, detail)),
         Entry::Unreachable { person } => ("unreachable", json!({ "person": person.as_str() })),
         Entry::PassedOver {
             person,
@@ -294,6 +302,14 @@ fn read_of_person(name: &str, fields: Fields<'_>) -> Result<Entry> {
         },
         "passed-on" | "link-broken" => tree::read_entry(name, person, fields)?,
         "contact-dead" => Entry::ContactDead {
+            person,
+            channel: fields.named("channel", ChannelName::parse)?,
+            reason: fields.named("reason", |text| {
+                Reason::ALL.into_iter().find(|r| r.name() == text)
+            })?,
+            detail: fields.str("detail")?.to_owned(),
+        },
+        "contact-failing" => Entry::ContactFailing {
             person,
             channel: fields.named("channel", ChannelName::parse)?,
             reason: fields.named("reason", |text| {

@@ -23,6 +23,7 @@ fn letter(call_out: &CallOut, purpose: Purpose) -> Letter {
         link: LINK,
         ending: matches!(purpose, Purpose::StandDown).then_some(&ending),
         others: &[],
+        written: None,
     };
     let to = &call_out.participants["chief"];
     messages().mail(call_out, to, purpose, carried).unwrap()
@@ -41,6 +42,7 @@ fn webhook(call_out: &CallOut, purpose: Purpose) -> String {
         },
         created_at: at("03:12:30"),
         attempts: 0,
+        before: None,
     };
     let to = &call_out.participants["chief"];
     messages()
@@ -333,6 +335,7 @@ fn a_stand_down_says_so_and_a_false_alarm_says_that() {
         link: LINK,
         ending: Some(&ending),
         others: &[],
+        written: None,
     };
     let over = messages()
         .mail(&call_out, to, Purpose::StandDown, carried)
@@ -353,6 +356,7 @@ fn a_stand_down_says_so_and_a_false_alarm_says_that() {
         link: LINK,
         ending: Some(&ending),
         others: &[],
+        written: None,
     };
     let alarm = messages()
         .mail(&call_out, to, Purpose::StandDown, carried)

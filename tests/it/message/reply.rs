@@ -6,7 +6,7 @@ use muster::domain::mail::Became;
 use muster::domain::text::Language;
 use muster::message::reply::Replied;
 
-use super::fixture::{LINK, call_out, messages, speaking};
+use super::fixture::{LINK, at, call_out, messages, speaking};
 
 const MARKS: [&str; 2] = ["訓練", "DRILL"];
 
@@ -28,6 +28,7 @@ fn only_a_drills_confirmation_says_so() {
             Became::Unread,
         ] {
             let letter = messages().reply_letter(&Replied {
+                written: at("03:12:31"),
                 call_out: &call_out,
                 to,
                 line: "参集可",
@@ -66,6 +67,7 @@ fn only_a_drills_confirmation_says_so() {
 fn a_confirmation_as_it_is_read() {
     let call_out = speaking(call_out(Mode::Real), Language::Ja);
     let letter = messages().reply_letter(&Replied {
+        written: at("03:12:31"),
         call_out: &call_out,
         to: &call_out.participants["chief"],
         line: "すぐ行きます",
@@ -91,6 +93,6 @@ fn a_confirmation_as_it_is_read() {
     To answer, open the link in this mail, or reply to the call-out's mail with one of these alone on the first line: coming, cannot, arrived.
 
     喜茂別町役場
-    このメールは自動送信です。返信は読まれません。
+    このメールは自動送信です。返信は読まれません。2026年11月23日(月) 03:12 に作成しました。回線の都合で、同じメールが二度届くことがあります。
     ");
 }

@@ -107,6 +107,7 @@ fn row(
     detail: Option<String>,
 ) -> NotificationRow {
     NotificationRow {
+        reason: None,
         id: i64::try_from(number).unwrap(),
         draft: Draft {
             person: person.clone(),

@@ -64,7 +64,7 @@ async fn a_drills_report_is_mailed_with_its_figures_when_it_ends() {
     報告を開く: https://muster.example.jp/api/v1/call-outs/RUN/report?format=html
 
     喜茂別町役場
-    このメールは自動送信です。返信は読まれません。
+    このメールは自動送信です。返信は読まれません。2026年12月22日(火) 18:00 に作成しました。回線の都合で、同じメールが二度届くことがあります。
 
     ======================================
     【訓練 / DRILL】以上は訓練の報告です。

@@ -17,6 +17,7 @@ mod drill_played;
 mod drill_year;
 mod earthquake;
 mod edition;
+mod failing;
 mod full_disk;
 mod giving_up;
 mod growth;

@@ -1,0 +1,172 @@
+//! Contacts that do not take a message now, or of which nobody knows whether
+//! they did.
+
+use muster::domain::call_out::ContactState;
+use muster::domain::delivery::{Outcome, Reason};
+use muster::domain::id::{CallOutId, PersonId};
+use muster::domain::plan::Plan;
+
+use crate::support::world::{Sent, World};
+
+/// One contact after the other, nobody is asked twice by a stage, and each target
+/// is filled by the next in line.
+fn one_by_one(plan: &mut Plan) {
+    plan.readiness = None;
+    for procedure in plan.procedures.values_mut() {
+        for stage in &mut procedure.stages {
+            stage.together = false;
+            stage.remind = false;
+            stage.resend = None;
+        }
+    }
+}
+
+fn refused() -> Outcome {
+    Outcome::Retry {
+        reason: Reason::Policy,
+        detail: "RCPT TO: 550 5.7.1 rejected by policy".to_owned(),
+        after: None,
+    }
+}
+
+fn lost() -> Outcome {
+    Outcome::Unknown {
+        detail: "text: the connection was lost".to_owned(),
+    }
+}
+
+fn to(world: &World, address: &str) -> Vec<Sent> {
+    let sent = world.sent().into_iter();
+    sent.filter(|sent| sent.to == address).collect()
+}
+
+async fn state(world: &World, id: &CallOutId, contact: usize) -> ContactState {
+    let call_out = world.see(id).await;
+    call_out.participants[&PersonId::new("it-1")].contacts[contact].state
+}
+
+/// Every relay refuses the mail by policy. The telephone is called at once, the
+/// mail is tried again, and counts as soon as a relay takes it.
+#[tokio::test]
+async fn a_mail_that_every_relay_refuses_calls_the_next_contact_at_once() {
+    let world = World::with(one_by_one).await;
+    let contacts = world.plan().roster.people["it-1"].contacts.clone();
+    world.fail(&contacts[0].address, refused());
+    let id = world.earthquake("4").await.remove(0);
+    assert_eq!(to(&world, &contacts[1].address).len(), 1, "at once");
+    assert_eq!(state(&world, &id, 0).await, ContactState::Failing);
+    world.advance("2m").await;
+    let tries = to(&world, &contacts[0].address);
+    assert!(tries.len() >= 3, "it is tried again: {}", tries.len());
+    assert_eq!(to(&world, &contacts[1].address).len(), 1, "called once");
+    let world = world.crash().await;
+    assert_eq!(state(&world, &id, 0).await, ContactState::Failing);
+    world.mend(&contacts[0].address);
+    world.advance("6m").await;
+    assert_eq!(state(&world, &id, 0).await, ContactState::Accepted);
+    let timeline = world.timeline(&id).await;
+    assert!(timeline.contains("もう一度送ります"), "{timeline}");
+    assert!(!timeline.contains("+81-"), "no number in the account");
+}
+
+/// Where each contact of a person refuses, the next in line is called at once;
+/// the person still gets the message when a relay takes it.
+#[tokio::test]
+async fn who_is_refused_by_every_contact_is_replaced_at_once() {
+    let world = World::with(one_by_one).await;
+    // A section's required member, who has a deputy.
+    let id = {
+        let probe = World::with(one_by_one).await;
+        let id = probe.earthquake("5-").await.remove(0);
+        let call_out = probe.see(&id).await;
+        let target = call_out
+            .targets
+            .iter()
+            .find(|target| target.candidates.len() > 1);
+        target.unwrap().candidates[0].clone()
+    };
+    let contacts = world.plan().roster.people[&id].contacts.clone();
+    for contact in &contacts {
+        world.fail(&contact.address, refused());
+    }
+    let call_out = world.earthquake("5-").await.remove(0);
+    let seen = world.see(&call_out).await;
+    assert!(seen.participants[&id].is_unreachable());
+    let target = seen
+        .targets
+        .iter()
+        .find(|target| target.candidates[0] == id);
+    let next = target.unwrap().candidates[1].clone();
+    let called = seen
+        .participants
+        .get(&next)
+        .is_some_and(|next| next.is_called());
+    assert!(called, "{next} is called at once");
+    for contact in &contacts {
+        world.mend(&contact.address);
+    }
+    world.advance("1m").await;
+    let seen = world.see(&call_out).await;
+    assert!(!seen.participants[&id].is_unreachable());
+    assert!(
+        seen.participants[&id].sent_at.is_some(),
+        "the person has it after all"
+    );
+}
+
+/// A connection lost after the text, twice: there are two copies of the mail, a
+/// minute apart, with one Message-ID, which say that they may be two. Then the
+/// next contact is called, and there is no third.
+#[tokio::test]
+async fn a_mail_of_which_nobody_knows_is_sent_once_more() {
+    let world = World::with(one_by_one).await;
+    let contacts = world.plan().roster.people["it-1"].contacts.clone();
+    world.fail(&contacts[0].address, lost());
+    let id = world.earthquake("4").await.remove(0);
+    assert_eq!(to(&world, &contacts[0].address).len(), 1);
+    assert_eq!(to(&world, &contacts[1].address).len(), 0, "not yet");
+    world.advance("2m").await;
+    let copies = to(&world, &contacts[0].address);
+    assert_eq!(copies.len(), 2);
+    assert_eq!(copies[0].identity, copies[1].identity);
+    assert_eq!(copies[0].body, copies[1].body);
+    assert!(
+        copies[0]
+            .body
+            .contains("同じメールが二度届くことがあります")
+    );
+    assert!(
+        copies[0].body.contains("03:00 に作成"),
+        "{}",
+        copies[0].body
+    );
+    let apart = copies[1].at.duration_since(copies[0].at).as_secs();
+    assert!((48..=72).contains(&apart), "{apart} s apart");
+    assert_eq!(
+        to(&world, &contacts[1].address).len(),
+        1,
+        "the next contact"
+    );
+    let world = world.crash().await;
+    world.advance("1h").await;
+    let all = to(&world, &contacts[0].address);
+    let same = all
+        .iter()
+        .filter(|copy| copy.identity == copies[0].identity);
+    assert_eq!(same.count(), 2, "no third");
+    assert_eq!(state(&world, &id, 0).await, ContactState::Waiting);
+}
+
+/// What was lost once and then taken is over.
+#[tokio::test]
+async fn a_second_copy_that_is_taken_ends_it() {
+    let world = World::with(one_by_one).await;
+    let contacts = world.plan().roster.people["it-1"].contacts.clone();
+    world.fail(&contacts[0].address, lost());
+    let id = world.earthquake("4").await.remove(0);
+    world.mend(&contacts[0].address);
+    world.advance("10m").await;
+    assert_eq!(to(&world, &contacts[0].address).len(), 2);
+    assert_eq!(to(&world, &contacts[1].address).len(), 0);
+    assert_eq!(state(&world, &id, 0).await, ContactState::Accepted);
+}

@@ -10,18 +10,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use futures_util::FutureExt;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 use super::failure::context;
 use super::paper;
+use super::tasks::{Halt, Tasks};
 use crate::channel::{self, Channels, email, webhook};
 use crate::clock::Clock;
 use crate::config::{self, Checked, Operator, StoreUrl};
 use crate::domain::contact_change::Proposal;
 use crate::domain::edition::Texts;
 use crate::domain::plan::Plan;
+use crate::domain::text::Text;
 use crate::engine::{Engine, Parts, Settings, Standing};
 use crate::http::auth::Token;
 use crate::http::{self, App};
@@ -46,10 +48,9 @@ pub struct Daemon {
     /// The base of every link.
     pub public_url: String,
     app: App,
-    stop: watch::Sender<bool>,
-    paper: (watch::Sender<bool>, JoinHandle<()>),
     broken: watch::Receiver<Option<Broken>>,
-    tasks: Vec<JoinHandle<()>>,
+    tasks: Tasks,
+    paper: Tasks,
 }
 
 impl std::fmt::Debug for Daemon {
@@ -99,7 +100,7 @@ pub(super) fn messages(
             .clone()
             .unwrap_or_else(|| plan.organisation.clone()),
         drill_sender_name: operator.email.drill_name.clone().unwrap_or_else(|| {
-            crate::domain::text::Text::new(
+            Text::new(
                 format!("【訓練】{}", plan.organisation.ja),
                 format!("DRILL {}", plan.organisation.en),
             )
@@ -172,8 +173,9 @@ impl Daemon {
             .unwrap_or_else(|| path.with_file_name("muster.sock"));
         let local = bind_socket(&socket)?;
         let app = App::new(engine.clone(), access(&operator, &public_url))?;
-        let (stop, stopped) = watch::channel(false);
-        let tasks = run(&engine, app.clone(), listener, local, &stopped);
+        let mut tasks = Tasks::new(engine.clock().clone());
+        call(&mut tasks, &engine);
+        listen(&mut tasks, &app, listener, local);
         Ok(Self {
             paper: keep_paper(&engine, &path),
             engine,
@@ -181,7 +183,6 @@ impl Daemon {
             socket,
             public_url,
             app,
-            stop,
             broken,
             tasks,
         })
@@ -207,58 +208,78 @@ impl Daemon {
         }
     }
 
+    /// Waits until a task has ended without which the daemon is deaf or dumb;
+    /// which.
+    pub async fn missed(&self) -> Text {
+        self.tasks.missed().await
+    }
+
     /// Takes no new work, finishes what is on its way, and ends.
     pub async fn stop(self) {
-        self.stop.send_replace(true);
-        for task in self.tasks {
-            // A task that panicked has said so already.
-            let _ = task.await;
-        }
+        self.end(Halt::Orderly).await;
+    }
+
+    /// Ends where nothing more can be kept: whoever waits is answered, the rest
+    /// is left to the next start.
+    pub async fn abandon(self) {
+        self.end(Halt::AtOnce).await;
+    }
+
+    async fn end(self, how: Halt) {
+        self.app.close();
+        self.tasks.end(how).await;
         // Why: last, so that what the others still did is on the paper.
-        let (stop, keeping) = self.paper;
-        stop.send_replace(true);
-        let _ = keeping.await;
+        self.paper.end(how).await;
         let _ = std::fs::remove_file(&self.socket);
     }
 }
 
-/// How long what is on its way may take after a stop.
+/// How long what is on its way may take after a stop: shorter than the unit's
+/// `TimeoutStopSec`.
 const GRACE: Duration = Duration::from_secs(20);
 
-fn run(
-    engine: &Engine,
-    app: App,
-    listener: TcpListener,
-    local: UnixListener,
-    stopped: &watch::Receiver<bool>,
-) -> Vec<JoinHandle<()>> {
-    let until_stopped = || {
-        let mut stopped = stopped.clone();
-        async move {
-            // A sender that is gone is a stop as well.
-            let _ = stopped.wait_for(|stop| *stop).await;
-        }
-    };
-    let router = http::router(app);
-    let (turning, outside, inside) = (until_stopped(), until_stopped(), until_stopped());
-    let (engine, asking, until) = (engine.clone(), engine.clone(), until_stopped());
-    let (reporting, reported) = (engine.clone(), until_stopped());
-    let local_router = router.clone();
-    vec![
-        tokio::spawn(async move { engine.run(turning, GRACE).await }),
-        tokio::spawn(async move { asking.ask_contacts(until, GRACE).await }),
-        tokio::spawn(async move { reporting.report_drills(reported).await }),
-        tokio::spawn(async move {
-            if let Err(error) = http::tcp(listener, router, outside).await {
-                tracing::error!(error = %error, "the HTTP listener failed");
-            }
-        }),
-        tokio::spawn(async move {
-            if let Err(error) = http::socket(local, local_router, inside).await {
-                tracing::error!(error = %error, "the local socket failed");
-            }
-        }),
-    ]
+/// How long the clockwork may take to end, with what it still writes.
+const CLOCKWORK: Duration = Duration::from_secs(25);
+
+/// How long requests under way may take after a stop.
+const ANSWERS: Duration = Duration::from_secs(5);
+
+/// Starts what calls people.
+fn call(tasks: &mut Tasks, engine: &Engine) {
+    let (calling, until) = (engine.clone(), tasks.halted());
+    tasks.vital(Text::new("招集", "the clockwork"), CLOCKWORK, async move {
+        calling.run(until, GRACE).await;
+        Ok(())
+    });
+    let (asking, halted) = (engine.clone(), tasks.halted().shared());
+    let name = Text::new("連絡先の確認", "the asking of addresses");
+    tasks.aside(name, CLOCKWORK, move || {
+        let (asking, halted) = (asking.clone(), halted.clone());
+        async move { asking.ask_contacts(halted, GRACE).await }
+    });
+    let (reporting, halted) = (engine.clone(), tasks.halted().shared());
+    let name = Text::new("訓練の報告", "the reports of drills");
+    tasks.aside(name, ANSWERS, move || {
+        let (reporting, halted) = (reporting.clone(), halted.clone());
+        async move { reporting.report_drills(halted).await }
+    });
+}
+
+/// Starts the doors.
+fn listen(tasks: &mut Tasks, app: &App, listener: TcpListener, local: UnixListener) {
+    let router = http::router(app.clone());
+    let (outside, inside) = (router.clone(), router);
+    let (closed, shut) = (tasks.halted(), tasks.halted());
+    let name = Text::new("HTTP の待ち受け", "the HTTP listener");
+    tasks.vital(name, ANSWERS, async move {
+        let served = http::tcp(listener, outside, closed).await;
+        served.map_err(|error| error.to_string())
+    });
+    let name = Text::new("ローカルソケット", "the local socket");
+    tasks.vital(name, ANSWERS, async move {
+        let served = http::socket(local, inside, shut).await;
+        served.map_err(|error| error.to_string())
+    });
 }
 
 async fn open_store(path: &Path, clock: &Clock) -> anyhow::Result<Store> {
@@ -296,10 +317,15 @@ fn pause(clock: &Clock) -> Pause {
 }
 
 /// Keeps the call lists beside the store.
-fn keep_paper(engine: &Engine, store: &Path) -> (watch::Sender<bool>, JoinHandle<()>) {
-    let (stop, stopped) = watch::channel(false);
-    let keeping = paper::keep(engine.clone(), paper::folder(store), stopped);
-    (stop, tokio::spawn(keeping))
+fn keep_paper(engine: &Engine, store: &Path) -> Tasks {
+    let mut tasks = Tasks::new(engine.clock().clone());
+    let halted = tasks.halted().shared();
+    let (engine, folder) = (engine.clone(), paper::folder(store));
+    let name = Text::new("紙の連絡網", "the lists for paper");
+    tasks.aside(name, ANSWERS, move || {
+        paper::keep(engine.clone(), folder.clone(), halted.clone())
+    });
+    tasks
 }
 
 fn in_flight(operator: &Operator) -> usize {

@@ -38,6 +38,7 @@ mod roster;
 mod serve;
 mod status;
 mod table;
+mod tasks;
 pub mod wrap;
 
 use std::process::ExitCode;

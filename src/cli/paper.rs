@@ -13,7 +13,6 @@ use std::sync::Arc;
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::watch;
 
 use super::daemon::write_private;
 use crate::domain::id::{CallOutId, PersonId};
@@ -38,7 +37,8 @@ pub fn folder(store: &Path) -> PathBuf {
 }
 
 /// Keeps the lists until `stop`, then writes what is left.
-pub async fn keep(engine: Engine, folder: PathBuf, mut stop: watch::Receiver<bool>) {
+pub async fn keep(engine: Engine, folder: PathBuf, stop: impl Future<Output = ()>) {
+    let mut stop = std::pin::pin!(stop);
     // Why: subscribed before the first reading, so that nothing falls between.
     let mut changes = engine.changes();
     let mut desk = Desk::new(engine, folder);
@@ -52,7 +52,7 @@ pub async fn keep(engine: Engine, folder: PathBuf, mut stop: watch::Receiver<boo
         }
         let next = desk.next_due();
         tokio::select! {
-            () = stopped(&mut stop) => break,
+            () = &mut stop => break,
             changed = changes.recv() => match changed {
                 Ok(id) => desk.changed(id),
                 Err(RecvError::Lagged(_)) => desk.missed().await,
@@ -65,11 +65,6 @@ pub async fn keep(engine: Engine, folder: PathBuf, mut stop: watch::Receiver<boo
         desk.changed(id);
     }
     desk.write_changed().await;
-}
-
-async fn stopped(stop: &mut watch::Receiver<bool>) {
-    // A sender that is gone is a stop as well.
-    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 /// A list on disk.

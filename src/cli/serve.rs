@@ -54,11 +54,20 @@ pub(super) async fn serve(global: &Global) -> Result<(), Failure> {
                     format!("the daemon ends, because the store can no longer be trusted: {why}"),
                 ));
             }
+            name = daemon.missed() => {
+                break Err(Failure::failed(
+                    format!("動き続けるはずの処理（{}）が止まったので、終了します。次の起動で続きから始めます。理由はログにあります", name.ja),
+                    format!("the daemon ends, because {} has ended; the next start goes on from there. The reason is in the log", name.en),
+                ));
+            }
             () = clock.sleep(HEARTBEAT) => heartbeat(&daemon),
         }
     };
     tell(&[NotifyState::Stopping]);
-    daemon.stop().await;
+    match &code {
+        Ok(()) => daemon.stop().await,
+        Err(_) => daemon.abandon().await,
+    }
     code
 }
 

@@ -41,6 +41,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -71,6 +72,7 @@ pub struct App {
     settings: Arc<ArcSwap<Settings>>,
     links: Arc<sign_in::Links>,
     amends: Arc<OnceLock<contacts::Amends>>,
+    closed: Arc<watch::Sender<bool>>,
 }
 
 impl App {
@@ -86,6 +88,7 @@ impl App {
             settings: Arc::new(ArcSwap::from_pointee(settings)),
             links: Arc::new(links),
             amends: Arc::default(),
+            closed: Arc::new(watch::Sender::new(false)),
         })
     }
 
@@ -98,6 +101,20 @@ impl App {
     /// Says what a report would change in the roster's file; once.
     pub fn amend_with(&self, amends: impl Fn(&Proposal) -> Amended + Send + Sync + 'static) {
         let _ = self.amends.set(contacts::Amends(Box::new(amends)));
+    }
+
+    /// Ends the live streams, which have no end of their own.
+    pub fn close(&self) {
+        self.closed.send_replace(true);
+    }
+
+    /// Ends when they are to end.
+    fn closed(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut closed = self.closed.subscribe();
+        async move {
+            // A sender that is gone is an end as well.
+            let _ = closed.wait_for(|closed| *closed).await;
+        }
     }
 
     /// The settings in force.

@@ -62,6 +62,7 @@ pub(super) async fn stream(
         .and_then(|value| value.to_str().ok())
         .and_then(|text| text.parse().ok())
         .unwrap_or(0);
+    let closed = app.closed();
     let state = (app, id, changes, after, true);
     let batches = stream::unfold(state, |(app, id, mut changes, after, first)| async move {
         if !first {
@@ -78,6 +79,7 @@ pub(super) async fn stream(
         Some((events, (app, id, changes, last, false)))
     });
     let events = batches.flat_map(|events| stream::iter(events.into_iter().map(Ok)));
+    let events = events.take_until(Box::pin(closed));
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 

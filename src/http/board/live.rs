@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::visit::Visit;
@@ -56,6 +56,7 @@ pub(in crate::http) async fn live(State(app): State<App>, _visit: Visit) -> Resp
         let changed = Event::default().event("changed").data(SOMETHING);
         Some((Ok(changed), (changes, Said::Changed)))
     });
+    let said = said.take_until(Box::pin(app.closed()));
     Sse::new(said)
         .keep_alive(KeepAlive::new().interval(ALIVE))
         .into_response()

@@ -139,9 +139,12 @@ impl Kept {
     }
 
     fn at(world: &World, folder: tempfile::TempDir) -> Self {
-        let (stop, stopped) = watch::channel(false);
+        let (stop, mut stopped) = watch::channel(false);
         let lists = paper::folder(&folder.path().join("muster.db"));
-        let keeping = tokio::spawn(paper::keep(world.engine.clone(), lists, stopped));
+        let until = async move {
+            let _ = stopped.wait_for(|stop| *stop).await;
+        };
+        let keeping = tokio::spawn(paper::keep(world.engine.clone(), lists, until));
         Self {
             folder,
             stop,

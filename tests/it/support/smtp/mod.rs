@@ -247,6 +247,12 @@ impl SmtpServer {
         self.shared.log.wait_for(&what, look).await
     }
 
+    /// Waits until the mails that have come up to the dot are as wanted.
+    pub(crate) async fn until(&self, what: &str, mut wanted: impl FnMut(&[Received]) -> bool) {
+        let look = |log: &Log| wanted(&log.mails).then_some(());
+        self.shared.log.wait_for(what, look).await;
+    }
+
     /// How many mails have come to an address so far.
     pub(crate) fn count_to(&self, to: &str) -> usize {
         addressed(&self.shared.log.lock(), to).count()

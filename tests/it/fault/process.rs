@@ -1,0 +1,300 @@
+//! What is done to the process: killed with messages on their way, asked to
+//! stop, held still, started in a bad place.
+//!
+//! Owns rows 2, 3, 6, 7, 15 and 18. It waits for what is seen from outside.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqliteConnection};
+
+use crate::support::daemon::{READER, Served, TOKEN, Town};
+use crate::support::oracle::{Oracle, copies};
+use crate::support::smtp::{Act, Received, Script, SmtpServer, Step};
+use crate::support::strace;
+
+/// Tells an event of this key; its call-out.
+fn tell(daemon: &Served, key: &str, kind: &str) -> String {
+    let body = format!(r#"{{{kind},"key":"{key}"}}"#);
+    let (status, answer) = daemon.call("POST", "/api/v1/events", Some(TOKEN), Some(&body));
+    assert_eq!(status, 202, "{answer}");
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    answer["call_outs"][0].as_str().unwrap().to_owned()
+}
+
+const INCIDENT: &str = r#""kind":"security-incident","effect":"residents""#;
+const EVERYBODY: &str = r#""kind":"earthquake","intensity":"5+""#;
+
+fn store(town: &Town) -> std::path::PathBuf {
+    town.folder.path().join("state/muster.db")
+}
+
+async fn sql(path: &Path, statement: &'static str) {
+    let options = SqliteConnectOptions::new().filename(path);
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    let done = sqlx::raw_sql(statement).execute(&mut connection).await;
+    done.unwrap();
+    connection.close().await.unwrap();
+}
+
+/// The mails to whom a call-out calls, as the store has them, and where each
+/// stands.
+async fn called(path: &Path, call_out: &str) -> Vec<(String, String)> {
+    let options = SqliteConnectOptions::new().filename(path).read_only(true);
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    let rows = sqlx::query_as(
+        "SELECT address, state FROM notification \
+         WHERE channel = 'email' AND purpose = 'call' AND call_out = $1",
+    );
+    let rows = rows.bind(call_out).fetch_all(&mut connection);
+    rows.await.unwrap()
+}
+
+/// The addresses alone.
+async fn addresses(path: &Path, call_out: &str) -> BTreeSet<String> {
+    let rows = called(path, call_out).await.into_iter();
+    rows.map(|(to, _)| to).collect()
+}
+
+/// The daemon is started again, and everything that is left goes out to a relay
+/// that takes it. What is wrong with what came.
+async fn problems_after(town: &Town, server: &SmtpServer, mut oracle: Oracle) -> Vec<String> {
+    server.set(Script::new());
+    let daemon = town.serve();
+    // Another event's mails are taken out after all that is left of the ones
+    // before; an orderly stop finishes what was taken out.
+    let id = tell(&daemon, "after", INCIDENT);
+    let people = addresses(&store(town), &id).await;
+    assert!(!people.is_empty());
+    let everybody = |mails: &[Received]| {
+        let copies = copies(mails);
+        let came = |to: &String| {
+            copies
+                .iter()
+                .any(|copy| copy.call_out == id && copy.to == *to)
+        };
+        people.iter().all(came)
+    };
+    server.until("the event after", everybody).await;
+    daemon.signal("-TERM");
+    assert_eq!(daemon.wait(), Some(0));
+    oracle.called.insert(id, people);
+    oracle.problems(&copies(&server.mails()))
+}
+
+/// An event whose mails stand at a step of the relay when the daemon is killed,
+/// something that is done to the store meanwhile, and the next start. What is
+/// wrong with what came.
+async fn killed_at(step: Step, meanwhile: &'static str) -> Vec<String> {
+    let server = SmtpServer::start(Script::new().on(step, Act::Stall)).await;
+    let town = Town::new(server.port);
+    let daemon = town.serve();
+    let id = tell(&daemon, "once", INCIDENT);
+    server.reached(step, 1).await;
+    daemon.kill();
+    let rows = called(&store(&town), &id).await;
+    assert!(rows.iter().any(|(_, state)| state == "sending"), "{rows:?}");
+    sql(&store(&town), meanwhile).await;
+    let mut oracle = Oracle {
+        kills: 1,
+        ..Oracle::default()
+    };
+    let people = rows.into_iter().map(|(to, _)| to).collect();
+    oracle.called.insert(id, people);
+    problems_after(&town, &server, oracle).await
+}
+
+/// Row 2: the relay had the mails whole, and the daemon could not keep that it
+/// had. They come once more, as the same mails.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_was_taken_before_a_kill_comes_as_the_same_mail() {
+    let problems = killed_at(Step::Dot, "SELECT 1").await;
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+/// Row 2, the other way round: a daemon that sends it as another mail is
+/// noticed.
+#[tokio::test(flavor = "multi_thread")]
+async fn control_a_mail_sent_again_as_another_one_is_noticed() {
+    let other = "UPDATE notification SET id = id + 1000000 WHERE state = 'sending'";
+    let problems = killed_at(Step::Dot, other).await;
+    assert!(
+        problems.iter().any(|problem| problem.starts_with("I2")),
+        "{problems:#?}"
+    );
+}
+
+/// Row 3: claimed, and not yet given to any relay. It goes out at the next
+/// start, once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_was_claimed_before_a_kill_goes_out() {
+    let problems = killed_at(Step::Connect, "SELECT 1").await;
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+/// Row 3, the other way round: a daemon that takes what it was sending for
+/// sent, or for failed, is noticed.
+#[tokio::test(flavor = "multi_thread")]
+async fn control_a_mail_that_is_given_up_at_a_kill_is_noticed() {
+    for given_up in [
+        "UPDATE notification SET state = 'accepted' WHERE state = 'sending'",
+        "UPDATE notification SET state = 'dead' WHERE state = 'sending'",
+    ] {
+        let problems = killed_at(Step::Connect, given_up).await;
+        assert!(
+            problems.iter().any(|problem| problem.starts_with("I1")),
+            "{problems:#?}"
+        );
+    }
+}
+
+/// The lines of a call-out's live stream, which is open.
+fn follow(daemon: &Served, id: &str) -> impl Iterator<Item = String> + use<> {
+    let host = daemon.url.trim_start_matches("http://").to_owned();
+    let mut stream = TcpStream::connect(&host).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .unwrap();
+    let head = format!(
+        "GET /api/v1/call-outs/{id}/stream HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {READER}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+    assert!(lines.next().unwrap().contains("200"));
+    lines
+}
+
+/// Row 6: asked to stop with fifty mails at the dot of a relay that says
+/// nothing, and somebody following live. It ends within the unit's limit; each
+/// mail comes at most twice, as the same mail.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_with_fifty_mails_on_their_way_ends_in_time() {
+    let server = SmtpServer::start(Script::new().on(Step::Dot, Act::Stall)).await;
+    let town = Town::new(server.port);
+    let config = std::fs::read_to_string(town.config().join("muster.toml")).unwrap();
+    let many = config.replace("tls = \"none\"", "tls = \"none\"\nconnections = 64");
+    town.write("muster.toml", &many);
+    let daemon = town.serve();
+    let mut oracle = Oracle {
+        kills: 1,
+        ..Oracle::default()
+    };
+    let mut last = String::new();
+    for (key, kind) in [
+        ("1", INCIDENT),
+        ("2", INCIDENT),
+        ("3", INCIDENT),
+        ("all", EVERYBODY),
+    ] {
+        last = tell(&daemon, key, kind);
+        let people = addresses(&store(&town), &last).await;
+        oracle.called.insert(last.clone(), people);
+    }
+    let lines = follow(&daemon, &last);
+    server.reached(Step::Dot, 50).await;
+    daemon.signal("-TERM");
+    let end = tokio::task::spawn_blocking(|| (daemon.wait(), lines.count()));
+    // Two seconds before systemd loses its patience.
+    let end = tokio::time::timeout(Duration::from_secs(28), end).await;
+    let (code, followed) = end.expect("it ends in time").unwrap();
+    assert_eq!(code, Some(0));
+    assert!(followed > 0);
+    let problems = problems_after(&town, &server, oracle).await;
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+/// Row 7: held still over the times of two stages, and let go on. They begin in
+/// order, once each, and as far apart as they were planned.
+#[tokio::test(flavor = "multi_thread")]
+async fn stages_missed_in_a_pause_keep_their_order_and_distance() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let rules = std::fs::read_to_string(town.config().join("rules.toml")).unwrap();
+    let (before, incident) = rules.split_once("id = \"incident\"").unwrap();
+    let incident = incident
+        .replacen("after = \"10m\"", "after = \"3s\"", 1)
+        .replacen("after = \"20m\"", "after = \"6s\"", 1)
+        .replacen("exhausted_after = \"45m\"", "exhausted_after = \"5m\"", 1)
+        .replacen("resend = { every = \"3m\", times = 2 }\n", "", 1);
+    town.write(
+        "rules.toml",
+        &format!("{before}id = \"incident\"{incident}"),
+    );
+    let daemon = town.serve();
+    let id = tell(&daemon, "pause", INCIDENT);
+    server.mail(1).await;
+    daemon.signal("-STOP");
+    // What is done to it takes its time.
+    let pause = tokio::time::timeout(Duration::from_secs(10), std::future::pending::<()>());
+    assert!(pause.await.is_err());
+    daemon.signal("-CONT");
+    let stages: Vec<_> = follow(&daemon, &id).filter_map(stage).take(3).collect();
+    let numbers: Vec<i64> = stages.iter().map(|(stage, _)| *stage).collect();
+    assert_eq!(numbers, [1, 2, 3]);
+    let [first, second, third] = [0, 1, 2].map(|at| stages[at].1.as_millisecond());
+    assert!(
+        second - first >= 9_000,
+        "{stages:?}: the pause was not seen"
+    );
+    assert!(third - second >= 3_000, "{stages:?}: both at once");
+}
+
+/// The stage that began by a line of a live stream, and when.
+fn stage(line: String) -> Option<(i64, jiff::Timestamp)> {
+    let entry: Value = serde_json::from_str(line.strip_prefix("data: ")?).ok()?;
+    let number = entry["stage"]
+        .as_i64()
+        .filter(|_| entry["entry"] == "stage")?;
+    Some((number, entry["at"].as_str()?.parse().ok()?))
+}
+
+/// Row 15: a store of a later program. It is refused in words, and not a byte
+/// of it is changed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_of_a_later_program_is_refused_untouched() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let daemon = town.serve();
+    tell(&daemon, "earlier", INCIDENT);
+    daemon.signal("-TERM");
+    assert_eq!(daemon.wait(), Some(0));
+    sql(
+        &store(&town),
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         VALUES (999, 'later', true, x'00', 0)",
+    )
+    .await;
+    let before = std::fs::read(store(&town)).unwrap();
+    let refused = town.run(&["serve"]);
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1), "{words}");
+    assert!(words.contains("保存先より古い muster"), "{words}");
+    assert_eq!(std::fs::read(store(&town)).unwrap(), before);
+    let log = town.folder.path().join("state/muster.db-wal");
+    assert!(!log.exists() || std::fs::read(log).unwrap().is_empty());
+}
+
+/// Row 18: no room to make the store. The daemon does not start, and says why.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_without_room_is_refused_in_words() {
+    if !strace::is_here() {
+        return;
+    }
+    let town = Town::new(1);
+    let mut spoiled = Command::new("strace");
+    spoiled
+        .args(["-f", "-o", "/dev/null", "-e", "trace=pwrite64"])
+        .args(["-e", "inject=pwrite64:error=ENOSPC:when=3+"])
+        .arg(env!("CARGO_BIN_EXE_muster"))
+        .args(["--config", town.config().to_str().unwrap(), "serve"]);
+    let refused = spoiled.output().unwrap();
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1), "{words}");
+    assert!(words.contains("ディスクの空き"), "{words}");
+}

@@ -1,6 +1,7 @@
 //! Whether the daemon lives and works, and its counters.
 //!
-//! Owns what "ready" means: the store answers and the last turn is recent.
+//! Owns what "ready" means: the store answers and takes events,
+//! and the last turn is recent.
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -8,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::App;
 use super::problem::Problem;
+use crate::store;
 
 /// A last turn older than this is not ready.
 const STALE_SECONDS: i64 = 30;
@@ -21,6 +23,9 @@ pub(super) async fn live() -> &'static str {
 pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
     let now = app.engine.now();
     app.engine.store().waiting(now).await?;
+    if app.engine.store().is_full() {
+        return Err(Problem::from(store::Error::Full));
+    }
     let age = now.as_second() - app.engine.metrics().last_turn_seconds();
     if age > STALE_SECONDS {
         return Err(Problem::new(
@@ -41,7 +46,9 @@ pub(super) async fn metrics(State(app): State<App>) -> Response {
         "application/openmetrics-text; version=1.0.0; charset=utf-8",
     )];
     let metrics = app.engine.metrics();
-    let wal_bytes = app.engine.store().wal_bytes();
+    let store = app.engine.store();
+    metrics.store_full.set(i64::from(store.is_full()));
+    let wal_bytes = store.wal_bytes();
     metrics
         .store_wal_bytes
         .set(i64::try_from(wal_bytes).unwrap_or(i64::MAX));

@@ -88,6 +88,11 @@ pub enum Error {
         "the store is held by another program; end that program (sqlite3, a copy) and try again"
     )]
     Held,
+    /// No room is left on the disk; what is queued goes on in a reserve.
+    #[error(
+        "the disk is full, so no new event is taken; make room (delete old logs and copies), and events are taken again without a restart"
+    )]
+    Full,
     /// What it was made on top of was not kept.
     #[error("a change of call-out {0} just before this one could not be kept; try again")]
     Behind(CallOutId),
@@ -133,6 +138,10 @@ impl Error {
             Self::Broken(why) => why.ja(),
             Self::Held => {
                 "別のプログラムが保存先を使い続けています。そのプログラム（sqlite3、コピーなど）を終えて、もう一度試してください"
+                    .to_owned()
+            }
+            Self::Full => {
+                "ディスクがいっぱいのため、新しい事象を受け付けられません（招集中のものは続けます）。古いログやコピーを消して空きを作ってください。起動し直さなくても、再び受け付けます。急ぐ場合は、紙の連絡網で電話してください"
                     .to_owned()
             }
             Self::Behind(id) => format!(

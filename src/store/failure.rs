@@ -2,6 +2,8 @@
 //!
 //! Owns the reading of SQLite's codes. It must not do anything about them.
 
+use sqlx::migrate::MigrateError;
+
 use super::error::{Broken, Error};
 use crate::domain::id::CallOutId;
 
@@ -13,6 +15,8 @@ pub(super) enum Failure {
     Broken(Broken),
     /// Another program writes; it may end.
     Held,
+    /// No room is left on the disk.
+    Full,
     /// It was made on top of a change that was not kept.
     Behind(CallOutId),
     /// This write is at fault, or the reason is not known; others may pass.
@@ -22,6 +26,18 @@ pub(super) enum Failure {
 /// The result code of SQLite, with its extension; `None` for other errors.
 fn code(error: &sqlx::Error) -> Option<u32> {
     error.as_database_error()?.code()?.parse().ok()
+}
+
+/// Whether a start failed for want of room.
+pub(super) fn is_full(error: &Error) -> bool {
+    let cause = match error {
+        Error::Database(error) => error,
+        Error::Migration(
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _),
+        ) => error,
+        _ => return false,
+    };
+    matches!(code(cause), Some(13 | 4874))
 }
 
 impl Failure {
@@ -42,8 +58,15 @@ impl From<sqlx::Error> for Failure {
     /// a restart; SQLITE_CORRUPT (11) and SQLITE_NOTADB (26) make every later
     /// answer worthless. To try again on the same connection would say "kept"
     /// of what the disk may have lost.
+    ///
+    /// Why not SQLITE_IOERR_SHMSIZE (4874), and SQLITE_FULL (13): the room was
+    /// wanting before anything was written.
     fn from(error: sqlx::Error) -> Self {
-        match code(&error).map(|code| code & 0xff) {
+        let code = code(&error);
+        if matches!(code, Some(13 | 4874)) {
+            return Self::Full;
+        }
+        match code.map(|code| code & 0xff) {
             Some(10 | 11 | 26) => Self::Broken(Broken::Unsure(error.to_string())),
             Some(5 | 6) => Self::Held,
             Some(_) => Self::Refused(error),
@@ -61,6 +84,7 @@ impl From<Failure> for Error {
         match failure {
             Failure::Broken(why) => Self::Broken(why),
             Failure::Held => Self::Held,
+            Failure::Full => Self::Full,
             Failure::Behind(call_out) => Self::Behind(call_out),
             Failure::Refused(error) => Self::Database(error),
         }

@@ -22,6 +22,7 @@ mod place;
 mod reach;
 mod read;
 mod readiness;
+mod reserve;
 mod schedule;
 mod sql;
 mod writer;
@@ -100,6 +101,7 @@ pub struct Store {
     readers: SqlitePool,
     broken: watch::Receiver<Option<Broken>>,
     wal_bytes: Arc<AtomicU64>,
+    full: watch::Receiver<bool>,
 }
 
 impl std::fmt::Debug for Store {
@@ -140,6 +142,11 @@ impl Store {
     /// process is to end, and the next start reads what is on disk.
     pub fn broken(&self) -> watch::Receiver<Option<Broken>> {
         self.broken.clone()
+    }
+
+    /// Whether the disk is full, so that no new event is taken.
+    pub fn is_full(&self) -> bool {
+        *self.full.borrow()
     }
 
     /// The size of the write-ahead log at the last write.

@@ -16,8 +16,9 @@ use tokio::sync::{mpsc, watch};
 
 use super::lock::Lock;
 use super::place::{Place, beside};
+use super::reserve::Reserve;
 use super::writer::{self, Writer};
-use super::{Error, Pause, Store};
+use super::{Error, Pause, Store, failure};
 
 /// How hard a commit is pressed onto the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -136,11 +137,24 @@ impl Store {
     pub async fn open_with(settings: &Settings, pause: Pause) -> Result<Self, Error> {
         make_private(&settings.path)?;
         let lock = Lock::take(&settings.path)?;
-        let mut writer = connect(settings).await?;
-        check_version(&mut writer).await?;
-        Migrator::new(Embedded).await?.run(&mut writer).await?;
-        void_leases(&mut writer).await?;
-        patient(&mut writer).await?;
+        let mut reserve = match settings.durability {
+            Durability::Full => Reserve::beside(&settings.path),
+            Durability::Off => Reserve::none(),
+        };
+        let (full, is_full) = watch::channel(false);
+        let writer = loop {
+            match prepared(settings).await {
+                // Why: what is queued is to go out after a start on a full disk
+                // as well.
+                Err(error) if failure::is_full(&error) && reserve.give_up() => {
+                    full.send_replace(true);
+                }
+                opened => break opened?,
+            }
+        };
+        if !reserve.make_whole() {
+            tracing::warn!("store: the disk has no room for the reserve of 8 MiB; make room");
+        }
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .min_connections(0)
@@ -157,6 +171,8 @@ impl Store {
             poison,
             lock,
             held: 0,
+            reserve,
+            full,
         };
         tokio::spawn(writer.run(queue));
         Ok(Self {
@@ -164,6 +180,7 @@ impl Store {
             readers,
             broken,
             wal_bytes,
+            full: is_full,
         })
     }
 }
@@ -220,6 +237,17 @@ fn options(settings: &Settings) -> SqliteConnectOptions {
         .foreign_keys(true)
         .statement_cache_capacity(64)
         .disable_statement_logging()
+}
+
+/// The writer's connection to a store of this program's form, in which nobody
+/// holds a lease.
+async fn prepared(settings: &Settings) -> Result<SqliteConnection, Error> {
+    let mut writer = connect(settings).await?;
+    check_version(&mut writer).await?;
+    Migrator::new(Embedded).await?.run(&mut writer).await?;
+    void_leases(&mut writer).await?;
+    patient(&mut writer).await?;
+    Ok(writer)
 }
 
 async fn connect(settings: &Settings) -> Result<SqliteConnection, Error> {

@@ -16,6 +16,7 @@ use super::error::Broken;
 use super::failure::Failure;
 use super::lock::Lock;
 use super::place::Place;
+use super::reserve::Reserve;
 use super::sql::{Group, record};
 use super::{Claimed, Error, Pause, Recorded, Write};
 
@@ -52,6 +53,10 @@ pub(super) struct Writer {
     pub(super) lock: Lock,
     /// How often in a row another program held the store.
     pub(super) held: u32,
+    pub(super) reserve: Reserve,
+    /// Whether the disk is full: new events are refused, what is queued goes on
+    /// in what the reserve gives up.
+    pub(super) full: watch::Sender<bool>,
 }
 
 impl Writer {
@@ -89,6 +94,10 @@ impl Writer {
 
     /// Writes what it can and answers it; what may yet be written stays.
     async fn keep(&mut self, group: &mut Vec<Write>) {
+        self.see_to_room(group);
+        if group.is_empty() {
+            return;
+        }
         match self.commit(group).await {
             Ok(done) => {
                 self.held = 0;
@@ -98,6 +107,7 @@ impl Writer {
             }
             Err(Failure::Broken(why)) => self.break_off(group, &why),
             Err(Failure::Held) => self.wait(group).await,
+            Err(Failure::Full) => self.make_room(group),
             Err(Failure::Behind(_) | Failure::Refused(_)) if group.len() > 1 => {
                 self.one_by_one(group).await;
             }
@@ -133,6 +143,35 @@ impl Writer {
         }
         for write in group.drain(..) {
             answer(write, Err(Error::Broken(why.clone())));
+        }
+    }
+
+    /// Makes the reserve whole where something of it was given up. While the
+    /// disk is full no event is even tried: one that found a little room would
+    /// take it from those who were called already.
+    fn see_to_room(&mut self, group: &mut Vec<Write>) {
+        if self.reserve.make_whole() {
+            if self.full.send_replace(false) {
+                tracing::info!("store: there is room on the disk again; events are taken");
+            }
+            return;
+        }
+        if *self.full.borrow() {
+            refuse_events(group);
+        }
+    }
+
+    /// Gives up a part of the reserve for what is queued, and refuses events;
+    /// where nothing is left, refuses everything.
+    fn make_room(&mut self, group: &mut Vec<Write>) {
+        if !self.full.send_replace(true) {
+            tracing::error!(error = %Error::Full, "store: the disk is full");
+        }
+        refuse_events(group);
+        if !self.reserve.give_up() {
+            for write in group.drain(..) {
+                answer(write, Err(Error::Full));
+            }
         }
     }
 
@@ -230,6 +269,14 @@ async fn write(connection: &mut SqliteConnection, writes: &[Write]) -> Result<Ve
     }
     group.flush(connection).await?;
     Ok(done)
+}
+
+/// Refuses the new events among writes.
+fn refuse_events(group: &mut Vec<Write>) {
+    let is_event = |write: &mut Write| matches!(write, Write::Record(..));
+    for event in group.extract_if(.., is_event) {
+        answer(event, Err(Error::Full));
+    }
 }
 
 fn answer(write: Write, done: Result<Done, Error>) {

@@ -65,6 +65,8 @@ pub struct Metrics {
     pub last_turn: Gauge<i64, AtomicI64>,
     /// Writes that failed.
     pub store_failures: Counter<u64, AtomicU64>,
+    /// 1 while the disk is full and no new event is taken.
+    pub store_full: Gauge,
     /// The size of the store's write-ahead log.
     pub store_wal_bytes: Gauge<i64, AtomicI64>,
     /// 1 while the files on disk are refused and an older edition is in force.
@@ -110,6 +112,11 @@ impl Default for Metrics {
             live_call_outs: registered(all, "live_call_outs", "Live call-outs"),
             last_turn: registered(all, "last_turn_seconds", "End of the last turn"),
             store_failures: registered(all, "store_failures", "Writes that failed"),
+            store_full: registered(
+                all,
+                "store_full",
+                "1 while the disk is full and no new event is taken",
+            ),
             store_wal_bytes: registered(
                 all,
                 "store_wal_bytes",

@@ -196,6 +196,7 @@ fn each_failure_of_the_store_says_what_to_do() {
             path: "muster.db".to_owned(),
         }),
         store::Error::Held,
+        store::Error::Full,
         store::Error::Behind("r-1".into()),
         store::Error::Missing {
             path: "muster.db".to_owned(),

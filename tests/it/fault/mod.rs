@@ -5,5 +5,6 @@
 //! the document, not repeated here.
 
 mod disk;
+mod full;
 mod mail;
 mod process;

@@ -11,6 +11,7 @@ pub(crate) mod plans;
 pub(crate) mod port;
 pub(crate) mod recorder;
 pub(crate) mod request;
+pub(crate) mod small_disk;
 pub(crate) mod smtp;
 pub(crate) mod strace;
 pub(crate) mod terminal;

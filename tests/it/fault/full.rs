@@ -1,0 +1,247 @@
+//! A disk that is full, or takes nothing: what is queued goes on, new events
+//! are refused loudly, and it recovers by itself.
+//!
+//! Owns rows 17, 19 and 22.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::support::daemon::{Served, TOKEN, Town, said};
+use crate::support::oracle::{Oracle, copies};
+use crate::support::small_disk::SmallDisk;
+use crate::support::smtp::{Act, Received, Script, SmtpServer, Step};
+use crate::support::strace::{self, Spoiled};
+
+const WORDS: &str = "ディスクがいっぱいのため";
+const SIZE: u64 = 8 << 20;
+
+fn reserve(town: &Town) -> PathBuf {
+    town.folder.path().join("state/muster.reserve")
+}
+
+/// Tells an event of this key: status and answer.
+fn tell(daemon: &Served, key: &str) -> (u16, Value) {
+    let body = format!(r#"{{"kind":"security-incident","effect":"residents","key":"{key}"}}"#);
+    let (status, answer) = daemon.call("POST", "/api/v1/events", Some(TOKEN), Some(&body));
+    (status, serde_json::from_str(&answer).unwrap())
+}
+
+fn id(answer: &Value) -> String {
+    answer["call_outs"][0].as_str().unwrap().to_owned()
+}
+
+/// Whom such an event calls by mail.
+const CALLED: [&str; 4] = [
+    "deputy-mayor@example.jp",
+    "it-manager@example.jp",
+    "it-1@example.jp",
+    "it-2@example.jp",
+];
+
+/// Everybody has what these call-outs say.
+async fn everybody(server: &SmtpServer, call_outs: &[&String]) {
+    let heard = |mails: &[Received]| {
+        let copies = copies(mails);
+        let came = |id: &String, to: &str| {
+            let wanted =
+                |copy: &crate::support::oracle::Copy| copy.call_out == *id && copy.to == to;
+            copies.iter().any(wanted)
+        };
+        let each = call_outs.iter();
+        each.flat_map(|id| CALLED.map(|to| came(id, to)))
+            .all(|came| came)
+    };
+    server.until("everybody", heard).await;
+}
+
+/// Nothing came twice, and nothing else came.
+fn judge(server: &SmtpServer, call_outs: &[&String], kills: usize) {
+    let called = call_outs.iter();
+    let called = called.map(|id| ((*id).clone(), CALLED.map(str::to_owned).into()));
+    let oracle = Oracle {
+        called: called.collect(),
+        kills,
+    };
+    let problems = oracle.problems(&copies(&server.mails()));
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+fn metric(daemon: &Served, name: &str) -> Option<u64> {
+    let (_, metrics) = daemon.call("GET", "/metrics", None, None);
+    let line = metrics.lines().find_map(|line| line.strip_prefix(name));
+    line.and_then(|value| value.trim().parse().ok())
+}
+
+/// Tells events until one is refused, since the log may have a little room of
+/// its own; the call-outs of those that were taken.
+fn tell_until_refused(daemon: &Served) -> Vec<String> {
+    let mut taken = Vec::new();
+    loop {
+        let key = format!("full {}", taken.len());
+        let (status, answer) = tell(daemon, &key);
+        if status == 503 {
+            assert!(
+                answer["detail_ja"].as_str().unwrap().contains(WORDS),
+                "{answer}"
+            );
+            assert!(
+                answer["detail"]
+                    .as_str()
+                    .unwrap()
+                    .contains("the disk is full")
+            );
+            return taken;
+        }
+        assert_eq!(status, 202, "{answer}");
+        taken.push(id(&answer));
+        assert!(taken.len() < 1000, "the disk does not fill");
+    }
+}
+
+/// Rows 17 and 19: mails are on their way when the disk fills. They are settled
+/// and others go out in the room that the reserve gives up; events are refused
+/// on the page, on the command line and to who asks whether it is ready; answers
+/// are kept. With room, events are taken again, and the reserve is whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_queued_goes_on_while_the_disk_is_full() {
+    let server = SmtpServer::start(Script::new().on(Step::Mail, Act::Wait)).await;
+    let town = Town::new(server.port);
+    let Some(disk) = SmallDisk::mounted(&town.folder.path().join("state")) else {
+        return;
+    };
+    let mut daemon = town.serve();
+    assert_eq!(std::fs::metadata(reserve(&town)).unwrap().len(), SIZE);
+    let before = id(&tell(&daemon, "before").1);
+    server.reached(Step::Mail, 1).await;
+    disk.fill();
+    let taken = tell_until_refused(&daemon);
+    daemon.says("the disk is full");
+    let (status, ready) = daemon.call("GET", "/readyz", None, None);
+    assert!(status == 503 && ready.contains(WORDS), "{ready}");
+    assert_eq!(metric(&daemon, "muster_store_full "), Some(1));
+    let output = town.run(&["trigger", "security-incident", "--effect", "residents"]);
+    let (_, words) = said(&output);
+    assert!(!output.status.success() && words.contains(WORDS), "{words}");
+    let path = format!("/api/v1/call-outs/{before}/acknowledgements");
+    let answer = r#"{"person":"it-1","answer":"coming"}"#;
+    let (status, kept) = daemon.call("POST", &path, Some(TOKEN), Some(answer));
+    assert_eq!(status, 200, "{kept}");
+    server.set(Script::new());
+    let mut call_outs: Vec<&String> = taken.iter().chain([&before]).collect();
+    everybody(&server, &call_outs).await;
+    assert!(std::fs::metadata(reserve(&town)).unwrap().len() < SIZE);
+    disk.empty();
+    let (status, answer) = tell(&daemon, "again");
+    assert_eq!(status, 202, "{answer}");
+    daemon.says("there is room on the disk again");
+    assert_eq!(daemon.call("GET", "/readyz", None, None).0, 200);
+    assert_eq!(metric(&daemon, "muster_store_full "), Some(0));
+    assert_eq!(std::fs::metadata(reserve(&town)).unwrap().len(), SIZE);
+    let again = id(&answer);
+    call_outs.push(&again);
+    everybody(&server, &call_outs).await;
+    daemon.signal("-TERM");
+    assert_eq!(daemon.wait(), Some(0));
+    judge(&server, &call_outs, 0);
+}
+
+/// Row 18 and 19: killed while the disk is full. It starts in the room that the
+/// reserve gives up, and what was queued goes out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_on_a_full_disk_sends_what_is_queued() {
+    let server = SmtpServer::start(Script::new().on(Step::Mail, Act::Stall)).await;
+    let town = Town::new(server.port);
+    let Some(disk) = SmallDisk::mounted(&town.folder.path().join("state")) else {
+        return;
+    };
+    let daemon = town.serve();
+    let before = id(&tell(&daemon, "before").1);
+    server.reached(Step::Mail, 1).await;
+    disk.fill();
+    daemon.kill();
+    server.set(Script::new());
+    let daemon = town.serve();
+    let taken = tell_until_refused(&daemon);
+    let mut call_outs: Vec<&String> = taken.iter().chain([&before]).collect();
+    everybody(&server, &call_outs).await;
+    disk.empty();
+    let again = id(&tell(&daemon, "again").1);
+    call_outs.push(&again);
+    everybody(&server, &call_outs).await;
+    daemon.signal("-TERM");
+    assert_eq!(daemon.wait(), Some(0));
+    judge(&server, &call_outs, 1);
+}
+
+/// Row 17, and not even the reserve helps: no write at all has room. What the
+/// relay took meanwhile is kept when there is room, and nothing comes twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_takes_nothing_costs_no_second_copy() {
+    if !strace::is_here() {
+        return;
+    }
+    let server = SmtpServer::start(Script::new().on(Step::Dot, Act::Wait)).await;
+    let town = Town::new(server.port);
+    let daemon = town.serve();
+    let before = id(&tell(&daemon, "before").1);
+    server.reached(Step::Dot, CALLED.len()).await;
+    let spoiled = Spoiled::new(&daemon, &["pwrite64:error=ENOSPC"]);
+    server.set(Script::new());
+    assert_eq!(tell(&daemon, "full").0, 503);
+    server.reached(Step::Dot, CALLED.len()).await;
+    assert_eq!(tell(&daemon, "full").0, 503);
+    drop(spoiled);
+    let (status, answer) = tell(&daemon, "full");
+    assert_eq!(status, 202, "{answer}");
+    let after = id(&answer);
+    let call_outs = [&before, &after];
+    everybody(&server, &call_outs).await;
+    daemon.signal("-TERM");
+    assert_eq!(daemon.wait(), Some(0));
+    judge(&server, &call_outs, 0);
+    // And none of them is taken for unsent by the next start.
+    let daemon = town.serve();
+    assert_eq!(tell(&daemon, "full").0, 200);
+    daemon.signal("-TERM");
+    assert_eq!(daemon.wait(), Some(0));
+    judge(&server, &call_outs, 0);
+}
+
+/// Row 22: the file system takes no more writes from one moment to the next.
+/// The daemon ends, does not start while it is so, and goes on afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_system_that_becomes_read_only_loses_nothing() {
+    if !strace::is_here() {
+        return;
+    }
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let Some(disk) = SmallDisk::mounted(&town.folder.path().join("state")) else {
+        return;
+    };
+    let daemon = town.serve();
+    let before = id(&tell(&daemon, "before").1);
+    everybody(&server, &[&before]).await;
+    let spoiled = Spoiled::new(&daemon, &["pwrite64:error=EROFS"]);
+    let (status, answer) = tell(&daemon, "while");
+    assert_eq!(status, 503, "{answer}");
+    let (code, words) = daemon.last_words();
+    drop(spoiled);
+    assert_eq!(code, Some(1), "{words}");
+    disk.read_only(true);
+    let refused = town.run(&["serve"]);
+    let (_, words) = said(&refused);
+    assert_eq!(refused.status.code(), Some(1), "{words}");
+    assert!(words.contains("書く権限"), "{words}");
+    disk.read_only(false);
+    let daemon = town.serve();
+    assert_eq!(tell(&daemon, "before").0, 200);
+    let (status, answer) = tell(&daemon, "while");
+    assert!(matches!(status, 200 | 202), "{answer}");
+    let after = id(&answer);
+    everybody(&server, &[&before, &after]).await;
+    daemon.signal("-TERM");
+    assert_eq!(daemon.wait(), Some(0));
+    judge(&server, &[&before, &after], 1);
+}

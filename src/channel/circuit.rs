@@ -220,7 +220,7 @@ impl Breaker {
     fn open(&self, memory: &mut Memory, at: Timestamp, reason: Reason, detail: String) {
         let step = memory.openings.min(RESTS.len() - 1);
         let mut rest = Duration::from_secs(RESTS[step]);
-        if reason == Reason::Authentication {
+        if reason == Reason::Authentication && self.label.channel == "email" {
             rest = rest.max(LOGIN_REST);
         }
         if memory.now == Now::Closed {

@@ -122,7 +122,8 @@ impl Channels {
             if webhooks.contains_key(&name) {
                 return Err(Error::Twice(name));
             }
-            webhooks.insert(name, webhook::Webhook::new(webhook)?);
+            let webhook = webhook::Webhook::new(webhook, &settings.clock, &settings.circuits)?;
+            webhooks.insert(name, webhook);
         }
         let email = email::Email::new(settings.email, &settings.clock, &settings.circuits)?;
         Ok(Self {
@@ -148,9 +149,13 @@ impl Channels {
         }
     }
 
-    /// How each relay stands, in the order of the configuration.
+    /// How each relay stands, in the order of the configuration, and then each
+    /// webhook, by its name.
     pub fn circuits(&self) -> Vec<Circuit> {
-        self.inner.email.circuits().collect()
+        let webhooks = self.inner.webhooks.values();
+        let mut webhooks: Vec<_> = webhooks.map(webhook::Webhook::circuit).collect();
+        webhooks.sort_by(|one, other| one.name.cmp(&other.name));
+        self.inner.email.circuits().chain(webhooks).collect()
     }
 
     /// Lets the idle connections to the relays go, as after a call-out.

@@ -465,10 +465,15 @@ fn channels(operator: &Operator, clock: &Clock, metrics: &Metrics) -> channel::S
                 url: hook.url.clone(),
                 secret: hook.secret.clone(),
                 bearer: hook.bearer.clone(),
-                success: webhook::Success::Status,
+                success: match &hook.success {
+                    Some(body) => webhook::Success::Body(body.clone()),
+                    None => webhook::Success::Status,
+                },
                 timeout: hook.timeout,
                 proxy: hook.proxy,
                 extra_roots: None,
+                internal: hook.internal,
+                names: Arc::new(webhook::SystemNames),
             })
             .collect(),
     }

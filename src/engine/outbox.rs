@@ -118,6 +118,7 @@ impl Engine {
             }
             (ChannelName::Webhook(name), _) => Ok(Outgoing::Webhook(Post {
                 webhook: name.clone(),
+                to: notification.draft.contact.address.clone(),
                 id: format!("msg_{}", notification.id),
                 timestamp: self.now(),
                 body: standing

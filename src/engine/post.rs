@@ -63,6 +63,7 @@ impl Engine {
             (ChannelName::Webhook(webhook), Says::Body(body)) => {
                 return Ok(Outgoing::Webhook(Post {
                     webhook: webhook.clone(),
+                    to: contact.address.clone(),
                     id: format!("msg_{name}_{}", self.0.numbers.next(now)),
                     timestamp: now,
                     body,

@@ -1,31 +1,40 @@
-//! Webhooks: one signed POST, and what its answer means.
+//! Webhooks: one signed POST to one gateway.
 //!
-//! Owns the request, its signature and the reading of status, `Retry-After`
-//! and errors. The body is made elsewhere (`docs/webhook.md` defines it). It
+//! Owns the request, its signature, the gateway's health and the reading of
+//! errors; what an answer means is `answer`'s, and where a name may lead is
+//! `names`'. The body is made elsewhere (`docs/webhook.md` defines it). It
 //! must not follow a redirect, which could lead a signed message anywhere, and
 //! must not decide when to try again.
 
+mod answer;
+mod names;
 mod signature;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Response, StatusCode, Url};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Client, Url};
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::time::timeout;
 
+use self::answer::Judge;
+use self::names::Names;
+pub use self::names::{LookUp, LookedUp, SystemNames};
 use self::signature::Key;
+use super::circuit::{Breaker, Circuit, Entry, Health, Shut};
+use super::credit::Credit;
 use super::words::Scrubber;
 use super::{Attempt, Error, tls};
+use crate::clock::Clock;
 use crate::domain::delivery::{Outcome, Reason};
+use crate::telemetry::CircuitGauge;
 
 /// The usual limit of one attempt, from the connect to the end of the answer.
 pub const TIMEOUT: Duration = Duration::from_secs(15);
-
-/// How much of an answer is read.
-const ANSWER_OCTETS: usize = 16 * 1024;
 
 /// How long a connection is kept for the next message. Short, because a POST
 /// on a connection that the receiver is just closing is ambiguous.
@@ -36,6 +45,9 @@ const KEPT_SECS: u64 = 10;
 pub struct Post {
     /// The webhook's name.
     pub webhook: String,
+    /// For whom it is, as the roster gives the address, where it gives one: a
+    /// gateway that refuses one is told from one that refuses everybody by it.
+    pub to: String,
     /// The identity, the same on every copy (`webhook-id`).
     pub id: String,
     /// When this attempt is made (`webhook-timestamp`).
@@ -75,6 +87,10 @@ pub struct Settings {
     /// A PEM file with the authorities that are trusted in place of the
     /// platform's.
     pub extra_roots: Option<PathBuf>,
+    /// Whether the name in the URL may lead to this machine or its link.
+    pub internal: bool,
+    /// Who knows where names lead; [`SystemNames`] but for tests.
+    pub names: Arc<dyn LookUp>,
 }
 
 impl fmt::Debug for Settings {
@@ -88,11 +104,14 @@ impl fmt::Debug for Settings {
 }
 
 /// What counts as taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Success {
     /// Any status from 200 to 299, whatever the body says.
     #[default]
     Status,
+    /// Such a status and this text as the body; a `*` at an end of it stands
+    /// for anything.
+    Body(String),
 }
 
 /// A receiver, ready.
@@ -104,10 +123,18 @@ pub(super) struct Webhook {
     success: Success,
     client: Client,
     scrubber: Scrubber,
+    clock: Clock,
+    breaker: Breaker,
+    credit: Credit,
+    timeout: Duration,
 }
 
 impl Webhook {
-    pub(super) fn new(settings: Settings) -> Result<Self, Error> {
+    pub(super) fn new(
+        settings: Settings,
+        clock: &Clock,
+        gauge: &CircuitGauge,
+    ) -> Result<Self, Error> {
         let url = Url::parse(settings.url.trim())
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
@@ -136,6 +163,10 @@ impl Webhook {
         };
         Ok(Self {
             client: client(&settings, &url)?,
+            clock: clock.clone(),
+            breaker: Breaker::new("webhook", &settings.name, gauge.clone()),
+            credit: Credit::default(),
+            timeout: settings.timeout,
             name: settings.name,
             url,
             key,
@@ -145,24 +176,91 @@ impl Webhook {
         })
     }
 
-    /// Posts the message once.
+    pub(super) fn circuit(&self) -> Circuit {
+        self.breaker.circuit()
+    }
+
+    /// Posts the message once, unless the gateway is left alone.
     pub(super) async fn send(&self, post: &Post) -> Attempt {
-        let outcome = match self.headers(post) {
-            Some(headers) => {
-                let request = self.client.post(self.url.clone()).headers(headers);
-                match request.body(post.body.clone()).send().await {
-                    Ok(answer) => self.judge(answer, post.timestamp).await,
-                    Err(error) => self.judge_error(error),
-                }
+        let outcome = match self.enter().await {
+            Ok(entry) => {
+                let (outcome, health) = self.post(post).await;
+                entry.tell(health, self.clock.now());
+                outcome
             }
-            None => Outcome::Rejected {
-                reason: Reason::Content,
-                detail: "the message id does not fit into a header".to_owned(),
-            },
+            Err(shut) => self.not_tried(shut),
         };
         Attempt {
             outcome,
             via: self.name.clone(),
+        }
+    }
+
+    /// Waits for the end of a message that tries the gateway, if one does.
+    async fn enter(&self) -> Result<Entry<'_>, Shut> {
+        let entered = async {
+            loop {
+                match self.breaker.enter(self.clock.now()) {
+                    Err(Shut::Probing) => self.breaker.settled().await,
+                    entered => return entered,
+                }
+            }
+        };
+        let entered = timeout(self.timeout, entered).await;
+        entered.unwrap_or(Err(Shut::Probing))
+    }
+
+    fn not_tried(&self, shut: Shut) -> Outcome {
+        let (reason, detail, after) = match shut {
+            Shut::Resting {
+                until,
+                reason,
+                detail,
+            } => {
+                // Why: with a policy the engine calls the next contact now.
+                let reason = match reason {
+                    Reason::Authentication => Reason::Policy,
+                    reason => reason,
+                };
+                let words = format!("{detail} (not tried again before {until:.0})");
+                let rest = until.duration_since(self.clock.now());
+                (reason, words, Duration::try_from(rest).ok())
+            }
+            Shut::Probing => {
+                let words = "another message tries it first".to_owned();
+                (Reason::Busy, words, None)
+            }
+        };
+        Outcome::Retry {
+            reason,
+            detail,
+            after,
+        }
+    }
+
+    async fn post(&self, post: &Post) -> (Outcome, Health) {
+        let Some(headers) = self.headers(post) else {
+            let detail = "the message id does not fit into a header".to_owned();
+            let reason = Reason::Content;
+            return (Outcome::Rejected { reason, detail }, Health::Untold);
+        };
+        let request = self.client.post(self.url.clone()).headers(headers);
+        match request.body(post.body.clone()).send().await {
+            Ok(answer) => {
+                let judge = Judge {
+                    success: &self.success,
+                    scrubber: &self.scrubber,
+                    credit: &self.credit,
+                    to: if post.to.is_empty() {
+                        &post.id
+                    } else {
+                        &post.to
+                    },
+                    now: self.clock.now(),
+                };
+                judge.judge(answer).await
+            }
+            Err(error) => self.judge_error(error),
         }
     }
 
@@ -181,44 +279,8 @@ impl Webhook {
         Some(headers)
     }
 
-    async fn judge(&self, answer: Response, now: Timestamp) -> Outcome {
-        let status = answer.status();
-        let after = retry_after(answer.headers(), now);
-        // Why: the status stands; a body that stalls or breaks off cannot
-        // unsay it.
-        let body = read(answer).await;
-        let detail = self.scrubber.clean(&format!("{status} {body}"));
-        let (reason, detail) = match status.as_u16() {
-            200..=299 => match self.success {
-                Success::Status => return Outcome::Accepted { reference: detail },
-            },
-            408 | 425 | 429 => {
-                let reason = Reason::Busy;
-                return Outcome::Retry {
-                    reason,
-                    detail,
-                    after,
-                };
-            }
-            500..=599 => {
-                let busy = status == StatusCode::SERVICE_UNAVAILABLE;
-                let reason = if busy { Reason::Busy } else { Reason::Fault };
-                return Outcome::Retry {
-                    reason,
-                    detail,
-                    after,
-                };
-            }
-            300..=399 => (Reason::Policy, format!("{status}: redirect not followed")),
-            401 | 403 => (Reason::Authentication, detail),
-            404 | 410 => (Reason::Address, detail),
-            _ => (Reason::Content, detail),
-        };
-        Outcome::Rejected { reason, detail }
-    }
-
     /// Reads an error of the library, in which no answer came.
-    fn judge_error(&self, error: reqwest::Error) -> Outcome {
+    fn judge_error(&self, error: reqwest::Error) -> (Outcome, Health) {
         // The url may be a secret.
         let error = error.without_url();
         let detail = self.scrubber.clean(&chain(&error));
@@ -228,7 +290,8 @@ impl Webhook {
         // receiver can tell a second copy by its webhook-id, "perhaps" is true
         // and costs little.
         if !error.is_connect() && !error.is_builder() {
-            return Outcome::Unknown { detail };
+            let health = Health::Fault(Reason::Ambiguous, detail.clone());
+            return (Outcome::Unknown { detail }, health);
         }
         let reason = if is_tls(&error) {
             Reason::Tls
@@ -237,11 +300,17 @@ impl Webhook {
         } else {
             Reason::Unreachable
         };
-        Outcome::Retry {
+        let words = detail.clone();
+        let health = match reason {
+            Reason::Tls => Health::Broken(reason, words),
+            _ => Health::Fault(reason, words),
+        };
+        let outcome = Outcome::Retry {
             reason,
             detail,
             after: None,
-        }
+        };
+        (outcome, health)
     }
 }
 
@@ -267,6 +336,10 @@ fn client(settings: &Settings, url: &Url) -> Result<Client, Error> {
         // Why: shorter than the whole, so that a connect that hangs is seen
         // as one, and is not taken for a message that was perhaps sent.
         .connect_timeout(settings.timeout * 2 / 3)
+        .dns_resolver(Arc::new(Names::new(
+            Arc::clone(&settings.names),
+            settings.internal,
+        )))
         .pool_idle_timeout(Duration::from_secs(KEPT_SECS))
         .tcp_nodelay(true);
     if !settings.proxy {
@@ -286,30 +359,6 @@ fn bearer(token: &str, name: &str) -> Result<HeaderValue, Error> {
         })?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-/// The answer's body, as far as it comes and is worth reading.
-async fn read(mut answer: Response) -> String {
-    let mut body = Vec::new();
-    while body.len() < ANSWER_OCTETS {
-        match answer.chunk().await {
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) | Err(_) => break,
-        }
-    }
-    body.truncate(ANSWER_OCTETS);
-    String::from_utf8_lossy(&body).into_owned()
-}
-
-/// The wait that was asked for, in seconds or as a date; anything else, or a
-/// time that has passed, is as if it were not there.
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let asked = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = asked.parse::<u32>() {
-        return Some(Duration::from_secs(seconds.into()));
-    }
-    let until = jiff::fmt::rfc2822::parse(asked).ok()?.timestamp();
-    Duration::try_from(until.duration_since(now)).ok()
 }
 
 /// Whether TLS is the cause, however deep the libraries have wrapped it.

@@ -363,6 +363,21 @@ fn webhook(table: Table<'_>, directories: Directories<'_>, findings: &mut Findin
     let timeout = table
         .text("timeout")
         .and_then(|word| positive(word, findings));
+    let success = table.text("success");
+    if let Some(word) = success
+        && word.text.trim_matches(['*', ' ']).is_empty()
+    {
+        findings
+            .error(
+                word.place,
+                "success に、見分けるための文字がありません",
+                "success holds no text to tell an answer by",
+            )
+            .advise(
+                "送り先が成功のときに返す文字（Slack なら ok）を書くか、この行を消してください",
+                "write what the receiver answers on success (Slack: ok), or leave the line out",
+            );
+    }
     let mut secret = |key| {
         table
             .text(key)
@@ -375,6 +390,8 @@ fn webhook(table: Table<'_>, directories: Directories<'_>, findings: &mut Findin
         bearer: secret("token_file"),
         timeout: timeout.unwrap_or(TIMEOUT),
         proxy: table.truth("proxy"),
+        success: success.map(|word| word.text.trim().to_owned()),
+        internal: table.truth("internal"),
     }
 }
 

@@ -141,6 +141,10 @@ pub struct Webhook {
     pub timeout: Duration,
     /// Whether the proxy of the environment is used.
     pub proxy: bool,
+    /// What the answer must say besides its status, where anything.
+    pub success: Option<String>,
+    /// Whether the name in the URL may lead to this machine.
+    pub internal: bool,
 }
 
 impl fmt::Debug for Webhook {

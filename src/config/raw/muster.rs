@@ -51,6 +51,8 @@ const WEBHOOK: &[Key] = &[
     may("token_file", Shape::Text),
     may("timeout", Shape::Text),
     may("proxy", Shape::Truth),
+    may("success", Shape::Text),
+    may("internal", Shape::Truth),
 ];
 
 const TOKEN: &[Key] = &[

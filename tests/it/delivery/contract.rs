@@ -180,6 +180,7 @@ impl Rig for HookRig {
     fn message(number: u32) -> Outgoing {
         Outgoing::Webhook(Post {
             webhook: "gateway".to_owned(),
+            to: format!("+81-136-00-{number:04}"),
             id: format!("n{number}.c1@muster.example.jp"),
             timestamp: noon(),
             body: r#"{"link":"https://muster.example.jp/a/token-canary"}"#.to_owned(),

@@ -8,3 +8,4 @@ mod disk;
 mod full;
 mod mail;
 mod process;
+mod webhook;

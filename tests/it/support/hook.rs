@@ -14,7 +14,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use muster::channel::webhook::{Settings, Success, TIMEOUT};
+use muster::channel::webhook::{Settings, Success, SystemNames, TIMEOUT};
 use tokio::io::{
     AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
 };
@@ -41,6 +41,8 @@ pub(crate) enum Answer {
     Stall,
     /// Answers 200 and never ends the body.
     Endless,
+    /// Answers with these octets as they are, and hangs up.
+    Raw(Vec<u8>),
 }
 
 impl Answer {
@@ -204,6 +206,8 @@ pub(crate) fn settings(name: &str, url: &str) -> Settings {
         timeout: TIMEOUT,
         proxy: false,
         extra_roots: None,
+        internal: false,
+        names: Arc::new(SystemNames),
     }
 }
 
@@ -248,6 +252,11 @@ where
                 stream.flush().await?;
             }
             Answer::Drop => return Ok(()),
+            Answer::Raw(octets) => {
+                stream.write_all(&octets).await?;
+                stream.flush().await?;
+                return Ok(());
+            }
             Answer::Stall => std::future::pending().await,
             Answer::Endless => {
                 stream

@@ -9,6 +9,7 @@ pub(crate) mod hook;
 pub(crate) mod oracle;
 pub(crate) mod plans;
 pub(crate) mod port;
+pub(crate) mod proxy;
 pub(crate) mod recorder;
 pub(crate) mod request;
 pub(crate) mod small_disk;

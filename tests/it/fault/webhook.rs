@@ -1,0 +1,322 @@
+//! Part D of `docs/reliability.md`: what gateways, and the lines and names
+//! that lead to them, do to webhooks.
+
+use std::collections::HashSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use muster::channel::webhook::{LookUp, LookedUp, Post, Settings, Success};
+use muster::channel::{Attempt, Channels, Outgoing, State};
+use muster::clock::Clock;
+use muster::domain::delivery::{Outcome, Reason, wait};
+use secrecy::SecretString;
+
+use crate::delivery::{ACCEPTED, UNKNOWN, detail, kind, noon, rejected, retry, settings_of};
+use crate::support::hook::{Answer, HookServer, Script, settings};
+use crate::support::proxy::{Line, Proxy, Way};
+use crate::support::smtp;
+
+/// The people of a small town.
+const TOWN: u32 = 60;
+
+fn channels(webhooks: Vec<Settings>, clock: &Clock) -> Channels {
+    Channels::new(muster::channel::Settings {
+        clock: clock.clone(),
+        ..settings_of(smtp::settings(Vec::new()), webhooks)
+    })
+    .unwrap()
+}
+
+fn post_to(webhook: &str, number: u32, clock: &Clock) -> Outgoing {
+    Outgoing::Webhook(Post {
+        webhook: webhook.to_owned(),
+        to: format!("+81-136-00-{number:04}"),
+        id: format!("msg_{number}"),
+        timestamp: clock.now(),
+        body: format!(r#"{{"person":{number},"text":"参集"}}"#),
+    })
+}
+
+async fn post_one(webhook: Settings) -> Attempt {
+    let clock = Clock::manual(noon());
+    let name = webhook.name.clone();
+    let channels = channels(vec![webhook], &clock);
+    channels.send(&post_to(&name, 1, &clock)).await
+}
+
+async fn call_all(channels: &Channels, clock: &Clock) -> Vec<Attempt> {
+    let mut sends = tokio::task::JoinSet::new();
+    for number in 0..TOWN {
+        let (channels, message) = (channels.clone(), post_to("gateway", number, clock));
+        sends.spawn(async move { channels.send(&message).await });
+    }
+    sends.join_all().await
+}
+
+/// Row 52: whatever wait a gateway asks for, a call is not carried past its
+/// stage; and no wait makes it come sooner than its own.
+#[tokio::test]
+async fn a_wait_that_a_gateway_asks_for_has_a_limit() {
+    for (asked, shortest, longest) in [
+        ("1", 4, 6),
+        ("120", 120, 120),
+        ("3600", 300, 300),
+        ("4294967295", 300, 300),
+        ("Fri, 31 Dec 2049 23:59:59 GMT", 300, 300),
+        ("-1", 4, 6),
+        ("tomorrow", 4, 6),
+    ] {
+        let header = format!("retry-after: {asked}");
+        let script = Script::new().always(Answer::with(429, &[&header], ""));
+        let server = HookServer::start(script).await;
+        let attempt = post_one(server.webhook("gateway")).await;
+        assert_eq!(kind(&attempt), retry(Reason::Busy));
+        for jitter in [0.0, 1.0] {
+            let waits = wait(&attempt.outcome, 1, true, jitter).unwrap();
+            let limits = Duration::from_secs(shortest)..=Duration::from_secs(longest);
+            assert!(limits.contains(&waits), "{asked}: {waits:?}");
+        }
+    }
+}
+
+/// Row 53: a wrong token or a wrong path is nobody's dead number.
+#[tokio::test]
+async fn a_gateway_that_refuses_everybody_costs_nobody_their_contact() {
+    for (status, reason) in [
+        (401, Reason::Authentication),
+        (403, Reason::Policy),
+        (404, Reason::Policy),
+        (308, Reason::Policy),
+    ] {
+        let server = HookServer::start(Script::new().always(Answer::status(status))).await;
+        let clock = Clock::manual(noon());
+        let channels = channels(vec![server.webhook("gateway")], &clock);
+        for attempt in call_all(&channels, &clock).await {
+            // Each one's next contact is called now, and this one again later.
+            assert_eq!(kind(&attempt), retry(Reason::Policy), "{attempt:?}");
+        }
+        let circuit = channels.circuits().remove(0);
+        assert_eq!(
+            (circuit.channel, circuit.name.as_str()),
+            ("webhook", "gateway")
+        );
+        assert_eq!((circuit.state, circuit.reason), (State::Open, Some(reason)));
+        assert!(
+            circuit.detail.starts_with(&status.to_string()),
+            "{circuit:?}"
+        );
+        server.set(Script::new());
+        clock.advance(Duration::from_secs(5));
+        for attempt in call_all(&channels, &clock).await {
+            assert_eq!(kind(&attempt), ACCEPTED, "{status}: {attempt:?}");
+        }
+    }
+    let server = HookServer::start(Script::new().always(Answer::status(410))).await;
+    let clock = Clock::manual(noon());
+    let attempts = call_all(&channels(vec![server.webhook("gateway")], &clock), &clock).await;
+    let gone = |attempt: &&Attempt| kind(attempt) == rejected(Reason::Address);
+    assert!(attempts.iter().filter(gone).count() <= 2, "{attempts:?}");
+}
+
+/// Row 53, the other way: one number that is gone is gone at once.
+#[tokio::test]
+async fn a_number_that_is_gone_is_gone_where_others_are_reached() {
+    for (status, reason) in [
+        (403, Reason::Authentication),
+        (404, Reason::Address),
+        (410, Reason::Address),
+    ] {
+        let script = Script::new().refuse(r#""person":2,"#, Answer::status(status));
+        let server = HookServer::start(script).await;
+        let clock = Clock::manual(noon());
+        let channels = channels(vec![server.webhook("gateway")], &clock);
+        let mut kinds = Vec::new();
+        for number in 1..=3 {
+            let attempt = channels.send(&post_to("gateway", number, &clock)).await;
+            kinds.push(kind(&attempt));
+        }
+        assert_eq!(kinds, [ACCEPTED, rejected(reason), ACCEPTED], "{status}");
+        assert_eq!(channels.circuits()[0].state, State::Closed);
+    }
+}
+
+/// Row 55.
+#[tokio::test]
+async fn where_the_configuration_says_what_success_is_nothing_else_is_one() {
+    for (success, body, taken) in [
+        ("ok", "ok\n", true),
+        ("ok", "invalid_token", false),
+        ("ok", "", false),
+        ("*\"ok\":true*", r#"{"ok":true,"ts":1}"#, true),
+        (
+            "*\"ok\":true*",
+            r#"{"ok":false,"error":"channel_not_found"}"#,
+            false,
+        ),
+        ("accepted*", "accepted, thank you", true),
+        ("*accepted", "not accepted!", false),
+    ] {
+        let script = Script::new().always(Answer::with(200, &[], body));
+        let server = HookServer::start(script).await;
+        let mut webhook = server.webhook("gateway");
+        webhook.success = Success::Body(success.to_owned());
+        let attempt = post_one(webhook).await;
+        let expected = if taken {
+            ACCEPTED
+        } else {
+            retry(Reason::Fault)
+        };
+        assert_eq!(kind(&attempt), expected, "{success} {body}");
+        assert!(taken || detail(&attempt).contains("not the answer that success is set to"));
+    }
+}
+
+/// Row 56: the request came whole, its answer did not.
+#[tokio::test]
+async fn a_line_that_is_cut_before_the_answer_is_no_answer() {
+    let server = HookServer::start(Script::new()).await;
+    let proxy = Proxy::start(server.port, Line::new()).await;
+    let mut webhook = settings("gateway", &format!("http://127.0.0.1:{}/hook", proxy.port));
+    webhook.secret = Some(SecretString::from("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
+    for way in [
+        Way::cut_after(1),
+        Way::reset_after(1),
+        Way::half_closed_after(9),
+    ] {
+        let before = server.posts().len();
+        let clock = Clock::manual(noon());
+        let channels = channels(vec![webhook.clone()], &clock);
+        proxy.set(Line::new().to_client(way));
+        let first = channels.send(&post_to("gateway", 7, &clock)).await;
+        assert_eq!(kind(&first), UNKNOWN, "{way:?} {first:?}");
+        proxy.set(Line::new());
+        clock.advance(Duration::from_secs(60));
+        let second = channels.send(&post_to("gateway", 7, &clock)).await;
+        assert_eq!(kind(&second), ACCEPTED, "{way:?} {second:?}");
+        let copies = &server.posts()[before..];
+        let each = |name| {
+            copies
+                .iter()
+                .map(|post| post.header(name))
+                .collect::<HashSet<_>>()
+        };
+        assert_eq!((copies.len(), each("webhook-id").len()), (2, 1));
+        assert_eq!(each("webhook-timestamp").len(), 2);
+        assert_eq!(each("webhook-signature").len(), 2);
+    }
+}
+
+/// Row 57: an answer that comes octet by octet, or stops in its middle.
+#[tokio::test]
+async fn an_answer_that_trickles_ends_at_the_limit() {
+    let server = HookServer::start(Script::new()).await;
+    let slow = Line::new().to_client(Way::trickling(Duration::from_secs(1)));
+    let silent = Line::new().to_client(Way::silent_after(20));
+    for line in [slow, silent] {
+        let proxy = Proxy::start(server.port, line).await;
+        let mut webhook = settings("gateway", &format!("http://127.0.0.1:{}/", proxy.port));
+        webhook.timeout = Duration::from_millis(500);
+        let attempt = post_one(webhook).await;
+        assert_eq!(kind(&attempt), UNKNOWN, "{line:?} {attempt:?}");
+    }
+}
+
+/// Row 57: what says that it is packed is not unpacked.
+#[tokio::test]
+async fn a_packed_answer_is_not_unpacked() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 1000000\r\n\r\n";
+    let mut octets = head.as_bytes().to_vec();
+    octets.extend([0x1f, 0x8b, 8, 0, 0, 0, 0, 0]);
+    octets.extend(std::iter::repeat_n(0xed, 200_000));
+    let server = HookServer::start(Script::new().always(Answer::Raw(octets))).await;
+    let attempt = post_one(server.webhook("gateway")).await;
+    assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
+    assert!(detail(&attempt).chars().count() <= 301, "{attempt:?}");
+    assert!(!server.post(1).await.headers.contains_key("accept-encoding"));
+}
+
+/// Names as a test wants them.
+struct Lead(Option<IpAddr>, AtomicUsize);
+
+impl Lead {
+    fn to(address: &str) -> Arc<Self> {
+        Arc::new(Self(Some(address.parse().unwrap()), AtomicUsize::new(0)))
+    }
+}
+
+impl LookUp for Lead {
+    fn look_up(&self, name: &str) -> LookedUp {
+        assert_eq!(name, "gateway.example.jp");
+        self.1.fetch_add(1, Ordering::Relaxed);
+        let address = self.0;
+        Box::pin(async move {
+            match address {
+                Some(address) => Ok(vec![address]),
+                None => std::future::pending().await,
+            }
+        })
+    }
+}
+
+/// Row 58: whoever can change a name cannot turn our messages inside.
+#[tokio::test]
+async fn a_name_that_leads_inside_gets_nothing() {
+    let server = HookServer::start(Script::new()).await;
+    let url = format!("http://gateway.example.jp:{}/hook", server.port);
+    for address in [
+        "127.0.0.1",
+        "127.8.8.8",
+        "0.0.0.0",
+        "169.254.169.254",
+        "100.100.100.200",
+        "::1",
+        "::",
+        "::ffff:127.0.0.1",
+        "fe80::1",
+        "fd00:ec2::254",
+    ] {
+        let mut webhook = settings("gateway", &url);
+        webhook.names = Lead::to(address);
+        let attempt = post_one(webhook).await;
+        assert_eq!(kind(&attempt), retry(Reason::Unreachable), "{attempt:?}");
+        assert!(detail(&attempt).contains("internal = true"), "{attempt:?}");
+    }
+    assert!(server.posts().is_empty());
+    // The town may say that it means this.
+    let mut webhook = settings("gateway", &url);
+    webhook.names = Lead::to("127.0.0.1");
+    webhook.internal = true;
+    assert_eq!(kind(&post_one(webhook).await), ACCEPTED);
+    // And what stands in the URL itself is its word.
+    for host in ["127.0.0.1", "localhost"] {
+        let url = format!("http://{host}:{}/hook", server.port);
+        let attempt = post_one(settings("gateway", &url)).await;
+        assert_eq!(kind(&attempt), ACCEPTED, "{host}: {attempt:?}");
+    }
+}
+
+/// Row 58: a name server that does not answer holds one lookup, and nobody
+/// but its own webhook.
+#[tokio::test]
+async fn a_silent_name_server_holds_nobody_else() {
+    let names = Arc::new(Lead(None, AtomicUsize::new(0)));
+    let mut lost = settings("gateway", "http://gateway.example.jp/");
+    lost.names = Arc::clone(&names) as Arc<dyn LookUp>;
+    lost.timeout = Duration::from_millis(500);
+    let server = HookServer::start(Script::new()).await;
+    let clock = Clock::manual(noon());
+    let channels = channels(vec![lost, server.webhook("other")], &clock);
+    let attempts = call_all(&channels, &clock);
+    let message = post_to("other", 1, &clock);
+    let (attempts, other) = tokio::join!(attempts, channels.send(&message));
+    assert_eq!(kind(&other), ACCEPTED, "{other:?}");
+    for attempt in attempts {
+        let Outcome::Retry { reason, .. } = attempt.outcome else {
+            panic!("{attempt:?}");
+        };
+        assert!(matches!(reason, Reason::Timeout | Reason::Unreachable));
+    }
+    assert_eq!(names.1.load(Ordering::Relaxed), 1);
+}

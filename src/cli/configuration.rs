@@ -42,6 +42,15 @@ pub(super) fn log_filter() -> Option<String> {
     std::env::var("MUSTER_LOG").ok()
 }
 
+/// Arms the places at which a build for tests fails.
+#[cfg(feature = "faults")]
+#[expect(clippy::disallowed_methods, reason = "the environment is read here")]
+pub(super) fn arm_faults() {
+    if let Ok(faults) = std::env::var("MUSTER_FAULTS") {
+        crate::telemetry::fault::arm(&faults);
+    }
+}
+
 pub(super) fn sources(directory: &Path) -> Result<Sources, Problems> {
     let mut sources = Sources::read(directory)?;
     sources.credentials = credentials();

@@ -50,6 +50,8 @@ use failure::Failure;
 pub fn main() -> ExitCode {
     let line: Vec<_> = std::env::args_os().collect();
     output::speak(configuration::language(&line));
+    #[cfg(feature = "faults")]
+    configuration::arm_faults();
     let arguments = match help::read(&line) {
         Ok(arguments) => arguments,
         Err(said) if said.wrong => {

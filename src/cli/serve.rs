@@ -33,6 +33,7 @@ pub(super) async fn serve(global: &Global) -> Result<(), Failure> {
         configuration::log_filter().as_deref(),
         std::io::stderr().is_terminal(),
     );
+    telemetry::fault::point("start");
     let (_, checked) = configuration::read_aloud(global)?;
     let clock = Clock::system();
     let daemon = Daemon::start(checked, clock.clone())

@@ -12,6 +12,7 @@ use super::{Engine, Error, Open};
 use crate::domain::call_out::CallOut;
 use crate::domain::id::CallOutId;
 use crate::domain::roster::ChannelName;
+use crate::telemetry::fault;
 
 /// The longest that the clockwork sleeps.
 const REST: SignedDuration = SignedDuration::from_secs(10);
@@ -104,6 +105,7 @@ impl Engine {
 
     /// Advances, then fills up what is on its way; when to look again.
     async fn pump(&self, underway: &mut Underway) -> Result<Timestamp, Error> {
+        fault::point("clockwork");
         // Why: what cannot be advanced now holds up nothing that is queued.
         let advanced = self.advance().await;
         self.settle(Vec::new()).await?;

@@ -19,6 +19,7 @@ use super::place::Place;
 use super::reserve::Reserve;
 use super::sql::{Group, record};
 use super::{Claimed, Error, Pause, Recorded, Write};
+use crate::telemetry::fault;
 
 /// The most writes in one transaction: enough to share a sync among many
 /// callers, few enough to keep the first of them from waiting.
@@ -40,6 +41,17 @@ enum Done {
     Recorded(Recorded),
     Claimed(Vec<Claimed>),
     Rows(u64),
+}
+
+impl Done {
+    /// It is on disk, and nobody was told.
+    fn kept(&self) {
+        match self {
+            Self::Recorded(Recorded::New) => fault::point("recorded"),
+            Self::Claimed(claimed) if !claimed.is_empty() => fault::point("claimed"),
+            _ => {}
+        }
+    }
 }
 
 /// The one writer.
@@ -100,6 +112,7 @@ impl Writer {
         }
         match self.commit(group).await {
             Ok(done) => {
+                done.iter().for_each(Done::kept);
                 self.held = 0;
                 for (write, done) in group.drain(..).zip(done) {
                     answer(write, Ok(done));
@@ -241,6 +254,7 @@ async fn write(connection: &mut SqliteConnection, writes: &[Write]) -> Result<Ve
                 Done::Nothing
             }
             Write::Settle(settlements, _) => {
+                fault::point("settling");
                 group.settle(settlements);
                 Done::Nothing
             }

@@ -3,6 +3,8 @@
 //! Owns every metric's name. It must not hold an address, a token or a
 //! person's name: labels are closed sets, or names of the configuration.
 
+pub mod fault;
+
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 

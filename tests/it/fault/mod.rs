@@ -6,6 +6,7 @@
 
 mod disk;
 mod full;
+mod kill;
 mod mail;
 mod process;
 mod webhook;

@@ -15,6 +15,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 
 use crate::support::daemon::{READER, Served, TOKEN, Town};
+use crate::support::notify::Notified;
 use crate::support::oracle::{Oracle, copies};
 use crate::support::smtp::{Act, Received, Script, SmtpServer, Step};
 use crate::support::strace;
@@ -297,4 +298,34 @@ async fn a_start_without_room_is_refused_in_words() {
     let words = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert_eq!(refused.status.code(), Some(1), "{words}");
     assert!(words.contains("ディスクの空き"), "{words}");
+}
+
+/// Row 8, while all is well: the supervisor hears that it is ready, that its
+/// clockwork turns, and that it stops.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_supervisor_hears_of_a_daemon_that_is_well() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let path = town.folder.path().join("notify");
+    let notified = Notified::at(&path);
+    let daemon = town.serve_with(&[("NOTIFY_SOCKET", path.to_str().unwrap())]);
+    let hears = |wanted: &str| {
+        let word = notified.word(Duration::from_secs(20)).expect(wanted);
+        assert!(word.contains(wanted), "{word}");
+    };
+    hears("READY=1");
+    hears("WATCHDOG=1");
+    daemon.signal("-TERM");
+    let mut said = std::iter::from_fn(|| notified.word(Duration::from_secs(20)));
+    assert!(said.any(|word| word.contains("STOPPING=1")));
+    assert_eq!(daemon.wait(), Some(0));
+}
+
+/// The places at which a build for tests fails (`tests/it/faults`) are not in
+/// any other.
+#[test]
+fn no_place_to_fail_is_built_without_the_feature() {
+    let program = std::fs::read(env!("CARGO_BIN_EXE_muster")).unwrap();
+    let name = b"MUSTER_FAULTS";
+    assert!(!program.windows(name.len()).any(|part| part == name));
 }

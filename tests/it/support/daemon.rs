@@ -107,8 +107,14 @@ impl Town {
 
     /// Starts the daemon and waits for its word that it listens.
     pub(crate) fn serve(&self) -> Served {
+        self.serve_with(&[])
+    }
+
+    /// The same, with variables of the environment.
+    pub(crate) fn serve_with(&self, variables: &[(&str, &str)]) -> Served {
         let mut child = self
             .command(&["serve"])
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

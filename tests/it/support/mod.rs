@@ -6,6 +6,7 @@ pub(crate) mod certificate;
 pub(crate) mod daemon;
 mod faults;
 pub(crate) mod hook;
+pub(crate) mod notify;
 pub(crate) mod oracle;
 pub(crate) mod plans;
 pub(crate) mod port;

@@ -1,0 +1,151 @@
+//! The daemon fails at a place of its own, and what holds afterwards.
+//!
+//! Owns rows 2, 3, 4, 8 and 12 as far as they need a place.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::daemon::{TOKEN, Town};
+use crate::support::notify::Notified;
+use crate::support::oracle::{Oracle, copies};
+use crate::support::request::request;
+use crate::support::smtp::{Received, Script, SmtpServer};
+
+const CALLED: [&str; 4] = [
+    "deputy-mayor@example.jp",
+    "it-manager@example.jp",
+    "it-1@example.jp",
+    "it-2@example.jp",
+];
+
+/// Tells the event: status and answer; 0 where the daemon ended before it
+/// answered.
+fn tell(url: &str) -> (u16, Value) {
+    let headers = format!("Authorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n");
+    let body = br#"{"kind":"security-incident","effect":"residents","key":"once"}"#;
+    let told = request(url, ("POST", "/api/v1/events"), &headers, body);
+    told.map_or((0, Value::Null), |(status, _, answer)| {
+        (status, serde_json::from_str(&answer).unwrap_or_default())
+    })
+}
+
+/// The daemon ends at a place while it works on the event, and is started again.
+/// Everybody hears of the one call-out; how many copies came.
+async fn aborted_at(place: &str) -> usize {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    // Why: what the daily look keeps is not the event.
+    let rules = std::fs::read_to_string(town.config().join("rules.toml")).unwrap();
+    town.write("rules.toml", &rules.replace("#off = false", "off = true"));
+    let daemon = town.serve_with(&[("MUSTER_FAULTS", &format!("{place}=abort"))]);
+    let first = tell(&daemon.url);
+    let (code, words) = daemon.last_words();
+    assert_eq!(code, None, "it was to be killed at {place}: {words}");
+    let daemon = town.serve();
+    let (status, answer) = tell(&daemon.url);
+    let id = answer["call_outs"][0].as_str().unwrap().to_owned();
+    match first {
+        (202, told) => assert_eq!(
+            (status, &told["call_outs"][0]),
+            (200, &answer["call_outs"][0])
+        ),
+        (0, _) => assert_eq!(status, 200, "{place}: it was kept before its answer"),
+        (status, answer) => panic!("{status}: {answer}"),
+    }
+    let heard = |mails: &[Received]| {
+        let copies = copies(mails);
+        let came = |to: &&str| {
+            copies
+                .iter()
+                .any(|copy| copy.call_out == id && copy.to == **to)
+        };
+        CALLED.iter().all(came)
+    };
+    server.until("everybody", heard).await;
+    daemon.signal("-TERM");
+    assert_eq!(daemon.wait(), Some(0));
+    let oracle = Oracle {
+        called: [(id.clone(), CALLED.map(str::to_owned).into())].into(),
+        kills: 1,
+    };
+    let copies = copies(&server.mails());
+    let problems = oracle.problems(&copies);
+    assert!(problems.is_empty(), "{problems:#?}");
+    copies
+        .iter()
+        .filter(|copy| CALLED.contains(&copy.to.as_str()))
+        .count()
+}
+
+/// Row 2: the relay has taken mails, and the daemon ends before that is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_between_the_relays_word_and_its_commit() {
+    let copies = aborted_at("settling").await;
+    assert!(copies > CALLED.len(), "no mail was taken before the end");
+}
+
+/// Row 3: claimed, and the daemon ends before it connects: nothing comes twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_between_the_claim_and_the_connection() {
+    assert_eq!(aborted_at("claimed").await, CALLED.len());
+}
+
+/// Row 4: the event is kept, and the daemon ends before it answers: asked again
+/// under its key, it is the same call-out.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_between_the_commit_of_an_event_and_its_answer() {
+    assert_eq!(aborted_at("recorded").await, CALLED.len());
+}
+
+/// The daemon with a supervisor.
+fn supervised(town: &Town, faults: &str) -> (crate::support::daemon::Served, Notified) {
+    let path = town.folder.path().join("notify");
+    let notified = Notified::at(&path);
+    let path = path.to_str().unwrap();
+    let daemon = town.serve_with(&[("NOTIFY_SOCKET", path), ("MUSTER_FAULTS", faults)]);
+    (daemon, notified)
+}
+
+/// Row 8: the clockwork stands still. The supervisor's watchdog is fed for as
+/// long as a turn may take, and then no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clockwork_that_stands_still_is_not_said_to_live() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let (_daemon, notified) = supervised(&town, "clockwork=stall:2");
+    let first = notified.word(Duration::from_secs(20)).unwrap();
+    assert!(first.contains("READY=1"), "{first}");
+    // Silent for longer than two heartbeats.
+    let fed = std::iter::from_fn(|| notified.word(Duration::from_secs(11)));
+    assert!(fed.take(12).count() <= 6, "it is fed all the while");
+}
+
+/// Row 8: the clockwork ends by a defect. The daemon says so and ends with 1.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clockwork_that_ends_is_the_end_of_the_daemon() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let (daemon, _notified) = supervised(&town, "clockwork=panic:2");
+    let (code, words) = daemon.last_words();
+    assert_eq!(code, Some(1), "{words}");
+    assert!(
+        words.contains("動き続けるはずの処理（招集）が止まった"),
+        "{words}"
+    );
+}
+
+/// Row 12: it ends at each start. Nothing is harmed, and a start that is let
+/// through goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loop_of_failed_starts_harms_nothing() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    for _ in 0..3 {
+        let mut start = town.command(&["serve"]);
+        let ended = start.env("MUSTER_FAULTS", "start=abort").output().unwrap();
+        assert_eq!(ended.status.code(), None);
+    }
+    let daemon = town.serve();
+    assert_eq!(tell(&daemon.url).0, 202);
+}

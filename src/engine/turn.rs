@@ -105,7 +105,7 @@ impl Engine {
 
     /// Advances, then fills up what is on its way; when to look again.
     async fn pump(&self, underway: &mut Underway) -> Result<Timestamp, Error> {
-        fault::point("clockwork");
+        fault::waiting("clockwork").await;
         // Why: what cannot be advanced now holds up nothing that is queued.
         let advanced = self.advance().await;
         self.settle(Vec::new()).await?;

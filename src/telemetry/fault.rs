@@ -9,8 +9,13 @@
 #[inline(always)]
 pub fn point(_name: &str) {}
 
+/// A place at which a task may wait for ever as well.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+pub async fn waiting(_name: &str) {}
+
 #[cfg(feature = "faults")]
-pub use armed::{arm, point};
+pub use armed::{arm, point, waiting};
 
 #[cfg(feature = "faults")]
 mod armed {
@@ -45,6 +50,18 @@ mod armed {
 
     /// A place.
     pub fn point(name: &str) {
+        passed(name);
+    }
+
+    /// A place at which a task may wait for ever as well.
+    pub async fn waiting(name: &str) {
+        if passed(name) {
+            std::future::pending().await
+        }
+    }
+
+    /// Fails where it is to; true where it is to wait.
+    fn passed(name: &str) -> bool {
         let faults = FAULTS.get().into_iter().flatten();
         for fault in faults.filter(|fault| fault.name == name) {
             if fault.left.fetch_sub(1, Ordering::Relaxed) != 1 {
@@ -55,8 +72,10 @@ mod armed {
                 "stall" => loop {
                     std::thread::park();
                 },
+                "wait" => return true,
                 _ => panic!("a fault at {name}"),
             }
         }
+        false
     }
 }

@@ -107,18 +107,26 @@ fn supervised(town: &Town, faults: &str) -> (crate::support::daemon::Served, Not
     (daemon, notified)
 }
 
-/// Row 8: the clockwork stands still. The supervisor's watchdog is fed for as
-/// long as a turn may take, and then no more.
+/// Row 8: the clockwork waits for ever, or its thread stands still. The
+/// supervisor's watchdog is fed for as long as a turn may take, and then no
+/// more.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clockwork_that_stands_still_is_not_said_to_live() {
     let server = SmtpServer::start(Script::new()).await;
-    let town = Town::new(server.port);
-    let (_daemon, notified) = supervised(&town, "clockwork=stall:2");
-    let first = notified.word(Duration::from_secs(20)).unwrap();
-    assert!(first.contains("READY=1"), "{first}");
-    // Silent for longer than two heartbeats.
-    let fed = std::iter::from_fn(|| notified.word(Duration::from_secs(11)));
-    assert!(fed.take(12).count() <= 6, "it is fed all the while");
+    let towns = [Town::new(server.port), Town::new(server.port)];
+    let mut both = Vec::new();
+    for (town, faults) in towns.iter().zip(["clockwork=wait:2", "clockwork=stall:2"]) {
+        let (daemon, notified) = supervised(town, faults);
+        let first = notified.word(Duration::from_secs(20)).unwrap();
+        assert!(first.contains("READY=1"), "{first}");
+        both.push((daemon, notified));
+    }
+    both[0].0.says("the engine has not turned");
+    for (_, notified) in &both {
+        // Silent for longer than two heartbeats.
+        let fed = std::iter::from_fn(|| notified.word(Duration::from_secs(11)));
+        assert!(fed.take(12).count() <= 6, "it is fed all the while");
+    }
 }
 
 /// Row 8: the clockwork ends by a defect. The daemon says so and ends with 1.

@@ -167,6 +167,19 @@ async fn a_relay_with_few_connections_reaches_everybody() {
     }
 }
 
+/// Row 41: refused while a large text is still on its way.
+#[tokio::test]
+async fn a_refusal_in_the_middle_of_a_large_text_is_not_taken() {
+    let Some(sink) = Sink::start(&["-A", "0"]).await else {
+        return;
+    };
+    let mut large = mail(1, ICHIRO);
+    large.text = "河川の水位が上がっています。\n".repeat(20_000);
+    let attempt = send(&sink.channels(), large).await;
+    // Never dead, and never taken for accepted.
+    assert_eq!(kind(&attempt).0, "retry", "{attempt:?}");
+}
+
 #[tokio::test]
 async fn two_hundred_at_once_are_all_counted() {
     // It counts what it took and ends itself at the two hundredth.

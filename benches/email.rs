@@ -92,6 +92,7 @@ fn mail(number: u32) -> Mail {
     let at: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
     let link = format!("https://muster.example.jp/a/AQAAAAAAAAAH{number:020}");
     let ask = "03:27までに、参集できるかどうかを下のリンクから回答してください。";
+    let facts = "■ 場所: 喜茂別町役場 2階 災害対策本部室\n■ 発生: 2026年11月23日 03:12\n".repeat(5);
     Mail {
         message_id: format!("n{number}.c1@muster.example.jp"),
         references: Some("c1@muster.example.jp".to_owned()),
@@ -103,7 +104,7 @@ fn mail(number: u32) -> Mail {
         reply_to: None,
         replies: false,
         subject: "【参集】震度5強".to_owned(),
-        text: format!("参集してください。\n{ask}\n回答する: {link}\n\n■ 場所: 喜茂別町役場\n"),
+        text: format!("参集してください。\n{ask}\n回答する: {link}\n\n{facts}"),
         html: format!(
             "<p>参集してください。</p><p>{ask}</p><p><a href=\"{link}\">回答する</a></p>"
         ),

@@ -35,7 +35,7 @@ pub(super) async fn serve(global: &Global) -> Result<(), Failure> {
     );
     telemetry::fault::point("start");
     let (_, checked) = configuration::read_aloud(global)?;
-    let clock = Clock::system();
+    let clock = Clock::steady();
     let daemon = Daemon::start(checked, clock.clone())
         .await
         .map_err(Failure::from)?;

@@ -1,12 +1,13 @@
 //! Now, waiting and randomness: the only place that reads them.
 //!
-//! Owns both clocks: the system's, and one that tests move by hand; and, in
-//! [`Draw`], numbers that can be had again. It must not know what anybody
-//! waits for.
+//! Owns the clocks: the system's, one that runs on evenly when that is set
+//! ([`steady`]), and one that tests move by hand; and, in [`Draw`], numbers that
+//! can be had again. It must not know what anybody waits for.
 
 mod draw;
+mod steady;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -21,12 +22,15 @@ pub struct Clock(Kind);
 #[derive(Clone, Debug)]
 enum Kind {
     System,
+    Steady(Arc<steady::Steady>),
     Manual(Arc<Manual>),
 }
 
 #[derive(Debug)]
 struct Manual {
     now: watch::Sender<Timestamp>,
+    /// How far the wall clock is ahead.
+    ahead: Mutex<SignedDuration>,
     random: Mutex<Draw>,
 }
 
@@ -36,24 +40,74 @@ impl Clock {
         Self(Kind::System)
     }
 
+    /// One that begins with the machine's own, and runs on evenly when that is
+    /// set, until [`Clock::follow`].
+    pub fn steady() -> Self {
+        let steady = steady::Steady::new(wall(), steady::since_boot());
+        Self(Kind::Steady(Arc::new(steady)))
+    }
+
     /// One that stands still until [`Clock::advance`] moves it, and whose
     /// randomness is a fixed sequence.
     pub fn manual(now: Timestamp) -> Self {
         Self(Kind::Manual(Arc::new(Manual {
             now: watch::Sender::new(now),
+            ahead: Mutex::new(SignedDuration::ZERO),
             random: Mutex::new(Draw::at(0)),
         })))
     }
 
     /// The time.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the clock"
-    )]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Kind::System => Timestamp::now(),
+            Kind::System => wall(),
+            Kind::Steady(steady) => steady.now(steady::since_boot()),
             Kind::Manual(manual) => *manual.now.borrow(),
+        }
+    }
+
+    /// How far the machine's wall clock is ahead of [`Clock::now`]; negative
+    /// where it is behind.
+    pub fn ahead(&self) -> SignedDuration {
+        match &self.0 {
+            Kind::System => SignedDuration::ZERO,
+            Kind::Steady(_) => wall().duration_since(self.now()),
+            Kind::Manual(manual) => *manual.ahead(),
+        }
+    }
+
+    /// Takes the machine's wall clock's time.
+    pub fn follow(&self) {
+        match &self.0 {
+            Kind::System => {}
+            Kind::Steady(steady) => steady.set(wall(), steady::since_boot()),
+            Kind::Manual(manual) => {
+                let by = std::mem::replace(&mut *manual.ahead(), SignedDuration::ZERO);
+                manual.now.send_modify(|now| {
+                    *now = now.checked_add(by).unwrap_or(Timestamp::MAX);
+                });
+            }
+        }
+    }
+
+    /// Runs on from that time, whatever the machine's wall clock says.
+    pub fn run_on_from(&self, time: Timestamp) {
+        match &self.0 {
+            Kind::System => {}
+            Kind::Steady(steady) => steady.set(time, steady::since_boot()),
+            Kind::Manual(manual) => {
+                let before = manual.now.send_replace(time);
+                let ahead = manual.ahead().saturating_add(before.duration_since(time));
+                *manual.ahead() = ahead;
+            }
+        }
+    }
+
+    /// Sets the wall clock beside a manual clock; the machine's own is left
+    /// alone.
+    pub fn set_wall(&self, ahead: SignedDuration) {
+        if let Kind::Manual(manual) = &self.0 {
+            *manual.ahead() = ahead;
         }
     }
 
@@ -90,7 +144,7 @@ impl Clock {
     pub async fn sleep_until(&self, until: Timestamp) {
         const LOOK: Duration = Duration::from_secs(1);
         match &self.0 {
-            Kind::System => loop {
+            Kind::System | Kind::Steady(_) => loop {
                 let left =
                     Duration::try_from(until.duration_since(self.now())).unwrap_or(Duration::ZERO);
                 if left.is_zero() {
@@ -113,7 +167,7 @@ impl Clock {
     /// When the operating system gives none.
     pub fn fill(&self, bytes: &mut [u8]) -> Result<(), getrandom::Error> {
         match &self.0 {
-            Kind::System => getrandom::fill(bytes),
+            Kind::System | Kind::Steady(_) => getrandom::fill(bytes),
             Kind::Manual(manual) => {
                 let mut random = manual.random.lock().unwrap_or_else(PoisonError::into_inner);
                 for byte in bytes {
@@ -132,4 +186,18 @@ impl Clock {
             Err(_) => 0.5,
         }
     }
+}
+
+impl Manual {
+    fn ahead(&self) -> MutexGuard<'_, SignedDuration> {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the clock"
+)]
+fn wall() -> Timestamp {
+    Timestamp::now()
 }

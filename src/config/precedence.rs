@@ -218,8 +218,9 @@ fn name(kind: &EventKind) -> String {
             format!("security_incident {}", effect.name())
         }
         EventKind::Threat { threat, .. } => threat.clone(),
-        EventKind::Readiness { .. } | EventKind::Schedule(_) | EventKind::DrillReport(_) => {
-            kind.name().to_owned()
-        }
+        EventKind::Readiness { .. }
+        | EventKind::Schedule(_)
+        | EventKind::DrillReport(_)
+        | EventKind::Alarm { .. } => kind.name().to_owned(),
     }
 }

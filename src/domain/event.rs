@@ -178,6 +178,11 @@ pub enum EventKind {
     Schedule(Box<Changed>),
     /// The report of a drill that is over, told by the daemon itself.
     DrillReport(Box<DrillReport>),
+    /// What fails, told by the daemon itself at once.
+    Alarm {
+        /// One sentence each, without an address.
+        says: Vec<Text>,
+    },
 }
 
 impl EventKind {
@@ -191,6 +196,7 @@ impl EventKind {
             Self::Readiness { .. } => "readiness",
             Self::Schedule(_) => "schedule",
             Self::DrillReport(_) => "drill-report",
+            Self::Alarm { .. } => "alarm",
         }
     }
 
@@ -203,7 +209,8 @@ impl EventKind {
             | Self::SecurityIncident { .. }
             | Self::Readiness { .. }
             | Self::Schedule(_)
-            | Self::DrillReport(_) => None,
+            | Self::DrillReport(_)
+            | Self::Alarm { .. } => None,
         }
     }
 
@@ -216,7 +223,8 @@ impl EventKind {
             | Self::Threat { .. }
             | Self::Readiness { .. }
             | Self::Schedule(_)
-            | Self::DrillReport(_) => &[],
+            | Self::DrillReport(_)
+            | Self::Alarm { .. } => &[],
         }
     }
 
@@ -224,7 +232,7 @@ impl EventKind {
     pub const fn is_own(&self) -> bool {
         matches!(
             self,
-            Self::Readiness { .. } | Self::Schedule(_) | Self::DrillReport(_)
+            Self::Readiness { .. } | Self::Schedule(_) | Self::DrillReport(_) | Self::Alarm { .. }
         )
     }
 

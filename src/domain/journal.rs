@@ -7,7 +7,7 @@ pub use super::broken::BrokenBecause;
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::acknowledgement::{Reply, Via};
 use super::delivery::Reason;
@@ -456,6 +456,11 @@ pub enum Entry {
         reason: String,
         /// Whether it should never have begun.
         false_alarm: bool,
+    },
+    /// The machine's clock was set while it was open; its times stay.
+    ClockSet {
+        /// By how much; negative where it was set back.
+        by: SignedDuration,
     },
     /// The daemon was away, so that something is late.
     Late {

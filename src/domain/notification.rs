@@ -35,6 +35,8 @@ pub enum Purpose {
     Schedule,
     /// Tells whom the plan names what came of a drill.
     DrillReport,
+    /// Tells administrators at once what fails.
+    Alarm,
     /// Asks for a decision.
     Decide,
     /// Tells those already in it that the event has changed.
@@ -61,7 +63,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// All.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Call,
         Self::Remind,
         Self::Inform,
@@ -73,6 +75,7 @@ impl Purpose {
         Self::Readiness,
         Self::Schedule,
         Self::DrillReport,
+        Self::Alarm,
         Self::Decide,
         Self::Grown,
         Self::Released,
@@ -100,6 +103,7 @@ impl Purpose {
             Self::Readiness => "readiness",
             Self::Schedule => "schedule",
             Self::DrillReport => "drill-report",
+            Self::Alarm => "alarm",
             Self::Decide => "decide",
             Self::Grown => "grown",
             Self::Released => "released",
@@ -130,7 +134,8 @@ impl Purpose {
             | Self::Unfillable
             | Self::Corrected
             | Self::Help
-            | Self::HelpOut => 1,
+            | Self::HelpOut
+            | Self::Alarm => 1,
             Self::Remind | Self::Unmet | Self::Grown | Self::Tell | Self::Replied => 2,
             Self::Inform
             | Self::Cancelled
@@ -150,7 +155,10 @@ impl Purpose {
 
     /// Whether it stands outside any call-out, and has no answer page.
     pub const fn is_notice(self) -> bool {
-        matches!(self, Self::Readiness | Self::Schedule | Self::DrillReport)
+        matches!(
+            self,
+            Self::Readiness | Self::Schedule | Self::DrillReport | Self::Alarm
+        )
     }
 
     /// Whether the person is asked to come.

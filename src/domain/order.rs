@@ -43,7 +43,8 @@ pub fn ordered(rule: &Rule, kind: &EventKind, roster: &Roster) -> Result<Option<
         | EventKind::SecurityIncident { .. }
         | EventKind::Readiness { .. }
         | EventKind::Schedule(_)
-        | EventKind::DrillReport(_) => return Ok(None),
+        | EventKind::DrillReport(_)
+        | EventKind::Alarm { .. } => return Ok(None),
     };
     if plan::people(&rule.ordered_by, roster).contains(given) {
         return Ok(None);

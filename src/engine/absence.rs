@@ -139,7 +139,8 @@ impl Engine {
         Ok(())
     }
 
-    fn live(&self) -> Vec<CallOutId> {
+    /// The call-outs that live, the oldest first.
+    pub(super) fn live(&self) -> Vec<CallOutId> {
         let open = self.open();
         let live = open.values().map(|open| &open.call_out);
         let live = live.filter(|call_out| call_out.state.is_live());

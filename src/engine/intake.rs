@@ -319,7 +319,8 @@ pub(super) fn check(kind: &EventKind, plan: &Plan) -> Result<(), Error> {
         EventKind::Threat { .. }
         | EventKind::Readiness { .. }
         | EventKind::Schedule(_)
-        | EventKind::DrillReport(_) => Ok(()),
+        | EventKind::DrillReport(_)
+        | EventKind::Alarm { .. } => Ok(()),
     }
 }
 

@@ -23,6 +23,11 @@ impl Engine {
         held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn wall(&self) -> MutexGuard<'_, super::wall::Wall> {
+        let wall = &self.0.wall;
+        wall.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn unsettled(&self) -> MutexGuard<'_, Vec<settle::Unsettled>> {
         let unsettled = &self.0.unsettled;
         unsettled.lock().unwrap_or_else(PoisonError::into_inner)

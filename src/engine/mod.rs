@@ -8,6 +8,7 @@
 //! [`edition`] the way in for a new plan, [`schedule`] what drills are due.
 
 mod absence;
+mod alarm;
 mod brief;
 mod contact;
 mod dispatch;
@@ -30,6 +31,7 @@ mod received;
 mod schedule;
 mod settle;
 mod turn;
+mod wall;
 mod word;
 
 use std::collections::{HashMap, HashSet};
@@ -40,7 +42,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
 use tokio::sync::{Notify, broadcast};
 
-use crate::channel::{Attempt, Channels, Outgoing};
+use crate::channel::{Attempt, Channels, Circuit, Outgoing};
 use crate::clock::Clock;
 use crate::domain::call_out::{CallOut, Effect, Refusal, clash};
 use crate::domain::edition::Texts;
@@ -73,6 +75,11 @@ pub trait Outlet: Send + Sync {
         &'a self,
         message: &'a Outgoing,
     ) -> Pin<Box<dyn Future<Output = Attempt> + Send + 'a>>;
+
+    /// How each way out stands.
+    fn circuits(&self) -> Vec<Circuit> {
+        Vec::new()
+    }
 }
 
 impl Outlet for Channels {
@@ -81,6 +88,10 @@ impl Outlet for Channels {
         message: &'a Outgoing,
     ) -> Pin<Box<dyn Future<Output = Attempt> + Send + 'a>> {
         Box::pin(Self::send(self, message))
+    }
+
+    fn circuits(&self) -> Vec<Circuit> {
+        Self::circuits(self)
     }
 }
 
@@ -164,6 +175,8 @@ struct Inner {
     /// Outcomes that are not on disk yet.
     unsettled: Mutex<Vec<settle::Unsettled>>,
     ended: Mutex<drill_report::Ended>,
+    alarms: Mutex<alarm::Alarms>,
+    wall: Mutex<wall::Wall>,
     drill_ended: Notify,
     pace: Mutex<contact::Pace>,
     asking: Notify,
@@ -242,6 +255,8 @@ impl Engine {
             held: Mutex::default(),
             unsettled: Mutex::default(),
             ended: Mutex::default(),
+            alarms: Mutex::default(),
+            wall: Mutex::default(),
             drill_ended: Notify::new(),
             pace: Mutex::default(),
             asking: Notify::new(),
@@ -255,6 +270,7 @@ impl Engine {
         for summary in engine.0.store.call_outs(true, u32::MAX).await? {
             engine.load(&summary.id).await?;
         }
+        engine.begin_time(number::written_at(last));
         engine.resume_absences().await?;
         engine.resume_addresses().await?;
         engine.count_live();
@@ -436,6 +452,7 @@ impl Engine {
             effects.extend(clashes);
             open.call_out.revision += 1;
             self.note_end(&open.call_out);
+            self.note_failed(&open.call_out, &effects);
             open.brief = Arc::new(brief(&open.call_out));
         }
         self.note(&effects);

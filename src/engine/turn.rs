@@ -43,6 +43,7 @@ impl Engine {
     /// When the store cannot be read or written.
     pub async fn turn(&self) -> Result<Turned, Error> {
         let mut turned = Turned::default();
+        self.watch().await;
         self.look().await;
         self.keep_schedules().await;
         let mut underway = Underway::default();
@@ -106,6 +107,7 @@ impl Engine {
     /// Advances, then fills up what is on its way; when to look again.
     async fn pump(&self, underway: &mut Underway) -> Result<Timestamp, Error> {
         fault::waiting("clockwork").await;
+        self.watch().await;
         // Why: what cannot be advanced now holds up nothing that is queued.
         let advanced = self.advance().await;
         self.settle(Vec::new()).await?;
@@ -192,7 +194,7 @@ impl Engine {
     async fn next_call(&self, busy: &[ChannelName]) -> Result<Option<Timestamp>, Error> {
         let queued = self.0.store.next_due(busy).await?;
         let call_outs = self.open().values_mut().filter_map(Open::next_due).min();
-        let own = [self.next_look(), self.next_occasion()];
+        let own = [self.next_look(), self.next_occasion(), self.next_alarm()];
         let due = [queued, call_outs].into_iter().chain(own);
         Ok(due.flatten().min())
     }

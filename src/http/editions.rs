@@ -22,7 +22,7 @@ pub(super) fn notices(app: &App) -> Vec<Text> {
     let both = |say: &dyn Fn(Language) -> String| Text::new(say(Language::Ja), say(Language::En));
     let standing = app.engine.standing();
     let plan = &standing.plan;
-    let mut notices = Vec::new();
+    let mut notices = app.engine.alarms();
     if let Some(refused) = app.engine.refused() {
         notices.push(both(&|language| {
             words::refused(refused.at, &refused.why, &plan.time_zone, language)

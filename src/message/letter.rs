@@ -159,7 +159,7 @@ impl Messages {
         if let Some(letter) = self.drill_report(sending.call_out, sending.to.language) {
             return letter;
         }
-        if sending.purpose == Purpose::Readiness && !drill {
+        if matches!(sending.purpose, Purpose::Readiness | Purpose::Alarm) && !drill {
             return self.notice(sending.call_out, sending.to.language);
         }
         let body = self.body(sending);
@@ -264,7 +264,7 @@ impl Messages {
             safety: one_line(self.settings.safety.get(language)),
             organisation: one_line(self.settings.organisation.get(language)),
             automatic: self.footer(
-                if self.settings.replies && sending.purpose != Purpose::Readiness {
+                if self.settings.replies && !sending.purpose.is_notice() {
                     w.automatic_read
                 } else {
                     w.automatic
@@ -363,6 +363,7 @@ impl Messages {
             | Purpose::Readiness
             | Purpose::Schedule
             | Purpose::DrillReport
+            | Purpose::Alarm
             | Purpose::Replied => None,
         }
     }
@@ -406,6 +407,7 @@ fn colour(sending: &Sending<'_>) -> &'static str {
         | Purpose::Readiness
         | Purpose::Schedule
         | Purpose::DrillReport
+        | Purpose::Alarm
         | Purpose::Replied => TELLS,
         Purpose::Call
         | Purpose::Remind

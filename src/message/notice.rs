@@ -1,4 +1,4 @@
-//! A notice to administrators: what the roster check found.
+//! A notice to administrators: what the roster check found, or what fails now.
 //!
 //! Owns its letter, which must look neither like a call-out nor like an
 //! exercise: a band, a sender's name and a subject of its own, no urgency and
@@ -11,6 +11,7 @@ use crate::domain::event::EventKind;
 use crate::domain::text::{Language, Text, one_line};
 
 use super::letter::Letter;
+use super::words::alarm::Alarm;
 use super::words::readiness::Readiness;
 use super::words::{Mail, fill};
 use super::{Error, Messages, dates, page};
@@ -46,14 +47,56 @@ struct Notice {
     automatic: String,
 }
 
+/// What a notice says around its sentences.
+struct Around {
+    title: &'static str,
+    subject: &'static str,
+    mark: &'static str,
+    headline: &'static str,
+    checked: &'static str,
+    found: &'static str,
+    more: &'static str,
+    ask: &'static str,
+}
+
+/// Around what the roster check found.
+fn checked(language: Language) -> Around {
+    let w = Readiness::of(language);
+    Around {
+        title: w.title,
+        subject: w.subject,
+        mark: w.mark,
+        headline: w.headline,
+        checked: w.checked,
+        found: w.found,
+        more: w.more,
+        ask: w.ask,
+    }
+}
+
+/// Around what fails now.
+fn alarm(language: Language) -> Around {
+    let w = Alarm::of(language);
+    Around {
+        title: w.title,
+        subject: w.subject,
+        mark: w.mark,
+        headline: w.headline,
+        checked: w.checked,
+        found: w.found,
+        more: w.more,
+        ask: w.ask,
+    }
+}
+
 impl Messages {
     /// The letter of a notice.
     pub(super) fn notice(&self, call_out: &CallOut, language: Language) -> Result<Letter, Error> {
         let other = page::other(language);
-        let (w, o) = (Readiness::of(language), Readiness::of(other));
-        let findings: &[Text] = match &call_out.event.kind {
-            EventKind::Readiness { findings } => findings,
-            _ => &[],
+        let (findings, w, o): (&[Text], _, _) = match &call_out.event.kind {
+            EventKind::Alarm { says } => (says, alarm(language), alarm(other)),
+            EventKind::Readiness { findings } => (findings, checked(language), checked(other)),
+            _ => (&[], checked(language), checked(other)),
         };
         let count = findings.len().to_string();
         let counted = |wording| fill(wording, &[("count", &count)]);
@@ -80,7 +123,7 @@ impl Messages {
                 .collect(),
             more: (left > 0).then(|| fill(w.more, &[("count", &left.to_string())])),
             ask: w.ask,
-            board_label: w.button_board,
+            board_label: Readiness::of(language).button_board,
             board: self.board_link(),
             organisation: organisation.clone(),
             automatic: self.footer(

@@ -89,6 +89,7 @@ pub(super) fn real_mark(sending: &Sending<'_>, w: &Mail) -> (&'static str, Strin
         | Purpose::Readiness
         | Purpose::Schedule
         | Purpose::DrillReport
+        | Purpose::Alarm
         | Purpose::Replied => w.band_inform,
         Purpose::Cancelled => w.band_cancelled,
         Purpose::StandDown if is_false_alarm(sending) => w.band_false_alarm,
@@ -134,6 +135,7 @@ pub(super) fn subject(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
             | Purpose::Readiness
             | Purpose::Schedule
             | Purpose::DrillReport
+            | Purpose::Alarm
             | Purpose::Replied,
             _,
         )
@@ -193,6 +195,7 @@ pub(super) fn headline(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
             | Purpose::Readiness
             | Purpose::Schedule
             | Purpose::DrillReport
+            | Purpose::Alarm
             | Purpose::Replied,
             _,
         )
@@ -411,6 +414,7 @@ pub(super) fn asks(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
         | Purpose::Readiness
         | Purpose::Schedule
         | Purpose::DrillReport
+        | Purpose::Alarm
         | Purpose::Replied => vec![w.no_ask.to_owned()],
         Purpose::StandDown => vec![w.stand_down_home.to_owned(), w.no_ask.to_owned()],
     }

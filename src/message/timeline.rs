@@ -105,6 +105,7 @@ impl Teller<'_> {
             | Entry::HelpOut { .. }
             | Entry::HelpLeftOut { .. }
             | Entry::HelpReleased { .. } => self.report(entry),
+            Entry::ClockSet { by } => words::alarm::clock(*by).get(self.language).to_owned(),
             Entry::Late { by } => fill(w.late, &[("by", &dates::span(*by, self.language))]),
         }
     }

@@ -48,7 +48,7 @@ impl Store {
              AND instr(a.person, '#') = 0 AND NOT coalesce(a.body ->> 'doubtful', 0)), \
              e.body ->> 'plays_kind' FROM call_out c \
              JOIN event e ON e.id = c.event WHERE c.opened_at >= $1 AND c.opened_at < $2 \
-             AND e.body ->> 'drill' AND e.body ->> 'kind' NOT IN ('readiness', 'schedule', 'drill-report') \
+             AND e.body ->> 'drill' AND e.body ->> 'kind' NOT IN ('readiness', 'schedule', 'drill-report', 'alarm') \
              ORDER BY c.opened_at DESC, c.id DESC LIMIT $3",
         )
         .bind(micros(from))
@@ -81,7 +81,7 @@ impl Store {
         let ids: Vec<String> = sqlx::query_scalar(
             "SELECT c.id FROM call_out c JOIN event e ON e.id = c.event \
              WHERE c.opened_at >= $1 AND NOT c.live AND e.body ->> 'drill' \
-             AND e.body ->> 'kind' NOT IN ('readiness', 'schedule', 'drill-report') \
+             AND e.body ->> 'kind' NOT IN ('readiness', 'schedule', 'drill-report', 'alarm') \
              AND NOT EXISTS (SELECT 1 FROM event told WHERE told.key = $2 || c.id)",
         )
         .bind(micros(since))

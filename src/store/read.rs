@@ -91,7 +91,7 @@ impl Store {
                 "SELECT id, live, opened_at FROM call_out WHERE live ORDER BY opened_at DESC, id DESC LIMIT $1"
             } else {
                 "SELECT c.id, c.live, c.opened_at FROM call_out c JOIN event e ON e.id = c.event \
-                 WHERE e.body ->> 'kind' NOT IN ('readiness', 'schedule', 'drill-report') ORDER BY c.opened_at DESC, c.id DESC LIMIT $1"
+                 WHERE e.body ->> 'kind' NOT IN ('readiness', 'schedule', 'drill-report', 'alarm') ORDER BY c.opened_at DESC, c.id DESC LIMIT $1"
             },
             limit,
         )

@@ -75,6 +75,8 @@ pub struct Metrics {
     pub configuration_refused: Gauge,
     /// How much must be said of the edition in force: unapproved, changed, older.
     pub edition_caveats: Gauge,
+    /// What fails now and was said to administrators.
+    pub alarms: Gauge,
     /// Texts of the town's own that are not used.
     pub own_texts_refused: Gauge,
     /// 1 while the call lists beside the store cannot be renewed.
@@ -134,6 +136,7 @@ impl Default for Metrics {
                 "edition_caveats",
                 "What must be said of the edition in force: unapproved, changed, older",
             ),
+            alarms: registered(all, "alarms", "What fails now, as administrators were told"),
             own_texts_refused: registered(
                 all,
                 "own_texts_refused",

@@ -107,6 +107,7 @@ impl Participant {
                 | Purpose::Unconfirmed
                 | Purpose::Help
                 | Purpose::HelpOut
+                | Purpose::Alarm
         );
         let together = stage.is_some_and(|stage| stage.together) || alarm;
         if !together {
@@ -368,6 +369,7 @@ impl CallOut {
                     State::Exhausted | State::InSection | State::AwaitingDecision
                 ) && mended
             }
+            Purpose::Alarm => mended,
             Purpose::Decide => undecided && mended,
             Purpose::Unconfirmed => held && mended,
             Purpose::Help => helps && mended,

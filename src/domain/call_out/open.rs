@@ -165,7 +165,8 @@ fn on_whose_word(event: &Event, rule: &RuleId, effects: &mut Vec<Effect>) {
         | EventKind::SecurityIncident { .. }
         | EventKind::Readiness { .. }
         | EventKind::Schedule(_)
-        | EventKind::DrillReport(_) => {}
+        | EventKind::DrillReport(_)
+        | EventKind::Alarm { .. } => {}
         EventKind::WindFlood {
             ordered_by,
             acting_for,

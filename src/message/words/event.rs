@@ -96,6 +96,7 @@ pub fn event(kind: &EventKind, names: &dyn Names, language: Language) -> String 
         }
         EventKind::Schedule(changed) => schedule::brief(changed, language),
         EventKind::DrillReport(report) => drills::report_of(report, language),
+        EventKind::Alarm { says } => fill(w.alarm, &[("count", &says.len().to_string())]),
     }
 }
 
@@ -120,6 +121,7 @@ pub(crate) fn brief(kind: &EventKind, little: bool, language: Language) -> Strin
         EventKind::Readiness { .. } => w.readiness_brief.to_owned(),
         EventKind::Schedule(changed) => schedule::brief(changed, language),
         EventKind::DrillReport(report) => drills::report_of(report, language),
+        EventKind::Alarm { .. } => w.alarm_brief.to_owned(),
     }
 }
 

@@ -5,6 +5,7 @@
 //! anything out: `letter`, `page` and `timeline` do. Marks in braces, such as
 //! `{place}`, are filled by [`fill`].
 
+pub mod alarm;
 mod change;
 mod chart;
 mod command;
@@ -109,6 +110,7 @@ pub fn catalogue() -> Vec<(&'static str, &'static str, &'static str)> {
         Mail::entries(),
         Page::entries(),
         Paper::entries(),
+        alarm::Alarm::entries(),
         readiness::Readiness::entries(),
         Rehearsal::entries(),
         Replies::entries(),
@@ -227,6 +229,7 @@ pub fn purpose(purpose: Purpose, language: Language) -> &'static str {
         Purpose::Readiness => w.purpose_readiness,
         Purpose::Schedule => w.purpose_schedule,
         Purpose::DrillReport => w.purpose_drill_report,
+        Purpose::Alarm => w.purpose_alarm,
         Purpose::Decide => w.purpose_decide,
         Purpose::Grown => w.purpose_grown,
         Purpose::Released => w.purpose_released,

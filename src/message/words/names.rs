@@ -33,6 +33,7 @@ super::table! {
         purpose_held: "保留", "Held";
         purpose_cancelled: "取消", "Cancelled";
         purpose_stand_down: "解除", "Stand-down";
+        purpose_alarm: "障害", "Alarm";
         purpose_readiness: "名簿点検", "Roster check";
         purpose_schedule: "訓練の予定", "Drill schedule";
         purpose_drill_report: "報告", "Report";
@@ -99,6 +100,8 @@ super::table! {
         threat: "{threat}（{like}に準じる）", "{threat} (handled as {like})";
         threat_brief: "緊急事態", "Emergency";
         readiness: "名簿点検（確認事項{count}件）", "Roster check ({count} to mend)";
+        alarm: "障害の知らせ（{count}件）", "Alarm ({count})";
+        alarm_brief: "障害の知らせ", "Alarm";
         readiness_brief: "名簿点検", "Roster check";
         hours_minutes: "{hours}時間{minutes}分", "{hours} h {minutes} min";
         minutes_seconds: "{minutes}分{seconds}秒", "{minutes} min {seconds} s";

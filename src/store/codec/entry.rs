@@ -73,6 +73,7 @@ fn parts(entry: &Entry) -> (&'static str, Value) {
         Entry::Recovered => ("recovered", json!({})),
         Entry::Ended => ("ended", json!({})),
         Entry::Forced { by, reason } => ("forced", json!({ "by": by.as_str(), "reason": reason })),
+        Entry::ClockSet { by } => ("clock-set", json!({ "seconds": by.as_secs() })),
         Entry::Late { by } => ("late", json!({ "seconds": by.as_secs() })),
         Entry::CalledNext { .. }
         | Entry::ContactDead { .. }
@@ -256,6 +257,9 @@ pub fn read_entry(body: &str) -> Result<Entry> {
         "forced" => Entry::Forced {
             by: fields.str("by")?.into(),
             reason: fields.str("reason")?.to_owned(),
+        },
+        "clock-set" => Entry::ClockSet {
+            by: jiff::SignedDuration::from_secs(fields.get("seconds").as_i64().unwrap_or_default()),
         },
         "late" => Entry::Late {
             by: Duration::from_secs(fields.u64("seconds")?),

@@ -37,6 +37,9 @@ pub(super) fn kind(kind: &EventKind) -> Value {
         EventKind::Readiness { findings } => {
             json!({ "findings": findings.iter().map(text).collect::<Vec<_>>() })
         }
+        EventKind::Alarm { says } => {
+            json!({ "says": says.iter().map(text).collect::<Vec<_>>() })
+        }
         EventKind::Schedule(changed) => schedule::changed(changed),
         EventKind::DrillReport(report) => json!({
             "of": report.of.as_str(),
@@ -77,6 +80,9 @@ pub(super) fn read_kind(fields: Fields<'_>) -> Result<EventKind> {
         },
         "readiness" => EventKind::Readiness {
             findings: fields.each("findings", read_text)?,
+        },
+        "alarm" => EventKind::Alarm {
+            says: fields.each("says", read_text)?,
         },
         "schedule" => EventKind::Schedule(Box::new(schedule::read_changed(fields)?)),
         "drill-report" => EventKind::DrillReport(Box::new(DrillReport {

@@ -65,6 +65,7 @@ fn purpose(purpose: Purpose) -> &'static str {
         Purpose::Readiness => "tell what to mend",
         Purpose::Schedule => "tell schedule",
         Purpose::DrillReport => "report",
+        Purpose::Alarm => "alarm",
         Purpose::Decide => "ask to decide",
         Purpose::Grown => "tell grown",
         Purpose::Released => "tell released",

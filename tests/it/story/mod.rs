@@ -3,9 +3,11 @@
 
 mod absence;
 mod addresses;
+mod alarm;
 mod answers;
 mod away;
 mod call_list;
+mod clock;
 mod contact_tree;
 mod contacts;
 mod defect;

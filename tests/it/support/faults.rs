@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use muster::channel::{Circuit, State};
 use muster::domain::delivery::{Outcome, Reason};
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -78,5 +79,28 @@ impl World {
         let options = SqliteConnectOptions::new().filename(self.folder.path().join("muster.db"));
         let mut connection = options.connect().await.unwrap();
         sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+    }
+
+    /// The machine's wall clock is set, so far ahead of where it was.
+    pub(crate) fn set_clock(&self, ahead: &str) {
+        self.clock.set_wall(ahead.parse().unwrap());
+    }
+
+    /// A relay has taken nothing since now.
+    pub(crate) fn shut(&self, relay: &str, reason: Reason) {
+        self.recorder.circuits.lock().unwrap().push(Circuit {
+            channel: "email",
+            name: relay.to_owned(),
+            state: State::Open,
+            since: Some(self.clock.now()),
+            until: None,
+            reason: Some(reason),
+            detail: "535 5.7.8 authentication failed".to_owned(),
+        });
+    }
+
+    /// Every relay takes mail again.
+    pub(crate) fn open_all(&self) {
+        self.recorder.circuits.lock().unwrap().clear();
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use muster::channel::email::Mail;
-use muster::channel::{Attempt, Outgoing};
+use muster::channel::{Attempt, Circuit, Outgoing};
 use muster::clock::Clock;
 use muster::domain::delivery::Outcome;
 use muster::engine::Outlet;
@@ -38,9 +38,15 @@ pub(crate) struct Recorder {
     pub(super) defective: Mutex<HashSet<String>>,
     /// Addresses that take a message only once they are let go.
     pub(super) held: Mutex<HashMap<String, Arc<Notify>>>,
+    /// How the ways out stand.
+    pub(crate) circuits: Mutex<Vec<Circuit>>,
 }
 
 impl Outlet for Recorder {
+    fn circuits(&self) -> Vec<Circuit> {
+        self.circuits.lock().unwrap().clone()
+    }
+
     fn send<'a>(
         &'a self,
         message: &'a Outgoing,

@@ -272,6 +272,18 @@ impl World {
         done
     }
 
+    /// The duty officer enters what a person said; nothing else happens.
+    pub(crate) async fn say(
+        &self,
+        call_out: &CallOutId,
+        person: &str,
+        reply: Reply,
+    ) -> Result<(), Error> {
+        self.engine
+            .acknowledge(call_out, on_behalf(person, reply))
+            .await
+    }
+
     /// Somebody enters a person's decision.
     pub(crate) async fn decide(
         &self,

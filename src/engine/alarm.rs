@@ -1,0 +1,207 @@
+//! What fails, said to the administrators at once.
+//!
+//! Owns what is worth an alarm, and that each is told once: as a notice through
+//! every contact that they have, so that it does not hang on the path that
+//! failed. It must not mend anything.
+
+use std::collections::HashMap;
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Became, Engine, Error, number};
+use crate::channel::State;
+use crate::domain::call_out::{CallOut, Effect, Notice, notice};
+use crate::domain::delivery::Reason;
+use crate::domain::event::{Event, EventKind, Mode};
+use crate::domain::id::{CallOutId, EventId, Principal};
+use crate::domain::notification::Purpose;
+use crate::domain::text::Text;
+use crate::message::words::alarm as words;
+use crate::store::Recording;
+
+/// How long a relay or webhook takes nothing before that is said, where it may
+/// pass by itself: a relay that starts anew is no alarm.
+const PASSING: SignedDuration = SignedDuration::from_secs(60);
+
+/// What ended and comes again within this time is not said again, and contacts
+/// that fail are said together.
+const AGAIN: SignedDuration = SignedDuration::from_mins(10);
+
+/// Contacts that one notice names at most.
+const NAMED: usize = 100;
+
+/// What was said, and what is to be.
+#[derive(Debug, Default)]
+pub(super) struct Alarms {
+    /// When each was last seen to stand.
+    seen: HashMap<String, Timestamp>,
+    /// What stands now, by what it is known.
+    standing: HashMap<String, Text>,
+    /// Contacts that failed and are not said yet.
+    failed: Vec<Text>,
+    /// When contacts were last said.
+    told_at: Option<Timestamp>,
+}
+
+impl Engine {
+    /// What stands in the way of calling people out now.
+    pub fn alarms(&self) -> Vec<Text> {
+        let standing = self.alarm_state().standing.clone();
+        let mut standing: Vec<_> = standing.into_iter().collect();
+        standing.sort_by(|(one, _), (other, _)| one.cmp(other));
+        standing.into_iter().map(|(_, text)| text).collect()
+    }
+
+    fn alarm_state(&self) -> MutexGuard<'_, Alarms> {
+        let alarms = &self.0.alarms;
+        alarms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes the contacts that a change found failing. A drill's stand in its
+    /// report, those of a call-out that is over in the next look at readiness,
+    /// and an alarm that fails is not itself an alarm.
+    pub(super) fn note_failed(&self, call_out: &CallOut, effects: &[Effect]) {
+        let counts = call_out.state.is_live() && !call_out.is_notice();
+        if !counts || call_out.mode().is_drill() {
+            return;
+        }
+        let failed = effects.iter().filter_map(|effect| match effect {
+            Effect::Journal(entry) => words::contact(call_out, entry),
+            _ => None,
+        });
+        self.alarm_state().failed.extend(failed);
+    }
+
+    /// When the next alarm may be due.
+    pub(super) fn next_alarm(&self) -> Option<Timestamp> {
+        let alarms = self.alarm_state();
+        let contacts = (!alarms.failed.is_empty()).then(|| match alarms.told_at {
+            Some(told) => told + AGAIN,
+            None => self.now(),
+        });
+        drop(alarms);
+        let now = self.now();
+        let circuits = self.0.outlet.circuits().into_iter();
+        let passing = circuits.filter(|circuit| circuit.state != State::Closed);
+        let passing = passing.filter_map(|circuit| circuit.since?.checked_add(PASSING).ok());
+        passing.filter(|at| *at > now).chain(contacts).min()
+    }
+
+    /// Looks for what fails, and tells administrators of what is new.
+    pub(super) async fn watch(&self) {
+        if let Err(error) = self.mind_clock().await {
+            tracing::error!(error = %error, "the clock's step could not be kept; tried again");
+        }
+        let (says, failed) = self.raise();
+        // Why: a way out that is shut may be the very one to tell it by; a
+        // contact of somebody else is not, and nobody's telephone need ring.
+        self.tell_alarm(Purpose::Alarm, says).await;
+        self.tell_alarm(Purpose::Readiness, failed).await;
+    }
+
+    /// What is new: of the ways out and the clock, and of contacts.
+    fn raise(&self) -> (Vec<Text>, Vec<Text>) {
+        let now = self.now();
+        let standing = self.standing_alarms(now);
+        let mut alarms = self.alarm_state();
+        let mut says = Vec::new();
+        for (key, text) in &standing {
+            let before = alarms.seen.insert(key.clone(), now);
+            let is_new = before.is_none_or(|before| now.duration_since(before) > AGAIN);
+            if is_new && !alarms.standing.contains_key(key) {
+                says.push(text.clone());
+            }
+        }
+        alarms.standing = standing.into_iter().collect();
+        let due = alarms
+            .told_at
+            .is_none_or(|told| now.duration_since(told) >= AGAIN || now < told);
+        let mut failed = Vec::new();
+        if due && !alarms.failed.is_empty() {
+            alarms.told_at = Some(now);
+            failed = std::mem::take(&mut alarms.failed);
+            let left = failed.len().saturating_sub(NAMED);
+            failed.truncate(NAMED);
+            failed.extend((left > 0).then(|| words::left(left)));
+        }
+        let stands = i64::try_from(alarms.standing.len()).unwrap_or(i64::MAX);
+        self.0.metrics.alarms.set(stands);
+        (says, failed)
+    }
+
+    /// What stands now, by what it is known.
+    fn standing_alarms(&self, now: Timestamp) -> Vec<(String, Text)> {
+        let mut standing = Vec::new();
+        if self.clock_is_absurd() {
+            standing.push(("clock".to_owned(), words::clock_absurd()));
+        } else if let Some(by) = self.clock_step() {
+            standing.push(("clock".to_owned(), words::clock(by)));
+        }
+        for circuit in self.0.outlet.circuits() {
+            let lasting = circuit
+                .since
+                .is_none_or(|since| now.duration_since(since) >= PASSING);
+            let certain = matches!(
+                circuit.reason,
+                Some(Reason::Authentication | Reason::Tls | Reason::Policy)
+            );
+            if circuit.state == State::Closed || !(lasting || certain) {
+                continue;
+            }
+            let is_relay = circuit.channel == "email";
+            let says = words::circuit(is_relay, &circuit.name, circuit.reason, &circuit.detail);
+            standing.push((format!("{}:{}", circuit.channel, circuit.name), says));
+        }
+        standing
+    }
+
+    /// Tells administrators; what cannot be kept is told later.
+    async fn tell_alarm(&self, purpose: Purpose, says: Vec<Text>) {
+        if says.is_empty() {
+            return;
+        }
+        tracing::error!(count = says.len(), "administrators are told of what fails");
+        if let Err(error) = self.keep_alarm(purpose, says.clone()).await {
+            tracing::error!(error = %error, "an alarm could not be kept; tried again");
+            let mut alarms = self.alarm_state();
+            alarms.told_at = Some(self.now() - AGAIN + PASSING);
+            alarms.failed.extend(says);
+        }
+    }
+
+    /// Keeps an alarm and the notice of it in one commit.
+    async fn keep_alarm(&self, purpose: Purpose, says: Vec<Text>) -> Result<(), Error> {
+        let now = self.now();
+        let standing = self.standing();
+        let plan = &standing.plan;
+        let name = || number::name(&self.0.clock, &plan.time_zone);
+        let event = Arc::new(Event {
+            id: EventId::new(format!("e-{}", name()?)),
+            key: None,
+            kind: EventKind::Alarm { says },
+            headline: None,
+            place: None,
+            occurred_at: now,
+            received_at: now,
+            entered_by: Principal::new("daemon:alarm"),
+            mode: Mode::Real,
+            drill: None,
+        });
+        let made = Notice {
+            event: &event,
+            purpose,
+            title: &words::title(),
+            place: &words::place(),
+            to: &plan.administrators(),
+            plan,
+        };
+        let (mut call_out, effects) = notice(CallOutId::new(name()?), made, now);
+        call_out.revision = 1;
+        let change = self.row(&call_out, &effects, now).opening(&call_out);
+        let recording = Recording::new(&event, vec![change]);
+        self.0.store.record(recording).wait().await?;
+        self.opened(&event, vec![call_out], Became::Opened);
+        Ok(())
+    }
+}

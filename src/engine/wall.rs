@@ -1,0 +1,108 @@
+//! The machine's wall clock: when it is believed.
+//!
+//! Owns that no step of it moves a call-out that is open: its times run on
+//! evenly, the account says what happened, and the clock is followed as soon as
+//! nothing is open. It must not read a clock itself.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Engine, Error};
+use crate::domain::call_out::{CallOut, Effect};
+use crate::domain::journal::Entry;
+
+/// A step no larger than this is followed at once: it moves nothing that
+/// matters.
+const SMALL: SignedDuration = SignedDuration::from_secs(2);
+
+/// The beginning of 2026: this program is younger, so that an earlier time is a
+/// machine without a clock.
+const OLDEST: Timestamp = Timestamp::constant(1_767_225_600, 0);
+
+/// What is known of the wall clock.
+#[derive(Debug, Default)]
+pub(super) struct Wall {
+    /// The step that the accounts of the open call-outs tell already.
+    told: Option<SignedDuration>,
+    /// Since the start the wall clock has been earlier than what was recorded
+    /// before it.
+    behind_the_records: bool,
+}
+
+impl Engine {
+    /// At the start: goes on from the newest record where the wall clock is
+    /// earlier than that, and cannot be right or must not move what is open.
+    pub(super) fn begin_time(&self, newest: Option<Timestamp>) {
+        let Some(newest) = newest else {
+            return;
+        };
+        let now = self.now();
+        if now.duration_since(newest) >= -SMALL || (now >= OLDEST && !self.has_live()) {
+            return;
+        }
+        tracing::error!(clock = %now, recorded = %newest, "the clock is earlier than the newest record; time goes on from that");
+        self.0.clock.run_on_from(newest);
+        self.wall().behind_the_records = true;
+    }
+
+    /// How far the wall clock is ahead, where it is not followed now.
+    pub fn clock_step(&self) -> Option<SignedDuration> {
+        let by = self.0.clock.ahead();
+        (by.abs() > SMALL).then_some(by)
+    }
+
+    /// Whether the wall clock says a time at which this program did not exist.
+    pub fn clock_is_absurd(&self) -> bool {
+        let wall = self.now().checked_add(self.0.clock.ahead());
+        wall.is_ok_and(|wall| wall < OLDEST)
+    }
+
+    /// Looks whether the wall clock was set.
+    ///
+    /// # Errors
+    ///
+    /// When the accounts of the open call-outs cannot be written.
+    pub(super) async fn mind_clock(&self) -> Result<(), Error> {
+        let Some(by) = self.clock_step() else {
+            self.0.clock.follow();
+            *self.wall() = Wall::default();
+            return Ok(());
+        };
+        // Why: the machine began with a wrong clock, and this is the right one;
+        // what passed meanwhile has passed.
+        let mended = self.wall().behind_the_records && !by.is_negative();
+        if !self.clock_is_absurd() && (mended || !self.has_live()) {
+            tracing::warn!(
+                seconds = by.as_secs(),
+                "the machine's clock was set; it is followed"
+            );
+            self.tell_step(by).await?;
+            self.0.clock.follow();
+            *self.wall() = Wall::default();
+            return Ok(());
+        }
+        let told = self.wall().told;
+        if told.is_none_or(|told| (by - told).abs() > SMALL) {
+            tracing::error!(
+                seconds = by.as_secs(),
+                "the machine's clock was set; the times of open call-outs stay as they are"
+            );
+            self.tell_step(by).await?;
+            self.wall().told = Some(by);
+        }
+        Ok(())
+    }
+
+    /// Writes the step into the account of each open call-out.
+    async fn tell_step(&self, by: SignedDuration) -> Result<(), Error> {
+        for id in self.live() {
+            let told =
+                |_: &mut CallOut, _: &_, _| Ok(vec![Effect::Journal(Entry::ClockSet { by })]);
+            self.apply(&id, None, told).await?;
+        }
+        Ok(())
+    }
+
+    fn has_live(&self) -> bool {
+        !self.live().is_empty()
+    }
+}

@@ -1,0 +1,125 @@
+//! Words of an alarm: what fails now, and the notice that tells it.
+//!
+//! Owns the wording only, one sentence for each thing: what, where, what to do.
+//! No address stands in one, and nothing that a call-out or an exercise is
+//! known by.
+
+use jiff::SignedDuration;
+
+use crate::domain::call_out::CallOut;
+use crate::domain::delivery::Reason;
+use crate::domain::journal::Entry;
+use crate::domain::text::{Language, Text, one_line, without_addresses};
+
+use super::super::dates;
+use super::{channel, fill, reason};
+
+super::table! {
+    /// Sentences of an alarm.
+    Alarm {
+        title: "障害の知らせ", "Alarm";
+        place: "（参集は不要）", "(nobody gathers)";
+        subject: "【障害】通知に関わる障害 {count}件", "[Alarm] {count} failing";
+        mark: "【障害】参集の連絡ではありません。", "[Alarm] Nobody is being called.";
+        headline: "参集の通知に関わる障害が{count}件あります。", "{count} in the way of calling people out.";
+        found: "起きていること", "What fails";
+        more: "ほか{count}件はボードと記録で見られます。", "{count} more: see the board and the log.";
+        checked: "気づいた時刻", "Noticed";
+        ask: "このお知らせは、管理者のすべての連絡先に送っています。", "This goes to every contact of the administrators.";
+        relay: "メールの中継サーバー {name} に渡せません（{reason}）。ほかの中継サーバーと連絡先で送り、このサーバーは間を置いて試します。muster.toml の設定と、相手のサーバーを確かめてください。", "The mail relay {name} takes nothing ({reason}). Other relays and contacts are used, and this one is tried now and then: look at its settings in muster.toml, and at the server.";
+        webhook: "Webhook {name} に渡せません（{reason}）。ほかの連絡先で送り、間を置いて試します。muster.toml の設定と、相手のサーバーを確かめてください。", "The webhook {name} takes nothing ({reason}). Other contacts are used, and it is tried now and then: look at its settings in muster.toml, and at the server.";
+        clock_ahead: "マシンの時計が{by}進みました。発令中の参集の時刻は動かさず、すべて終わってから時計に合わせます。時刻の同期を確かめてください。", "The machine's clock was set {by} on. The times of open call-outs stay as they are, and the clock is followed when all are over: look at its synchronisation.";
+        clock_behind: "マシンの時計が{by}戻りました。発令中の参集の時刻は動かさず、すべて終わってから時計に合わせます。時刻の同期を確かめてください。", "The machine's clock was set {by} back. The times of open call-outs stay as they are, and the clock is followed when all are over: look at its synchronisation.";
+        clock_absurd: "マシンの時計を信じられません。前に記録した時刻から数えています。時刻を合わせてください。", "The machine's clock cannot be believed; time is counted on from what was last recorded: set it.";
+        dead: "{title}: {person}に{channel}で届きません（{reason}）。次の連絡先か次の人を呼びました。名簿の連絡先を確かめてください。", "{title}: {person} cannot be reached by {channel} ({reason}). The next contact or the next in line was called: look at the contact in the roster.";
+        failing: "{title}: {person}への{channel}が今は断られています（{reason}）。次の連絡先も呼び、もう一度送ります。", "{title}: {channel} to {person} is refused for now ({reason}). The next contact was called as well, and it is tried again.";
+        left: "届かない連絡先がほかに{count}件あります。参集の画面を見てください。", "{count} more contacts fail: see the call-out's page.";
+    }
+}
+
+fn both(say: impl Fn(Language) -> String) -> Text {
+    Text::new(say(Language::Ja), say(Language::En))
+}
+
+/// What the notice is called.
+pub(crate) fn title() -> Text {
+    both(|language| Alarm::of(language).title.to_owned())
+}
+
+/// Where it gathers.
+pub(crate) fn place() -> Text {
+    both(|language| Alarm::of(language).place.to_owned())
+}
+
+/// That a relay or a webhook takes nothing.
+pub(crate) fn circuit(is_relay: bool, name: &str, why: Option<Reason>, detail: &str) -> Text {
+    both(|language| {
+        let w = Alarm::of(language);
+        let said = without_addresses(&one_line(detail), "");
+        let class = why.map_or("", |why| reason(why, language));
+        let parts = [class, said.as_str()];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let why = parts.join(": ");
+        let wording = if is_relay { w.relay } else { w.webhook };
+        fill(wording, &[("name", name), ("reason", &why)])
+    })
+}
+
+/// That the wall clock was set, by so much.
+pub(crate) fn clock(by: SignedDuration) -> Text {
+    both(|language| {
+        let w = Alarm::of(language);
+        let length = dates::length(by.unsigned_abs(), language);
+        let wording = if by.is_negative() {
+            w.clock_behind
+        } else {
+            w.clock_ahead
+        };
+        fill(wording, &[("by", &length)])
+    })
+}
+
+/// That the wall clock says a time at which this program did not exist.
+pub(crate) fn clock_absurd() -> Text {
+    both(|language| Alarm::of(language).clock_absurd.to_owned())
+}
+
+/// That a contact fails, of what the account says; nothing for other entries.
+pub(crate) fn contact(call_out: &CallOut, entry: &Entry) -> Option<Text> {
+    let (Entry::ContactDead {
+        person,
+        channel: name,
+        reason: why,
+        ..
+    }
+    | Entry::ContactFailing {
+        person,
+        channel: name,
+        reason: why,
+        ..
+    }) = entry
+    else {
+        return None;
+    };
+    let who = call_out.participants.get(person);
+    Some(both(|language| {
+        let w = Alarm::of(language);
+        let wording = match entry {
+            Entry::ContactFailing { .. } => w.failing,
+            _ => w.dead,
+        };
+        let who = who.map_or(person.as_str(), |who| who.name.get(language));
+        let values = [
+            ("title", &*one_line(call_out.title.get(language))),
+            ("person", &*one_line(who)),
+            ("channel", &*channel(name, language)),
+            ("reason", reason(*why, language)),
+        ];
+        fill(wording, &values)
+    }))
+}
+
+/// That so many more contacts fail.
+pub(crate) fn left(count: usize) -> Text {
+    both(|language| fill(Alarm::of(language).left, &[("count", &count.to_string())]))
+}

@@ -1,0 +1,120 @@
+//! A wall clock that is set while a call-out is open.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::support::world::World;
+
+async fn quiet() -> World {
+    World::with(|plan| plan.readiness = None).await
+}
+
+/// When each stage of an earthquake's call-out began, counted from its opening,
+/// and everything that was sent.
+async fn course(step: Option<&str>) -> (Vec<(u32, i64)>, usize, String) {
+    let world = quiet().await;
+    let id = world.earthquake("4").await.remove(0);
+    let opened = world.clock.now();
+    let mut stages = Vec::new();
+    for minute in 0..240 {
+        if minute == 2
+            && let Some(step) = step
+        {
+            world.set_clock(step);
+        }
+        let stage = world.see(&id).await.stage;
+        if stages.last().is_none_or(|(last, _)| *last != stage) {
+            stages.push((stage, world.clock.now().duration_since(opened).as_mins()));
+        }
+        world.advance("1m").await;
+    }
+    let sent = world.sent().into_iter();
+    let calls = sent
+        .filter(|sent| !sent.subject.contains("【障害】"))
+        .count();
+    (stages, calls, world.timeline(&id).await)
+}
+
+/// The clock is set a day on, or an hour back: no stage comes early, none is
+/// skipped, and the account says what happened.
+#[tokio::test]
+async fn a_step_of_the_clock_moves_no_stage() {
+    let (even, calls, quiet) = course(None).await;
+    assert!(even.len() > 1, "{even:?}");
+    assert!(!quiet.contains("マシンの時計"), "{quiet}");
+    for (step, words) in [
+        ("24h", "マシンの時計が24時間進みました"),
+        ("-1h", "マシンの時計が1時間戻りました"),
+    ] {
+        let (stepped, sent, timeline) = course(Some(step)).await;
+        assert_eq!(stepped, even, "{step}");
+        assert_eq!(sent, calls, "{step}");
+        assert_eq!(timeline.matches(words).count(), 1, "{timeline}");
+    }
+}
+
+/// Administrators hear of it, and the clock is followed as soon as nothing is
+/// open any more.
+#[tokio::test]
+async fn the_clock_is_followed_when_nothing_is_open() {
+    let world = quiet().await;
+    let id = world.earthquake("4").await.remove(0);
+    world.advance("2m").await;
+    world.set_clock("24h");
+    world.advance("1m").await;
+    let told = |world: &World| {
+        let sent = world.sent().into_iter();
+        sent.filter(|sent| sent.subject.contains("【障害】"))
+            .count()
+    };
+    assert_eq!(told(&world), 6);
+    let before = world.clock.now();
+    world.stand_down(&id, "終わり").await;
+    world.turn().await;
+    let by = world.clock.now().duration_since(before);
+    assert_eq!(by, SignedDuration::from_hours(24));
+    world.advance("1h").await;
+    assert_eq!(told(&world), 6, "told once");
+    assert!(world.engine.alarms().is_empty());
+}
+
+/// A machine that comes up in 1970 with a call-out open goes on from what it
+/// recorded last; when the time comes, what is overdue begins, one stage at a
+/// time.
+#[tokio::test]
+async fn a_start_in_1970_goes_on_from_the_records() {
+    let world = quiet().await;
+    let id = world.earthquake("4").await.remove(0);
+    let begun = world.clock.now();
+    let stage = world.see(&id).await.stage;
+    let epoch: Timestamp = "1970-01-01T00:00:40Z".parse().unwrap();
+    let back = begun.duration_since(epoch);
+    world.clock.set_back(back.try_into().unwrap());
+    let world = world.crash().await;
+    let on = world.clock.now().duration_since(begun);
+    assert!(on.abs() < SignedDuration::from_secs(5), "{on}");
+    world.advance("1m").await;
+    assert_eq!(world.see(&id).await.stage, stage, "no stage by a jump");
+    assert!(world.engine.clock_is_absurd());
+    assert_eq!(world.engine.alarms().len(), 1);
+    // The time server answers: half an hour has passed since the record.
+    let now = begun + SignedDuration::from_mins(30);
+    world.clock.set_wall(now.duration_since(world.clock.now()));
+    world.turn().await;
+    assert!(world.clock.now() >= now, "it is believed");
+    assert_eq!(world.see(&id).await.stage, stage + 1, "one stage");
+    assert!(world.engine.alarms().is_empty());
+}
+
+/// Without anything open the clock is followed at once, whichever way it is set.
+#[tokio::test]
+async fn a_clock_that_is_set_while_nothing_is_open_is_followed_at_once() {
+    let world = quiet().await;
+    for (step, seconds) in [("90m", 5400), ("-30m", -1800)] {
+        let before = world.clock.now();
+        world.set_clock(step);
+        world.turn().await;
+        let by = world.clock.now().duration_since(before);
+        assert_eq!(by.as_secs(), seconds);
+    }
+    assert_eq!(world.sent().len(), 0);
+}

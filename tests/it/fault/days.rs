@@ -8,7 +8,6 @@
 
 #![expect(
     clippy::disallowed_methods,
-    clippy::print_stdout,
     reason = "which days are played is the environment's word, and what they came to is said"
 )]
 

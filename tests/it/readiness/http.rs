@@ -94,7 +94,7 @@ async fn the_list_shows_notices_only_when_asked() {
     let usual = json(&world, "/api/v1/call-outs", "reader").await;
     assert_eq!(ids(&usual), ["earthquake"]);
     let all = json(&world, "/api/v1/call-outs?notices=true", "reader").await;
-    assert_eq!(ids(&all), ["readiness", "earthquake"]);
+    assert_eq!(ids(&all), ["readiness", "alarm", "earthquake"]);
     let open = json(&world, "/api/v1/call-outs?open=true&notices=true", "reader").await;
     assert_eq!(ids(&open), ["earthquake"]);
     let notice = all["call_outs"][0]["id"].as_str().unwrap();

@@ -3,8 +3,8 @@
 //! wall clock that is set. After each day the invariants of
 //! `docs/reliability.md` are checked.
 //!
-//! Owns the days and the judge. A day is its seed: `MUSTER_TEST_SEEDS=7 cargo
-//! test --test it fault::days` plays day 7 again, `0..200` the first 200.
+//! Owns the days and the judge. A day is its seed: `tests/fault days 7` plays day
+//! 7 again, `tests/fault days 0..200` the first 200.
 
 #![expect(
     clippy::disallowed_methods,
@@ -420,7 +420,7 @@ async fn whatever_happens_nothing_is_lost_false_early_or_twice() {
     for seed in &seeds {
         let played = AssertUnwindSafe(day(*seed)).catch_unwind().await;
         let sum = played.unwrap_or_else(|_| {
-            panic!("day {seed} went wrong (above); MUSTER_TEST_SEEDS={seed} plays it again")
+            panic!("day {seed} went wrong (above); tests/fault days {seed} plays it again")
         });
         all = Sum {
             call_outs: all.call_outs + sum.call_outs,

@@ -74,7 +74,8 @@ fn lost_tests(paper: &File) -> Vec<String> {
 /// are not there: a file or folder, and a function of it.
 fn lost_functions(paper: &str) -> Vec<String> {
     let named = paper.split('`').skip(1).step_by(2);
-    let named = named.filter(|word| word.contains("::") && !word.contains(' '));
+    let named =
+        named.filter(|word| word.contains("::") && !word.contains(' ') && !word.ends_with("::"));
     let lost = named.filter(|word| {
         let path = word.replace("::", "/");
         let is_area = |path: &str| {

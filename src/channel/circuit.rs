@@ -14,7 +14,10 @@ use crate::domain::delivery::Reason;
 use crate::telemetry::{CircuitGauge, CircuitLabel};
 
 /// How long it rests after each opening in a row; the last one repeats.
-const RESTS: [u64; 6] = [5, 15, 30, 60, 120, 300];
+const RESTS: [u64; 4] = [5, 15, 30, 60];
+
+/// No rest is longer.
+const LONGEST: SignedDuration = SignedDuration::from_secs(200);
 
 /// The shortest rest after a refused login: three tries in ten minutes lock
 /// no account.
@@ -276,11 +279,14 @@ impl Now {
 impl Memory {
     fn shut(&self, at: Timestamp) -> Option<Shut> {
         match self.now {
-            Now::Open(until) if at < until => Some(Shut::Resting {
-                until,
-                reason: self.reason.unwrap_or(Reason::Unreachable),
-                detail: self.detail.clone(),
-            }),
+            // Why: a rest that is longer than any was set before the clock was.
+            Now::Open(until) if at < until && until.duration_since(at) <= LONGEST => {
+                Some(Shut::Resting {
+                    until,
+                    reason: self.reason.unwrap_or(Reason::Unreachable),
+                    detail: self.detail.clone(),
+                })
+            }
             Now::Probing => Some(Shut::Probing),
             Now::Open(_) | Now::Closed => None,
         }

@@ -150,7 +150,12 @@ pub fn wait(outcome: &Outcome, attempts: u32, asks: bool, jitter: f64) -> Option
     let spread = 0.8 + 0.4 * jitter.clamp(0.0, 1.0);
     match outcome {
         Outcome::Accepted { .. } | Outcome::Rejected { .. } => None,
-        Outcome::Unknown { .. } => Some(Duration::from_secs(AMBIGUOUS_SECS).mul_f64(spread)),
+        Outcome::Unknown { .. } => {
+            // What only tells goes on, at waits that grow.
+            let grown = if asks { 0 } else { backoff(attempts, asks) };
+            let wait = grown.max(AMBIGUOUS_SECS);
+            Some(Duration::from_secs(wait).mul_f64(spread))
+        }
         Outcome::Retry { after, .. } => {
             let own = Duration::from_secs(backoff(attempts, asks)).mul_f64(spread);
             Some(own.max(after.unwrap_or_default().min(LONGEST_ASKED)))

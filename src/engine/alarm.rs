@@ -38,10 +38,27 @@ pub(super) struct Alarms {
     seen: HashMap<String, Timestamp>,
     /// What stands now, by what it is known.
     standing: HashMap<String, Text>,
+    /// Alarms that could not be kept, and when they are tried again.
+    unsaid: (Vec<Text>, Option<Timestamp>),
     /// Contacts that failed and are not said yet.
     failed: Vec<Text>,
     /// When contacts were last said.
     told_at: Option<Timestamp>,
+}
+
+/// The contacts that a change found failing. A drill's stand in its report, those
+/// of a call-out that is over in the next look at readiness, and an alarm that
+/// fails is not itself an alarm.
+pub(super) fn failed(call_out: &CallOut, effects: &[Effect]) -> Vec<Text> {
+    let counts = call_out.state.is_live() && !call_out.is_notice();
+    if !counts || call_out.mode().is_drill() {
+        return Vec::new();
+    }
+    let failed = effects.iter().filter_map(|effect| match effect {
+        Effect::Journal(entry) => words::contact(call_out, entry),
+        _ => None,
+    });
+    failed.collect()
 }
 
 impl Engine {
@@ -58,18 +75,8 @@ impl Engine {
         alarms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes the contacts that a change found failing. A drill's stand in its
-    /// report, those of a call-out that is over in the next look at readiness,
-    /// and an alarm that fails is not itself an alarm.
-    pub(super) fn note_failed(&self, call_out: &CallOut, effects: &[Effect]) {
-        let counts = call_out.state.is_live() && !call_out.is_notice();
-        if !counts || call_out.mode().is_drill() {
-            return;
-        }
-        let failed = effects.iter().filter_map(|effect| match effect {
-            Effect::Journal(entry) => words::contact(call_out, entry),
-            _ => None,
-        });
+    /// Notes contacts that were found failing.
+    pub(super) fn note_failed(&self, failed: Vec<Text>) {
         self.alarm_state().failed.extend(failed);
     }
 
@@ -82,6 +89,7 @@ impl Engine {
         });
         drop(alarms);
         let now = self.now();
+        let contacts = contacts.into_iter().chain(self.alarm_state().unsaid.1);
         let circuits = self.0.outlet.circuits().into_iter();
         let passing = circuits.filter(|circuit| circuit.state != State::Closed);
         let passing = passing.filter_map(|circuit| circuit.since?.checked_add(PASSING).ok());
@@ -108,15 +116,23 @@ impl Engine {
         let mut says = Vec::new();
         for (key, text) in &standing {
             let before = alarms.seen.insert(key.clone(), now);
-            let is_new = before.is_none_or(|before| now.duration_since(before) > AGAIN);
+            // A time that is still to come was noted before the clock was set.
+            let past = |before: Timestamp| !still(before, now, AGAIN);
+            let is_new = before.is_none_or(past);
             if is_new && !alarms.standing.contains_key(key) {
                 says.push(text.clone());
             }
         }
         alarms.standing = standing.into_iter().collect();
-        let due = alarms
-            .told_at
-            .is_none_or(|told| now.duration_since(told) >= AGAIN || now < told);
+        if alarms
+            .unsaid
+            .1
+            .is_some_and(|again| !still(again - PASSING, now, PASSING))
+        {
+            let (unsaid, _) = std::mem::take(&mut alarms.unsaid);
+            says.extend(unsaid);
+        }
+        let due = alarms.told_at.is_none_or(|told| !still(told, now, AGAIN));
         let mut failed = Vec::new();
         if due && !alarms.failed.is_empty() {
             alarms.told_at = Some(now);
@@ -141,7 +157,7 @@ impl Engine {
         for circuit in self.0.outlet.circuits() {
             let lasting = circuit
                 .since
-                .is_none_or(|since| now.duration_since(since) >= PASSING);
+                .is_none_or(|since| !still(since, now, PASSING));
             let certain = matches!(
                 circuit.reason,
                 Some(Reason::Authentication | Reason::Tls | Reason::Policy)
@@ -164,9 +180,15 @@ impl Engine {
         tracing::error!(count = says.len(), "administrators are told of what fails");
         if let Err(error) = self.keep_alarm(purpose, says.clone()).await {
             tracing::error!(error = %error, "an alarm could not be kept; tried again");
+            let again = self.now() + PASSING;
             let mut alarms = self.alarm_state();
-            alarms.told_at = Some(self.now() - AGAIN + PASSING);
-            alarms.failed.extend(says);
+            if purpose == Purpose::Alarm {
+                alarms.unsaid.0.extend(says);
+                alarms.unsaid.1 = Some(again);
+            } else {
+                alarms.told_at = Some(again - AGAIN);
+                alarms.failed.extend(says);
+            }
         }
     }
 
@@ -204,4 +226,10 @@ impl Engine {
         self.opened(&event, vec![call_out], Became::Opened);
         Ok(())
     }
+}
+
+/// Whether less than a while has passed since; not where that is still to come.
+fn still(since: Timestamp, now: Timestamp, a_while: SignedDuration) -> bool {
+    let passed = now.duration_since(since);
+    !passed.is_negative() && passed < a_while
 }

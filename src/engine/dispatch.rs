@@ -103,6 +103,12 @@ impl Engine {
             })
             .await?;
         let mut all = std::mem::take(&mut *self.held());
+        // What was held until its lease ran out is claimed anew.
+        all.retain(|held| {
+            !claimed
+                .iter()
+                .any(|new| new.notification.id == held.notification.id)
+        });
         all.extend(claimed);
         let (mut ready, mut held) = (Vec::with_capacity(all.len()), Vec::new());
         for claimed in all {
@@ -139,6 +145,11 @@ impl Engine {
             // that message alone. It ends with this one.
             let mut one = JoinSet::new();
             one.spawn(async move {
+                // Why: a write that failed may have put it out of memory since.
+                match engine.load(&notification.call_out).await {
+                    Ok(()) | Err(Error::NoCallOut(_)) => {}
+                    Err(error) => return Some(unreadable(&error)),
+                }
                 match engine.ready(&notification) {
                     Ready::Unwanted => None,
                     Ready::Broken(attempt) => Some(attempt),
@@ -165,6 +176,18 @@ fn defective(notification: i64) -> Attempt {
         outcome: Outcome::Rejected {
             reason: Reason::Content,
             detail: "a defect of muster; see its log".to_owned(),
+        },
+        via: String::new(),
+    }
+}
+
+/// What came of a message whose call-out cannot be read now: it is tried again.
+fn unreadable(error: &Error) -> Attempt {
+    Attempt {
+        outcome: Outcome::Retry {
+            reason: Reason::Fault,
+            detail: format!("the call-out cannot be read now: {error}"),
+            after: None,
         },
         via: String::new(),
     }

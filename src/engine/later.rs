@@ -292,6 +292,7 @@ impl Engine {
             };
             let effects = change(open.change(), now)?;
             let effects = self.changed(&mut all, id, effects);
+            self.note(&effects);
             let Some(open) = all.get(id) else {
                 return Err(Error::NoCallOut(id.clone()));
             };

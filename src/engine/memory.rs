@@ -13,8 +13,10 @@ impl Engine {
     /// Drops what memory says of a call-out, which is read anew before anything
     /// else is done.
     pub(super) fn forget(&self, id: &CallOutId) {
-        self.forgotten().insert(id.clone());
+        // Invariant: out of memory first, so that whoever takes it from the
+        // list does not find it there.
         self.open().remove(id);
+        self.forgotten().insert(id.clone());
         self.0.wake.notify_one();
     }
 
@@ -46,11 +48,15 @@ impl Engine {
         let forgotten: Vec<CallOutId> = self.forgotten().iter().cloned().collect();
         let mut first = Ok(());
         for id in forgotten {
+            // Invariant: off the list before it is read, so that one which is
+            // forgotten meanwhile stands there again.
+            self.forgotten().remove(&id);
             match self.load(&id).await {
-                Ok(()) | Err(Error::NoCallOut(_)) => {
-                    self.forgotten().remove(&id);
+                Ok(()) | Err(Error::NoCallOut(_)) => {}
+                Err(error) => {
+                    self.forgotten().insert(id);
+                    first = first.and(Err(error));
                 }
-                Err(error) => first = first.and(Err(error)),
             }
         }
         first

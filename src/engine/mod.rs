@@ -270,7 +270,7 @@ impl Engine {
         for summary in engine.0.store.call_outs(true, u32::MAX).await? {
             engine.load(&summary.id).await?;
         }
-        engine.begin_time(number::written_at(last));
+        engine.begin_time(engine.0.store.newest_of_live().await?);
         engine.resume_absences().await?;
         engine.resume_addresses().await?;
         engine.count_live();
@@ -390,7 +390,7 @@ impl Engine {
         change: impl FnOnce(&mut CallOut, &Plan, Timestamp) -> Result<Vec<Effect>, Refusal>,
     ) -> Result<(), Error> {
         self.load(id).await?;
-        let (pending, queued) = {
+        let (pending, effects, failed) = {
             let mut all = self.open();
             // Why: read under the lock, so that a change which comes after
             // somebody was marked absent knows of it.
@@ -413,12 +413,10 @@ impl Engine {
                 Some(Beside::Mail(mail)) => row.hearing(mail),
                 None => row,
             };
-            let queued = effects
-                .iter()
-                .any(|effect| matches!(effect, Effect::Notify(_)));
+            let failed = alarm::failed(&open.call_out, &effects);
             // Invariant: changes are queued in the order in which they were
             // made, because both happen under this lock.
-            (self.0.store.change(row), queued)
+            (self.0.store.change(row), effects, failed)
         };
         if let Err(error) = pending.wait().await {
             // What memory says is not on disk.
@@ -426,7 +424,11 @@ impl Engine {
             self.0.metrics.store_failures.inc();
             return Err(error.into());
         }
-        if queued {
+        // Why only now: what is not kept has not happened, and is done anew.
+        self.note(&effects);
+        self.note_failed(failed);
+        let queued = |effect: &Effect| matches!(effect, Effect::Notify(_));
+        if effects.iter().any(queued) {
             self.0.wake.notify_one();
         }
         self.count_live();
@@ -435,7 +437,7 @@ impl Engine {
     }
 
     /// What every change of a call-out brings: its number, what its messages
-    /// say, what is said aloud, and the clashes of whom it calls.
+    /// say, and the clashes of whom it calls.
     fn changed(
         &self,
         all: &mut HashMap<CallOutId, Open>,
@@ -452,10 +454,8 @@ impl Engine {
             effects.extend(clashes);
             open.call_out.revision += 1;
             self.note_end(&open.call_out);
-            self.note_failed(&open.call_out, &effects);
             open.brief = Arc::new(brief(&open.call_out));
         }
-        self.note(&effects);
         effects
     }
 

@@ -29,12 +29,6 @@ pub(super) fn name(clock: &Clock, zone: &TimeZone) -> Result<String, Error> {
     Ok(format!("{date}-{}", letters.collect::<String>()))
 }
 
-/// About when a number was given; nothing for the first.
-pub(super) fn written_at(number: NotificationId) -> Option<Timestamp> {
-    let at = Timestamp::from_millisecond(number >> 20).ok();
-    at.filter(|_| number > 0)
-}
-
 /// A key that nobody else has: 96 random bits.
 pub(super) fn key(clock: &Clock) -> Result<String, Error> {
     let mut bytes = [0; 12];

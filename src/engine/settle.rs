@@ -69,7 +69,7 @@ impl Engine {
         match &one.settlement.outcome {
             Some(Outcome::Rejected { .. }) => true,
             Some(Outcome::Retry {
-                reason: Reason::Policy,
+                reason: Reason::Policy | Reason::Authentication | Reason::Tls,
                 ..
             }) => calls && !self.is_failing(&one.notification),
             Some(Outcome::Unknown { .. }) => calls && one.settlement.again_at.is_none(),
@@ -87,10 +87,19 @@ impl Engine {
     /// the same commit.
     async fn settle_moving(&self, one: &Unsettled) -> Result<(), Error> {
         let settlement = one.settlement.clone();
-        let (reason, detail, is_dead) = match &settlement.outcome {
-            Some(Outcome::Rejected { reason, detail }) => (*reason, detail, true),
-            Some(Outcome::Retry { reason, detail, .. }) => (*reason, detail, false),
-            Some(Outcome::Unknown { detail }) => (Reason::Ambiguous, detail, false),
+        let (reason, detail, is_dead, asked) = match &settlement.outcome {
+            Some(Outcome::Rejected { reason, detail }) => (*reason, detail, true, true),
+            // Why: of a way out that is left alone nobody was asked, and one
+            // that does not let us in says nothing of the person.
+            Some(Outcome::Retry {
+                reason,
+                detail,
+                after,
+            }) => {
+                let asked = *reason == Reason::Policy && after.is_none();
+                (*reason, detail, false, asked)
+            }
+            Some(Outcome::Unknown { detail }) => (Reason::Ambiguous, detail, false, false),
             Some(Outcome::Accepted { .. }) | None => return Ok(()),
         };
         let dead = Dead {
@@ -103,7 +112,7 @@ impl Engine {
             Ok(if is_dead {
                 call_out.dead(&dead, plan, now)
             } else {
-                call_out.failing(&dead, plan, now)
+                call_out.failing(&dead, asked, plan, now)
             })
         };
         match self.apply(id, Some(settlement.clone()), change).await {
@@ -187,7 +196,8 @@ impl Engine {
             ..attempt
         });
         let again_at = attempt.as_ref().and_then(|attempt| {
-            if delivery::is_last(&attempt.outcome, notification.before) {
+            let calls = notification.draft.purpose.calls();
+            if calls && delivery::is_last(&attempt.outcome, notification.before) {
                 return None;
             }
             let jitter = self.0.clock.jitter();

@@ -84,17 +84,17 @@ impl Engine {
         let mut stop = std::pin::pin!(stop);
         let mut underway = Underway::default();
         loop {
-            let next = match self.pump(&mut underway).await {
-                Ok(next) => next,
-                Err(error) => {
-                    tracing::error!(error = %error, "a turn failed; trying again");
-                    self.now() + SignedDuration::try_from(STORE_FAILED).unwrap_or(REST)
-                }
-            };
+            let pumped = self.pump(&mut underway).await;
+            let failed = pumped.is_err();
+            let next = pumped.unwrap_or_else(|error| {
+                tracing::error!(error = %error, "a turn failed; trying again");
+                self.now() + SignedDuration::try_from(STORE_FAILED).unwrap_or(REST)
+            });
             self.0.metrics.turned(self.now().as_second());
             tokio::select! {
                 () = &mut stop => break,
-                () = self.0.wake.notified() => {}
+                // Why: what failed would wake itself without end.
+                () = self.0.wake.notified(), if !failed => {}
                 () = self.0.clock.sleep_until(next) => {}
                 Some(ended) = underway.next(), if !underway.is_empty() => {
                     self.gather(&mut underway, ended).await;
@@ -110,13 +110,13 @@ impl Engine {
         self.watch().await;
         // Why: what cannot be advanced now holds up nothing that is queued.
         let advanced = self.advance().await;
-        self.settle(Vec::new()).await?;
+        let settled = self.settle(Vec::new()).await;
         for claimed in self.claim(underway).await? {
             self.send(underway, claimed);
         }
         self.look().await;
         self.keep_schedules().await;
-        advanced?;
+        advanced.and(settled)?;
         let rest = self.now() + if self.held().is_empty() { REST } else { SOON };
         let busy = underway.busy(self.0.settings.in_flight);
         Ok(self

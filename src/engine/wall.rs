@@ -14,6 +14,9 @@ use crate::domain::journal::Entry;
 /// matters.
 const SMALL: SignedDuration = SignedDuration::from_secs(2);
 
+/// How long the clock is not followed back while messages wait.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
+
 /// The beginning of 2026: this program is younger, so that an earlier time is a
 /// machine without a clock.
 const OLDEST: Timestamp = Timestamp::constant(1_767_225_600, 0);
@@ -23,6 +26,8 @@ const OLDEST: Timestamp = Timestamp::constant(1_767_225_600, 0);
 pub(super) struct Wall {
     /// The step that the accounts of the open call-outs tell already.
     told: Option<SignedDuration>,
+    /// Since when it is not followed back, because messages wait.
+    waits: Option<Timestamp>,
     /// Since the start the wall clock has been earlier than what was recorded
     /// before it.
     behind_the_records: bool,
@@ -70,7 +75,9 @@ impl Engine {
         // Why: the machine began with a wrong clock, and this is the right one;
         // what passed meanwhile has passed.
         let mended = self.wall().behind_the_records && !by.is_negative();
-        if !self.clock_is_absurd() && (mended || !self.has_live()) {
+        let believed = !self.clock_is_absurd() && (mended || !self.has_live());
+        let waits = believed && by.is_negative() && self.messages_wait().await?;
+        if believed && !waits {
             tracing::warn!(
                 seconds = by.as_secs(),
                 "the machine's clock was set; it is followed"
@@ -90,6 +97,19 @@ impl Engine {
             self.wall().told = Some(by);
         }
         Ok(())
+    }
+
+    /// Whether messages wait to be sent: of two clocks the earlier one would
+    /// make them wait for as long as the step, so they go out first. What is
+    /// tried again and again is not waited for without end.
+    async fn messages_wait(&self) -> Result<bool, Error> {
+        let now = self.now();
+        let since = *self.wall().waits.get_or_insert(now);
+        if now.duration_since(since) >= PATIENCE {
+            return Ok(false);
+        }
+        let due = self.0.store.next_due(&[]).await?;
+        Ok(due.is_some_and(|due| due <= now + PATIENCE))
     }
 
     /// Writes the step into the account of each open call-out.

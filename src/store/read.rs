@@ -343,6 +343,22 @@ impl Store {
         Ok(u64::try_from(count).unwrap_or_default())
     }
 
+    /// When something was last written into the account of a call-out that
+    /// lives.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn newest_of_live(&self) -> Result<Option<Timestamp>, Error> {
+        let newest: Option<i64> = sqlx::query_scalar(
+            "SELECT max((SELECT max(at) FROM journal WHERE journal.call_out = call_out.id)) \
+             FROM call_out WHERE live",
+        )
+        .fetch_one(&self.readers)
+        .await?;
+        Ok(newest.map(timestamp))
+    }
+
     /// The greatest notification number given so far.
     ///
     /// # Errors

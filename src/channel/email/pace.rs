@@ -32,6 +32,11 @@ impl Pace {
         let second = SignedDuration::from_secs(1);
         let distance = second / i32::try_from(number).unwrap_or(i32::MAX);
         let mut even = self.even.lock().unwrap_or_else(PoisonError::into_inner);
+        // Why: what lies further ahead was counted before the clock was set back.
+        let longest = SignedDuration::try_from(patience).unwrap_or(second) + second * 2;
+        if even.duration_since(at) > longest {
+            *even = at;
+        }
         let next = (*even).max(at).saturating_add(distance).unwrap_or(at);
         let ahead = next.duration_since(at) - second;
         let wait = Duration::try_from(ahead).unwrap_or(Duration::ZERO);

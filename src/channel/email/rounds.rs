@@ -219,8 +219,15 @@ impl Email {
     /// the class by which the person's next contact is called now only where
     /// no relay is left that may take it soon.
     fn none_took_it(&self, passes: Vec<Pass>) -> Attempt {
-        let soon = passes.iter().rfind(|pass| pass.reason != Reason::Policy);
-        let Some(pass) = soon.or(passes.last()) else {
+        // Why: a relay that is busy may take it soon; where none is, a refusal
+        // says more of this mail than a relay that is away.
+        let rank = |pass: &&Pass| match (pass.reason, pass.rests_until) {
+            (Reason::Busy, None) => 3,
+            (Reason::Policy, None) => 2,
+            (Reason::Policy | Reason::Authentication | Reason::Tls, _) => 1,
+            _ => 0,
+        };
+        let Some(pass) = passes.iter().max_by_key(rank) else {
             return untried(Reason::NoChannel, "no relay is configured".to_owned());
         };
         let (via, reason) = (pass.via.clone(), pass.reason);

@@ -128,6 +128,18 @@ impl Participant {
         first.map(|tried| tried.contact.clone())
     }
 
+    /// The same message through the first contact that was not tried yet.
+    fn next_untried(&mut self, stage: Option<&Stage>, draft: &Draft) -> Option<Draft> {
+        let contact = self.untried(stage)?;
+        if let Some(next) = self.contact_mut(&contact) {
+            next.state = ContactState::Waiting;
+        }
+        Some(Draft {
+            contact,
+            ..draft.clone()
+        })
+    }
+
     /// Whether a contact refuses for now what is sent to it.
     fn is_failing(&self, contact: &Contact) -> bool {
         let mut failing = self.contacts.iter();
@@ -258,9 +270,15 @@ impl CallOut {
 
     /// A contact refuses what calls a person, and may take it later; or twice
     /// nobody knows whether it took it ([`Reason::Ambiguous`]). The next contact
-    /// is called as well, now. Where each refuses or is dead, the next in line
-    /// is called now; the message is tried again all the same.
-    pub fn failing(&mut self, failing: &Dead, plan: &Plan, now: Timestamp) -> Vec<Effect> {
+    /// is called as well, now. Where each was `asked` and refuses, or is dead,
+    /// the next in line is called now; the message is tried again all the same.
+    pub fn failing(
+        &mut self,
+        failing: &Dead,
+        asked: bool,
+        plan: &Plan,
+        now: Timestamp,
+    ) -> Vec<Effect> {
         let mut effects = Vec::new();
         let Dead { draft, reason, .. } = failing;
         let id = &draft.person;
@@ -278,8 +296,12 @@ impl CallOut {
         if !draft.purpose.calls() || !wanted || !fresh {
             return effects;
         }
-        if *reason != Reason::Ambiguous {
+        if asked {
             tried.state = ContactState::Failing;
+        }
+        let next = participant.next_untried(stage.as_ref(), draft);
+        if !asked && next.is_none() && *reason != Reason::Ambiguous {
+            return effects;
         }
         effects.push(Effect::Journal(Entry::ContactFailing {
             person: id.clone(),
@@ -287,15 +309,7 @@ impl CallOut {
             reason: *reason,
             detail: without_addresses(&failing.detail, &draft.contact.address),
         }));
-        if let Some(contact) = participant.untried(stage.as_ref()) {
-            if let Some(next) = participant.contact_mut(&contact) {
-                next.state = ContactState::Waiting;
-            }
-            effects.push(Effect::Notify(Draft {
-                contact,
-                ..draft.clone()
-            }));
-        }
+        effects.extend(next.map(Effect::Notify));
         if participant.is_unreachable() {
             effects.push(Effect::Journal(Entry::Unreachable { person: id.clone() }));
         }
@@ -389,10 +403,17 @@ impl CallOut {
             | Purpose::Schedule
             | Purpose::DrillReport => true,
         };
-        if wanted {
-            let drafts = participant.draft(purpose, stage.as_ref(), draft.stage);
-            effects.extend(drafts.into_iter().map(Effect::Notify));
+        if !wanted {
+            return;
         }
+        if purpose.calls() {
+            // Why: what refuses for now has its message already.
+            let next = participant.next_untried(stage.as_ref(), draft);
+            effects.extend(next.map(|draft| Effect::Notify(Draft { purpose, ..draft })));
+            return;
+        }
+        let drafts = participant.draft(purpose, stage.as_ref(), draft.stage);
+        effects.extend(drafts.into_iter().map(Effect::Notify));
     }
 }
 

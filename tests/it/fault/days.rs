@@ -28,7 +28,7 @@ use muster::engine::Told;
 use crate::support::world::{Sent, World, told, word};
 
 /// So many days are played where nothing is said.
-const DAYS: u64 = 6;
+const DAYS: u64 = 20;
 
 /// So much happens in a day.
 const STEPS: u64 = 40;

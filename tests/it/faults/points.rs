@@ -74,7 +74,7 @@ async fn aborted_at(place: &str) -> usize {
     assert!(problems.is_empty(), "{problems:#?}");
     copies
         .iter()
-        .filter(|copy| CALLED.contains(&copy.to.as_str()))
+        .filter(|copy| copy.call_out == id && CALLED.contains(&copy.to.as_str()))
         .count()
 }
 

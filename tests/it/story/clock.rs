@@ -118,3 +118,48 @@ async fn a_clock_that_is_set_while_nothing_is_open_is_followed_at_once() {
     }
     assert_eq!(world.sent().len(), 0);
 }
+
+/// The clock is set back while a call-out is open, and somebody ends it: everybody
+/// hears that at once, and not an hour later.
+#[tokio::test]
+async fn what_waits_goes_out_before_the_clock_is_followed_back() {
+    let world = quiet().await;
+    let id = world.earthquake("4").await.remove(0);
+    world.advance("2m").await;
+    world.set_clock("-1h");
+    world.advance("1m").await;
+    world.stand_down(&id, "終わり").await;
+    world.turn().await;
+    let ended = world.sent().into_iter();
+    let ended = ended.filter(|sent| sent.subject.contains("解除")).count();
+    let called = world.see(&id).await;
+    let called = called.participants.values().filter(|one| one.is_called());
+    assert!(ended >= called.count(), "{ended} heard of the end");
+    let before = world.clock.now();
+    world.turn().await;
+    assert!(world.clock.ahead().is_zero(), "it is followed now");
+    assert!(world.clock.now() <= before);
+}
+
+/// A notice that was kept while the clock was a year ahead says nothing of a
+/// call-out that opens later: a restart jumps nowhere.
+#[tokio::test]
+async fn a_clock_that_once_ran_ahead_moves_no_later_call_out() {
+    let world = quiet().await;
+    world.set_clock("8760h");
+    world.turn().await;
+    let early = world.earthquake("4").await.remove(0);
+    world.advance("1m").await;
+    world.stand_down(&early, "終わり").await;
+    world.set_clock("-8760h");
+    world.advance("1m").await;
+    assert!(world.clock.ahead().is_zero());
+    let id = world.earthquake("5-").await.remove(0);
+    let stage = world.see(&id).await.stage;
+    let before = world.clock.now();
+    let world = world.crash().await;
+    world.turn().await;
+    let on = world.clock.now().duration_since(before);
+    assert!(on.abs() < SignedDuration::from_secs(5), "{on}");
+    assert_eq!(world.see(&id).await.stage, stage);
+}

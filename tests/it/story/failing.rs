@@ -1,9 +1,10 @@
 //! Contacts that do not take a message now, or of which nobody knows whether
 //! they did.
 
-use muster::domain::call_out::ContactState;
+use muster::domain::call_out::{CallOut, ContactState};
 use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::id::{CallOutId, PersonId};
+use muster::domain::journal::Entry;
 use muster::domain::plan::Plan;
 
 use crate::support::world::{Sent, World};
@@ -171,4 +172,62 @@ async fn a_second_copy_that_is_taken_ends_it() {
     assert_eq!(to(&world, &contacts[0].address).len(), 2);
     assert_eq!(to(&world, &contacts[1].address).len(), 0);
     assert_eq!(state(&world, &id, 0).await, ContactState::Accepted);
+}
+
+/// A relay that greylists says "later" for six minutes. The mail is tried again
+/// at short waits all the while, the stages keep their times, and the mail goes
+/// out when the relay takes it.
+#[tokio::test]
+async fn greylisting_delays_no_stage() {
+    let even = World::with(one_by_one).await;
+    let id = even.earthquake("4").await.remove(0);
+    even.advance("2h").await;
+    let undisturbed = begun(&even, &id).await;
+    assert!(undisturbed.len() > 1, "{undisturbed:?}");
+    let world = World::with(one_by_one).await;
+    let contacts = world.plan().roster.people["it-1"].contacts.clone();
+    let later = Outcome::Retry {
+        reason: Reason::Busy,
+        detail: "RCPT TO: 451 4.7.1 greylisted".to_owned(),
+        after: None,
+    };
+    world.fail(&contacts[0].address, later);
+    let id = world.earthquake("4").await.remove(0);
+    world.advance("6m").await;
+    let tries = to(&world, &contacts[0].address).len();
+    assert!((5..=8).contains(&tries), "{tries} tries in six minutes");
+    assert_eq!(state(&world, &id, 0).await, ContactState::Waiting);
+    world.mend(&contacts[0].address);
+    world.advance("6m").await;
+    assert_eq!(state(&world, &id, 0).await, ContactState::Accepted);
+    world.advance("108m").await;
+    assert_eq!(begun(&world, &id).await, undisturbed, "the stages' times");
+}
+
+/// When each stage began, in seconds from the first.
+async fn begun(world: &World, id: &CallOutId) -> Vec<(u32, i64)> {
+    let records = world.engine.store().journal(id, 0).await.unwrap();
+    let first = records[0].at;
+    let stages = records.iter().filter_map(|record| match record.entry {
+        Entry::Stage { stage, .. } => Some((stage, record.at.duration_since(first).as_secs())),
+        _ => None,
+    });
+    stages.collect()
+}
+
+/// A relay takes a mail and loses it: nobody hears of that, and the silence is
+/// what brings the next stage and the deputies.
+#[tokio::test]
+async fn a_mail_that_is_taken_and_lost_is_covered_by_the_next_stage() {
+    let world = World::with(|plan| plan.readiness = None).await;
+    let id = world.earthquake("5-").await.remove(0);
+    let called = |call_out: &CallOut| {
+        let people = call_out.participants.values();
+        people.filter(|one| one.is_called()).count()
+    };
+    let first = called(&world.see(&id).await);
+    world.advance("3h").await;
+    let call_out = world.see(&id).await;
+    assert!(call_out.stage > 1);
+    assert!(called(&call_out) > first, "deputies are called");
 }

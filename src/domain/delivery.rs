@@ -71,6 +71,11 @@ impl Reason {
             Self::Expired => "expired",
         }
     }
+
+    /// Reads [`Self::name`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == text)
+    }
 }
 
 /// What came of one attempt.

@@ -4,7 +4,7 @@
 //! other, and what was claimed and cannot be sent yet. It must not decide what
 //! an outcome means.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::SignedDuration;
 use tokio::task::JoinSet;
@@ -67,6 +67,12 @@ impl Underway {
     pub(super) fn busy(&self, room: usize) -> Vec<ChannelName> {
         let busy = self.lanes.iter().filter(|(_, taken)| **taken * 2 > room);
         busy.map(|(channel, _)| channel.clone()).collect()
+    }
+
+    /// Whether one of these channels has half of its room free.
+    pub(super) fn has_room(&self, channels: &HashSet<ChannelName>, room: usize) -> bool {
+        let taken = |channel| self.lanes.get(channel).copied().unwrap_or_default();
+        channels.iter().any(|channel| taken(channel) * 2 <= room)
     }
 
     /// How much of each channel's room is taken; all of it where it is busy.

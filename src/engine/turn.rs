@@ -3,6 +3,7 @@
 //! Owns the pace. Everything waits on `wake` or on the next due time; nothing
 //! is polled faster than once a second.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -83,7 +84,7 @@ impl Engine {
     pub async fn run(&self, stop: impl Future<Output = ()>, grace: Duration) {
         let mut stop = std::pin::pin!(stop);
         let mut underway = Underway::default();
-        loop {
+        'turns: loop {
             let pumped = self.pump(&mut underway).await;
             let failed = pumped.is_err();
             let next = pumped.unwrap_or_else(|error| {
@@ -91,13 +92,20 @@ impl Engine {
                 self.now() + SignedDuration::try_from(STORE_FAILED).unwrap_or(REST)
             });
             self.0.metrics.turned(self.now().as_second());
-            tokio::select! {
-                () = &mut stop => break,
-                // Why: what failed would wake itself without end.
-                () = self.0.wake.notified(), if !failed => {}
-                () = self.0.clock.sleep_until(next) => {}
-                Some(ended) = underway.next(), if !underway.is_empty() => {
-                    self.gather(&mut underway, ended).await;
+            // Why: a look at the store costs a write, and while a channel has
+            // no room it would find nothing for it.
+            loop {
+                tokio::select! {
+                    () = &mut stop => break 'turns,
+                    // Why: what failed would wake itself without end.
+                    () = self.0.wake.notified(), if !failed => break,
+                    () = self.0.clock.sleep_until(next) => break,
+                    Some(ended) = underway.next(), if !underway.is_empty() => {
+                        let channels = self.gather(&mut underway, ended).await;
+                        if underway.has_room(&channels, self.0.settings.in_flight) {
+                            break;
+                        }
+                    }
                 }
             }
         }
@@ -125,17 +133,21 @@ impl Engine {
             .map_or(rest, |due| due.min(rest)))
     }
 
-    /// Settles one end and all others that have come meanwhile.
-    async fn gather(&self, underway: &mut Underway, first: Ended) {
+    /// Settles one end and all others that have come meanwhile; of which
+    /// channels they were.
+    async fn gather(&self, underway: &mut Underway, first: Ended) -> HashSet<ChannelName> {
         let mut ended = vec![first];
         while ended.len() < SETTLED_AT_ONCE
             && let Some(next) = underway.try_next()
         {
             ended.push(next);
         }
+        let channel = |ended: &Ended| ended.claimed.notification.draft.contact.channel.clone();
+        let channels = ended.iter().map(channel).collect();
         if let Err(error) = self.settle(ended).await {
             tracing::error!(error = %error, "outcomes could not be kept; they are kept later");
         }
+        channels
     }
 
     async fn finish(&self, mut underway: Underway, grace: Duration) {

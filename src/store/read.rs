@@ -445,8 +445,7 @@ fn draft(row: &SqliteRow) -> Result<Draft, Error> {
 /// The class of the last attempt's failure; a word of another version is none.
 fn reason(row: &SqliteRow) -> Result<Option<Reason>, sqlx::Error> {
     let name: Option<String> = row.try_get("reason")?;
-    let known = |name: &String| Reason::ALL.into_iter().find(|reason| reason.name() == name);
-    Ok(name.as_ref().and_then(known))
+    Ok(name.as_deref().and_then(Reason::parse))
 }
 
 pub(super) fn notification(row: &SqliteRow) -> Result<NotificationRow, Error> {

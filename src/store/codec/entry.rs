@@ -308,17 +308,13 @@ fn read_of_person(name: &str, fields: Fields<'_>) -> Result<Entry> {
         "contact-dead" => Entry::ContactDead {
             person,
             channel: fields.named("channel", ChannelName::parse)?,
-            reason: fields.named("reason", |text| {
-                Reason::ALL.into_iter().find(|r| r.name() == text)
-            })?,
+            reason: fields.named("reason", Reason::parse)?,
             detail: fields.str("detail")?.to_owned(),
         },
         "contact-failing" => Entry::ContactFailing {
             person,
             channel: fields.named("channel", ChannelName::parse)?,
-            reason: fields.named("reason", |text| {
-                Reason::ALL.into_iter().find(|r| r.name() == text)
-            })?,
+            reason: fields.named("reason", Reason::parse)?,
             detail: fields.str("detail")?.to_owned(),
         },
         "unreachable" => Entry::Unreachable { person },

@@ -389,7 +389,8 @@ fn link_keys(store: &Path, clock: &Clock) -> anyhow::Result<LinkKeys> {
                 )
             })?;
             let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-            write_private(&path, &text).with_context(|| {
+            let written = write_private(&path, &text).and_then(|()| keep_name(&path));
+            written.with_context(|| {
                 context(
                     format!("{shown} を作れません"),
                     format!("{shown} cannot be made"),
@@ -430,6 +431,12 @@ pub(super) fn write_private(path: &Path, text: impl AsRef<[u8]>) -> std::io::Res
     file.write_all(text.as_ref())?;
     file.sync_all()?;
     std::fs::rename(&draft, path)
+}
+
+/// A file's name survives a power cut only once its folder is on disk.
+fn keep_name(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::File::open(folder)?.sync_all()
 }
 
 /// Who may call and sign in.

@@ -97,6 +97,9 @@ impl Became {
     }
 }
 
+/// How often another name is drawn where one is taken.
+const NAMES: usize = 8;
+
 impl Engine {
     /// Keeps a real event and starts what the rules say. When this returns,
     /// the event, its call-outs and their first messages are on disk.
@@ -119,7 +122,26 @@ impl Engine {
     }
 
     /// Keeps an event, real or an exercise, and starts what the rules say.
+    ///
+    /// Why again: the names of a day are few enough to be read aloud, so that
+    /// one of hundreds is given twice now and then.
     pub(super) async fn take_in(
+        &self,
+        told: Told,
+        mode: Mode,
+        played: Option<Played>,
+    ) -> Result<Accepted, Error> {
+        for _ in 0..NAMES {
+            let taken = self.take_in_once(told.clone(), mode, played.clone()).await;
+            match taken {
+                Err(Error::Store(error)) if error.is_taken_name() => {}
+                taken => return taken,
+            }
+        }
+        self.take_in_once(told, mode, played).await
+    }
+
+    async fn take_in_once(
         &self,
         told: Told,
         mode: Mode,

@@ -72,7 +72,9 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The linked SQLite has the WAL-reset bug.
-    #[error("SQLite {0} is too old: 3.51.3 is the first without the WAL-reset bug")]
+    #[error(
+        "SQLite {0} is too old: 3.51.3 is the first without the WAL-reset bug; build muster with the SQLite that it brings along, or install a newer one"
+    )]
     OldSqlite(String),
     /// The URL names no store that this version knows.
     #[error("[store] url = {0:?} is not understood; write sqlite:PATH")]
@@ -107,6 +109,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the name of a new event or call-out is another one's already.
+    pub fn is_taken_name(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else {
+            return false;
+        };
+        let names = ["event.id", "call_out.id"];
+        error.is_unique_violation() && names.iter().any(|name| error.message().ends_with(name))
+    }
+
     /// What it is and what to do, in Japanese. The detail stands in the
     /// English, for whoever is asked for help.
     pub fn ja(&self) -> String {
@@ -129,7 +140,7 @@ impl Error {
                 "{path} を作れないか、開けません。muster を動かす利用者に、そこへ書く権限を与えてください"
             ),
             Self::OldSqlite(version) => format!(
-                "SQLite {version} は古すぎます。保存先が壊れる不具合のない 3.51.3 以降を使ってください"
+                "SQLite {version} は古すぎます。保存先が壊れる不具合のない 3.51.3 以降が必要です。muster に付いている SQLite で作り直すか、新しいものを入れてください"
             ),
             Self::Url(url) => format!(
                 "[store] url = {url:?} を読めません。sqlite:パス の形で書いてください"

@@ -41,7 +41,7 @@ pub use contact::Ended;
 pub use drill_run::DrillRun;
 pub use error::{Broken, Error};
 pub use mail::MailRow;
-pub use open::{Durability, Settings};
+pub use open::{Durability, Settings, accept_sqlite};
 pub use read::{Claimed, Kept, KeptEvent, NotificationRow, Summary};
 
 use crate::domain::id::{CallOutId, EventId};

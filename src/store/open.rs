@@ -19,6 +19,7 @@ use super::place::{Place, beside};
 use super::reserve::Reserve;
 use super::writer::{self, Writer};
 use super::{Error, Pause, Store, failure};
+use crate::telemetry::fault;
 
 /// How hard a commit is pressed onto the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -230,6 +231,8 @@ fn options(settings: &Settings) -> SqliteConnectOptions {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(match settings.durability {
+            // The control of the power cuts: it must lose something.
+            Durability::Full if fault::worse("sync") => SqliteSynchronous::Normal,
             Durability::Full => SqliteSynchronous::Full,
             Durability::Off => SqliteSynchronous::Off,
         })
@@ -256,18 +259,29 @@ async fn connect(settings: &Settings) -> Result<SqliteConnection, Error> {
     Ok(connection)
 }
 
+/// Refuses a SQLite that may damage the store, by the version of the one that
+/// is linked: what this program was built with is not what it runs with where
+/// a distribution links its own.
+///
+/// # Errors
+///
+/// [`Error::OldSqlite`] before 3.51.3, and where the version cannot be read.
+pub fn accept_sqlite(version: &str) -> Result<(), Error> {
+    let parts: Vec<u32> = version
+        .split('.')
+        .map_while(|part| part.parse().ok())
+        .collect();
+    match parts.as_slice() {
+        [major, minor, patch, ..] if (*major, *minor, *patch) >= OLDEST => Ok(()),
+        _ => Err(Error::OldSqlite(version.to_owned())),
+    }
+}
+
 async fn check_version(connection: &mut SqliteConnection) -> Result<(), Error> {
     let version: String = sqlx::query_scalar("SELECT sqlite_version()")
         .fetch_one(connection)
         .await?;
-    let mut parts = version
-        .split('.')
-        .map(|part| part.parse::<u32>().unwrap_or(0));
-    let mut next = || parts.next().unwrap_or(0);
-    if (next(), next(), next()) < OLDEST {
-        return Err(Error::OldSqlite(version));
-    }
-    Ok(())
+    accept_sqlite(&version)
 }
 
 /// What this store's daemon was sending when it ended may or may not have

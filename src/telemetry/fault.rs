@@ -14,8 +14,15 @@ pub fn point(_name: &str) {}
 #[inline(always)]
 pub async fn waiting(_name: &str) {}
 
+/// Whether a build for tests is to do something worse than it should.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+pub const fn worse(_name: &str) -> bool {
+    false
+}
+
 #[cfg(feature = "faults")]
-pub use armed::{arm, point, waiting};
+pub use armed::{arm, point, waiting, worse};
 
 #[cfg(feature = "faults")]
 mod armed {
@@ -46,6 +53,12 @@ mod armed {
         });
         // Armed once, at the start.
         let _ = FAULTS.set(faults.collect());
+    }
+
+    /// Whether something is to be done worse than it should be: `sync=worse`.
+    pub fn worse(name: &str) -> bool {
+        let faults = FAULTS.get().into_iter().flatten();
+        faults.into_iter().any(|fault| fault.name == name)
     }
 
     /// A place.

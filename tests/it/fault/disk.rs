@@ -1,7 +1,8 @@
 //! What the disk does to the store: it fails, it goes away, somebody else
 //! holds it.
 //!
-//! Owns rows 16 and 21 to 23. The full disk has a file of its own.
+//! Owns rows 21 to 23. The full disk and the failing sync have files of their
+//! own.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +18,6 @@ use sqlx::{Connection, SqliteConnection};
 use crate::support::daemon::{Served, TOKEN, Town};
 use crate::support::request::request;
 use crate::support::smtp::{Script, SmtpServer};
-use crate::support::strace::{self, Spoiled};
 use crate::support::world::World;
 
 /// Another program that has the store open.
@@ -193,56 +193,6 @@ async fn nothing_is_kept_on_top_of_what_was_refused() {
     assert!(world.see(&id).await.stage > 1);
 }
 
-/// Row 16: the sync of one commit fails. Nobody is told that it was kept, the
-/// daemon ends, and asked again under their keys the events make one call-out
-/// each. Fails at another commit in each round.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_sync_that_fails_ends_the_daemon() {
-    if !strace::is_here() {
-        return;
-    }
-    let server = SmtpServer::start(Script::new()).await;
-    let town = Town::new(server.port);
-    let mut told = Vec::new();
-    for round in 1..=4 {
-        let daemon = town.serve();
-        let faults = ["fsync", "fdatasync"].map(|call| format!("{call}:error=EIO:when={round}"));
-        let spoiled = Spoiled::new(&daemon, &[&faults[0], &faults[1]]);
-        let keys: Vec<String> = (0..8)
-            .map(|n| format!("round {round}, event {n}"))
-            .collect();
-        let statuses: Vec<u16> = std::thread::scope(|scope| {
-            let url = daemon.url.as_str();
-            let asked: Vec<_> = keys
-                .iter()
-                .map(|key| scope.spawn(move || try_tell(url, key)))
-                .collect();
-            asked
-                .into_iter()
-                .map(|asked| asked.join().unwrap())
-                .collect()
-        });
-        let (code, words) = daemon.last_words();
-        drop(spoiled);
-        assert_eq!(code, Some(1), "{words}");
-        assert!(words.contains("ディスクの異常"), "{words}");
-        told.extend(keys.into_iter().zip(statuses));
-    }
-    let daemon = town.serve();
-    for (key, status) in &told {
-        let (again, said) = tell(&daemon, key);
-        match status {
-            202 => assert_eq!(
-                (again, &said["duplicate"]),
-                (200, &Value::Bool(true)),
-                "{key}"
-            ),
-            _ => assert!(matches!(again, 200 | 202), "{key}: {said}"),
-        }
-    }
-    assert_eq!(call_outs(&daemon), told.len());
-}
-
 /// As [`tell`], the status alone; 0 where the daemon ended before it answered.
 fn try_tell(url: &str, key: &str) -> u16 {
     let headers = format!("Authorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n");
@@ -297,4 +247,26 @@ async fn a_store_that_is_moved_is_noticed() {
 async fn a_store_that_is_deleted_is_noticed() {
     taken_away(|state| std::fs::remove_file(state.join("muster.db")).unwrap());
     taken_away(|state| std::fs::remove_file(state.join("muster.db-wal")).unwrap());
+}
+
+/// Names are four letters and a day: one that is taken already is drawn anew,
+/// and the event is not refused for it.
+#[tokio::test]
+async fn a_name_that_is_taken_refuses_no_event() {
+    let first = World::example().await.incident("residents").await.remove(0);
+    let world = World::example().await;
+    let mut other = another(&world.store_file()).await;
+    execute(
+        &mut other,
+        "INSERT INTO event VALUES ('e', NULL, '', '{}', 0)",
+    )
+    .await;
+    sqlx::query("INSERT INTO call_out VALUES ($1, 'e', 'closed', false, 0, 1, '{}', '{}')")
+        .bind(first.as_str())
+        .execute(&mut other)
+        .await
+        .unwrap();
+    let second = world.incident("residents").await.remove(0);
+    assert_ne!(first, second);
+    assert!(!world.sent().is_empty());
 }

@@ -12,6 +12,7 @@ use muster::clock::Draw;
 use serde_json::Value;
 
 use crate::support::daemon::{TOKEN, Town};
+use crate::support::from_environment;
 use crate::support::oracle::{Oracle, copies};
 use crate::support::request::request;
 use crate::support::smtp::{Received, Script, SmtpServer};
@@ -79,13 +80,6 @@ fn client(url: &str, name: &str) -> Told {
         };
     }
     told
-}
-
-/// From the environment, or otherwise.
-#[expect(clippy::disallowed_methods, reason = "a test reads its environment")]
-fn from_environment(name: &str, otherwise: impl FnOnce() -> u64) -> u64 {
-    let given = std::env::var(name).ok();
-    given.map_or_else(otherwise, |given| given.parse().unwrap())
 }
 
 /// One life of the daemon: clients tell and answer until it is killed.

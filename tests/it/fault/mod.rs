@@ -9,5 +9,8 @@ mod disk;
 mod full;
 mod kill;
 mod mail;
+mod power;
 mod process;
+mod schema;
+mod sync;
 mod webhook;

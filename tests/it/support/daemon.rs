@@ -112,9 +112,14 @@ impl Town {
 
     /// The same, with variables of the environment.
     pub(crate) fn serve_with(&self, variables: &[(&str, &str)]) -> Served {
-        let mut child = self
-            .command(&["serve"])
-            .envs(variables.iter().copied())
+        let mut command = self.command(&["serve"]);
+        command.envs(variables.iter().copied());
+        self.serve_by(command)
+    }
+
+    /// The same, by a command of one's own.
+    pub(crate) fn serve_by(&self, mut command: Command) -> Served {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -137,6 +142,21 @@ impl Town {
             child,
         }
     }
+}
+
+/// A command as another program starts it: `prlimit --nofile=32`.
+pub(crate) fn under(program: &[&str], command: &Command) -> Command {
+    let mut whole = Command::new(program[0]);
+    whole.args(&program[1..]);
+    whole.arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => whole.env(name, value),
+            None => whole.env_remove(name),
+        };
+    }
+    whole.stdin(Stdio::null());
+    whole
 }
 
 /// The lines of a pipe as they come, each with its end; they are read on, so

@@ -10,8 +10,10 @@ pub(crate) mod notify;
 pub(crate) mod oracle;
 pub(crate) mod plans;
 pub(crate) mod port;
+pub(crate) mod power;
 pub(crate) mod proxy;
 pub(crate) mod recorder;
+pub(crate) mod recording;
 pub(crate) mod request;
 pub(crate) mod small_disk;
 pub(crate) mod smtp;
@@ -19,3 +21,10 @@ pub(crate) mod strace;
 pub(crate) mod terminal;
 pub(crate) mod waiting;
 pub(crate) mod world;
+
+/// A number from the environment, or otherwise.
+#[expect(clippy::disallowed_methods, reason = "a test reads its environment")]
+pub(crate) fn from_environment(name: &str, otherwise: impl FnOnce() -> u64) -> u64 {
+    let given = std::env::var(name).ok();
+    given.map_or_else(otherwise, |given| given.parse().unwrap())
+}

@@ -67,7 +67,18 @@ pub(crate) fn recorded(command: &Command, into: &Path) -> Command {
     let calls = "trace=openat,pwrite64,write,writev,sendto,fsync,fdatasync,ftruncate,rename,unlink";
     let into = into.to_str().unwrap();
     let strace = [
-        "strace", "-D", "-f", "-y", "-xx", "-s", "4000000", "-e", calls, "-e", "signal=none", "-o",
+        "strace",
+        "-D",
+        "-f",
+        "-y",
+        "-xx",
+        "-s",
+        "4000000",
+        "-e",
+        calls,
+        "-e",
+        "signal=none",
+        "-o",
         into,
     ];
     under(&strace, command)
@@ -357,7 +368,10 @@ impl<'a> Disk<'a> {
                 }
             }
             Call::Write { path, at, octets } => {
-                let end = self.names.get(path).map(|number| self.files[*number].length);
+                let end = self
+                    .names
+                    .get(path)
+                    .map(|number| self.files[*number].length);
                 let at = at.or(end).unwrap_or_default();
                 self.change(path, Change::Octets(at, octets));
             }

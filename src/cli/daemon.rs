@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 
 use super::failure::context;
+use super::link_key::link_keys;
 use super::paper;
 use super::tasks::{Halt, Tasks};
 use crate::channel::{self, Channels, email, webhook};
@@ -28,7 +29,6 @@ use crate::engine::{Engine, Parts, Settings, Standing};
 use crate::http::auth::Token;
 use crate::http::{self, App};
 use crate::message::own::OwnTexts;
-use crate::message::token::LinkKeys;
 use crate::message::{self, Messages};
 use crate::store::{self, Broken, Pause, Store};
 use crate::telemetry::Metrics;
@@ -365,59 +365,6 @@ fn bind_socket(path: &Path) -> anyhow::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Reads the key of answer links beside the store, or makes it: 0600, and
-/// part of the backup.
-fn link_keys(store: &Path, clock: &Clock) -> anyhow::Result<LinkKeys> {
-    let path = store.with_file_name("link.key");
-    let shown = path.display().to_string();
-    match std::fs::read_to_string(&path) {
-        Ok(text) => {
-            let key = decode(text.trim()).with_context(|| {
-                context(
-                    format!("{shown} の中身が 16 進数 64 桁の鍵ではありません。控えから戻してください"),
-                    format!("{shown} does not hold a key of 64 hexadecimal digits; restore it from the backup"),
-                )
-            })?;
-            Ok(LinkKeys::new(1, key))
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let mut key = [0; 32];
-            clock.fill(&mut key).map_err(|error| {
-                context(
-                    format!("乱数を得られません（{error}）"),
-                    format!("no random numbers: {error}"),
-                )
-            })?;
-            let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-            let written = write_private(&path, &text).and_then(|()| keep_name(&path));
-            written.with_context(|| {
-                context(
-                    format!("{shown} を作れません"),
-                    format!("{shown} cannot be made"),
-                )
-            })?;
-            Ok(LinkKeys::new(1, key))
-        }
-        Err(error) => Err(error).with_context(|| {
-            context(
-                format!("{shown} を読めません"),
-                format!("{shown} cannot be read"),
-            )
-        }),
-    }
-}
-
-fn decode(text: &str) -> Option<[u8; 32]> {
-    let mut key = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    for (at, byte) in key.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).ok()?;
-    }
-    Some(key)
-}
-
 /// Writes a file that is on disk, whole, before it has its name.
 pub(super) fn write_private(path: &Path, text: impl AsRef<[u8]>) -> std::io::Result<()> {
     use std::io::Write as _;
@@ -431,12 +378,6 @@ pub(super) fn write_private(path: &Path, text: impl AsRef<[u8]>) -> std::io::Res
     file.write_all(text.as_ref())?;
     file.sync_all()?;
     std::fs::rename(&draft, path)
-}
-
-/// A file's name survives a power cut only once its folder is on disk.
-fn keep_name(path: &Path) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::File::open(folder)?.sync_all()
 }
 
 /// Who may call and sign in.

@@ -25,6 +25,7 @@ mod event;
 mod explain;
 mod failure;
 pub mod help;
+mod link_key;
 mod mails;
 mod notes;
 mod out;

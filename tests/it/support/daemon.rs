@@ -314,7 +314,11 @@ impl Served {
         headers: &str,
         body: &[u8],
     ) -> (u16, String, String) {
-        request(&self.url, (method, path), headers, body).unwrap()
+        let answer = request(&self.url, (method, path), headers, body);
+        answer.unwrap_or_else(|why| {
+            let said: String = self.log.try_iter().collect();
+            panic!("{why}; the daemon said:\n{}{said}", self.seen)
+        })
     }
 }
 

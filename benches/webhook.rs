@@ -25,6 +25,8 @@ use muster::clock::Clock;
 use muster::domain::delivery::Outcome;
 use muster::telemetry::CircuitGauge;
 use secrecy::SecretString;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 const RUNS: usize = 5;
 const AT_ONCE: usize = 16;
@@ -33,8 +35,10 @@ const OCTETS: usize = 1024;
 /// How long the reference runs.
 const SECONDS: u32 = 2;
 
-/// A receiver that reads each POST and answers `ok`, on a thread of its own.
-fn receiver() -> u16 {
+/// Reads each POST and answers `ok`, on a thread of its own: the same for both
+/// sides. It shares the CPUs with them, so it does as little as can be done;
+/// `axum` in its place shows what a receiver of the usual kind leaves of it.
+fn receiver(axum: bool) -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -44,13 +48,46 @@ fn receiver() -> u16 {
             .build()
             .unwrap();
         runtime.block_on(async {
-            let taken = axum::routing::post(async |_: String| "ok");
-            let app = axum::Router::new().route("/hook", taken);
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-            axum::serve(listener, app).await.unwrap();
+            if axum {
+                let taken = axum::routing::post(async |_: String| "ok");
+                let app = axum::Router::new().route("/hook", taken);
+                return axum::serve(listener, app).await.unwrap();
+            }
+            loop {
+                let (tcp, _) = listener.accept().await.unwrap();
+                tokio::spawn(answer(tcp));
+            }
         });
     });
     port
+}
+
+/// Answers one POST after the other until the client hangs up.
+async fn answer(mut tcp: TcpStream) -> std::io::Result<()> {
+    const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+    tcp.set_nodelay(true)?;
+    let mut read = Vec::with_capacity(16 * 1024);
+    while tcp.read_buf(&mut read).await? > 0 {
+        while let Some(whole) = whole(&read) {
+            read.drain(..whole);
+            tcp.write_all(OK).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The octets of the first request, once all of it is there.
+fn whole(read: &[u8]) -> Option<usize> {
+    let head = read.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let text = std::str::from_utf8(&read[..head]).unwrap();
+    let length = text.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length")
+            .then(|| value.trim().parse::<usize>().unwrap())
+    });
+    let whole = head + 4 + length.unwrap();
+    (read.len() >= whole).then_some(whole)
 }
 
 fn body(number: u32) -> String {
@@ -154,7 +191,7 @@ fn median(mut figures: Vec<f64>) -> f64 {
 }
 
 fn main() {
-    let port = receiver();
+    let port = receiver(std::env::args().any(|argument| argument == "axum"));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -24,7 +24,10 @@ const LONGEST: SignedDuration = SignedDuration::from_secs(200);
 pub(super) const LOGIN_REST: Duration = Duration::from_secs(200);
 
 /// So many faults in a row open it.
-const FAULTS: u32 = 2;
+const FAULTS: usize = 2;
+
+/// Recipients that are remembered of those to whose messages it says nothing.
+const REMEMBERED: usize = 8;
 
 /// How a way out stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +90,19 @@ pub(super) enum Health {
     Untold,
     /// It failed, and does so perhaps only once.
     Fault(Reason, String),
+    /// It said nothing to what was for this recipient, and does so perhaps to
+    /// nobody else.
+    Silent {
+        /// For whom it was.
+        to: String,
+        /// The class.
+        reason: Reason,
+        /// What was seen.
+        words: String,
+    },
+    /// It has refused one recipient after the other, who are perhaps all gone:
+    /// one message at a time tries it, without a rest between them.
+    Doubtful(String),
     /// It fails everybody: the circuit opens at once.
     Broken(Reason, String),
 }
@@ -121,7 +137,9 @@ struct Memory {
     reason: Option<Reason>,
     detail: String,
     /// Faults in a row while it is closed.
-    faults: u32,
+    faults: usize,
+    /// To whose messages it has said nothing since it last did well.
+    silent: Vec<String>,
     /// Openings in a row.
     openings: usize,
     /// Counts the changes, so that what began before one says nothing after.
@@ -153,6 +171,7 @@ impl Breaker {
                 reason: None,
                 detail: String::new(),
                 faults: 0,
+                silent: Vec::new(),
                 openings: 0,
                 epoch: 0,
             }),
@@ -254,9 +273,25 @@ impl Breaker {
         memory.reason = None;
         memory.detail.clear();
         memory.openings = 0;
-        memory.faults = 0;
+        memory.forgive();
         memory.epoch += 1;
         self.put(memory, Now::Closed);
+    }
+
+    /// One message at a time, and no rest between them.
+    fn doubt(&self, memory: &mut Memory, at: Timestamp, detail: String) {
+        if memory.now == Now::Closed {
+            memory.since = Some(at);
+            tracing::warn!(
+                channel = self.label.channel,
+                name = self.label.name,
+                "in doubt: it refuses one recipient after the other"
+            );
+        }
+        memory.reason = Some(Reason::Policy);
+        memory.detail = detail;
+        memory.epoch += 1;
+        self.put(memory, Now::Open(at));
     }
 
     /// Why: nothing that is done under the lock can fail half-way, so a
@@ -277,6 +312,28 @@ impl Now {
 }
 
 impl Memory {
+    /// What speaks against it: faults, and recipients for whom it hung.
+    fn failed(&self) -> usize {
+        self.faults + self.silent.len()
+    }
+
+    fn forgive(&mut self) {
+        self.faults = 0;
+        self.silent.clear();
+    }
+
+    /// Whether this is the first time for that recipient.
+    fn was_silent_to(&mut self, to: String) -> bool {
+        if self.silent.contains(&to) {
+            return false;
+        }
+        if self.silent.len() == REMEMBERED {
+            self.silent.remove(0);
+        }
+        self.silent.push(to);
+        true
+    }
+
     fn shut(&self, at: Timestamp) -> Option<Shut> {
         match self.now {
             // Why: a rest that is longer than any was set before the clock was.
@@ -327,20 +384,34 @@ impl Entry<'_> {
         // one more.
         let health = match health {
             Health::Alive if self.probes && memory.reason == Some(Reason::Policy) => {
-                Health::Broken(Reason::Policy, memory.detail.clone())
+                Health::Doubtful(memory.detail.clone())
             }
             health => health,
         };
         match health {
             Health::Well | Health::Alive if self.probes => self.breaker.close(&mut memory, at),
-            Health::Well | Health::Alive => memory.faults = 0,
+            Health::Well | Health::Alive => memory.forgive(),
             Health::Untold if self.probes => self.breaker.put(&mut memory, Now::Open(at)),
             Health::Untold => {}
             Health::Broken(reason, detail) => self.breaker.open(&mut memory, at, reason, detail),
+            Health::Doubtful(detail) => self.breaker.doubt(&mut memory, at, detail),
             Health::Fault(reason, detail) => {
                 memory.faults += 1;
-                if self.probes || memory.faults >= FAULTS {
+                if self.probes || memory.failed() >= FAULTS {
                     self.breaker.open(&mut memory, at, reason, detail);
+                }
+            }
+            Health::Silent { to, reason, words } => {
+                let is_new = memory.was_silent_to(to);
+                let opens = match self.probes {
+                    true => is_new && memory.silent.len() >= FAULTS,
+                    false => memory.failed() >= FAULTS,
+                };
+                if opens {
+                    self.breaker.open(&mut memory, at, reason, words);
+                } else if self.probes {
+                    // Why: it may be the recipient's. The next one tries it now.
+                    self.breaker.put(&mut memory, Now::Open(at));
                 }
             }
         }

@@ -15,8 +15,11 @@ use jiff::{SignedDuration, Timestamp};
 /// them, may be dead; with one more it is the relay or the gateway that is in doubt.
 const RUN: usize = 2;
 
-/// A run of so many is its own fault and opens its circuit.
-const EVERYBODY: usize = 8;
+/// A run of so many puts it in doubt as a whole, and one of so many is its own
+/// fault. Between the two one message after the other tries it: a whole section
+/// of an old roster may be gone, and costs nobody else a mail.
+const MANY: usize = 8;
+const EVERYBODY: usize = 24;
 
 /// How many addresses are remembered, and how many of them must have been
 /// refused before their share says anything.
@@ -33,6 +36,8 @@ pub(super) enum Worth {
     Believed,
     /// The fault may be its own: another way is asked, or it is asked again.
     Doubted,
+    /// It refuses many, who are perhaps all gone.
+    Many,
     /// It refuses everybody.
     Everybody,
 }
@@ -76,8 +81,10 @@ impl Credit {
         let times = memory.run.entry(to).or_default();
         *times += 1;
         let again = *times > 1;
-        if memory.run.len() >= EVERYBODY {
-            return Worth::Everybody;
+        match memory.run.len() {
+            EVERYBODY.. => return Worth::Everybody,
+            MANY.. => return Worth::Many,
+            _ => {}
         }
         let taken = |taken: Timestamp| at.duration_since(taken) < VOUCHES;
         let vouched = memory.taken.is_some_and(taken);

@@ -158,9 +158,12 @@ impl Channels {
         self.inner.email.circuits().chain(webhooks).collect()
     }
 
-    /// Lets the idle connections to the relays go, as after a call-out.
+    /// Lets the idle connections go, as after a call-out.
     pub fn close_idle(&self) {
         self.inner.email.close_idle();
+        for webhook in self.inner.webhooks.values() {
+            webhook.close_idle();
+        }
     }
 }
 

@@ -46,4 +46,14 @@ impl Pace {
         *even = next;
         Some(wait)
     }
+
+    /// What was taken and not used.
+    pub(super) fn give_back(&self) {
+        let Some(number) = self.a_second else {
+            return;
+        };
+        let distance = SignedDuration::from_secs(1) / i32::try_from(number).unwrap_or(i32::MAX);
+        let mut even = self.even.lock().unwrap_or_else(PoisonError::into_inner);
+        *even = even.saturating_sub(distance).unwrap_or(*even);
+    }
 }

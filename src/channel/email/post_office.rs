@@ -46,10 +46,7 @@ pub(super) struct PostOffice {
     scrubber: Arc<Scrubber>,
     connections: Semaphore,
     pace: Pace,
-    /// How many connections are up.
-    up: Arc<AtomicUsize>,
-    /// Rings when a connection is put back.
-    freed: Notify,
+    up: Arc<Up>,
     /// Only one login is tried at a time.
     login_turn: tokio::sync::Mutex<()>,
     credit: Credit,
@@ -62,18 +59,27 @@ struct Line {
     _counted: Counted,
 }
 
-struct Counted(Arc<AtomicUsize>);
+/// The connections that are up.
+#[derive(Default)]
+struct Up {
+    count: AtomicUsize,
+    /// Rings when one is put back, or is no more.
+    freed: Notify,
+}
+
+struct Counted(Arc<Up>);
 
 impl Counted {
-    fn one(up: &Arc<AtomicUsize>) -> Self {
-        up.fetch_add(1, Ordering::Relaxed);
+    fn one(up: &Arc<Up>) -> Self {
+        up.count.fetch_add(1, Ordering::Relaxed);
         Self(Arc::clone(up))
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.count.fetch_sub(1, Ordering::Relaxed);
+        self.0.freed.notify_waiters();
     }
 }
 
@@ -91,10 +97,28 @@ pub(super) enum Passage {
     Passed(Reason, Failure),
 }
 
-/// A mail's turn at a relay: one of its connections, and the circuit's leave.
+/// A mail's turn at a relay: one of its connections, its place in the pace, and
+/// the circuit's leave.
 pub(super) struct Turn<'a> {
     _permit: SemaphorePermit<'a>,
+    slot: Slot<'a>,
     entry: Entry<'a>,
+    /// How long it may wait for a connection that is up.
+    patience: Duration,
+}
+
+/// A place in the pace, given back unless the relay gets the mail.
+struct Slot<'a> {
+    pace: &'a Pace,
+    used: bool,
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        if !self.used {
+            self.pace.give_back();
+        }
+    }
 }
 
 /// Why a mail had no turn.
@@ -133,7 +157,6 @@ impl PostOffice {
             pace: Pace::new(relay.rate),
             relay,
             up: Arc::default(),
-            freed: Notify::new(),
             login_turn: tokio::sync::Mutex::new(()),
             credit: Credit::default(),
             idle: Mutex::default(),
@@ -158,6 +181,10 @@ impl PostOffice {
             return Err(NoTurn::Shut(shut));
         }
         let wait = self.pace.take(now, patience).ok_or(NoTurn::Full)?;
+        let slot = Slot {
+            pace: &self.pace,
+            used: false,
+        };
         if !wait.is_zero() {
             self.clock.sleep(wait).await;
         }
@@ -165,7 +192,9 @@ impl PostOffice {
         let entry = entry.map_err(NoTurn::Shut)?;
         Ok(Turn {
             _permit: permit,
+            slot,
             entry,
+            patience,
         })
     }
 
@@ -184,8 +213,9 @@ impl PostOffice {
 
     /// Gives one mail to this relay.
     pub(super) async fn deliver(&self, letter: &Letter, turn: Turn<'_>) -> Passage {
-        let Turn { _permit, entry } = turn;
-        let spoken = self.speak(letter, &entry).await;
+        let mut turn = turn;
+        let spoken = self.speak(letter, &mut turn).await;
+        let Turn { _permit, entry, .. } = turn;
         let now = self.clock.now();
         let (passage, health) = match spoken {
             Ok(reply) => {
@@ -199,7 +229,7 @@ impl PostOffice {
     }
 
     fn refused(&self, letter: &Letter, failure: Failure, at: Timestamp) -> (Passage, Health) {
-        let health = self.health(&failure);
+        let health = self.health(&failure, &letter.to);
         match failure.verdict() {
             Verdict::Unknown => (Passage::Unknown(failure), health),
             Verdict::Pass(reason) => (Passage::Passed(reason, failure), health),
@@ -208,6 +238,10 @@ impl PostOffice {
                 match self.credit.refused(&letter.to, expressly, at) {
                     Worth::Believed => (Passage::Dead(failure), health),
                     Worth::Doubted => (Passage::Doubted(failure), health),
+                    Worth::Many => {
+                        let words = self.scrubber.clean(&failure.words());
+                        (Passage::Doubted(failure), Health::Doubtful(words))
+                    }
                     Worth::Everybody => {
                         let words = self.scrubber.clean(&failure.words());
                         let health = Health::Broken(Reason::Policy, words);
@@ -223,19 +257,22 @@ impl PostOffice {
         self.credit.was_wrong();
     }
 
-    /// What a failure says about the relay, whoever the mail was for.
-    fn health(&self, failure: &Failure) -> Health {
+    fn is_up(&self) -> bool {
+        self.up.count.load(Ordering::Relaxed) > 0
+    }
+
+    /// What a failure says about the relay.
+    fn health(&self, failure: &Failure, to: &str) -> Health {
         let words = self.scrubber.clean(&failure.words());
         let reason = match failure.verdict() {
             Verdict::Pass(reason) => reason,
             Verdict::Unknown | Verdict::Dead => Reason::Ambiguous,
         };
-        let opening = failure.phase <= Phase::Hello;
         match &failure.cause {
             Cause::Held(..) => Health::Untold,
             // Why: a relay that works on other connections only has no more
             // of them to give.
-            _ if opening && self.up.load(Ordering::Relaxed) > 0 => Health::Untold,
+            _ if failure.phase <= Phase::Hello && self.is_up() => Health::Untold,
             Cause::Tls(_) | Cause::Login(_) => Health::Broken(reason, words),
             Cause::Refused(_) if matches!(reason, Reason::Tls | Reason::Authentication) => {
                 Health::Broken(reason, words)
@@ -243,6 +280,11 @@ impl PostOffice {
             Cause::Refused(reply) if reply.code != 421 && failure.phase > Phase::Mail => {
                 Health::Alive
             }
+            Cause::Late(_) if failure.phase >= Phase::Rcpt => Health::Silent {
+                to: to.to_owned(),
+                reason,
+                words,
+            },
             Cause::Refused(_) | Cause::Lost(_) | Cause::Late(_) | Cause::Nonsense(_) => {
                 Health::Fault(reason, words)
             }
@@ -254,29 +296,51 @@ impl PostOffice {
     /// Invariant: a connection is in nobody's list while it is spoken on, and
     /// comes back only after the reply to the dot. A future that is dropped
     /// drops its connection, half-spoken as it is.
-    async fn speak(&self, letter: &Letter, entry: &Entry<'_>) -> Result<Reply, Failure> {
+    async fn speak(&self, letter: &Letter, turn: &mut Turn<'_>) -> Result<Reply, Failure> {
         if let Some(kept) = self.take_idle()
-            && let Some(result) = self.speak_on_kept(kept, letter).await
+            && let Some(result) = self.speak_on_kept(kept, letter, &mut turn.slot).await
         {
             return result;
         }
+        let Turn {
+            slot,
+            entry,
+            patience,
+            ..
+        } = turn;
         let opening = self.open(entry);
         tokio::pin!(opening);
-        let mut fresh = match timeout(PATIENCE, &mut opening).await {
-            Ok(opened) => opened?,
+        let opened = match timeout(PATIENCE, &mut opening).await {
+            Ok(opened) => opened,
             // Why: a relay that serves fewer connections than we may open
             // leaves the others waiting for a greeting. One of those that it
             // does serve will be free long before that ends.
             Err(_) => tokio::select! {
-                opened = &mut opening => opened?,
-                kept = self.next_idle() => match self.speak_on_kept(kept, letter).await {
+                opened = &mut opening => opened,
+                kept = self.next_idle() => match self.speak_on_kept(kept, letter, slot).await {
                     Some(result) => return result,
-                    None => opening.await?,
+                    None => opening.await,
                 },
             },
         };
-        let reply = fresh.connection.transact(letter, &self.limits).await?;
-        Ok(self.keep(fresh, reply))
+        let mut line = match opened {
+            Ok(line) => line,
+            // Why: or it refuses them.
+            Err(failure) if failure.phase <= Phase::Hello => {
+                let freed = timeout(*patience, self.next_while_up()).await;
+                match freed.ok().flatten() {
+                    Some(kept) => match self.speak_on_kept(kept, letter, slot).await {
+                        Some(result) => return result,
+                        None => self.open(entry).await?,
+                    },
+                    None => return Err(failure),
+                }
+            }
+            Err(failure) => return Err(failure),
+        };
+        slot.used = true;
+        let reply = line.connection.transact(letter, &self.limits).await?;
+        Ok(self.keep(line, reply))
     }
 
     /// `None` if the connection had gone stale, and nothing was handed over.
@@ -284,7 +348,9 @@ impl PostOffice {
         &self,
         mut kept: Line,
         letter: &Letter,
+        slot: &mut Slot<'_>,
     ) -> Option<Result<Reply, Failure>> {
+        slot.used = true;
         match kept.connection.transact(letter, &self.limits).await {
             Ok(reply) => Some(Ok(self.keep(kept, reply))),
             Err(failure) if failure.is_stale() => {
@@ -299,9 +365,24 @@ impl PostOffice {
     async fn next_idle(&self) -> Line {
         loop {
             // Invariant: listened before looked, so that none is missed.
-            let freed = self.freed.notified();
+            let freed = self.up.freed.notified();
             if let Some(kept) = self.take_idle() {
                 return kept;
+            }
+            freed.await;
+        }
+    }
+
+    /// The same, for as long as any is up.
+    async fn next_while_up(&self) -> Option<Line> {
+        loop {
+            // Invariant: listened before looked, so that none is missed.
+            let freed = self.up.freed.notified();
+            if let Some(kept) = self.take_idle() {
+                return Some(kept);
+            }
+            if !self.is_up() {
+                return None;
             }
             freed.await;
         }
@@ -335,7 +416,7 @@ impl PostOffice {
         }
         let tried = connection.login(login, &self.limits).await;
         if let Err(failure) = &tried
-            && let broken @ Health::Broken(..) = self.health(failure)
+            && let broken @ Health::Broken(..) = self.health(failure, "")
         {
             entry.warn(broken, self.clock.now());
         }
@@ -354,7 +435,7 @@ impl PostOffice {
     fn keep(&self, line: Line, reply: Reply) -> Reply {
         let now = self.clock.now();
         self.idle().push((line, now));
-        self.freed.notify_waiters();
+        self.up.freed.notify_waiters();
         reply
     }
 

@@ -35,8 +35,10 @@ struct Pass {
 struct Round<'a> {
     mail: &'a Mail,
     letter: Letter,
-    /// The last relay that refused the text; the letter is a short one since.
+    /// The relay that refused the text; the letter is a short one since.
     disliked: Option<&'a PostOffice>,
+    /// A relay has refused the short one too.
+    brief_disliked: bool,
     /// Who said, perhaps wrongly, that nobody has the address.
     doubted: Vec<&'a PostOffice>,
     passes: Vec<Pass>,
@@ -53,6 +55,7 @@ impl Email {
             mail,
             letter,
             disliked: None,
+            brief_disliked: false,
             doubted: Vec::new(),
             passes: Vec::new(),
         };
@@ -84,13 +87,10 @@ impl Email {
                 Err(none) => round.passes.push(self.not_asked(office, none)),
             }
         }
-        // Where no other relay was left to be given the short text, the one
-        // that disliked the long one is asked once more.
+        // Where no other relay has read the short text, the one that disliked
+        // the long one is asked once more.
         if let Some(office) = round.disliked.take()
-            && round
-                .passes
-                .last()
-                .is_some_and(|pass| pass.via == office.name)
+            && !round.brief_disliked
             && let Ok(turn) = office.turn(PATIENCE).await
             && let Some(attempt) = self.ask(office, turn, &mut round).await
         {
@@ -111,12 +111,12 @@ impl Email {
             Passage::Accepted(_) => round.doubted.iter().for_each(|office| office.was_wrong()),
             Passage::Doubted(_) => round.doubted.push(office),
             Passage::Passed(_, failure) if failure.is_about_the_text() => {
-                if round.disliked.is_none()
-                    && let Ok(brief) = Letter::brief(round.mail, &self.from)
-                {
+                if round.disliked.is_some() {
+                    round.brief_disliked = true;
+                } else if let Ok(brief) = Letter::brief(round.mail, &self.from) {
                     round.letter = brief;
+                    round.disliked = Some(office);
                 }
-                round.disliked = Some(office);
             }
             Passage::Dead(_) | Passage::Unknown(_) | Passage::Passed(..) => {}
         }

@@ -6,17 +6,15 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
-use reqwest::{Response, StatusCode};
 
 use super::Success;
+use super::exchange::Answer;
 use crate::channel::circuit::Health;
 use crate::channel::credit::{Credit, Worth};
 use crate::channel::words::Scrubber;
 use crate::domain::delivery::{Outcome, Reason};
-
-/// How much of an answer is read.
-const ANSWER_OCTETS: usize = 16 * 1024;
 
 /// What is needed to judge one answer.
 pub(super) struct Judge<'a> {
@@ -33,18 +31,18 @@ enum Blames {
     /// This one person's address, by a status that says nothing else or by
     /// one that a wrong set-up says as well.
     Address { reason: Reason, expressly: bool },
+    /// Nobody knows whom: a body that is not the one of success.
+    Unreadable,
     /// The gateway, or us.
     Gateway(Reason),
 }
 
 impl Judge<'_> {
-    /// Reads the answer, as far as it comes.
-    pub(super) async fn judge(&self, answer: Response) -> (Outcome, Health) {
-        let status = answer.status();
-        let after = retry_after(answer.headers(), self.now);
-        // Why: the status stands; a body that stalls or breaks off cannot
-        // unsay it.
-        let body = read(answer).await;
+    /// Reads the answer, as far as it came.
+    pub(super) fn judge(&self, answer: &Answer) -> (Outcome, Health) {
+        let status = answer.status;
+        let after = retry_after(&answer.headers, self.now);
+        let body = String::from_utf8_lossy(&answer.body);
         let detail = self.scrubber.clean(&format!("{status} {body}"));
         let retry = |reason, detail| Outcome::Retry {
             reason,
@@ -56,9 +54,18 @@ impl Judge<'_> {
                 self.credit.took(self.to, self.now);
                 (Outcome::Accepted { reference: detail }, Health::Well)
             }
+            // Why: nobody can know what the rest would have said.
+            200..=299 if answer.is_cut() => {
+                let health = Health::Silent {
+                    to: self.to.to_owned(),
+                    reason: Reason::Ambiguous,
+                    words: detail.clone(),
+                };
+                (Outcome::Unknown { detail }, health)
+            }
             200..=299 => {
                 let detail = format!("{detail} (not the answer that success is set to)");
-                (retry(Reason::Fault, detail), Health::Alive)
+                self.weigh(Blames::Unreadable, detail)
             }
             408 | 425 | 429 => (retry(Reason::Busy, detail), Health::Alive),
             502..=504 => {
@@ -90,12 +97,19 @@ impl Judge<'_> {
                 let health = Health::Broken(reason, detail.clone());
                 return (later(detail), health);
             }
-            Blames::Address { reason, expressly } => (reason, expressly),
+            Blames::Address { reason, expressly } => (Some(reason), expressly),
+            Blames::Unreadable => (None, false),
         };
-        match self.credit.refused(self.to, expressly, self.now) {
-            Worth::Believed => (Outcome::Rejected { reason, detail }, Health::Alive),
-            Worth::Doubted => (later(detail), Health::Alive),
-            Worth::Everybody => {
+        match (self.credit.refused(self.to, expressly, self.now), reason) {
+            (Worth::Believed, Some(reason)) => {
+                (Outcome::Rejected { reason, detail }, Health::Alive)
+            }
+            (Worth::Believed | Worth::Doubted, _) => (later(detail), Health::Alive),
+            (Worth::Many, _) => {
+                let health = Health::Doubtful(detail.clone());
+                (later(detail), health)
+            }
+            (Worth::Everybody, _) => {
                 let health = Health::Broken(Reason::Policy, detail.clone());
                 (later(detail), health)
             }
@@ -132,19 +146,6 @@ impl Success {
             (true, Some(middle)) => body.contains(middle),
         }
     }
-}
-
-/// The answer's body, as far as it comes and is worth reading.
-async fn read(mut answer: Response) -> String {
-    let mut body = Vec::new();
-    while body.len() < ANSWER_OCTETS {
-        match answer.chunk().await {
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) | Err(_) => break,
-        }
-    }
-    body.truncate(ANSWER_OCTETS);
-    String::from_utf8_lossy(&body).into_owned()
 }
 
 /// The wait that was asked for, in seconds or as a date; anything else, or a

@@ -7,6 +7,8 @@
 //! must not decide when to try again.
 
 mod answer;
+mod exchange;
+mod line;
 mod names;
 mod signature;
 
@@ -15,13 +17,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::Uri;
+use hyper::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, USER_AGENT,
+};
 use jiff::Timestamp;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Url};
+use rustls_pki_types::ServerName;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
 
 use self::answer::Judge;
+use self::exchange::Failure;
+use self::line::{Lines, Place};
 use self::names::Names;
 pub use self::names::{LookUp, LookedUp, SystemNames};
 use self::signature::Key;
@@ -36,9 +45,9 @@ use crate::telemetry::CircuitGauge;
 /// The usual limit of one attempt, from the connect to the end of the answer.
 pub const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How long a connection is kept for the next message. Short, because a POST
-/// on a connection that the receiver is just closing is ambiguous.
-const KEPT_SECS: u64 = 10;
+/// The longest limit that may be set: a gateway that hangs is not to hold
+/// messages until their stage is over.
+pub const LONGEST: Duration = Duration::from_secs(60);
 
 /// One message for one receiver.
 #[derive(Clone, PartialEq, Eq)]
@@ -54,6 +63,17 @@ pub struct Post {
     pub timestamp: Timestamp,
     /// The body, JSON.
     pub body: String,
+}
+
+impl Post {
+    /// For whom it is; a message to nobody by name stands for itself.
+    fn whom(&self) -> &str {
+        if self.to.is_empty() {
+            &self.id
+        } else {
+            &self.to
+        }
+    }
 }
 
 /// Names the message and nothing of what it says: its body carries the link
@@ -114,14 +134,22 @@ pub enum Success {
     Body(String),
 }
 
+/// How messages reach a receiver.
+enum Way {
+    Own(Lines),
+    /// By the library, which knows the proxy of the environment.
+    Proxy(Client, Url),
+}
+
 /// A receiver, ready.
 pub(super) struct Webhook {
     name: String,
-    url: Url,
+    way: Way,
+    /// The path and the query.
+    target: Uri,
+    headers: HeaderMap,
     key: Option<Key>,
-    bearer: Option<HeaderValue>,
     success: Success,
-    client: Client,
     scrubber: Scrubber,
     clock: Clock,
     breaker: Breaker,
@@ -161,16 +189,20 @@ impl Webhook {
             }
             None => None,
         };
+        let target = match url.query() {
+            Some(query) => format!("{}?{query}", url.path()).parse(),
+            None => url.path().parse(),
+        };
         Ok(Self {
-            client: client(&settings, &url)?,
+            way: way(&settings, &url, clock)?,
+            target: target.map_err(|_| Error::Url(settings.name.clone()))?,
+            headers: headers(&url, bearer),
             clock: clock.clone(),
             breaker: Breaker::new("webhook", &settings.name, gauge.clone()),
             credit: Credit::default(),
             timeout: settings.timeout,
             name: settings.name,
-            url,
             key,
-            bearer,
             success: settings.success,
             scrubber,
         })
@@ -178,6 +210,13 @@ impl Webhook {
 
     pub(super) fn circuit(&self) -> Circuit {
         self.breaker.circuit()
+    }
+
+    /// Lets the idle connections go.
+    pub(super) fn close_idle(&self) {
+        if let Way::Own(lines) = &self.way {
+            lines.close_idle();
+        }
     }
 
     /// Posts the message once, unless the gateway is left alone.
@@ -244,62 +283,65 @@ impl Webhook {
             let reason = Reason::Content;
             return (Outcome::Rejected { reason, detail }, Health::Untold);
         };
-        let request = self.client.post(self.url.clone()).headers(headers);
-        match request.body(post.body.clone()).send().await {
+        let body = post.body.clone();
+        let answered = match &self.way {
+            Way::Own(lines) => lines.ask(self.request(headers, body), self.timeout).await,
+            Way::Proxy(client, url) => exchange::ask(client, url, headers, body).await,
+        };
+        match answered {
             Ok(answer) => {
                 let judge = Judge {
                     success: &self.success,
                     scrubber: &self.scrubber,
                     credit: &self.credit,
-                    to: if post.to.is_empty() {
-                        &post.id
-                    } else {
-                        &post.to
-                    },
+                    to: post.whom(),
                     now: self.clock.now(),
                 };
-                judge.judge(answer).await
+                judge.judge(&answer)
             }
-            Err(error) => self.judge_error(error),
+            Err(failure) => self.judge_failure(failure, post.whom()),
         }
     }
 
+    fn request(&self, headers: HeaderMap, body: String) -> hyper::Request<String> {
+        let mut request = hyper::Request::new(body);
+        *request.method_mut() = hyper::Method::POST;
+        *request.uri_mut() = self.target.clone();
+        *request.headers_mut() = headers;
+        request
+    }
+
     fn headers(&self, post: &Post) -> Option<HeaderMap> {
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let mut headers = self.headers.clone();
         headers.insert("webhook-id", HeaderValue::from_str(&post.id).ok()?);
         headers.insert("webhook-timestamp", post.timestamp.as_second().into());
         if let Some(key) = &self.key {
             let signature = key.sign(&post.id, post.timestamp, &post.body);
             headers.insert("webhook-signature", HeaderValue::try_from(signature).ok()?);
         }
-        if let Some(bearer) = &self.bearer {
-            headers.insert(AUTHORIZATION, bearer.clone());
-        }
         Some(headers)
     }
 
-    /// Reads an error of the library, in which no answer came.
-    fn judge_error(&self, error: reqwest::Error) -> (Outcome, Health) {
-        // The url may be a secret.
-        let error = error.without_url();
-        let detail = self.scrubber.clean(&chain(&error));
-        // Why: nothing is sent before a connection stands. Of everything that
-        // happens after, the library cannot say whether the receiver has the
-        // whole request. To call that "not sent" would be a guess, and as the
-        // receiver can tell a second copy by its webhook-id, "perhaps" is true
-        // and costs little.
-        if !error.is_connect() && !error.is_builder() {
-            let health = Health::Fault(Reason::Ambiguous, detail.clone());
-            return (Outcome::Unknown { detail }, health);
-        }
-        let reason = if is_tls(&error) {
-            Reason::Tls
-        } else if error.is_timeout() {
-            Reason::Timeout
-        } else {
-            Reason::Unreachable
+    /// Judges what ended without an answer.
+    fn judge_failure(&self, failure: Failure, to: &str) -> (Outcome, Health) {
+        let (reason, words) = match failure {
+            Failure::Lost(words) => {
+                let detail = self.scrubber.clean(&words);
+                let health = Health::Fault(Reason::Ambiguous, detail.clone());
+                return (Outcome::Unknown { detail }, health);
+            }
+            Failure::Silent(words) => {
+                let detail = self.scrubber.clean(&words);
+                let health = Health::Silent {
+                    to: to.to_owned(),
+                    reason: Reason::Ambiguous,
+                    words: detail.clone(),
+                };
+                return (Outcome::Unknown { detail }, health);
+            }
+            Failure::NotSent(reason, words) => (reason, words),
         };
+        let detail = self.scrubber.clean(&words);
         let words = detail.clone();
         let health = match reason {
             Reason::Tls => Health::Broken(reason, words),
@@ -314,8 +356,35 @@ impl Webhook {
     }
 }
 
-fn client(settings: &Settings, url: &Url) -> Result<Client, Error> {
-    let config = match tls::client(settings.extra_roots.as_deref()) {
+/// What stands at the head of every message.
+fn headers(url: &Url, bearer: Option<HeaderValue>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let host = url.host_str().unwrap_or_default();
+    let host = match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    };
+    if let Ok(host) = HeaderValue::try_from(host) {
+        headers.insert(HOST, host);
+    }
+    let agent = HeaderValue::from_static(concat!("muster/", env!("CARGO_PKG_VERSION")));
+    headers.insert(USER_AGENT, agent);
+    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(bearer) = bearer {
+        headers.insert(AUTHORIZATION, bearer);
+    }
+    headers
+}
+
+/// The way to the gateway: our own connections, or the library's where the
+/// proxy of the environment is used.
+fn way(settings: &Settings, url: &Url, clock: &Clock) -> Result<Way, Error> {
+    let refused = |why| Error::Client {
+        name: settings.name.clone(),
+        why,
+    };
+    let mut config = match tls::client(settings.extra_roots.as_deref()) {
         Ok(config) => config,
         // A receiver on plain HTTP needs no certificates on this machine.
         Err(_) if url.scheme() == "http" && settings.extra_roots.is_none() => {
@@ -328,27 +397,30 @@ fn client(settings: &Settings, url: &Url) -> Result<Client, Error> {
             });
         }
     };
-    let mut builder = Client::builder()
-        .tls_backend_preconfigured(config)
-        .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("muster/", env!("CARGO_PKG_VERSION")))
-        .timeout(settings.timeout)
-        // Why: shorter than the whole, so that a connect that hangs is seen
-        // as one, and is not taken for a message that was perhaps sent.
-        .connect_timeout(settings.timeout * 2 / 3)
-        .dns_resolver(Arc::new(Names::new(
-            Arc::clone(&settings.names),
-            settings.internal,
-        )))
-        .pool_idle_timeout(Duration::from_secs(KEPT_SECS))
-        .tcp_nodelay(true);
-    if !settings.proxy {
-        builder = builder.no_proxy();
+    let names = Arc::new(Names::new(Arc::clone(&settings.names), settings.internal));
+    // Why: shorter than the whole, so that a connect that hangs is seen
+    // as one, and is not taken for a message that was perhaps sent.
+    let connect = settings.timeout * 2 / 3;
+    if settings.proxy {
+        let client = exchange::client(config, names, (settings.timeout, connect));
+        return Ok(Way::Proxy(client.map_err(refused)?, url.clone()));
     }
-    builder.build().map_err(|error| Error::Client {
-        name: settings.name.clone(),
-        why: chain(&error.without_url()),
-    })
+    let host = url.host_str().unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let tls = if url.scheme() == "https" {
+        let name = ServerName::try_from(host.to_owned());
+        let name = name.map_err(|_| Error::Url(settings.name.clone()))?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Some((TlsConnector::from(Arc::new(config)), name))
+    } else {
+        None
+    };
+    let place = Place {
+        host: host.to_owned(),
+        port: url.port_or_known_default().unwrap_or_default(),
+        tls,
+    };
+    Ok(Way::Own(Lines::new(place, names, connect, clock.clone())))
 }
 
 fn bearer(token: &str, name: &str) -> Result<HeaderValue, Error> {
@@ -359,31 +431,4 @@ fn bearer(token: &str, name: &str) -> Result<HeaderValue, Error> {
         })?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-/// Whether TLS is the cause, however deep the libraries have wrapped it.
-fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
-    // Why: an I/O error's `source` is the source of what it wraps, and would
-    // step over the error that we look for.
-    let wrapped = error
-        .downcast_ref::<std::io::Error>()
-        .and_then(std::io::Error::get_ref);
-    error.is::<rustls::Error>()
-        || wrapped.is_some_and(|inner| is_tls(inner))
-        || error.source().is_some_and(is_tls)
-}
-
-/// An error and its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        let inner_text = inner.to_string();
-        if !text.ends_with(&inner_text) {
-            text.push_str(": ");
-            text.push_str(&inner_text);
-        }
-        source = inner.source();
-    }
-    text
 }

@@ -5,7 +5,6 @@
 //! word and does not come here; a name may be changed by others, and must not
 //! turn our signed messages to a service of this machine. It must not connect.
 
-use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -16,6 +15,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 /// How long a name is looked up.
@@ -53,8 +53,11 @@ pub(super) struct Names {
     internal: bool,
     /// The lookup that runs, so that a name server that is slow holds one of
     /// the system's threads and not one for each message.
-    running: Mutex<Option<Shared<BoxFuture<'static, Found>>>>,
+    running: Mutex<Option<Running>>,
 }
+
+/// A lookup on its way, and a sight of what it finds.
+type Running = (AbortHandle, Shared<BoxFuture<'static, Found>>);
 
 impl Names {
     pub(super) fn new(names: Arc<dyn LookUp>, internal: bool) -> Self {
@@ -67,14 +70,16 @@ impl Names {
 
     fn look_up(&self, name: &str) -> Shared<BoxFuture<'static, Found>> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(lookup) = &*running
-            && lookup.peek().is_none()
+        // Why: what ended while nobody waited for it is old by now.
+        if let Some((task, lookup)) = &*running
+            && !task.is_finished()
         {
             return lookup.clone();
         }
         // Why a task of its own: it goes on when the message that began it
-        // has given up, and the next one takes what it finds.
+        // has given up, and the next one may still wait for it.
         let lookup = tokio::spawn(self.names.look_up(name));
+        let task = lookup.abort_handle();
         let found = async move {
             match lookup.await {
                 Ok(Ok(found)) => Ok(found),
@@ -83,57 +88,53 @@ impl Names {
             }
         };
         let lookup = found.boxed().shared();
-        *running = Some(lookup.clone());
+        *running = Some((task, lookup.clone()));
         lookup
     }
 }
 
+impl Names {
+    /// Where a name leads, as far as it may; else why not, in a sentence.
+    pub(super) async fn find(&self, name: &str) -> Result<Vec<IpAddr>, String> {
+        find(self.look_up(name), name, self.internal).await
+    }
+}
+
+/// For the library, where it looks names up.
 impl Resolve for Names {
     fn resolve(&self, name: Name) -> Resolving {
-        let name = name.as_str().to_owned();
-        let internal = self.internal || is_localhost(&name);
+        let (name, internal) = (name.as_str().to_owned(), self.internal);
         let lookup = self.look_up(&name);
         Box::pin(async move {
-            let found = timeout(LIMIT, lookup).await;
-            let found = found.unwrap_or_else(|_| Err("no answer to the lookup in time".into()));
-            let found = found.map_err(|why| io::Error::other(format!("{name}: {why}")))?;
-            let inside = found.iter().copied().find(|address| is_inside(*address));
-            let allowed: Vec<_> = found
-                .into_iter()
-                .filter(|address| internal || !is_inside(*address))
-                .map(|address| SocketAddr::new(address, 0))
-                .collect();
-            match (allowed.is_empty(), inside) {
-                (false, _) => {}
-                (true, Some(address)) => return Err(Refused { name, address }.into()),
-                (true, None) => {
-                    return Err(io::Error::other(format!("{name} has no address")).into());
-                }
-            }
-            let addresses: Addrs = Box::new(allowed.into_iter());
-            Ok(addresses)
+            let found = find(lookup, &name, internal).await;
+            let found = found.map_err(io::Error::other)?;
+            let found = found.into_iter().map(|address| SocketAddr::new(address, 0));
+            Ok(Box::new(found) as Addrs)
         })
     }
 }
 
-/// A name leads to where no name of the net may lead.
-#[derive(Debug)]
-struct Refused {
-    name: String,
-    address: IpAddr,
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, address) = (&self.name, self.address);
-        write!(
-            f,
+async fn find(
+    lookup: Shared<BoxFuture<'static, Found>>,
+    name: &str,
+    internal: bool,
+) -> Result<Vec<IpAddr>, String> {
+    let internal = internal || is_localhost(name);
+    let found = timeout(LIMIT, lookup).await;
+    let found = found.unwrap_or_else(|_| Err("no answer to the lookup in time".into()));
+    let found = found.map_err(|why| format!("{name}: {why}"))?;
+    let inside = found.iter().copied().find(|address| is_inside(*address));
+    let allowed = found.into_iter();
+    let allowed = allowed.filter(|address| internal || !is_inside(*address));
+    let allowed: Vec<_> = allowed.collect();
+    match (allowed.is_empty(), inside) {
+        (false, _) => Ok(allowed),
+        (true, Some(address)) => Err(format!(
             "the name {name} leads to {address}, inside this machine or its link: nothing is posted there unless the url has the address itself, or the webhook says internal = true"
-        )
+        )),
+        (true, None) => Err(format!("{name} has no address")),
     }
 }
-
-impl std::error::Error for Refused {}
 
 /// The one name that means this machine wherever it stands (RFC 6761).
 fn is_localhost(name: &str) -> bool {

@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
@@ -14,9 +13,9 @@ use super::super::names::Names;
 use super::super::noun::{Noun, meant, noun};
 use super::super::secret::{self, Directories};
 use super::super::table::{Table, Word};
-use super::super::value::{address, choice, id, nearest, once, positive};
+use super::super::value::{address, choice, id, nearest, once};
 use super::{
-    Email, Http, Login, Operator, Relay, Scope, StoreUrl, Tls, Token, Webhook, sign_in, url,
+    Email, Http, Login, Operator, Relay, Scope, StoreUrl, Tls, Token, sign_in, url, webhook,
 };
 use crate::domain::id::PersonId;
 use crate::domain::text::{Language, Text};
@@ -26,8 +25,6 @@ const CONNECTIONS: usize = 6;
 /// What the extension of a reply address leaves for the address itself: 64
 /// characters less `+r`, a number, `-` and a tag.
 const REPLY_LOCAL_BYTES: usize = 22;
-/// How long a webhook may take where nothing is said.
-const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What of `muster.toml` belongs to the plan.
 #[derive(Clone, Debug)]
@@ -60,7 +57,7 @@ pub(in crate::config) fn check(
         webhooks: file
             .tables("webhook")
             .into_iter()
-            .map(|table| webhook(table, directories, findings))
+            .map(|table| webhook::webhook(table, directories, findings))
             .collect(),
         tokens: tokens(&file.tables("token"), names, findings),
         sign_ins: sign_in::check(&file.tables("sign_in"), names, findings),
@@ -353,46 +350,6 @@ fn login(table: Table<'_>, directories: Directories<'_>, findings: &mut Findings
         name: name?.text.to_owned(),
         password: password?,
     })
-}
-
-fn webhook(table: Table<'_>, directories: Directories<'_>, findings: &mut Findings) -> Webhook {
-    let name = table.text("name").and_then(|word| id(word, findings));
-    let url = table
-        .text("url")
-        .and_then(|word| url::web(word, noun("webhook の url ", "a webhook's url"), findings));
-    let timeout = table
-        .text("timeout")
-        .and_then(|word| positive(word, findings));
-    let success = table.text("success");
-    if let Some(word) = success
-        && word.text.trim_matches(['*', ' ']).is_empty()
-    {
-        findings
-            .error(
-                word.place,
-                "success に、見分けるための文字がありません",
-                "success holds no text to tell an answer by",
-            )
-            .advise(
-                "送り先が成功のときに返す文字（Slack なら ok）を書くか、この行を消してください",
-                "write what the receiver answers on success (Slack: ok), or leave the line out",
-            );
-    }
-    let mut secret = |key| {
-        table
-            .text(key)
-            .and_then(|word| secret::read(word, directories, findings))
-    };
-    Webhook {
-        name: name.unwrap_or_default(),
-        url: url.unwrap_or_default(),
-        secret: secret("secret_file"),
-        bearer: secret("token_file"),
-        timeout: timeout.unwrap_or(TIMEOUT),
-        proxy: table.truth("proxy"),
-        success: success.map(|word| word.text.trim().to_owned()),
-        internal: table.truth("internal"),
-    }
 }
 
 fn tokens(tables: &[Table<'_>], names: &Names, findings: &mut Findings) -> Vec<Token> {

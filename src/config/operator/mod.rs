@@ -7,6 +7,7 @@
 mod check;
 mod sign_in;
 mod url;
+mod webhook;
 
 use std::fmt;
 use std::net::SocketAddr;

@@ -105,6 +105,25 @@ fn an_override_is_put_over_the_file() {
     assert_eq!(operator.webhooks[0].timeout, Duration::from_secs(2));
 }
 
+/// Row 57: a gateway that hangs holds a message for a minute at most.
+#[test]
+fn a_webhook_is_waited_for_no_longer_than_a_minute() {
+    let webhook = |timeout| {
+        set(&[
+            ("webhook.0.name", "voice"),
+            ("webhook.0.url", "http://127.0.0.1:1/"),
+            ("webhook.0.timeout", timeout),
+        ])
+    };
+    let longest = webhook("60s").unwrap().operator.webhooks[0].timeout;
+    assert_eq!(longest, Duration::from_secs(60));
+    let words = webhook("61s").unwrap_err().to_string();
+    assert!(
+        words.contains("\"61s\" is too long for one request"),
+        "{words}"
+    );
+}
+
 #[test]
 fn a_wrong_override_is_shown_as_it_was_typed() {
     let problems = set(&[

@@ -201,3 +201,47 @@ async fn with_one_relay_the_short_text_goes_to_the_same() {
     assert_eq!(kind(&attempt), retry(Reason::Policy), "{attempt:?}");
     assert_eq!(filter.mails().len(), 4);
 }
+
+/// Row 42: the next relay is away, so the first one gets the short text.
+#[tokio::test]
+async fn where_the_next_relay_is_away_the_short_text_goes_to_the_first() {
+    let spam = || Act::say("554 5.7.1 spam");
+    let filter = server(Script::new().once(Step::Dot, spam())).await;
+    let away = server(Script::new().on(Step::Connect, Act::Drop)).await;
+    let both = || email_channels(through(&[&filter, &away]));
+    let attempt = send(&both(), mail(1, "ichiro@example.jp")).await;
+    assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
+    assert!(!filter.mail(2).await.text().contains("text/html"));
+    // One that dislikes the short text too has seen it, and it is enough.
+    filter.set(Script::new().on(Step::Dot, spam()));
+    away.set(Script::new().on(Step::Dot, spam()));
+    let attempt = send(&both(), mail(2, "ichiro@example.jp")).await;
+    assert_eq!(kind(&attempt), retry(Reason::Policy), "{attempt:?}");
+    assert_eq!((filter.mails().len(), away.mails().len()), (3, 1));
+}
+
+/// Row 36: people who are truly gone, one after the other, as a whole section
+/// of an old roster: who comes after them gets the mail at once.
+#[tokio::test]
+async fn many_dead_addresses_in_a_row_cost_nobody_else_their_mail() {
+    let dead = 10;
+    let script = (1..=dead).fold(Script::new(), |script, number| {
+        script.refuse(&person(number), "550 5.1.1 User unknown")
+    });
+    let good = server(script).await;
+    // Also of a relay of which nothing is known.
+    for taken_before in [true, false] {
+        let channels = email_channels(through(&[&good]));
+        if taken_before {
+            assert_eq!(kind(&send(&channels, mail(0, &person(0))).await), ACCEPTED);
+        }
+        for number in 1..=dead {
+            let attempt = send(&channels, mail(number, &person(number))).await;
+            let refused = [rejected(Reason::Address), retry(Reason::Policy)];
+            assert!(refused.contains(&kind(&attempt)), "{attempt:?}");
+        }
+        let living = send(&channels, mail(99, &person(99))).await;
+        assert_eq!(kind(&living), ACCEPTED, "{living:?}");
+        assert_eq!(channels.circuits()[0].state, State::Closed);
+    }
+}

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use super::{ACCEPTED, email_channels_by, kind, mail, noon, retry, send, settings_of};
 use crate::support::certificate::Certificate;
-use crate::support::smtp::{Act, Script, SmtpServer, Step, settings};
+use crate::support::smtp::{Act, Script, SmtpServer, Step, settings, short_at};
 
 const ICHIRO: &str = "ichiro@example.jp";
 
@@ -209,7 +209,9 @@ async fn refusals_and_slow_dots_of_single_mails_open_nothing() {
 #[tokio::test]
 async fn a_relay_with_no_more_connections_to_give_is_not_broken() {
     let small = server(Script::new().once(Step::Dot, Act::Stall)).await;
-    let (channels, _) = on_a_clock(through(&[&small]));
+    let mut relays = through(&[&small]);
+    relays.limits.queue = Duration::from_millis(100);
+    let (channels, _) = on_a_clock(relays);
     let busy = crowd(&channels, 1);
     small.reached(Step::Dot, 1).await;
     let full = Act::SayAndDrop("421 4.7.0 too many connections".to_owned());
@@ -288,4 +290,74 @@ async fn a_clock_that_is_set_back_leaves_no_relay_alone_for_hours() {
     down.set(Script::new());
     assert_eq!(kind(&send(&channels, mail(3, ICHIRO)).await), ACCEPTED);
     assert_eq!(state(&channels), State::Closed);
+}
+
+/// A mail that goes elsewhere uses up nobody's second.
+#[tokio::test]
+async fn a_mail_that_a_relay_did_not_get_is_not_counted() {
+    let paced = server(Script::new().once(Step::Connect, Act::Drop)).await;
+    let other = server(Script::new()).await;
+    let mut relays = through(&[&paced, &other]);
+    relays.relays[0].rate = Some(1);
+    let (channels, _) = on_a_clock(relays);
+    let first = send(&channels, mail(1, ICHIRO)).await;
+    assert_eq!(first.via, format!("127.0.0.1:{}", other.port));
+    let second = send(&channels, mail(2, ICHIRO));
+    let second = tokio::time::timeout(Duration::from_secs(20), second).await;
+    let second = second.expect("waits for a second that the first did not use");
+    assert_eq!(second.via, format!("127.0.0.1:{}", paced.port));
+}
+
+/// A relay that never answers for one address answers for the others.
+#[tokio::test]
+async fn one_recipient_for_whom_a_relay_hangs_opens_nothing() {
+    let hangs = |to| Script::new().stall(to).stall("jiro@example.jp");
+    let only = server(hangs("taro@example.jp")).await;
+    let mut relays = through(&[&only]);
+    relays.limits = short_at(Step::Rcpt);
+    let (channels, clock) = on_a_clock(relays);
+    let mut number = 0;
+    let mut sent = async |to| {
+        number += 1;
+        kind(&send(&channels, mail(number, to)).await)
+    };
+    for _ in 0..3 {
+        assert_eq!(sent("taro@example.jp").await, retry(Reason::Timeout));
+        assert_eq!(state(&channels), State::Closed);
+    }
+    // Two of them in a row are the relay's; and while they are the ones who try
+    // it again, the next tries it too.
+    assert_eq!(sent("jiro@example.jp").await, retry(Reason::Timeout));
+    assert_eq!(state(&channels), State::Open);
+    seconds_later(&clock, 5);
+    assert_eq!(sent("jiro@example.jp").await, retry(Reason::Timeout));
+    assert_eq!(sent(ICHIRO).await, ACCEPTED);
+    assert_eq!(state(&channels), State::Closed);
+}
+
+/// Row 51: a relay that allows one connection refuses the second: its mail
+/// waits for the first.
+#[tokio::test]
+async fn a_mail_whose_connection_is_refused_waits_for_one_that_is_up() {
+    for refusal in [
+        Act::SayAndDrop("421 4.7.0 too many connections".to_owned()),
+        Act::Drop,
+    ] {
+        let script = Script::new()
+            .once(Step::Connect, Act::say("220 small"))
+            .on(Step::Connect, refusal.clone())
+            .once(Step::Dot, Act::Wait);
+        let small = server(script).await;
+        let (channels, _) = on_a_clock(through(&[&small]));
+        let mut sends = crowd(&channels, 1);
+        small.reached(Step::Dot, 1).await;
+        let second = channels.clone();
+        sends.spawn(async move { send(&second, mail(2, ICHIRO)).await });
+        small.reached(Step::Connect, 2).await;
+        small.set(Script::new().on(Step::Connect, refusal));
+        for attempt in sends.join_all().await {
+            assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
+        }
+        assert_eq!((small.mails().len(), small.connections()), (2, 2));
+    }
 }

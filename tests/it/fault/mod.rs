@@ -9,6 +9,7 @@ mod disk;
 mod full;
 mod kill;
 mod mail;
+mod net;
 mod power;
 mod process;
 mod schema;

@@ -166,7 +166,7 @@ async fn where_the_configuration_says_what_success_is_nothing_else_is_one() {
         let expected = if taken {
             ACCEPTED
         } else {
-            retry(Reason::Fault)
+            retry(Reason::Policy)
         };
         assert_eq!(kind(&attempt), expected, "{success} {body}");
         assert!(taken || detail(&attempt).contains("not the answer that success is set to"));
@@ -319,4 +319,116 @@ async fn a_silent_name_server_holds_nobody_else() {
         assert!(matches!(reason, Reason::Timeout | Reason::Unreachable));
     }
     assert_eq!(names.1.load(Ordering::Relaxed), 1);
+}
+
+/// Row 55: a gateway that answers everybody with the same wrong words is at
+/// fault itself; each one's next contact is called, and it is left alone.
+#[tokio::test]
+async fn a_gateway_that_answers_wrongly_to_everybody_is_left_alone() {
+    let wrong = Answer::with(200, &[], "invalid_token");
+    let server = HookServer::start(Script::new().always(wrong)).await;
+    let mut webhook = server.webhook("gateway");
+    webhook.success = Success::Body("ok".to_owned());
+    let clock = Clock::manual(noon());
+    let channels = channels(vec![webhook], &clock);
+    for attempt in call_all(&channels, &clock).await {
+        assert_eq!(kind(&attempt), retry(Reason::Policy), "{attempt:?}");
+    }
+    let circuit = channels.circuits().remove(0);
+    assert_eq!(
+        (circuit.state, circuit.reason),
+        (State::Open, Some(Reason::Policy))
+    );
+    assert!(circuit.detail.contains("invalid_token"), "{circuit:?}");
+    server.set(Script::new());
+    clock.advance(Duration::from_secs(5));
+    for attempt in call_all(&channels, &clock).await {
+        assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
+    }
+    assert_eq!(channels.circuits()[0].state, State::Closed);
+}
+
+/// Row 56: the status came whole, and the body that says whether the message
+/// was taken did not.
+#[tokio::test]
+async fn an_answer_that_is_cut_in_its_body_is_unknown_where_the_body_counts() {
+    for octets in [
+        "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\no",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\no\r\n",
+    ] {
+        let script = Script::new().always(Answer::Raw(octets.as_bytes().to_vec()));
+        let server = HookServer::start(script).await;
+        let mut webhook = server.webhook("gateway");
+        assert_eq!(kind(&post_one(webhook.clone()).await), ACCEPTED);
+        webhook.success = Success::Body("ok".to_owned());
+        let attempt = post_one(webhook.clone()).await;
+        assert_eq!(kind(&attempt), UNKNOWN, "{attempt:?}");
+        // What came of it may be enough.
+        webhook.success = Success::Body("o*".to_owned());
+        assert_eq!(kind(&post_one(webhook).await), ACCEPTED);
+    }
+}
+
+/// A gateway that never answers for one number answers for the others.
+#[tokio::test]
+async fn one_number_for_which_a_gateway_hangs_opens_nothing() {
+    let script = Script::new().refuse(r#""person":1,"#, Answer::Stall);
+    let server = HookServer::start(script).await;
+    let mut webhook = server.webhook("gateway");
+    webhook.timeout = Duration::from_millis(300);
+    let clock = Clock::manual(noon());
+    let channels = channels(vec![webhook], &clock);
+    for _ in 0..3 {
+        let hung = channels.send(&post_to("gateway", 1, &clock)).await;
+        assert_eq!(kind(&hung), UNKNOWN, "{hung:?}");
+        assert_eq!(channels.circuits()[0].state, State::Closed);
+    }
+    let other = channels.send(&post_to("gateway", 2, &clock)).await;
+    assert_eq!(kind(&other), ACCEPTED, "{other:?}");
+}
+
+/// A name that leads elsewhere at each look, the first time only when told.
+#[derive(Default)]
+struct Moved {
+    looks: AtomicUsize,
+    told: Arc<tokio::sync::Notify>,
+}
+
+impl LookUp for Moved {
+    fn look_up(&self, _: &str) -> LookedUp {
+        let first = self.looks.fetch_add(1, Ordering::Relaxed) == 0;
+        let told = Arc::clone(&self.told);
+        Box::pin(async move {
+            if first {
+                told.notified().await;
+                return Err(std::io::Error::other("no such name"));
+            }
+            Ok(vec![IpAddr::from([127, 0, 0, 1])])
+        })
+    }
+}
+
+/// Row 58: what a name server said too late for one message is not what the
+/// next one goes by.
+#[tokio::test]
+async fn an_answer_about_a_name_that_nobody_waited_for_is_forgotten() {
+    let server = HookServer::start(Script::new()).await;
+    let names = Arc::new(Moved::default());
+    let url = format!("http://gateway.example.jp:{}/hook", server.port);
+    let mut webhook = settings("gateway", &url);
+    webhook.names = Arc::clone(&names) as Arc<dyn LookUp>;
+    webhook.internal = true;
+    let clock = Clock::manual(noon());
+    let channels = channels(vec![webhook], &clock);
+    let message = post_to("gateway", 1, &clock);
+    // It gives up, as a message does whose time has run out.
+    let waited = tokio::time::timeout(Duration::from_millis(50), channels.send(&message));
+    assert!(waited.await.is_err());
+    names.told.notify_one();
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    let attempt = channels.send(&post_to("gateway", 2, &clock)).await;
+    assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
+    assert_eq!(names.looks.load(Ordering::Relaxed), 2);
 }

@@ -136,16 +136,21 @@ pub(crate) struct HookServer {
 impl HookServer {
     /// Starts a server on plain HTTP.
     pub(crate) async fn start(script: Script) -> Self {
-        Self::run(script, None).await
+        Self::run("127.0.0.1:0", script, None).await
+    }
+
+    /// Starts a friendly server elsewhere.
+    pub(crate) async fn start_at(address: &str) -> Self {
+        Self::run(address, Script::new(), None).await
     }
 
     /// Starts a server on HTTPS.
     pub(crate) async fn start_tls(script: Script, acceptor: TlsAcceptor) -> Self {
-        Self::run(script, Some(acceptor)).await
+        Self::run("127.0.0.1:0", script, Some(acceptor)).await
     }
 
-    async fn run(script: Script, acceptor: Option<TlsAcceptor>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    async fn run(address: &str, script: Script, acceptor: Option<TlsAcceptor>) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::new(Shared {
             script: Watched::new(script),

@@ -6,6 +6,8 @@ pub(crate) mod certificate;
 pub(crate) mod daemon;
 mod faults;
 pub(crate) mod hook;
+pub(crate) mod names;
+pub(crate) mod namespace;
 pub(crate) mod notify;
 pub(crate) mod oracle;
 pub(crate) mod plans;

@@ -119,6 +119,11 @@ impl Script {
         self.rule(Step::Rcpt, Some(to.to_owned()), None, Act::say(reply))
     }
 
+    /// Says nothing where this recipient is named.
+    pub(crate) fn stall(self, to: &str) -> Self {
+        self.rule(Step::Rcpt, Some(to.to_owned()), None, Act::Stall)
+    }
+
     /// Does not know EHLO.
     pub(crate) fn without_esmtp(mut self) -> Self {
         self.esmtp = false;
@@ -213,7 +218,12 @@ pub(crate) struct SmtpServer {
 impl SmtpServer {
     /// Starts a server.
     pub(crate) async fn start(script: Script) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at("127.0.0.1:0", script).await
+    }
+
+    /// Starts a server elsewhere.
+    pub(crate) async fn start_at(address: &str, script: Script) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::new(Shared {
             script: Watched::new(script),

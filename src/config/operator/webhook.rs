@@ -1,0 +1,76 @@
+//! The webhooks of `muster.toml`.
+//!
+//! Owns the check of one `[[webhook]]`. It must not connect to it.
+
+use std::time::Duration;
+
+use super::super::findings::Findings;
+use super::super::noun::noun;
+use super::super::secret::{self, Directories};
+use super::super::table::{Table, Word};
+use super::super::value::{id, positive};
+use super::{Webhook, url};
+use crate::channel::webhook::{LONGEST, TIMEOUT};
+
+/// How long a webhook is waited for.
+fn patience(word: Word<'_>, findings: &mut Findings) -> Option<Duration> {
+    let read = positive(word, findings)?;
+    if read > LONGEST {
+        findings
+            .error(
+                word.place,
+                format!("「{}」は一度の送信には長すぎます", word.text),
+                format!("\"{}\" is too long for one request", word.text),
+            )
+            .advise(
+                "\"60s\" 以下を書いてください。受け取った側は、保存したらすぐ返事をします",
+                "write \"60s\" at most; the receiver answers as soon as it has stored the message",
+            );
+        return None;
+    }
+    Some(read)
+}
+
+pub(super) fn webhook(
+    table: Table<'_>,
+    directories: Directories<'_>,
+    findings: &mut Findings,
+) -> Webhook {
+    let name = table.text("name").and_then(|word| id(word, findings));
+    let url = table
+        .text("url")
+        .and_then(|word| url::web(word, noun("webhook の url ", "a webhook's url"), findings));
+    let timeout = table
+        .text("timeout")
+        .and_then(|word| patience(word, findings));
+    let success = table.text("success");
+    if let Some(word) = success
+        && word.text.trim_matches(['*', ' ']).is_empty()
+    {
+        findings
+            .error(
+                word.place,
+                "success に、見分けるための文字がありません",
+                "success holds no text to tell an answer by",
+            )
+            .advise(
+                "送り先が成功のときに返す文字（Slack なら ok）を書くか、この行を消してください",
+                "write what the receiver answers on success (Slack: ok), or leave the line out",
+            );
+    }
+    let mut secret = |key| {
+        table
+            .text(key)
+            .and_then(|word| secret::read(word, directories, findings))
+    };
+    Webhook {
+        name: name.unwrap_or_default(),
+        url: url.unwrap_or_default(),
+        secret: secret("secret_file"),
+        bearer: secret("token_file"),
+        timeout: timeout.unwrap_or(TIMEOUT),
+        proxy: table.truth("proxy"),
+        success: success.map(|word| word.text.trim().to_owned()),
+        internal: table.truth("internal"),
+    }
+}

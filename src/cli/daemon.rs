@@ -257,6 +257,12 @@ fn call(tasks: &mut Tasks, engine: &Engine) {
         let (asking, halted) = (asking.clone(), halted.clone());
         async move { asking.ask_contacts(halted, GRACE).await }
     });
+    let (looking, halted) = (engine.clone(), tasks.halted().shared());
+    let name = Text::new("保存先の点検", "the look at the store");
+    tasks.aside(name, ANSWERS, move || {
+        let (looking, halted) = (looking.clone(), halted.clone());
+        async move { looking.examine_store(halted).await }
+    });
     let (reporting, halted) = (engine.clone(), tasks.halted().shared());
     let name = Text::new("訓練の報告", "the reports of drills");
     tasks.aside(name, ANSWERS, move || {

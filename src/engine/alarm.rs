@@ -154,6 +154,9 @@ impl Engine {
         } else if let Some(by) = self.clock_step() {
             standing.push(("clock".to_owned(), words::clock(by)));
         }
+        if let Some(found) = self.0.store.damage() {
+            standing.push(("store".to_owned(), words::store_damaged(&found)));
+        }
         for circuit in self.0.outlet.circuits() {
             let lasting = circuit
                 .since

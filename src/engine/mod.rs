@@ -17,6 +17,7 @@ mod drill_history;
 mod drill_report;
 mod edition;
 mod error;
+mod examine;
 mod foresee;
 mod heard;
 mod intake;
@@ -268,7 +269,7 @@ impl Engine {
             changed: broadcast::channel(1024).0,
         }));
         for summary in engine.0.store.call_outs(true, u32::MAX).await? {
-            engine.load(&summary.id).await?;
+            engine.take_up(&summary.id).await?;
         }
         engine.begin_time(engine.0.store.newest_of_live().await?);
         engine.resume_absences().await?;

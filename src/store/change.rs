@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::MailRow;
 use super::codec::{self, micros};
+use super::seal::Sealed;
 use crate::domain::call_out::{CallOut, Effect};
 use crate::domain::delivery::{Outcome, Reason};
 use crate::domain::event::Event;
@@ -150,18 +151,33 @@ fn notification(
     (id, urgency): (NotificationId, u8),
     now: Timestamp,
 ) -> Value {
+    let channel = draft.contact.channel.to_string();
+    let confirms = draft.confirms.as_deref().map(codec::confirmed);
+    let seal = Sealed {
+        id,
+        call_out: call_out.as_str(),
+        person: draft.person.as_str(),
+        channel: &channel,
+        address: &draft.contact.address,
+        purpose: draft.purpose.name(),
+        stage: i64::from(draft.stage),
+        created_at: micros(now),
+        confirms: confirms.as_deref(),
+    };
+    let seal = seal.seal();
     json!([
         id,
         call_out.as_str(),
         draft.person.as_str(),
-        draft.contact.channel.to_string(),
+        channel,
         draft.contact.address,
         draft.purpose.name(),
         draft.purpose.asks(),
         draft.stage,
         urgency,
         micros(now),
-        draft.confirms.as_deref().map(codec::confirmed),
+        confirms,
+        seal,
     ])
 }
 

@@ -26,19 +26,20 @@ const DUE: &str = "SELECT min((SELECT due_at FROM notification \
      FROM lane, json_each($1) AS class WHERE lane.channel IS NOT NULL \
      AND lane.channel NOT IN (SELECT value FROM json_each($2))";
 
-/// Claims what is due: of each channel what it has room for.
+/// Claims what is due: of each channel what it has room for. Beside it what
+/// cannot be read, in a word.
 ///
-/// Invariant: a row that cannot be read ends as dead and is said aloud; it
-/// takes no other with it.
+/// Invariant: a row that cannot be read, or is not what was written, ends as
+/// dead and is said aloud; it takes no other with it.
 pub(super) async fn claim(
     connection: &mut SqliteConnection,
     wanted: &Claim,
-) -> Result<Vec<Claimed>, sqlx::Error> {
+) -> Result<(Vec<Claimed>, Option<String>), sqlx::Error> {
     let sql = format!("{LANES} SELECT channel FROM lane WHERE channel IS NOT NULL");
     let channels: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql))
         .fetch_all(&mut *connection)
         .await?;
-    let mut all = Vec::new();
+    let (mut all, mut unreadable) = (Vec::new(), None);
     for channel in channels {
         let taken = wanted.taken.iter();
         let mut taken = taken.filter(|(name, _)| name.to_string() == channel);
@@ -48,12 +49,13 @@ pub(super) async fn claim(
             if left == 0 {
                 break;
             }
-            let found = one(connection, wanted, &channel, (urgency, left)).await?;
+            let (found, wrong) = one(connection, wanted, &channel, (urgency, left)).await?;
+            unreadable = wrong.or(unreadable);
             left = left.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
             all.extend(found);
         }
     }
-    Ok(all)
+    Ok((all, unreadable))
 }
 
 /// Claims of one channel what is of one urgency.
@@ -62,12 +64,14 @@ async fn one(
     wanted: &Claim,
     channel: &str,
     (urgency, limit): (u8, u32),
-) -> Result<Vec<Claimed>, sqlx::Error> {
+) -> Result<(Vec<Claimed>, Option<String>), sqlx::Error> {
+    // Why the state again: an index that is damaged names rows that are over.
     let rows = sqlx::query(
         "UPDATE notification SET state = 'sending', attempts = attempts + 1, lease = lease + 1, due_at = $3 \
          WHERE id IN (SELECT id FROM notification WHERE channel = $5 AND urgency = $1 AND due_at <= $2 \
          AND state IN ('queued', 'retry', 'unknown', 'sending') ORDER BY due_at LIMIT $4) \
-         RETURNING id, call_out, person, channel, address, purpose, stage, confirms, attempts, lease, reason, created_at",
+         AND state IN ('queued', 'retry', 'unknown', 'sending') \
+         RETURNING id, call_out, person, channel, address, purpose, stage, confirms, attempts, lease, reason, created_at, seal",
     )
     .bind(urgency)
     .bind(micros(wanted.now))
@@ -77,11 +81,13 @@ async fn one(
     .fetch_all(&mut *connection)
     .await?;
     let mut found = Vec::with_capacity(rows.len());
+    let mut unreadable = None;
     for row in &rows {
         match claimed(row) {
             Ok(claimed) => found.push(claimed),
             Err(error) => {
                 let id: i64 = sqlx::Row::try_get(row, "id")?;
+                unreadable = Some(format!("message {id}: {error}"));
                 tracing::error!(notification.id = id, error = %error, "a message in the outbox cannot be read; it is not sent");
                 sqlx::query("UPDATE notification SET state = 'dead', reason = 'content', detail = $2 WHERE id = $1")
                     .bind(id)
@@ -91,7 +97,7 @@ async fn one(
             }
         }
     }
-    Ok(found)
+    Ok((found, unreadable))
 }
 
 impl Store {

@@ -4,7 +4,7 @@
 //! the error's own, with the detail in it. It must not decide what is done
 //! about it.
 
-use super::codec;
+use super::{codec, failure};
 use crate::domain::id::CallOutId;
 
 /// Why a store can no longer be trusted.
@@ -15,6 +15,11 @@ pub enum Broken {
         "the disk failed in the middle of a write ({0}); whether it was kept is known after the next start"
     )]
     Unsure(String),
+    /// The file holds what nobody wrote.
+    #[error(
+        "the store's file is damaged ({0}); put the last backup back (docs/operations.md, Backup), and keep the damaged file aside"
+    )]
+    Damaged(String),
     /// The file that is open is not the one that the next start will find.
     #[error(
         "{path} was moved, deleted or replaced while the daemon had it open; put it back as it was, or restore the backup, then start muster"
@@ -33,6 +38,10 @@ impl Broken {
                 "書き込みの途中でディスクの異常が起きました。記録できたかどうかは、次の起動で分かります。ディスクを確かめてください"
                     .to_owned()
             }
+            Self::Damaged(_) => {
+                "保存先のファイルが壊れています。壊れたファイルは別の場所に取っておき、最後のバックアップから戻してください"
+                    .to_owned()
+            }
             Self::Elsewhere { path } => format!(
                 "{path} は、muster が使っている間に、移されたか、消されたか、置き換えられました。元の場所に戻すか、バックアップを戻してから、muster を起動してください"
             ),
@@ -46,7 +55,7 @@ pub enum Error {
     /// The database said no. The write may or may not be there: the same
     /// request with the same key finds out.
     #[error("the store cannot be read or written: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[source] sqlx::Error),
     /// The schema could not be brought up to date.
     #[error("the store's schema cannot be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
@@ -98,6 +107,16 @@ pub enum Error {
     /// What it was made on top of was not kept.
     #[error("a change of call-out {0} just before this one could not be kept; try again")]
     Behind(CallOutId),
+    /// The file holds what nobody wrote.
+    #[error(
+        "{path} is damaged ({why}); keep it aside, put the last backup back with the whole directory, and start again (docs/operations.md, Backup). Until then telephone by the list on paper"
+    )]
+    Damaged {
+        /// The file.
+        path: String,
+        /// What SQLite says.
+        why: String,
+    },
     /// The file is missing, and what belongs to it is there.
     #[error(
         "{path} is missing, but its log {path}-wal is there: put the file back, or restore the backup with the whole directory"
@@ -108,7 +127,28 @@ pub enum Error {
     },
 }
 
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        if failure::is_damaged_file(&error) {
+            return Self::Damaged {
+                path: "muster.db".to_owned(),
+                why: error.to_string(),
+            };
+        }
+        Self::Database(error)
+    }
+}
+
 impl Error {
+    /// Whether what was read is not what was written.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Unreadable(_) | Self::Damaged { .. } | Self::Broken(Broken::Damaged(_)) => true,
+            Self::Database(error) => failure::is_damage(error),
+            _ => false,
+        }
+    }
+
     /// Whether the name of a new event or call-out is another one's already.
     pub fn is_taken_name(&self) -> bool {
         let Self::Database(sqlx::Error::Database(error)) = self else {
@@ -157,6 +197,9 @@ impl Error {
             }
             Self::Behind(id) => format!(
                 "参集 {id} の直前の変更を記録できなかったため、これも記録していません。もう一度試してください"
+            ),
+            Self::Damaged { path, .. } => format!(
+                "{path} が壊れています。別の場所に取っておき、最後のバックアップをディレクトリーごと戻して、もう一度起動してください。それまでは、紙の連絡網で電話してください"
             ),
             Self::Missing { path } => format!(
                 "{path} がないのに、その記録 {path}-wal が残っています。元のファイルを戻すか、バックアップからディレクトリーごと戻してください"

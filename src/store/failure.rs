@@ -4,6 +4,7 @@
 
 use sqlx::migrate::MigrateError;
 
+use super::Settings;
 use super::error::{Broken, Error};
 use crate::domain::id::CallOutId;
 
@@ -40,6 +41,36 @@ pub(super) fn is_full(error: &Error) -> bool {
     matches!(code(cause), Some(13 | 4874))
 }
 
+/// Whether SQLite says that the file is damaged: SQLITE_CORRUPT (11) or
+/// SQLITE_NOTADB (26).
+pub(super) fn is_damaged_file(error: &sqlx::Error) -> bool {
+    matches!(code(error).map(|code| code & 0xff), Some(11 | 26))
+}
+
+/// The same, or text is none, or JSON is none.
+pub(super) fn is_damage(error: &sqlx::Error) -> bool {
+    let text = matches!(
+        error,
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)
+    );
+    text || is_damaged_file(error) || error.to_string().contains("malformed JSON")
+}
+
+/// The same error, or that the file is damaged, with its name.
+pub(super) fn named(error: Error, settings: &Settings) -> Error {
+    let why = match &error {
+        Error::Damaged { why, .. } => why.clone(),
+        Error::Migration(
+            MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _),
+        ) if is_damaged_file(cause) => cause.to_string(),
+        _ => return error,
+    };
+    Error::Damaged {
+        path: settings.path.display().to_string(),
+        why,
+    }
+}
+
 impl Failure {
     /// The failure of a `BEGIN`.
     ///
@@ -67,7 +98,8 @@ impl From<sqlx::Error> for Failure {
             return Self::Full;
         }
         match code.map(|code| code & 0xff) {
-            Some(10 | 11 | 26) => Self::Broken(Broken::Unsure(error.to_string())),
+            Some(11 | 26) => Self::Broken(Broken::Damaged(error.to_string())),
+            Some(10) => Self::Broken(Broken::Unsure(error.to_string())),
             Some(5 | 6) => Self::Held,
             Some(_) => Self::Refused(error),
             None => match error {

@@ -14,6 +14,7 @@ mod drill_record;
 mod drill_run;
 mod edition;
 mod error;
+mod examine;
 mod failure;
 mod lock;
 mod mail;
@@ -24,6 +25,7 @@ mod read;
 mod readiness;
 mod reserve;
 mod schedule;
+mod seal;
 mod sql;
 mod writer;
 
@@ -102,6 +104,8 @@ pub struct Store {
     broken: watch::Receiver<Option<Broken>>,
     wal_bytes: Arc<AtomicU64>,
     full: watch::Receiver<bool>,
+    /// What was found to be damaged.
+    damage: watch::Sender<Option<String>>,
 }
 
 impl std::fmt::Debug for Store {

@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, watch};
 use super::lock::Lock;
 use super::place::{Place, beside};
 use super::reserve::Reserve;
+use super::seal::seal_older;
 use super::writer::{self, Writer};
 use super::{Error, Pause, Store, failure};
 use crate::telemetry::fault;
@@ -60,7 +61,7 @@ impl Settings {
     }
 }
 
-const MIGRATIONS: [(i64, &str, &str); 10] = [
+const MIGRATIONS: [(i64, &str, &str); 11] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "absences", include_str!("migrations/0002_absences.sql")),
     (
@@ -87,6 +88,7 @@ const MIGRATIONS: [(i64, &str, &str); 10] = [
         include_str!("migrations/0010_confirmations.sql"),
     ),
     (11, "lanes", include_str!("migrations/0011_lanes.sql")),
+    (12, "seals", include_str!("migrations/0012_seals.sql")),
 ];
 
 /// The first SQLite without the WAL-reset bug.
@@ -144,7 +146,10 @@ impl Store {
         };
         let (full, is_full) = watch::channel(false);
         let writer = loop {
-            match prepared(settings).await {
+            match prepared(settings)
+                .await
+                .map_err(|error| failure::named(error, settings))
+            {
                 // Why: what is queued is to go out after a start on a full disk
                 // as well.
                 Err(error) if failure::is_full(&error) && reserve.give_up() => {
@@ -163,6 +168,7 @@ impl Store {
             .connect_lazy_with(options(settings).read_only(true));
         let (writes, queue) = mpsc::unbounded_channel();
         let (poison, broken) = watch::channel(None);
+        let damage = watch::Sender::new(None);
         let place = place(&settings.path)?;
         let wal_bytes = place.wal_bytes();
         let writer = Writer {
@@ -174,6 +180,7 @@ impl Store {
             held: 0,
             reserve,
             full,
+            damage: damage.clone(),
         };
         tokio::spawn(writer.run(queue));
         Ok(Self {
@@ -182,6 +189,7 @@ impl Store {
             broken,
             wal_bytes,
             full: is_full,
+            damage,
         })
     }
 }
@@ -248,6 +256,7 @@ async fn prepared(settings: &Settings) -> Result<SqliteConnection, Error> {
     let mut writer = connect(settings).await?;
     check_version(&mut writer).await?;
     Migrator::new(Embedded).await?.run(&mut writer).await?;
+    seal_older(&mut writer).await?;
     void_leases(&mut writer).await?;
     patient(&mut writer).await?;
     Ok(writer)

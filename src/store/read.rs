@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::codec::{self, Unreadable, micros, timestamp};
 use super::sql::chain;
-use super::{Error, Store};
+use super::{Error, Store, seal};
 use crate::domain::acknowledgement::Acknowledgement;
 use crate::domain::call_out::{CallOut, ContactState};
 use crate::domain::delivery::Reason;
@@ -193,14 +193,17 @@ impl Store {
         &self,
         id: NotificationId,
     ) -> Result<Option<(CallOutId, PersonId, ChannelName)>, Error> {
-        let row = sqlx::query("SELECT call_out, person, channel FROM notification WHERE id = $1")
+        let sql = format!("SELECT {} FROM notification WHERE id = $1", seal::COLUMNS);
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(id)
             .fetch_optional(&self.readers)
             .await?;
         row.map(|row| {
-            let call_out: String = row.try_get(0)?;
-            let person: String = row.try_get(1)?;
-            let channel: String = row.try_get(2)?;
+            // Why: nobody may answer for somebody else.
+            seal::check(&row, false)?;
+            let call_out: String = row.try_get("call_out")?;
+            let person: String = row.try_get("person")?;
+            let channel: String = row.try_get("channel")?;
             Ok((
                 call_out.as_str().into(),
                 person.as_str().into(),
@@ -465,7 +468,11 @@ pub(super) fn notification(row: &SqliteRow) -> Result<NotificationRow, Error> {
 }
 
 /// Reads a claimed row.
+///
+/// Invariant: only what is as it was written: nobody gets what was meant for
+/// somebody else.
 pub(super) fn claimed(row: &SqliteRow) -> Result<Claimed, sqlx::Error> {
+    seal::check(row, true).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
     let draft = draft(row).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
     Ok(Claimed {
         notification: Notification {

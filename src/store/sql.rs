@@ -134,9 +134,9 @@ impl Group {
         write_set(
             connection,
             "INSERT INTO notification (id, call_out, person, channel, address, purpose, asks, stage, urgency, \
-             state, attempts, lease, created_at, due_at, confirms) \
+             state, attempts, lease, created_at, due_at, confirms, seal) \
              SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, \
-             value ->> 7, value ->> 8, 'queued', 0, 0, value ->> 9, value ->> 9, value ->> 10 FROM json_each($1)",
+             value ->> 7, value ->> 8, 'queued', 0, 0, value ->> 9, value ->> 9, value ->> 10, value ->> 11 FROM json_each($1)",
             &mut self.notifications,
         )
         .await?;

@@ -39,7 +39,8 @@ const TRIES: u32 = 13;
 enum Done {
     Nothing,
     Recorded(Recorded),
-    Claimed(Vec<Claimed>),
+    /// And what could not be read, which is sent to nobody.
+    Claimed(Vec<Claimed>, Option<String>),
     Rows(u64),
 }
 
@@ -48,7 +49,7 @@ impl Done {
     fn kept(&self) {
         match self {
             Self::Recorded(Recorded::New) => fault::point("recorded"),
-            Self::Claimed(claimed) if !claimed.is_empty() => fault::point("claimed"),
+            Self::Claimed(claimed, _) if !claimed.is_empty() => fault::point("claimed"),
             _ => {}
         }
     }
@@ -69,6 +70,8 @@ pub(super) struct Writer {
     /// Whether the disk is full: new events are refused, what is queued goes on
     /// in what the reserve gives up.
     pub(super) full: watch::Sender<bool>,
+    /// What was found to be damaged.
+    pub(super) damage: watch::Sender<Option<String>>,
 }
 
 impl Writer {
@@ -113,6 +116,11 @@ impl Writer {
         match self.commit(group).await {
             Ok(done) => {
                 done.iter().for_each(Done::kept);
+                for done in &done {
+                    if let Done::Claimed(_, Some(unreadable)) = done {
+                        self.damage.send_replace(Some(unreadable.clone()));
+                    }
+                }
                 self.held = 0;
                 for (write, done) in group.drain(..).zip(done) {
                     answer(write, Ok(done));
@@ -277,7 +285,8 @@ async fn write(connection: &mut SqliteConnection, writes: &[Write]) -> Result<Ve
             }
             Write::Claim(wanted, _) => {
                 group.flush(connection).await?;
-                Done::Claimed(claim(connection, wanted).await?)
+                let (claimed, unreadable) = claim(connection, wanted).await?;
+                Done::Claimed(claimed, unreadable)
             }
         });
     }
@@ -297,7 +306,7 @@ fn answer(write: Write, done: Result<Done, Error>) {
     // A caller that has gone needs no answer; what it wrote is kept.
     match (write, done) {
         (Write::Record(_, reply), Ok(Done::Recorded(recorded))) => drop(reply.send(Ok(recorded))),
-        (Write::Claim(_, reply), Ok(Done::Claimed(claimed))) => drop(reply.send(Ok(claimed))),
+        (Write::Claim(_, reply), Ok(Done::Claimed(claimed, _))) => drop(reply.send(Ok(claimed))),
         (Write::Contact(_, reply), Ok(Done::Rows(rows))) => drop(reply.send(Ok(rows))),
         (
             Write::Change(_, reply)

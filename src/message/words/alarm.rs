@@ -31,6 +31,7 @@ super::table! {
         clock_ahead: "マシンの時計が{by}進みました。発令中の参集の時刻は動かさず、すべて終わってから時計に合わせます。時刻の同期を確かめてください。", "The machine's clock was set {by} on. The times of open call-outs stay as they are, and the clock is followed when all are over: look at its synchronisation.";
         clock_behind: "マシンの時計が{by}戻りました。発令中の参集の時刻は動かさず、すべて終わってから時計に合わせます。時刻の同期を確かめてください。", "The machine's clock was set {by} back. The times of open call-outs stay as they are, and the clock is followed when all are over: look at its synchronisation.";
         clock_absurd: "マシンの時計を信じられません。前に記録した時刻から数えています。時刻を合わせてください。", "The machine's clock cannot be believed; time is counted on from what was last recorded: set it.";
+        store_damaged: "保存先のファイルが壊れています（{found}）。疑わしい連絡は誰にも送りません。回答のない人には電話し、最後のバックアップから戻してください。", "The store's file is damaged ({found}). What cannot be trusted is sent to nobody: telephone those who have not answered, and put the last backup back.";
         dead: "{title}: {person}に{channel}で届きません（{reason}）。次の連絡先か次の人を呼びました。名簿の連絡先を確かめてください。", "{title}: {person} cannot be reached by {channel} ({reason}). The next contact or the next in line was called: look at the contact in the roster.";
         failing: "{title}: {person}への{channel}が今は断られています（{reason}）。次の連絡先も呼び、もう一度送ります。", "{title}: {channel} to {person} is refused for now ({reason}). The next contact was called as well, and it is tried again.";
         left: "届かない連絡先がほかに{count}件あります。参集の画面を見てください。", "{count} more contacts fail: see the call-out's page.";
@@ -76,6 +77,14 @@ pub(crate) fn clock(by: SignedDuration) -> Text {
             w.clock_ahead
         };
         fill(wording, &[("by", &length)])
+    })
+}
+
+/// That the disk gives back otherwise than was written.
+pub(crate) fn store_damaged(found: &str) -> Text {
+    both(|language| {
+        let found = without_addresses(&one_line(found), "");
+        fill(Alarm::of(language).store_damaged, &[("found", &found)])
     })
 }
 

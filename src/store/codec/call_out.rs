@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::course::{course, read_course, read_terms, terms};
 use super::edition::{edition, read_edition};
 use super::event::{event_value, read_event_value};
+use super::seal::sealed;
 use super::{Fields, Result, bad, micros, parse, read_text, text};
 use crate::domain::call_out::{CallOut, State, Tally, Target};
 use crate::domain::event::Event;
@@ -32,7 +33,7 @@ pub struct Frozen {
 
 /// What a call-out was opened with, as a body.
 pub fn frozen(call_out: &CallOut) -> String {
-    json!({
+    sealed(&json!({
         "id": call_out.id.as_str(),
         "event": call_out.event.id.as_str(),
         "stands": event_value(&call_out.event),
@@ -49,13 +50,12 @@ pub fn frozen(call_out: &CallOut) -> String {
         "terms": terms(&call_out.terms),
         "opened_at": micros(call_out.opened_at),
         "targets": call_out.targets.iter().map(target).collect::<Vec<_>>(),
-    })
-    .to_string()
+    }))
 }
 
 /// How far a call-out has come, as a body.
 pub fn progress(call_out: &CallOut) -> String {
-    json!({
+    sealed(&json!({
         "state": call_out.state.name(),
         "held_until": call_out.held_until.map(micros),
         "stage": call_out.stage,
@@ -65,8 +65,7 @@ pub fn progress(call_out: &CallOut) -> String {
         "course": course(&call_out.course),
         "unfillable": unfillable(call_out),
         "false_alarm": call_out.false_alarm,
-    })
-    .to_string()
+    }))
 }
 
 /// Reads a call-out without its people.

@@ -4,17 +4,17 @@
 
 use serde_json::json;
 
+use super::seal::sealed;
 use super::{Fields, Result, parse};
 use crate::domain::mail::{Became, Confirmed};
 
 /// A confirmation's body.
 pub fn confirmed(confirmed: &Confirmed) -> String {
-    json!({
+    sealed(&json!({
         "became": confirmed.became.name(),
         "line": confirmed.line,
         "message_id": confirmed.message_id,
-    })
-    .to_string()
+    }))
 }
 
 /// Reads [`confirmed`].

@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use super::seal::sealed;
 use super::{Fields, Result, bad, micros, parse, read_text, schedule, text};
 use crate::domain::drill::DrillKind;
 use crate::domain::drill_report::DrillReport;
@@ -96,7 +97,7 @@ pub(super) fn read_kind(fields: Fields<'_>) -> Result<EventKind> {
 
 /// An event as a body.
 pub fn event(event: &Event) -> String {
-    event_value(event).to_string()
+    sealed(&event_value(event))
 }
 
 pub(super) fn event_value(event: &Event) -> Value {

@@ -14,6 +14,7 @@ mod help;
 mod participant;
 mod reports;
 mod schedule;
+mod seal;
 mod tree;
 
 use jiff::Timestamp;
@@ -28,6 +29,7 @@ pub use edition::{kept_edition, read_kept_edition};
 pub use entry::{entry, read_entry};
 pub use event::{content, event, read_event};
 pub use participant::{acknowledgement, participant, read_acknowledgement, read_participant};
+pub(super) use seal::seal;
 
 /// A body that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -150,6 +152,11 @@ fn read_text(value: &Value) -> Option<Text> {
 }
 
 /// Reads one whole body.
+///
+/// Invariant: a body whose seal does not fit is not read.
 fn parse(what: &str, body: &str) -> Result<Value> {
+    if !seal::fits(body) {
+        return Err(bad(what, "it is not what was written"));
+    }
     serde_json::from_str(body).map_err(|error| bad(what, error.to_string()))
 }

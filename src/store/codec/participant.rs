@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 
+use super::seal::sealed;
 use super::{Fields, Result, bad, micros, parse, read_text, text, timestamp};
 use crate::domain::acknowledgement::{Acknowledgement, Answer, Reply, Via, Written};
 use crate::domain::call_out::{ContactState, Part, Participant, TriedContact};
@@ -18,7 +19,7 @@ pub fn participant(participant: &Participant) -> String {
         .iter()
         .map(|tried| json!([tried.contact.channel.to_string(), tried.contact.address]))
         .collect();
-    json!({
+    sealed(&json!({
         "person": participant.person.as_str(),
         "name": text(&participant.name),
         "section": participant.section.as_str(),
@@ -32,8 +33,7 @@ pub fn participant(participant: &Participant) -> String {
         "resent": participant.resent,
         "contacts": contacts,
         "answer": participant.answer.as_ref().map(answer),
-    })
-    .to_string()
+    }))
 }
 
 /// Reads what [`participant`] wrote; every contact is untried until the
@@ -118,7 +118,7 @@ fn read_answer(fields: Fields<'_>) -> Result<Acknowledgement> {
 
 /// An answer as a body.
 pub fn acknowledgement(acknowledgement: &Acknowledgement) -> String {
-    answer(acknowledgement).to_string()
+    sealed(&answer(acknowledgement))
 }
 
 /// Reads what [`acknowledgement`] wrote.

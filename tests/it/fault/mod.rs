@@ -12,6 +12,7 @@ mod mail;
 mod net;
 mod power;
 mod process;
+mod rot;
 mod schema;
 mod sync;
 mod webhook;

@@ -160,6 +160,8 @@ async fn a_call_out_of_an_older_program_is_read() {
     let id = world.earthquake("5-").await[0].clone();
     let call_out = world.see(&id).await;
     let mut frozen: serde_json::Value = serde_json::from_str(&codec::frozen(&call_out)).unwrap();
+    // Nor was it sealed then.
+    assert!(frozen.as_object_mut().unwrap().remove("seal").is_some());
     let edition = frozen["edition"].as_object_mut().unwrap();
     for later in ["roster_date", "changed", "older_than"] {
         assert!(edition.remove(later).is_some(), "{later}");

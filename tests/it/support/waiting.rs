@@ -83,11 +83,11 @@ impl Rest {
 
 /// Opens the store as soon as the daemon before has let it go: its last task
 /// ends when it sees that nobody can write any more.
-pub(crate) async fn reopen(settings: &Settings) -> Store {
+pub(crate) async fn reopen(settings: &Settings) -> Result<Store, Error> {
     for _ in 0..10_000 {
         match Store::open(settings).await {
             Err(Error::Locked { .. }) => tokio::task::yield_now().await,
-            opened => return opened.unwrap(),
+            opened => return opened,
         }
     }
     panic!("the store was not let go");

@@ -96,6 +96,20 @@ impl World {
         }
     }
 
+    /// The example plan on a store of these octets; why it does not start.
+    pub(crate) async fn on(octets: &[u8]) -> Result<Self, String> {
+        let world = Self::with(|plan| plan.readiness = None).await;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("muster.db"), octets).unwrap();
+        let at = (&world.clock, world.room);
+        let engine = try_engine(&folder, &world.checked, at, &world.recorder).await?;
+        Ok(Self {
+            folder,
+            engine,
+            ..world
+        })
+    }
+
     /// The daemon is killed and started again on the same files.
     pub(crate) async fn crash(mut self) -> Self {
         let Self {
@@ -420,14 +434,24 @@ fn standing(checked: &Checked) -> Standing {
 pub(crate) async fn engine(
     folder: &tempfile::TempDir,
     checked: &Checked,
-    (clock, room): (&Clock, usize),
+    at: (&Clock, usize),
     recorder: &Arc<Recorder>,
 ) -> Engine {
-    let store = reopen(&StoreSettings {
+    try_engine(folder, checked, at, recorder).await.unwrap()
+}
+
+/// The same; why it does not start.
+async fn try_engine(
+    folder: &tempfile::TempDir,
+    checked: &Checked,
+    (clock, room): (&Clock, usize),
+    recorder: &Arc<Recorder>,
+) -> Result<Engine, String> {
+    let settings = StoreSettings {
         path: folder.path().join("muster.db"),
         durability: Durability::Off,
-    })
-    .await;
+    };
+    let store = reopen(&settings).await.map_err(|error| error.to_string())?;
     let outlet: Arc<dyn Outlet> = Arc::<Recorder>::clone(recorder);
     Engine::start(Parts {
         store,
@@ -445,5 +469,5 @@ pub(crate) async fn engine(
         metrics: Arc::new(Metrics::default()),
     })
     .await
-    .unwrap()
+    .map_err(|error| error.to_string())
 }

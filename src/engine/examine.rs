@@ -1,0 +1,52 @@
+//! What the disk gives back otherwise than it was written.
+//!
+//! Owns when the whole store is looked at, and that one call-out which cannot
+//! be read holds up no other. It must not mend anything.
+
+use jiff::SignedDuration;
+
+use super::{Engine, Error};
+use crate::domain::id::CallOutId;
+
+/// The wait before the first look: what is due goes out before.
+const FIRST: SignedDuration = SignedDuration::from_mins(1);
+
+/// The wait before the next.
+const AGAIN: SignedDuration = SignedDuration::from_hours(24);
+
+impl Engine {
+    /// Brings a live call-out into memory at the start, unless it is damaged;
+    /// then administrators are told.
+    pub(super) async fn take_up(&self, id: &CallOutId) -> Result<(), Error> {
+        match self.load(id).await {
+            Err(Error::Store(error)) if error.is_damage() => {
+                self.0.store.note_damage(format!("call-out {id}: {error}"));
+                Ok(())
+            }
+            loaded => loaded,
+        }
+    }
+
+    /// Looks at the whole store soon after the start and every day, until
+    /// `stop` ends.
+    pub async fn examine_store(&self, stop: impl Future<Output = ()>) {
+        let mut stop = std::pin::pin!(stop);
+        let mut next = self.now() + FIRST;
+        loop {
+            tokio::select! {
+                () = &mut stop => return,
+                () = self.0.clock.sleep_until(next) => {}
+            }
+            next = self.now() + AGAIN;
+            let examined = tokio::select! {
+                () = &mut stop => return,
+                examined = self.0.store.examine() => examined,
+            };
+            match examined {
+                Ok(None) => tracing::info!("the store was looked at: it is whole"),
+                Ok(Some(_)) => self.0.wake.notify_one(),
+                Err(error) => tracing::error!(error = %error, "the store could not be looked at"),
+            }
+        }
+    }
+}

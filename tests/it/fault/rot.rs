@@ -1,0 +1,163 @@
+//! The disk gives back another byte than was written.
+//!
+//! Owns row 20. `tests/fault rot` flips more bytes, or the same ones again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use muster::clock::Draw;
+use muster::domain::event::{Effect, EventKind, Intensity};
+use serde_json::Value;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqliteConnection};
+
+use crate::support::from_environment;
+use crate::support::world::{Sent, World, told};
+
+/// A store with call-outs open of which nothing went out yet, as a file.
+async fn untouched() -> Vec<u8> {
+    let world = World::with(|plan| plan.readiness = None).await;
+    let incident = EventKind::SecurityIncident {
+        effect: Effect::parse("residents").unwrap(),
+        systems: vec![19],
+    };
+    let intensity = Intensity::parse("5-").unwrap();
+    for kind in [incident, EventKind::Earthquake { intensity }] {
+        world.engine.tell(told(kind)).await.unwrap();
+    }
+    let options = SqliteConnectOptions::new().filename(world.store_file());
+    let mut other = SqliteConnection::connect_with(&options).await.unwrap();
+    let back = "PRAGMA wal_checkpoint(TRUNCATE)";
+    sqlx::raw_sql(back).execute(&mut other).await.unwrap();
+    std::fs::read(world.store_file()).unwrap()
+}
+
+/// What came of a store.
+#[derive(Debug, Default)]
+struct Came {
+    /// Why the daemon did not start.
+    refused: Option<String>,
+    /// Whether anything was said of the damage.
+    said: bool,
+    sent: Vec<Sent>,
+}
+
+/// The daemon starts on these octets and runs for a while.
+async fn came(octets: &[u8]) -> Came {
+    let world = match World::on(octets).await {
+        Ok(world) => world,
+        Err(refused) => {
+            return Came {
+                refused: Some(refused),
+                said: true,
+                sent: Vec::new(),
+            };
+        }
+    };
+    let mut said = false;
+    for _ in 0..4 {
+        said |= world.engine.turn().await.is_err();
+        world.away("4m");
+    }
+    let looked = world.engine.store().examine().await;
+    said |= !matches!(looked, Ok(None)) || !world.engine.alarms().is_empty();
+    Came {
+        refused: None,
+        said,
+        sent: world.sent(),
+    }
+}
+
+/// To which address, and in whose name.
+fn whose(sent: &Sent) -> (String, String) {
+    let name = match &sent.mail {
+        Some(mail) => mail.to_name.clone(),
+        None => {
+            let body: Value = serde_json::from_str(&sent.body).unwrap();
+            body["person"]["name"].to_string()
+        }
+    };
+    (sent.to.clone(), name)
+}
+
+/// What is wrong with what came, beside what comes of an undamaged store: a
+/// message to somebody else, or another one; silence.
+fn problems(right: &Came, came: &Came) -> Vec<String> {
+    // What was in the file: later messages may have other numbers.
+    let first = right.sent.iter().filter(|sent| sent.at == right.sent[0].at);
+    let known: BTreeMap<&str, &Sent> = first.map(|sent| (sent.identity.as_str(), sent)).collect();
+    let people: BTreeSet<_> = right.sent.iter().map(whose).collect();
+    let mut problems = Vec::new();
+    for sent in &came.sent {
+        match known.get(sent.identity.as_str()) {
+            // Why: it may not mention another call-out that cannot be read.
+            Some(right)
+                if whose(right) == whose(sent) && (came.said || right.body == sent.body) => {}
+            Some(right) => problems.push(format!("{} got {sent:?}", right.to)),
+            // Administrators hear of the damage.
+            None if sent.subject.contains("障害") => {}
+            None if people.contains(&whose(sent)) => {}
+            None => problems.push(format!("nobody was to get {sent:?}")),
+        }
+    }
+    if let Some(refused) = &came.refused {
+        let words = ["backup", "cannot be read", "schema"];
+        if !words.iter().any(|word| refused.contains(word)) {
+            problems.push(format!("refused without a word of what to do: {refused}"));
+        }
+    }
+    let missing = known.keys().filter(|identity| {
+        let mut sent = came.sent.iter();
+        !sent.any(|sent| sent.identity == **identity)
+    });
+    let missing = missing.count();
+    if missing > 0 && !came.said {
+        problems.push(format!(
+            "{missing} messages are missing and nothing was said"
+        ));
+    }
+    problems
+}
+
+/// Where a byte is flipped: anywhere, or within the address of a message, which
+/// what it is for follows in its row.
+fn place(octets: &[u8], draw: &mut Draw, address: bool) -> usize {
+    let mut any = |below: usize| usize::try_from(draw.below(below as u64)).unwrap();
+    if !address {
+        return any(octets.len());
+    }
+    let sign = b"@example.jpcall";
+    let found: Vec<usize> = octets
+        .windows(sign.len())
+        .enumerate()
+        .filter_map(|(at, part)| (part == sign).then_some(at))
+        .collect();
+    found[any(found.len())] - 1 - any(3)
+}
+
+/// Row 20: one byte of the file is another one, half of the time within an
+/// address. Nobody gets what was meant for somebody else; the daemon does not
+/// start, or says what is damaged, or nothing that matters was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_byte_that_flips_sends_nothing_to_somebody_else() {
+    let seed = from_environment("MUSTER_SEED", || 20);
+    let rounds = from_environment("MUSTER_ROUNDS", || 8);
+    println!("tests/fault rot --seed {seed} --rounds {rounds}");
+    let octets = untouched().await;
+    let right = came(&octets).await;
+    assert!(!right.said && right.sent.len() > 20, "{right:?}");
+    let mut draw = Draw::new(seed, "bytes");
+    let (mut refused, mut said, mut wrong) = (0, 0, Vec::new());
+    for round in 0..rounds {
+        let mut flipped = octets.clone();
+        let at = place(&octets, &mut draw, round % 2 == 0);
+        let bits = u8::try_from(1 + draw.below(255)).unwrap();
+        flipped[at] ^= bits;
+        let came = came(&flipped).await;
+        refused += usize::from(came.refused.is_some());
+        said += usize::from(came.said && came.refused.is_none());
+        let found = problems(&right, &came).into_iter();
+        wrong.extend(found.map(|problem| format!("byte {at} ^ {bits:#x}: {problem}")));
+    }
+    println!("{rounds} bytes flipped: {refused} starts refused, {said} said in other ways");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

@@ -56,7 +56,8 @@ pub(super) struct Lines {
     /// Looking up, connecting and TLS together.
     connect: Duration,
     clock: Clock,
-    idle: Mutex<Vec<(Line, Timestamp)>>,
+    /// The longest idle one first.
+    idle: Mutex<Vec<(Box<Line>, Timestamp)>>,
 }
 
 /// How far an exchange came.
@@ -137,7 +138,7 @@ impl Lines {
     /// its connection, half-spoken as it is.
     async fn speak(
         &self,
-        mut line: Line,
+        mut line: Box<Line>,
         request: Request<String>,
         answer: &mut Option<Answer>,
     ) -> Result<Option<Request<String>>, Failure> {
@@ -159,7 +160,7 @@ impl Lines {
         Ok(None)
     }
 
-    async fn open(&self) -> Result<Line, Failure> {
+    async fn open(&self) -> Result<Box<Line>, Failure> {
         let tcp = self.connect().await?;
         // Why: without it each message waits 40 ms for a delayed ACK.
         tcp.set_nodelay(true)
@@ -174,14 +175,16 @@ impl Lines {
                 })?)
             }
         };
-        let opened = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await;
+        // Why: head and body are small, and one write of both costs less.
+        let mut builder = hyper::client::conn::http1::Builder::new();
+        let opened = builder.writev(false).handshake(TokioIo::new(stream)).await;
         let (sender, connection) =
             opened.map_err(|error| Failure::unreachable(error.to_string()))?;
-        Ok(Line {
+        Ok(Box::new(Line {
             sender,
             connection,
             over: false,
-        })
+        }))
     }
 
     /// Connects to the first address that answers.
@@ -214,21 +217,24 @@ impl Lines {
         }
     }
 
-    fn take_idle(&self) -> Option<Line> {
+    fn take_idle(&self) -> Option<Box<Line>> {
         let mut idle = self.idle();
         self.let_old_go(&mut idle);
         idle.pop().map(|(line, _)| line)
     }
 
-    fn keep(&self, line: Line) {
+    fn keep(&self, line: Box<Line>) {
         let mut idle = self.idle();
         self.let_old_go(&mut idle);
         idle.push((line, self.clock.now()));
     }
 
-    fn let_old_go(&self, idle: &mut Vec<(Line, Timestamp)>) {
+    fn let_old_go(&self, idle: &mut Vec<(Box<Line>, Timestamp)>) {
         let now = self.clock.now();
-        idle.retain(|(_, since)| now.duration_since(*since) < KEPT);
+        let old = |(_, since): &(_, Timestamp)| now.duration_since(*since) >= KEPT;
+        while idle.first().is_some_and(old) {
+            idle.remove(0);
+        }
     }
 
     pub(super) fn close_idle(&self) {
@@ -237,7 +243,7 @@ impl Lines {
 
     /// Why: nothing that is done under the lock can fail half-way, so a
     /// panic elsewhere leaves it sound.
-    fn idle(&self) -> MutexGuard<'_, Vec<(Line, Timestamp)>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<(Box<Line>, Timestamp)>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

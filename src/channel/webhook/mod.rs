@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use hyper::Uri;
 use hyper::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, USER_AGENT,
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
 };
 use jiff::Timestamp;
 use reqwest::{Client, Url};
@@ -48,6 +48,10 @@ pub const TIMEOUT: Duration = Duration::from_secs(15);
 /// The longest limit that may be set: a gateway that hangs is not to hold
 /// messages until their stage is over.
 pub const LONGEST: Duration = Duration::from_secs(60);
+
+const ID: HeaderName = HeaderName::from_static("webhook-id");
+const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
+const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 
 /// One message for one receiver.
 #[derive(Clone, PartialEq, Eq)]
@@ -237,10 +241,16 @@ impl Webhook {
 
     /// Waits for the end of a message that tries the gateway, if one does.
     async fn enter(&self) -> Result<Entry<'_>, Shut> {
+        let now = || self.breaker.enter(self.clock.now());
+        match now() {
+            Err(Shut::Probing) => {}
+            entered => return entered,
+        }
         let entered = async {
             loop {
-                match self.breaker.enter(self.clock.now()) {
-                    Err(Shut::Probing) => self.breaker.settled().await,
+                self.breaker.settled().await;
+                match now() {
+                    Err(Shut::Probing) => {}
                     entered => return entered,
                 }
             }
@@ -313,11 +323,11 @@ impl Webhook {
 
     fn headers(&self, post: &Post) -> Option<HeaderMap> {
         let mut headers = self.headers.clone();
-        headers.insert("webhook-id", HeaderValue::from_str(&post.id).ok()?);
-        headers.insert("webhook-timestamp", post.timestamp.as_second().into());
+        headers.insert(ID, HeaderValue::from_str(&post.id).ok()?);
+        headers.insert(TIMESTAMP, post.timestamp.as_second().into());
         if let Some(key) = &self.key {
             let signature = key.sign(&post.id, post.timestamp, &post.body);
-            headers.insert("webhook-signature", HeaderValue::try_from(signature).ok()?);
+            headers.insert(SIGNATURE, HeaderValue::try_from(signature).ok()?);
         }
         Some(headers)
     }
@@ -358,7 +368,7 @@ impl Webhook {
 
 /// What stands at the head of every message.
 fn headers(url: &Url, bearer: Option<HeaderValue>) -> HeaderMap {
-    let mut headers = HeaderMap::new();
+    let mut headers = HeaderMap::with_capacity(16);
     let host = url.host_str().unwrap_or_default();
     let host = match url.port() {
         Some(port) => format!("{host}:{port}"),

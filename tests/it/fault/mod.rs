@@ -15,4 +15,5 @@ mod process;
 mod rot;
 mod schema;
 mod sync;
+mod time;
 mod webhook;

@@ -2,4 +2,5 @@
 
 mod calendar;
 mod choice;
+mod instant;
 mod office_hours;

@@ -22,6 +22,7 @@ pub(crate) mod smtp;
 pub(crate) mod strace;
 pub(crate) mod terminal;
 pub(crate) mod waiting;
+pub(crate) mod wall_clock;
 pub(crate) mod world;
 
 /// A number from the environment, or otherwise.

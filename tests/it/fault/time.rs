@@ -1,0 +1,267 @@
+//! Part E of `docs/reliability.md` on the real process: its wall clock is set
+//! while it runs, and at its start.
+//!
+//! `story::clock` plays the same by a clock that is moved by hand.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use jiff::SignedDuration;
+use serde_json::Value;
+
+use crate::support::daemon::{READER, Served, TOKEN, Town};
+use crate::support::smtp::{Script, SmtpServer};
+use crate::support::wall_clock::WallClock;
+use crate::support::world::World;
+
+/// A town in which an incident's stages begin three and six seconds after it.
+fn town(server: &SmtpServer) -> Town {
+    let town = Town::new(server.port);
+    let rules = std::fs::read_to_string(town.config().join("rules.toml")).unwrap();
+    let (before, incident) = rules.split_once("id = \"incident\"").unwrap();
+    let incident = incident
+        .replacen("after = \"10m\"", "after = \"3s\"", 1)
+        .replacen("after = \"20m\"", "after = \"6s\"", 1)
+        .replacen("exhausted_after = \"45m\"", "exhausted_after = \"5m\"", 1)
+        .replacen("resend = { every = \"3m\", times = 2 }\n", "", 1);
+    let rules = format!("{before}id = \"incident\"{incident}");
+    town.write("rules.toml", &rules);
+    town
+}
+
+fn tell(daemon: &Served) -> String {
+    let event = r#"{"kind":"security-incident","effect":"residents"}"#;
+    let (status, answer) = daemon.call("POST", "/api/v1/events", Some(TOKEN), Some(event));
+    assert_eq!(status, 202, "{answer}");
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    answer["call_outs"][0].as_str().unwrap().to_owned()
+}
+
+/// A call-out's account as it grows.
+struct Account {
+    lines: Box<dyn Iterator<Item = String>>,
+    entries: Vec<(Value, Instant)>,
+}
+
+impl Account {
+    fn follow(daemon: &Served, id: &str) -> Self {
+        let host = daemon.url.trim_start_matches("http://").to_owned();
+        let mut stream = TcpStream::connect(&host).unwrap();
+        let patience = Some(Duration::from_secs(60));
+        stream.set_read_timeout(patience).unwrap();
+        let head = format!(
+            "GET /api/v1/call-outs/{id}/stream HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {READER}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        Self {
+            lines: Box::new(BufReader::new(stream).lines().map_while(Result::ok)),
+            entries: Vec::new(),
+        }
+    }
+
+    /// Reads on until a stage has begun.
+    #[expect(clippy::disallowed_methods, reason = "a real process takes real time")]
+    fn until_stage(&mut self, stage: i64) {
+        loop {
+            let line = self.lines.next().expect("the account ends too early");
+            let Some(entry) = line.strip_prefix("data: ") else {
+                continue;
+            };
+            let entry: Value = serde_json::from_str(entry).unwrap();
+            let reached = entry["entry"] == "stage" && entry["stage"] == stage;
+            self.entries.push((entry, Instant::now()));
+            if reached {
+                return;
+            }
+        }
+    }
+
+    fn entries<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a (Value, Instant)> {
+        self.entries
+            .iter()
+            .filter(move |(entry, _)| entry["entry"] == kind)
+    }
+
+    /// Each stage once and in order; how far the second and the third came
+    /// after the one before, by the account and by our own clock.
+    fn distances(&self) -> Vec<(SignedDuration, Duration)> {
+        let stages: Vec<_> = self.entries("stage").collect();
+        let numbers: Vec<_> = stages
+            .iter()
+            .map(|(entry, _)| entry["stage"].as_i64())
+            .collect();
+        assert_eq!(
+            numbers,
+            (1..=stages.len() as i64).map(Some).collect::<Vec<_>>()
+        );
+        let at = |entry: &Value| {
+            entry["at"]
+                .as_str()
+                .unwrap()
+                .parse::<jiff::Timestamp>()
+                .unwrap()
+        };
+        let pairs = stages.windows(2);
+        let distance = |pair: &[&(Value, Instant)]| {
+            let (before, after) = (pair[0], pair[1]);
+            let said = at(&after.0).duration_since(at(&before.0));
+            (said, after.1.duration_since(before.1))
+        };
+        pairs.map(distance).collect()
+    }
+}
+
+/// No stage early, none hours late, by whichever clock.
+fn kept(distances: &[(SignedDuration, Duration)]) {
+    for (said, real) in distances {
+        assert!(said.as_millis() >= 2_990, "early: {distances:?}");
+        assert!(said.as_secs() < 60, "late: {distances:?}");
+        assert!(real.as_secs() < 60, "late: {distances:?}");
+    }
+    let whole: Duration = distances.iter().map(|(_, real)| *real).sum();
+    assert!(
+        whole.as_secs_f64() >= 2.9 * distances.len() as f64,
+        "early: {distances:?}"
+    );
+}
+
+/// Row 59: the wall clock is set a day on, or an hour back, after the first
+/// stage.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_of_the_wall_clock_moves_no_stage_of_the_process() {
+    for (step, seconds) in [("+1d", 86_400), ("-1h", -3_600)] {
+        let server = SmtpServer::start(Script::new()).await;
+        let town = town(&server);
+        let Some(wall) = WallClock::off_by(town.folder.path(), "+0") else {
+            return;
+        };
+        let daemon = town.serve_with(&wall.variables());
+        let id = tell(&daemon);
+        let mut account = Account::follow(&daemon, &id);
+        account.until_stage(1);
+        wall.set(step);
+        account.until_stage(3);
+        kept(&account.distances());
+        let steps: Vec<_> = account.entries("clock-set").collect();
+        assert_eq!(steps.len(), 1, "{step}: {steps:?}");
+        let by = steps[0].0["seconds"].as_i64().unwrap();
+        assert!((by - seconds).abs() <= 2, "{step}: {by}");
+    }
+}
+
+/// Row 60: killed with a call-out open, and started in 1970, before the time
+/// server has answered: it goes on from what it recorded, a link that was sent
+/// is good, and when the time comes, it is believed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_starts_in_1970_goes_on_and_believes_the_time_later() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = town(&server);
+    let Some(wall) = WallClock::off_by(town.folder.path(), "+0") else {
+        return;
+    };
+    let daemon = town.serve_with(&wall.variables());
+    let id = tell(&daemon);
+    let mut account = Account::follow(&daemon, &id);
+    account.until_stage(1);
+    server.mail(1).await;
+    daemon.kill();
+    // Fifty-six years and some days back.
+    wall.set("-20750d");
+    let mut daemon = town.serve_with(&wall.variables());
+    daemon.says("the clock is earlier than the newest record");
+    let mut account = Account::follow(&daemon, &id);
+    account.until_stage(2);
+    let mail = server.mail(1).await;
+    let link = link(&mail.text());
+    let (status, page) = daemon.call("GET", &link, None, None);
+    assert_eq!(status, 200, "{page}");
+    wall.set("+0");
+    account.until_stage(3);
+    // Back to the time that went on, which is a second or two off.
+    assert_eq!(account.entries("clock-set").count(), 1);
+    let distances = account.distances();
+    assert!(
+        distances.iter().all(|(said, _)| said.as_millis() >= 2_990),
+        "{distances:?}"
+    );
+    assert!(
+        distances.iter().all(|(said, _)| said.as_secs() < 120),
+        "{distances:?}"
+    );
+}
+
+/// The path of the answer link in a mail.
+fn link(mail: &str) -> String {
+    let parser = mail_parser::MessageParser::default();
+    let parsed = parser.parse(mail.as_bytes()).unwrap();
+    let text = parsed.body_text(0).unwrap().into_owned();
+    let at = text.find("/a/").unwrap();
+    let path = text[at..].split_whitespace().next().unwrap();
+    path.to_owned()
+}
+
+/// Row 60: a machine whose clock is ten years ahead at its start, and is set
+/// right in the middle of a call-out that began by it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_starts_in_2036_keeps_its_distances_when_it_is_set_right() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = town(&server);
+    let Some(wall) = WallClock::off_by(town.folder.path(), "+3650d") else {
+        return;
+    };
+    let daemon = town.serve_with(&wall.variables());
+    let id = tell(&daemon);
+    let mut account = Account::follow(&daemon, &id);
+    account.until_stage(1);
+    let mail = server.mail(1).await;
+    wall.set("+0");
+    account.until_stage(3);
+    kept(&account.distances());
+    assert_eq!(account.entries("clock-set").count(), 1);
+    let (status, page) = daemon.call("GET", &link(&mail.text()), None, None);
+    assert_eq!(status, 200, "{page}");
+}
+
+/// Row 61: held still, the wall clock eight hours on, and let go on: what is
+/// overdue begins in order and at its distance, and the account says what
+/// happened.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_was_held_while_the_clock_went_on_keeps_the_order() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = town(&server);
+    let Some(wall) = WallClock::off_by(town.folder.path(), "+0") else {
+        return;
+    };
+    let daemon = town.serve_with(&wall.variables());
+    let id = tell(&daemon);
+    let mut account = Account::follow(&daemon, &id);
+    account.until_stage(1);
+    daemon.signal("-STOP");
+    wall.set("+8h");
+    // What is done to it takes its time: longer than until the second stage.
+    let pause = tokio::time::timeout(Duration::from_secs(4), std::future::pending::<()>());
+    assert!(pause.await.is_err());
+    daemon.signal("-CONT");
+    account.until_stage(3);
+    kept(&account.distances());
+    assert_eq!(account.entries("clock-set").count(), 1);
+}
+
+/// Row 61: the machine sleeps for eight hours. At its waking one overdue stage
+/// begins, and the next as long after it as was planned.
+#[tokio::test]
+async fn a_machine_that_slept_begins_what_is_overdue_one_by_one() {
+    let world = World::with(|plan| plan.readiness = None).await;
+    let id = world.incident("residents").await.remove(0);
+    assert_eq!(world.see(&id).await.stage, 1);
+    world.away("8h");
+    world.turn().await;
+    assert_eq!(world.see(&id).await.stage, 2, "one at its waking");
+    world.advance("9m").await;
+    assert_eq!(world.see(&id).await.stage, 2, "the next not at once");
+    world.advance("2m").await;
+    assert_eq!(world.see(&id).await.stage, 3);
+    let timeline = world.timeline(&id).await;
+    assert!(!timeline.contains("マシンの時計"), "{timeline}");
+}

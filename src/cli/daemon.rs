@@ -161,6 +161,7 @@ impl Daemon {
                 from: operator.email.from.clone(),
                 in_flight: in_flight(&operator),
                 replies: operator.email.replies,
+                canary: operator.email.canary.clone(),
                 webhooks: operator.webhook_names(),
             },
             metrics,

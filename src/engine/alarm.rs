@@ -93,11 +93,13 @@ impl Engine {
         let circuits = self.0.outlet.circuits().into_iter();
         let passing = circuits.filter(|circuit| circuit.state != State::Closed);
         let passing = passing.filter_map(|circuit| circuit.since?.checked_add(PASSING).ok());
-        passing.filter(|at| *at > now).chain(contacts).min()
+        let passing = passing.filter(|at| *at > now);
+        passing.chain(contacts).chain(self.next_canary()).min()
     }
 
     /// Looks for what fails, and tells administrators of what is new.
     pub(super) async fn watch(&self) {
+        self.send_canary();
         if let Err(error) = self.mind_clock().await {
             tracing::error!(error = %error, "the clock's step could not be kept; tried again");
         }
@@ -156,6 +158,9 @@ impl Engine {
         }
         if let Some(found) = self.0.store.damage() {
             standing.push(("store".to_owned(), words::store_damaged(&found)));
+        }
+        if self.misses_canary(now) {
+            standing.push(("canary".to_owned(), words::canary()));
         }
         for circuit in self.0.outlet.circuits() {
             let lasting = circuit

@@ -33,6 +33,8 @@ pub enum Heard {
     TooMany,
     /// One of our own.
     Own,
+    /// One of our own that was sent to come back.
+    Canary,
     /// Nothing in it can be read.
     Empty,
     /// It came to no address that we gave.
@@ -60,6 +62,7 @@ impl Heard {
             Self::Twice => "twice",
             Self::TooMany => "too-many",
             Self::Own => "own",
+            Self::Canary => "canary",
             Self::Empty => "empty",
             Self::NoToken => "no-token",
             Self::Forged => "forged",

@@ -10,6 +10,7 @@
 mod absence;
 mod alarm;
 mod brief;
+mod canary;
 mod contact;
 mod dispatch;
 mod drill;
@@ -117,6 +118,8 @@ pub struct Settings {
     pub in_flight: usize,
     /// Whether people's replies to its mails are read.
     pub replies: bool,
+    /// Where a mail goes every ten minutes that must come back.
+    pub canary: Option<String>,
     /// The webhooks that there are.
     pub webhooks: Vec<String>,
 }
@@ -177,6 +180,7 @@ struct Inner {
     unsettled: Mutex<Vec<settle::Unsettled>>,
     ended: Mutex<drill_report::Ended>,
     alarms: Mutex<alarm::Alarms>,
+    canaries: Mutex<canary::Canaries>,
     wall: Mutex<wall::Wall>,
     drill_ended: Notify,
     pace: Mutex<contact::Pace>,
@@ -257,6 +261,7 @@ impl Engine {
             unsettled: Mutex::default(),
             ended: Mutex::default(),
             alarms: Mutex::default(),
+            canaries: Mutex::default(),
             wall: Mutex::default(),
             drill_ended: Notify::new(),
             pace: Mutex::default(),

@@ -110,7 +110,12 @@ impl Engine {
 
     async fn hear(&self, incoming: Incoming<'_>) -> Result<Taken, Error> {
         match mail::glance(incoming.octets) {
-            Some(Kind::Own) => return Ok(Heard::Own.into()),
+            Some(Kind::Own) => {
+                let id = mail::message_id(incoming.octets);
+                let is_canary = id.is_some_and(|id| self.canary_is_back(&id));
+                let heard = if is_canary { Heard::Canary } else { Heard::Own };
+                return Ok(heard.into());
+            }
             Some(_) => return Ok(Heard::Empty.into()),
             None => {}
         }

@@ -117,6 +117,10 @@ fn why(heard: Heard) -> Text {
             "自動応答のメールです。記録しましたが、回答とはしません",
             "an automatic reply: noted, and no answer",
         ),
+        Heard::Canary => (
+            "往復を確かめるメールが戻りました",
+            "the mail that was sent to come back has come back",
+        ),
         Heard::Own => (
             "muster 自身のメールが戻ってきたものです。転送の設定を確かめてください。何も変えていません",
             "one of muster's own mails come back: look for a forwarding that loops; nothing is changed",

@@ -209,9 +209,11 @@ fn email(table: Option<Table<'_>>, directories: Directories<'_>, findings: &mut 
                 "write a shorter address in from, or leave replies out",
             );
     }
+    let canary = word("canary").and_then(|word| address(word, findings));
     Email {
         hello_name,
         replies,
+        canary,
         from,
         name,
         drill_name,

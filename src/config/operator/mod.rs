@@ -82,6 +82,8 @@ pub struct Email {
     pub hello_name: String,
     /// Whether people's replies to its mails are read.
     pub replies: bool,
+    /// Where a mail goes every ten minutes that must come back.
+    pub canary: Option<String>,
     /// In order of preference, at least one.
     pub relays: Vec<Relay>,
 }

@@ -31,6 +31,7 @@ const EMAIL: &[Key] = &[
     may("hello_name", Shape::Text),
     may("connections", Shape::Number),
     may("replies", Shape::Truth),
+    may("canary", Shape::Text),
     must("relay", Shape::Tables(RELAY)),
 ];
 

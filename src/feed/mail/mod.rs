@@ -94,6 +94,15 @@ pub fn glance(octets: &[u8]) -> Option<Kind> {
     message.header_raw(OWN_HEADER).map(|_| Kind::Own)
 }
 
+/// Its own identity, without brackets, from its head alone.
+pub fn message_id(octets: &[u8]) -> Option<String> {
+    let message = parts::head(octets)?;
+    message
+        .message_id()
+        .map(one_line)
+        .filter(|id| !id.is_empty())
+}
+
 /// Reads a message whole.
 ///
 /// Invariant: it ends without a panic, whatever the octets are.

@@ -32,6 +32,9 @@ super::table! {
         clock_behind: "マシンの時計が{by}戻りました。発令中の参集の時刻は動かさず、すべて終わってから時計に合わせます。時刻の同期を確かめてください。", "The machine's clock was set {by} back. The times of open call-outs stay as they are, and the clock is followed when all are over: look at its synchronisation.";
         clock_absurd: "マシンの時計を信じられません。前に記録した時刻から数えています。時刻を合わせてください。", "The machine's clock cannot be believed; time is counted on from what was last recorded: set it.";
         store_damaged: "保存先のファイルが壊れています（{found}）。疑わしい連絡は誰にも送りません。回答のない人には電話し、最後のバックアップから戻してください。", "The store's file is damaged ({found}). What cannot be trusted is sent to nobody: telephone those who have not answered, and put the last backup back.";
+        canary: "往復を確かめるメールが15分たっても戻りません。中継サーバーが受け取った参集のメールが、届いていないおそれがあります。ほかの連絡先でも呼び、中継サーバーの先の配送と、戻りメールの受け取り（muster receive-mail）を確かめてください。", "The mail that is sent to come back has been away for fifteen minutes: mails that the relays take may not arrive. Call people by other contacts too, and look at what happens behind the relays and at the pipe to muster receive-mail.";
+        canary_subject: "【確認】往復を確かめるメール", "[Check] a mail that must come back";
+        canary_text: "muster が10分おきに出す、往復を確かめるメールです。読む人はいません。このまま muster に戻してください。", "muster sends this every ten minutes to see whether mails arrive. Nobody need read it; hand it back to muster as it is.";
         dead: "{title}: {person}に{channel}で届きません（{reason}）。次の連絡先か次の人を呼びました。名簿の連絡先を確かめてください。", "{title}: {person} cannot be reached by {channel} ({reason}). The next contact or the next in line was called: look at the contact in the roster.";
         failing: "{title}: {person}への{channel}が今は断られています（{reason}）。次の連絡先も呼び、もう一度送ります。", "{title}: {channel} to {person} is refused for now ({reason}). The next contact was called as well, and it is tried again.";
         left: "届かない連絡先がほかに{count}件あります。参集の画面を見てください。", "{count} more contacts fail: see the call-out's page.";
@@ -91,6 +94,22 @@ pub(crate) fn store_damaged(found: &str) -> Text {
 /// That the wall clock says a time at which this program did not exist.
 pub(crate) fn clock_absurd() -> Text {
     both(|language| Alarm::of(language).clock_absurd.to_owned())
+}
+
+/// That a mail which was sent to come back has not.
+pub(crate) fn canary() -> Text {
+    both(|language| Alarm::of(language).canary.to_owned())
+}
+
+/// The subject of the mail that must come back.
+pub(crate) fn canary_subject(language: Language) -> &'static str {
+    Alarm::of(language).canary_subject
+}
+
+/// What it says, in both languages.
+pub(crate) fn canary_text() -> String {
+    let [ja, en] = [Language::Ja, Language::En].map(|language| Alarm::of(language).canary_text);
+    format!("{ja}\n\n{en}\n")
 }
 
 /// That a contact fails, of what the account says; nothing for other entries.

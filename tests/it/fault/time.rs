@@ -15,6 +15,9 @@ use crate::support::smtp::{Script, SmtpServer};
 use crate::support::wall_clock::WallClock;
 use crate::support::world::World;
 
+/// A stage that has not begun after so long is late.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A town in which an incident's stages begin three and six seconds after it.
 fn town(server: &SmtpServer) -> Town {
     let town = Town::new(server.port);
@@ -48,8 +51,7 @@ impl Account {
     fn follow(daemon: &Served, id: &str) -> Self {
         let host = daemon.url.trim_start_matches("http://").to_owned();
         let mut stream = TcpStream::connect(&host).unwrap();
-        let patience = Some(Duration::from_secs(60));
-        stream.set_read_timeout(patience).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let head = format!(
             "GET /api/v1/call-outs/{id}/stream HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {READER}\r\n\r\n"
         );
@@ -63,7 +65,13 @@ impl Account {
     /// Reads on until a stage has begun.
     #[expect(clippy::disallowed_methods, reason = "a real process takes real time")]
     fn until_stage(&mut self, stage: i64) {
+        let until = Instant::now() + PATIENCE;
         loop {
+            assert!(
+                Instant::now() < until,
+                "stage {stage} does not begin: {:#?}",
+                self.entries
+            );
             let line = self.lines.next().expect("the account ends too early");
             let Some(entry) = line.strip_prefix("data: ") else {
                 continue;

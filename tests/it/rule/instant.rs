@@ -54,9 +54,8 @@ static EDGES: LazyLock<Vec<Timestamp>> = LazyLock::new(|| {
 fn any_instant() -> impl Strategy<Value = Timestamp> {
     let anywhere = 1_167_609_600_i64..4_102_444_800;
     let anywhere = anywhere.prop_map(|second| Timestamp::from_second(second).unwrap());
-    let near = (any::<prop::sample::Index>(), -90_000_i64..90_000).prop_map(|(edge, seconds)| {
-        *edge.get(&EDGES) + SignedDuration::from_secs(seconds)
-    });
+    let near = (any::<prop::sample::Index>(), -90_000_i64..90_000)
+        .prop_map(|(edge, seconds)| *edge.get(&EDGES) + SignedDuration::from_secs(seconds));
     let at = (any::<prop::sample::Index>(), -1_i64..=1)
         .prop_map(|(edge, nanos)| *edge.get(&EDGES) + SignedDuration::from_nanos(nanos));
     prop_oneof![anywhere, near, at]
@@ -79,14 +78,22 @@ fn any_office() -> impl Strategy<Value = OfficeHours> {
         Weekday::Sunday,
     ];
     let days = prop::sample::subsequence(week.to_vec(), 1..=7);
-    let hours = (0_i32..86_400, 0_i32..86_400).prop_filter("opens before it shuts", |(a, b)| a != b);
+    let hours =
+        (0_i32..86_400, 0_i32..86_400).prop_filter("opens before it shuts", |(a, b)| a != b);
     let closed = prop::collection::vec((any_day(), any_day()), 0..3);
     (days, hours, any::<bool>(), closed).prop_map(|(days, (a, b), japan, closed)| OfficeHours {
         days,
         from: time(0, 0, 0, 0).wrapping_add(i64::from(a.min(b)).seconds()),
         to: time(0, 0, 0, 0).wrapping_add(i64::from(a.max(b)).seconds()),
-        holidays: if japan { Holidays::Japan } else { Holidays::None },
-        closed: closed.into_iter().map(|(from, to)| Closed::Yearly(from, to)).collect(),
+        holidays: if japan {
+            Holidays::Japan
+        } else {
+            Holidays::None
+        },
+        closed: closed
+            .into_iter()
+            .map(|(from, to)| Closed::Yearly(from, to))
+            .collect(),
     })
 }
 
@@ -103,7 +110,10 @@ fn plan(office: OfficeHours, zone: TimeZone) -> Plan {
         ..Town::new().rule().clone()
     };
     let rules = [rule("day", Hours::Office), rule("night", Hours::Off)];
-    plan.rules = rules.into_iter().map(|rule| (rule.id.clone(), rule)).collect();
+    plan.rules = rules
+        .into_iter()
+        .map(|rule| (rule.id.clone(), rule))
+        .collect();
     plan.office_hours = Some(office);
     plan.time_zone = zone;
     plan
@@ -123,11 +133,19 @@ fn by_hand(at: Timestamp, zone: &TimeZone) -> ((i16, i8, i8), usize, i32) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     // 1970-01-01 was a Thursday.
     let weekday = (days + 3).rem_euclid(7) as usize;
-    ((year as i16, month as i8, day as i8), weekday, second as i32)
+    (
+        (year as i16, month as i8, day as i8),
+        weekday,
+        second as i32,
+    )
 }
 
 /// Whether the office is open, by the same arithmetic.
@@ -136,7 +154,10 @@ fn open_by_hand(office: &OfficeHours, at: Timestamp, zone: &TimeZone) -> bool {
     let of_the_day = |at: jiff::civil::Time| {
         i32::from(at.hour()) * 3600 + i32::from(at.minute()) * 60 + i32::from(at.second())
     };
-    let is_day = office.days.iter().any(|open| open.to_monday_zero_offset() as usize == weekday);
+    let is_day = office
+        .days
+        .iter()
+        .any(|open| open.to_monday_zero_offset() as usize == weekday);
     let holiday = office.holidays == Holidays::Japan
         && calendar::holiday(Date::new(year, month, day).unwrap()).is_some();
     let today = (month, day);

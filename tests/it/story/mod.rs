@@ -7,6 +7,7 @@ mod alarm;
 mod answers;
 mod away;
 mod call_list;
+mod canary;
 mod clock;
 mod contact_tree;
 mod contacts;

@@ -60,6 +60,11 @@ impl World {
         Self::set(&[("email.replies", "true")], |_| {}).await
     }
 
+    /// The example plan where a mail is sent to this address that must come back.
+    pub(crate) async fn with_canary(to: &str) -> Self {
+        Self::set(&[("email.canary", to)], |plan| plan.readiness = None).await
+    }
+
     /// The example plan with a change.
     pub(crate) async fn with(change: impl FnOnce(&mut Plan)) -> Self {
         Self::set(&[], change).await
@@ -464,6 +469,7 @@ async fn try_engine(
             from: checked.operator.email.from.clone(),
             in_flight: room,
             replies: checked.operator.email.replies,
+            canary: checked.operator.email.canary.clone(),
             webhooks: checked.operator.webhook_names(),
         },
         metrics: Arc::new(Metrics::default()),

@@ -28,6 +28,9 @@ const PASSING: SignedDuration = SignedDuration::from_secs(60);
 /// that fail are said together.
 const AGAIN: SignedDuration = SignedDuration::from_mins(10);
 
+/// By what a full disk is known.
+const DISK: &str = "disk";
+
 /// Contacts that one notice names at most.
 const NAMED: usize = 100;
 
@@ -44,6 +47,8 @@ pub(super) struct Alarms {
     failed: Vec<Text>,
     /// When contacts were last said.
     told_at: Option<Timestamp>,
+    /// Whether it was said that the disk is full, and not yet that it has room.
+    full: bool,
 }
 
 /// The contacts that a change found failing. A drill's stand in its report, those
@@ -122,8 +127,14 @@ impl Engine {
             let past = |before: Timestamp| !still(before, now, AGAIN);
             let is_new = before.is_none_or(past);
             if is_new && !alarms.standing.contains_key(key) {
+                alarms.full |= key == DISK;
                 says.push(text.clone());
             }
+        }
+        let is_full = standing.iter().any(|(key, _)| key == DISK);
+        if !is_full && std::mem::take(&mut alarms.full) {
+            // Why: whoever was refused is to tell it again.
+            says.push(words::disk_roomy());
         }
         alarms.standing = standing.into_iter().collect();
         if alarms
@@ -155,6 +166,9 @@ impl Engine {
             standing.push(("clock".to_owned(), words::clock_absurd()));
         } else if let Some(by) = self.clock_step() {
             standing.push(("clock".to_owned(), words::clock(by)));
+        }
+        if self.0.store.is_full() {
+            standing.push((DISK.to_owned(), words::disk_full()));
         }
         if let Some(found) = self.0.store.damage() {
             standing.push(("store".to_owned(), words::store_damaged(&found)));
@@ -229,7 +243,7 @@ impl Engine {
         let (mut call_out, effects) = notice(CallOutId::new(name()?), made, now);
         call_out.revision = 1;
         let change = self.row(&call_out, &effects, now).opening(&call_out);
-        let recording = Recording::new(&event, vec![change]);
+        let recording = Recording::new(&event, vec![change]).own();
         self.0.store.record(recording).wait().await?;
         self.opened(&event, vec![call_out], Became::Opened);
         Ok(())

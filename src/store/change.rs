@@ -192,6 +192,8 @@ pub struct Recording {
     pub(super) call_outs: Vec<Change>,
     /// Call-outs that ran already and took the event in.
     pub(super) joined: Vec<CallOutId>,
+    /// The program's own alarm, which may use the room that is kept.
+    pub(super) own: bool,
 }
 
 impl Recording {
@@ -205,7 +207,16 @@ impl Recording {
             received_at: micros(event.received_at),
             call_outs,
             joined: Vec::new(),
+            own: false,
         }
+    }
+
+    /// The event is the program's own alarm: on a full disk it is kept all the
+    /// same, since it says that the disk is full.
+    #[must_use]
+    pub fn own(mut self) -> Self {
+        self.own = true;
+        self
     }
 
     /// The event is a later report of what a call-out runs for already.

@@ -294,9 +294,13 @@ async fn write(connection: &mut SqliteConnection, writes: &[Write]) -> Result<Ve
     Ok(done)
 }
 
-/// Refuses the new events among writes.
+/// Refuses the new events among writes; alarms of the program itself, which are
+/// few and small, are none.
 fn refuse_events(group: &mut Vec<Write>) {
-    let is_event = |write: &mut Write| matches!(write, Write::Record(..));
+    let is_event = |write: &mut Write| match write {
+        Write::Record(recording, _) => !recording.own,
+        _ => false,
+    };
     for event in group.extract_if(.., is_event) {
         answer(event, Err(Error::Full));
     }

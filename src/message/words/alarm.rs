@@ -31,6 +31,8 @@ super::table! {
         clock_ahead: "マシンの時計が{by}進みました。発令中の参集の時刻は動かさず、すべて終わってから時計に合わせます。時刻の同期を確かめてください。", "The machine's clock was set {by} on. The times of open call-outs stay as they are, and the clock is followed when all are over: look at its synchronisation.";
         clock_behind: "マシンの時計が{by}戻りました。発令中の参集の時刻は動かさず、すべて終わってから時計に合わせます。時刻の同期を確かめてください。", "The machine's clock was set {by} back. The times of open call-outs stay as they are, and the clock is followed when all are over: look at its synchronisation.";
         clock_absurd: "マシンの時計を信じられません。前に記録した時刻から数えています。時刻を合わせてください。", "The machine's clock cannot be believed; time is counted on from what was last recorded: set it.";
+        disk_full: "ディスクがいっぱいです。新しい事象は受け付けません（招集中のものは続けます）。古いログやコピーを消して空きを作ってください。", "The disk is full. No new event is taken (call-outs that run go on): make room, delete old logs and copies.";
+        disk_roomy: "ディスクに空きができました。新しい事象をまた受け付けます。断られたものは、同じ key でもう一度送ってください。", "The disk has room again, and new events are taken. Send what was refused again with the same key.";
         store_damaged: "保存先のファイルが壊れています（{found}）。疑わしい連絡は誰にも送りません。回答のない人には電話し、最後のバックアップから戻してください。", "The store's file is damaged ({found}). What cannot be trusted is sent to nobody: telephone those who have not answered, and put the last backup back.";
         canary: "往復を確かめるメールが15分たっても戻りません。中継サーバーが受け取った参集のメールが、届いていないおそれがあります。ほかの連絡先でも呼び、中継サーバーの先の配送と、戻りメールの受け取り（muster receive-mail）を確かめてください。", "The mail that is sent to come back has been away for fifteen minutes: mails that the relays take may not arrive. Call people by other contacts too, and look at what happens behind the relays and at the pipe to muster receive-mail.";
         canary_subject: "【確認】往復を確かめるメール", "[Check] a mail that must come back";
@@ -81,6 +83,16 @@ pub(crate) fn clock(by: SignedDuration) -> Text {
         };
         fill(wording, &[("by", &length)])
     })
+}
+
+/// That the disk is full.
+pub(crate) fn disk_full() -> Text {
+    both(|language| Alarm::of(language).disk_full.to_owned())
+}
+
+/// That it has room again.
+pub(crate) fn disk_roomy() -> Text {
+    both(|language| Alarm::of(language).disk_roomy.to_owned())
 }
 
 /// That the disk gives back otherwise than was written.

@@ -74,6 +74,22 @@ fn metric(daemon: &Served, name: &str) -> Option<u64> {
     line.and_then(|value| value.trim().parse().ok())
 }
 
+/// How many notices of a failure say this, to each administrator by mail.
+fn notices(mails: &[Received], words: &str) -> Vec<usize> {
+    let mut told = std::collections::BTreeMap::<_, usize>::new();
+    for mail in mails {
+        let parsed = mail_parser::MessageParser::default().parse(&mail.data);
+        let parsed = parsed.unwrap();
+        let is_alarm = parsed
+            .subject()
+            .is_some_and(|subject| subject.contains("【障害】"));
+        if is_alarm && parsed.body_text(0).unwrap().contains(words) {
+            *told.entry(mail.to.clone()).or_default() += 1;
+        }
+    }
+    told.into_values().collect()
+}
+
 /// Tells events until one is refused, since the log may have a little room of
 /// its own; the call-outs of those that were taken.
 fn tell_until_refused(daemon: &Served) -> Vec<String> {
@@ -118,6 +134,9 @@ async fn what_is_queued_goes_on_while_the_disk_is_full() {
     disk.fill();
     let taken = tell_until_refused(&daemon);
     daemon.says("the disk is full");
+    server.set(Script::new());
+    let full = |mails: &[Received]| !notices(mails, "ディスクがいっぱいです").is_empty();
+    server.until("the alarm", full).await;
     let (status, ready) = daemon.call("GET", "/readyz", None, None);
     assert!(status == 503 && ready.contains(WORDS), "{ready}");
     assert_eq!(metric(&daemon, "muster_store_full "), Some(1));
@@ -128,7 +147,6 @@ async fn what_is_queued_goes_on_while_the_disk_is_full() {
     let answer = r#"{"person":"it-1","answer":"coming"}"#;
     let (status, kept) = daemon.call("POST", &path, Some(TOKEN), Some(answer));
     assert_eq!(status, 200, "{kept}");
-    server.set(Script::new());
     let mut call_outs: Vec<&String> = taken.iter().chain([&before]).collect();
     everybody(&server, &call_outs).await;
     assert!(std::fs::metadata(reserve(&town)).unwrap().len() < SIZE);
@@ -142,9 +160,19 @@ async fn what_is_queued_goes_on_while_the_disk_is_full() {
     let again = id(&answer);
     call_outs.push(&again);
     everybody(&server, &call_outs).await;
+    let roomy = |mails: &[Received]| !notices(mails, "空きができました").is_empty();
+    server.until("the word that there is room", roomy).await;
     daemon.signal("-TERM");
     assert_eq!(daemon.wait(), Some(0));
     judge(&server, &call_outs, 0);
+    // Administrators hear of each once, however many events were refused.
+    for words in ["ディスクがいっぱいです", "空きができました"] {
+        let told = notices(&server.mails(), words);
+        assert!(
+            !told.is_empty() && told.iter().all(|times| *times == 1),
+            "{told:?}"
+        );
+    }
 }
 
 /// Row 18 and 19: killed while the disk is full. It starts in the room that the

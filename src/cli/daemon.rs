@@ -11,9 +11,11 @@ use std::time::Duration;
 
 use anyhow::Context;
 use futures_util::FutureExt;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 
+use super::descriptors::room;
 use super::failure::context;
 use super::link_key::link_keys;
 use super::paper;
@@ -27,7 +29,7 @@ use crate::domain::plan::Plan;
 use crate::domain::text::Text;
 use crate::engine::{Engine, Parts, Settings, Standing};
 use crate::http::auth::Token;
-use crate::http::{self, App};
+use crate::http::{self, App, Room};
 use crate::message::own::OwnTexts;
 use crate::message::{self, Messages};
 use crate::store::{self, Broken, Pause, Store};
@@ -176,7 +178,8 @@ impl Daemon {
         let app = App::new(engine.clone(), access(&operator, &public_url))?;
         let mut tasks = Tasks::new(engine.clock().clone());
         call(&mut tasks, &engine);
-        listen(&mut tasks, &app, listener, local);
+        let room = doors(&operator, &engine);
+        listen(&mut tasks, &app, (listener, local), room);
         Ok(Self {
             paper: keep_paper(&engine, &path),
             engine,
@@ -273,9 +276,14 @@ fn call(tasks: &mut Tasks, engine: &Engine) {
 }
 
 /// Starts the doors.
-fn listen(tasks: &mut Tasks, app: &App, listener: TcpListener, local: UnixListener) {
+fn listen(
+    tasks: &mut Tasks,
+    app: &App,
+    (listener, local): (TcpListener, UnixListener),
+    (many, few): (Room, Room),
+) {
     let router = http::router(app.clone());
-    let (outside, inside) = (router.clone(), router);
+    let (outside, inside) = ((router.clone(), many), (router, few));
     let (closed, shut) = (tasks.halted(), tasks.halted());
     let name = Text::new("HTTP の待ち受け", "the HTTP listener");
     tasks.vital(name, ANSWERS, async move {
@@ -287,6 +295,16 @@ fn listen(tasks: &mut Tasks, app: &App, listener: TcpListener, local: UnixListen
         let served = http::socket(local, inside, shut).await;
         served.map_err(|error| error.to_string())
     });
+}
+
+/// How many each door takes at once.
+fn doors(operator: &Operator, engine: &Engine) -> (Room, Room) {
+    let (outside, local) = room(operator);
+    let full = &engine.metrics().connections_full;
+    (
+        Room::new(outside, full.clone()),
+        Room::new(local, Gauge::default()),
+    )
 }
 
 async fn open_store(path: &Path, clock: &Clock) -> anyhow::Result<Store> {
@@ -335,7 +353,7 @@ fn keep_paper(engine: &Engine, store: &Path) -> Tasks {
     tasks
 }
 
-fn in_flight(operator: &Operator) -> usize {
+pub(super) fn in_flight(operator: &Operator) -> usize {
     let relays = operator.email.relays.iter();
     let connections: usize = relays.map(|relay| relay.connections).sum();
     (connections * IN_FLIGHT_PER_CONNECTION).max(16)

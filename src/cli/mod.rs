@@ -18,6 +18,7 @@ mod contact_test;
 mod contacts;
 pub mod daemon;
 mod demo;
+mod descriptors;
 mod drill;
 mod drill_record;
 mod editions;

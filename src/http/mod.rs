@@ -25,6 +25,7 @@ mod path;
 pub mod problem;
 mod readiness;
 mod report;
+mod room;
 mod serve;
 mod session;
 mod sign_in;
@@ -51,6 +52,7 @@ use crate::engine::Engine;
 pub use crate::message::change_page::Amended;
 pub use events::{EventBody, person};
 use problem::Problem;
+pub use room::Room;
 pub use serve::{socket, tcp};
 
 /// How the outside is set up.

@@ -3,8 +3,6 @@
 //! Owns the two listeners' differences: the socket's peer is known by the
 //! kernel's word. It must not know any route.
 
-use std::net::SocketAddr;
-
 use axum::Router;
 use axum::extract::Request;
 use axum::extract::connect_info::{ConnectInfo, Connected};
@@ -14,19 +12,19 @@ use axum::serve::IncomingStream;
 use tokio::net::{TcpListener, UnixListener};
 
 use super::auth::SocketPeer;
+use super::room::{Door, Room};
 
-/// Serves on TCP until `stop` ends.
+/// Serves on TCP until `stop` ends, as many at once as there is room for.
 ///
 /// # Errors
 ///
 /// When the listener fails.
 pub async fn tcp(
     listener: TcpListener,
-    router: Router,
+    (router, room): (Router, Room),
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service)
+    axum::serve(Door { listener, room }, router)
         .with_graceful_shutdown(stop)
         .await
 }
@@ -39,12 +37,12 @@ pub async fn tcp(
 /// When the listener fails.
 pub async fn socket(
     listener: UnixListener,
-    router: Router,
+    (router, room): (Router, Room),
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let router = router.layer(from_fn(with_peer));
     let service = router.into_make_service_with_connect_info::<Peer>();
-    axum::serve(listener, service)
+    axum::serve(Door { listener, room }, service)
         .with_graceful_shutdown(stop)
         .await
 }
@@ -53,9 +51,9 @@ pub async fn socket(
 #[derive(Clone, Copy, Debug)]
 struct Peer(Option<u32>);
 
-impl Connected<IncomingStream<'_, UnixListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, UnixListener>) -> Self {
-        Self(stream.io().peer_cred().ok().map(|peer| peer.uid()))
+impl Connected<IncomingStream<'_, Door<UnixListener>>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Door<UnixListener>>) -> Self {
+        Self(stream.io().io.peer_cred().ok().map(|peer| peer.uid()))
     }
 }
 

@@ -75,6 +75,8 @@ pub struct Metrics {
     pub configuration_refused: Gauge,
     /// How much must be said of the edition in force: unapproved, changed, older.
     pub edition_caveats: Gauge,
+    /// 1 while as many connections are open as may be.
+    pub connections_full: Gauge,
     /// What fails now and was said to administrators.
     pub alarms: Gauge,
     /// Texts of the town's own that are not used.
@@ -135,6 +137,11 @@ impl Default for Metrics {
                 all,
                 "edition_caveats",
                 "What must be said of the edition in force: unapproved, changed, older",
+            ),
+            connections_full: registered(
+                all,
+                "connections_full",
+                "1 while as many connections are open as may be, and others wait",
             ),
             alarms: registered(all, "alarms", "What fails now, as administrators were told"),
             own_texts_refused: registered(

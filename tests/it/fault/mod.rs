@@ -8,6 +8,7 @@ mod days;
 mod disk;
 mod full;
 mod kill;
+mod limits;
 mod mail;
 mod net;
 mod power;

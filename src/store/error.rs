@@ -15,6 +15,11 @@ pub enum Broken {
         "the disk failed in the middle of a write ({0}); whether it was kept is known after the next start"
     )]
     Unsure(String),
+    /// The store finds no memory to work with.
+    #[error(
+        "the machine has no memory left for the store; the next start goes on from what is on disk. See what else takes it, or raise MemoryMax"
+    )]
+    Memory,
     /// The file holds what nobody wrote.
     #[error(
         "the store's file is damaged ({0}); put the last backup back (docs/operations.md, Backup), and keep the damaged file aside"
@@ -36,6 +41,10 @@ impl Broken {
         match self {
             Self::Unsure(_) => {
                 "書き込みの途中でディスクの異常が起きました。記録できたかどうかは、次の起動で分かります。ディスクを確かめてください"
+                    .to_owned()
+            }
+            Self::Memory => {
+                "メモリーが足りず、保存先に書けません。次の起動で、記録されたところから続けます。ほかにメモリーを使っているものを確かめるか、MemoryMax を増やしてください"
                     .to_owned()
             }
             Self::Damaged(_) => {

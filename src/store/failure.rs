@@ -98,6 +98,8 @@ impl From<sqlx::Error> for Failure {
             return Self::Full;
         }
         match code.map(|code| code & 0xff) {
+            // Why not tried again: the next start begins with little.
+            Some(7) => Self::Broken(Broken::Memory),
             Some(11 | 26) => Self::Broken(Broken::Damaged(error.to_string())),
             Some(10) => Self::Broken(Broken::Unsure(error.to_string())),
             Some(5 | 6) => Self::Held,

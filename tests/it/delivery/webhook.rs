@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::{SignedDuration, Timestamp};
-use muster::channel::webhook::{Post, Settings};
+use muster::channel::webhook::{Post, Settings, Success};
 use muster::channel::{Attempt, Channels, Outgoing};
 use muster::domain::delivery::{Outcome, Reason};
 use secrecy::SecretString;
@@ -245,5 +245,70 @@ fn settings_that_cannot_work_are_refused_in_a_sentence() {
             words,
             "webhook \"gateway\": the secret must be whsec_ and then base64"
         );
+    }
+}
+
+/// The library's connections, which know the proxy of the environment, are
+/// judged as our own are. Which proxy there is, the environment says, so that
+/// the machine's own must have none for this.
+#[tokio::test]
+async fn an_answer_by_the_librarys_connections_means_the_same() {
+    if has_a_proxy() {
+        return;
+    }
+    let cut = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\no";
+    for (answer, expected) in [
+        (Answer::status(200), ACCEPTED),
+        (Answer::status(503), retry(Reason::Busy)),
+        (Answer::status(410), rejected(Reason::Address)),
+        (Answer::status(307), retry(Reason::Policy)),
+        (Answer::Drop, UNKNOWN),
+        (Answer::Stall, UNKNOWN),
+        (Answer::Raw(cut.as_bytes().to_vec()), UNKNOWN),
+    ] {
+        let server = HookServer::start(Script::new().always(answer.clone())).await;
+        let mut webhook = server.webhook("gateway");
+        webhook.proxy = true;
+        webhook.timeout = Duration::from_millis(500);
+        webhook.success = Success::Body(String::new());
+        let attempt = channels(vec![webhook]).send(&post(noon())).await;
+        assert_eq!(kind(&attempt), expected, "{answer:?} {attempt:?}");
+        let got = server.post(1).await;
+        assert_eq!(got.header("content-type"), "application/json");
+        assert_eq!(got.header("host"), format!("127.0.0.1:{}", server.port));
+        assert_eq!(got.path, "/hook");
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a test that is left out says so"
+)]
+fn has_a_proxy() -> bool {
+    let names = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
+    let set = names.iter().any(|name| std::env::var_os(name).is_some());
+    if set {
+        println!("skipped: this machine reaches the net through a proxy");
+    }
+    set
+}
+
+/// A receiver that closes its connection after an answer: the next message
+/// finds it closed, writes nothing to it and is not in doubt.
+#[tokio::test]
+async fn a_connection_that_was_closed_is_not_written_to() {
+    let octets = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+    let script = Script::new().always(Answer::Raw(octets.as_bytes().to_vec()));
+    let server = HookServer::start(script).await;
+    let channels = channels(vec![server.webhook("gateway")]);
+    for number in 1..=5 {
+        let attempt = channels.send(&post(noon())).await;
+        assert_eq!(kind(&attempt), ACCEPTED, "{number}: {attempt:?}");
+        assert_eq!(server.posts().len(), number);
+        // Until the end of the connection has come.
+        let moment = Duration::from_millis(5);
+        let passed = tokio::time::timeout(moment, std::future::pending::<()>());
+        assert!(passed.await.is_err());
     }
 }

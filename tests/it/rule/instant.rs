@@ -197,11 +197,20 @@ proptest! {
         office in any_office(),
     ) {
         let zone = TimeZone::get(zone).unwrap();
-        let expected = if open_by_hand(&office, at, &zone) { "day" } else { "night" };
-        let plan = plan(office, zone);
-        prop_assert_eq!(answer(&plan, at), expected, "{}", at);
-        // Between two looks a nanosecond apart nobody is without an answer.
-        answer(&plan, at + SignedDuration::from_nanos(1));
+        let plan = plan(office.clone(), zone.clone());
+        // And when it opens and shuts on that day, by its own time.
+        let ((year, month, day), ..) = by_hand(at, &zone);
+        let date = Date::new(year, month, day).unwrap();
+        let turns = [office.from, office.to];
+        let turns = turns.map(|turn| date.to_datetime(turn).to_zoned(zone.clone()).unwrap());
+        for instant in [at, turns[0].timestamp(), turns[1].timestamp()] {
+            for nanos in -1..=1 {
+                let instant = instant + SignedDuration::from_nanos(nanos);
+                let open = open_by_hand(&office, instant, &zone);
+                let expected = if open { "day" } else { "night" };
+                prop_assert_eq!(answer(&plan, instant), expected, "{}", instant);
+            }
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use std::future::{Future, poll_fn};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Context;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -154,7 +155,7 @@ impl Lines {
         };
         let answer = answer.insert(Answer::begun(&mut response));
         line.read(response, answer).await;
-        if answer.whole && !line.over {
+        if answer.whole && line.connection.is_some() {
             self.keep(line);
         }
         Ok(None)
@@ -182,8 +183,7 @@ impl Lines {
             opened.map_err(|error| Failure::unreachable(error.to_string()))?;
         Ok(Box::new(Line {
             sender,
-            connection,
-            over: false,
+            connection: Some(connection),
         }))
     }
 
@@ -251,9 +251,9 @@ impl Lines {
 /// One connection.
 struct Line {
     sender: SendRequest<String>,
-    connection: Connection<Wire, String>,
-    /// The connection has ended, and must not be driven on.
-    over: bool,
+    /// Invariant: gone as soon as it has ended, so that whoever waits for
+    /// something of it hears that nothing comes.
+    connection: Option<Connection<Wire, String>>,
 }
 
 impl Line {
@@ -263,9 +263,9 @@ impl Line {
         F: Future<Output = T> + 'a,
     {
         let mut what = pin!(what(&mut self.sender));
-        let (connection, over) = (&mut self.connection, &mut self.over);
+        let connection = &mut self.connection;
         poll_fn(|context| {
-            *over = *over || Pin::new(&mut *connection).poll(context).is_ready();
+            poll(connection, context);
             what.as_mut().poll(context)
         })
         .await
@@ -276,7 +276,7 @@ impl Line {
         let mut body = response.into_body();
         while answer.body.len() < ANSWER_OCTETS {
             let frame = poll_fn(|context| {
-                self.over = self.over || Pin::new(&mut self.connection).poll(context).is_ready();
+                poll(&mut self.connection, context);
                 Pin::new(&mut body).poll_frame(context)
             });
             match frame.await {
@@ -292,5 +292,15 @@ impl Line {
                 }
             }
         }
+    }
+}
+
+/// Drives a connection, and lets it go at its end.
+fn poll(connection: &mut Option<Connection<Wire, String>>, context: &mut Context<'_>) {
+    let ended = connection
+        .as_mut()
+        .is_some_and(|connection| Pin::new(connection).poll(context).is_ready());
+    if ended {
+        *connection = None;
     }
 }

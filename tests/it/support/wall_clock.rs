@@ -16,30 +16,34 @@ pub(crate) struct WallClock {
 }
 
 impl WallClock {
-    /// One that is off by so much (`+0`, `-1h`, `+1d`). Where the library is not
-    /// installed, says so and gives none; `tests/fault time` wants it.
+    /// One that is off by so much (`+0`, `-1h`, `+1d`). These tests take their
+    /// time, so that only `tests/fault time` runs them; else this says so and
+    /// gives none.
     #[expect(
         clippy::disallowed_methods,
         clippy::print_stdout,
         reason = "a test that is left out says so"
     )]
     pub(crate) fn off_by(folder: &Path, by: &str) -> Option<Self> {
+        if std::env::var("MUSTER_TEST_TIME").is_ok_and(|time| time == "1") {
+            return Some(Self::with_library(folder, by));
+        }
+        println!("skipped: tests/fault time sets the process's clock");
+        None
+    }
+
+    fn with_library(folder: &Path, by: &str) -> Self {
         let folders = std::fs::read_dir(LIBRARIES).into_iter().flatten().flatten();
         let library = folders
             .map(|entry| entry.path().join(LIBRARY))
-            .find(|path| path.exists());
-        let Some(library) = library else {
-            let wanted = std::env::var("MUSTER_TEST_TIME").is_ok_and(|time| time == "1");
-            assert!(!wanted, "libfaketime is missing (Debian: faketime)");
-            println!("skipped: libfaketime is not installed (Debian: faketime)");
-            return None;
-        };
+            .find(|path| path.exists())
+            .expect("libfaketime is missing (Debian: faketime)");
         let clock = Self {
             library,
             file: folder.join("wall-clock"),
         };
         clock.set(by);
-        Some(clock)
+        clock
     }
 
     /// Sets it. A reader sees the old time or the new one.

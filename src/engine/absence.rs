@@ -27,6 +27,7 @@ impl Engine {
         reason: Option<String>,
         by: Principal,
     ) -> Result<Absence, Error> {
+        self.take_up().await?;
         let _turn = self.0.intake.lock().await;
         let standing = self.standing();
         if !standing.plan.roster.people.contains_key(person) {
@@ -65,6 +66,7 @@ impl Engine {
     /// When there is no such person, they are not marked absent, or it could
     /// not be kept.
     pub async fn back(&self, person: &PersonId, by: &Principal) -> Result<(), Error> {
+        self.take_up().await?;
         let _turn = self.0.intake.lock().await;
         let standing = self.standing();
         let plan = &standing.plan;

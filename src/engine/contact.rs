@@ -85,9 +85,10 @@ impl Engine {
         self.standing().plan.contacts.confirm != Confirm::Off && !self.is_calling()
     }
 
-    /// Whether a real call-out is open: nothing else is sent to anybody then.
+    /// Whether a real call-out is open, or one may be that is not read yet:
+    /// nothing else is sent to anybody then.
     pub fn is_calling(&self) -> bool {
-        !self.real_call_outs().is_empty()
+        !self.0.taken_up.initialized() || !self.real_call_outs().is_empty()
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {

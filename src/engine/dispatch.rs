@@ -1,24 +1,34 @@
-//! From the outbox to the channels: what is claimed, and what is under way.
+//! What is claimed, and what is under way.
 //!
-//! Owns the room of each channel, so that one that stands still holds up no
+//! Owns the lane of each channel, so that one that stands still holds up no
 //! other, and what was claimed and cannot be sent yet. It must not decide what
 //! an outcome means.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::SignedDuration;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::outbox::Ready;
 use super::{Engine, Error};
 use crate::channel::Attempt;
 use crate::domain::delivery::{Outcome, Reason};
+use crate::domain::id::CallOutId;
+use crate::domain::notification::{NotificationId, URGENCIES};
 use crate::domain::roster::ChannelName;
 use crate::store::{Claim, Claimed};
 
-/// How long a claimed notification belongs to its sender: longer than every
-/// phase of the slowest relays together.
+/// How long a claimed notification belongs to its sender. One that is claimed
+/// again meanwhile is not sent twice: what is under way is known by its number.
 const LEASE: SignedDuration = SignedDuration::from_mins(15);
+
+/// How many of each channel and urgency are claimed before they can be sent.
+///
+/// Why: each claim is a commit. A few hundred share one, and the senders go on
+/// from memory while the next are claimed.
+const AHEAD: u32 = 256;
 
 /// One attempt, come to its end.
 pub(super) struct Ended {
@@ -26,68 +36,156 @@ pub(super) struct Ended {
     pub(super) attempt: Option<Attempt>,
 }
 
-/// The messages on their way.
-#[derive(Default)]
+/// What is claimed and not settled.
 pub(super) struct Underway {
-    sending: JoinSet<Ended>,
-    lanes: HashMap<ChannelName, usize>,
+    lanes: BTreeMap<ChannelName, Lane>,
+    /// Under which lease each is held now, waiting or on its way.
+    leases: HashMap<NotificationId, i64>,
+    senders: JoinSet<()>,
+    ends: mpsc::UnboundedReceiver<Ended>,
+    end: mpsc::UnboundedSender<Ended>,
+}
+
+/// One channel's own.
+#[derive(Default)]
+struct Lane {
+    queue: Queue,
+    /// Whether the last claim found something for it, so that there may be more.
+    more: bool,
+}
+
+/// What waits for a sender of one channel, and how many senders there are.
+#[derive(Clone, Default)]
+struct Queue(Arc<Mutex<Waiting>>);
+
+#[derive(Default)]
+struct Waiting {
+    /// The most urgent first, then the oldest.
+    claimed: BTreeMap<(u8, NotificationId), Claimed>,
+    senders: usize,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next to be sent. A sender that finds none is none any more.
+    fn next(&self) -> Option<Claimed> {
+        let mut waiting = self.lock();
+        let next = waiting.claimed.pop_first();
+        if next.is_none() {
+            waiting.senders -= 1;
+        }
+        next.map(|(_, claimed)| claimed)
+    }
+
+    /// How many wait, of each urgency.
+    fn counts(&self) -> [u32; URGENCIES as usize] {
+        let mut counts = [0_u32; URGENCIES as usize];
+        for (urgency, _) in self.lock().claimed.keys() {
+            if let Some(count) = counts.get_mut(usize::from(*urgency)) {
+                *count += 1;
+            }
+        }
+        counts
+    }
+}
+
+impl Default for Underway {
+    fn default() -> Self {
+        let (end, ends) = mpsc::unbounded_channel();
+        Self {
+            lanes: BTreeMap::new(),
+            leases: HashMap::new(),
+            senders: JoinSet::new(),
+            ends,
+            end,
+        }
+    }
 }
 
 impl Underway {
+    /// Whether nothing waits and nothing is on its way.
     pub(super) fn is_empty(&self) -> bool {
-        self.sending.is_empty()
+        self.leases.is_empty()
     }
 
     /// The next attempt that ends.
     pub(super) async fn next(&mut self) -> Option<Ended> {
-        // Why: the tasks catch what a message meets, so that a join fails only
-        // as the program ends.
-        let ended = self.sending.join_next().await?.ok()?;
+        if self.is_empty() {
+            return None;
+        }
+        let ended = self.ends.recv().await?;
         Some(self.left(ended))
     }
 
     /// The same, if one has ended already.
     pub(super) fn try_next(&mut self) -> Option<Ended> {
-        let ended = self.sending.try_join_next()?.ok()?;
+        let ended = self.ends.try_recv().ok()?;
         Some(self.left(ended))
     }
 
-    fn left(&mut self, ended: Ended) -> Ended {
-        let channel = &ended.claimed.notification.draft.contact.channel;
-        if let Some(taken) = self.lanes.get_mut(channel) {
-            *taken = taken.saturating_sub(1);
+    fn left(&mut self, mut ended: Ended) -> Ended {
+        // Why: it may have been claimed anew meanwhile, and is settled under
+        // the lease that holds.
+        if let Some(lease) = self.leases.remove(&ended.claimed.notification.id) {
+            ended.claimed.lease = lease;
         }
+        while self.senders.try_join_next().is_some() {}
         ended
     }
 
-    /// The channels of which more than half of the room is taken.
-    ///
-    /// Why: claiming one by one would cost a commit each; half a load at a time
-    /// shares it and still keeps the connections busy.
-    pub(super) fn busy(&self, room: usize) -> Vec<ChannelName> {
-        let busy = self.lanes.iter().filter(|(_, taken)| **taken * 2 > room);
+    /// The channels of which enough waits in memory.
+    pub(super) fn busy(&self) -> Vec<ChannelName> {
+        let enough = |lane: &Lane| lane.queue.counts().iter().any(|count| *count > AHEAD / 2);
+        let busy = self.lanes.iter().filter(|(_, lane)| enough(lane));
         busy.map(|(channel, _)| channel.clone()).collect()
     }
 
-    /// Whether one of these channels has half of its room free.
-    pub(super) fn has_room(&self, channels: &HashSet<ChannelName>, room: usize) -> bool {
-        let taken = |channel| self.lanes.get(channel).copied().unwrap_or_default();
-        channels.iter().any(|channel| taken(channel) * 2 <= room)
+    /// Whether a channel that may have more runs out of what was claimed.
+    pub(super) fn runs_out(&self) -> bool {
+        let runs_out = |lane: &Lane| lane.queue.lock().claimed.len() <= AHEAD as usize / 2;
+        self.lanes.values().any(|lane| lane.more && runs_out(lane))
     }
 
-    /// How much of each channel's room is taken; all of it where it is busy.
-    fn taken(&self, room: usize) -> Vec<(ChannelName, u32)> {
-        let taken = self.lanes.iter().map(|(channel, taken)| {
-            let taken = if *taken * 2 > room { room } else { *taken };
-            (channel.clone(), u32::try_from(taken).unwrap_or(u32::MAX))
-        });
-        taken.collect()
+    /// Gives up what waits, to be claimed by the next start.
+    pub(super) fn let_go(&mut self) {
+        for lane in self.lanes.values() {
+            for (_, id) in std::mem::take(&mut lane.queue.lock().claimed).into_keys() {
+                self.leases.remove(&id);
+            }
+        }
+    }
+
+    /// Takes in what was claimed. What is here already is held under its new
+    /// lease.
+    fn take(&mut self, claimed: Vec<Claimed>) {
+        for lane in self.lanes.values_mut() {
+            lane.more = false;
+        }
+        for claimed in claimed {
+            let notification = &claimed.notification;
+            let before = self.leases.insert(notification.id, claimed.lease);
+            let channel = &notification.draft.contact.channel;
+            if !self.lanes.contains_key(channel) {
+                self.lanes.insert(channel.clone(), Lane::default());
+            }
+            let Some(lane) = self.lanes.get_mut(channel) else {
+                continue;
+            };
+            lane.more = true;
+            if before.is_none() {
+                let place = (claimed.urgency, notification.id);
+                lane.queue.lock().claimed.insert(place, claimed);
+            }
+        }
     }
 }
 
 impl Engine {
-    /// Claims what is due, as far as each channel has room, and what was
-    /// claimed before and could not be sent; in the order of urgency.
+    /// Claims what is due, as far as each channel has room, and sends it, with
+    /// what was claimed before and could not be sent; how many that are.
     ///
     /// Invariant: what was claimed is sent, or held for the next turn: nothing
     /// waits for its lease because its call-out could not be read for once.
@@ -95,17 +193,19 @@ impl Engine {
     /// # Errors
     ///
     /// When the store cannot be written.
-    pub(super) async fn claim(&self, underway: &Underway) -> Result<Vec<Claimed>, Error> {
+    pub(super) async fn claim(&self, underway: &mut Underway) -> Result<usize, Error> {
         let now = self.now();
-        let room = self.0.settings.in_flight;
+        let lanes = underway.lanes.iter();
         let claimed = self
             .0
             .store
             .claim(Claim {
                 now,
                 lease_until: now + LEASE,
-                limit: u32::try_from(room).unwrap_or(u32::MAX),
-                taken: underway.taken(room),
+                limit: AHEAD,
+                waiting: lanes
+                    .map(|(channel, lane)| (channel.clone(), lane.queue.counts()))
+                    .collect(),
             })
             .await?;
         let mut all = std::mem::take(&mut *self.held());
@@ -117,60 +217,92 @@ impl Engine {
         });
         all.extend(claimed);
         let (mut ready, mut held) = (Vec::with_capacity(all.len()), Vec::new());
+        let mut unreadable: HashSet<CallOutId> = HashSet::new();
         for claimed in all {
+            let call_out = &claimed.notification.call_out;
             // A notification of an ended call-out, as after a restart.
-            match self.load(&claimed.notification.call_out).await {
-                // What nothing is known of is ended by the making of it.
-                Ok(()) | Err(Error::NoCallOut(_)) => ready.push(claimed),
-                Err(error) => {
-                    tracing::error!(
-                        notification.id = claimed.notification.id,
-                        error = %error,
-                        "a message waits: its call-out cannot be read now"
-                    );
-                    held.push(claimed);
-                }
+            let loaded = match unreadable.contains(call_out) {
+                true => false,
+                false => self.is_readable(call_out).await,
+            };
+            if loaded {
+                ready.push(claimed);
+            } else {
+                unreadable.insert(call_out.clone());
+                held.push(claimed);
             }
         }
         self.held().extend(held);
-        ready.sort_by_key(|claimed| {
-            let notification = &claimed.notification;
-            (notification.draft.urgency(false), notification.id)
-        });
-        Ok(ready)
+        let found = ready.len();
+        underway.take(ready);
+        self.send(underway);
+        Ok(found)
     }
 
-    /// Sends one message, in a task of its own.
-    pub(super) fn send(&self, underway: &mut Underway, claimed: Claimed) {
-        let channel = claimed.notification.draft.contact.channel.clone();
-        *underway.lanes.entry(channel).or_default() += 1;
-        let engine = self.clone();
-        underway.sending.spawn(async move {
-            let notification = claimed.notification.clone();
-            // Why in a task of its own: a defect that one message meets ends
-            // that message alone. It ends with this one.
-            let mut one = JoinSet::new();
-            one.spawn(async move {
-                // Why: a write that failed may have put it out of memory since.
-                match engine.load(&notification.call_out).await {
-                    Ok(()) | Err(Error::NoCallOut(_)) => {}
-                    Err(error) => return Some(unreadable(&error)),
-                }
-                match engine.ready(&notification) {
-                    Ready::Unwanted => None,
-                    Ready::Broken(attempt) => Some(attempt),
-                    Ready::Send(outgoing) => Some(engine.0.outlet.send(&outgoing).await),
-                }
-            });
-            let attempt = match one.join_next().await {
-                Some(Ok(attempt)) => attempt,
-                Some(Err(_)) | None => Some(defective(claimed.notification.id)),
-            };
-            Ended { claimed, attempt }
+    /// Whether a call-out is in memory, or is not in the store either: what
+    /// nothing is known of is ended by the making of it.
+    async fn is_readable(&self, id: &CallOutId) -> bool {
+        match self.load(id).await {
+            Ok(()) | Err(Error::NoCallOut(_)) => true,
+            Err(error) => {
+                tracing::error!(
+                    call_out.id = %id,
+                    error = %error,
+                    "messages wait: their call-out cannot be read now"
+                );
+                false
+            }
+        }
+    }
+
+    /// Sees to it that each channel has as many senders as it has room for.
+    fn send(&self, underway: &mut Underway) {
+        let room = self.0.settings.in_flight;
+        for lane in underway.lanes.values() {
+            let mut waiting = lane.queue.lock();
+            let wanted = waiting
+                .claimed
+                .len()
+                .min(room.saturating_sub(waiting.senders));
+            waiting.senders += wanted;
+            drop(waiting);
+            for _ in 0..wanted {
+                let (engine, queue, end) = (self.clone(), lane.queue.clone(), underway.end.clone());
+                underway.senders.spawn(async move {
+                    while let Some(claimed) = queue.next() {
+                        let attempt = engine.attempt(&claimed).await;
+                        // Why not looked at: nobody waits as the program ends.
+                        let _ = end.send(Ended { claimed, attempt });
+                    }
+                });
+            }
+        }
+    }
+
+    /// Sends one message; nothing where it is no longer wanted.
+    async fn attempt(&self, claimed: &Claimed) -> Option<Attempt> {
+        let (engine, notification) = (self.clone(), claimed.notification.clone());
+        // Why in a task of its own: a defect that one message meets ends
+        // that message alone. It ends with this one.
+        let mut one = JoinSet::new();
+        one.spawn(async move {
+            // Why: a write that failed may have put it out of memory since.
+            match engine.load(&notification.call_out).await {
+                Ok(()) | Err(Error::NoCallOut(_)) => {}
+                Err(error) => return Some(unreadable(&error)),
+            }
+            match engine.ready(&notification) {
+                Ready::Unwanted => None,
+                Ready::Broken(attempt) => Some(attempt),
+                Ready::Send(outgoing) => Some(engine.0.outlet.send(&outgoing).await),
+            }
         });
+        match one.join_next().await {
+            Some(Ok(attempt)) => attempt,
+            Some(Err(_)) | None => Some(defective(claimed.notification.id)),
+        }
     }
 }
-
 /// What came of a message that met a defect of this program: its contact's end,
 /// so that the next one is tried now.
 fn defective(notification: i64) -> Attempt {

@@ -80,6 +80,9 @@ impl Engine {
     /// What waits for a second person's word is shown anew where the new plan
     /// makes it another thing.
     async fn review(&self) {
+        if let Err(error) = self.take_up().await {
+            tracing::error!(error = %error, "what waits could not be shown anew");
+        }
         let waiting: Vec<CallOutId> = {
             let open = self.open();
             let waiting = open

@@ -15,9 +15,9 @@ const FIRST: SignedDuration = SignedDuration::from_mins(1);
 const AGAIN: SignedDuration = SignedDuration::from_hours(24);
 
 impl Engine {
-    /// Brings a live call-out into memory at the start, unless it is damaged;
-    /// then administrators are told.
-    pub(super) async fn take_up(&self, id: &CallOutId) -> Result<(), Error> {
+    /// Brings a live call-out into memory, unless it is damaged; then
+    /// administrators are told.
+    pub(super) async fn read_live(&self, id: &CallOutId) -> Result<(), Error> {
         match self.load(id).await {
             Err(Error::Store(error)) if error.is_damage() => {
                 self.0.store.note_damage(format!("call-out {id}: {error}"));

@@ -149,6 +149,7 @@ impl Engine {
     ) -> Result<Accepted, Error> {
         let _turn = self.0.intake.lock().await;
         // Why: a later report must find the call-out that runs.
+        self.take_up().await?;
         self.recall().await?;
         let standing = self.standing();
         let plan = &standing.plan;

@@ -40,6 +40,44 @@ impl Engine {
         forgotten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Reads every live call-out, once after the start: whoever comes meanwhile
+    /// waits for it. One that cannot be read holds up no other, and is read
+    /// again by [`Engine::recall`].
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read at all.
+    pub async fn take_up(&self) -> Result<(), Error> {
+        let read = self.0.taken_up.get_or_try_init(|| async {
+            let all = self.forgotten().len();
+            match self.recall().await {
+                Err(error) if self.forgotten().len() == all => Err(error),
+                Err(error) => {
+                    tracing::error!(error = %error, "a call-out cannot be read; tried again");
+                    Ok(())
+                }
+                Ok(()) => Ok(()),
+            }
+        });
+        read.await?;
+        Ok(())
+    }
+
+    /// The same, and takes those out who were marked away while nothing ran.
+    pub(super) async fn resume(&self) -> Result<(), Error> {
+        let resumed = self.0.resumed.get_or_try_init(|| async {
+            self.take_up().await?;
+            self.resume_absences().await
+        });
+        resumed.await?;
+        Ok(())
+    }
+
+    /// Whether [`Engine::resume`] is done.
+    pub(super) fn is_resumed(&self) -> bool {
+        self.0.resumed.initialized()
+    }
+
     /// Reads anew what was forgotten.
     ///
     /// Invariant: a live call-out that the store has is in memory, or the turn
@@ -51,7 +89,7 @@ impl Engine {
             // Invariant: off the list before it is read, so that one which is
             // forgotten meanwhile stands there again.
             self.forgotten().remove(&id);
-            match self.load(&id).await {
+            match self.read_live(&id).await {
                 Ok(()) | Err(Error::NoCallOut(_)) => {}
                 Err(error) => {
                     self.forgotten().insert(id);

@@ -42,7 +42,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, OnceCell, broadcast};
 
 use crate::channel::{Attempt, Channels, Circuit, Outgoing};
 use crate::clock::Clock;
@@ -172,8 +172,13 @@ struct Inner {
     numbers: number::Numbers,
     open: Mutex<HashMap<CallOutId, Open>>,
     looked: Mutex<readiness::Looked>,
-    /// Live call-outs that a failed write put out of memory.
+    /// Live call-outs that the store has and memory does not: all of them at
+    /// the start, later those that a failed write put out of memory.
     forgotten: Mutex<HashSet<CallOutId>>,
+    /// Whether every live call-out was read once since the start.
+    taken_up: OnceCell<()>,
+    /// Whether those who are away were taken out of them since.
+    resumed: OnceCell<()>,
     /// Claimed messages whose call-out could not be read.
     held: Mutex<Vec<Claimed>>,
     /// Outcomes that are not on disk yet.
@@ -234,8 +239,11 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// Puts the plan in force and takes up every live call-out of the store
-    /// where it stands.
+    /// Puts the plan in force. The live call-outs of the store are taken up
+    /// where they stand by the first that needs them, [`Engine::run`] at once.
+    ///
+    /// Why not here: what is queued goes out, and events are taken, while a
+    /// hundred thousand people are still being read.
     ///
     /// # Errors
     ///
@@ -257,6 +265,8 @@ impl Engine {
             open: Mutex::new(HashMap::new()),
             looked: Mutex::default(),
             forgotten: Mutex::default(),
+            taken_up: OnceCell::new(),
+            resumed: OnceCell::new(),
             held: Mutex::default(),
             unsettled: Mutex::default(),
             ended: Mutex::default(),
@@ -273,15 +283,14 @@ impl Engine {
             wake: Notify::new(),
             changed: broadcast::channel(1024).0,
         }));
-        for summary in engine.0.store.call_outs(true, u32::MAX).await? {
-            engine.take_up(&summary.id).await?;
-        }
+        let live = engine.0.store.call_outs(true, u32::MAX).await?;
+        let live = live.into_iter().map(|summary| summary.id);
+        engine.forgotten().extend(live);
         engine.begin_time(engine.0.store.newest_of_live().await?);
-        engine.resume_absences().await?;
         engine.resume_addresses().await?;
         engine.count_live();
         engine.count_caveats();
-        // Why: a daemon that has just read everything is ready to turn.
+        // Why: a daemon that has just begun is ready to turn.
         engine.0.metrics.turned(engine.now().as_second());
         Ok(engine)
     }
@@ -328,11 +337,11 @@ impl Engine {
     }
 
     fn count_live(&self) {
-        let live = self
-            .open()
-            .values()
-            .filter(|open| open.call_out.state.is_live())
-            .count();
+        let open = self.open();
+        let live = open.values().filter(|open| open.call_out.state.is_live());
+        let live = live.count();
+        drop(open);
+        let live = live + self.forgotten().len();
         self.0
             .metrics
             .live_call_outs
@@ -395,6 +404,8 @@ impl Engine {
         beside: Option<Beside>,
         change: impl FnOnce(&mut CallOut, &Plan, Timestamp) -> Result<Vec<Effect>, Refusal>,
     ) -> Result<(), Error> {
+        // Why: what it means for whom depends on the others that live.
+        self.take_up().await?;
         self.load(id).await?;
         let (pending, effects, failed) = {
             let mut all = self.open();

@@ -3,15 +3,14 @@
 //! Owns the pace. Everything waits on `wake` or on the next due time; nothing
 //! is polled faster than once a second.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::task::JoinSet;
 
 use super::dispatch::{Ended, Underway};
 use super::{Engine, Error, Open};
 use crate::domain::call_out::CallOut;
-use crate::domain::id::CallOutId;
 use crate::domain::roster::ChannelName;
 use crate::telemetry::fault;
 
@@ -44,6 +43,7 @@ impl Engine {
     /// When the store cannot be read or written.
     pub async fn turn(&self) -> Result<Turned, Error> {
         let mut turned = Turned::default();
+        self.resume().await?;
         self.watch().await;
         self.look().await;
         self.keep_schedules().await;
@@ -52,15 +52,12 @@ impl Engine {
             let advanced = self.advance().await;
             self.tell_reports().await;
             self.settle(Vec::new()).await?;
-            let claimed = self.claim(&underway).await?;
-            if claimed.is_empty() {
+            let claimed = self.claim(&mut underway).await?;
+            if claimed == 0 {
                 advanced?;
                 break;
             }
-            turned.attempts += claimed.len();
-            for claimed in claimed {
-                self.send(&mut underway, claimed);
-            }
+            turned.attempts += claimed;
             let mut ended = Vec::new();
             while let Some(end) = underway.next().await {
                 ended.push(end);
@@ -84,7 +81,18 @@ impl Engine {
     pub async fn run(&self, stop: impl Future<Output = ()>, grace: Duration) {
         let mut stop = std::pin::pin!(stop);
         let mut underway = Underway::default();
+        let mut resuming = JoinSet::new();
         'turns: loop {
+            if !self.is_resumed() && resuming.is_empty() {
+                let engine = self.clone();
+                resuming.spawn(async move {
+                    if let Err(error) = engine.resume().await {
+                        tracing::error!(error = %error, "call-outs cannot be taken up; tried again");
+                    }
+                    engine.0.wake.notify_one();
+                });
+            }
+            while resuming.try_join_next().is_some() {}
             let pumped = self.pump(&mut underway).await;
             let failed = pumped.is_err();
             let next = pumped.unwrap_or_else(|error| {
@@ -92,8 +100,8 @@ impl Engine {
                 self.now() + SignedDuration::try_from(STORE_FAILED).unwrap_or(REST)
             });
             self.0.metrics.turned(self.now().as_second());
-            // Why: a look at the store costs a write, and while a channel has
-            // no room it would find nothing for it.
+            // Why: a look at the store costs a write, and while enough waits
+            // in memory it would find nothing that can be sent sooner.
             loop {
                 tokio::select! {
                     () = &mut stop => break 'turns,
@@ -101,8 +109,8 @@ impl Engine {
                     () = self.0.wake.notified(), if !failed => break,
                     () = self.0.clock.sleep_until(next) => break,
                     Some(ended) = underway.next(), if !underway.is_empty() => {
-                        let channels = self.gather(&mut underway, ended).await;
-                        if underway.has_room(&channels, self.0.settings.in_flight) {
+                        self.gather(&mut underway, ended).await;
+                        if underway.runs_out() {
                             break;
                         }
                     }
@@ -115,42 +123,44 @@ impl Engine {
     /// Advances, then fills up what is on its way; when to look again.
     async fn pump(&self, underway: &mut Underway) -> Result<Timestamp, Error> {
         fault::waiting("clockwork").await;
+        if !self.is_resumed() {
+            // Why: nothing can be advanced before everything is read, and what
+            // is queued does not wait for that.
+            self.settle(Vec::new()).await?;
+            self.claim(underway).await?;
+            return Ok(self.now() + SOON);
+        }
         self.watch().await;
         // Why: what cannot be advanced now holds up nothing that is queued.
         let advanced = self.advance().await;
         let settled = self.settle(Vec::new()).await;
-        for claimed in self.claim(underway).await? {
-            self.send(underway, claimed);
-        }
+        self.claim(underway).await?;
         self.look().await;
         self.keep_schedules().await;
         advanced.and(settled)?;
         let rest = self.now() + if self.held().is_empty() { REST } else { SOON };
-        let busy = underway.busy(self.0.settings.in_flight);
+        let busy = underway.busy();
         Ok(self
             .next_call(&busy)
             .await?
             .map_or(rest, |due| due.min(rest)))
     }
 
-    /// Settles one end and all others that have come meanwhile; of which
-    /// channels they were.
-    async fn gather(&self, underway: &mut Underway, first: Ended) -> HashSet<ChannelName> {
+    /// Settles one end and all others that have come meanwhile.
+    async fn gather(&self, underway: &mut Underway, first: Ended) {
         let mut ended = vec![first];
         while ended.len() < SETTLED_AT_ONCE
             && let Some(next) = underway.try_next()
         {
             ended.push(next);
         }
-        let channel = |ended: &Ended| ended.claimed.notification.draft.contact.channel.clone();
-        let channels = ended.iter().map(channel).collect();
         if let Err(error) = self.settle(ended).await {
             tracing::error!(error = %error, "outcomes could not be kept; they are kept later");
         }
-        channels
     }
 
     async fn finish(&self, mut underway: Underway, grace: Duration) {
+        underway.let_go();
         let rest = async {
             while let Some(ended) = underway.next().await {
                 self.gather(&mut underway, ended).await;
@@ -174,15 +184,14 @@ impl Engine {
         let mut first = self.recall().await;
         first = first.and(self.end_drills_beside_real().await);
         let now = self.now();
-        let due: Vec<CallOutId> = self
-            .open()
-            .values_mut()
-            .filter_map(|open| {
-                let due = open.next_due().is_some_and(|at| at <= now);
-                due.then(|| open.call_out.id.clone())
-            })
-            .collect();
-        for id in due {
+        let due = |open: &mut Open| {
+            let due = open.next_due().filter(|at| *at <= now)?;
+            Some((due, open.call_out.id.clone()))
+        };
+        let mut due: Vec<_> = self.open().values_mut().filter_map(due).collect();
+        // Why: after a long stop what was due first begins first.
+        due.sort();
+        for (_, id) in due {
             let change = |call_out: &mut CallOut, plan: &_, now| Ok(call_out.advance(plan, now));
             first = first.and(self.apply(&id, None, change).await);
         }

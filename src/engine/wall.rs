@@ -123,6 +123,6 @@ impl Engine {
     }
 
     fn has_live(&self) -> bool {
-        !self.live().is_empty()
+        !self.forgotten().is_empty() || !self.live().is_empty()
     }
 }

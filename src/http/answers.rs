@@ -16,7 +16,7 @@ use super::call_outs::{eta, language, note, reply};
 use super::path::Path;
 use super::problem::Problem;
 use super::words::read_decision;
-use crate::domain::acknowledgement::{Acknowledgement, Answer, Via};
+use crate::domain::acknowledgement::{Answer, Via};
 use crate::domain::call_out::{CallOut, Refusal, Word};
 use crate::domain::id::{CallOutId, PersonId, Principal};
 use crate::domain::roster::ChannelName;
@@ -77,7 +77,8 @@ async fn show(
     problem: Option<&Text>,
 ) -> Result<Response, Problem> {
     let standing = app.engine.standing();
-    let latest = latest(app, link).await?;
+    let store = app.engine.store();
+    let latest = store.latest_of(&link.call_out, &link.person).await?;
     let others = others(app, link).await?;
     let made = app
         .engine
@@ -116,15 +117,6 @@ async fn others(app: &App, link: &Linked) -> Result<Vec<OtherCallOut>, Problem> 
         others.push(other);
     }
     Ok(others)
-}
-
-/// What was last pressed, doubtful or not.
-async fn latest(app: &App, link: &Linked) -> Result<Option<Acknowledgement>, Problem> {
-    let all = app.engine.store().acknowledgements(&link.call_out).await?;
-    Ok(all
-        .into_iter()
-        .rev()
-        .find(|kept| kept.answer.person == link.person))
 }
 
 /// What the form sends: an answer, or a decision where one is asked for.

@@ -22,7 +22,7 @@ pub(super) async fn live() -> &'static str {
 /// `GET /readyz`
 pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
     let now = app.engine.now();
-    app.engine.store().waiting(now).await?;
+    app.engine.store().next_due(&[]).await?;
     if app.engine.store().is_full() {
         return Err(Problem::from(store::Error::Full));
     }

@@ -84,14 +84,14 @@ pub(super) struct Sending<'a> {
 }
 
 /// A link as a button.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Button {
     pub(super) label: &'static str,
     pub(super) link: String,
 }
 
 /// What both forms of a letter are made of.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Body {
     pub(super) lang: &'static str,
     pub(super) other_lang: &'static str,
@@ -192,8 +192,13 @@ impl Messages {
             subject: letter.subject.clone(),
             ..body
         };
-        letter.text = own_text.map_or_else(|| self.render(text, &body), Ok)?;
-        letter.html = own_html.map_or_else(|| self.render(html, &body), Ok)?;
+        (letter.text, letter.html) = match (own_text, own_html) {
+            (None, None) => self.press((text, html), &body)?,
+            (own_text, own_html) => (
+                own_text.map_or_else(|| self.render(text, &body), Ok)?,
+                own_html.map_or_else(|| self.render(html, &body), Ok)?,
+            ),
+        };
         Ok(letter)
     }
 

@@ -35,6 +35,7 @@ pub mod own;
 mod page;
 mod paper;
 pub mod people_page;
+mod press;
 mod purpose;
 pub mod reply;
 pub mod report;
@@ -208,6 +209,7 @@ pub struct Messages {
     templates: Environment<'static>,
     settings: Settings,
     own: Arc<OwnTexts>,
+    press: press::Press,
 }
 
 impl Messages {
@@ -234,6 +236,7 @@ impl Messages {
             templates,
             settings,
             own: Arc::default(),
+            press: press::Press::default(),
         })
     }
 

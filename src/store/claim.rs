@@ -26,8 +26,8 @@ const DUE: &str = "SELECT min((SELECT due_at FROM notification \
      FROM lane, json_each($1) AS class WHERE lane.channel IS NOT NULL \
      AND lane.channel NOT IN (SELECT value FROM json_each($2))";
 
-/// Claims what is due: of each channel what it has room for. Beside it what
-/// cannot be read, in a word.
+/// Claims what is due: of each channel and urgency what it has room for. Beside
+/// it what cannot be read, in a word.
 ///
 /// Invariant: a row that cannot be read, or is not what was written, ends as
 /// dead and is said aloud; it takes no other with it.
@@ -41,18 +41,19 @@ pub(super) async fn claim(
         .await?;
     let (mut all, mut unreadable) = (Vec::new(), None);
     for channel in channels {
-        let taken = wanted.taken.iter();
-        let mut taken = taken.filter(|(name, _)| name.to_string() == channel);
-        let taken = taken.next().map_or(0, |(_, taken)| *taken);
-        let mut left = wanted.limit.saturating_sub(taken);
-        for urgency in 0..URGENCIES {
-            if left == 0 {
-                break;
+        let waiting = wanted.waiting.iter();
+        let mut waiting = waiting.filter(|(name, _)| name.to_string() == channel);
+        let waiting = waiting
+            .next()
+            .map(|(_, counts)| *counts)
+            .unwrap_or_default();
+        for (urgency, waiting) in (0..URGENCIES).zip(waiting) {
+            let left = wanted.limit.saturating_sub(waiting);
+            if left > 0 {
+                let (found, wrong) = one(connection, wanted, &channel, (urgency, left)).await?;
+                unreadable = wrong.or(unreadable);
+                all.extend(found);
             }
-            let (found, wrong) = one(connection, wanted, &channel, (urgency, left)).await?;
-            unreadable = wrong.or(unreadable);
-            left = left.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
-            all.extend(found);
         }
     }
     Ok((all, unreadable))
@@ -71,7 +72,7 @@ async fn one(
          WHERE id IN (SELECT id FROM notification WHERE channel = $5 AND urgency = $1 AND due_at <= $2 \
          AND state IN ('queued', 'retry', 'unknown', 'sending') ORDER BY due_at LIMIT $4) \
          AND state IN ('queued', 'retry', 'unknown', 'sending') \
-         RETURNING id, call_out, person, channel, address, purpose, stage, confirms, attempts, lease, reason, created_at, seal",
+         RETURNING id, call_out, person, channel, address, purpose, stage, confirms, attempts, lease, reason, created_at, urgency, seal",
     )
     .bind(urgency)
     .bind(micros(wanted.now))

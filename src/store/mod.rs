@@ -5,6 +5,7 @@
 //! must not render, send or decide.
 
 mod absence;
+mod acknowledgement;
 mod change;
 mod claim;
 pub mod codec;
@@ -47,6 +48,7 @@ pub use open::{Durability, Settings, accept_sqlite};
 pub use read::{Claimed, Kept, KeptEvent, NotificationRow, Summary};
 
 use crate::domain::id::{CallOutId, EventId};
+use crate::domain::notification::URGENCIES;
 use crate::domain::roster::ChannelName;
 
 /// What became of an event.
@@ -87,10 +89,10 @@ pub struct Claim {
     pub now: Timestamp,
     /// Until when nobody else takes it.
     pub lease_until: Timestamp,
-    /// How many of one channel may be under way at once.
+    /// How many of one channel and urgency may wait for their sender at once.
     pub limit: u32,
-    /// How many of a channel are under way already.
-    pub taken: Vec<(ChannelName, u32)>,
+    /// How many of a channel wait already, of each urgency.
+    pub waiting: Vec<(ChannelName, [u32; URGENCIES as usize])>,
 }
 
 /// Waits for about this long; how long exactly is for chance to say.

@@ -9,7 +9,6 @@ use sqlx::sqlite::SqliteRow;
 use super::codec::{self, Unreadable, micros, timestamp};
 use super::sql::chain;
 use super::{Error, Store, seal};
-use crate::domain::acknowledgement::Acknowledgement;
 use crate::domain::call_out::{CallOut, ContactState};
 use crate::domain::delivery::Reason;
 use crate::domain::id::{CallOutId, EventId, PersonId};
@@ -26,6 +25,8 @@ pub struct Claimed {
     pub notification: Notification,
     /// Under which lease.
     pub lease: i64,
+    /// How urgent it is: 0 before 1.
+    pub urgency: u8,
 }
 
 /// A notification as it stands.
@@ -285,24 +286,6 @@ impl Store {
         Ok(None)
     }
 
-    /// Every answer given in a call-out, oldest first.
-    ///
-    /// # Errors
-    ///
-    /// When the store cannot be read.
-    pub async fn acknowledgements(&self, id: &CallOutId) -> Result<Vec<Acknowledgement>, Error> {
-        let bodies: Vec<String> = sqlx::query_scalar(
-            "SELECT body FROM acknowledgement WHERE call_out = $1 ORDER BY number",
-        )
-        .bind(id.as_str())
-        .fetch_all(&self.readers)
-        .await?;
-        Ok(bodies
-            .iter()
-            .map(|body| codec::read_acknowledgement(body))
-            .collect::<Result<_, Unreadable>>()?)
-    }
-
     /// What was kept under a key.
     ///
     /// # Errors
@@ -354,8 +337,8 @@ impl Store {
     /// When the store cannot be read.
     pub async fn newest_of_live(&self) -> Result<Option<Timestamp>, Error> {
         let newest: Option<i64> = sqlx::query_scalar(
-            "SELECT max((SELECT max(at) FROM journal WHERE journal.call_out = call_out.id)) \
-             FROM call_out WHERE live",
+            "SELECT max((SELECT at FROM journal WHERE journal.call_out = call_out.id \
+             ORDER BY seq DESC LIMIT 1)) FROM call_out WHERE live",
         )
         .fetch_one(&self.readers)
         .await?;
@@ -484,5 +467,6 @@ pub(super) fn claimed(row: &SqliteRow) -> Result<Claimed, sqlx::Error> {
             before: reason(row)?,
         },
         lease: row.try_get("lease")?,
+        urgency: row.try_get("urgency")?,
     })
 }

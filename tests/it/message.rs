@@ -9,6 +9,7 @@ mod letters;
 mod notice;
 mod own;
 mod pages;
+mod press;
 mod reply;
 mod report;
 mod tokens;

@@ -11,7 +11,7 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use jiff::tz::TimeZone;
 use lettre::address::Envelope;
 use lettre::message::header::{self, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
 use sha2::{Digest as _, Sha256};
 
 use super::Mail;
@@ -107,12 +107,12 @@ fn format(mail: &Mail, from: &Address, to: &Address) -> Result<Vec<u8>, String> 
             .raw_header(fixed("Importance", "high"))
             .raw_header(fixed("X-Priority", "1"));
     }
-    let plain = SinglePart::plain(body(&mail.text));
+    let plain = part(header::ContentType::TEXT_PLAIN, &mail.text)?;
     let built = if mail.html.is_empty() {
         builder.singlepart(plain)
     } else {
         let parts = MultiPart::alternative().boundary(boundary(&id));
-        let html = SinglePart::html(body(&mail.html));
+        let html = part(header::ContentType::TEXT_HTML, &mail.html)?;
         builder.multipart(parts.singlepart(plain).singlepart(html))
     };
     let mut message = built.map_err(|why| why.to_string())?;
@@ -163,12 +163,28 @@ fn boundary(id: &str) -> String {
     format!("muster-{}", URL_SAFE_NO_PAD.encode(&digest[..18]))
 }
 
+/// One text of the mail, in octets that every relay takes.
+///
+/// Why base64 for everything that is not ASCII: Japanese is half as long in it
+/// as in quoted-printable, and written in a third of the time.
+fn part(kind: header::ContentType, text: &str) -> Result<SinglePart, String> {
+    let text = body(text);
+    let body = if text.is_ascii() {
+        Body::new(text)
+    } else {
+        Body::new_with_encoding(text, header::ContentTransferEncoding::Base64)
+            .map_err(|_| "the text cannot be written in base64".to_owned())?
+    };
+    Ok(SinglePart::builder().header(kind).body(body))
+}
+
 /// A text without the control characters that no mail may carry.
 fn body(text: &str) -> String {
-    text.replace("\r\n", "\n")
-        .chars()
-        .filter(|c| matches!(c, '\n' | '\t') || !c.is_control())
-        .collect()
+    let bare = |c: char| c != '\n' && c != '\t' && c.is_control();
+    if !text.contains(bare) {
+        return text.to_owned();
+    }
+    text.replace("\r\n", "\n").replace(bare, "")
 }
 
 /// The first lines that say something, and below them each line with a link.

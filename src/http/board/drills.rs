@@ -81,6 +81,7 @@ async fn step(app: &App, visit: &Visit, values: &Values) -> Result<Response, Pro
     let standing = app.engine.standing();
     let drill = standing.plan.drills.get(&id);
     let drill = drill.ok_or_else(|| Error::NoDrill(id.clone()))?;
+    app.engine.take_up().await?;
     let real = app.engine.real_call_outs();
     let show = |beside: Option<&CallOutId>, confirming, problem| {
         let made = standing.messages.drill_page(&DrillView {

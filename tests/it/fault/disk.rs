@@ -55,7 +55,7 @@ async fn held(store: &Store) -> Vec<Result<(), Error>> {
         now,
         lease_until: now + SignedDuration::from_mins(15),
         limit: 1,
-        taken: Vec::new(),
+        waiting: Vec::new(),
     };
     let writes = (0..300).map(|_| async { store.claim(claim.clone()).await.map(drop) });
     futures_util::future::join_all(writes).await

@@ -353,6 +353,7 @@ async fn a_word_that_was_kept_before_a_kill_counts_after_it() {
     let kept = world.engine.store().mark_absent(&absence).wait().await;
     kept.unwrap();
     let world = world.crash().await;
+    world.advance("0s").await;
     let call_out = world.see(&id).await;
     let reply = call_out.participants["planning-1"].reply();
     assert_eq!(reply, Some(Reply::Cannot));

@@ -168,15 +168,17 @@ fn succeeded(rest: &[u8]) -> bool {
     end.is_some_and(|end| rest.get(end + 3).is_some_and(u8::is_ascii_digit))
 }
 
-/// `\x2f\x74` as the octets that it stands for.
+/// `\x2f\x74` as the octets that it stands for; nothing for what stands there
+/// in words, as `socket:[7]` does.
 fn octets(text: &[u8]) -> Vec<u8> {
-    let digit = |digit: u8| match digit {
-        b'0'..=b'9' => digit - b'0',
-        _ => digit - b'a' + 10,
+    let octet = |sign: &[u8]| match sign {
+        [b'\\', b'x', high, low] => {
+            let digit = |digit: u8| char::from(digit).to_digit(16);
+            u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()
+        }
+        _ => None,
     };
-    text.chunks_exact(4)
-        .map(|sign| digit(sign[2]) * 16 + digit(sign[3]))
-        .collect()
+    text.chunks_exact(4).map_while(octet).collect()
 }
 
 /// What stands between two signs, again and again.

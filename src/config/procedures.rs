@@ -13,7 +13,7 @@ use super::noun::{meant, noun};
 use super::table::{Table, Word};
 use super::value::{choice, duration, id, positive};
 use crate::domain::id::ProcedureId;
-use crate::domain::procedure::{Procedure, Resend, Stage, StageCall};
+use crate::domain::procedure::{Procedure, Resend, STALE_AFTER, Stage, StageCall};
 use crate::domain::roster::ChannelName;
 use crate::domain::text::Text;
 
@@ -83,11 +83,14 @@ fn procedure(table: Table<'_>, id: &str, names: &Names, findings: &mut Findings)
                 "write a time later than that, so that the last stage can be answered",
             );
     }
+    let stale_after = table.text("stale_after");
+    let stale_after = stale_after.and_then(|word| positive(word, findings));
     Procedure {
         id: id.into(),
         title: table.words("title").unwrap_or_default(),
         stages,
         exhausted_after: exhausted_after.unwrap_or_default(),
+        stale_after: stale_after.unwrap_or(STALE_AFTER),
     }
 }
 

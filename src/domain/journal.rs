@@ -75,6 +75,13 @@ pub enum Entry {
         /// When it alarms again.
         again_at: Timestamp,
     },
+    /// The daemon stood still, and nobody more is called before a person says so.
+    Paused {
+        /// How long after the opening.
+        late: Duration,
+        /// When the question is put again.
+        again_at: Timestamp,
+    },
     /// People were asked for a decision.
     Asked {
         /// Whom.

@@ -47,6 +47,8 @@ pub enum Purpose {
     Tell,
     /// Tells that nobody has confirmed in time.
     Unconfirmed,
+    /// Asks whether it goes on after the daemon stood still.
+    Paused,
     /// Tells that a target can no longer be filled.
     Unfillable,
     /// Tells that a correction will release people unless somebody stops it.
@@ -63,7 +65,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// All.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Call,
         Self::Remind,
         Self::Inform,
@@ -81,6 +83,7 @@ impl Purpose {
         Self::Released,
         Self::Tell,
         Self::Unconfirmed,
+        Self::Paused,
         Self::Unfillable,
         Self::Corrected,
         Self::Aftershock,
@@ -109,6 +112,7 @@ impl Purpose {
             Self::Released => "released",
             Self::Tell => "tell",
             Self::Unconfirmed => "unconfirmed",
+            Self::Paused => "paused",
             Self::Unfillable => "unfillable",
             Self::Corrected => "corrected",
             Self::Aftershock => "aftershock",
@@ -131,6 +135,7 @@ impl Purpose {
             Self::Exhausted
             | Self::Held
             | Self::Unconfirmed
+            | Self::Paused
             | Self::Unfillable
             | Self::Corrected
             | Self::Help

@@ -66,4 +66,10 @@ pub struct Procedure {
     /// When, counted from the opening, a need still unmet is given up as
     /// exhausted and said to administrators. Later than the last stage.
     pub exhausted_after: Duration,
+    /// How old a call-out may be, counted from the opening, to go on by itself
+    /// after the daemon stood still; an older one asks a person first.
+    pub stale_after: Duration,
 }
+
+/// [`Procedure::stale_after`] where nothing is said.
+pub const STALE_AFTER: Duration = Duration::from_secs(6 * 3600);

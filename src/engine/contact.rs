@@ -88,7 +88,7 @@ impl Engine {
     /// Whether a real call-out is open, or one may be that is not read yet:
     /// nothing else is sent to anybody then.
     pub fn is_calling(&self) -> bool {
-        !self.0.taken_up.initialized() || !self.real_call_outs().is_empty()
+        !self.0.beginning.taken_up.initialized() || !self.real_call_outs().is_empty()
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {

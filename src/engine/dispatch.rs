@@ -225,8 +225,10 @@ impl Engine {
                 true => false,
                 false => self.is_readable(call_out).await,
             };
-            if loaded {
+            if loaded && !self.may_be_stale(call_out) {
                 ready.push(claimed);
+            } else if loaded {
+                held.push(claimed);
             } else {
                 unreadable.insert(call_out.clone());
                 held.push(claimed);

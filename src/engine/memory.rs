@@ -5,9 +5,20 @@
 use std::collections::HashSet;
 use std::sync::{MutexGuard, PoisonError};
 
+use tokio::sync::OnceCell;
+
 use super::{Engine, Error, Open, settle};
 use crate::domain::id::CallOutId;
 use crate::store::Claimed;
+
+/// What is done once after the start, by the first that needs it.
+#[derive(Debug, Default)]
+pub(super) struct Beginning {
+    /// Whether every live call-out was read.
+    pub(super) taken_up: OnceCell<()>,
+    /// Whether what time and absences made of them is known.
+    resumed: OnceCell<()>,
+}
 
 impl Engine {
     /// Drops what memory says of a call-out, which is read anew before anything
@@ -48,7 +59,7 @@ impl Engine {
     ///
     /// When the store cannot be read at all.
     pub async fn take_up(&self) -> Result<(), Error> {
-        let read = self.0.taken_up.get_or_try_init(|| async {
+        let read = self.0.beginning.taken_up.get_or_try_init(|| async {
             let all = self.forgotten().len();
             match self.recall().await {
                 Err(error) if self.forgotten().len() == all => Err(error),
@@ -63,10 +74,12 @@ impl Engine {
         Ok(())
     }
 
-    /// The same, and takes those out who were marked away while nothing ran.
+    /// The same, stops what is too old to go on by itself, and takes those out
+    /// who were marked away while nothing ran.
     pub(super) async fn resume(&self) -> Result<(), Error> {
-        let resumed = self.0.resumed.get_or_try_init(|| async {
+        let resumed = self.0.beginning.resumed.get_or_try_init(|| async {
             self.take_up().await?;
+            self.pause_stale().await?;
             self.resume_absences().await
         });
         resumed.await?;
@@ -75,7 +88,7 @@ impl Engine {
 
     /// Whether [`Engine::resume`] is done.
     pub(super) fn is_resumed(&self) -> bool {
-        self.0.resumed.initialized()
+        self.0.beginning.resumed.initialized()
     }
 
     /// Reads anew what was forgotten.

@@ -32,6 +32,7 @@ mod readiness;
 mod received;
 mod schedule;
 mod settle;
+mod stale;
 mod turn;
 mod wall;
 mod word;
@@ -42,7 +43,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
-use tokio::sync::{Notify, OnceCell, broadcast};
+use tokio::sync::{Notify, broadcast};
 
 use crate::channel::{Attempt, Channels, Circuit, Outgoing};
 use crate::clock::Clock;
@@ -175,10 +176,8 @@ struct Inner {
     /// Live call-outs that the store has and memory does not: all of them at
     /// the start, later those that a failed write put out of memory.
     forgotten: Mutex<HashSet<CallOutId>>,
-    /// Whether every live call-out was read once since the start.
-    taken_up: OnceCell<()>,
-    /// Whether those who are away were taken out of them since.
-    resumed: OnceCell<()>,
+    beginning: memory::Beginning,
+    standstill: stale::Standstill,
     /// Claimed messages whose call-out could not be read.
     held: Mutex<Vec<Claimed>>,
     /// Outcomes that are not on disk yet.
@@ -265,8 +264,8 @@ impl Engine {
             open: Mutex::new(HashMap::new()),
             looked: Mutex::default(),
             forgotten: Mutex::default(),
-            taken_up: OnceCell::new(),
-            resumed: OnceCell::new(),
+            beginning: memory::Beginning::default(),
+            standstill: stale::Standstill::default(),
             held: Mutex::default(),
             unsettled: Mutex::default(),
             ended: Mutex::default(),

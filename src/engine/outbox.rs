@@ -222,6 +222,7 @@ fn still_wanted(call_out: &CallOut, person: &PersonId, purpose: Purpose) -> bool
     }
     !purpose.asks()
         || (call_out.state.is_live()
+            && !call_out.is_paused()
             && call_out
                 .participants
                 .get(person)

@@ -86,7 +86,7 @@ impl Command {
     pub fn fits(self, call_out: &CallOut) -> bool {
         let calling = matches!(call_out.state, State::Open | State::Exhausted);
         match self {
-            Self::Confirm => call_out.state == State::Held,
+            Self::Confirm => call_out.state == State::Held || call_out.is_paused(),
             Self::Cancel => call_out.state == State::Held || call_out.course.correction.is_some(),
             Self::Decide => call_out.is_undecided() || call_out.state == State::InSection,
             Self::Answer => calling,
@@ -120,8 +120,9 @@ impl Command {
         }
     }
 
-    const fn does(self, w: &Commands) -> &'static str {
+    fn does(self, call_out: &CallOut, w: &Commands) -> &'static str {
         match self {
+            Self::Confirm if goes_on(call_out) => w.go_on_do,
             Self::Answer => w.answer_do,
             Self::Decide => w.decide_do,
             Self::Confirm => w.confirm_do,
@@ -133,8 +134,9 @@ impl Command {
         }
     }
 
-    const fn will(self, w: &Commands) -> &'static str {
+    fn will(self, call_out: &CallOut, w: &Commands) -> &'static str {
         match self {
+            Self::Confirm if goes_on(call_out) => w.go_on_will,
             Self::Answer => w.answer_will,
             Self::Decide => w.decide_will,
             Self::Confirm => w.confirm_will,
@@ -145,6 +147,11 @@ impl Command {
             Self::StandDown => w.stand_down_will,
         }
     }
+}
+
+/// Whether a confirmation lets it go on where it stood.
+fn goes_on(call_out: &CallOut) -> bool {
+    call_out.is_paused() && call_out.state != State::Held
 }
 
 /// A command's page.
@@ -219,7 +226,7 @@ impl Messages {
                 o: command.title(o),
             },
             about: Some(format!("{title}（{}）", call_out.id)),
-            says: vec![fill(command.will(w), &[("count", &count)])],
+            says: vec![fill(command.will(call_out, w), &[("count", &count)])],
             problem: view.problem,
             facts: Vec::new(),
             action: path(&call_out.id, command),
@@ -227,8 +234,8 @@ impl Messages {
             confirming: view.confirming,
             press: Press {
                 label: Both {
-                    w: command.does(w),
-                    o: command.does(o),
+                    w: command.does(call_out, w),
+                    o: command.does(call_out, o),
                 },
                 class: class(command, call_out),
             },

@@ -349,6 +349,7 @@ impl Messages {
             | Purpose::Exhausted
             | Purpose::Held
             | Purpose::Unconfirmed
+            | Purpose::Paused
             | Purpose::Unfillable
             | Purpose::Corrected
             | Purpose::Aftershock
@@ -421,6 +422,7 @@ fn colour(sending: &Sending<'_>) -> &'static str {
         | Purpose::Exhausted
         | Purpose::Held
         | Purpose::Unconfirmed
+        | Purpose::Paused
         | Purpose::Unfillable
         | Purpose::Corrected
         | Purpose::Help

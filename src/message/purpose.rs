@@ -79,7 +79,7 @@ pub(super) fn real_mark(sending: &Sending<'_>, w: &Mail) -> (&'static str, Strin
     let held = sending.call_out.held_until.is_some();
     let band = match sending.purpose {
         Purpose::Call | Purpose::Remind => return (w.real_band, w.real_mark.to_owned()),
-        Purpose::Decide => w.band_decide,
+        Purpose::Decide | Purpose::Paused => w.band_decide,
         Purpose::Exhausted | Purpose::Unconfirmed => w.band_urgent,
         Purpose::Unmet | Purpose::Unfillable | Purpose::Help | Purpose::HelpOut => w.band_check,
         Purpose::Held if held && sending.call_out.wants_second_person() => w.band_check,
@@ -149,6 +149,7 @@ pub(super) fn subject(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
         (Purpose::Held, Some(_)) => w.subject_held,
         (Purpose::Unconfirmed, _) if grows => w.subject_growth_unconfirmed,
         (Purpose::Unconfirmed, _) => w.subject_unconfirmed,
+        (Purpose::Paused, _) => w.subject_paused,
         (Purpose::Unfillable, _) => w.subject_unfillable,
         (Purpose::Grown, _) => w.subject_grown,
         (Purpose::Released, _) => w.subject_released,
@@ -209,6 +210,7 @@ pub(super) fn headline(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
         (Purpose::Held, Some(_)) => w.headline_held,
         (Purpose::Unconfirmed, _) if grows => w.headline_growth_unconfirmed,
         (Purpose::Unconfirmed, _) => w.headline_unconfirmed,
+        (Purpose::Paused, _) => w.headline_paused,
         (Purpose::Unfillable, _) => w.headline_unfillable,
         (Purpose::Grown, _) => w.headline_grown,
         (Purpose::Released, _) => w.headline_released,
@@ -403,6 +405,7 @@ pub(super) fn asks(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
         Purpose::Held if sending.call_out.awaits_second_person() => vec![w.ask_confirm.to_owned()],
         Purpose::Held => vec![w.ask_cancel.to_owned()],
         Purpose::Unconfirmed => vec![w.ask_confirm.to_owned()],
+        Purpose::Paused => vec![w.ask_go_on.to_owned()],
         Purpose::Corrected => vec![w.ask_stop.to_owned()],
         Purpose::Grown | Purpose::Tell if sending.to.is_called() => vec![w.ask_grown.to_owned()],
         Purpose::Released => vec![w.ask_released.to_owned(), w.no_ask.to_owned()],

@@ -83,6 +83,7 @@ impl Teller<'_> {
             Entry::Ordered { .. }
             | Entry::RowChosen { .. }
             | Entry::Unconfirmed { .. }
+            | Entry::Paused { .. }
             | Entry::Asked { .. }
             | Entry::Decided { .. }
             | Entry::InSection { .. }

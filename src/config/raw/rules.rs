@@ -121,6 +121,7 @@ const PROCEDURE: &[Key] = &[
     must("id", Shape::Text),
     must("title", Shape::Words),
     must("exhausted_after", Shape::Text),
+    may("stale_after", Shape::Text),
     must("stage", Shape::Tables(STAGE)),
 ];
 

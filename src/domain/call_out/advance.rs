@@ -25,6 +25,10 @@ impl CallOut {
             self.end_drill(plan, now, &mut effects);
             return effects;
         }
+        if self.is_paused() {
+            self.ask_to_go_on(plan, now, &mut effects);
+            return effects;
+        }
         // Why: whom a correction releases, or ends, is not asked once more.
         if self.correction_due().is_some_and(|due| due <= now) {
             self.apply_correction(plan, now, &mut effects);
@@ -48,6 +52,9 @@ impl CallOut {
 
     /// When [`CallOut::advance`] next has something to do.
     pub fn next_due(&self) -> Option<Timestamp> {
+        if self.state.is_live() && self.is_paused() {
+            return self.pause_due().into_iter().chain(self.end_due()).min();
+        }
         let due = match self.state {
             State::Held => self.held_until,
             State::AwaitingDecision | State::InSection | State::Exhausted => self.question_due(),
@@ -128,6 +135,9 @@ impl CallOut {
         effects: &mut Vec<Effect>,
     ) {
         match self.state {
+            State::Open | State::Exhausted if self.is_paused() => {
+                self.note_met(now, effects);
+            }
             State::Held | State::AwaitingDecision | State::InSection => {
                 self.note_met(now, effects);
             }

@@ -363,6 +363,7 @@ impl CallOut {
         let (state, met) = (self.state, self.is_met());
         let (undecided, correction) = (self.is_undecided(), self.correction_due().is_some());
         let held = state == State::Held || self.growth_due().is_some();
+        let paused = state.is_live() && self.is_paused();
         let helps = self.wants_help_of(&draft.person);
         let Some(participant) = self.participants.get_mut(&draft.person) else {
             return;
@@ -386,6 +387,7 @@ impl CallOut {
             Purpose::Alarm => mended,
             Purpose::Decide => undecided && mended,
             Purpose::Unconfirmed => held && mended,
+            Purpose::Paused => paused && mended,
             Purpose::Help => helps && mended,
             Purpose::HelpOut => state.is_live() && mended,
             Purpose::Held => held,

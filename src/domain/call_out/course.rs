@@ -72,6 +72,8 @@ pub struct Course {
     pub aftershock: Option<EventKind>,
     /// How often the want of a second person's word was said.
     pub alarms: u32,
+    /// That it waits for a person's word to go on after a standstill.
+    pub paused: Option<Pause>,
     /// Who is passed over because they are away, and until when.
     pub away: IndexMap<PersonId, Timestamp>,
     /// Names of people who are spoken of and not in it.
@@ -128,6 +130,17 @@ impl Course {
             maintainer: maintainer.map(|vendor| (vendor.id.clone(), vendor.name.clone())),
         });
     }
+}
+
+/// A wait for a person's word after a standstill of the daemon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// Since when.
+    pub since: Timestamp,
+    /// When the question is put again.
+    pub again_at: Timestamp,
+    /// How often it was put.
+    pub times: u32,
 }
 
 /// An information system that an event touches, as the roster had it.

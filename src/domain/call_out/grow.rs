@@ -60,6 +60,8 @@ impl CallOut {
         if self.growth_waits(&opening) {
             self.hold_growth(&opening, now, &mut effects);
         } else {
+            // Why: what is told anew needs no word to go on.
+            self.course.paused = None;
             self.outgrow(opening.event);
             self.grow_now(opening, now, &mut effects);
         }

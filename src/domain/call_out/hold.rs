@@ -182,6 +182,9 @@ impl CallOut {
         plan: &Plan,
         now: Timestamp,
     ) -> Result<Vec<Effect>, Refusal> {
+        if self.state.is_live() && self.state != State::Held && self.is_paused() {
+            return Ok(self.take_up_again(word, plan, now));
+        }
         let mut effects = Vec::new();
         if self.state.is_live() && self.course.growth.is_some() {
             return self.confirm_growth(word, digest, plan, now);
@@ -197,6 +200,7 @@ impl CallOut {
         }
         let stands = self.digest();
         may_confirm(&word, digest, &stands, self.first_person())?;
+        self.course.paused = None;
         self.course.know_of(&word, plan);
         effects.push(confirmed(word, Some(stands)));
         self.begin(plan, now, &mut effects);

@@ -16,7 +16,7 @@ use super::super::id::{CallOutId, PersonId, ProcedureId, RuleId};
 use super::super::journal::Entry;
 use super::super::notification::Purpose;
 use super::super::plan::Plan;
-use super::super::procedure::Procedure;
+use super::super::procedure::{Procedure, STALE_AFTER};
 use super::super::rule::{Ask, Detail};
 use super::super::text::Text;
 use super::{CallOut, Course, Effect, State, Terms};
@@ -65,6 +65,7 @@ pub fn notice(id: CallOutId, notice: Notice<'_>, now: Timestamp) -> (CallOut, Ve
             title: title.clone(),
             stages: Vec::new(),
             exhausted_after: Duration::ZERO,
+            stale_after: STALE_AFTER,
         },
         ask: Ask::UntilMet,
         inform: Vec::new(),

@@ -123,6 +123,8 @@ pub enum Item {
     Stage(u32, StageItem),
     /// When a need is given up.
     Exhausted,
+    /// From when on a person is asked whether it goes on.
+    Stale,
     /// Who approved the edition.
     ApprovedBy,
     /// The plan's own list of editions.

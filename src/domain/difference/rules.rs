@@ -145,6 +145,8 @@ pub(super) fn procedure(before: &Procedure, after: &Procedure) -> Vec<Difference
     }
     let exhausted = both.map(|procedure| procedure.exhausted_after);
     parts.part(Item::Exhausted, exhausted, Value::Time);
+    let stale = both.map(|procedure| procedure.stale_after);
+    parts.part(Item::Stale, stale, Value::Time);
     parts.0
 }
 

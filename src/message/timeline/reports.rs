@@ -37,6 +37,13 @@ impl Teller<'_> {
             Entry::Unconfirmed { again_at } => {
                 fill(w.unconfirmed, &[("again", &self.at(*again_at))])
             }
+            Entry::Paused { late, again_at } => {
+                let values = [
+                    ("late", &*dates::span(*late, self.language)),
+                    ("again", &self.at(*again_at)),
+                ];
+                fill(w.paused, &values)
+            }
             Entry::Asked { people, until } => {
                 let values = [
                     ("people", &*self.people(people)),

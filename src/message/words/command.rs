@@ -39,6 +39,8 @@ super::table! {
 
         confirm: "承認する", "Confirm";
         confirm_do: "承認して招集を始める", "Confirm: start calling";
+        go_on_do: "承認して招集を続ける", "Confirm: go on calling";
+        go_on_will: "まだ返事のない人にもう一度尋ね、残りの段階を順に始めます。", "Whoever has not answered is asked again, and the stages left begin one after the other.";
         confirm_will: "保留が終わり、すぐに招集を始めます。", "The hold ends and people are called at once.";
         cancel: "取り消す", "Cancel";
         cancel_do: "招集を取り消す", "Cancel the call-out";

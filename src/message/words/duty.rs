@@ -100,6 +100,7 @@ super::table! {
         stage_together: "第{stage}段階 手段を同時に", "stage {stage} all at once";
         stage_resend: "第{stage}段階 送り直し", "stage {stage} asks again";
         exhausted: "打ち切り", "given up after";
+        stale: "停止後に続けるかを尋ねる", "asks whether it goes on after a standstill, from";
         approved_by: "承認", "approved by";
         history: "改訂一覧", "list of editions";
         organisation: "役場の名前", "the office's name";
@@ -246,6 +247,7 @@ pub fn item(item: &Item, language: Language) -> String {
             return fill(wording, &[("stage", &number.to_string())]);
         }
         Item::Exhausted => w.exhausted,
+        Item::Stale => w.stale,
         Item::ApprovedBy => w.approved_by,
         Item::History => w.history,
         Item::Organisation => w.organisation,

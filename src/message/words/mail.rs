@@ -44,6 +44,7 @@ super::table! {
         subject_decide: "【要判断】{what}：集まるか、課内で対応するか", "[DECISION] {what}: muster, or handle in the section?";
         subject_undecided: "【至急】判断の返事がありません：{what}", "[URGENT] Nobody has decided: {what}";
         subject_held_second: "【要確認】第二の承認者の確認待ち：{what}", "[CONFIRM] A second person's word is wanted: {what}";
+        subject_paused: "【要判断】止まっていた参集を続けますか：{what}", "[DECISION] Should this call-out go on after a standstill? {what}";
         subject_unconfirmed: "【至急】まだ確認されていません：{what}", "[URGENT] Still not confirmed: {what}";
         subject_grown: "【参集・内容変更】{what} {place}", "[Call-out, change] {what}: {place}";
         subject_released: "【参集不要】{what}", "[Need not come] {what}";
@@ -78,6 +79,7 @@ super::table! {
         headline_undecided_section: "{what}：課内で対応中です。順にすべての人に判断を求めましたが、返事がありません。{again}に改めて求めます。", "{what} is handled in the section. Everyone in line was asked and nobody has decided. They are asked again at {again}.";
         headline_unasked_section: "{what}：課内で対応中です。判断を求める人が全員不在か連絡不能で、誰にも求められませんでした。{again}に改めて求めます。", "{what} is handled in the section. Everybody in line for the decision is away or out of reach, and nobody could be asked. They are asked again at {again}.";
         headline_held_second: "{what}の参集は、第二の承認者の確認を待っています。確認されるまで誰も招集しません。", "{what}: the call-out waits for a second person's word. Nobody is called until then.";
+        headline_paused: "{what}の参集は、仕組みが止まっていたため時間がたっています。まだ呼んでいない人を呼ぶのをやめています。続けるか、終えるかを決めてください。", "{what}: the system stood still, and this call-out has grown old. Nobody more is being called. Decide whether it goes on or ends.";
         headline_unconfirmed: "{what}の参集がまだ確認されていません。誰も招集していません。確認するか、取り消してください。", "{what}: still not confirmed, and nobody is being called. Confirm it or cancel it.";
         headline_growth: "{what}に拡大したとの報です。{until}に、加わる人を招集します。それまでは取り消せます。招集済みの人はそのままです。", "It is reported worse: {what}. Whoever that adds is called at {until}; it can be cancelled until then. Those already called stay called.";
         headline_growth_second: "{what}に拡大したとの報です。別の人の確認があるまで、加わる人は招集しません。招集済みの人はそのままです。", "It is reported worse: {what}. Whoever that adds is called only on a second person's word. Those already called stay called.";
@@ -143,6 +145,7 @@ super::table! {
         ask_help_out: "電話で確かめるか、ほかの事業者に muster request-help で依頼してください。", "Telephone them, or ask another vendor with muster request-help.";
         ask_undecided: "判断がつき次第、参集の画面か muster decide で入力してください。", "As soon as it is decided, enter it with muster decide or on the call-out's page.";
         ask_confirm: "内容を確かめ、発令者とは別の人が muster confirm で確認してください。誤りなら muster cancel で取り消してください。", "Check it, and let somebody else than who entered it confirm it with muster confirm; if it is a mistake, cancel it with muster cancel.";
+        ask_go_on: "今も必要なら muster confirm（画面では「承認する」）で続けてください。まだ返事のない人にもう一度尋ね、残りの段階を順に始めます。要らなければ muster stand-down で終えてください。", "If it is still needed, let it go on with muster confirm (on the page: Confirm): whoever has not answered is asked again, and the stages left begin one after the other. If not, end it with muster stand-down.";
         ask_stop: "このまま解除してよければ何もする必要はありません。招集を続けるなら muster cancel で訂正を止めてください。", "If they may be released there is nothing to do. To go on calling, stop the correction with muster cancel.";
         ask_grown: "まだ回答していない方は、下のリンクから回答してください。", "If you have not answered yet, please answer through the link below.";
         ask_released: "すでに向かっている方は、安全を確かめて戻ってください。", "If you are on your way, turn back safely.";

@@ -235,6 +235,7 @@ pub fn purpose(purpose: Purpose, language: Language) -> &'static str {
         Purpose::Released => w.purpose_released,
         Purpose::Tell => w.purpose_tell,
         Purpose::Unconfirmed => w.purpose_unconfirmed,
+        Purpose::Paused => w.purpose_paused,
         Purpose::Unfillable => w.purpose_unfillable,
         Purpose::Corrected => w.purpose_corrected,
         Purpose::Aftershock => w.purpose_aftershock,

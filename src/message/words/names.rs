@@ -42,6 +42,7 @@ super::table! {
         purpose_grown: "内容の変更", "Change";
         purpose_released: "参集不要", "Released";
         purpose_tell: "連絡", "Word";
+        purpose_paused: "続けるかの確認", "Whether it goes on";
         purpose_unconfirmed: "未確認の警報", "Not confirmed";
         purpose_unfillable: "充足不能", "Cannot be filled";
         purpose_corrected: "訂正", "Correction";

@@ -51,6 +51,7 @@ super::table! {
         aftershocks: "余震{count}回、最新は{what}。新たな招集はしていません", "{count} aftershocks, the latest {what}; nobody was called again";
         last_word: "最新の連絡：「{word}」", "Last word: \"{word}\"";
         cannot_be_filled: "{target}：呼べる人がもういないため、人数を満たせません", "{target}: nobody is left to call; it cannot be filled";
+        paused: "仕組みが止まって時間がたったため、続けるかどうかの判断を待っています（問い合わせ{times}回）。新しく呼ぶのを止めています", "Waits for a word whether it goes on after a standstill (asked {times} times); nobody more is called";
         second_person_wanted: "別の人の確認を待っています（確認番号 {digest}、警報{alarms}回）", "Waits for another person's word (digest {digest}, {alarms} alarms)";
         help_proposed: "協力依頼の案：{vendors}（muster request-help で依頼できます）", "Whom to ask for help: {vendors} (muster request-help asks them)";
         help_proposed_systems: "{vendor}（{systems}）", "{vendor} ({systems})";

@@ -17,7 +17,7 @@ use super::{Fields, Result, bad, micros, parse, read_text, text};
 use crate::domain::call_out::{CallOut, State, Tally, Target};
 use crate::domain::event::Event;
 use crate::domain::id::PersonId;
-use crate::domain::procedure::{Procedure, Resend, Stage, StageCall};
+use crate::domain::procedure::{Procedure, Resend, STALE_AFTER, Stage, StageCall};
 use crate::domain::roster::ChannelName;
 use crate::domain::rule::{Ask, CallMode, Detail, Selector};
 use crate::domain::text::Text;
@@ -131,6 +131,7 @@ fn procedure(procedure: &Procedure) -> Value {
         "id": procedure.id.as_str(),
         "title": text(&procedure.title),
         "exhausted_after": millis(procedure.exhausted_after),
+        "stale_after": millis(procedure.stale_after),
         "stages": procedure.stages.iter().map(stage).collect::<Vec<_>>(),
     })
 }
@@ -145,6 +146,10 @@ fn read_procedure(fields: Fields<'_>) -> Result<Procedure> {
             .map(|value| read_stage(Fields(value)))
             .collect::<Result<_>>()?,
         exhausted_after: Duration::from_millis(fields.u64("exhausted_after")?),
+        stale_after: fields
+            .get("stale_after")
+            .as_u64()
+            .map_or(STALE_AFTER, Duration::from_millis),
     })
 }
 

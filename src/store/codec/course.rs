@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::event::{event_value, kind, read_event_value, read_kind};
 use super::{Fields, Result, bad, help, micros, read_text, text, tree};
 use crate::domain::call_out::course::{
-    Correction, Course, Decided, Growth, Question, Spoken, Terms,
+    Correction, Course, Decided, Growth, Pause, Question, Spoken, Terms,
 };
 use crate::domain::drill::Answers;
 use crate::domain::id::{PersonId, VendorId};
@@ -93,6 +93,7 @@ pub(super) fn course(course: &Course) -> Value {
         "aftershocks": course.aftershocks,
         "aftershock": course.aftershock.as_ref().map(kind),
         "alarms": course.alarms,
+        "paused": course.paused.map(pause),
         "away": course.away.iter().map(|(id, until)| json!([id.as_str(), micros(*until)])).collect::<Vec<_>>(),
         "known": course.known.iter().map(|(id, name)| json!([id.as_str(), text(name)])).collect::<Vec<_>>(),
         "systems": help::systems(course),
@@ -157,6 +158,22 @@ fn read_growth(fields: Fields<'_>) -> Result<Growth> {
     })
 }
 
+fn pause(pause: Pause) -> Value {
+    json!({
+        "since": micros(pause.since),
+        "again_at": micros(pause.again_at),
+        "times": pause.times,
+    })
+}
+
+fn read_pause(fields: Fields<'_>) -> Result<Pause> {
+    Ok(Pause {
+        since: fields.time("since")?,
+        again_at: fields.time("again_at")?,
+        times: fields.u32("times")?,
+    })
+}
+
 /// Reads what [`course`] wrote.
 pub(super) fn read_course(value: &Value) -> Result<Course> {
     if value.is_null() {
@@ -183,6 +200,10 @@ pub(super) fn read_course(value: &Value) -> Result<Course> {
             value => Some(read_kind(Fields(value))?),
         },
         alarms: fields.u32("alarms")?,
+        paused: match fields.get("paused") {
+            Value::Null => None,
+            value => Some(read_pause(Fields(value))?),
+        },
         away: match fields.get("away") {
             Value::Null => IndexMap::new(),
             _ => fields.each("away", away)?.into_iter().collect(),

@@ -2,6 +2,8 @@
 //!
 //! Owns their names, as `entry` owns the others: an old one is never renamed.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::entry::{person, read_person, texts};
@@ -31,6 +33,10 @@ pub(super) fn parts(entry: &Entry) -> (&'static str, Value) {
         Entry::Unconfirmed { again_at } => {
             ("unconfirmed", json!({ "again_at": micros(*again_at) }))
         }
+        Entry::Paused { late, again_at } => (
+            "paused",
+            json!({ "late": late.as_secs(), "again_at": micros(*again_at) }),
+        ),
         Entry::Asked { people, until } => (
             "asked",
             json!({ "people": ids(people), "until": micros(*until) }),
@@ -188,6 +194,10 @@ pub(super) fn read(name: &str, fields: Fields<'_>) -> Result<Option<Entry>> {
             by: fields.str("by")?.into(),
         },
         "unconfirmed" => Entry::Unconfirmed {
+            again_at: fields.time("again_at")?,
+        },
+        "paused" => Entry::Paused {
+            late: Duration::from_secs(fields.u64("late")?),
             again_at: fields.time("again_at")?,
         },
         "asked" => Entry::Asked {

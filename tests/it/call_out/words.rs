@@ -71,6 +71,7 @@ fn purpose(purpose: Purpose) -> &'static str {
         Purpose::Released => "tell released",
         Purpose::Tell => "say",
         Purpose::Unconfirmed => "tell unconfirmed",
+        Purpose::Paused => "ask to go on",
         Purpose::Unfillable => "tell unfillable",
         Purpose::Corrected => "tell corrected",
         Purpose::Aftershock => "tell aftershock",

@@ -254,6 +254,7 @@ pub(super) fn call_out(mode: Mode) -> CallOut {
             title: Text::new("標準", "Standard"),
             stages: vec![stage(0), stage(15), stage(30)],
             exhausted_after: Duration::from_secs(3600),
+            stale_after: Duration::from_secs(6 * 3600),
         },
         ask: Ask::UntilMet,
         inform: Vec::new(),

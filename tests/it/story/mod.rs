@@ -40,6 +40,7 @@ mod schedule;
 mod schedule_changed;
 mod schedule_kept;
 mod side_by_side;
+mod stale;
 mod standing;
 mod two_rules;
 mod unsettled;

@@ -61,7 +61,7 @@ fn pretty(before: &muster::domain::call_out::CallOut, after: &muster::domain::ca
 async fn stages_missed_while_away_come_one_at_a_time() {
     let world = World::example().await;
     let id = world.earthquake("5-").await[0].clone();
-    world.away("6h");
+    world.away("5h");
     let world = world.crash().await;
     world.turn().await;
     assert_eq!(world.see(&id).await.stage, 2);

@@ -364,5 +364,6 @@ fn procedure() -> Procedure {
         title: text("procedure"),
         stages: Vec::new(),
         exhausted_after: minutes(60),
+        stale_after: minutes(360),
     }
 }

@@ -1,0 +1,115 @@
+//! A call-out that the daemon finds again long after its time: a person is asked
+//! before anybody else is called.
+//!
+//! Owns what is too old to go on by itself, and the word that lets it go on. It
+//! must not know how long the daemon stood still: the engine looks when it did.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::super::id::PersonId;
+use super::super::journal::Entry;
+use super::super::notification::Purpose;
+use super::super::plan::Plan;
+use super::advance::after;
+use super::course::Pause;
+use super::hold::{alarm_again, confirmed};
+use super::refusal::Word;
+use super::{CallOut, ContactState, Effect, Participant, State};
+
+/// What is overdue by less goes on by itself, however old the call-out: a
+/// restart in the middle of a long night asks nobody.
+const OVERDUE: SignedDuration = SignedDuration::from_mins(10);
+
+/// How soon the question is first put again, in seconds.
+const AGAIN_SECS: u32 = 900;
+
+impl CallOut {
+    /// Whether it is too old to go on by itself after a standstill.
+    pub fn is_stale(&self, now: Timestamp) -> bool {
+        let stale = after(self.opened_at, self.procedure.stale_after);
+        self.state.is_live() && !self.is_notice() && stale <= now
+    }
+
+    /// Whether it waits for a person's word to go on.
+    pub fn is_paused(&self) -> bool {
+        self.course.paused.is_some()
+    }
+
+    /// After a standstill of the daemon: one that is too old, and in which
+    /// something is long overdue, calls nobody more before a person says so. What
+    /// is still queued and asks is taken back.
+    pub fn pause(&mut self, plan: &Plan, now: Timestamp) -> Vec<Effect> {
+        let overdue = |due: Timestamp| now.duration_since(due) >= OVERDUE;
+        let waits = self.next_due().is_some_and(overdue) || self.has_unsent(overdue);
+        if self.is_paused() || !self.is_stale(now) || !waits {
+            return Vec::new();
+        }
+        let since = now;
+        let mut effects = vec![Effect::WithdrawAll];
+        self.course.paused = Some(Pause {
+            since,
+            again_at: now,
+            times: 0,
+        });
+        self.ask_to_go_on(plan, now, &mut effects);
+        effects
+    }
+
+    /// Whether somebody was called long ago by a message that never left.
+    fn has_unsent(&self, overdue: impl Fn(Timestamp) -> bool) -> bool {
+        let waits = |participant: &Participant| {
+            let contacts = &participant.contacts;
+            participant.reply().is_none()
+                && participant.sent_at.is_none()
+                && participant.asked_at.is_some_and(&overdue)
+                && contacts
+                    .iter()
+                    .any(|tried| tried.state == ContactState::Waiting)
+        };
+        self.participants.values().any(waits)
+    }
+
+    /// When the question is put again.
+    pub(super) fn pause_due(&self) -> Option<Timestamp> {
+        self.course.paused.as_ref().map(|pause| pause.again_at)
+    }
+
+    /// Asks those who may let it go on, at longer and longer distances.
+    pub(super) fn ask_to_go_on(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
+        let Some(pause) = self
+            .course
+            .paused
+            .as_mut()
+            .filter(|pause| pause.again_at <= now)
+        else {
+            return;
+        };
+        let again_at = now + alarm_again(AGAIN_SECS, pause.times);
+        pause.again_at = again_at;
+        pause.times += 1;
+        let late = now.duration_since(self.opened_at).unsigned_abs();
+        effects.push(Effect::Journal(Entry::Paused { late, again_at }));
+        let told = plan.approvers().into_iter().chain(plan.administrators());
+        let told: indexmap::IndexSet<PersonId> = told.collect();
+        let told: Vec<PersonId> = told.into_iter().collect();
+        self.tell(&told, Purpose::Paused, plan, effects);
+    }
+
+    /// Goes on where it stood: whoever is silent is asked again, and what is
+    /// overdue begins, one after the other.
+    pub(super) fn take_up_again(&mut self, word: Word, plan: &Plan, now: Timestamp) -> Vec<Effect> {
+        self.course.paused = None;
+        self.course.know_of(&word, plan);
+        let mut effects = vec![confirmed(word, None)];
+        if self.state == State::Open {
+            if let Some(mut stage) = self.stage_now().cloned() {
+                stage.remind = true;
+                self.remind_all(&stage, plan, now, &mut effects);
+            }
+            self.run_on(plan, now, &mut effects);
+        } else {
+            effects.extend(self.advance(plan, now));
+        }
+        effects
+    }
+}

@@ -1,0 +1,138 @@
+//! A daemon that stood still for hours: what grew old meanwhile asks a person
+//! before it calls anybody else.
+
+use muster::domain::acknowledgement::Reply;
+use muster::domain::call_out::State;
+use muster::domain::event::{EventKind, Intensity};
+use muster::domain::id::CallOutId;
+
+use crate::support::world::{World, told, word};
+
+async fn quiet() -> World {
+    World::with(|plan| plan.readiness = None).await
+}
+
+/// An earthquake's first stage has called, and nobody has answered.
+async fn called(world: &World) -> CallOutId {
+    let id = world.earthquake("5-").await.remove(0);
+    assert!(world.see(&id).await.stage > 0);
+    id
+}
+
+const QUESTION: &str = "止まっていた参集を続けますか";
+
+/// The subjects of what was sent after so many, without those that ask.
+fn others(world: &World, before: usize) -> Vec<String> {
+    let sent = world.sent().into_iter().skip(before);
+    sent.map(|sent| sent.subject)
+        .filter(|subject| !subject.contains(QUESTION))
+        .collect()
+}
+
+/// Seven hours of standstill: the next stage does not ring everybody at ten in
+/// the morning. Those who may are asked, again and again, until one says so;
+/// then the silent are asked again, and the stages begin one after the other.
+#[tokio::test]
+async fn an_old_call_out_calls_nobody_more_before_a_person_says_so() {
+    let world = quiet().await;
+    let id = called(&world).await;
+    let (before, sent) = (world.see(&id).await, world.sent().len());
+    world.away("7h");
+    world.turn().await;
+    let asked = world.sent().split_off(sent);
+    assert!(!asked.is_empty());
+    for sent in &asked {
+        assert!(sent.subject.contains(QUESTION), "{}", sent.subject);
+        assert!(sent.body.contains("muster confirm"), "{}", sent.body);
+    }
+    world.advance("3h").await;
+    assert_eq!(others(&world, sent), [""; 0]);
+    assert!(world.sent().len() > sent + asked.len(), "asked again");
+    let paused = world.see(&id).await;
+    assert!(paused.is_paused());
+    assert_eq!(paused.stage, before.stage);
+    let timeline = world.timeline(&id).await;
+    assert!(
+        timeline.contains("仕組みが止まっているあいだに、発令から7時間"),
+        "{timeline}"
+    );
+
+    world
+        .engine
+        .confirm(&id, word(None, None), None)
+        .await
+        .unwrap();
+    world.turn().await;
+    let calls = others(&world, sent);
+    assert!(
+        calls.iter().any(|subject| subject.contains("参集")),
+        "{calls:?}"
+    );
+    assert_eq!(world.see(&id).await.stage, before.stage + 1);
+    let begun = world.clock.now();
+    world.advance("1m").await;
+    let after = world.see(&id).await;
+    assert_eq!(after.stage, before.stage + 1, "one stage at a time");
+    assert!(after.next_due().is_some_and(|due| due > begun));
+}
+
+/// The same after a restart: what was still in the outbox does not go out, and
+/// after the word it does.
+#[tokio::test]
+async fn what_never_left_does_not_leave_hours_later_by_itself() {
+    let world = quiet().await;
+    let intensity = Intensity::parse("5-").unwrap();
+    let kept = world
+        .engine
+        .tell(told(EventKind::Earthquake { intensity }))
+        .await;
+    let id = kept.unwrap().call_outs.remove(0);
+    world.away("7h");
+    let world = world.crash().await;
+    world.turn().await;
+    assert_eq!(others(&world, 0), [""; 0]);
+    assert!(world.see(&id).await.is_paused());
+    world
+        .engine
+        .confirm(&id, word(None, None), None)
+        .await
+        .unwrap();
+    world.turn().await;
+    let calls = others(&world, 0);
+    assert!(
+        calls.iter().any(|subject| subject.contains("参集")),
+        "{calls:?}"
+    );
+}
+
+/// Half an hour, or a restart in the middle of a long night, asks nobody.
+#[tokio::test]
+async fn a_young_call_out_goes_on_by_itself() {
+    let world = quiet().await;
+    let id = called(&world).await;
+    let before = world.see(&id).await.stage;
+    world.away("5h");
+    world.turn().await;
+    let after = world.see(&id).await;
+    assert!(!after.is_paused());
+    assert_eq!(after.stage, before + 1);
+}
+
+/// While it waits, answers are kept and call no deputy, and a stand-down ends it.
+#[tokio::test]
+async fn answers_are_kept_while_it_waits() {
+    let world = quiet().await;
+    let id = called(&world).await;
+    let person = world.see(&id).await;
+    let person = person.participants.values().find(|one| one.is_called());
+    let person = person.unwrap().person.to_string();
+    let sent = world.sent().len();
+    world.away("7h");
+    world.turn().await;
+    world.on_behalf(&id, &person, Reply::Cannot).await.unwrap();
+    assert_eq!(others(&world, sent), [""; 0]);
+    let kept = world.see(&id).await.participants[person.as_str()].reply();
+    assert_eq!(kept, Some(Reply::Cannot));
+    world.stand_down(&id, "被害なし").await;
+    assert_eq!(world.see(&id).await.state, State::StoodDown);
+}

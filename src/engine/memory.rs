@@ -51,6 +51,19 @@ impl Engine {
         forgotten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Shows how many live.
+    pub(super) fn count_live(&self) {
+        let open = self.open();
+        let live = open.values().filter(|open| open.call_out.state.is_live());
+        let live = live.count();
+        drop(open);
+        let live = live + self.forgotten().len();
+        self.0
+            .metrics
+            .live_call_outs
+            .set(i64::try_from(live).unwrap_or(i64::MAX));
+    }
+
     /// Reads every live call-out, once after the start: whoever comes meanwhile
     /// waits for it. One that cannot be read holds up no other, and is read
     /// again by [`Engine::recall`].

@@ -335,18 +335,6 @@ impl Engine {
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn count_live(&self) {
-        let open = self.open();
-        let live = open.values().filter(|open| open.call_out.state.is_live());
-        let live = live.count();
-        drop(open);
-        let live = live + self.forgotten().len();
-        self.0
-            .metrics
-            .live_call_outs
-            .set(i64::try_from(live).unwrap_or(i64::MAX));
-    }
-
     /// The rows of a change. What is sent to administrators goes first.
     fn row(&self, call_out: &CallOut, effects: &[Effect], now: Timestamp) -> Change {
         let notifies = |effect: &Effect| matches!(effect, Effect::Notify(_));

@@ -41,7 +41,9 @@ impl CallOut {
     pub fn pause(&mut self, plan: &Plan, now: Timestamp) -> Vec<Effect> {
         let overdue = |due: Timestamp| now.duration_since(due) >= OVERDUE;
         let waits = self.next_due().is_some_and(overdue) || self.has_unsent(overdue);
-        if self.is_paused() || !self.is_stale(now) || !waits {
+        // An exercise whose set end has come is over.
+        let ends = self.end_due().is_some_and(|due| due <= now);
+        if self.is_paused() || !self.is_stale(now) || !waits || ends {
             return Vec::new();
         }
         let since = now;

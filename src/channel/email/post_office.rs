@@ -280,7 +280,9 @@ impl PostOffice {
             Cause::Refused(reply) if reply.code != 421 && failure.phase > Phase::Mail => {
                 Health::Alive
             }
-            Cause::Late(_) if failure.phase >= Phase::Rcpt => Health::Silent {
+            // Why from MAIL on: the recipient is named in the same group, and a
+            // relay may answer a group at its end.
+            Cause::Late(_) if failure.phase >= Phase::Mail => Health::Silent {
                 to: to.to_owned(),
                 reason,
                 words,

@@ -315,6 +315,7 @@ async fn one_recipient_for_whom_a_relay_hangs_opens_nothing() {
     let only = server(hangs("taro@example.jp")).await;
     let mut relays = through(&[&only]);
     relays.limits = short_at(Step::Rcpt);
+    relays.limits.mail = relays.limits.rcpt;
     let (channels, clock) = on_a_clock(relays);
     let mut number = 0;
     let mut sent = async |to| {
@@ -333,6 +334,12 @@ async fn one_recipient_for_whom_a_relay_hangs_opens_nothing() {
     assert_eq!(sent("jiro@example.jp").await, retry(Reason::Timeout));
     assert_eq!(sent(ICHIRO).await, ACCEPTED);
     assert_eq!(state(&channels), State::Closed);
+    // A relay that answers a group of commands at its end is silent at the first.
+    only.set(Script::new().on(Step::Mail, Act::Stall));
+    for _ in 0..3 {
+        assert_eq!(sent(ICHIRO).await, retry(Reason::Timeout));
+        assert_eq!(state(&channels), State::Closed);
+    }
 }
 
 /// Row 51: a relay that allows one connection refuses the second: its mail

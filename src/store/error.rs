@@ -126,6 +126,14 @@ pub enum Error {
         /// What SQLite says.
         why: String,
     },
+    /// The log beside the file was written for another one.
+    #[error(
+        "{path} was put in place after its log {path}-wal was written: where it is a copy from a backup, move {path}-wal and {path}-shm away and start again; where it is the same file, put back or touched, run `touch {path}-wal {path}` and remove {path}.lock"
+    )]
+    Foreign {
+        /// The file.
+        path: String,
+    },
     /// The file is missing, and what belongs to it is there.
     #[error(
         "{path} is missing, but its log {path}-wal is there: put the file back, or restore the backup with the whole directory"
@@ -209,6 +217,9 @@ impl Error {
             ),
             Self::Damaged { path, .. } => format!(
                 "{path} が壊れています。別の場所に取っておき、最後のバックアップをディレクトリーごと戻して、もう一度起動してください。それまでは、紙の連絡網で電話してください"
+            ),
+            Self::Foreign { path } => format!(
+                "{path} は、その記録 {path}-wal より後に置かれています。バックアップから戻したものなら、{path}-wal と {path}-shm を別の場所に移して、もう一度起動してください。元と同じファイルなら、touch {path}-wal {path} を実行し、{path}.lock を消してください"
             ),
             Self::Missing { path } => format!(
                 "{path} がないのに、その記録 {path}-wal が残っています。元のファイルを戻すか、バックアップからディレクトリーごと戻してください"

@@ -45,6 +45,7 @@ pub use drill_run::DrillRun;
 pub use error::{Broken, Error};
 pub use mail::MailRow;
 pub use open::{Durability, Settings, accept_sqlite};
+pub use place::log_belongs;
 pub use read::{Claimed, Kept, KeptEvent, NotificationRow, Summary};
 
 use crate::domain::id::{CallOutId, EventId};

@@ -15,7 +15,7 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{mpsc, watch};
 
 use super::lock::Lock;
-use super::place::{Place, beside};
+use super::place::{Place, beside, is_foreign, names};
 use super::reserve::Reserve;
 use super::seal::seal_older;
 use super::writer::{self, Writer};
@@ -141,6 +141,11 @@ impl Store {
     pub async fn open_with(settings: &Settings, pause: Pause) -> Result<Self, Error> {
         make_private(&settings.path)?;
         let lock = Lock::take(&settings.path)?;
+        if is_foreign(&settings.path, &lock.noted()) {
+            return Err(Error::Foreign {
+                path: settings.path.display().to_string(),
+            });
+        }
         let mut reserve = match settings.durability {
             Durability::Full => Reserve::beside(&settings.path),
             Durability::Off => Reserve::none(),
@@ -171,6 +176,9 @@ impl Store {
         let (poison, broken) = watch::channel(None);
         let damage = watch::Sender::new(None);
         let place = place(&settings.path)?;
+        if let Err(error) = names(&settings.path).and_then(|names| lock.note(&names)) {
+            tracing::debug!(error = %error, "store: its files could not be noted");
+        }
         let wal_bytes = place.wal_bytes();
         let writer = Writer {
             connection: writer,

@@ -25,6 +25,42 @@ fn identity(file: &Metadata) -> Identity {
     (file.dev(), file.ino())
 }
 
+/// A log that was last written this long before its store was changed, in
+/// seconds, belongs to another one: SQLite changes the store right after the log.
+const SOON: i64 = 60;
+
+/// Whether a log may belong to the store beside it, by when each was last
+/// changed.
+pub fn log_belongs(store_changed: i64, log_changed: i64) -> bool {
+    store_changed <= log_changed.saturating_add(SOON)
+}
+
+/// Which files a store is, for the next start.
+pub(super) fn names(path: &Path) -> io::Result<String> {
+    let (store, log) = (metadata(path)?, metadata(beside(path, "-wal"))?);
+    Ok(format!("{:?} {:?}", identity(&store), identity(&log)))
+}
+
+/// Whether the log that a daemon left lies beside another store than it was
+/// written for: SQLite would write it into that one.
+///
+/// Why not where both are others than were noted: the whole folder was put
+/// back, or moved.
+pub(super) fn is_foreign(path: &Path, noted: &str) -> bool {
+    let (Ok(store), Ok(log)) = (metadata(path), metadata(beside(path, "-wal"))) else {
+        return false;
+    };
+    if log.len() == 0 {
+        return false;
+    }
+    let (was, is) = (
+        format!("{:?} ", identity(&store)),
+        format!(" {:?}", identity(&log)),
+    );
+    let replaced = noted.ends_with(&is) && !noted.starts_with(&was);
+    replaced || !log_belongs(store.ctime(), log.ctime())
+}
+
 /// The files of an open store.
 #[derive(Debug)]
 pub(super) struct Place {

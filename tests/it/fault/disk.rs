@@ -270,3 +270,43 @@ async fn a_name_that_is_taken_refuses_no_event() {
     assert_ne!(first, second);
     assert!(!world.sent().is_empty());
 }
+
+/// Row 21: a copy is put in the place of the store of a daemon that was killed,
+/// and the log of the killed one lies beside it. It is not written into the
+/// copy; moved away, the copy is what counts.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_beside_another_store_is_not_taken_for_its_own() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let state = town.folder.path().join("state");
+    let daemon = town.serve();
+    assert_eq!(tell(&daemon, "before").0, 202);
+    let mut other = another(&state.join("muster.db")).await;
+    let copied = sqlx::query("VACUUM INTO $1").bind(state.join("backup").to_str().unwrap());
+    copied.execute(&mut other).await.unwrap();
+    other.close().await.unwrap();
+    assert_eq!(tell(&daemon, "after").0, 202);
+    daemon.kill();
+    std::fs::rename(state.join("backup"), state.join("muster.db")).unwrap();
+    let copy = std::fs::read(state.join("muster.db")).unwrap();
+    let refused = town.run(&["serve"]);
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1), "{words}");
+    assert!(words.contains("別の場所に移して"), "{words}");
+    assert_eq!(std::fs::read(state.join("muster.db")).unwrap(), copy);
+    for log in ["muster.db-wal", "muster.db-shm"] {
+        std::fs::remove_file(state.join(log)).unwrap();
+    }
+    let daemon = town.serve();
+    assert_eq!(tell(&daemon, "before").0, 200);
+    assert_eq!(tell(&daemon, "after").0, 202);
+}
+
+/// Row 21: copied over in place, it is known by when it was changed. SQLite
+/// itself changes the store right after the log.
+#[test]
+fn a_store_that_was_changed_long_after_its_log_is_another_one() {
+    assert!(muster::store::log_belongs(1_000, 5_000));
+    assert!(muster::store::log_belongs(1_010, 1_000));
+    assert!(!muster::store::log_belongs(1_100, 1_000));
+}

@@ -179,15 +179,20 @@ async fn town(rounds: u64, draw: &mut Draw) -> Figures {
         );
     }
     let wanted = oracle.called.len() * CALLED.len();
-    let everybody = |mails: &[Received]| {
+    let heard = |mails: &[Received], so_many: usize| {
         let copies = copies(mails);
         let called = copies
             .iter()
             .filter(|copy| CALLED.contains(&copy.to.as_str()));
         let heard: BTreeSet<_> = called.map(|copy| (&copy.call_out, &copy.to)).collect();
-        heard.len() >= wanted
+        heard.len() >= so_many
     };
-    server.until("everybody", everybody).await;
+    // Step by step, so that each has the time that a test waits.
+    for so_many in (0..wanted).step_by(50).chain([wanted]) {
+        server
+            .until("everybody", |mails| heard(mails, so_many))
+            .await;
+    }
     daemon.signal("-TERM");
     assert_eq!(daemon.wait(), Some(0));
     let copies = copies(&server.mails());

@@ -15,6 +15,7 @@ mod power;
 mod process;
 mod rot;
 mod schema;
+mod supervisor;
 mod sync;
 mod time;
 mod webhook;

@@ -55,8 +55,9 @@ const TARGETS: [&str; 7] = [
 ];
 
 /// The programs that the units start.
-const PROGRAMS: [&str; 6] = [
+const PROGRAMS: [&str; 7] = [
     "usr/bin/muster",
+    "usr/lib/muster/failure-mail",
     "usr/bin/systemd-cat",
     "usr/bin/systemctl",
     "bin/sh",

@@ -58,6 +58,7 @@ async fn a_daemon_that_ends_at_each_start_is_told_of_by_a_second_path() {
         let mut shell = Command::new("/bin/sh");
         shell.args(["-c", &command]).env("SERVICE_RESULT", result);
         assert!(shell.status().unwrap().success());
+        assert_eq!(called.exists(), result != "success", "{result}");
     }
     let started = std::fs::read_to_string(&called).unwrap();
     assert_eq!(

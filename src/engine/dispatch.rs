@@ -162,7 +162,8 @@ impl Underway {
     /// lease.
     fn take(&mut self, claimed: Vec<Claimed>) {
         for lane in self.lanes.values_mut() {
-            lane.more = false;
+            // Why: of a lane that was full nothing was asked for.
+            lane.more = lane.queue.counts().iter().any(|count| *count >= AHEAD);
         }
         for claimed in claimed {
             let notification = &claimed.notification;
@@ -220,6 +221,11 @@ impl Engine {
         let mut unreadable: HashSet<CallOutId> = HashSet::new();
         for claimed in all {
             let call_out = &claimed.notification.call_out;
+            // Invariant: what is here already is never held beside itself.
+            if underway.leases.contains_key(&claimed.notification.id) {
+                ready.push(claimed);
+                continue;
+            }
             // A notification of an ended call-out, as after a restart.
             let loaded = match unreadable.contains(call_out) {
                 true => false,

@@ -18,6 +18,23 @@ pub(super) struct Beginning {
     pub(super) taken_up: OnceCell<()>,
     /// Whether what time and absences made of them is known.
     resumed: OnceCell<()>,
+    /// Held while call-outs are read: whoever comes meanwhile waits for them.
+    recalling: tokio::sync::Mutex<()>,
+}
+
+/// A call-out that is being read. Where that ends before it is read, as when
+/// whoever asked has gone, it is to be read again.
+struct Reading<'a> {
+    engine: &'a Engine,
+    id: Option<CallOutId>,
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        if let Some(id) = self.id.take() {
+            self.engine.forgotten().insert(id);
+        }
+    }
 }
 
 impl Engine {
@@ -77,6 +94,7 @@ impl Engine {
             match self.recall().await {
                 Err(error) if self.forgotten().len() == all => Err(error),
                 Err(error) => {
+                    self.stood_still();
                     tracing::error!(error = %error, "a call-out cannot be read; tried again");
                     Ok(())
                 }
@@ -92,7 +110,7 @@ impl Engine {
     pub(super) async fn resume(&self) -> Result<(), Error> {
         let resumed = self.0.beginning.resumed.get_or_try_init(|| async {
             self.take_up().await?;
-            self.pause_stale().await?;
+            self.mind_standstill().await;
             self.resume_absences().await
         });
         resumed.await?;
@@ -109,18 +127,21 @@ impl Engine {
     /// Invariant: a live call-out that the store has is in memory, or the turn
     /// fails and is tried again: its stages must not wait for somebody to look.
     pub(super) async fn recall(&self) -> Result<(), Error> {
+        let _turn = self.0.beginning.recalling.lock().await;
         let forgotten: Vec<CallOutId> = self.forgotten().iter().cloned().collect();
         let mut first = Ok(());
         for id in forgotten {
             // Invariant: off the list before it is read, so that one which is
             // forgotten meanwhile stands there again.
             self.forgotten().remove(&id);
-            match self.read_live(&id).await {
-                Ok(()) | Err(Error::NoCallOut(_)) => {}
-                Err(error) => {
-                    self.forgotten().insert(id);
-                    first = first.and(Err(error));
-                }
+            let mut reading = Reading {
+                engine: self,
+                id: Some(id),
+            };
+            let Some(id) = &reading.id else { continue };
+            match self.read_live(id).await {
+                Ok(()) | Err(Error::NoCallOut(_)) => reading.id = None,
+                Err(error) => first = first.and(Err(error)),
             }
         }
         first

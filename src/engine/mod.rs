@@ -285,7 +285,9 @@ impl Engine {
         let live = engine.0.store.call_outs(true, u32::MAX).await?;
         let live = live.into_iter().map(|summary| summary.id);
         engine.forgotten().extend(live);
-        engine.begin_time(engine.0.store.newest_of_live().await?);
+        let newest = engine.0.store.newest_of_live().await?;
+        engine.begin_time(newest);
+        engine.begin_standstill(newest).await?;
         engine.resume_addresses().await?;
         engine.count_live();
         engine.count_caveats();

@@ -4,8 +4,10 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use jiff::Timestamp;
+
 use super::{Engine, Error};
-use crate::domain::call_out::CallOut;
+use crate::domain::call_out::{CallOut, OVERDUE};
 use crate::domain::id::CallOutId;
 
 /// Between two turns so many seconds apart the daemon stood still.
@@ -16,39 +18,60 @@ const STANDSTILL_SECONDS: i64 = 600;
 pub(super) struct Standstill(AtomicBool);
 
 impl Engine {
-    /// After a standstill: stops what is too old to go on by itself.
-    ///
-    /// Invariant: nothing is advanced before this is done.
-    ///
-    /// # Errors
-    ///
-    /// When it could not be kept; it is done anew.
-    pub(super) async fn mind_standstill(&self) -> Result<(), Error> {
+    /// After a standstill: stops what is too old to go on by itself, before
+    /// anything is advanced. What could not be kept is done anew at each turn,
+    /// and holds up no other call-out.
+    pub(super) async fn mind_standstill(&self) {
         let last = self.0.metrics.last_turn_seconds();
         if self.now().as_second() - last >= STANDSTILL_SECONDS {
-            self.0.standstill.0.store(true, Ordering::Relaxed);
+            self.stood_still();
         }
         if self.0.standstill.0.load(Ordering::Relaxed) {
-            self.pause_stale().await?;
-            self.0.standstill.0.store(false, Ordering::Relaxed);
+            self.pause_stale().await;
+        }
+    }
+
+    /// Notes that call-outs are to be looked at.
+    pub(super) fn stood_still(&self) {
+        self.0.standstill.0.store(true, Ordering::Relaxed);
+    }
+
+    /// At the start: whether nothing ran for long, by the last attempt and the
+    /// newest record.
+    pub(super) async fn begin_standstill(&self, newest: Option<Timestamp>) -> Result<(), Error> {
+        let newest = newest.max(self.0.store.last_attempt().await?);
+        let long = |newest| self.now().duration_since(newest).as_secs() >= STANDSTILL_SECONDS;
+        if newest.is_some_and(long) {
+            self.stood_still();
         }
         Ok(())
     }
 
     /// Stops each call-out that is too old to go on by itself.
-    pub(super) async fn pause_stale(&self) -> Result<(), Error> {
+    async fn pause_stale(&self) {
+        let done = self.recall().await;
         let now = self.now();
         let stale: Vec<CallOutId> = {
             let open = self.open();
             let all = open.values().map(|open| &open.call_out);
-            let stale = all.filter(|call_out| call_out.is_stale(now));
+            let stale = all.filter(|call_out| call_out.is_stale(now) && !call_out.is_paused());
             stale.map(|call_out| call_out.id.clone()).collect()
         };
+        let mut all = done.is_ok();
         for id in stale {
-            let change = |call_out: &mut CallOut, plan: &_, now| Ok(call_out.pause(plan, now));
-            self.apply(&id, None, change).await?;
+            if let Err(error) = self.pause_one(&id).await {
+                all = false;
+                tracing::error!(call_out.id = %id, error = %error, "an old call-out could not be stopped; tried again");
+            }
         }
-        Ok(())
+        self.0.standstill.0.store(!all, Ordering::Relaxed);
+    }
+
+    async fn pause_one(&self, id: &CallOutId) -> Result<(), Error> {
+        let now = self.now();
+        let unsent = self.0.store.has_unsent(id, now - OVERDUE, now).await?;
+        let change = |call_out: &mut CallOut, plan: &_, now| Ok(call_out.pause(unsent, plan, now));
+        self.apply(id, None, change).await
     }
 
     /// Whether a message must wait until it is known whether its call-out goes
@@ -56,7 +79,8 @@ impl Engine {
     pub(super) fn may_be_stale(&self, id: &CallOutId) -> bool {
         let now = self.now();
         let open = self.open();
-        let open = open.get(id).filter(|_| !self.is_resumed());
+        let still = self.0.standstill.0.load(Ordering::Relaxed);
+        let open = open.get(id).filter(|_| still);
         open.is_some_and(|open| open.call_out.is_stale(now))
     }
 }

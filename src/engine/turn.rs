@@ -44,7 +44,7 @@ impl Engine {
     pub async fn turn(&self) -> Result<Turned, Error> {
         let mut turned = Turned::default();
         self.resume().await?;
-        self.mind_standstill().await?;
+        self.mind_standstill().await;
         self.watch().await;
         self.look().await;
         self.keep_schedules().await;
@@ -131,7 +131,7 @@ impl Engine {
             self.claim(underway).await?;
             return Ok(self.now() + SOON);
         }
-        self.mind_standstill().await?;
+        self.mind_standstill().await;
         self.watch().await;
         // Why: what cannot be advanced now holds up nothing that is queued.
         let advanced = self.advance().await;

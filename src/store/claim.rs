@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 use super::codec::{micros, timestamp};
 use super::read::{Claimed, claimed};
 use super::{Claim, Error, Store};
+use crate::domain::id::CallOutId;
 use crate::domain::notification::URGENCIES;
 use crate::domain::roster::ChannelName;
 
@@ -117,5 +118,43 @@ impl Store {
             .fetch_one(&self.readers)
             .await?;
         Ok(next.map(timestamp))
+    }
+
+    /// When the last attempt to send was settled.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn last_attempt(&self) -> Result<Option<Timestamp>, Error> {
+        let last: Option<i64> =
+            sqlx::query_scalar("SELECT at FROM delivery ORDER BY rowid DESC LIMIT 1")
+                .fetch_optional(&self.readers)
+                .await?;
+        Ok(last.map(timestamp))
+    }
+
+    /// Whether something of a call-out that asks has waited since before a time,
+    /// and is due now.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn has_unsent(
+        &self,
+        id: &CallOutId,
+        before: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let found: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM notification WHERE call_out = $1 AND asks \
+             AND state IN ('queued', 'retry', 'unknown', 'sending') AND created_at <= $2 \
+             AND (due_at <= $3 OR state = 'sending'))",
+        )
+        .bind(id.as_str())
+        .bind(micros(before))
+        .bind(micros(now))
+        .fetch_one(&self.readers)
+        .await?;
+        Ok(found)
     }
 }

@@ -27,6 +27,9 @@ impl CallOut {
         }
         if self.is_paused() {
             self.ask_to_go_on(plan, now, &mut effects);
+            if self.help_due().is_some_and(|due| due <= now) {
+                self.settle_help(plan, now, &mut effects);
+            }
             return effects;
         }
         // Why: whom a correction releases, or ends, is not asked once more.
@@ -53,7 +56,8 @@ impl CallOut {
     /// When [`CallOut::advance`] next has something to do.
     pub fn next_due(&self) -> Option<Timestamp> {
         if self.state.is_live() && self.is_paused() {
-            return self.pause_due().into_iter().chain(self.end_due()).min();
+            let due = [self.pause_due(), self.help_due(), self.end_due()];
+            return due.into_iter().flatten().min();
         }
         let due = match self.state {
             State::Held => self.held_until,
@@ -315,7 +319,7 @@ impl CallOut {
 
     /// Between stages: for each unmet target of somebody who dropped out, as
     /// many next in line as have dropped out of those asked in this stage.
-    fn fill(
+    pub(super) fn fill(
         &mut self,
         instead_of: &PersonId,
         plan: &Plan,

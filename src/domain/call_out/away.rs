@@ -302,7 +302,7 @@ impl CallOut {
     }
 
     /// Out of stages, and one more is asked: they are given their time.
-    fn give_time_again(&mut self, now: Timestamp) {
+    pub(super) fn give_time_again(&mut self, now: Timestamp) {
         if self.state == State::Exhausted && !self.is_met() {
             self.state = State::Open;
             self.stage_at = now;

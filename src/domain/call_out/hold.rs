@@ -182,7 +182,9 @@ impl CallOut {
         plan: &Plan,
         now: Timestamp,
     ) -> Result<Vec<Effect>, Refusal> {
-        if self.state.is_live() && self.state != State::Held && self.is_paused() {
+        // Why: a digest is of what waits besides, and lets that begin.
+        let growth = self.course.growth.is_some() && digest.is_some();
+        if self.is_paused() && self.state.is_live() && self.state != State::Held && !growth {
             return Ok(self.take_up_again(word, plan, now));
         }
         let mut effects = Vec::new();

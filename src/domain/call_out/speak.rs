@@ -205,6 +205,10 @@ impl CallOut {
     /// Why: telling somebody reads their contacts afresh, and an address that
     /// was mended meanwhile is called through now.
     pub(super) fn run_on(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
+        // Invariant: while it waits for a word to go on, nothing calls anybody.
+        if self.is_paused() {
+            return;
+        }
         if self.state == State::Open {
             self.run(plan, now, effects);
         }
@@ -218,7 +222,7 @@ impl CallOut {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
-        while self.note_unfillable(plan, effects) {
+        while !self.is_paused() && self.note_unfillable(plan, effects) {
             self.run(plan, now, effects);
         }
     }

@@ -14,20 +14,22 @@ use super::advance::after;
 use super::course::Pause;
 use super::hold::{alarm_again, confirmed};
 use super::refusal::Word;
-use super::{CallOut, ContactState, Effect, Participant, State};
+use super::{CallOut, Effect, Standing, State};
 
 /// What is overdue by less goes on by itself, however old the call-out: a
 /// restart in the middle of a long night asks nobody.
-const OVERDUE: SignedDuration = SignedDuration::from_mins(10);
+pub const OVERDUE: SignedDuration = SignedDuration::from_mins(10);
 
 /// How soon the question is first put again, in seconds.
 const AGAIN_SECS: u32 = 900;
 
 impl CallOut {
-    /// Whether it is too old to go on by itself after a standstill.
+    /// Whether it is too old to go on by itself after a standstill. One that
+    /// waits for a decision asks a person as it is.
     pub fn is_stale(&self, now: Timestamp) -> bool {
         let stale = after(self.opened_at, self.procedure.stale_after);
-        self.state.is_live() && !self.is_notice() && stale <= now
+        let calls = matches!(self.state, State::Held | State::Open | State::Exhausted);
+        calls && !self.is_notice() && stale <= now
     }
 
     /// Whether it waits for a person's word to go on.
@@ -36,18 +38,26 @@ impl CallOut {
     }
 
     /// After a standstill of the daemon: one that is too old, and in which
-    /// something is long overdue, calls nobody more before a person says so. What
-    /// is still queued and asks is taken back.
-    pub fn pause(&mut self, plan: &Plan, now: Timestamp) -> Vec<Effect> {
+    /// something is long overdue, or calls of it have waited for long (`unsent`),
+    /// calls nobody more before a person says so. What is still queued and calls
+    /// staff is taken back.
+    pub fn pause(&mut self, unsent: bool, plan: &Plan, now: Timestamp) -> Vec<Effect> {
         let overdue = |due: Timestamp| now.duration_since(due) >= OVERDUE;
-        let waits = self.next_due().is_some_and(overdue) || self.has_unsent(overdue);
+        let waits = self.next_due().is_some_and(overdue) || unsent;
         // An exercise whose set end has come is over.
         let ends = self.end_due().is_some_and(|due| due <= now);
         if self.is_paused() || !self.is_stale(now) || !waits || ends {
             return Vec::new();
         }
         let since = now;
-        let mut effects = vec![Effect::WithdrawAll];
+        // Why: what a vendor was asked does not wait for this.
+        let silent = self
+            .participants
+            .values()
+            .filter(|person| person.is_called() && person.reply().is_none() && !person.is_vendor());
+        let mut effects: Vec<Effect> = silent
+            .map(|person| Effect::Withdraw(person.person.clone()))
+            .collect();
         self.course.paused = Some(Pause {
             since,
             again_at: now,
@@ -55,20 +65,6 @@ impl CallOut {
         });
         self.ask_to_go_on(plan, now, &mut effects);
         effects
-    }
-
-    /// Whether somebody was called long ago by a message that never left.
-    fn has_unsent(&self, overdue: impl Fn(Timestamp) -> bool) -> bool {
-        let waits = |participant: &Participant| {
-            let contacts = &participant.contacts;
-            participant.reply().is_none()
-                && participant.sent_at.is_none()
-                && participant.asked_at.is_some_and(&overdue)
-                && contacts
-                    .iter()
-                    .any(|tried| tried.state == ContactState::Waiting)
-        };
-        self.participants.values().any(waits)
     }
 
     /// When the question is put again.
@@ -103,15 +99,24 @@ impl CallOut {
         self.course.paused = None;
         self.course.know_of(&word, plan);
         let mut effects = vec![confirmed(word, None)];
-        if self.state == State::Open {
-            if let Some(mut stage) = self.stage_now().cloned() {
-                stage.remind = true;
-                self.remind_all(&stage, plan, now, &mut effects);
-            }
-            self.run_on(plan, now, &mut effects);
-        } else {
-            effects.extend(self.advance(plan, now));
+        self.give_time_again(now);
+        if let Some(mut stage) = self.stage_now().cloned() {
+            stage.remind = true;
+            self.remind_all(&stage, plan, now, &mut effects);
         }
+        if self.procedure.stages.len() <= self.stage as usize {
+            // Why: whoever is asked again is given the last stage's time.
+            self.stage_at = now;
+        }
+        let out = self
+            .participants
+            .values()
+            .filter(|person| person.is_called() && person.standing() != Standing::Silent);
+        let out: Vec<PersonId> = out.map(|person| person.person.clone()).collect();
+        for person in out {
+            self.fill(&person, plan, now, &mut effects);
+        }
+        self.run_on(plan, now, &mut effects);
         effects
     }
 }

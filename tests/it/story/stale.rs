@@ -1,10 +1,13 @@
 //! A daemon that stood still for hours: what grew old meanwhile asks a person
 //! before it calls anybody else.
 
+use jiff::SignedDuration;
+use muster::domain::absence::Absence;
 use muster::domain::acknowledgement::Reply;
-use muster::domain::call_out::State;
+use muster::domain::call_out::{CallOut, State};
+use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::event::{EventKind, Intensity};
-use muster::domain::id::CallOutId;
+use muster::domain::id::{CallOutId, Principal};
 
 use crate::support::world::{World, told, word};
 
@@ -135,4 +138,78 @@ async fn answers_are_kept_while_it_waits() {
     assert_eq!(kept, Some(Reply::Cannot));
     world.stand_down(&id, "被害なし").await;
     assert_eq!(world.see(&id).await.state, State::StoodDown);
+}
+
+/// Somebody went on leave while nothing ran: their turn passes, and no stage
+/// begins for it.
+#[tokio::test]
+async fn an_absence_begins_no_stage_while_it_waits() {
+    let world = quiet().await;
+    let id = called(&world).await;
+    let (before, sent) = (world.see(&id).await, world.sent().len());
+    world.away("7h");
+    for person in before.targets.iter().flat_map(|target| &target.candidates) {
+        let absence = Absence {
+            person: person.clone(),
+            since: world.clock.now(),
+            until: world.clock.now() + SignedDuration::from_hours(48),
+            reason: None,
+            by: Principal::new("token:duty"),
+        };
+        let kept = world.engine.store().mark_absent(&absence).wait().await;
+        kept.unwrap();
+    }
+    let world = world.crash().await;
+    world.turn().await;
+    world.advance("3h").await;
+    assert_eq!(others(&world, sent), [""; 0]);
+    let paused = world.see(&id).await;
+    assert!(paused.is_paused());
+    assert_eq!(paused.stage, before.stage);
+}
+
+/// Whoever said no meanwhile is replaced once it goes on.
+#[tokio::test]
+async fn whoever_dropped_out_is_replaced_after_the_word() {
+    let world = quiet().await;
+    let id = world.incident("residents").await.remove(0);
+    world.advance("1m").await;
+    let before = world.see(&id).await;
+    let called = |call_out: &CallOut| {
+        let called = call_out.participants.values().filter(|one| one.is_called());
+        called.count()
+    };
+    world.away("7h");
+    world.turn().await;
+    assert!(world.see(&id).await.is_paused());
+    for one in before.participants.values().filter(|one| one.is_called()) {
+        let person = one.person.to_string();
+        world.on_behalf(&id, &person, Reply::Cannot).await.unwrap();
+    }
+    assert_eq!(called(&world.see(&id).await), called(&before));
+    let go_on = world.engine.confirm(&id, word(None, None), None).await;
+    go_on.unwrap();
+    world.turn().await;
+    assert!(called(&world.see(&id).await) > called(&before));
+}
+
+/// A restart of seconds late in a long night asks nobody, although one mail has
+/// not left for hours.
+#[tokio::test]
+async fn a_quick_restart_asks_nobody() {
+    let world = quiet().await;
+    let address = world.address("it-1");
+    world.fail(
+        &address,
+        Outcome::Retry {
+            reason: Reason::Unreachable,
+            detail: "connection refused".to_owned(),
+            after: None,
+        },
+    );
+    let id = called(&world).await;
+    world.advance("7h").await;
+    let world = world.crash().await;
+    world.turn().await;
+    assert!(!world.see(&id).await.is_paused());
 }

@@ -44,7 +44,7 @@ fn main() {
         let told = earthquake(&host, "");
         let begun = Instant::now();
         sink.last_since(begun);
-        support::settled(&host, people);
+        support::settled(&host, people.saturating_sub(support::CONNECTIONS));
         let id = support::call_out(&told);
         let (status, octets) = timed(&host, &format!("/api/v1/call-outs/{id}"));
         let (board, page) = timed(&host, "/");

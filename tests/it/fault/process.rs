@@ -218,17 +218,7 @@ async fn a_stop_with_fifty_mails_on_their_way_ends_in_time() {
 async fn stages_missed_in_a_pause_keep_their_order_and_distance() {
     let server = SmtpServer::start(Script::new()).await;
     let town = Town::new(server.port);
-    let rules = std::fs::read_to_string(town.config().join("rules.toml")).unwrap();
-    let (before, incident) = rules.split_once("id = \"incident\"").unwrap();
-    let incident = incident
-        .replacen("after = \"10m\"", "after = \"3s\"", 1)
-        .replacen("after = \"20m\"", "after = \"6s\"", 1)
-        .replacen("exhausted_after = \"45m\"", "exhausted_after = \"5m\"", 1)
-        .replacen("resend = { every = \"3m\", times = 2 }\n", "", 1);
-    town.write(
-        "rules.toml",
-        &format!("{before}id = \"incident\"{incident}"),
-    );
+    town.shorten_incident();
     let daemon = town.serve();
     let id = tell(&daemon, "pause", INCIDENT);
     server.mail(1).await;

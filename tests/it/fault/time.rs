@@ -21,15 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A town in which an incident's stages begin three and six seconds after it.
 fn town(server: &SmtpServer) -> Town {
     let town = Town::new(server.port);
-    let rules = std::fs::read_to_string(town.config().join("rules.toml")).unwrap();
-    let (before, incident) = rules.split_once("id = \"incident\"").unwrap();
-    let incident = incident
-        .replacen("after = \"10m\"", "after = \"3s\"", 1)
-        .replacen("after = \"20m\"", "after = \"6s\"", 1)
-        .replacen("exhausted_after = \"45m\"", "exhausted_after = \"5m\"", 1)
-        .replacen("resend = { every = \"3m\", times = 2 }\n", "", 1);
-    let rules = format!("{before}id = \"incident\"{incident}");
-    town.write("rules.toml", &rules);
+    town.shorten_incident();
     town
 }
 

@@ -87,6 +87,19 @@ impl Town {
         command
     }
 
+    /// An incident's stages begin three and six seconds after it.
+    pub(crate) fn shorten_incident(&self) {
+        let rules = std::fs::read_to_string(self.config().join("rules.toml")).unwrap();
+        let (before, incident) = rules.split_once("id = \"incident\"").unwrap();
+        let incident = incident
+            .replacen("after = \"10m\"", "after = \"3s\"", 1)
+            .replacen("after = \"20m\"", "after = \"6s\"", 1)
+            .replacen("exhausted_after = \"45m\"", "exhausted_after = \"5m\"", 1)
+            .replacen("resend = { every = \"3m\", times = 2 }\n", "", 1);
+        let rules = format!("{before}id = \"incident\"{incident}");
+        self.write("rules.toml", &rules);
+    }
+
     /// Runs a command to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()

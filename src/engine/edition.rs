@@ -5,13 +5,19 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{Engine, Standing};
+use super::{Engine, Error, Standing};
+use crate::domain::call_out::CallOut;
 use crate::domain::id::CallOutId;
 use crate::domain::text::Language;
 use crate::message::words;
 use crate::store::{self, Store};
+
+/// How many call-outs that are over are looked at for whoever could not hear of
+/// the end, and when they had begun at the earliest.
+const ENDED: u32 = 32;
+const ENDED_WITHIN: SignedDuration = SignedDuration::from_hours(24 * 14);
 
 /// A reload that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +74,7 @@ impl Engine {
         self.review().await;
         // Why: an event need not wait for a long roster to be looked through.
         drop(turn);
+        self.tell_the_end().await;
         if let Err(error) = self.review_addresses().await {
             // Why: the edition is in force; the next one, or the next start,
             // looks again.
@@ -98,6 +105,32 @@ impl Engine {
                 tracing::error!(call_out.id = %id, error = %error, "what waits could not be shown anew");
             }
         }
+    }
+
+    /// Says of what ended lately that it is over, to whoever had no address that
+    /// took anything and has one now. What fails here is said in the log, and
+    /// tried again with the next plan or start.
+    pub(super) async fn tell_the_end(&self) {
+        if let Err(error) = self.try_tell_the_end().await {
+            tracing::error!(error = %error, "whoever has a new address could not be told that it is over");
+        }
+    }
+
+    async fn try_tell_the_end(&self) -> Result<(), Error> {
+        let last = self.0.store.call_outs(false, ENDED).await?;
+        let since = self
+            .now()
+            .checked_sub(ENDED_WITHIN)
+            .unwrap_or(Timestamp::MIN);
+        let over = last
+            .into_iter()
+            .filter(|one| !one.live && one.opened_at >= since);
+        let mut first = Ok(());
+        for one in over {
+            let told = |call_out: &mut CallOut, plan: &_, now| Ok(call_out.mended(plan, now));
+            first = first.and(self.apply(&one.id, None, told).await);
+        }
+        first
     }
 
     /// Notes that a new plan was refused, to be said until one is taken up.

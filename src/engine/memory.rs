@@ -18,6 +18,8 @@ pub(super) struct Beginning {
     pub(super) taken_up: OnceCell<()>,
     /// Whether what time and absences made of them is known.
     resumed: OnceCell<()>,
+    /// Whether what ended before was looked through.
+    looked_back: OnceCell<()>,
     /// Held while call-outs are read: whoever comes meanwhile waits for them.
     recalling: tokio::sync::Mutex<()>,
 }
@@ -114,6 +116,9 @@ impl Engine {
             self.resume_absences().await
         });
         resumed.await?;
+        // Why after it: no stage waits for what is over.
+        let looked_back = &self.0.beginning.looked_back;
+        looked_back.get_or_init(|| self.tell_the_end()).await;
         Ok(())
     }
 

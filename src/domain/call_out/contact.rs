@@ -146,6 +146,13 @@ impl Participant {
         failing.any(|tried| tried.contact == *contact && tried.state == ContactState::Failing)
     }
 
+    /// Whether nothing that is sent to them can pass: no contact is left, not even
+    /// one that refuses for now.
+    pub(super) fn is_lost(&self) -> bool {
+        let mut contacts = self.contacts.iter();
+        contacts.all(|tried| tried.state == ContactState::Dead)
+    }
+
     /// Whether a message that asks may be on its way or have arrived.
     fn is_tried(&self) -> bool {
         let tried = |state| matches!(state, ContactState::Waiting | ContactState::Accepted);
@@ -343,12 +350,18 @@ impl CallOut {
             }));
         }
         let unreachable = reachable && participant.is_unreachable();
+        let lost = participant.is_lost();
         self.moved(id, before);
         let mended = self.refresh_contacts(id, plan, &mut effects);
         if unreachable && !mended {
             effects.push(Effect::Journal(Entry::Unreachable { person: id.clone() }));
         }
         self.send_on(&dead.draft, mended, &mut effects);
+        // Why: what was to say that it is over died with the contacts before.
+        let word = self.last_word().filter(|_| mended && lost);
+        if let Some(word) = word.filter(|word| *word != dead.draft.purpose) {
+            self.tell(std::slice::from_ref(id), word, plan, &mut effects);
+        }
         self.settle_question(plan, now, &mut effects);
         self.settle_targets(id, plan, now, &mut effects);
         self.settle_help(plan, now, &mut effects);

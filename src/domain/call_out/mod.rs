@@ -52,7 +52,7 @@ pub use open::shown_as;
 pub use open::{Opening, open};
 pub(in crate::domain) use open::{ranks, target};
 pub use refusal::{Refusal, Stands, Word};
-pub use speak::Saying;
+pub use speak::{HEARS_LATE, Saying};
 pub use stale::OVERDUE;
 pub use tally::{Counts, Standing, Tally};
 pub use tree::Walk;

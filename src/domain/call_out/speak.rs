@@ -2,7 +2,7 @@
 //!
 //! Owns who hears them. It must not word anything: `message` does.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::super::id::{PersonId, Principal};
 use super::super::journal::Entry;
@@ -12,6 +12,9 @@ use super::super::text::Text;
 use super::course::Spoken;
 use super::refusal::{Refusal, Word};
 use super::{CallOut, Effect, Participant, State};
+
+/// How long after the end it is still said to whoever could not hear of it.
+pub const HEARS_LATE: SignedDuration = SignedDuration::from_hours(24);
 
 /// What is said to everyone who was called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,6 +136,37 @@ impl CallOut {
         self.end(State::Closed, None, now);
         let told: Vec<PersonId> = self.participants.keys().cloned().collect();
         self.tell(&told, Purpose::StandDown, plan, effects);
+    }
+
+    /// What says that it is over, where that was said to anybody.
+    pub(super) fn last_word(&self) -> Option<Purpose> {
+        match self.state {
+            State::StoodDown => Some(Purpose::StandDown),
+            State::Cancelled => Some(Purpose::Cancelled),
+            State::Closed if self.course.ends_at.is_some() => Some(Purpose::StandDown),
+            _ => None,
+        }
+    }
+
+    /// Another plan is in force after the end: whoever had no contact left that
+    /// could say so, and has one now, hears of it.
+    pub fn mended(&mut self, plan: &Plan, now: Timestamp) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let lately = |ended: Timestamp| now.duration_since(ended) < HEARS_LATE;
+        let word = self
+            .last_word()
+            .filter(|_| self.ended_at.is_some_and(lately));
+        let Some(word) = word else {
+            return effects;
+        };
+        let lost = self.participants.values().filter(|to| to.is_lost());
+        let lost: Vec<PersonId> = lost.map(|to| to.person.clone()).collect();
+        for id in lost {
+            if self.refresh_contacts(&id, plan, &mut effects) {
+                self.tell(&[id], word, plan, &mut effects);
+            }
+        }
+        effects
     }
 
     /// An exercise ends where something real begins, in words; one that

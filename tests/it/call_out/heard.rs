@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use muster::domain::call_out::{ContactState, Participant, Standing, State};
+use muster::domain::call_out::{ContactState, HEARS_LATE, Participant, Standing, State};
 use muster::domain::id::PersonId;
 use muster::domain::notification::Purpose;
 use muster::domain::rule::Ask;
@@ -113,4 +113,57 @@ fn whoever_contradicts_themselves_is_called_on() {
     assert_eq!(play.standing("a"), Some(Standing::Silent));
     let asked = play.messages("a", Purpose::Call) + play.messages("a", Purpose::Remind);
     assert!(asked > sent, "nothing could reach them any more");
+}
+
+/// 発令と参集解除の知らせの両方が届かず、解除の後で宛先が直されたとき: the call and the
+/// word of the end go to an address that is wrong, which is mended after the end.
+/// Whoever was called hears that it is over as soon as that comes to light.
+#[test]
+fn whose_address_is_mended_after_the_end_hears_that_it_is_over() {
+    for reloaded in [false, true] {
+        let mut play = one_called_by_mail();
+        play.stand_down();
+        let [call, end] = [0, 1];
+        assert_eq!(play.rows[end].draft.purpose, Purpose::StandDown);
+        play.settle(end, false);
+        play.mend("b", &["mail2"]);
+        if reloaded {
+            play.put_in_force();
+        }
+        play.settle(call, false);
+        assert_eq!(play.messages("b", Purpose::StandDown), 2);
+        let said = play.rows.last().unwrap();
+        assert_eq!(said.draft.contact.address, "b-mail2@example.jp");
+        play.put_in_force();
+        assert_eq!(play.messages("b", Purpose::StandDown), 2, "said once");
+    }
+}
+
+/// Nobody hears of the end twice because of a new address, nor the day after it.
+#[test]
+fn who_has_heard_of_the_end_is_not_told_again() {
+    let mut play = one_called_by_mail();
+    play.stand_down();
+    play.accepted("b");
+    play.mend("b", &["mail2"]);
+    play.put_in_force();
+    assert_eq!(play.messages("b", Purpose::StandDown), 1);
+
+    let mut play = one_called_by_mail();
+    play.stand_down();
+    play.dead("b", "email");
+    play.pass(HEARS_LATE);
+    play.mend("b", &["mail2"]);
+    play.put_in_force();
+    assert_eq!(play.messages("b", Purpose::StandDown), 1);
+}
+
+fn one_called_by_mail() -> Play {
+    Play::open(
+        Town::new()
+            .people(&["b"], &["mail"])
+            .target("everyone", Need::Everyone, CallMode::AtOnce)
+            .stage(stage(0))
+            .exhausted_after(60),
+    )
 }

@@ -214,6 +214,12 @@ impl Play {
         self.plan.roster.people.insert(person.id.clone(), person);
     }
 
+    /// The roster as it stands now is put in force, after the end.
+    pub(crate) fn put_in_force(&mut self) {
+        let effects = self.call_out.mended(&self.plan, self.now);
+        self.take(effects);
+    }
+
     /// A transfer takes a person out of the roster.
     pub(crate) fn transfer(&mut self, id: &str) {
         self.plan.roster.people.shift_remove(id);

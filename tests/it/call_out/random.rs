@@ -347,6 +347,11 @@ impl Play {
                     contacts.map(|kind| format!("{kind}-{serial}")).collect();
                 let contacts: Vec<&str> = contacts.iter().map(String::as_str).collect();
                 self.mend(NAMES[who], &contacts);
+                // Why: something may come of a message before the engine has
+                // looked through what is over.
+                if serial.is_multiple_of(2) {
+                    self.put_in_force();
+                }
             }
             Happening::Transfer(who) => self.transfer(NAMES[who]),
             Happening::Confirm if self.state() == State::Held => self.confirm(),

@@ -29,6 +29,7 @@ mod incident;
 mod lanes;
 mod mail;
 mod mail_reply;
+mod mended;
 mod own_texts;
 mod readiness;
 mod replies;

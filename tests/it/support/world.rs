@@ -156,6 +156,11 @@ impl World {
         self.engine.reload(standing(&self.checked)).await.unwrap();
     }
 
+    /// The plan is changed, and the next start puts it in force.
+    pub(crate) fn mend_while_away(&mut self, change: impl FnOnce(&mut Plan)) {
+        change(&mut self.checked.plan);
+    }
+
     /// The town's own texts are put in force.
     pub(crate) async fn texts(&mut self, files: &[OwnFile]) {
         self.checked.own = Arc::new(OwnTexts::new(files));

@@ -18,6 +18,8 @@ mod words;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
+
 pub use self::circuit::{Circuit, State};
 use crate::clock::Clock;
 use crate::domain::delivery::{Outcome, Reason};
@@ -40,6 +42,22 @@ pub struct Attempt {
     /// The relay (`mx1.example.jp:25`) or the webhook's name; empty if none
     /// was tried.
     pub via: String,
+}
+
+/// What waited for its turn for so long waited while the machine stood still:
+/// every wait of a channel ends sooner.
+const STOOD_STILL: SignedDuration = SignedDuration::from_mins(10);
+
+/// The end of an attempt that waited over a standstill and has not begun. Why:
+/// whether it is still to leave, whoever sends looks again.
+fn stood_still((since, now): (Timestamp, Timestamp), via: &str) -> Option<Attempt> {
+    let outcome = Outcome::Retry {
+        reason: Reason::Busy,
+        detail: "the machine stood still before its turn came".to_owned(),
+        after: None,
+    };
+    let via = via.to_owned();
+    (now.duration_since(since) >= STOOD_STILL).then_some(Attempt { outcome, via })
 }
 
 /// How messages are sent.

@@ -33,7 +33,17 @@ const AHEAD: u32 = 256;
 /// One attempt, come to its end.
 pub(super) struct Ended {
     pub(super) claimed: Claimed,
-    pub(super) attempt: Option<Attempt>,
+    pub(super) came: Came,
+}
+
+/// What came of a message that was claimed.
+pub(super) enum Came {
+    /// It was sent, or could not be.
+    Attempt(Attempt),
+    /// It is no longer wanted.
+    Unwanted,
+    /// It must not leave before it is known whether its call-out goes on.
+    Waits,
 }
 
 /// What is claimed and not settled.
@@ -278,17 +288,17 @@ impl Engine {
                 let (engine, queue, end) = (self.clone(), lane.queue.clone(), underway.end.clone());
                 underway.senders.spawn(async move {
                     while let Some(claimed) = queue.next() {
-                        let attempt = engine.attempt(&claimed).await;
+                        let came = engine.attempt(&claimed).await;
                         // Why not looked at: nobody waits as the program ends.
-                        let _ = end.send(Ended { claimed, attempt });
+                        let _ = end.send(Ended { claimed, came });
                     }
                 });
             }
         }
     }
 
-    /// Sends one message; nothing where it is no longer wanted.
-    async fn attempt(&self, claimed: &Claimed) -> Option<Attempt> {
+    /// Sends one message, unless it is no longer wanted or must wait.
+    async fn attempt(&self, claimed: &Claimed) -> Came {
         let (engine, notification) = (self.clone(), claimed.notification.clone());
         // Why in a task of its own: a defect that one message meets ends
         // that message alone. It ends with this one.
@@ -297,17 +307,22 @@ impl Engine {
             // Why: a write that failed may have put it out of memory since.
             match engine.load(&notification.call_out).await {
                 Ok(()) | Err(Error::NoCallOut(_)) => {}
-                Err(error) => return Some(unreadable(&error)),
+                Err(error) => return Came::Attempt(unreadable(&error)),
+            }
+            // Why again: the machine may have stood still since it was claimed,
+            // and its sender wake before the clockwork.
+            if engine.must_wait(&notification.call_out) {
+                return Came::Waits;
             }
             match engine.ready(&notification) {
-                Ready::Unwanted => None,
-                Ready::Broken(attempt) => Some(attempt),
-                Ready::Send(outgoing) => Some(engine.0.outlet.send(&outgoing).await),
+                Ready::Unwanted => Came::Unwanted,
+                Ready::Broken(attempt) => Came::Attempt(attempt),
+                Ready::Send(outgoing) => Came::Attempt(engine.0.outlet.send(&outgoing).await),
             }
         });
         match one.join_next().await {
-            Some(Ok(attempt)) => attempt,
-            Some(Err(_)) | None => Some(defective(claimed.notification.id)),
+            Some(Ok(came)) => came,
+            Some(Err(_)) | None => Came::Attempt(defective(claimed.notification.id)),
         }
     }
 }

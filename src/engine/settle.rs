@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::dispatch::Ended;
+use super::dispatch::{Came, Ended};
 use super::{Engine, Error};
 use crate::channel::Attempt;
 use crate::domain::call_out::{CallOut, Dead};
@@ -37,7 +37,7 @@ impl Engine {
     /// The first failure of the store; what it concerns stays in memory.
     pub(super) async fn settle(&self, ended: Vec<Ended>) -> Result<(), Error> {
         let mut all = std::mem::take(&mut *self.unsettled());
-        all.extend(ended.into_iter().map(|ended| self.outcome(ended)));
+        all.extend(ended.into_iter().filter_map(|ended| self.outcome(ended)));
         if all.is_empty() {
             return Ok(());
         }
@@ -56,11 +56,22 @@ impl Engine {
         first
     }
 
-    fn outcome(&self, Ended { claimed, attempt }: Ended) -> Unsettled {
-        Unsettled {
+    /// What is to be kept; nothing of a message that waits, which the next turn
+    /// looks at.
+    fn outcome(&self, Ended { claimed, came }: Ended) -> Option<Unsettled> {
+        let attempt = match came {
+            Came::Attempt(attempt) => Some(attempt),
+            Came::Unwanted => None,
+            Came::Waits => {
+                self.held().push(claimed);
+                self.0.wake.notify_one();
+                return None;
+            }
+        };
+        Some(Unsettled {
             settlement: self.settlement(&claimed, attempt),
             notification: claimed.notification,
-        }
+        })
     }
 
     /// Whether more follows from an outcome than another attempt.

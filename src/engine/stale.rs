@@ -2,7 +2,7 @@
 //!
 //! Owns how a standstill is noticed. What follows from it, the call-out decides.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use jiff::Timestamp;
 
@@ -13,32 +13,49 @@ use crate::domain::id::CallOutId;
 /// Between two turns so many seconds apart the daemon stood still.
 const STANDSTILL_SECONDS: i64 = 600;
 
-/// Whether a standstill was noticed whose call-outs were not looked at yet.
+/// What is known of standstills.
 #[derive(Debug, Default)]
-pub(super) struct Standstill(AtomicBool);
+pub(super) struct Standstill {
+    /// Whether one was noticed whose call-outs were not looked at yet.
+    noticed: AtomicBool,
+    /// When was last looked, in seconds.
+    looked: AtomicI64,
+}
 
 impl Engine {
     /// After a standstill: stops what is too old to go on by itself, before
     /// anything is advanced. What could not be kept is done anew at each turn,
     /// and holds up no other call-out.
     pub(super) async fn mind_standstill(&self) {
-        let last = self.0.metrics.last_turn_seconds();
-        if self.now().as_second() - last >= STANDSTILL_SECONDS {
-            self.stood_still();
-        }
-        if self.0.standstill.0.load(Ordering::Relaxed) {
+        let standstill = &self.0.standstill;
+        let now = self.look_for_standstill();
+        // Invariant: only once it is noticed, so that no sender takes it for over.
+        standstill.looked.store(now, Ordering::SeqCst);
+        if standstill.noticed.load(Ordering::SeqCst) {
             self.pause_stale().await;
         }
     }
 
+    /// Notices a standstill, if the last look was long ago; the time of this one.
+    fn look_for_standstill(&self) -> i64 {
+        let now = self.now().as_second();
+        let last = self.0.standstill.looked.load(Ordering::SeqCst);
+        if now - last >= STANDSTILL_SECONDS {
+            self.stood_still();
+        }
+        now
+    }
+
     /// Notes that call-outs are to be looked at.
     pub(super) fn stood_still(&self) {
-        self.0.standstill.0.store(true, Ordering::Relaxed);
+        self.0.standstill.noticed.store(true, Ordering::SeqCst);
     }
 
     /// At the start: whether nothing ran for long, by the last attempt and the
     /// newest record.
     pub(super) async fn begin_standstill(&self, newest: Option<Timestamp>) -> Result<(), Error> {
+        let looked = &self.0.standstill.looked;
+        looked.store(self.now().as_second(), Ordering::SeqCst);
         let newest = newest.max(self.0.store.last_attempt().await?);
         let long = |newest| self.now().duration_since(newest).as_secs() >= STANDSTILL_SECONDS;
         if newest.is_some_and(long) {
@@ -64,7 +81,7 @@ impl Engine {
                 tracing::error!(call_out.id = %id, error = %error, "an old call-out could not be stopped; tried again");
             }
         }
-        self.0.standstill.0.store(!all, Ordering::Relaxed);
+        self.0.standstill.noticed.store(!all, Ordering::SeqCst);
     }
 
     async fn pause_one(&self, id: &CallOutId) -> Result<(), Error> {
@@ -79,8 +96,15 @@ impl Engine {
     pub(super) fn may_be_stale(&self, id: &CallOutId) -> bool {
         let now = self.now();
         let open = self.open();
-        let still = self.0.standstill.0.load(Ordering::Relaxed);
-        let open = open.get(id).filter(|_| still);
-        open.is_some_and(|open| open.call_out.is_stale(now))
+        let noticed = self.0.standstill.noticed.load(Ordering::SeqCst);
+        let open = open.get(id).filter(|_| noticed);
+        open.is_some_and(|open| open.call_out.is_stale(now) && !open.call_out.is_paused())
+    }
+
+    /// The same just before it is sent, where the clockwork may not have looked
+    /// since the machine stood still.
+    pub(super) fn must_wait(&self, id: &CallOutId) -> bool {
+        self.look_for_standstill();
+        self.may_be_stale(id)
     }
 }

@@ -14,8 +14,8 @@ use super::letter::Letter;
 use super::post_office::{NoTurn, Passage, PostOffice, Turn};
 use super::reply::Failure;
 use super::{Email, Mail};
-use crate::channel::Attempt;
 use crate::channel::circuit::Shut;
+use crate::channel::{Attempt, stood_still};
 use crate::domain::delivery::{Outcome, Reason};
 
 /// How long a mail waits for a connection to a relay while another relay may
@@ -42,6 +42,8 @@ struct Round<'a> {
     /// Who said, perhaps wrongly, that nobody has the address.
     doubted: Vec<&'a PostOffice>,
     passes: Vec<Pass>,
+    /// Since when it waits for a relay.
+    waits: Timestamp,
 }
 
 impl Email {
@@ -58,6 +60,7 @@ impl Email {
             brief_disliked: false,
             doubted: Vec::new(),
             passes: Vec::new(),
+            waits: self.clock.now(),
         };
         let mut left: Vec<_> = self.offices.iter().collect();
         // First in the order of preference, without waiting for long.
@@ -106,7 +109,12 @@ impl Email {
         turn: Turn<'a>,
         round: &mut Round<'a>,
     ) -> Option<Attempt> {
+        let waited = (round.waits, self.clock.now());
+        if let Some(attempt) = stood_still(waited, &office.name) {
+            return Some(attempt);
+        }
         let passage = office.deliver(&round.letter, turn).await;
+        round.waits = self.clock.now();
         match &passage {
             Passage::Accepted(_) => round.doubted.iter().for_each(|office| office.was_wrong()),
             Passage::Doubted(_) => round.doubted.push(office),

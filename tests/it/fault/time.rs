@@ -8,10 +8,13 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
+use muster::clock::Clock;
+use muster::domain::delivery::Reason;
 use serde_json::Value;
 
+use crate::delivery::{ACCEPTED, email_channels_by, kind, mail, noon, retry, send};
 use crate::support::daemon::{READER, Served, TOKEN, Town};
-use crate::support::smtp::{Script, SmtpServer};
+use crate::support::smtp::{Script, SmtpServer, settings};
 use crate::support::wall_clock::WallClock;
 use crate::support::world::World;
 
@@ -271,4 +274,32 @@ async fn a_machine_that_slept_begins_what_is_overdue_one_by_one() {
     assert_eq!(world.see(&id).await.stage, 3);
     let timeline = world.timeline(&id).await;
     assert!(!timeline.contains("マシンの時計"), "{timeline}");
+}
+
+/// A mail waits for its relay's next second, and the machine sleeps over it. As
+/// it wakes it is given back, so that whoever sends looks whether it is still
+/// to leave; one that is sent then leaves.
+#[tokio::test]
+async fn a_mail_that_waited_for_its_relay_over_a_sleep_is_looked_at_again() {
+    let relay = SmtpServer::start(Script::new()).await;
+    let mut relays = settings(vec![relay.relay()]);
+    relays.relays[0].rate = Some(1);
+    let clock = Clock::manual(noon());
+    let channels = email_channels_by(relays, clock.clone());
+    assert_eq!(
+        kind(&send(&channels, mail(1, "a@example.jp")).await),
+        ACCEPTED
+    );
+    let mut waits = tokio::task::JoinSet::new();
+    let waiting = channels.clone();
+    waits.spawn(async move { send(&waiting, mail(2, "b@example.jp")).await });
+    tokio::task::yield_now().await;
+    clock.advance(Duration::from_secs(7 * 3600));
+    let given_back = waits.join_next().await.unwrap().unwrap();
+    assert_eq!(kind(&given_back), retry(Reason::Busy));
+    assert_eq!(relay.mails().len(), 1);
+    assert_eq!(
+        kind(&send(&channels, mail(2, "b@example.jp")).await),
+        ACCEPTED
+    );
 }

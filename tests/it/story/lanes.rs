@@ -23,7 +23,12 @@ fn by_every_path(plan: &mut Plan) {
 }
 
 /// Waits, while the daemon turns by itself, until a call-out is seen so.
-async fn until(world: &World, id: &CallOutId, what: &str, seen: impl Fn(&CallOut) -> bool) {
+pub(super) async fn until(
+    world: &World,
+    id: &CallOutId,
+    what: &str,
+    seen: impl Fn(&CallOut) -> bool,
+) {
     let mut changes = world.engine.changes();
     let waited = tokio::time::timeout(Duration::from_secs(20), async {
         while !seen(&world.see(id).await) {

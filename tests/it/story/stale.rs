@@ -1,6 +1,8 @@
 //! A daemon that stood still for hours: what grew old meanwhile asks a person
 //! before it calls anybody else.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 use muster::domain::absence::Absence;
 use muster::domain::acknowledgement::Reply;
@@ -9,6 +11,7 @@ use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::event::{EventKind, Intensity};
 use muster::domain::id::{CallOutId, Principal};
 
+use super::lanes::until;
 use crate::support::world::{World, told, word};
 
 async fn quiet() -> World {
@@ -212,4 +215,45 @@ async fn a_quick_restart_asks_nobody() {
     let world = world.crash().await;
     world.turn().await;
     assert!(!world.see(&id).await.is_paused());
+}
+
+/// The machine sleeps in the middle of a crowd: one mail is on its way, and the
+/// others were claimed with it. As it wakes, their sender is there before the
+/// clockwork; none of them leaves.
+#[tokio::test]
+async fn what_was_claimed_before_a_standstill_does_not_leave_after_it() {
+    let world = World::narrow(1, |plan| plan.readiness = None).await;
+    let people = world.plan().roster.people.values();
+    let contacts = people.flat_map(|person| &person.contacts);
+    let gates: Vec<_> = contacts
+        .map(|contact| world.hold(&contact.address))
+        .collect();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let engine = world.engine.clone();
+    let running = tokio::spawn(async move {
+        let stop = async { drop(stopped.await) };
+        engine.run(stop, Duration::ZERO).await;
+    });
+    let intensity = Intensity::parse("5-").unwrap();
+    let told = told(EventKind::Earthquake { intensity });
+    let id = world.engine.tell(told).await.unwrap().call_outs.remove(0);
+    world.until_sent(2).await;
+    assert_eq!(world.sent().len(), 2, "one through each channel");
+
+    world.hold_no_more();
+    gates.iter().for_each(|gate| gate.notify_one());
+    world.away("7h");
+    until(&world, &id, "it waits for a word", CallOut::is_paused).await;
+    assert_eq!(others(&world, 2), [""; 0]);
+
+    let go_on = world.engine.confirm(&id, word(None, None), None).await;
+    go_on.unwrap();
+    until(&world, &id, "the silent are asked again", |call_out| {
+        let mut called = call_out.participants.values().filter(|one| one.is_called());
+        called.all(|one| one.sent_at.is_some())
+    })
+    .await;
+    drop(stop);
+    world.away("1s");
+    running.await.unwrap();
 }

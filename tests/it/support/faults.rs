@@ -3,6 +3,7 @@
 //! Owns the faults of a story. It must not say what follows from them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use muster::channel::{Circuit, State};
 use muster::domain::delivery::{Outcome, Reason};
@@ -44,6 +45,23 @@ impl World {
         let mut held = self.recorder.held.lock().unwrap();
         held.insert(address.to_owned(), Arc::clone(&gate));
         gate
+    }
+
+    /// From now on every address takes its messages at once again; what is on
+    /// its way still waits for its own.
+    pub(crate) fn hold_no_more(&self) {
+        self.recorder.held.lock().unwrap().clear();
+    }
+
+    /// Waits, while the daemon turns by itself, until so many messages have left.
+    pub(crate) async fn until_sent(&self, count: usize) {
+        let sent = async {
+            while self.sent().len() < count {
+                self.recorder.left.notified().await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(20), sent);
+        waited.await.expect("as many messages leave");
     }
 
     /// An address takes mail again.

@@ -38,6 +38,8 @@ pub(crate) struct Recorder {
     pub(super) defective: Mutex<HashSet<String>>,
     /// Addresses that take a message only once they are let go.
     pub(super) held: Mutex<HashMap<String, Arc<Notify>>>,
+    /// Rings as a message leaves.
+    pub(super) left: Notify,
     /// How the ways out stand.
     pub(crate) circuits: Mutex<Vec<Circuit>>,
 }
@@ -98,6 +100,7 @@ impl Outlet for Recorder {
                 Outgoing::Webhook(_) => None,
             },
         });
+        self.left.notify_one();
         let held = self.held.lock().unwrap().get(&to).cloned();
         Box::pin(async move {
             if let Some(held) = held {

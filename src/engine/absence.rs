@@ -3,15 +3,23 @@
 //! Owns the order: on disk first, then in the plan in force, then in each live
 //! call-out. It must not decide who is called instead.
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
 use super::{Engine, Error, Standing};
 use crate::domain::absence::Absence;
 use crate::domain::acknowledgement::{Answer, Reply, Via};
+use crate::domain::call_out::CallOut;
 use crate::domain::id::{CallOutId, PersonId, Principal};
 use crate::message::words;
+
+/// A call-out that is still to take note of where somebody stands.
+#[derive(Debug)]
+pub(super) struct Owed {
+    call_out: CallOutId,
+    person: PersonId,
+}
 
 impl Engine {
     /// Marks a person absent from now on. Whoever was called and is silent
@@ -52,9 +60,7 @@ impl Engine {
         })?;
         self.know(&standing, person, Some(absence.clone()));
         tracing::info!(by = absence.by.unnamed(), "a person was marked absent");
-        for id in self.live() {
-            self.leave(&id, &absence).await?;
-        }
+        self.each_knows(person).await;
         Ok(absence)
     }
 
@@ -87,12 +93,7 @@ impl Engine {
         })?;
         self.know(&standing, person, None);
         tracing::info!(by = by.unnamed(), "a person was marked back");
-        for id in self.live() {
-            self.apply(&id, None, |call_out, plan, now| {
-                Ok(call_out.back(person, plan, now))
-            })
-            .await?;
-        }
+        self.each_knows(person).await;
         Ok(())
     }
 
@@ -128,17 +129,82 @@ impl Engine {
         .await
     }
 
+    /// Tells every live call-out where somebody stands now.
+    async fn each_knows(&self, person: &PersonId) {
+        // Why those as well: what a failed write put out of memory lives.
+        let forgotten: Vec<CallOutId> = self.forgotten().iter().cloned().collect();
+        let live = self.live().into_iter().chain(forgotten);
+        let owed = live.map(|call_out| Owed {
+            call_out,
+            person: person.clone(),
+        });
+        self.pay(owed.collect()).await;
+    }
+
     /// As the daemon starts: a crash may have come between the word and what
     /// the call-outs make of it.
-    pub(super) async fn resume_absences(&self) -> Result<(), Error> {
+    pub(super) async fn resume_absences(&self) {
         let standing = self.standing();
         let plan = &standing.plan;
+        let now = self.now();
+        let mut owed = Vec::new();
         for id in self.live() {
-            for absence in plan.absences.values() {
-                self.leave(&id, absence).await?;
+            let early = |(person, until): (&PersonId, &Timestamp)| {
+                let back = *until > now && plan.absent(person, now).is_none();
+                back.then(|| person.clone())
+            };
+            let back: Vec<PersonId> = match self.open().get(&id) {
+                Some(open) => open.call_out.course.away.iter().filter_map(early).collect(),
+                None => Vec::new(),
+            };
+            let people = plan.absences.keys().cloned().chain(back);
+            owed.extend(people.map(|person| Owed {
+                call_out: id.clone(),
+                person,
+            }));
+        }
+        self.pay(owed).await;
+    }
+
+    /// What could not be kept before is kept now.
+    pub(super) async fn mind_absences(&self) {
+        let owed = std::mem::take(&mut *self.owed());
+        self.pay(owed).await;
+    }
+
+    /// Keeps what call-outs make of absences. What fails holds up no other, and
+    /// is tried again at the next turn.
+    async fn pay(&self, owed: Vec<Owed>) {
+        for one in owed {
+            let kept = self.know_in(&one).await;
+            let Err(error) = kept else { continue };
+            tracing::error!(
+                call_out.id = %one.call_out,
+                error = %error,
+                "a call-out could not take note of who is away or back"
+            );
+            if matches!(error, Error::Store(_)) {
+                self.owed().push(one);
             }
         }
-        Ok(())
+    }
+
+    async fn know_in(&self, Owed { call_out, person }: &Owed) -> Result<(), Error> {
+        // Why from the plan in force: another word may have come since.
+        let absence = self.standing().plan.absences.get(person).cloned();
+        match absence {
+            Some(absence) => self.leave(call_out, &absence).await,
+            None => {
+                let back =
+                    |call_out: &mut CallOut, plan: &_, now| Ok(call_out.back(person, plan, now));
+                self.apply(call_out, None, back).await
+            }
+        }
+    }
+
+    fn owed(&self) -> MutexGuard<'_, Vec<Owed>> {
+        let owed = &self.0.owed;
+        owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The call-outs that live, the oldest first.

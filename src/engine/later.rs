@@ -67,6 +67,9 @@ impl Engine {
     /// event, no rule applies, or nothing could be kept.
     pub async fn grow(&self, id: &CallOutId, told: Told) -> Result<Accepted, Error> {
         let _turn = self.0.intake.lock().await;
+        // Why: who is wanted twice, and who is away, the others know.
+        self.take_up().await?;
+        self.recall().await?;
         let standing = self.standing();
         let plan = &standing.plan;
         check(&told.kind, plan)?;

@@ -113,7 +113,8 @@ impl Engine {
         let resumed = self.0.beginning.resumed.get_or_try_init(|| async {
             self.take_up().await?;
             self.mind_standstill().await;
-            self.resume_absences().await
+            self.resume_absences().await;
+            Ok::<(), Error>(())
         });
         resumed.await?;
         // Why after it: no stage waits for what is over.

@@ -180,6 +180,8 @@ struct Inner {
     standstill: stale::Standstill,
     /// Claimed messages whose call-out could not be read.
     held: Mutex<Vec<Claimed>>,
+    /// What call-outs are still to make of absences.
+    owed: Mutex<Vec<absence::Owed>>,
     /// Outcomes that are not on disk yet.
     unsettled: Mutex<Vec<settle::Unsettled>>,
     ended: Mutex<drill_report::Ended>,
@@ -267,6 +269,7 @@ impl Engine {
             beginning: memory::Beginning::default(),
             standstill: stale::Standstill::default(),
             held: Mutex::default(),
+            owed: Mutex::default(),
             unsettled: Mutex::default(),
             ended: Mutex::default(),
             alarms: Mutex::default(),

@@ -30,7 +30,8 @@ impl Engine {
     ///
     /// Invariant: an outcome that cannot be kept now stays in memory and is
     /// kept at the next call. Why: the row would wait for its lease, and a
-    /// message that was taken charge of would be sent again.
+    /// message that was taken charge of would be sent again. So does, just after
+    /// the start, what more follows from.
     ///
     /// # Errors
     ///
@@ -46,6 +47,12 @@ impl Engine {
         if let Err(error) = self.settle_plain(&plain).await {
             self.unsettled().extend(plain);
             first = Err(error);
+        }
+        if !self.0.beginning.taken_up.initialized() {
+            // Why: what follows from them depends on the others that live, and
+            // the sending does not wait until these are read.
+            self.unsettled().extend(moving);
+            return first;
         }
         for one in moving {
             if let Err(error) = self.settle_moving(&one).await {

@@ -45,6 +45,7 @@ impl Engine {
         let mut turned = Turned::default();
         self.resume().await?;
         self.mind_standstill().await;
+        self.mind_absences().await;
         self.watch().await;
         self.look().await;
         self.keep_schedules().await;
@@ -132,6 +133,7 @@ impl Engine {
             return Ok(self.now() + SOON);
         }
         self.mind_standstill().await;
+        self.mind_absences().await;
         self.watch().await;
         // Why: what cannot be advanced now holds up nothing that is queued.
         let advanced = self.advance().await;

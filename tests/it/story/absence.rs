@@ -358,3 +358,79 @@ async fn a_word_that_was_kept_before_a_kill_counts_after_it() {
     let reply = call_out.participants["planning-1"].reply();
     assert_eq!(reply, Some(Reply::Cannot));
 }
+
+/// The first of two call-outs has an account into which nothing can be written.
+async fn two_call_outs_and_one_that_is_stuck() -> (World, [CallOutId; 2]) {
+    let world = World::with(|plan| plan.readiness = None).await;
+    let first = world.earthquake("4").await.remove(0);
+    world.advance("10s").await;
+    let second = world.incident("residents").await.remove(0);
+    world.advance("10s").await;
+    world
+        .meddle(
+            "CREATE TRIGGER stuck BEFORE INSERT ON journal \
+             WHEN NEW.call_out = (SELECT id FROM call_out ORDER BY opened_at LIMIT 1) \
+             BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END",
+        )
+        .await;
+    (world, [first, second])
+}
+
+async fn reply(world: &World, id: &CallOutId) -> Option<Reply> {
+    world.see(id).await.participants["it-1"].reply()
+}
+
+/// Somebody is marked away while one call-out cannot take note of it: the other
+/// one does at once, and the first as soon as it can.
+#[tokio::test]
+async fn a_call_out_that_cannot_take_note_holds_up_no_other() {
+    let (world, [first, second]) = two_call_outs_and_one_that_is_stuck().await;
+    away(&world, "it-1").await;
+    assert_eq!(reply(&world, &second).await, Some(Reply::Cannot));
+    assert_eq!(reply(&world, &first).await, None);
+    world.meddle("DROP TRIGGER stuck").await;
+    world.turn().await;
+    assert_eq!(reply(&world, &first).await, Some(Reply::Cannot));
+}
+
+/// The same as the daemon starts, after a kill between the word and what the
+/// call-outs make of it.
+#[tokio::test]
+async fn at_the_start_a_call_out_that_cannot_take_note_holds_up_no_other() {
+    let (world, [first, second]) = two_call_outs_and_one_that_is_stuck().await;
+    let absence = Absence {
+        person: PersonId::new("it-1"),
+        since: world.clock.now(),
+        until: "2026-11-28T00:00:00+09:00".parse().unwrap(),
+        reason: None,
+        by: Principal::new("token:duty"),
+    };
+    let kept = world.engine.store().mark_absent(&absence).wait().await;
+    kept.unwrap();
+    let world = world.crash().await;
+    world.turn().await;
+    assert_eq!(reply(&world, &second).await, Some(Reply::Cannot));
+    world.meddle("DROP TRIGGER stuck").await;
+    world.turn().await;
+    assert_eq!(reply(&world, &first).await, Some(Reply::Cannot));
+}
+
+/// Killed between the word that somebody is back and what a call-out makes of
+/// it: the next start asks them, and not only the next stage.
+#[tokio::test]
+async fn whoever_came_back_as_the_daemon_was_killed_is_asked_at_the_start() {
+    let world = World::with(|plan| plan.readiness = None).await;
+    let id = world.earthquake("4").await.remove(0);
+    world.advance("10s").await;
+    away(&world, "it-1").await;
+    assert_eq!(reply(&world, &id).await, Some(Reply::Cannot));
+    let (person, by) = (PersonId::new("it-1"), Principal::new("token:duty"));
+    let store = world.engine.store();
+    let kept = store.mark_back(&person, &by, world.clock.now()).wait();
+    kept.await.unwrap();
+    let sent = world.sent_to("it-1");
+    let world = world.crash().await;
+    world.turn().await;
+    assert_eq!(reply(&world, &id).await, None);
+    assert!(world.sent_to("it-1") > sent, "asked again at once");
+}

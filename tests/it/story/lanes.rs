@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use muster::domain::call_out::{CallOut, TriedContact};
+use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::event::{EventKind, Intensity};
 use muster::domain::id::{CallOutId, PersonId};
 use muster::domain::notification::{Draft, Purpose, URGENCIES};
 use muster::domain::plan::Plan;
 use muster::domain::roster::{ChannelName, Contact};
 
-use crate::support::world::{World, told};
+use crate::support::world::{World, told, word};
 
 /// Every stage calls by every contact at once.
 fn by_every_path(plan: &mut Plan) {
@@ -126,4 +127,64 @@ fn a_first_stage_is_more_urgent_than_a_later_one() {
             .iter()
             .all(|purpose| urgency(*purpose, 9, false) < URGENCIES)
     );
+}
+
+/// A call-out cannot be read after the start. What is still to be said of another
+/// one goes out all the same, an address that is refused in between or not.
+#[tokio::test]
+async fn an_address_refused_before_everything_is_read_holds_up_nothing() {
+    let world = World::with(|plan| plan.readiness = None).await;
+    let over = world.earthquake("4").await.remove(0);
+    world.advance("10s").await;
+    let word = word(None, Some("被害なし"));
+    let ended = world.engine.stand_down(&over, word, false).await;
+    ended.unwrap();
+    let live = world.engine.tell(told(EventKind::Earthquake {
+        intensity: Intensity::Four,
+    }));
+    live.await.unwrap();
+    world
+        .meddle(
+            "UPDATE notification SET due_at = due_at + 3600000000000 \
+             WHERE call_out IN (SELECT id FROM call_out WHERE live); \
+             ALTER TABLE participant RENAME TO kept; \
+             CREATE VIEW participant AS SELECT call_out, person, position, body FROM kept \
+             WHERE CASE WHEN call_out IN (SELECT id FROM call_out WHERE live) \
+             THEN abs(-9223372036854775807 - (position >= 0)) ELSE 1 END",
+        )
+        .await;
+    let (gone, busy) = (world.address("it-1"), world.address("construction-1"));
+    world.bounce(&gone);
+    world.fail(
+        &busy,
+        Outcome::Retry {
+            reason: Reason::Busy,
+            detail: "450 4.2.1 busy".to_owned(),
+            after: None,
+        },
+    );
+    let world = world.crash().await;
+    let sent = world.sent().len();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let engine = world.engine.clone();
+    let running = tokio::spawn(async move {
+        let stop = async { drop(stopped.await) };
+        engine.run(stop, Duration::ZERO).await;
+    });
+    let to = |address: &str| {
+        let sent = world.sent().split_off(sent).into_iter();
+        sent.filter(|sent| sent.to == address).count()
+    };
+    world.until_sent(sent + 1).await;
+    for _ in 0..10 {
+        if to(&busy) < 2 {
+            world.away("6s");
+            world.one_leaves(Duration::from_secs(2)).await;
+        }
+    }
+    assert!(to(&busy) >= 2, "the busy one is tried again");
+    assert_eq!(to(&gone), 1);
+    drop(stop);
+    world.away("1s");
+    running.await.unwrap();
 }

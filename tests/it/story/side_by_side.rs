@@ -2,11 +2,12 @@
 
 use muster::domain::acknowledgement::Reply;
 use muster::domain::call_out::clash::Kind;
+use muster::domain::event::{EventKind, Intensity};
 use muster::domain::rule::Confirm;
 use muster::domain::text::Language;
 use muster::message::words;
 
-use crate::support::world::World;
+use crate::support::world::{World, told};
 
 /// Every clash that stands, as the board says it.
 fn said(world: &World) -> String {
@@ -147,4 +148,25 @@ async fn who_stands_in_for_somebody_away_has_a_duty_of_their_own() {
         "{named}"
     );
     assert!(!named.contains("代理案 まちづくり振興課 職員2"), "{named}");
+}
+
+/// A report makes a call-out grow in the second after a start, before the others
+/// that run were read: whom it calls and another has called is named all the same.
+#[tokio::test]
+async fn a_report_just_after_a_start_knows_of_the_other_call_outs() {
+    let world = World::example().await;
+    let earthquake = world.earthquake("4").await.remove(0);
+    world.incident("residents").await;
+    let named = |account: &str| account.matches("兼務の衝突").count();
+    let before = world.timeline(&earthquake).await;
+    let world = world.crash().await;
+    let grown = world.engine.grow(
+        &earthquake,
+        told(EventKind::Earthquake {
+            intensity: Intensity::FiveLower,
+        }),
+    );
+    grown.await.unwrap();
+    let after = world.timeline(&earthquake).await;
+    assert!(named(&after) > named(&before), "{after}");
 }

@@ -64,6 +64,11 @@ impl World {
         waited.await.expect("as many messages leave");
     }
 
+    /// Waits until a message leaves, no longer than a while.
+    pub(crate) async fn one_leaves(&self, a_while: Duration) {
+        let _ = tokio::time::timeout(a_while, self.recorder.left.notified()).await;
+    }
+
     /// An address takes mail again.
     pub(crate) fn mend(&self, address: &str) {
         self.recorder.failing.lock().unwrap().remove(address);

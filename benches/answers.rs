@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use mail_parser::MessageParser;
-use support::{RUNS, Town, earthquake, median, millis};
+use support::{Process, RUNS, Town, earthquake, median, millis};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -41,10 +41,13 @@ struct Rate {
     a_second: f64,
     middle: f64,
     slowest: f64,
+    /// Of the daemon's own processor time, in microseconds for each.
+    cost: f64,
 }
 
 /// Sends each request once, from so many connections that are kept.
-async fn load(host: &str, clients: usize, requests: Vec<String>) -> Rate {
+async fn load(daemon: (&Process, &str), clients: usize, requests: Vec<String>) -> Rate {
+    let (process, host) = daemon;
     let requests = Arc::new(requests);
     let next = Arc::new(AtomicUsize::new(0));
     let mut all = tokio::task::JoinSet::new();
@@ -54,6 +57,7 @@ async fn load(host: &str, clients: usize, requests: Vec<String>) -> Rate {
         stream.set_nodelay(true).unwrap();
         streams.push(stream);
     }
+    let spent = support::spent(process);
     let begun = Instant::now();
     for mut stream in streams {
         let (requests, next) = (Arc::clone(&requests), Arc::clone(&next));
@@ -71,11 +75,13 @@ async fn load(host: &str, clients: usize, requests: Vec<String>) -> Rate {
     }
     let mut took: Vec<f64> = all.join_all().await.into_iter().flatten().collect();
     let whole = begun.elapsed();
+    let spent = support::spent(process) - spent;
     took.sort_by(f64::total_cmp);
     Rate {
         a_second: took.len() as f64 / whole.as_secs_f64(),
         middle: took[took.len() / 2],
         slowest: took[took.len() * 99 / 100],
+        cost: millis(spent) * 1000.0 / took.len() as f64,
     }
 }
 
@@ -124,7 +130,8 @@ fn link(mail: &[u8]) -> String {
 fn run(runtime: &tokio::runtime::Runtime) -> Vec<(Rate, Rate)> {
     let (relay, mails) = support::receiver(true);
     let town = Town::new(PEOPLE, relay);
-    let (_process, host, _) = town.serve();
+    let (process, host, _) = town.serve();
+    let daemon = (&process, host.as_str());
     let id = support::call_out(&earthquake(&host, ""));
     let mut links: Vec<String> = (0..PEOPLE)
         .map(|_| link(&mails.recv_timeout(support::LONGEST).unwrap().1))
@@ -136,8 +143,8 @@ fn run(runtime: &tokio::runtime::Runtime) -> Vec<(Rate, Rate)> {
         let answers = links.split_off(links.len() - ANSWERS);
         let answers = answers.iter().map(|path| answer(&host, path)).collect();
         let nothing = format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n");
-        let reference = runtime.block_on(load(&host, clients, vec![nothing; ANSWERS]));
-        let answers = runtime.block_on(load(&host, clients, answers));
+        let reference = runtime.block_on(load(daemon, clients, vec![nothing; ANSWERS]));
+        let answers = runtime.block_on(load(daemon, clients, answers));
         rates.push((answers, reference));
     }
     let status = support::get(&host, &format!("/api/v1/call-outs/{id}"));
@@ -152,10 +159,13 @@ fn main() {
         .enable_all()
         .build()
         .unwrap();
-    let runs: Vec<_> = (0..RUNS).map(|_| run(&runtime)).collect();
+    let once = std::env::args().any(|word| word == "once");
+    let runs: Vec<_> = (0..if once { 1 } else { RUNS })
+        .map(|_| run(&runtime))
+        .collect();
     println!(
-        "| Clients | Answers a second | /healthz a second | Ratio | Answer, median | p99 | /healthz p99 | Ratio of p99 |\n\
-         |---|---|---|---|---|---|---|---|"
+        "| Clients | Answers a second | /healthz a second | Ratio | Answer, median | p99 | /healthz p99 | Ratio of p99 | The daemon's time for an answer, for /healthz |\n\
+         |---|---|---|---|---|---|---|---|---|"
     );
     for (at, clients) in CLIENTS.into_iter().enumerate() {
         let of = |field: fn(&(Rate, Rate)) -> f64| {
@@ -164,10 +174,12 @@ fn main() {
         let (ours, theirs) = (of(|run| run.0.a_second), of(|run| run.1.a_second));
         let (p99, reference) = (of(|run| run.0.slowest), of(|run| run.1.slowest));
         println!(
-            "| {clients} | {ours:.0} | {theirs:.0} | {:.2} | {:.1} ms | {p99:.1} ms | {reference:.1} ms | {:.1} |",
+            "| {clients} | {ours:.0} | {theirs:.0} | {:.2} | {:.1} ms | {p99:.1} ms | {reference:.1} ms | {:.1} | {:.0} µs, {:.0} µs |",
             ours / theirs,
             of(|run| run.0.middle),
             p99 / reference,
+            of(|run| run.0.cost),
+            of(|run| run.1.cost),
         );
     }
 }

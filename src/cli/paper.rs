@@ -24,6 +24,11 @@ use crate::store::Summary;
 /// A list is written this often at most.
 const PACE: SignedDuration = SignedDuration::from_secs(5);
 
+/// The first list of a call-out is written so long after it was opened.
+///
+/// Why: its messages leave in that time, and the list takes a core from them.
+const FIRST: SignedDuration = SignedDuration::from_secs(1);
+
 /// The list of a live call-out in which nothing changes is written again
 /// after this, so that its time says how far it can be trusted.
 const RENEWED: SignedDuration = SignedDuration::from_mins(10);
@@ -128,7 +133,8 @@ impl Desk {
     async fn begin(&mut self) {
         for summary in self.listed(false).await {
             if summary.live || is_stale(&self.folder, &summary.id) {
-                self.changed(summary.id);
+                let now = Sheet::to_write(self.engine.now());
+                self.call_outs.insert(summary.id, now);
             }
         }
     }
@@ -152,7 +158,7 @@ impl Desk {
     }
 
     fn changed(&mut self, id: CallOutId) {
-        let new = Sheet::to_write(self.engine.now());
+        let new = Sheet::to_write(self.engine.now() + FIRST);
         self.call_outs.entry(id).or_insert(new).changed = true;
     }
 

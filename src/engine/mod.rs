@@ -128,8 +128,9 @@ pub struct Settings {
 /// A call-out in memory.
 struct Open {
     call_out: CallOut,
-    /// What its messages say, without its people: rebuilt when it changes.
-    brief: Arc<CallOut>,
+    /// What its messages say, without its people, once one was made; nothing as
+    /// soon as it may have changed.
+    brief: Option<Arc<CallOut>>,
     /// When it next has something to do, once that was looked for; nothing as
     /// soon as it may have changed. Why: looking asks everybody in it, and every
     /// handful of mails wants to know.
@@ -138,10 +139,9 @@ struct Open {
 
 impl Open {
     fn new(call_out: CallOut) -> Self {
-        let brief = Arc::new(brief(&call_out));
         Self {
             call_out,
-            brief,
+            brief: None,
             due: None,
         }
     }
@@ -149,7 +149,15 @@ impl Open {
     /// The call-out, to be changed.
     fn change(&mut self) -> &mut CallOut {
         self.due = None;
+        self.brief = None;
         &mut self.call_out
+    }
+
+    /// What its messages say, without its people.
+    fn brief(&mut self) -> Arc<CallOut> {
+        let call_out = &self.call_out;
+        let brief = self.brief.get_or_insert_with(|| Arc::new(brief(call_out)));
+        Arc::clone(brief)
     }
 
     /// When it next has something to do.
@@ -463,7 +471,6 @@ impl Engine {
             effects.extend(clashes);
             open.call_out.revision += 1;
             self.note_end(&open.call_out);
-            open.brief = Arc::new(brief(&open.call_out));
         }
         effects
     }

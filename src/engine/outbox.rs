@@ -30,19 +30,19 @@ pub(super) enum Ready {
 impl Engine {
     /// Makes the message of a notification as it is about to be sent.
     pub(super) fn ready(&self, notification: &Notification) -> Ready {
-        let found = self.open().get(&notification.call_out).and_then(|open| {
-            let participant = open.call_out.participants.get(&notification.draft.person)?;
-            let wanted = still_wanted(
-                &open.call_out,
-                &participant.person,
-                notification.draft.purpose,
-            );
-            Some((
-                std::sync::Arc::clone(&open.brief),
-                participant.clone(),
-                wanted,
-            ))
-        });
+        let found = self
+            .open()
+            .get_mut(&notification.call_out)
+            .and_then(|open| {
+                let brief = open.brief();
+                let participant = open.call_out.participants.get(&notification.draft.person)?;
+                let wanted = still_wanted(
+                    &open.call_out,
+                    &participant.person,
+                    notification.draft.purpose,
+                );
+                Some((brief, participant.clone(), wanted))
+            });
         let Some((brief, participant, wanted)) = found else {
             return Ready::Broken(broken("the call-out or the person is not in memory"));
         };

@@ -4,23 +4,34 @@
 //! Each is on disk when its call returns.
 
 use super::{Engine, Error};
-use crate::domain::acknowledgement::Answer;
+use crate::domain::acknowledgement::{Acknowledgement, Answer};
 use crate::domain::call_out::help::Wanted;
-use crate::domain::call_out::{Refusal, Saying, Word};
+use crate::domain::call_out::{Effect, Refusal, Saying, Word};
 use crate::domain::id::CallOutId;
 use crate::domain::rule::Decision;
 use crate::telemetry::NameLabel;
 
 impl Engine {
-    /// Keeps an answer. A late one is kept like any other.
+    /// Keeps an answer, and gives back what was kept. A late one is kept like
+    /// any other.
     ///
     /// # Errors
     ///
     /// When there is no such call-out or person, or it could not be kept.
-    pub async fn acknowledge(&self, id: &CallOutId, answer: Answer) -> Result<(), Error> {
+    pub async fn acknowledge(
+        &self,
+        id: &CallOutId,
+        answer: Answer,
+    ) -> Result<Option<Acknowledgement>, Error> {
         let reply = answer.reply.name();
+        let mut kept = None;
         self.apply(id, None, |call_out, plan, now| {
-            call_out.acknowledge(answer, plan, now)
+            let effects = call_out.acknowledge(answer, plan, now)?;
+            kept = effects.iter().find_map(|effect| match effect {
+                Effect::Acknowledge(kept) => Some(kept.clone()),
+                _ => None,
+            });
+            Ok(effects)
         })
         .await?;
         self.0
@@ -28,7 +39,7 @@ impl Engine {
             .answers
             .get_or_create(&NameLabel { name: reply })
             .inc();
-        Ok(())
+        Ok(kept)
     }
 
     /// Keeps a decision and carries it out. One that came through a person's

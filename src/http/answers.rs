@@ -16,7 +16,7 @@ use super::call_outs::{eta, language, note, reply};
 use super::path::Path;
 use super::problem::Problem;
 use super::words::read_decision;
-use crate::domain::acknowledgement::{Answer, Via};
+use crate::domain::acknowledgement::{Acknowledgement, Answer, Via};
 use crate::domain::call_out::{CallOut, Refusal, Word};
 use crate::domain::id::{CallOutId, PersonId, Principal};
 use crate::domain::roster::ChannelName;
@@ -58,7 +58,7 @@ pub(super) async fn page(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     match linked(&app, &text).await? {
-        Some(link) => show(&app, &link, &asked, StatusCode::OK, None).await,
+        Some(link) => show(&app, &link, &asked, Shown::AsItStands).await,
         None => gone(&app, &asked, &headers),
     }
 }
@@ -69,16 +69,36 @@ fn gone(app: &App, asked: &Asked, headers: &HeaderMap) -> Result<Response, Probl
     html(StatusCode::NOT_FOUND, standing.messages.gone_page(language))
 }
 
+/// What the page is shown after.
+enum Shown<'a> {
+    /// Nothing: it was only opened.
+    AsItStands,
+    /// What was just kept.
+    Kept(Option<Acknowledgement>),
+    /// Nothing was taken, for this reason.
+    Refused(StatusCode, &'a Text),
+}
+
 async fn show(
     app: &App,
     link: &Linked,
     asked: &Asked,
-    status: StatusCode,
-    problem: Option<&Text>,
+    shown: Shown<'_>,
 ) -> Result<Response, Problem> {
     let standing = app.engine.standing();
-    let store = app.engine.store();
-    let latest = store.latest_of(&link.call_out, &link.person).await?;
+    let (status, problem) = match shown {
+        Shown::Refused(status, why) => (status, Some(why)),
+        Shown::AsItStands | Shown::Kept(_) => (StatusCode::OK, None),
+    };
+    let latest = match shown {
+        // Why not read anew: thousands answer at once, and each knows what they
+        // have just said.
+        Shown::Kept(Some(kept)) => Some(kept),
+        _ => {
+            let store = app.engine.store();
+            store.latest_of(&link.call_out, &link.person).await?
+        }
+    };
     let others = others(app, link).await?;
     let made = app
         .engine
@@ -149,15 +169,16 @@ pub(super) async fn answer(
         )
     });
     let done = match form {
-        Ok(form) if form.decision.is_some() => decided(&app, &link, form).await,
+        Ok(form) if form.decision.is_some() => decided(&app, &link, form).await.map(|()| None),
         Ok(form) => answered(&app, &link, form).await,
         Err(problem) => Err(problem.into()),
     };
     match done {
-        Ok(()) => show(&app, &link, &asked, StatusCode::OK, None).await,
+        Ok(kept) => show(&app, &link, &asked, Shown::Kept(kept)).await,
         Err(Said::Refused(refusal)) => {
             let words = crate::message::words::refusal(&refusal);
-            show(&app, &link, &asked, StatusCode::CONFLICT, Some(&words)).await
+            let refused = Shown::Refused(StatusCode::CONFLICT, &words);
+            show(&app, &link, &asked, refused).await
         }
         Err(Said::Problem(problem)) => {
             let words = Text::new(
@@ -165,7 +186,7 @@ pub(super) async fn answer(
                 "The answer could not be read. Please choose again.",
             );
             tracing::info!(reason = problem.said.en, "an answer was refused");
-            show(&app, &link, &asked, problem.status, Some(&words)).await
+            show(&app, &link, &asked, Shown::Refused(problem.status, &words)).await
         }
     }
 }
@@ -193,7 +214,11 @@ impl From<engine::Error> for Said {
     }
 }
 
-async fn answered(app: &App, link: &Linked, form: AnswerForm) -> Result<(), Said> {
+async fn answered(
+    app: &App,
+    link: &Linked,
+    form: AnswerForm,
+) -> Result<Option<Acknowledgement>, Said> {
     let answer = read(link, form)?;
     Ok(app.engine.acknowledge(&link.call_out, answer).await?)
 }

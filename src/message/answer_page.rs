@@ -152,7 +152,7 @@ impl Messages {
 
     /// What the town itself says to whoever is called, while it calls.
     fn own_words(&self, view: &AnswerView<'_>, language: Language) -> WrittenPage {
-        if !view.to.is_called() || over(view, language).is_some() {
+        if !self.own.has_page() || !view.to.is_called() || over(view, language).is_some() {
             return WrittenPage::default();
         }
         let drill = view.call_out.mode().is_drill();

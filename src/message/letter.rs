@@ -193,7 +193,7 @@ impl Messages {
             ..body
         };
         (letter.text, letter.html) = match (own_text, own_html) {
-            (None, None) => self.press((text, html), &body)?,
+            (None, None) => self.press((text, html), body)?,
             (own_text, own_html) => (
                 own_text.map_or_else(|| self.render(text, &body), Ok)?,
                 own_html.map_or_else(|| self.render(html, &body), Ok)?,

@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use minijinja::Value;
+use minijinja::value::Serde;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -175,13 +177,25 @@ struct Desk {
     live_lost: &'static str,
 }
 
+/// A language's words of the pages, as the templates take them.
+///
+/// Why kept: there are some two hundred, and a page names a few of them.
+fn words(language: Language) -> Value {
+    static JA: LazyLock<Value> = LazyLock::new(|| Value::from(Serde(Page::of(Language::Ja))));
+    static EN: LazyLock<Value> = LazyLock::new(|| Value::from(Serde(Page::of(Language::En))));
+    match language {
+        Language::Ja => JA.clone(),
+        Language::En => EN.clone(),
+    }
+}
+
 /// What every template is given as `p`.
 #[derive(Serialize)]
 pub(super) struct Frame {
     lang: &'static str,
     other_lang: &'static str,
-    w: &'static Page,
-    o: &'static Page,
+    w: Value,
+    o: Value,
     kind: &'static str,
     band: Option<Band>,
     title: String,
@@ -277,8 +291,8 @@ impl Messages {
         Frame {
             lang: language.tag(),
             other_lang: other.tag(),
-            w,
-            o,
+            w: words(language),
+            o: words(other),
             kind: kind.class(),
             title: match kind {
                 Kind::Drill => format!("{} {title}", w.band_drill),
@@ -353,6 +367,7 @@ impl Frame {
     #[must_use]
     pub(super) fn read_by(mut self, reader: &Reader) -> Self {
         let language = Language::parse(self.lang).unwrap_or_default();
+        let said = Page::of(language);
         let (w, o) = (Commands::of(language), Commands::of(other(language)));
         let way = |path, label, label_other, class| Way {
             path,
@@ -377,7 +392,7 @@ impl Frame {
         let name = super::words::principal_alone(&reader.name, language);
         self.desk = Some(Desk {
             ways,
-            signed_in_as: super::words::fill(self.w.signed_in_as, &[("name", &one_line(&name))]),
+            signed_in_as: super::words::fill(said.signed_in_as, &[("name", &one_line(&name))]),
             mark: reader.mark.clone(),
             script: SCRIPT,
             live: w.live,

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::HtmlEscape;
 
-use super::letter::{Body, Button};
+use super::letter::Body;
 use super::{Error, Messages};
 
 /// Stands where the link belongs. Unicode has no such character (Unicode
@@ -28,8 +28,36 @@ type Names = (&'static str, &'static str);
 struct Form {
     names: Names,
     body: Body,
-    text: String,
-    html: String,
+    /// What stands before and after the link, where it stands once: else the
+    /// form fits nobody.
+    text: Option<Torn>,
+    html: Option<Torn>,
+}
+
+/// A text, torn where its link belongs; whole where there is none.
+#[derive(Debug)]
+struct Torn {
+    before: String,
+    after: String,
+}
+
+impl Torn {
+    /// Nothing where somebody has put that very character into a name or a text.
+    fn of(text: &str, has_link: bool) -> Option<Self> {
+        let (before, after) = match text.split_once(LINK) {
+            Some(parts) if has_link => parts,
+            None if !has_link => (text, ""),
+            _ => return None,
+        };
+        (!after.contains(LINK)).then(|| Self {
+            before: before.to_owned(),
+            after: after.to_owned(),
+        })
+    }
+
+    fn with(&self, link: &str) -> String {
+        [&self.before, link, &self.after].concat()
+    }
 }
 
 /// The forms, the latest first.
@@ -66,41 +94,33 @@ impl Messages {
     /// # Errors
     ///
     /// [`Error::Template`] when a template does not hold.
-    pub(super) fn press(&self, names: Names, body: &Body) -> Result<(String, String), Error> {
-        let open = Body {
-            // Why: the templates of the program name nobody.
-            name: String::new(),
-            button: body.button.as_ref().map(|button| Button {
-                link: LINK.to_owned(),
-                ..*button
-            }),
-            ..body.clone()
-        };
-        let form = match self.press.find(names, &open) {
+    pub(super) fn press(&self, names: Names, mut body: Body) -> Result<(String, String), Error> {
+        // Why: the templates of the program name nobody.
+        let name = std::mem::take(&mut body.name);
+        let link = body.button.as_mut();
+        let link = link.map(|button| std::mem::replace(&mut button.link, LINK.to_owned()));
+        let form = match self.press.find(names, &body) {
             Some(form) => form,
             None => {
                 let form = Arc::new(Form {
                     names,
-                    text: self.render(names.0, &open)?,
-                    html: self.render(names.1, &open)?,
-                    body: open,
+                    text: Torn::of(&self.render(names.0, &body)?, link.is_some()),
+                    html: Torn::of(&self.render(names.1, &body)?, link.is_some()),
+                    body: body.clone(),
                 });
                 self.press.keep(&form);
                 form
             }
         };
-        let link = body.button.as_ref().map(|button| button.link.as_str());
-        let places = usize::from(link.is_some());
-        let fits = |text: &str| text.matches(LINK).count() == places;
-        if !fits(&form.text) || !fits(&form.html) {
-            // Somebody has put that very character into a name or a text.
-            return Ok((self.render(names.0, body)?, self.render(names.1, body)?));
+        if let (Some(text), Some(html)) = (&form.text, &form.html) {
+            let link = link.unwrap_or_default();
+            let escaped = HtmlEscape(&link).to_string();
+            return Ok((text.with(&link), html.with(&escaped)));
         }
-        let link = link.unwrap_or_default();
-        let escaped = HtmlEscape(link).to_string();
-        Ok((
-            form.text.replace(LINK, link),
-            form.html.replace(LINK, &escaped),
-        ))
+        body.name = name;
+        if let Some((button, link)) = body.button.as_mut().zip(link) {
+            button.link = link;
+        }
+        Ok((self.render(names.0, &body)?, self.render(names.1, &body)?))
     }
 }

@@ -4,10 +4,10 @@
 //! the one writer only executes SQL.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
 
 use super::MailRow;
 use super::codec::{self, micros};
+use super::rows::Rows;
 use super::seal::Sealed;
 use crate::domain::call_out::{CallOut, Effect};
 use crate::domain::delivery::{Outcome, Reason};
@@ -22,8 +22,8 @@ pub struct Change {
     pub(super) call_out: CallOutId,
     /// `None` where the row stays as it is.
     pub(super) head: Option<Head>,
-    pub(super) participants: Vec<Value>,
-    pub(super) notifications: Vec<Value>,
+    pub(super) participants: Rows,
+    pub(super) notifications: Rows,
     /// People whose queued messages that ask are withdrawn.
     pub(super) withdraw: Vec<PersonId>,
     /// All queued messages that ask are withdrawn.
@@ -72,8 +72,8 @@ impl Change {
                     .contains(&Effect::Frozen)
                     .then(|| codec::frozen(call_out)),
             }),
-            participants: Vec::new(),
-            notifications: Vec::new(),
+            participants: Rows::default(),
+            notifications: Rows::default(),
             withdraw: Vec::new(),
             withdraw_all: false,
             acknowledgements: Vec::new(),
@@ -84,12 +84,13 @@ impl Change {
         let mut written = std::collections::HashSet::new();
         for effect in effects {
             match effect {
-                Effect::Notify(draft) => change.notifications.push(notification(
+                Effect::Notify(draft) => notification(
+                    &mut change.notifications,
                     &call_out.id,
                     draft,
                     (number(), draft.urgency(leads(&draft.person))),
                     now,
-                )),
+                ),
                 Effect::Frozen => {}
                 Effect::Withdraw(person) => change.withdraw.push(person.clone()),
                 Effect::WithdrawAll => change.withdraw_all = true,
@@ -98,12 +99,12 @@ impl Change {
                         && let Some((position, _, participant)) =
                             call_out.participants.get_full(person)
                     {
-                        change.participants.push(json!([
+                        change.participants.push(&(
                             call_out.id.as_str(),
                             person.as_str(),
                             position,
                             codec::participant(participant),
-                        ]));
+                        ));
                     }
                 }
                 Effect::Acknowledge(acknowledgement) => change.acknowledgements.push((
@@ -146,11 +147,12 @@ impl Change {
 }
 
 fn notification(
+    rows: &mut Rows,
     call_out: &CallOutId,
     draft: &Draft,
     (id, urgency): (NotificationId, u8),
     now: Timestamp,
-) -> Value {
+) {
     let channel = draft.contact.channel.to_string();
     let confirms = draft.confirms.as_deref().map(codec::confirmed);
     let seal = Sealed {
@@ -164,21 +166,20 @@ fn notification(
         created_at: micros(now),
         confirms: confirms.as_deref(),
     };
-    let seal = seal.seal();
-    json!([
+    rows.push(&(
         id,
         call_out.as_str(),
         draft.person.as_str(),
-        channel,
-        draft.contact.address,
+        &channel,
+        &draft.contact.address,
         draft.purpose.name(),
         draft.purpose.asks(),
         draft.stage,
         urgency,
         micros(now),
-        confirms,
-        seal,
-    ])
+        &confirms,
+        seal.seal(),
+    ));
 }
 
 /// An event with everything that follows from it at once.
@@ -255,8 +256,8 @@ impl Settlement {
         NotificationState::after(self.outcome.as_ref())
     }
 
-    /// The row: class and the other side's own words.
-    pub(super) fn row(&self) -> Value {
+    /// Adds its row: class and the other side's own words.
+    pub(super) fn write(&self, rows: &mut Rows) {
         let (reason, detail) = match &self.outcome {
             None => (None, ""),
             Some(Outcome::Accepted { reference }) => (None, reference.as_str()),
@@ -265,12 +266,12 @@ impl Settlement {
             }
             Some(Outcome::Unknown { detail }) => (Some(Reason::Ambiguous.name()), detail.as_str()),
         };
-        json!([
+        rows.push(&(
             self.id,
             self.lease,
             self.attempt,
             micros(self.at),
-            self.via,
+            &self.via,
             self.state().name(),
             reason,
             detail,
@@ -280,6 +281,6 @@ impl Settlement {
                 (None, NotificationState::Unknown) => NEVER,
                 (None, _) => micros(self.at),
             },
-        ])
+        ));
     }
 }

@@ -17,6 +17,7 @@ mod edition;
 mod error;
 mod examine;
 mod failure;
+mod links;
 mod lock;
 mod mail;
 mod open;
@@ -25,6 +26,7 @@ mod reach;
 mod read;
 mod readiness;
 mod reserve;
+mod rows;
 mod schedule;
 mod seal;
 mod sql;
@@ -104,6 +106,7 @@ pub type Pause = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>
 pub struct Store {
     writes: mpsc::UnboundedSender<Write>,
     readers: SqlitePool,
+    links: mpsc::UnboundedSender<links::Asked>,
     broken: watch::Receiver<Option<Broken>>,
     wal_bytes: Arc<AtomicU64>,
     full: watch::Receiver<bool>,

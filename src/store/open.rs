@@ -19,7 +19,7 @@ use super::place::{Place, beside, is_foreign, names};
 use super::reserve::Reserve;
 use super::seal::seal_older;
 use super::writer::{self, Writer};
-use super::{Error, Pause, Store, failure};
+use super::{Error, Pause, Store, failure, links};
 use crate::telemetry::fault;
 
 /// How hard a commit is pressed onto the disk.
@@ -192,9 +192,12 @@ impl Store {
             damage: damage.clone(),
         };
         tokio::spawn(writer.run(queue));
+        let (links, asked) = mpsc::unbounded_channel();
+        tokio::spawn(links::answer(readers.clone(), asked));
         Ok(Self {
             writes,
             readers,
+            links,
             broken,
             wal_bytes,
             full: is_full,

@@ -185,35 +185,6 @@ impl Store {
         }))
     }
 
-    /// The notification behind an answer link.
-    ///
-    /// # Errors
-    ///
-    /// When the store cannot be read.
-    pub async fn notification(
-        &self,
-        id: NotificationId,
-    ) -> Result<Option<(CallOutId, PersonId, ChannelName)>, Error> {
-        let sql = format!("SELECT {} FROM notification WHERE id = $1", seal::COLUMNS);
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .bind(id)
-            .fetch_optional(&self.readers)
-            .await?;
-        row.map(|row| {
-            // Why: nobody may answer for somebody else.
-            seal::check(&row, false)?;
-            let call_out: String = row.try_get("call_out")?;
-            let person: String = row.try_get("person")?;
-            let channel: String = row.try_get("channel")?;
-            Ok((
-                call_out.as_str().into(),
-                person.as_str().into(),
-                named("channel", &channel, ChannelName::parse)?,
-            ))
-        })
-        .transpose()
-    }
-
     /// The newest notification to a person in a call-out.
     ///
     /// # Errors
@@ -395,7 +366,11 @@ fn apply(call_out: &mut CallOut, row: &NotificationRow) {
     tried.state = tried.state.max(state);
 }
 
-fn named<T>(what: &str, text: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, Error> {
+pub(super) fn named<T>(
+    what: &str,
+    text: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T, Error> {
     parse(text).ok_or_else(|| {
         Error::Unreadable(Unreadable {
             what: what.to_owned(),

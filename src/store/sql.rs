@@ -5,14 +5,14 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sqlx::{Row, SqliteConnection};
 
 use super::Recorded;
 use super::change::{Change, Head, Recording, Settlement};
-use super::codec::micros;
+use super::codec::{in_hex, micros};
 use super::failure::Failure;
+use super::rows::Rows;
 use crate::domain::id::CallOutId;
 
 type Result<T> = std::result::Result<T, Failure>;
@@ -22,12 +22,12 @@ type Result<T> = std::result::Result<T, Failure>;
 pub(super) struct Group {
     /// Each with the revision that it was made on.
     heads: HashMap<CallOutId, (i64, Head)>,
-    participants: Vec<Value>,
-    notifications: Vec<Value>,
-    withdraw: Vec<Value>,
+    participants: Rows,
+    notifications: Rows,
+    withdraw: Rows,
     acknowledgements: Vec<(CallOutId, i64, String, String)>,
     journal: Vec<(CallOutId, i64, String)>,
-    settlements: Vec<Value>,
+    settlements: Rows,
 }
 
 impl Group {
@@ -53,12 +53,9 @@ impl Group {
             .execute(&mut *connection)
             .await?;
         }
-        self.withdraw.extend(
-            change
-                .withdraw
-                .iter()
-                .map(|person| json!([id, person.as_str()])),
-        );
+        for person in &change.withdraw {
+            self.withdraw.push(&(id, person.as_str()));
+        }
         // Invariant: within one change, withdrawing comes before queueing.
         if !change.notifications.is_empty() && !self.withdraw.is_empty() {
             self.write_withdrawals(connection).await?;
@@ -70,10 +67,8 @@ impl Group {
                 self.head(&change.call_out, head.clone())?;
             }
         }
-        self.participants
-            .extend(change.participants.iter().cloned());
-        self.notifications
-            .extend(change.notifications.iter().cloned());
+        self.participants.extend(&change.participants);
+        self.notifications.extend(&change.notifications);
         for (at, person, body) in &change.acknowledgements {
             self.acknowledgements.push((
                 change.call_out.clone(),
@@ -115,8 +110,9 @@ impl Group {
 
     /// Takes settlements in.
     pub(super) fn settle(&mut self, settlements: &[Settlement]) {
-        self.settlements
-            .extend(settlements.iter().map(Settlement::row));
+        for settlement in settlements {
+            settlement.write(&mut self.settlements);
+        }
     }
 
     /// Writes everything taken in so far.
@@ -126,7 +122,7 @@ impl Group {
         write_set(
             connection,
             "INSERT INTO participant (call_out, person, position, body) \
-             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($1) WHERE true \
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each($1) WHERE true \
              ON CONFLICT (call_out, person) DO UPDATE SET body = excluded.body",
             &mut self.participants,
         )
@@ -136,7 +132,7 @@ impl Group {
             "INSERT INTO notification (id, call_out, person, channel, address, purpose, asks, stage, urgency, \
              state, attempts, lease, created_at, due_at, confirms, seal) \
              SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, \
-             value ->> 7, value ->> 8, 'queued', 0, 0, value ->> 9, value ->> 9, value ->> 10, value ->> 11 FROM json_each($1)",
+             value ->> 7, value ->> 8, 'queued', 0, 0, value ->> 9, value ->> 9, value ->> 10, value ->> 11 FROM jsonb_each($1)",
             &mut self.notifications,
         )
         .await?;
@@ -149,7 +145,7 @@ impl Group {
         write_set(
             connection,
             "UPDATE notification SET state = 'withdrawn' \
-             FROM (SELECT value ->> 0 AS call_out, value ->> 1 AS person FROM json_each($1)) AS gone \
+             FROM (SELECT value ->> 0 AS call_out, value ->> 1 AS person FROM jsonb_each($1)) AS gone \
              WHERE notification.call_out = gone.call_out AND notification.person = gone.person \
              AND asks AND state IN ('queued', 'retry', 'unknown')",
             &mut self.withdraw,
@@ -183,11 +179,11 @@ impl Group {
         if self.settlements.is_empty() {
             return Ok(());
         }
-        let rows = Value::Array(std::mem::take(&mut self.settlements)).to_string();
+        let rows = self.settlements.take();
         sqlx::query(
             "INSERT INTO delivery (notification, attempt, at, via, outcome, reason, detail) \
              SELECT value ->> 0, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7 \
-             FROM json_each($1) WHERE true ON CONFLICT (notification, attempt) DO NOTHING",
+             FROM jsonb_each($1) WHERE true ON CONFLICT (notification, attempt) DO NOTHING",
         )
         .bind(&rows)
         .execute(&mut *connection)
@@ -199,7 +195,7 @@ impl Group {
             "UPDATE notification SET state = new.state, settled_at = new.at, reason = new.reason, \
              detail = new.detail, due_at = new.again_at \
              FROM (SELECT value ->> 0 AS id, value ->> 1 AS lease, value ->> 3 AS at, value ->> 5 AS state, \
-             value ->> 6 AS reason, value ->> 7 AS detail, value ->> 8 AS again_at FROM json_each($1)) AS new \
+             value ->> 6 AS reason, value ->> 7 AS detail, value ->> 8 AS again_at FROM jsonb_each($1)) AS new \
              WHERE notification.id = new.id AND (new.state = 'accepted' OR \
              (notification.lease = new.lease AND notification.state = 'sending')) \
              AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.notification = new.id \
@@ -213,7 +209,7 @@ impl Group {
 
     async fn write_acknowledgements(&mut self, connection: &mut SqliteConnection) -> Result<()> {
         let mut next: HashMap<CallOutId, i64> = HashMap::new();
-        let mut rows = Vec::with_capacity(self.acknowledgements.len());
+        let mut rows = Rows::default();
         for (call_out, at, person, body) in self.acknowledgements.drain(..) {
             let number = match next.get(&call_out) {
                 Some(number) => *number,
@@ -224,13 +220,13 @@ impl Group {
                 .fetch_one(&mut *connection)
                 .await?,
             };
-            rows.push(json!([call_out.as_str(), number, person, at, body]));
+            rows.push(&(call_out.as_str(), number, person, at, body));
             next.insert(call_out, number + 1);
         }
         write_set(
             connection,
             "INSERT INTO acknowledgement (call_out, number, person, at, body) \
-             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each($1)",
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each($1)",
             &mut rows,
         )
         .await
@@ -239,7 +235,7 @@ impl Group {
     /// Appends to the chains: each hash is over the one before and the entry.
     async fn write_journal(&mut self, connection: &mut SqliteConnection) -> Result<()> {
         let mut heads: HashMap<CallOutId, (i64, String)> = HashMap::new();
-        let mut rows = Vec::with_capacity(self.journal.len());
+        let mut rows = Rows::default();
         for (call_out, at, body) in self.journal.drain(..) {
             let (seq, hash) = match heads.remove(&call_out) {
                 Some(head) => head,
@@ -247,13 +243,13 @@ impl Group {
             };
             let seq = seq + 1;
             let hash = chain(&hash, seq, at, &body);
-            rows.push(json!([call_out.as_str(), seq, at, body, hash]));
+            rows.push(&(call_out.as_str(), seq, at, body, &hash));
             heads.insert(call_out, (seq, hash));
         }
         write_set(
             connection,
             "INSERT INTO journal (call_out, seq, at, body, hash) \
-             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each($1)",
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each($1)",
             &mut rows,
         )
         .await
@@ -264,7 +260,7 @@ impl Group {
 /// time and its body, each on a line.
 pub(super) fn chain(before: &str, seq: i64, at: i64, body: &str) -> String {
     let digest = Sha256::digest(format!("{before}\n{seq}\n{at}\n{body}\n"));
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    in_hex(&digest.into())
 }
 
 async fn last_entry(
@@ -285,13 +281,15 @@ async fn last_entry(
 async fn write_set(
     connection: &mut SqliteConnection,
     sql: &'static str,
-    rows: &mut Vec<Value>,
+    rows: &mut Rows,
 ) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    let rows = Value::Array(std::mem::take(rows)).to_string();
-    sqlx::query(sql).bind(rows).execute(connection).await?;
+    sqlx::query(sql)
+        .bind(rows.take())
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

@@ -5,6 +5,8 @@
 //! text it is given, no header can be ended or added by it. It must not
 //! connect to anybody.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::fmt::rfc2822::DateTimePrinter;
@@ -12,6 +14,7 @@ use jiff::tz::TimeZone;
 use lettre::address::Envelope;
 use lettre::message::header::{self, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
+use memchr::memmem;
 use sha2::{Digest as _, Sha256};
 
 use super::Mail;
@@ -170,8 +173,11 @@ fn boundary(id: &str) -> String {
 fn part(kind: header::ContentType, text: &str) -> Result<SinglePart, String> {
     let text = body(text);
     let body = if text.is_ascii() {
-        Body::new(text)
+        Body::new(text.into_owned())
     } else {
+        // Why here and as octets: lettre ends each line anew in place, and moves
+        // the rest of the text for it each time.
+        let text = text.replace('\n', "\r\n").into_bytes();
         Body::new_with_encoding(text, header::ContentTransferEncoding::Base64)
             .map_err(|_| "the text cannot be written in base64".to_owned())?
     };
@@ -179,12 +185,17 @@ fn part(kind: header::ContentType, text: &str) -> Result<SinglePart, String> {
 }
 
 /// A text without the control characters that no mail may carry.
-fn body(text: &str) -> String {
+fn body(text: &str) -> Cow<'_, str> {
     let bare = |c: char| c != '\n' && c != '\t' && c.is_control();
-    if !text.contains(bare) {
-        return text.to_owned();
+    // Why octets first: nearly no text has any, and all of each is looked
+    // through. Those above ASCII begin with 0xC2 (U+0080 to U+009F).
+    let perhaps = text.bytes().fold(false, |perhaps, octet| {
+        perhaps | matches!(octet, 0..=8 | 11..=31 | 127 | 0xC2)
+    });
+    if !perhaps {
+        return Cow::Borrowed(text);
     }
-    text.replace("\r\n", "\n").replace(bare, "")
+    Cow::Owned(text.replace("\r\n", "\n").replace(bare, ""))
 }
 
 /// The first lines that say something, and below them each line with a link.
@@ -201,12 +212,15 @@ fn first_lines(text: &str) -> String {
 /// 4.5.2).
 fn stuff(octets: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(octets.len() + 64);
-    for line in octets.split_inclusive(|octet| *octet == b'\n') {
-        if line.first() == Some(&b'.') {
-            out.push(b'.');
-        }
-        out.extend_from_slice(line);
+    let mut written = 0;
+    let opens = octets.first() == Some(&b'.');
+    let dots = memmem::find_iter(octets, b"\n.").map(|line| line + 1);
+    for dot in opens.then_some(0).into_iter().chain(dots) {
+        out.extend_from_slice(&octets[written..dot]);
+        out.push(b'.');
+        written = dot;
     }
+    out.extend_from_slice(&octets[written..]);
     if !out.ends_with(b"\r\n") {
         out.extend_from_slice(b"\r\n");
     }

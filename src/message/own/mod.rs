@@ -169,6 +169,11 @@ impl OwnTexts {
         (!written.files.is_empty()).then_some(written)
     }
 
+    /// Whether there is any file for the top of the answer page.
+    pub(super) fn has_page(&self) -> bool {
+        self.files.keys().any(|file| file.about == About::Page)
+    }
+
     /// What the answer page says at its top in the town's own words; nothing
     /// where one of its two texts may not be used.
     pub(super) fn page(&self, mode: Mode, language: Language, body: &Body) -> WrittenPage {

@@ -18,7 +18,8 @@ mod seal;
 mod tree;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::domain::text::Text;
 
@@ -29,7 +30,7 @@ pub use edition::{kept_edition, read_kept_edition};
 pub use entry::{entry, read_entry};
 pub use event::{content, event, read_event};
 pub use participant::{acknowledgement, participant, read_acknowledgement, read_participant};
-pub(super) use seal::seal;
+pub(super) use seal::{in_hex, seal};
 
 /// A body that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -60,8 +61,16 @@ pub fn timestamp(micros: i64) -> Timestamp {
     Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)
 }
 
+/// A body as JSON.
+///
+/// Invariant: bodies are text, numbers, lists and objects with names, which are
+/// always written.
+fn json(body: &impl Serialize) -> String {
+    serde_json::to_string(body).expect("text, numbers, lists and named fields")
+}
+
 fn text(text: &Text) -> Value {
-    json!([text.ja, text.en])
+    serde_json::json!([text.ja, text.en])
 }
 
 /// Reads fields of a JSON object, naming the one that fails.

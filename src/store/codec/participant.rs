@@ -3,37 +3,82 @@
 //! What is known of each contact is not here: it follows from the
 //! notifications.
 
-use serde_json::{Value, json};
+use std::fmt::Display;
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use super::seal::sealed;
-use super::{Fields, Result, bad, micros, parse, read_text, text, timestamp};
+use super::{Fields, Result, bad, micros, parse, read_text, timestamp};
 use crate::domain::acknowledgement::{Acknowledgement, Answer, Reply, Via, Written};
 use crate::domain::call_out::{ContactState, Part, Participant, TriedContact};
 use crate::domain::roster::{ChannelName, Contact};
-use crate::domain::text::Language;
+use crate::domain::text::{Language, Text};
+
+#[derive(Serialize)]
+struct Body<'a> {
+    person: &'a str,
+    name: [&'a str; 2],
+    section: &'a str,
+    section_name: [&'a str; 2],
+    language: &'a str,
+    part: &'a str,
+    targets: &'a [usize],
+    called_at: Option<i64>,
+    called_stage: u32,
+    asked_at: Option<i64>,
+    resent: u32,
+    contacts: Vec<(Shown<'a, ChannelName>, &'a str)>,
+    answer: Option<Said<'a>>,
+}
+
+#[derive(Serialize)]
+struct Said<'a> {
+    person: &'a str,
+    reply: &'a str,
+    eta_minutes: Option<u32>,
+    note: Option<&'a str>,
+    via: String,
+    by: &'a str,
+    at: i64,
+    written_at: Option<i64>,
+    handed_at: Option<i64>,
+    doubtful: bool,
+}
+
+/// A value as the text that it shows itself by.
+struct Shown<'a, T>(&'a T);
+
+impl<T: Display> Serialize for Shown<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self.0)
+    }
+}
+
+fn both(text: &Text) -> [&str; 2] {
+    [&text.ja, &text.en]
+}
 
 /// A participant as a body.
 pub fn participant(participant: &Participant) -> String {
-    let contacts: Vec<Value> = participant
-        .contacts
-        .iter()
-        .map(|tried| json!([tried.contact.channel.to_string(), tried.contact.address]))
-        .collect();
-    sealed(&json!({
-        "person": participant.person.as_str(),
-        "name": text(&participant.name),
-        "section": participant.section.as_str(),
-        "section_name": text(&participant.section_name),
-        "language": participant.language.tag(),
-        "part": participant.part.name(),
-        "targets": participant.targets,
-        "called_at": participant.called_at.map(micros),
-        "called_stage": participant.called_stage,
-        "asked_at": participant.asked_at.map(micros),
-        "resent": participant.resent,
-        "contacts": contacts,
-        "answer": participant.answer.as_ref().map(answer),
-    }))
+    let contacts = participant.contacts.iter().map(|tried| &tried.contact);
+    sealed(&Body {
+        person: participant.person.as_str(),
+        name: both(&participant.name),
+        section: participant.section.as_str(),
+        section_name: both(&participant.section_name),
+        language: participant.language.tag(),
+        part: participant.part.name(),
+        targets: &participant.targets,
+        called_at: participant.called_at.map(micros),
+        called_stage: participant.called_stage,
+        asked_at: participant.asked_at.map(micros),
+        resent: participant.resent,
+        contacts: contacts
+            .map(|contact| (Shown(&contact.channel), contact.address.as_str()))
+            .collect(),
+        answer: participant.answer.as_ref().map(said),
+    })
 }
 
 /// Reads what [`participant`] wrote; every contact is untried until the
@@ -76,20 +121,21 @@ fn contact(value: &Value) -> Option<TriedContact> {
     }
 }
 
-fn answer(acknowledgement: &Acknowledgement) -> Value {
+fn said(acknowledgement: &Acknowledgement) -> Said<'_> {
     let answer = &acknowledgement.answer;
-    json!({
-        "person": answer.person.as_str(),
-        "reply": answer.reply.name(),
-        "eta_minutes": answer.eta_minutes,
-        "note": answer.note,
-        "via": via(&answer.via),
-        "by": answer.by.as_str(),
-        "at": micros(acknowledgement.at),
-        "written_at": acknowledgement.written.map(|written| micros(written.at)),
-        "handed_at": acknowledgement.written.and_then(|written| written.handed_at).map(micros),
-        "doubtful": acknowledgement.doubtful,
-    })
+    let written = acknowledgement.written;
+    Said {
+        person: answer.person.as_str(),
+        reply: answer.reply.name(),
+        eta_minutes: answer.eta_minutes,
+        note: answer.note.as_deref(),
+        via: via(&answer.via),
+        by: answer.by.as_str(),
+        at: micros(acknowledgement.at),
+        written_at: written.map(|written| micros(written.at)),
+        handed_at: written.and_then(|written| written.handed_at).map(micros),
+        doubtful: acknowledgement.doubtful,
+    }
 }
 
 fn read_answer(fields: Fields<'_>) -> Result<Acknowledgement> {
@@ -118,7 +164,7 @@ fn read_answer(fields: Fields<'_>) -> Result<Acknowledgement> {
 
 /// An answer as a body.
 pub fn acknowledgement(acknowledgement: &Acknowledgement) -> String {
-    sealed(&answer(acknowledgement))
+    sealed(&said(acknowledgement))
 }
 
 /// Reads what [`acknowledgement`] wrote.

@@ -5,8 +5,10 @@
 //! the file, and a letter of an address that flipped is another address. They
 //! are no protection against somebody who means to change something.
 
-use serde_json::Value;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
+
+use super::json;
 
 /// How a sealed body begins; its seal follows.
 const OPENS: &str = "{\"seal\":\"";
@@ -27,14 +29,26 @@ pub(in crate::store) fn seal<'a>(parts: impl IntoIterator<Item = &'a str>) -> St
         digest.update(part);
         digest.update([0]);
     }
-    let digest = digest.finalize();
-    let octets = digest.iter().take(LENGTH / 2);
-    octets.map(|octet| format!("{octet:02x}")).collect()
+    let digest: [u8; 32] = digest.finalize().into();
+    let mut seal = in_hex(&digest);
+    seal.truncate(LENGTH);
+    seal
+}
+
+/// A digest as letters.
+pub(in crate::store) fn in_hex(digest: &[u8; 32]) -> String {
+    let mut letters = String::with_capacity(64);
+    for octet in digest {
+        for half in [octet >> 4, octet & 15] {
+            letters.extend(char::from_digit(u32::from(half), 16));
+        }
+    }
+    letters
 }
 
 /// An object as a body with its seal in it.
-pub(super) fn sealed(value: &Value) -> String {
-    let text = value.to_string();
+pub(super) fn sealed(object: &impl Serialize) -> String {
+    let text = json(object);
     let rest = text.strip_prefix('{').unwrap_or(&text);
     format!("{OPENS}{}{CLOSES}{rest}", seal([rest]))
 }

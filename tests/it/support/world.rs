@@ -293,7 +293,7 @@ impl World {
             .acknowledge(call_out, on_behalf(person, reply))
             .await;
         self.turn().await;
-        done
+        done.map(drop)
     }
 
     /// The duty officer enters what a person said; nothing else happens.
@@ -306,6 +306,7 @@ impl World {
         self.engine
             .acknowledge(call_out, on_behalf(person, reply))
             .await
+            .map(drop)
     }
 
     /// Somebody enters a person's decision.

@@ -183,3 +183,28 @@ async fn an_answer_is_entered_for_somebody_else() {
         .unwrap_err();
     assert!(unknown.to_string().contains("nobody"), "{unknown}");
 }
+
+/// Links that are pressed at the same moment each stand for their own person,
+/// and one that nobody was sent for nobody.
+#[tokio::test]
+async fn links_that_are_pressed_together_each_stand_for_their_own() {
+    let world = World::example().await;
+    let id = world.earthquake("5+").await[0].clone();
+    let store = world.engine.store();
+    let sent = store.load(&id).await.unwrap().unwrap().notifications;
+    let (first, nobodys) = (sent[0].id, sent.iter().map(|row| row.id).max().unwrap() + 1);
+    let pressed = sent.iter().map(|row| row.id).chain([nobodys, first]);
+    let found = futures_util::future::join_all(pressed.map(|link| store.notification(link))).await;
+    assert!(sent.len() > 3, "{}", sent.len());
+    let mut found: Vec<_> = found.into_iter().map(Result::unwrap).collect();
+    assert_eq!(found.remove(sent.len()), None);
+    for (row, found) in sent.iter().chain([&sent[0]]).zip(found) {
+        let draft = &row.draft;
+        let own = (
+            id.clone(),
+            draft.person.clone(),
+            draft.contact.channel.clone(),
+        );
+        assert_eq!(found, Some(own));
+    }
+}

@@ -28,6 +28,9 @@ const PASSING: SignedDuration = SignedDuration::from_secs(60);
 /// that fail are said together.
 const AGAIN: SignedDuration = SignedDuration::from_mins(10);
 
+/// How far back is looked, after a start, for what was said and what was not.
+const BEFORE: SignedDuration = SignedDuration::from_hours(24);
+
 /// By what a full disk is known.
 const DISK: &str = "disk";
 
@@ -49,14 +52,23 @@ pub(super) struct Alarms {
     told_at: Option<Timestamp>,
     /// Whether it was said that the disk is full, and not yet that it has room.
     full: bool,
+    /// What was said before the start, and when.
+    before: Vec<(Timestamp, Text)>,
+}
+
+impl Alarms {
+    /// Whether the same was said before the start and a short while ago.
+    fn was_said(&self, text: &Text, now: Timestamp) -> bool {
+        let mut before = self.before.iter();
+        before.any(|(at, said)| said == text && still(*at, now, AGAIN))
+    }
 }
 
 /// The contacts that a change found failing. A drill's stand in its report, those
 /// of a call-out that is over in the next look at readiness, and an alarm that
 /// fails is not itself an alarm.
 pub(super) fn failed(call_out: &CallOut, effects: &[Effect]) -> Vec<Text> {
-    let counts = call_out.state.is_live() && !call_out.is_notice();
-    if !counts || call_out.mode().is_drill() {
+    if !tells(call_out) {
         return Vec::new();
     }
     let failed = effects.iter().filter_map(|effect| match effect {
@@ -64,6 +76,11 @@ pub(super) fn failed(call_out: &CallOut, effects: &[Effect]) -> Vec<Text> {
         _ => None,
     });
     failed.collect()
+}
+
+/// Whether administrators hear of the contacts that fail in it.
+fn tells(call_out: &CallOut) -> bool {
+    call_out.state.is_live() && !call_out.is_notice() && !call_out.mode().is_drill()
 }
 
 impl Engine {
@@ -104,6 +121,10 @@ impl Engine {
 
     /// Looks for what fails, and tells administrators of what is new.
     pub(super) async fn watch(&self) {
+        let read = &self.0.beginning.alarms_read;
+        if let Err(error) = read.get_or_try_init(|| self.begin_alarms()).await {
+            tracing::error!(error = %error, "what was said before the start cannot be read; tried again");
+        }
         self.send_canary();
         if let Err(error) = self.mind_clock().await {
             tracing::error!(error = %error, "the clock's step could not be kept; tried again");
@@ -113,6 +134,39 @@ impl Engine {
         // contact of somebody else is not, and nobody's telephone need ring.
         self.tell_alarm(Purpose::Alarm, says).await;
         self.tell_alarm(Purpose::Readiness, failed).await;
+    }
+
+    /// After the start: what administrators were told before it is not said again
+    /// at once, and contacts of which they were not told yet are said now.
+    async fn begin_alarms(&self) -> Result<(), Error> {
+        let since = self.now().checked_sub(BEFORE).unwrap_or(Timestamp::MIN);
+        let mut before = Vec::new();
+        for event in self.0.store.alarms(since).await? {
+            if let EventKind::Alarm { says } = event.kind {
+                before.extend(says.into_iter().map(|text| (event.received_at, text)));
+            }
+        }
+        let mut failed: Vec<Text> = Vec::new();
+        for id in self.live() {
+            for (at, entry) in self.0.store.failed_contacts(&id, since).await? {
+                let untold = |text: &Text| {
+                    let mut told = before.iter();
+                    !told.any(|(told_at, said)| *told_at >= at && said == text)
+                };
+                let text = {
+                    let open = self.open();
+                    let open = open.get(&id).filter(|open| tells(&open.call_out));
+                    open.and_then(|open| words::contact(&open.call_out, &entry))
+                };
+                failed.extend(text.filter(|text| untold(text) && !failed.contains(text)));
+            }
+        }
+        let mut alarms = self.alarm_state();
+        // Why in front: those found since the start come later.
+        failed.append(&mut alarms.failed);
+        alarms.failed = failed;
+        alarms.before = before;
+        Ok(())
     }
 
     /// What is new: of the ways out and the clock, and of contacts.
@@ -128,7 +182,9 @@ impl Engine {
             let is_new = before.is_none_or(past);
             if is_new && !alarms.standing.contains_key(key) {
                 alarms.full |= key == DISK;
-                says.push(text.clone());
+                if !alarms.was_said(text, now) {
+                    says.push(text.clone());
+                }
             }
         }
         let is_full = standing.iter().any(|(key, _)| key == DISK);

@@ -18,6 +18,8 @@ pub(super) struct Beginning {
     pub(super) taken_up: OnceCell<()>,
     /// Whether what time and absences made of them is known.
     resumed: OnceCell<()>,
+    /// Whether it is known what administrators were told before.
+    pub(super) alarms_read: OnceCell<()>,
     /// Whether what ended before was looked through.
     looked_back: OnceCell<()>,
     /// Held while call-outs are read: whoever comes meanwhile waits for them.

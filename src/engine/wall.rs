@@ -4,10 +4,13 @@
 //! evenly, the account says what happened, and the clock is followed as soon as
 //! nothing is open. It must not read a clock itself.
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Engine, Error};
 use crate::domain::call_out::{CallOut, Effect};
+use crate::domain::id::CallOutId;
 use crate::domain::journal::Entry;
 
 /// A step no larger than this is followed at once: it moves nothing that
@@ -26,6 +29,8 @@ const OLDEST: Timestamp = Timestamp::constant(1_767_225_600, 0);
 pub(super) struct Wall {
     /// The step that the accounts of the open call-outs tell already.
     told: Option<SignedDuration>,
+    /// The same of each of them, while not all could be told.
+    told_in: HashMap<CallOutId, SignedDuration>,
     /// Since when it is not followed back, because messages wait.
     waits: Option<Timestamp>,
     /// Since the start the wall clock has been earlier than what was recorded
@@ -112,14 +117,27 @@ impl Engine {
         Ok(due.is_some_and(|due| due <= now + PATIENCE))
     }
 
-    /// Writes the step into the account of each open call-out.
+    /// Writes the step into the account of each open call-out, once. One that
+    /// cannot be told holds up no other.
+    ///
+    /// # Errors
+    ///
+    /// The first failure; those that were told are not told again.
     async fn tell_step(&self, by: SignedDuration) -> Result<(), Error> {
+        let mut first = Ok(());
         for id in self.live() {
+            let before = self.wall().told_in.get(&id).copied();
+            if before.is_some_and(|before| (by - before).abs() <= SMALL) {
+                continue;
+            }
             let told =
                 |_: &mut CallOut, _: &_, _| Ok(vec![Effect::Journal(Entry::ClockSet { by })]);
-            self.apply(&id, None, told).await?;
+            match self.apply(&id, None, told).await {
+                Ok(()) => drop(self.wall().told_in.insert(id, by)),
+                Err(error) => first = first.and(Err(error)),
+            }
         }
-        Ok(())
+        first
     }
 
     fn has_live(&self) -> bool {

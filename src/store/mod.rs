@@ -6,6 +6,7 @@
 
 mod absence;
 mod acknowledgement;
+mod alarm;
 mod change;
 mod claim;
 pub mod codec;

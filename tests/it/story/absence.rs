@@ -366,13 +366,7 @@ async fn two_call_outs_and_one_that_is_stuck() -> (World, [CallOutId; 2]) {
     world.advance("10s").await;
     let second = world.incident("residents").await.remove(0);
     world.advance("10s").await;
-    world
-        .meddle(
-            "CREATE TRIGGER stuck BEFORE INSERT ON journal \
-             WHEN NEW.call_out = (SELECT id FROM call_out ORDER BY opened_at LIMIT 1) \
-             BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END",
-        )
-        .await;
+    world.first_is_stuck(true).await;
     (world, [first, second])
 }
 
@@ -388,7 +382,7 @@ async fn a_call_out_that_cannot_take_note_holds_up_no_other() {
     away(&world, "it-1").await;
     assert_eq!(reply(&world, &second).await, Some(Reply::Cannot));
     assert_eq!(reply(&world, &first).await, None);
-    world.meddle("DROP TRIGGER stuck").await;
+    world.first_is_stuck(false).await;
     world.turn().await;
     assert_eq!(reply(&world, &first).await, Some(Reply::Cannot));
 }
@@ -410,7 +404,7 @@ async fn at_the_start_a_call_out_that_cannot_take_note_holds_up_no_other() {
     let world = world.crash().await;
     world.turn().await;
     assert_eq!(reply(&world, &second).await, Some(Reply::Cannot));
-    world.meddle("DROP TRIGGER stuck").await;
+    world.first_is_stuck(false).await;
     world.turn().await;
     assert_eq!(reply(&world, &first).await, Some(Reply::Cannot));
 }

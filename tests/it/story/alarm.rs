@@ -1,6 +1,6 @@
 //! What fails, and who hears of it.
 
-use muster::domain::delivery::Reason;
+use muster::domain::delivery::{Outcome, Reason};
 
 use crate::support::world::{Sent, World};
 
@@ -111,4 +111,89 @@ async fn a_drill_raises_no_alarm() {
     world.stand_down(&id, "終わり").await;
     world.advance("1h").await;
     assert_eq!(alarms(&world).len(), 0);
+}
+
+/// Killed and started again: what was said is not said again, however long it
+/// lasts.
+#[tokio::test]
+async fn what_was_said_before_a_kill_is_not_said_again() {
+    let world = quiet().await;
+    world.shut("mx1.example.jp:587", Reason::Authentication);
+    world.turn().await;
+    assert_eq!(alarms(&world).len(), 6);
+    world.away("1m");
+    let world = world.crash().await;
+    world.advance("3h").await;
+    assert_eq!(alarms(&world).len(), 6, "once");
+    assert_eq!(world.engine.alarms().len(), 1);
+}
+
+/// Killed in the ten minutes for which a dead address waits to be told: it is told
+/// after the start.
+#[tokio::test]
+async fn a_dead_contact_that_was_not_told_before_a_kill_is_told_after_it() {
+    let world = quiet().await;
+    let [first, second] = ["planning-1", "planning-2"].map(|person| world.address(person));
+    world.bounce(&first);
+    world.fail(&second, busy());
+    world.earthquake("7").await;
+    world.advance("10s").await;
+    world.bounce(&second);
+    world.advance("2m").await;
+    let told = alarms(&world).len();
+    let world = world.crash().await;
+    world.advance("1m").await;
+    let later = alarms(&world).split_off(told);
+    let [first, second] = ["planning-1", "planning-2"]
+        .map(|person| world.plan().roster.people[person].name.ja.clone());
+    assert_eq!(later.len(), 3, "a mail to each administrator");
+    assert!(later.iter().all(|sent| sent.body.contains(&second)));
+    assert!(later.iter().all(|sent| !sent.body.contains(&first)));
+    let told = alarms(&world).len();
+    let world = world.crash().await;
+    world.advance("1m").await;
+    assert_eq!(alarms(&world).len(), told, "once");
+}
+
+/// A relay refuses a mail by policy again and again. Killed in the middle of an
+/// attempt, the daemon does not tell it anew.
+#[tokio::test]
+async fn a_failing_contact_is_told_once_over_a_kill() {
+    let world = quiet().await;
+    let address = world.address("planning-1");
+    world.fail(
+        &address,
+        Outcome::Retry {
+            reason: Reason::Policy,
+            detail: "RCPT TO: 550 5.7.1 rejected by policy".to_owned(),
+            after: None,
+        },
+    );
+    let id = world.earthquake("7").await.remove(0);
+    world.advance("20s").await;
+    let told = alarms(&world).len();
+    assert!(told > 0);
+    world
+        .meddle(
+            "UPDATE notification SET state = 'sending', attempts = attempts + 1, \
+             lease = lease + 1 WHERE state = 'retry'",
+        )
+        .await;
+    let world = world.crash().await;
+    world.advance("10m").await;
+    assert_eq!(alarms(&world).len(), told, "once");
+    let timeline = world.timeline(&id).await;
+    assert_eq!(
+        timeline.matches("もう一度送ります").count(),
+        1,
+        "{timeline}"
+    );
+}
+
+fn busy() -> Outcome {
+    Outcome::Retry {
+        reason: Reason::Busy,
+        detail: "450 4.2.1 busy".to_owned(),
+        after: None,
+    }
 }

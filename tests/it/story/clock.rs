@@ -163,3 +163,26 @@ async fn a_clock_that_once_ran_ahead_moves_no_later_call_out() {
     assert!(on.abs() < SignedDuration::from_secs(5), "{on}");
     assert_eq!(world.see(&id).await.stage, stage);
 }
+
+/// The account of one of two call-outs takes no entry for a while: the other one
+/// says the step once, and the first as soon as it can.
+#[tokio::test]
+async fn a_step_is_said_once_in_each_account() {
+    let world = quiet().await;
+    let first = world.earthquake("4").await.remove(0);
+    world.advance("10s").await;
+    let second = world.incident("residents").await.remove(0);
+    world.advance("10s").await;
+    world.first_is_stuck(true).await;
+    world.set_clock("8h");
+    for _ in 0..3 {
+        world.turn().await;
+    }
+    world.first_is_stuck(false).await;
+    world.advance("30s").await;
+    for id in [first, second] {
+        let timeline = world.timeline(&id).await;
+        let said = timeline.matches("マシンの時計が8時間進みました").count();
+        assert_eq!(said, 1, "{timeline}");
+    }
+}

@@ -97,6 +97,19 @@ impl World {
         .await;
     }
 
+    /// From now on nothing can be written into the account of the oldest call-out,
+    /// or it can again.
+    pub(crate) async fn first_is_stuck(&self, stuck: bool) {
+        self.meddle(if stuck {
+            "CREATE TRIGGER stuck BEFORE INSERT ON journal \
+             WHEN NEW.call_out = (SELECT id FROM call_out ORDER BY opened_at LIMIT 1) \
+             BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        } else {
+            "DROP TRIGGER stuck"
+        })
+        .await;
+    }
+
     /// Does something to the store behind the daemon's back.
     pub(crate) async fn meddle(&self, sql: &'static str) {
         let options = SqliteConnectOptions::new().filename(self.folder.path().join("muster.db"));

@@ -167,6 +167,16 @@ impl Channels {
         }
     }
 
+    /// So many mails are about to be sent: the connections for them are opened
+    /// meanwhile, within the bounds of the relay. Returns at once.
+    pub fn expect_mails(&self, mails: usize) {
+        if mails == 0 {
+            return;
+        }
+        let inner = Arc::clone(&self.inner);
+        tokio::spawn(async move { inner.email.open_ahead(mails).await });
+    }
+
     /// How each relay stands, in the order of the configuration, and then each
     /// webhook, by its name.
     pub fn circuits(&self) -> Vec<Circuit> {

@@ -5,8 +5,10 @@
 //! an outcome means.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_util::FutureExt as _;
 use jiff::SignedDuration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -299,33 +301,30 @@ impl Engine {
 
     /// Sends one message, unless it is no longer wanted or must wait.
     async fn attempt(&self, claimed: &Claimed) -> Came {
-        let (engine, notification) = (self.clone(), claimed.notification.clone());
-        // Why in a task of its own: a defect that one message meets ends
-        // that message alone. It ends with this one.
-        let mut one = JoinSet::new();
-        one.spawn(async move {
+        let notification = &claimed.notification;
+        let one = async {
             // Why: a write that failed may have put it out of memory since.
-            match engine.load(&notification.call_out).await {
+            match self.load(&notification.call_out).await {
                 Ok(()) | Err(Error::NoCallOut(_)) => {}
                 Err(error) => return Came::Attempt(unreadable(&error)),
             }
             // Why again: the machine may have stood still since it was claimed,
             // and its sender wake before the clockwork.
-            if engine.must_wait(&notification.call_out) {
+            if self.must_wait(&notification.call_out) {
                 return Came::Waits;
             }
-            match engine.ready(&notification) {
+            match self.ready(notification) {
                 Ready::Unwanted => Came::Unwanted,
                 Ready::Broken(attempt) => Came::Attempt(attempt),
-                Ready::Send(outgoing) => Came::Attempt(engine.0.outlet.send(&outgoing).await),
+                Ready::Send(outgoing) => Came::Attempt(self.0.outlet.send(&outgoing).await),
             }
-        });
-        match one.join_next().await {
-            Some(Ok(came)) => came,
-            Some(Err(_)) | None => Came::Attempt(defective(claimed.notification.id)),
-        }
+        };
+        // Why: a defect that one message meets ends that message alone.
+        let came = AssertUnwindSafe(one).catch_unwind().await;
+        came.unwrap_or_else(|_| Came::Attempt(defective(notification.id)))
     }
 }
+
 /// What came of a message that met a defect of this program: its contact's end,
 /// so that the next one is tried now.
 fn defective(notification: i64) -> Attempt {

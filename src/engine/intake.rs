@@ -8,11 +8,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Engine, Error, Open, later, number};
-use crate::domain::call_out::{CallOut, Opening, clash, open};
+use crate::domain::call_out::{CallOut, Effect, Opening, clash, open};
 use crate::domain::event::{Event, EventKind, Mode, Played};
 use crate::domain::id::{CallOutId, EventId, Principal, RuleId};
 use crate::domain::order::{Unordered, ordered, wanted};
 use crate::domain::plan::Plan;
+use crate::domain::roster::ChannelName;
 use crate::domain::rule::{Rule, select};
 use crate::store::{self, Change, Recorded, Recording, codec};
 use crate::telemetry::NameLabel;
@@ -277,6 +278,13 @@ impl Engine {
         clash::know(&mut call_out, &clashes, &plan.roster);
         effects.extend(clashes);
         self.note(&effects);
+        // Why now: the relay answers while the disk writes.
+        let by_mail = |effect: &&Effect| match effect {
+            Effect::Notify(draft) => draft.contact.channel == ChannelName::Email,
+            _ => false,
+        };
+        let mails = effects.iter().filter(by_mail).count();
+        self.0.outlet.expect_mails(mails);
         let change = self.row(&call_out, &effects, now).opening(&call_out);
         Ok((call_out, change))
     }

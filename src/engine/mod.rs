@@ -26,6 +26,7 @@ mod later;
 mod memory;
 mod number;
 mod outbox;
+mod outlet;
 mod post;
 mod reach;
 mod readiness;
@@ -38,14 +39,12 @@ mod wall;
 mod word;
 
 use std::collections::{HashMap, HashSet};
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
 use tokio::sync::{Notify, broadcast};
 
-use crate::channel::{Attempt, Channels, Circuit, Outgoing};
 use crate::clock::Clock;
 use crate::domain::call_out::{CallOut, Effect, Refusal, clash};
 use crate::domain::edition::Texts;
@@ -65,38 +64,12 @@ pub use error::Error;
 pub use foresee::{Foreseen, acceptable};
 pub use heard::Heard;
 pub use intake::{Accepted, Became, Told};
+pub use outlet::Outlet;
 pub use post::{Direct, Says};
 pub use reach::PROVES;
 pub use received::{Incoming, Taken};
 pub use schedule::{CalledOff, Coming};
 pub use turn::Turned;
-
-/// What sends a message: the channels, or a test's record of them.
-pub trait Outlet: Send + Sync {
-    /// Makes one attempt.
-    fn send<'a>(
-        &'a self,
-        message: &'a Outgoing,
-    ) -> Pin<Box<dyn Future<Output = Attempt> + Send + 'a>>;
-
-    /// How each way out stands.
-    fn circuits(&self) -> Vec<Circuit> {
-        Vec::new()
-    }
-}
-
-impl Outlet for Channels {
-    fn send<'a>(
-        &'a self,
-        message: &'a Outgoing,
-    ) -> Pin<Box<dyn Future<Output = Attempt> + Send + 'a>> {
-        Box::pin(Self::send(self, message))
-    }
-
-    fn circuits(&self) -> Vec<Circuit> {
-        Self::circuits(self)
-    }
-}
 
 /// What can be changed by a reload, together.
 pub struct Standing {

@@ -26,7 +26,7 @@ use tokio_rustls::TlsConnector;
 
 pub use self::address::Address;
 use self::post_office::{House, PostOffice};
-use super::circuit::Circuit;
+use super::circuit::{Circuit, State};
 use super::words::Scrubber;
 use super::{Error, tls};
 use crate::clock::Clock;
@@ -268,6 +268,16 @@ impl Email {
 
     pub(super) fn circuits(&self) -> impl Iterator<Item = Circuit> {
         self.offices.iter().map(PostOffice::circuit)
+    }
+
+    /// Opens connections for mails that are about to come, to the first relay
+    /// that is in use: it is the one that they are given to.
+    pub(super) async fn open_ahead(&self, mails: usize) {
+        let mut offices = self.offices.iter();
+        let in_use = offices.find(|office| office.circuit().state == State::Closed);
+        if let Some(office) = in_use {
+            office.open_ahead(mails).await;
+        }
     }
 
     pub(super) fn close_idle(&self) {

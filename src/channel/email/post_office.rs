@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use rustls_pki_types::ServerName;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
@@ -165,6 +166,34 @@ impl PostOffice {
 
     pub(super) fn circuit(&self) -> Circuit {
         self.breaker.circuit()
+    }
+
+    /// Opens as many connections as so many mails can use, each of which is
+    /// free for the first that wants it.
+    pub(super) async fn open_ahead(&self, mails: usize) {
+        let wanted = mails.min(self.relay.connections.max(1));
+        let missing = wanted.saturating_sub(self.up.count.load(Ordering::Relaxed));
+        join_all((0..missing).map(|_| self.open_one_ahead())).await;
+    }
+
+    async fn open_one_ahead(&self) {
+        // Why not waited for: whoever has them all needs none made ready.
+        let Ok(_permit) = self.connections.try_acquire() else {
+            return;
+        };
+        let Ok(entry) = self.breaker.enter(self.clock.now()) else {
+            return;
+        };
+        let opened = self.open(&entry).await;
+        let now = self.clock.now();
+        match opened {
+            Ok(line) => {
+                self.put_back(line, now);
+                // Why: that it greets does not say that it takes mails.
+                entry.tell(Health::Untold, now);
+            }
+            Err(failure) => entry.tell(self.health(&failure, ""), now),
+        }
     }
 
     /// A turn, as soon as there is one, but no longer than `patience`.
@@ -435,10 +464,13 @@ impl PostOffice {
 
     /// Puts a connection back after a mail was accepted on it.
     fn keep(&self, line: Line, reply: Reply) -> Reply {
-        let now = self.clock.now();
+        self.put_back(line, self.clock.now());
+        reply
+    }
+
+    fn put_back(&self, line: Line, now: Timestamp) {
         self.idle().push((line, now));
         self.up.freed.notify_waiters();
-        reply
     }
 
     pub(super) fn close_idle(&self) {

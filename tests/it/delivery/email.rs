@@ -1,6 +1,7 @@
 //! What email promises beyond the contract: relays in turn, kept connections,
 //! limits, and who is to blame for a refusal. TLS and logins are in `secure`.
 
+use muster::channel::State;
 use muster::channel::email::{Settings, Tls};
 use muster::domain::delivery::Reason;
 
@@ -135,6 +136,39 @@ async fn no_more_connections_than_allowed() {
         assert_eq!(kind(&attempt), ACCEPTED);
     }
     assert!(server.most_open() <= 3, "{}", server.most_open());
+}
+
+/// While an event is being kept, the connections for its mails are opened: as
+/// many as can be used, and the mails open none besides.
+#[tokio::test]
+async fn connections_are_up_before_the_mails_that_are_expected() {
+    let server = server(Script::new()).await;
+    let mut few = through(&[&server]);
+    few.relays[0].connections = 3;
+    let channels = email_channels(few);
+    channels.expect_mails(60);
+    server.reached(Step::Ehlo, 3).await;
+    assert_eq!(server.count(Step::Mail), 0);
+    for number in 0..9 {
+        assert_eq!(kind(&send(&channels, mail(number, ICHIRO)).await), ACCEPTED);
+    }
+    assert_eq!(server.connections(), 3);
+}
+
+/// A relay that is away is known to be before the first mail wants it.
+#[tokio::test]
+async fn what_is_learned_before_the_mails_counts_as_theirs() {
+    let server = server(Script::new().on(Step::Connect, Act::say("554 5.3.2 closed"))).await;
+    let channels = email_channels(through(&[&server]));
+    channels.expect_mails(2);
+    let opened = async {
+        while channels.circuits()[0].state != State::Open {
+            tokio::task::yield_now().await;
+        }
+    };
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(20), opened).await;
+    waited.expect("the circuit opens");
+    assert_eq!(server.count(Step::Ehlo), 0);
 }
 
 /// Row 33: a conversation that was cancelled half-way must not lend its

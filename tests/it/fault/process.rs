@@ -133,11 +133,11 @@ async fn control_a_mail_sent_again_as_another_one_is_noticed() {
     );
 }
 
-/// Row 3: claimed, and not yet given to any relay. It goes out at the next
-/// start, once.
+/// Row 3: claimed, and the relay has nothing of it but the envelope. It goes out
+/// at the next start, once.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_that_was_claimed_before_a_kill_goes_out() {
-    let problems = killed_at(Step::Connect, "SELECT 1").await;
+    let problems = killed_at(Step::Mail, "SELECT 1").await;
     assert!(problems.is_empty(), "{problems:#?}");
 }
 
@@ -149,7 +149,7 @@ async fn control_a_mail_that_is_given_up_at_a_kill_is_noticed() {
         "UPDATE notification SET state = 'accepted' WHERE state = 'sending'",
         "UPDATE notification SET state = 'dead' WHERE state = 'sending'",
     ] {
-        let problems = killed_at(Step::Connect, given_up).await;
+        let problems = killed_at(Step::Mail, given_up).await;
         assert!(
             problems.iter().any(|problem| problem.starts_with("I1")),
             "{problems:#?}"

@@ -1,0 +1,43 @@
+//! What sends messages, as the engine sees it: the channels, or a test's record
+//! of them.
+//!
+//! Owns the one interface between them. It must not send by itself.
+
+use std::pin::Pin;
+
+use crate::channel::{Attempt, Channels, Circuit, Outgoing};
+
+/// What sends a message.
+pub trait Outlet: Send + Sync {
+    /// Makes one attempt.
+    fn send<'a>(
+        &'a self,
+        message: &'a Outgoing,
+    ) -> Pin<Box<dyn Future<Output = Attempt> + Send + 'a>>;
+
+    /// How each way out stands.
+    fn circuits(&self) -> Vec<Circuit> {
+        Vec::new()
+    }
+
+    /// So many mails are about to come: what they need besides themselves can be
+    /// made ready. Returns at once.
+    fn expect_mails(&self, _mails: usize) {}
+}
+
+impl Outlet for Channels {
+    fn send<'a>(
+        &'a self,
+        message: &'a Outgoing,
+    ) -> Pin<Box<dyn Future<Output = Attempt> + Send + 'a>> {
+        Box::pin(Self::send(self, message))
+    }
+
+    fn circuits(&self) -> Vec<Circuit> {
+        Self::circuits(self)
+    }
+
+    fn expect_mails(&self, mails: usize) {
+        Self::expect_mails(self, mails);
+    }
+}

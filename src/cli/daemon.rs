@@ -282,18 +282,22 @@ fn listen(
     (listener, local): (TcpListener, UnixListener),
     (many, few): (Room, Room),
 ) {
-    let router = http::router(app.clone());
-    let (outside, inside) = ((router.clone(), many), (router, few));
+    let served = |room| http::Served {
+        router: http::router(app.clone()),
+        room,
+        clock: app.engine.clock().clone(),
+    };
+    let (outside, inside) = (served(many), served(few));
     let (closed, shut) = (tasks.halted(), tasks.halted());
     let name = Text::new("HTTP の待ち受け", "the HTTP listener");
     tasks.vital(name, ANSWERS, async move {
-        let served = http::tcp(listener, outside, closed).await;
-        served.map_err(|error| error.to_string())
+        http::tcp(listener, outside, closed).await;
+        Ok(())
     });
     let name = Text::new("ローカルソケット", "the local socket");
     tasks.vital(name, ANSWERS, async move {
-        let served = http::socket(local, inside, shut).await;
-        served.map_err(|error| error.to_string())
+        http::socket(local, inside, shut).await;
+        Ok(())
     });
 }
 

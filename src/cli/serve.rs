@@ -17,7 +17,8 @@ use super::failure::{Failure, context};
 use super::output;
 use crate::clock::Clock;
 use crate::config::{Checked, Problems, Severity};
-use crate::domain::text::Language;
+use crate::domain::text::{Language, Text};
+use crate::store::Broken;
 use crate::telemetry;
 
 /// How often the supervisor is told that the engine turns.
@@ -44,32 +45,55 @@ pub(super) async fn serve(global: &Global) -> Result<(), Failure> {
     let mut end = signals()?;
     output::say(&format!("listening on http://{}", daemon.address));
     tell(&[NotifyState::Ready, NotifyState::Status("ready")]);
-    let code = loop {
+    let end = loop {
         tokio::select! {
-            _ = end.terminate.recv() => break Ok(()),
-            _ = end.interrupt.recv() => break Ok(()),
+            _ = end.terminate.recv() => break End::Asked,
+            _ = end.interrupt.recv() => break End::Asked,
             _ = end.reload.recv() => reload(global, &daemon).await,
-            why = daemon.broken() => {
-                break Err(Failure::failed(
-                    format!("保存先を信頼できなくなったので、終了します。{}", why.ja()),
-                    format!("the daemon ends, because the store can no longer be trusted: {why}"),
-                ));
-            }
-            name = daemon.missed() => {
-                break Err(Failure::failed(
-                    format!("動き続けるはずの処理（{}）が止まったので、終了します。次の起動で続きから始めます。理由はログにあります", name.ja),
-                    format!("the daemon ends, because {} has ended; the next start goes on from there. The reason is in the log", name.en),
-                ));
-            }
+            why = daemon.broken() => break End::Broken(why),
+            name = daemon.missed() => break End::Missed(name),
             () = clock.sleep(HEARTBEAT) => heartbeat(&daemon),
         }
     };
     tell(&[NotifyState::Stopping]);
-    match &code {
-        Ok(()) => daemon.stop().await,
-        Err(_) => daemon.abandon().await,
+    match end {
+        // Why the same: what is on its way can be kept still.
+        End::Asked | End::Missed(_) => daemon.stop().await,
+        End::Broken(_) => daemon.abandon().await,
     }
-    code
+    end.code()
+}
+
+/// Why it ends.
+enum End {
+    /// By a signal.
+    Asked,
+    /// The store can no longer be trusted.
+    Broken(Broken),
+    /// A task has ended that must not.
+    Missed(Text),
+}
+
+impl End {
+    fn code(self) -> Result<(), Failure> {
+        match self {
+            Self::Asked => Ok(()),
+            Self::Broken(why) => Err(Failure::failed(
+                format!("保存先を信頼できなくなったので、終了します。{}", why.ja()),
+                format!("the daemon ends, because the store can no longer be trusted: {why}"),
+            )),
+            Self::Missed(name) => Err(Failure::failed(
+                format!(
+                    "動き続けるはずの処理（{}）が止まったので、終了します。次の起動で続きから始めます。理由はログにあります",
+                    name.ja
+                ),
+                format!(
+                    "the daemon ends, because {} has ended; the next start goes on from there. The reason is in the log",
+                    name.en
+                ),
+            )),
+        }
+    }
 }
 
 /// That the machine gives no signals.

@@ -96,7 +96,7 @@ impl Tasks {
         F: Future<Output = ()> + Send + 'static,
     {
         let over = self.over(limit);
-        let halt = self.halt.subscribe();
+        let mut halt = self.halt.subscribe();
         let clock = self.clock.clone();
         let task = async move {
             loop {
@@ -112,7 +112,11 @@ impl Tasks {
                     Some(Ok(())) | None => "it ended".to_owned(),
                 };
                 tracing::error!(why, "a task at the side ended; it is begun anew");
-                clock.sleep(ANEW).await;
+                tokio::select! {
+                    () = clock.sleep(ANEW) => {}
+                    // A sender that is gone is a stop as well.
+                    _ = halt.wait_for(|halt| *halt != Halt::No) => return,
+                }
             }
         };
         self.running.push(tokio::spawn(async move {

@@ -5,6 +5,7 @@
 //! can be had again. It must not know what anybody waits for.
 
 mod draw;
+mod instants;
 mod steady;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 pub use draw::Draw;
+pub use instants::Instants;
 
 /// A source of time and randomness. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -15,6 +15,7 @@ use crate::domain::call_out::{CallOut, Effect, Notice, notice};
 use crate::domain::delivery::Reason;
 use crate::domain::event::{Event, EventKind, Mode};
 use crate::domain::id::{CallOutId, EventId, Principal};
+use crate::domain::journal::Entry;
 use crate::domain::notification::Purpose;
 use crate::domain::text::Text;
 use crate::message::words::alarm as words;
@@ -95,6 +96,32 @@ impl Engine {
     fn alarm_state(&self) -> MutexGuard<'_, Alarms> {
         let alarms = &self.0.alarms;
         alarms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says aloud what must not be missed.
+    pub(super) fn note(&self, effects: &[Effect]) {
+        for effect in effects {
+            match effect {
+                Effect::Journal(Entry::Exhausted { targets }) => {
+                    self.0.metrics.exhausted.inc();
+                    tracing::error!(
+                        targets = targets.len(),
+                        "call-out exhausted: out of stages, needs unmet"
+                    );
+                }
+                Effect::Journal(Entry::Undecided { .. }) => {
+                    self.0.metrics.exhausted.inc();
+                    tracing::error!("nobody in line has decided; the first is asked again later");
+                }
+                Effect::Journal(Entry::HelpOut { .. }) => {
+                    tracing::error!("a vendor asked for help has nobody left to ask");
+                }
+                Effect::Journal(Entry::Unconfirmed { .. }) => {
+                    tracing::error!("call-out held: no second person has confirmed in time");
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Notes contacts that were found failing.

@@ -22,6 +22,7 @@ use crate::domain::run::Run;
 use crate::domain::text::Text;
 use crate::message::words::drills as words;
 use crate::store::{Kept, Recorded, Recording};
+use crate::telemetry::fault;
 
 /// How far back a run may have begun that is still told: longer than a daemon
 /// is away, and shorter than anybody would wonder what it is about.
@@ -61,6 +62,7 @@ impl Engine {
     pub async fn report_drills(&self, stop: impl Future<Output = ()>) {
         let mut stop = std::pin::pin!(stop);
         loop {
+            fault::point("reports");
             let telling = self.tell_reports();
             tokio::select! {
                 // What is kept is kept in one commit, now or at the next start.

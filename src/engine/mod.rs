@@ -49,7 +49,6 @@ use crate::clock::Clock;
 use crate::domain::call_out::{CallOut, Effect, Refusal, clash};
 use crate::domain::edition::Texts;
 use crate::domain::id::{CallOutId, PersonId};
-use crate::domain::journal::Entry;
 use crate::domain::plan::Plan;
 use crate::message::Messages;
 use crate::message::token::LinkKeys;
@@ -446,31 +445,5 @@ impl Engine {
             self.note_end(&open.call_out);
         }
         effects
-    }
-
-    /// Says aloud what must not be missed.
-    fn note(&self, effects: &[Effect]) {
-        for effect in effects {
-            match effect {
-                Effect::Journal(Entry::Exhausted { targets }) => {
-                    self.0.metrics.exhausted.inc();
-                    tracing::error!(
-                        targets = targets.len(),
-                        "call-out exhausted: out of stages, needs unmet"
-                    );
-                }
-                Effect::Journal(Entry::Undecided { .. }) => {
-                    self.0.metrics.exhausted.inc();
-                    tracing::error!("nobody in line has decided; the first is asked again later");
-                }
-                Effect::Journal(Entry::HelpOut { .. }) => {
-                    tracing::error!("a vendor asked for help has nobody left to ask");
-                }
-                Effect::Journal(Entry::Unconfirmed { .. }) => {
-                    tracing::error!("call-out held: no second person has confirmed in time");
-                }
-                _ => {}
-            }
-        }
     }
 }

@@ -1,71 +1,162 @@
 //! Accepting connections, on TCP and on the Unix socket.
 //!
-//! Owns the two listeners' differences: the socket's peer is known by the
-//! kernel's word. It must not know any route.
+//! Owns the two listeners' differences (the socket's peer is known by the
+//! kernel's word) and how long a connection keeps its place without asking for
+//! anything. It must not know any route.
+
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::Request;
-use axum::extract::connect_info::{ConnectInfo, Connected};
-use axum::middleware::{Next, from_fn};
-use axum::response::Response;
-use axum::serve::IncomingStream;
-use tokio::net::{TcpListener, UnixListener};
+use axum::body::Body;
+use axum::serve::Listener;
+use futures_util::FutureExt as _;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::rt::{Sleep, Timer};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use rustix::net::sockopt::set_tcp_user_timeout;
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tower::ServiceExt as _;
 
 use super::auth::SocketPeer;
-use super::room::{Door, Room};
+use super::room::{Door, Guest, Room};
+use crate::clock::{Clock, Instants};
 
-/// Serves on TCP until `stop` ends, as many at once as there is room for.
-///
-/// # Errors
-///
-/// When the listener fails.
-pub async fn tcp(
-    listener: TcpListener,
-    (router, room): (Router, Room),
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    axum::serve(Door { listener, room }, router)
-        .with_graceful_shutdown(stop)
-        .await
+/// How long a connection may take for the head of a request, from when it was
+/// opened or its last answer was written.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long an answer may wait for whoever asked to read on.
+const UNREAD: Duration = Duration::from_secs(60);
+
+/// What stands behind a door.
+#[derive(Clone, Debug)]
+pub struct Served {
+    /// What answers.
+    pub router: Router,
+    /// As many at once as there is room for.
+    pub room: Room,
+    /// What patience is measured by.
+    pub clock: Clock,
+}
+
+/// Serves on TCP until `stop` ends.
+pub async fn tcp(listener: TcpListener, served: Served, stop: impl Future<Output = ()>) {
+    let mind = |stream: &TcpStream| {
+        let patience = u32::try_from(UNREAD.as_millis()).unwrap_or(u32::MAX);
+        if let Err(error) = set_tcp_user_timeout(stream, patience) {
+            tracing::debug!(error = %error, "http: whoever does not read keeps their place");
+        }
+        None
+    };
+    serve(listener, served, mind, stop).await;
 }
 
 /// Serves on a Unix socket until `stop` ends; every request carries its
 /// peer's user.
-///
-/// # Errors
-///
-/// When the listener fails.
-pub async fn socket(
-    listener: UnixListener,
-    (router, room): (Router, Room),
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let router = router.layer(from_fn(with_peer));
-    let service = router.into_make_service_with_connect_info::<Peer>();
-    axum::serve(Door { listener, room }, service)
-        .with_graceful_shutdown(stop)
-        .await
+pub async fn socket(listener: UnixListener, served: Served, stop: impl Future<Output = ()>) {
+    let peer = |stream: &UnixStream| Some(stream.peer_cred().ok()?.uid());
+    serve(listener, served, peer, stop).await;
 }
 
-/// The peer of one connection; none where the kernel does not say.
-#[derive(Clone, Copy, Debug)]
-struct Peer(Option<u32>);
+/// Takes connections until `stop` ends, then waits until each has its answer.
+async fn serve<L: Listener>(
+    listener: L,
+    Served {
+        router,
+        room,
+        clock,
+    }: Served,
+    peer: impl Fn(&L::Io) -> Option<u32>,
+    stop: impl Future<Output = ()>,
+) {
+    let mut door = Door { listener, room };
+    let timer = ByClock(Instants::of(&clock));
+    let closing = watch::Sender::new(false);
+    let mut guests = JoinSet::new();
+    let mut stop = pin!(stop);
+    loop {
+        let guest = tokio::select! {
+            (guest, _) = door.accept() => guest,
+            () = &mut stop => break,
+        };
+        while guests.try_join_next().is_some() {}
+        crate::telemetry::fault::point("door");
+        let router = match peer(&guest.io) {
+            // Why: the peer stands beside the request and not in it, so that no
+            // header can claim it.
+            Some(uid) => router.clone().layer(axum::Extension(SocketPeer { uid })),
+            None => router.clone(),
+        };
+        guests.spawn(receive(guest, router, timer.clone(), closing.subscribe()));
+    }
+    drop(door);
+    closing.send_replace(true);
+    while guests.join_next().await.is_some() {}
+}
 
-impl Connected<IncomingStream<'_, Door<UnixListener>>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Door<UnixListener>>) -> Self {
-        Self(stream.io().io.peer_cred().ok().map(|peer| peer.uid()))
+/// Answers one connection until it ends, or the daemon does.
+async fn receive<S>(
+    guest: Guest<S>,
+    router: Router,
+    timer: ByClock,
+    mut closing: watch::Receiver<bool>,
+) where
+    Guest<S>: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    let service = service_fn(move |request: Request<Incoming>| {
+        router.clone().oneshot(request.map(Body::new))
+    });
+    let mut http = http1::Builder::new();
+    http.timer(timer).header_read_timeout(PATIENCE);
+    let mut connection = pin!(http.serve_connection(TokioIo::new(guest), service));
+    // A sender that is gone is an end as well.
+    let mut closed = pin!(closing.wait_for(|closing| *closing).map(|_| ()).fuse());
+    loop {
+        tokio::select! {
+            ended = &mut connection => {
+                if let Err(error) = ended {
+                    tracing::debug!(error = %error, "http: a connection ended");
+                }
+                return;
+            }
+            () = &mut closed => connection.as_mut().graceful_shutdown(),
+        }
     }
 }
 
-/// Why: the peer stands beside the request and not in it, so that no header
-/// can claim it.
-async fn with_peer(
-    ConnectInfo(Peer(uid)): ConnectInfo<Peer>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    if let Some(uid) = uid {
-        request.extensions_mut().insert(SocketPeer { uid });
+/// Hyper's timer by the program's clock.
+#[derive(Clone, Debug)]
+struct ByClock(Instants);
+
+impl Timer for ByClock {
+    fn sleep(&self, wait: Duration) -> Pin<Box<dyn Sleep>> {
+        Box::pin(Wait(self.0.sleep(wait)))
     }
-    next.run(request).await
+
+    fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
+        self.sleep(deadline.saturating_duration_since(self.0.now()))
+    }
+
+    fn now(&self) -> Instant {
+        self.0.now()
+    }
 }
+
+struct Wait(Pin<Box<dyn Future<Output = ()> + Send + Sync>>);
+
+impl Future for Wait {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        self.0.as_mut().poll(context)
+    }
+}
+
+impl Sleep for Wait {}

@@ -5,13 +5,17 @@
 use std::collections::BTreeMap;
 use std::net::TcpStream;
 use std::process::Command;
+use std::time::Duration;
 
+use muster::http::{App, Room, Served as Door, Settings, router, tcp};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::support::daemon::{Served, TOKEN, Town, said, under};
 use crate::support::oracle::copies;
 use crate::support::request::request;
 use crate::support::smtp::{Received, Script, SmtpServer};
+use crate::support::world::World;
 
 /// Tells an event under a key: status and answer; 0 where nobody answers.
 fn tell(url: &str, key: &str) -> (u16, Value) {
@@ -132,4 +136,100 @@ async fn who_holds_every_connection_keeps_nobody_from_being_called() {
     let (code, words) = daemon.last_words();
     assert_eq!(code, Some(0), "{words}");
     assert!(!words.contains("Too many open files"), "{words}");
+}
+
+/// The town's door, with room for so many, whose patience is measured by the
+/// clock that is moved by hand; its address.
+async fn door(world: &World, room: usize) -> std::net::SocketAddr {
+    let settings = Settings {
+        tokens: Vec::new(),
+        sign_ins: Vec::new(),
+        public_url: "https://muster.example.jp".to_owned(),
+    };
+    let served = Door {
+        router: router(App::new(world.engine.clone(), settings).unwrap()),
+        room: Room::new(room, prometheus_client::metrics::gauge::Gauge::default()),
+        clock: world.clock.clone(),
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(tcp(listener, served, std::future::pending()));
+    address
+}
+
+const HEAD: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: muster.example.jp\r\n\r\n";
+
+/// Asks on a connection whether the daemon lives.
+async fn asks(stream: &mut tokio::net::TcpStream) {
+    stream.write_all(HEAD).await.unwrap();
+    answered(stream).await;
+}
+
+async fn answered(stream: &mut tokio::net::TcpStream) {
+    let mut answer = [0; 4096];
+    let read = tokio::time::timeout(Duration::from_secs(20), stream.read(&mut answer));
+    let read = read.await.expect("an answer").unwrap();
+    assert!(answer[..read].starts_with(b"HTTP/1.1 200 "), "{read}");
+}
+
+/// Whether a connection is at its end.
+async fn ended(stream: &mut tokio::net::TcpStream) -> bool {
+    let mut octets = [0; 4096];
+    let read = tokio::time::timeout(Duration::from_secs(20), stream.read(&mut octets));
+    matches!(read.await, Ok(Ok(0) | Err(_)))
+}
+
+/// Row 11: whoever has asked once and is silent then, or never asks, or says one
+/// octet of a request after the other, gives the place back after thirty seconds.
+#[tokio::test]
+async fn who_asks_for_nothing_gives_the_place_back() {
+    let world = World::example().await;
+    let address = door(&world, 4).await;
+    let connect = async || tokio::net::TcpStream::connect(address).await.unwrap();
+    let [mut silent, mut slow, mut idle] = [connect().await, connect().await, connect().await];
+    slow.write_all(&HEAD[..9]).await.unwrap();
+    // Those who came before are heard before this is answered.
+    asks(&mut idle).await;
+    world.away("20s");
+    slow.write_all(&HEAD[9..20]).await.unwrap();
+    asks(&mut idle).await;
+    world.away("11s");
+    assert!(ended(&mut silent).await);
+    assert!(ended(&mut slow).await);
+    asks(&mut idle).await;
+    world.away("31s");
+    assert!(ended(&mut idle).await);
+}
+
+/// Row 11: one place at the door. Whoever waits for it is served once the silent
+/// one is sent away.
+#[tokio::test]
+async fn who_waited_behind_a_silent_one_is_served() {
+    let world = World::example().await;
+    let address = door(&world, 1).await;
+    let mut first = tokio::net::TcpStream::connect(address).await.unwrap();
+    asks(&mut first).await;
+    let mut second = tokio::net::TcpStream::connect(address).await.unwrap();
+    second.write_all(HEAD).await.unwrap();
+    world.away("31s");
+    answered(&mut second).await;
+}
+
+/// Row 11: a request whose body is slow keeps its connection; its own limit is
+/// that of a request.
+#[tokio::test]
+async fn a_request_under_way_is_not_cut() {
+    let world = World::example().await;
+    let address = door(&world, 2).await;
+    let mut asking = tokio::net::TcpStream::connect(address).await.unwrap();
+    let head = "POST /sign-in/link HTTP/1.1\r\nHost: muster.example.jp\r\n\
+        Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\nme";
+    asking.write_all(head.as_bytes()).await.unwrap();
+    let mut other = tokio::net::TcpStream::connect(address).await.unwrap();
+    asks(&mut other).await;
+    world.away("2m");
+    asking.write_all(b"thod=x ").await.unwrap();
+    let mut answer = [0; 64];
+    let read = asking.read(&mut answer).await.unwrap();
+    assert!(answer[..read].starts_with(b"HTTP/1.1 "), "{read}");
 }

@@ -12,7 +12,7 @@ use crate::support::notify::Notified;
 use crate::support::oracle::{Oracle, copies};
 use crate::support::power::Life;
 use crate::support::request::request;
-use crate::support::smtp::{Received, Script, SmtpServer};
+use crate::support::smtp::{Act, Received, Script, SmtpServer, Step};
 use crate::support::strace;
 
 const CALLED: [&str; 4] = [
@@ -172,4 +172,51 @@ async fn control_a_store_that_does_not_sync_its_commits_is_noticed() {
     let problems = life.cut(13, 8).await;
     let lost = |problem: &String| problem.contains("was told and is lost");
     assert!(problems.iter().any(lost), "{problems:#?}");
+}
+
+/// A door ends by a defect while mails are on their way. The daemon says so and
+/// ends with 1, as orderly as where it is asked to: what the relay takes in the
+/// time that a stop gives is kept, and nothing comes twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_door_that_ends_leaves_the_mails_their_time() {
+    let server = SmtpServer::start(Script::new().on(Step::Dot, Act::Wait)).await;
+    let town = Town::new(server.port);
+    let rules = std::fs::read_to_string(town.config().join("rules.toml")).unwrap();
+    town.write("rules.toml", &rules.replace("#off = false", "off = true"));
+    let mut daemon = town.serve_with(&[("MUSTER_FAULTS", "door=panic:2")]);
+    assert_eq!(tell(&daemon.url).0, 202);
+    server.reached(Step::Dot, CALLED.len()).await;
+    assert_eq!(tell(&daemon.url).0, 0);
+    daemon.says("a task ended that must not end");
+    // Longer than where nothing can be kept any more.
+    let pause = tokio::time::timeout(Duration::from_secs(4), std::future::pending::<()>());
+    assert!(pause.await.is_err());
+    server.set(Script::new());
+    let (code, words) = daemon.last_words();
+    assert_eq!(code, Some(1), "{words}");
+    assert!(!words.contains("left to the next start"), "{words}");
+    let daemon = town.serve();
+    let (status, answer) = tell(&daemon.url);
+    assert_eq!(status, 200, "{answer}");
+    daemon.signal("-TERM");
+    assert_eq!(daemon.wait(), Some(0));
+    let id = answer["call_outs"][0].as_str().unwrap();
+    let copies = copies(&server.mails());
+    let called = copies.iter().filter(|copy| copy.call_out == id);
+    let called = called.filter(|copy| CALLED.contains(&copy.to.as_str()));
+    assert_eq!(called.count(), CALLED.len(), "nothing comes twice");
+}
+
+/// A task at the side ends by a defect, and rests before it is begun anew. A stop
+/// does not wait for that.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_does_not_wait_for_a_task_that_rests() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let mut daemon = town.serve_with(&[("MUSTER_FAULTS", "reports=panic:1")]);
+    daemon.says("a task at the side ended; it is begun anew");
+    daemon.signal("-TERM");
+    let (code, words) = daemon.last_words();
+    assert_eq!(code, Some(0), "{words}");
+    assert!(!words.contains("not ended in time"), "{words}");
 }

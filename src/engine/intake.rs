@@ -98,6 +98,14 @@ impl Became {
     }
 }
 
+/// A call-out as it begins: nothing of it is kept yet.
+struct Begun {
+    call_out: CallOut,
+    change: Change,
+    /// How many of its first messages are mails.
+    mails: usize,
+}
+
 /// How often another name is drawn where one is taken.
 const NAMES: usize = 8;
 
@@ -166,21 +174,23 @@ impl Engine {
         if let Some(running) = self.running(&event, plan) {
             return self.later_report(&running, &event, plan).await;
         }
-        let mut opened = Vec::new();
-        let mut changes = Vec::new();
+        let (mut opened, mut changes, mut mails) = (Vec::new(), Vec::new(), 0);
         if let Some(selected) = select(plan, &event) {
             let id = CallOutId::new(number::name(&self.0.clock, &plan.time_zone)?);
-            let (call_out, change) = self.begin(id, &event, selected.rule, plan)?;
-            opened.push(call_out);
-            changes.push(change);
+            let begun = self.begin(id, &event, selected.rule, plan)?;
+            opened.push(begun.call_out);
+            changes.push(begun.change);
+            mails += begun.mails;
         }
         let became = if opened.is_empty() {
             Became::Nothing
         } else {
             Became::Opened
         };
-        let recording = Recording::new(&event, changes);
-        if let Some(before) = self.kept(&event, self.0.store.record(recording).wait().await)? {
+        let recording = self.0.store.record(Recording::new(&event, changes));
+        // Why now: the relay answers while the disk writes.
+        self.0.outlet.expect_mails(mails);
+        if let Some(before) = self.kept(&event, recording.wait().await)? {
             return Ok(before);
         }
         Ok(self.opened(&event, opened, became))
@@ -261,7 +271,7 @@ impl Engine {
         event: &Arc<Event>,
         rule: &Rule,
         plan: &Plan,
-    ) -> Result<(CallOut, Change), Error> {
+    ) -> Result<Begun, Error> {
         let now = event.received_at;
         let Some(procedure) = plan.procedures.get(&rule.procedure) else {
             return Err(Error::NoRule(RuleId::new(rule.procedure.as_str())));
@@ -278,15 +288,15 @@ impl Engine {
         clash::know(&mut call_out, &clashes, &plan.roster);
         effects.extend(clashes);
         self.note(&effects);
-        // Why now: the relay answers while the disk writes.
         let by_mail = |effect: &&Effect| match effect {
             Effect::Notify(draft) => draft.contact.channel == ChannelName::Email,
             _ => false,
         };
-        let mails = effects.iter().filter(by_mail).count();
-        self.0.outlet.expect_mails(mails);
-        let change = self.row(&call_out, &effects, now).opening(&call_out);
-        Ok((call_out, change))
+        Ok(Begun {
+            mails: effects.iter().filter(by_mail).count(),
+            change: self.row(&call_out, &effects, now).opening(&call_out),
+            call_out,
+        })
     }
 
     /// Takes kept call-outs into memory and sets the sending off.

@@ -3,6 +3,8 @@
 //! Owns the order: channel by channel, within one the most urgent first. It
 //! must not know what a message says.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
@@ -48,40 +50,48 @@ pub(super) async fn claim(
             .next()
             .map(|(_, counts)| *counts)
             .unwrap_or_default();
-        for (urgency, waiting) in (0..URGENCIES).zip(waiting) {
-            let left = wanted.limit.saturating_sub(waiting);
-            if left > 0 {
-                let (found, wrong) = one(connection, wanted, &channel, (urgency, left)).await?;
-                unreadable = wrong.or(unreadable);
-                all.extend(found);
-            }
-        }
+        let left = waiting.map(|waiting| wanted.limit.saturating_sub(waiting));
+        let (found, wrong) = one(connection, wanted, &channel, left).await?;
+        unreadable = wrong.or(unreadable);
+        all.extend(found);
     }
     Ok((all, unreadable))
 }
 
-/// Claims of one channel what is of one urgency.
+/// Claims of one channel: `$4` and after say how many of each urgency.
+///
+/// Why the state again: an index that is damaged names rows that are over.
+pub(super) static CLAIM: LazyLock<String> = LazyLock::new(|| {
+    let due = (0..URGENCIES).map(|urgency| {
+        format!(
+            "SELECT id FROM (SELECT id FROM notification WHERE channel = $1 AND urgency = {urgency} AND due_at <= $2 \
+             AND state IN ('queued', 'retry', 'unknown', 'sending') ORDER BY due_at LIMIT ${})",
+            urgency + 4
+        )
+    });
+    format!(
+        "UPDATE notification SET state = 'sending', attempts = attempts + 1, lease = lease + 1, due_at = $3 \
+         WHERE id IN ({}) AND state IN ('queued', 'retry', 'unknown', 'sending') \
+         RETURNING id, call_out, person, channel, address, purpose, stage, confirms, attempts, lease, reason, created_at, urgency, seal",
+        due.collect::<Vec<_>>().join(" UNION ALL ")
+    )
+});
+
+/// Claims of one channel as many of each urgency.
 async fn one(
     connection: &mut SqliteConnection,
     wanted: &Claim,
     channel: &str,
-    (urgency, limit): (u8, u32),
+    left: [u32; URGENCIES as usize],
 ) -> Result<(Vec<Claimed>, Option<String>), sqlx::Error> {
-    // Why the state again: an index that is damaged names rows that are over.
-    let rows = sqlx::query(
-        "UPDATE notification SET state = 'sending', attempts = attempts + 1, lease = lease + 1, due_at = $3 \
-         WHERE id IN (SELECT id FROM notification WHERE channel = $5 AND urgency = $1 AND due_at <= $2 \
-         AND state IN ('queued', 'retry', 'unknown', 'sending') ORDER BY due_at LIMIT $4) \
-         AND state IN ('queued', 'retry', 'unknown', 'sending') \
-         RETURNING id, call_out, person, channel, address, purpose, stage, confirms, attempts, lease, reason, created_at, urgency, seal",
-    )
-    .bind(urgency)
-    .bind(micros(wanted.now))
-    .bind(micros(wanted.lease_until))
-    .bind(limit)
-    .bind(channel)
-    .fetch_all(&mut *connection)
-    .await?;
+    let mut query = sqlx::query(AssertSqlSafe(CLAIM.as_str()))
+        .bind(channel)
+        .bind(micros(wanted.now))
+        .bind(micros(wanted.lease_until));
+    for left in left {
+        query = query.bind(left);
+    }
+    let rows = query.fetch_all(&mut *connection).await?;
     let mut found = Vec::with_capacity(rows.len());
     let mut unreadable = None;
     for row in &rows {

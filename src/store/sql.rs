@@ -6,16 +6,88 @@
 use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
-use sqlx::{Row, SqliteConnection};
+use sqlx::{AssertSqlSafe, Executor as _, Row, SqlSafeStr as _, SqliteConnection};
 
 use super::Recorded;
 use super::change::{Change, Head, Recording, Settlement};
+use super::claim::CLAIM;
 use super::codec::{in_hex, micros};
 use super::failure::Failure;
 use super::rows::Rows;
 use crate::domain::id::CallOutId;
 
 type Result<T> = std::result::Result<T, Failure>;
+
+const PARTICIPANTS: &str = "INSERT INTO participant (call_out, person, position, body) \
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each($1) WHERE true \
+     ON CONFLICT (call_out, person) DO UPDATE SET body = excluded.body";
+
+const NOTIFICATIONS: &str = "INSERT INTO notification (id, call_out, person, channel, address, purpose, asks, stage, urgency, \
+     state, attempts, lease, created_at, due_at, confirms, seal) \
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, \
+     value ->> 7, value ->> 8, 'queued', 0, 0, value ->> 9, value ->> 9, value ->> 10, value ->> 11 FROM jsonb_each($1)";
+
+const HEAD: &str = "UPDATE call_out SET state = $2, live = $3, revision = $4, progress = $5, \
+     frozen = coalesce($6, frozen) WHERE id = $1 AND revision = $7";
+
+const DELIVERIES: &str = "INSERT INTO delivery (notification, attempt, at, via, outcome, reason, detail) \
+     SELECT value ->> 0, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7 \
+     FROM jsonb_each($1) WHERE true ON CONFLICT (notification, attempt) DO NOTHING";
+
+const SETTLED: &str = "UPDATE notification SET state = new.state, settled_at = new.at, reason = new.reason, \
+     detail = new.detail, due_at = new.again_at \
+     FROM (SELECT value ->> 0 AS id, value ->> 1 AS lease, value ->> 3 AS at, value ->> 5 AS state, \
+     value ->> 6 AS reason, value ->> 7 AS detail, value ->> 8 AS again_at FROM jsonb_each($1)) AS new \
+     WHERE notification.id = new.id AND (new.state = 'accepted' OR \
+     (notification.lease = new.lease AND notification.state = 'sending')) \
+     AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.notification = new.id \
+     AND delivery.via = 'mail' AND delivery.outcome = 'dead')";
+
+const LAST_ANSWER: &str =
+    "SELECT coalesce(max(number), 0) + 1 FROM acknowledgement WHERE call_out = $1";
+
+const ANSWERS: &str = "INSERT INTO acknowledgement (call_out, number, person, at, body) \
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each($1)";
+
+const JOURNAL: &str = "INSERT INTO journal (call_out, seq, at, body, hash) \
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each($1)";
+
+const LAST_ENTRY: &str =
+    "SELECT seq, hash FROM journal WHERE call_out = $1 ORDER BY seq DESC LIMIT 1";
+
+const CALL_OUT: &str = "INSERT INTO call_out (id, event, state, live, opened_at, revision, progress, frozen) \
+     SELECT $1, $2 ->> 'event', $3, $4, $5, $6, $7, $2";
+
+const EVENT: &str = "INSERT INTO event (id, key, content, body, received_at) VALUES ($1, $2, $3, $4, $5) \
+     ON CONFLICT (key) DO NOTHING";
+
+/// What every call-out writes, besides [`CLAIM`].
+const USUAL: [&str; 11] = [
+    EVENT,
+    CALL_OUT,
+    PARTICIPANTS,
+    NOTIFICATIONS,
+    JOURNAL,
+    LAST_ENTRY,
+    HEAD,
+    DELIVERIES,
+    SETTLED,
+    ANSWERS,
+    LAST_ANSWER,
+];
+
+/// Has SQLite read what every call-out writes, so that the first one does not
+/// wait for that.
+pub(super) async fn make_ready(
+    connection: &mut SqliteConnection,
+) -> std::result::Result<(), sqlx::Error> {
+    for sql in USUAL {
+        (&mut *connection).prepare(sql.into_sql_str()).await?;
+    }
+    let claim = AssertSqlSafe(CLAIM.as_str()).into_sql_str();
+    (&mut *connection).prepare(claim).await?;
+    Ok(())
+}
 
 /// Changes gathered into one statement for each table.
 #[derive(Default)]
@@ -119,23 +191,8 @@ impl Group {
     pub(super) async fn flush(&mut self, connection: &mut SqliteConnection) -> Result<()> {
         self.write_withdrawals(connection).await?;
         self.write_heads(connection).await?;
-        write_set(
-            connection,
-            "INSERT INTO participant (call_out, person, position, body) \
-             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each($1) WHERE true \
-             ON CONFLICT (call_out, person) DO UPDATE SET body = excluded.body",
-            &mut self.participants,
-        )
-        .await?;
-        write_set(
-            connection,
-            "INSERT INTO notification (id, call_out, person, channel, address, purpose, asks, stage, urgency, \
-             state, attempts, lease, created_at, due_at, confirms, seal) \
-             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, \
-             value ->> 7, value ->> 8, 'queued', 0, 0, value ->> 9, value ->> 9, value ->> 10, value ->> 11 FROM jsonb_each($1)",
-            &mut self.notifications,
-        )
-        .await?;
+        write_set(connection, PARTICIPANTS, &mut self.participants).await?;
+        write_set(connection, NOTIFICATIONS, &mut self.notifications).await?;
         self.write_settlements(connection).await?;
         self.write_acknowledgements(connection).await?;
         self.write_journal(connection).await
@@ -155,19 +212,16 @@ impl Group {
 
     async fn write_heads(&mut self, connection: &mut SqliteConnection) -> Result<()> {
         for (id, (on, head)) in self.heads.drain() {
-            let written = sqlx::query(
-                "UPDATE call_out SET state = $2, live = $3, revision = $4, progress = $5, \
-                 frozen = coalesce($6, frozen) WHERE id = $1 AND revision = $7",
-            )
-            .bind(id.as_str())
-            .bind(head.state)
-            .bind(head.live)
-            .bind(head.revision)
-            .bind(head.progress)
-            .bind(head.refrozen)
-            .bind(on)
-            .execute(&mut *connection)
-            .await?;
+            let written = sqlx::query(HEAD)
+                .bind(id.as_str())
+                .bind(head.state)
+                .bind(head.live)
+                .bind(head.revision)
+                .bind(head.progress)
+                .bind(head.refrozen)
+                .bind(on)
+                .execute(&mut *connection)
+                .await?;
             if written.rows_affected() == 0 {
                 return Err(Failure::Behind(id));
             }
@@ -180,30 +234,17 @@ impl Group {
             return Ok(());
         }
         let rows = self.settlements.take();
-        sqlx::query(
-            "INSERT INTO delivery (notification, attempt, at, via, outcome, reason, detail) \
-             SELECT value ->> 0, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7 \
-             FROM jsonb_each($1) WHERE true ON CONFLICT (notification, attempt) DO NOTHING",
-        )
-        .bind(&rows)
-        .execute(&mut *connection)
-        .await?;
+        sqlx::query(DELIVERIES)
+            .bind(&rows)
+            .execute(&mut *connection)
+            .await?;
         // Invariant: an attempt under an older lease changes nothing, unless
         // the other side took charge of the message. What came back by mail
         // is known later than that, and stays.
-        sqlx::query(
-            "UPDATE notification SET state = new.state, settled_at = new.at, reason = new.reason, \
-             detail = new.detail, due_at = new.again_at \
-             FROM (SELECT value ->> 0 AS id, value ->> 1 AS lease, value ->> 3 AS at, value ->> 5 AS state, \
-             value ->> 6 AS reason, value ->> 7 AS detail, value ->> 8 AS again_at FROM jsonb_each($1)) AS new \
-             WHERE notification.id = new.id AND (new.state = 'accepted' OR \
-             (notification.lease = new.lease AND notification.state = 'sending')) \
-             AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.notification = new.id \
-             AND delivery.via = 'mail' AND delivery.outcome = 'dead')",
-        )
-        .bind(&rows)
-        .execute(&mut *connection)
-        .await?;
+        sqlx::query(SETTLED)
+            .bind(&rows)
+            .execute(&mut *connection)
+            .await?;
         Ok(())
     }
 
@@ -213,23 +254,17 @@ impl Group {
         for (call_out, at, person, body) in self.acknowledgements.drain(..) {
             let number = match next.get(&call_out) {
                 Some(number) => *number,
-                None => sqlx::query_scalar(
-                    "SELECT coalesce(max(number), 0) + 1 FROM acknowledgement WHERE call_out = $1",
-                )
-                .bind(call_out.as_str())
-                .fetch_one(&mut *connection)
-                .await?,
+                None => {
+                    sqlx::query_scalar(LAST_ANSWER)
+                        .bind(call_out.as_str())
+                        .fetch_one(&mut *connection)
+                        .await?
+                }
             };
             rows.push(&(call_out.as_str(), number, person, at, body));
             next.insert(call_out, number + 1);
         }
-        write_set(
-            connection,
-            "INSERT INTO acknowledgement (call_out, number, person, at, body) \
-             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each($1)",
-            &mut rows,
-        )
-        .await
+        write_set(connection, ANSWERS, &mut rows).await
     }
 
     /// Appends to the chains: each hash is over the one before and the entry.
@@ -246,13 +281,7 @@ impl Group {
             rows.push(&(call_out.as_str(), seq, at, body, &hash));
             heads.insert(call_out, (seq, hash));
         }
-        write_set(
-            connection,
-            "INSERT INTO journal (call_out, seq, at, body, hash) \
-             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each($1)",
-            &mut rows,
-        )
-        .await
+        write_set(connection, JOURNAL, &mut rows).await
     }
 }
 
@@ -267,11 +296,10 @@ async fn last_entry(
     connection: &mut SqliteConnection,
     call_out: &CallOutId,
 ) -> Result<(i64, String)> {
-    let row =
-        sqlx::query("SELECT seq, hash FROM journal WHERE call_out = $1 ORDER BY seq DESC LIMIT 1")
-            .bind(call_out.as_str())
-            .fetch_optional(connection)
-            .await?;
+    let row = sqlx::query(LAST_ENTRY)
+        .bind(call_out.as_str())
+        .fetch_optional(connection)
+        .await?;
     match row {
         Some(row) => Ok((row.try_get(0)?, row.try_get(1)?)),
         None => Ok((0, String::new())),
@@ -294,19 +322,16 @@ async fn write_set(
 }
 
 async fn insert_call_out(connection: &mut SqliteConnection, id: &str, head: &Head) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO call_out (id, event, state, live, opened_at, revision, progress, frozen) \
-         SELECT $1, $2 ->> 'event', $3, $4, $5, $6, $7, $2",
-    )
-    .bind(id)
-    .bind(&head.frozen)
-    .bind(head.state)
-    .bind(head.live)
-    .bind(head.opened_at)
-    .bind(head.revision)
-    .bind(&head.progress)
-    .execute(connection)
-    .await?;
+    sqlx::query(CALL_OUT)
+        .bind(id)
+        .bind(&head.frozen)
+        .bind(head.state)
+        .bind(head.live)
+        .bind(head.opened_at)
+        .bind(head.revision)
+        .bind(&head.progress)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -315,17 +340,14 @@ pub(super) async fn record(
     connection: &mut SqliteConnection,
     recording: &Recording,
 ) -> Result<Recorded> {
-    let kept = sqlx::query(
-        "INSERT INTO event (id, key, content, body, received_at) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (key) DO NOTHING",
-    )
-    .bind(&recording.id)
-    .bind(&recording.key)
-    .bind(&recording.content)
-    .bind(&recording.body)
-    .bind(recording.received_at)
-    .execute(&mut *connection)
-    .await?;
+    let kept = sqlx::query(EVENT)
+        .bind(&recording.id)
+        .bind(&recording.key)
+        .bind(&recording.content)
+        .bind(&recording.body)
+        .bind(recording.received_at)
+        .execute(&mut *connection)
+        .await?;
     if kept.rows_affected() == 0 {
         return recorded_before(connection, recording).await;
     }

@@ -17,7 +17,7 @@ use super::failure::Failure;
 use super::lock::Lock;
 use super::place::Place;
 use super::reserve::Reserve;
-use super::sql::{Group, record};
+use super::sql::{Group, make_ready, record};
 use super::{Claimed, Error, Pause, Recorded, Write};
 use crate::telemetry::fault;
 
@@ -77,6 +77,9 @@ pub(super) struct Writer {
 impl Writer {
     /// Runs until every sender of writes is gone.
     pub(super) async fn run(mut self, mut queue: mpsc::UnboundedReceiver<Write>) {
+        if let Err(error) = make_ready(&mut self.connection).await {
+            tracing::debug!(error = %error, "store: what is usually written could not be made ready");
+        }
         let mut group = Vec::with_capacity(GROUP);
         loop {
             if group.is_empty() && queue.recv_many(&mut group, GROUP).await == 0 {

@@ -233,3 +233,33 @@ async fn a_request_under_way_is_not_cut() {
     let read = asking.read(&mut answer).await.unwrap();
     assert!(answer[..read].starts_with(b"HTTP/1.1 "), "{read}");
 }
+
+/// Row 11: one place at the door, and whoever has it asks again and again and
+/// reads no answer. After a minute the system cuts them off. Real time: it runs in
+/// `tests/fault pause` alone.
+#[tokio::test]
+async fn who_reads_no_answer_gives_the_place_back() {
+    if std::env::var_os("MUSTER_TEST_PAUSE").is_none() {
+        return;
+    }
+    let world = World::example().await;
+    let address = door(&world, 1).await;
+    let mut first = tokio::net::TcpStream::connect(address).await.unwrap();
+    asks(&mut first).await;
+    let head = b"GET /metrics HTTP/1.1\r\nHost: muster.example.jp\r\n\r\n";
+    let asking = async {
+        loop {
+            first.write_all(head).await?;
+        }
+    };
+    let mut second = tokio::net::TcpStream::connect(address).await.unwrap();
+    second.write_all(HEAD).await.unwrap();
+    let mut answer = [0; 64];
+    let cut_off: (std::io::Result<()>, _) = tokio::join!(
+        asking,
+        tokio::time::timeout(Duration::from_secs(240), second.read(&mut answer))
+    );
+    assert!(cut_off.0.is_err());
+    assert!(cut_off.1.expect("in time").unwrap() > 0);
+    assert!(answer.starts_with(b"HTTP/1.1 200 "));
+}

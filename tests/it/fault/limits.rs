@@ -11,6 +11,7 @@ use muster::http::{App, Room, Served as Door, Settings, router, tcp};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use super::process::long_pause;
 use crate::support::daemon::{Served, TOKEN, Town, said, under};
 use crate::support::oracle::copies;
 use crate::support::request::request;
@@ -239,7 +240,7 @@ async fn a_request_under_way_is_not_cut() {
 /// `tests/fault pause` alone.
 #[tokio::test]
 async fn who_reads_no_answer_gives_the_place_back() {
-    if std::env::var_os("MUSTER_TEST_PAUSE").is_none() {
+    if long_pause().is_none() {
         return;
     }
     let world = World::example().await;

@@ -212,10 +212,16 @@ async fn a_stop_with_fifty_mails_on_their_way_ends_in_time() {
     assert!(problems.is_empty(), "{problems:#?}");
 }
 
+/// For how many seconds the daemon is held still where real minutes are spent
+/// (`tests/fault pause`).
+#[expect(clippy::disallowed_methods, reason = "a switch of the tests")]
+pub(super) fn long_pause() -> Option<u32> {
+    std::env::var("MUSTER_TEST_PAUSE").ok()?.parse().ok()
+}
+
 /// Row 7: held still over the times of two stages, and let go on. They begin in
 /// order, once each, and as far apart as they were planned; nobody gets a message
-/// twice. For ten seconds, or as many as `MUSTER_TEST_PAUSE` says (`tests/fault
-/// pause`).
+/// twice. For ten seconds, or as many as [`long_pause`] says.
 #[tokio::test(flavor = "multi_thread")]
 async fn stages_missed_in_a_pause_keep_their_order_and_distance() {
     let server = SmtpServer::start(Script::new()).await;
@@ -226,8 +232,7 @@ async fn stages_missed_in_a_pause_keep_their_order_and_distance() {
     server.mail(1).await;
     daemon.signal("-STOP");
     // What is done to it takes its time.
-    let seconds = std::env::var("MUSTER_TEST_PAUSE");
-    let seconds: u32 = seconds.map_or(10, |seconds| seconds.parse().unwrap());
+    let seconds = long_pause().unwrap_or(10);
     let pause = Duration::from_secs(u64::from(seconds));
     let pause = tokio::time::timeout(pause, std::future::pending::<()>());
     assert!(pause.await.is_err());

@@ -53,7 +53,7 @@ pub use crate::message::change_page::Amended;
 pub use events::{EventBody, person};
 use problem::Problem;
 pub use room::Room;
-pub use serve::{PATIENCE, Served, socket, tcp};
+pub use serve::{Served, socket, tcp};
 
 /// How the outside is set up.
 #[derive(Clone, Debug)]

@@ -5,6 +5,7 @@
 //! anything. It must not know any route.
 
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -28,9 +29,12 @@ use super::auth::SocketPeer;
 use super::room::{Door, Guest, Room};
 use crate::clock::{Clock, Instants};
 
-/// How long a connection may take for the head of a request, from when it was
-/// opened or its last answer was written.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a new connection may take for the head of its first request.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long one is kept for the head of the next. Why longer: a reverse proxy that
+/// closes its own sooner never sends a request into one that is just closed.
+const IDLE: Duration = Duration::from_secs(150);
 
 /// How long an answer may wait for whoever asked to read on.
 const UNREAD: Duration = Duration::from_secs(60);
@@ -77,7 +81,7 @@ async fn serve<L: Listener>(
     stop: impl Future<Output = ()>,
 ) {
     let mut door = Door { listener, room };
-    let timer = ByClock(Instants::of(&clock));
+    let instants = Instants::of(&clock);
     let closing = watch::Sender::new(false);
     let mut guests = JoinSet::new();
     let mut stop = pin!(stop);
@@ -88,13 +92,10 @@ async fn serve<L: Listener>(
         };
         while guests.try_join_next().is_some() {}
         crate::telemetry::fault::point("door");
-        let router = match peer(&guest.io) {
-            // Why: the peer stands beside the request and not in it, so that no
-            // header can claim it.
-            Some(uid) => router.clone().layer(axum::Extension(SocketPeer { uid })),
-            None => router.clone(),
-        };
-        guests.spawn(receive(guest, router, timer.clone(), closing.subscribe()));
+        let peer = peer(&guest.io).map(|uid| SocketPeer { uid });
+        let timer = ByClock::of(&instants);
+        let answers = (router.clone(), peer);
+        guests.spawn(receive(guest, answers, timer, closing.subscribe()));
     }
     drop(door);
     closing.send_replace(true);
@@ -104,13 +105,18 @@ async fn serve<L: Listener>(
 /// Answers one connection until it ends, or the daemon does.
 async fn receive<S>(
     guest: Guest<S>,
-    router: Router,
+    (router, peer): (Router, Option<SocketPeer>),
     timer: ByClock,
     mut closing: watch::Receiver<bool>,
 ) where
     Guest<S>: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
-    let service = service_fn(move |request: Request<Incoming>| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        // Why: the peer stands beside the request and not in it, so that no header
+        // can claim it.
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(peer);
+        }
         router.clone().oneshot(request.map(Body::new))
     });
     let mut http = http1::Builder::new();
@@ -131,21 +137,40 @@ async fn receive<S>(
     }
 }
 
-/// Hyper's timer by the program's clock.
-#[derive(Clone, Debug)]
-struct ByClock(Instants);
+/// One connection's timer for hyper, by the program's clock: it is asked once for
+/// each head that is waited for.
+#[derive(Debug)]
+struct ByClock {
+    instants: Instants,
+    /// Whether the first was waited for.
+    asked: AtomicBool,
+}
+
+impl ByClock {
+    fn of(instants: &Instants) -> Self {
+        Self {
+            instants: instants.clone(),
+            asked: AtomicBool::new(false),
+        }
+    }
+}
 
 impl Timer for ByClock {
     fn sleep(&self, wait: Duration) -> Pin<Box<dyn Sleep>> {
-        Box::pin(Wait(self.0.sleep(wait)))
+        Box::pin(Wait(self.instants.sleep(wait)))
     }
 
     fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
-        self.sleep(deadline.saturating_duration_since(self.0.now()))
+        let wait = deadline.saturating_duration_since(self.now());
+        let more = match self.asked.swap(true, Ordering::Relaxed) {
+            true => IDLE.saturating_sub(PATIENCE),
+            false => Duration::ZERO,
+        };
+        self.sleep(wait + more)
     }
 
     fn now(&self) -> Instant {
-        self.0.now()
+        self.instants.now()
     }
 }
 

@@ -1,7 +1,8 @@
 //! The SQL of every write, set by set.
 //!
-//! Each statement binds one JSON array for a whole set of rows. It must not
-//! know who asked.
+//! Each statement binds one JSON array for a whole set of rows, which SQLite
+//! reads once (`jsonb_each`; `json_each` would write and read each row anew). It
+//! must not know who asked.
 
 use std::collections::HashMap;
 

@@ -21,7 +21,7 @@ super::table! {
         place: "（参集は不要）", "(nobody gathers)";
         subject: "【障害】通知に関わる障害 {count}件", "[Alarm] {count} failing";
         mark: "【障害】参集の連絡ではありません。", "[Alarm] Nobody is being called.";
-        headline: "参集の通知に関わる障害が{count}件あります。", "{count} in the way of calling people out.";
+        headline: "参集の通知に関わる障害が{count}件あります。", "Failures in the way of calling people out: {count}.";
         found: "起きていること", "What fails";
         more: "ほか{count}件はボードと記録で見られます。", "{count} more: see the board and the log.";
         checked: "気づいた時刻", "Noticed";

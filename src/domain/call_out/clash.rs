@@ -197,14 +197,19 @@ pub fn clashes_of(people: &[PersonId], call_outs: &[&CallOut]) -> Vec<Clash> {
 /// Pairs of call-outs that want somebody, one of them as one of all staff.
 fn pairs_of(wanted: &[Place], call_outs: &[&CallOut]) -> Vec<[usize; 2]> {
     let indices: IndexSet<usize> = wanted.iter().map(|(index, _)| *index).collect();
-    let everyone = |of: usize| {
-        let mut places = wanted.iter().filter(|(index, _)| *index == of);
-        places.any(|(index, target)| call_outs[*index].targets[*target].everyone)
-    };
+    let everyone = |(index, target): &&Place| call_outs[*index].targets[*target].everyone;
+    let all: HashSet<usize> = wanted
+        .iter()
+        .filter(everyone)
+        .map(|(index, _)| *index)
+        .collect();
+    if all.is_empty() {
+        return Vec::new();
+    }
     let mut pairs = Vec::new();
     for (rank, one) in indices.iter().enumerate() {
         let others = indices.iter().skip(rank + 1);
-        let met = others.filter(|other| everyone(*one) || everyone(**other));
+        let met = others.filter(|other| all.contains(one) || all.contains(*other));
         pairs.extend(met.map(|other| [*one, *other]));
     }
     pairs

@@ -188,6 +188,16 @@ async fn end(world: &World, ledger: &Ledger, draw: &mut Draw) {
     }
 }
 
+/// Whoever is asked whether an old call-out goes on says yes.
+async fn let_go_on(world: &World, ledger: &Ledger) {
+    for id in ledger.accepted.values().flatten() {
+        if world.see(id).await.is_paused() {
+            let yes = word(None, Some("続ける"));
+            world.engine.confirm(id, yes, None).await.unwrap();
+        }
+    }
+}
+
 async fn mend_all(world: &World, ledger: &mut Ledger) {
     if std::mem::take(&mut ledger.full) {
         world.disk_is_full(false).await;
@@ -263,6 +273,7 @@ async fn day(seed: u64) -> Sum {
     while !ledger.unsure.is_empty() {
         tell(&world, &mut ledger, &mut draw).await;
     }
+    let_go_on(&world, &ledger).await;
     pass(&world, &ledger, SignedDuration::from_hours(8)).await;
     judge(&world, &ledger).await
 }

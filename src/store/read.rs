@@ -354,13 +354,6 @@ fn apply(call_out: &mut CallOut, row: &NotificationRow) {
         // What does not call can find a contact dead, and says no more of it.
         _ if !row.draft.purpose.calls() => return,
         NotificationState::Accepted => ContactState::Accepted,
-        // What was being sent again as the program ended is failing still: the
-        // word on the attempt before stands.
-        NotificationState::Retry | NotificationState::Sending | NotificationState::Unknown
-            if row.reason == Some(Reason::Policy) =>
-        {
-            ContactState::Failing
-        }
         NotificationState::Queued
         | NotificationState::Sending
         | NotificationState::Retry

@@ -306,6 +306,9 @@ impl CallOut {
         if asked {
             tried.state = ContactState::Failing;
         }
+        if asked {
+            effects.push(Effect::Participant(id.clone()));
+        }
         let next = participant.next_untried(stage.as_ref(), draft);
         if !asked && next.is_none() && *reason != Reason::Ambiguous {
             return effects;

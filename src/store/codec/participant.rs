@@ -1,7 +1,7 @@
 //! People in a call-out, and their answers, as JSON.
 //!
-//! What is known of each contact is not here: it follows from the
-//! notifications.
+//! What is known of each contact is not here, because it follows from the
+//! notifications; only that one fails for now does not.
 
 use std::fmt::Display;
 
@@ -28,7 +28,7 @@ struct Body<'a> {
     called_stage: u32,
     asked_at: Option<i64>,
     resent: u32,
-    contacts: Vec<(Shown<'a, ChannelName>, &'a str)>,
+    contacts: Vec<Tried<'a>>,
     answer: Option<Said<'a>>,
 }
 
@@ -55,13 +55,29 @@ impl<T: Display> Serialize for Shown<'_, T> {
     }
 }
 
+/// A contact: its channel, its address, and that it fails for now.
+struct Tried<'a>(&'a TriedContact);
+
+/// The third word of a contact that fails for now.
+const FAILING: &str = "failing";
+
+impl Serialize for Tried<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let TriedContact { contact, state } = self.0;
+        let parts = (Shown(&contact.channel), contact.address.as_str());
+        match state {
+            ContactState::Failing => (parts.0, parts.1, FAILING).serialize(serializer),
+            _ => parts.serialize(serializer),
+        }
+    }
+}
+
 fn both(text: &Text) -> [&str; 2] {
     [&text.ja, &text.en]
 }
 
 /// A participant as a body.
 pub fn participant(participant: &Participant) -> String {
-    let contacts = participant.contacts.iter().map(|tried| &tried.contact);
     sealed(&Body {
         person: participant.person.as_str(),
         name: both(&participant.name),
@@ -74,15 +90,13 @@ pub fn participant(participant: &Participant) -> String {
         called_stage: participant.called_stage,
         asked_at: participant.asked_at.map(micros),
         resent: participant.resent,
-        contacts: contacts
-            .map(|contact| (Shown(&contact.channel), contact.address.as_str()))
-            .collect(),
+        contacts: participant.contacts.iter().map(Tried).collect(),
         answer: participant.answer.as_ref().map(said),
     })
 }
 
-/// Reads what [`participant`] wrote; every contact is untried until the
-/// notifications say more.
+/// Reads what [`participant`] wrote; a contact that does not fail for now is untried
+/// until the notifications say more.
 pub fn read_participant(body: &str) -> Result<Participant> {
     let value = parse("participant", body)?;
     let fields = Fields(&value);
@@ -109,16 +123,18 @@ pub fn read_participant(body: &str) -> Result<Participant> {
 }
 
 fn contact(value: &Value) -> Option<TriedContact> {
-    match value.as_array()?.as_slice() {
-        [channel, address] => Some(TriedContact {
-            contact: Contact {
-                channel: ChannelName::parse(channel.as_str()?)?,
-                address: address.as_str()?.to_owned(),
-            },
-            state: ContactState::Untried,
-        }),
-        _ => None,
-    }
+    let (channel, address, state) = match value.as_array()?.as_slice() {
+        [channel, address] => (channel, address, ContactState::Untried),
+        [channel, address, word] if word == FAILING => (channel, address, ContactState::Failing),
+        _ => return None,
+    };
+    Some(TriedContact {
+        contact: Contact {
+            channel: ChannelName::parse(channel.as_str()?)?,
+            address: address.as_str()?.to_owned(),
+        },
+        state,
+    })
 }
 
 fn said(acknowledgement: &Acknowledgement) -> Said<'_> {

@@ -231,3 +231,36 @@ async fn a_mail_that_is_taken_and_lost_is_covered_by_the_next_stage() {
     assert!(call_out.stage > 1);
     assert!(called(&call_out) > first, "deputies are called");
 }
+
+/// The only relay refuses everybody and is left alone for a while: of most people
+/// nobody was asked. A restart takes none of them for unreachable, so that no stage
+/// begins early for it.
+#[tokio::test]
+async fn a_restart_takes_nobody_for_unreachable_who_was_not_asked() {
+    let world = World::with(one_by_one).await;
+    let people = world.plan().roster.people.values();
+    for contact in people.flat_map(|person| &person.contacts) {
+        world.fail(
+            &contact.address,
+            Outcome::Retry {
+                reason: Reason::Policy,
+                detail: "550 5.7.1 rejected by policy (not tried again before noon)".to_owned(),
+                after: Some(std::time::Duration::from_secs(60)),
+            },
+        );
+    }
+    let id = world.earthquake("4").await.remove(0);
+    world.advance("1m").await;
+    let before = world.see(&id).await;
+    assert_eq!(before.stage, 1);
+    let world = world.crash().await;
+    world.advance("1m").await;
+    let after = world.see(&id).await;
+    assert_eq!(after.stage, 1, "a stage began early");
+    let reachable = |call_out: &CallOut| {
+        let called = call_out.participants.values().filter(|one| one.is_called());
+        called.filter(|one| !one.is_unreachable()).count()
+    };
+    assert!(reachable(&before) > 0);
+    assert_eq!(reachable(&after), reachable(&before));
+}

@@ -4,6 +4,7 @@
 //! the first forty syncs.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -28,12 +29,23 @@ fn tell(url: &str, key: &str) -> (u16, Value) {
     })
 }
 
-/// The sync of that number fails while clients tell events: what each was told,
-/// with the call-out where it was accepted.
+fn file(town: &Town, name: &str) -> PathBuf {
+    town.folder.path().join("state").join(name)
+}
+
+/// The calls that sync a file fail, as said.
+fn spoiled(daemon: &Served, file: &Path, when: &str) -> Spoiled {
+    let faults = ["fsync", "fdatasync"].map(|call| format!("{call}:error=EIO:when={when}"));
+    Spoiled::of(daemon, &[&faults[0], &faults[1]], &[file])
+}
+
+/// From the sync of that number on of the log, which each commit is written to, all
+/// fail while clients tell events: what each was told, with the call-out where it was
+/// accepted. Why all: one may be that of a commit that is synced already, as the log
+/// is about to be written back, and costs nothing.
 fn failing_at(town: &Town, number: u64) -> BTreeMap<String, Option<String>> {
     let mut daemon = town.serve();
-    let faults = ["fsync", "fdatasync"].map(|call| format!("{call}:error=EIO:when={number}"));
-    let spoiled = Spoiled::new(&daemon, &[&faults[0], &faults[1]]);
+    let spoiled = spoiled(&daemon, &file(town, "muster.db-wal"), &format!("{number}+"));
     let told = std::thread::scope(|scope| {
         let url = daemon.url.as_str();
         let clients: Vec<_> = (0..CLIENTS)
@@ -84,8 +96,9 @@ async fn judge(
             problems.push(format!("I1: {event} was accepted and is lost"));
         }
     }
-    let path = town.folder.path().join("state/muster.db");
-    let options = SqliteConnectOptions::new().filename(path).read_only(true);
+    let options = SqliteConnectOptions::new()
+        .filename(file(town, "muster.db"))
+        .read_only(true);
     let mut store = SqliteConnection::connect_with(&options).await.unwrap();
     let kept = "SELECT substr(key, 1, instr(key, ';')) AS event, count(*) FROM event \
                 WHERE key IS NOT NULL GROUP BY 1";
@@ -129,6 +142,35 @@ async fn a_sync_that_fails_ends_the_daemon() {
         picked.len(),
         told.len()
     );
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+/// Row 16: no sync of the store's own file succeeds, to which the log is written back
+/// now and then. The log is not begun anew before one does: the daemon goes on, and
+/// after a kill everything that was answered is there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_cannot_be_written_back_is_kept() {
+    if !strace::is_here() {
+        return;
+    }
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let daemon = town.serve();
+    let log = file(&town, "muster.db-wal");
+    let spoiled = spoiled(&daemon, &file(&town, "muster.db"), "1+");
+    let mut told = BTreeMap::new();
+    // What is written back at once is four megabytes; three times that is told.
+    while std::fs::metadata(&log).unwrap().len() < 12 << 20 {
+        let key = format!("kept-{};", told.len());
+        let (status, answer) = tell(&daemon.url, &key);
+        assert_eq!(status, 202, "{answer}");
+        assert!(told.len() < 10_000, "the log was begun anew");
+        told.insert(key, answer["call_outs"][0].as_str().map(str::to_owned));
+    }
+    daemon.kill();
+    drop(spoiled);
+    let daemon = town.serve();
+    let problems = judge(&town, &daemon, &told, |event, _| event.to_owned()).await;
     assert!(problems.is_empty(), "{problems:#?}");
 }
 

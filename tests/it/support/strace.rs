@@ -4,6 +4,7 @@
 //! out of sight; the daemon then runs on unharmed.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use super::daemon::Served;
@@ -35,6 +36,11 @@ pub(crate) struct Spoiled(Child);
 impl Spoiled {
     /// From now on these calls fail as told: `fsync:error=EIO:when=1`.
     pub(crate) fn new(daemon: &Served, faults: &[&str]) -> Self {
+        Self::of(daemon, faults, &[])
+    }
+
+    /// The same, of these files alone.
+    pub(crate) fn of(daemon: &Served, faults: &[&str], files: &[&Path]) -> Self {
         let mut command = Command::new("strace");
         command.args(["-f", "-o", "/dev/null", "-p", &daemon.pid().to_string()]);
         let calls: Vec<&str> = faults
@@ -42,6 +48,9 @@ impl Spoiled {
             .filter_map(|fault| fault.split(':').next())
             .collect();
         command.args(["-e", &format!("trace={}", calls.join(","))]);
+        for file in files {
+            command.arg("-P").arg(file);
+        }
         for fault in faults {
             command.args(["-e", &format!("inject={fault}")]);
         }

@@ -345,7 +345,10 @@ impl Sink {
             command.args(["-u", "nobody"]);
         }
         command.args(["-M", &mails.to_string()]);
-        command.args([&format!("127.0.0.1:{port}"), "1000"]);
+        // Why so many: Alertmanager opens a connection for each mail at once, and
+        // whom the queue has no room for waits for seconds.
+        command.args(["-m", &mails.max(CONNECTIONS).to_string()]);
+        command.args([&format!("127.0.0.1:{port}"), "4096"]);
         let process = Process(command.spawn().expect("smtp-sink of Postfix is needed"));
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             std::thread::sleep(Duration::from_millis(2));

@@ -191,7 +191,8 @@ async fn end(world: &World, ledger: &Ledger, draw: &mut Draw) {
 /// Whoever is asked whether an old call-out goes on says yes.
 async fn let_go_on(world: &World, ledger: &Ledger) {
     for id in ledger.accepted.values().flatten() {
-        if world.see(id).await.is_paused() {
+        let call_out = world.see(id).await;
+        if call_out.is_paused() && call_out.state.is_live() {
             let yes = word(None, Some("続ける"));
             world.engine.confirm(id, yes, None).await.unwrap();
         }

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
 use super::dispatch::{Came, Ended};
@@ -54,8 +55,12 @@ impl Engine {
             self.unsettled().extend(moving);
             return first;
         }
-        for one in moving {
-            if let Err(error) = self.settle_moving(&one).await {
+        // Why together: each is a commit, and they share one. Whoever has hundreds
+        // of dead addresses would else wait for a disk's sync after the other,
+        // and with them everybody whose mail was taken meanwhile.
+        let settled = join_all(moving.iter().map(|one| self.settle_moving(one))).await;
+        for (one, settled) in moving.into_iter().zip(settled) {
+            if let Err(error) = settled {
                 self.unsettled().push(one);
                 first = first.and(Err(error));
             }

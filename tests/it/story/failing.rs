@@ -5,6 +5,7 @@ use muster::domain::call_out::{CallOut, ContactState};
 use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::id::{CallOutId, PersonId};
 use muster::domain::journal::Entry;
+use muster::domain::notification::NotificationState;
 use muster::domain::plan::Plan;
 
 use crate::support::world::{Sent, World};
@@ -263,4 +264,28 @@ async fn a_restart_takes_nobody_for_unreachable_who_was_not_asked() {
     };
     assert!(reachable(&before) > 0);
     assert_eq!(reachable(&after), reachable(&before));
+}
+
+/// Dead addresses that come together are kept together: nobody's next contact
+/// waits for a sync of the disk for each of the others.
+#[tokio::test]
+async fn many_dead_addresses_cost_few_commits() {
+    let world = World::example().await;
+    let people: Vec<_> = world.plan().roster.people.keys().cloned().collect();
+    for person in &people {
+        world.bounce(&world.address(person.as_str()));
+    }
+    let before = world.commits();
+    let id = world.earthquake("5+").await[0].clone();
+    let kept = world.engine.store().load(&id).await.unwrap().unwrap();
+    let rows = kept.notifications.iter();
+    let dead = rows
+        .filter(|row| row.state == NotificationState::Dead)
+        .count();
+    let commits = world.commits() - before;
+    assert!(dead >= 20, "{dead}");
+    assert!(
+        commits < dead / 2,
+        "{commits} commits for {dead} dead addresses"
+    );
 }

@@ -117,11 +117,16 @@ impl CallOut {
 
     /// Those called who have not answered and whose answer is still wanted.
     pub(super) fn still_asked(&self) -> impl Iterator<Item = &Participant> {
+        self.wanted(Standing::Silent)
+    }
+
+    /// Those called who stand so, and whose answer is still wanted.
+    pub(super) fn wanted(&self, standing: Standing) -> impl Iterator<Item = &Participant> {
         let met = self.is_met();
         self.participants.values().filter(move |participant| {
             let unmet = |index: &usize| !self.targets[*index].met;
             participant.is_called()
-                && participant.standing() == Standing::Silent
+                && participant.standing() == standing
                 && match self.ask {
                     Ask::Everyone => true,
                     Ask::UntilMet if participant.targets.is_empty() => !met,

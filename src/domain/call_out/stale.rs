@@ -104,6 +104,7 @@ impl CallOut {
             stage.remind = true;
             self.remind_all(&stage, plan, now, &mut effects);
         }
+        self.call_refused_again(now, &mut effects);
         if self.procedure.stages.len() <= self.stage as usize {
             // Why: whoever is asked again is given the last stage's time.
             self.stage_at = now;
@@ -118,5 +119,22 @@ impl CallOut {
         }
         self.run_on(plan, now, &mut effects);
         effects
+    }
+
+    /// Calls again whoever was refused for now by every contact that they have:
+    /// what was tried every few minutes was taken back with the rest.
+    fn call_refused_again(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        let (number, stage) = (self.stage, self.stage_now().cloned());
+        let refused = self.wanted(Standing::Unreachable);
+        let refused = refused.filter(|person| !person.is_lost());
+        let refused: Vec<PersonId> = refused.map(|person| person.person.clone()).collect();
+        for id in refused {
+            if let Some(person) = self.participants.get_mut(&id) {
+                person.asked_at = Some(now);
+                let drafts = person.draft(Purpose::Call, stage.as_ref(), number);
+                effects.push(Effect::Participant(id));
+                effects.extend(drafts.into_iter().map(Effect::Notify));
+            }
+        }
     }
 }

@@ -196,6 +196,39 @@ async fn whoever_dropped_out_is_replaced_after_the_word() {
     assert!(called(&world.see(&id).await) > called(&before));
 }
 
+/// Whom a relay refused for now was tried every few minutes; that was taken back
+/// with the rest. After the word it is tried again, and reaches them.
+#[tokio::test]
+async fn whoever_was_refused_for_now_is_called_again_after_the_word() {
+    let world = World::with(|plan| {
+        plan.readiness = None;
+        let person = plan.roster.people.get_mut("health-1").unwrap();
+        person.contacts.truncate(1);
+    })
+    .await;
+    let address = world.address("health-1");
+    let refused = Outcome::Retry {
+        reason: Reason::Policy,
+        detail: "RCPT TO: 550 5.7.1 rejected by policy".to_owned(),
+        after: None,
+    };
+    world.fail(&address, refused);
+    let id = called(&world).await;
+    assert!(world.see(&id).await.participants["health-1"].is_unreachable());
+    world.away("7h");
+    world.turn().await;
+    world.mend(&address);
+    world.advance("1h").await;
+    assert!(world.see(&id).await.is_paused());
+    let tried = world.sent_to("health-1");
+    let yes = word(None, Some("続ける"));
+    world.engine.confirm(&id, yes, None).await.unwrap();
+    world.turn().await;
+    assert_eq!(world.sent_to("health-1"), tried + 1);
+    let call_out = world.see(&id).await;
+    assert!(!call_out.participants["health-1"].is_unreachable());
+}
+
 /// A restart of seconds late in a long night asks nobody, although one mail has
 /// not left for hours.
 #[tokio::test]

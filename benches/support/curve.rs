@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 400.0;
 const LEFT: f64 = 70.0;
-const RIGHT: f64 = 20.0;
+const RIGHT: f64 = 60.0;
 const TOP: f64 = 50.0;
 const BOTTOM: f64 = 50.0;
 
@@ -61,25 +61,26 @@ pub(crate) fn draw(points: &[(usize, f64, f64)]) -> String {
         &mut svg,
         "muster, durable",
         "#b3261e",
-        40.0,
+        (40.0, -9.0),
         points.iter().map(|p| (p.0, p.1)),
     );
     line(
         &mut svg,
         "smtp-source, keeps nothing",
         "#1f5fa8",
-        250.0,
+        (250.0, 20.0),
         points.iter().map(|p| (p.0, p.2)),
     );
     svg.push_str("</svg>\n");
     svg
 }
 
+/// A line, its name so far to the right, its figures so far below their dots.
 fn line(
     svg: &mut String,
     name: &str,
     colour: &str,
-    at: f64,
+    (at, below): (f64, f64),
     points: impl Iterator<Item = (usize, f64)>,
 ) {
     let mut path = String::new();
@@ -95,7 +96,7 @@ fn line(
         let _ = writeln!(
             dots,
             "<circle cx=\"{x:.0}\" cy=\"{y:.0}\" r=\"4\" fill=\"{colour}\"/><text x=\"{x:.0}\" y=\"{:.0}\" fill=\"{colour}\" text-anchor=\"middle\">{cost:.0}</text>",
-            y - 9.0,
+            y + below,
         );
     }
     let _ = writeln!(

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use sqlx::{Row as _, SqliteConnection};
 
-use super::codec::{self, micros, timestamp};
+use super::codec::{self, in_hex, micros, timestamp};
 use super::{Error, Pending, Store, Write};
 use crate::domain::edition::{Edition, Kept, Texts};
 
@@ -52,8 +52,7 @@ impl Row {
 /// The name of an edition: SHA-256 over the digests of both files.
 fn digest(edition: &Edition) -> String {
     let both = format!("{} {}", edition.rules_digest, edition.roster_digest);
-    let digest = Sha256::digest(both);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    in_hex(&Sha256::digest(both).into())
 }
 
 impl Store {

@@ -305,8 +305,6 @@ impl CallOut {
         }
         if asked {
             tried.state = ContactState::Failing;
-        }
-        if asked {
             effects.push(Effect::Participant(id.clone()));
         }
         let next = participant.next_untried(stage.as_ref(), draft);

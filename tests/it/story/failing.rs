@@ -23,7 +23,7 @@ fn one_by_one(plan: &mut Plan) {
     }
 }
 
-fn refused() -> Outcome {
+pub(super) fn refused() -> Outcome {
     Outcome::Retry {
         reason: Reason::Policy,
         detail: "RCPT TO: 550 5.7.1 rejected by policy".to_owned(),

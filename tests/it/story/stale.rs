@@ -11,6 +11,7 @@ use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::event::{EventKind, Intensity};
 use muster::domain::id::{CallOutId, Principal};
 
+use super::failing::refused;
 use super::lanes::until;
 use crate::support::world::{World, told, word};
 
@@ -207,12 +208,7 @@ async fn whoever_was_refused_for_now_is_called_again_after_the_word() {
     })
     .await;
     let address = world.address("health-1");
-    let refused = Outcome::Retry {
-        reason: Reason::Policy,
-        detail: "RCPT TO: 550 5.7.1 rejected by policy".to_owned(),
-        after: None,
-    };
-    world.fail(&address, refused);
+    world.fail(&address, refused());
     let id = called(&world).await;
     assert!(world.see(&id).await.participants["health-1"].is_unreachable());
     world.away("7h");

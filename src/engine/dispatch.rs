@@ -170,12 +170,21 @@ impl Underway {
         }
     }
 
-    /// Takes in what was claimed. What is here already is held under its new
-    /// lease.
-    fn take(&mut self, claimed: Vec<Claimed>) {
-        for lane in self.lanes.values_mut() {
-            // Why: of a lane that was full nothing was asked for.
-            lane.more = lane.queue.counts().iter().any(|count| *count >= AHEAD);
+    /// How many wait for a sender, by channel and urgency.
+    fn waiting(&self) -> Vec<(ChannelName, [u32; URGENCIES as usize])> {
+        let lanes = self.lanes.iter();
+        let counted = lanes.map(|(channel, lane)| (channel.clone(), lane.queue.counts()));
+        counted.collect()
+    }
+
+    /// Takes in what was claimed, as so many waited. What is here already is held
+    /// under its new lease.
+    fn take(&mut self, claimed: Vec<Claimed>, waited: &[(ChannelName, [u32; URGENCIES as usize])]) {
+        for (channel, counts) in waited {
+            if let Some(lane) = self.lanes.get_mut(channel) {
+                // Why: of a lane that was full nothing was asked for.
+                lane.more = counts.iter().any(|count| *count >= AHEAD);
+            }
         }
         for claimed in claimed {
             let notification = &claimed.notification;
@@ -208,7 +217,7 @@ impl Engine {
     /// When the store cannot be written.
     pub(super) async fn claim(&self, underway: &mut Underway) -> Result<usize, Error> {
         let now = self.now();
-        let lanes = underway.lanes.iter();
+        let waiting = underway.waiting();
         let claimed = self
             .0
             .store
@@ -216,9 +225,7 @@ impl Engine {
                 now,
                 lease_until: now + LEASE,
                 limit: AHEAD,
-                waiting: lanes
-                    .map(|(channel, lane)| (channel.clone(), lane.queue.counts()))
-                    .collect(),
+                waiting: waiting.clone(),
             })
             .await?;
         let mut all = std::mem::take(&mut *self.held());
@@ -254,7 +261,7 @@ impl Engine {
         }
         self.held().extend(held);
         let found = ready.len();
-        underway.take(ready);
+        underway.take(ready, &waiting);
         self.send(underway);
         Ok(found)
     }

@@ -8,16 +8,15 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Engine, Error, Standing};
-use crate::domain::call_out::CallOut;
+use crate::domain::call_out::{CallOut, HEARS_LATE};
 use crate::domain::id::CallOutId;
 use crate::domain::text::Language;
 use crate::message::words;
 use crate::store::{self, Store};
 
-/// How many call-outs that are over are looked at for whoever could not hear of
-/// the end, and when they had begun at the earliest.
-const ENDED: u32 = 32;
-const ENDED_WITHIN: SignedDuration = SignedDuration::from_hours(24 * 14);
+/// When a call-out that is over had begun at the earliest, to be looked at for
+/// whoever could not hear of the end.
+const BEGUN_WITHIN: SignedDuration = SignedDuration::from_hours(24 * 92);
 
 /// A reload that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,18 +116,14 @@ impl Engine {
     }
 
     async fn try_tell_the_end(&self) -> Result<(), Error> {
-        let last = self.0.store.call_outs(false, ENDED).await?;
-        let since = self
-            .now()
-            .checked_sub(ENDED_WITHIN)
-            .unwrap_or(Timestamp::MIN);
-        let over = last
-            .into_iter()
-            .filter(|one| !one.live && one.opened_at >= since);
+        let now = self.now();
+        let before = |span| now.checked_sub(span).unwrap_or(Timestamp::MIN);
+        let (begun, ended) = (before(BEGUN_WITHIN), before(HEARS_LATE));
         let mut first = Ok(());
-        for one in over {
+        // Why only those: each is read with all its people, and stays in memory.
+        for id in self.0.store.ended_since(begun, ended).await? {
             let told = |call_out: &mut CallOut, plan: &_, now| Ok(call_out.mended(plan, now));
-            first = first.and(self.apply(&one.id, None, told).await);
+            first = first.and(self.apply(&id, None, told).await);
         }
         first
     }

@@ -102,6 +102,8 @@ impl Became {
 struct Begun {
     call_out: CallOut,
     change: Change,
+    /// What its account says of the beginning.
+    account: Vec<Effect>,
     /// How many of its first messages are mails.
     mails: usize,
 }
@@ -175,12 +177,14 @@ impl Engine {
             return self.later_report(&running, &event, plan).await;
         }
         let (mut opened, mut changes, mut mails) = (Vec::new(), Vec::new(), 0);
+        let mut account = Vec::new();
         if let Some(selected) = select(plan, &event) {
             let id = CallOutId::new(number::name(&self.0.clock, &plan.time_zone)?);
             let begun = self.begin(id, &event, selected.rule, plan)?;
             opened.push(begun.call_out);
             changes.push(begun.change);
             mails += begun.mails;
+            account = begun.account;
         }
         let became = if opened.is_empty() {
             Became::Nothing
@@ -193,6 +197,8 @@ impl Engine {
         if let Some(before) = self.kept(&event, recording.wait().await)? {
             return Ok(before);
         }
+        // Why only now: what is not kept has not happened.
+        self.note(&account);
         Ok(self.opened(&event, opened, became))
     }
 
@@ -287,15 +293,18 @@ impl Engine {
         let clashes = later::clashes(&self.open(), &call_out, &effects);
         clash::know(&mut call_out, &clashes, &plan.roster);
         effects.extend(clashes);
-        self.note(&effects);
         let by_mail = |effect: &&Effect| match effect {
             Effect::Notify(draft) => draft.contact.channel == ChannelName::Email,
             _ => false,
         };
+        let mails = effects.iter().filter(by_mail).count();
+        let change = self.row(&call_out, &effects, now).opening(&call_out);
+        effects.retain(|effect| matches!(effect, Effect::Journal(_)));
         Ok(Begun {
-            mails: effects.iter().filter(by_mail).count(),
-            change: self.row(&call_out, &effects, now).opening(&call_out),
             call_out,
+            change,
+            account: effects,
+            mails,
         })
     }
 

@@ -288,22 +288,20 @@ impl Engine {
     ) -> Result<Option<Accepted>, Error> {
         self.load(id).await?;
         let now = self.now();
-        let recording = {
+        let (recording, effects) = {
             let mut all = self.open();
             let Some(open) = all.get_mut(id) else {
                 return Err(Error::NoCallOut(id.clone()));
             };
             let effects = change(open.change(), now)?;
             let effects = self.changed(&mut all, id, effects);
-            self.note(&effects);
             let Some(open) = all.get(id) else {
                 return Err(Error::NoCallOut(id.clone()));
             };
             let row = self.row(&open.call_out, &effects, now);
+            let recording = Recording::new(event, vec![row]).joining(id);
             // Invariant: queued under the lock, in the order of the changes.
-            self.0
-                .store
-                .record(Recording::new(event, vec![row]).joining(id))
+            (self.0.store.record(recording), effects)
         };
         let kept = self.kept(event, recording.wait().await);
         if !matches!(kept, Ok(None)) {
@@ -313,6 +311,7 @@ impl Engine {
         if let Some(before) = kept? {
             return Ok(Some(before));
         }
+        self.note(&effects);
         self.0.wake.notify_one();
         self.count_live();
         let _ = self.0.changed.send(id.clone());

@@ -55,6 +55,7 @@ impl Engine {
             self.unsettled().extend(moving);
             return first;
         }
+        self.read_all(&moving).await;
         // Why together: each is a commit, and they share one. Whoever has hundreds
         // of dead addresses would else wait for a disk's sync after the other,
         // and with them everybody whose mail was taken meanwhile.
@@ -66,6 +67,19 @@ impl Engine {
             }
         }
         first
+    }
+
+    /// Reads the call-outs of outcomes that are not in memory, each once, where
+    /// each of hundreds would read it for itself. One that cannot be read is
+    /// said by whoever needs it.
+    async fn read_all(&self, moving: &[Unsettled]) {
+        let call_outs = moving.iter().map(|one| &one.notification.call_out);
+        let call_outs: HashSet<&CallOutId> = call_outs.collect();
+        for id in call_outs {
+            if let Err(error) = self.load(id).await {
+                tracing::debug!(call_out.id = %id, error = %error, "cannot be read now");
+            }
+        }
     }
 
     /// What is to be kept; nothing of a message that waits, which the next turn

@@ -32,18 +32,23 @@ pub(super) async fn answer(readers: SqlitePool, mut queue: mpsc::UnboundedReceiv
     let mut asked = Vec::with_capacity(MOST);
     while queue.recv_many(&mut asked, MOST).await > 0 {
         let ids: Vec<NotificationId> = asked.iter().map(|asked| asked.id).collect();
-        let found = look(&readers, &ids).await;
+        let together = look(&readers, &ids).await;
         for Asked { id, reply } in asked.drain(..) {
-            let found = match &found {
+            let found = match &together {
                 Ok(rows) => rows.get(&id).map(read).transpose(),
-                Err(why) => Err(Error::Database(sqlx::Error::Io(std::io::Error::other(
-                    why.to_string(),
-                )))),
+                // Why one by one: a page that is damaged takes no other's link
+                // with it.
+                Err(_) => alone(&readers, id).await,
             };
             // Whoever has gone needs no answer.
             let _ = reply.send(found);
         }
     }
+}
+
+async fn alone(readers: &SqlitePool, id: NotificationId) -> Result<Option<Link>, Error> {
+    let rows = look(readers, &[id]).await?;
+    rows.get(&id).map(read).transpose()
 }
 
 async fn look(

@@ -267,11 +267,22 @@ fn options(settings: &Settings) -> SqliteConnectOptions {
 async fn prepared(settings: &Settings) -> Result<SqliteConnection, Error> {
     let mut writer = connect(settings).await?;
     check_version(&mut writer).await?;
-    Migrator::new(Embedded).await?.run(&mut writer).await?;
+    migrate(&mut writer).await?;
     seal_older(&mut writer).await?;
     void_leases(&mut writer).await?;
     patient(&mut writer).await?;
     Ok(writer)
+}
+
+/// Brings the schema up to date: all of it, or nothing.
+///
+/// Why one transaction: each form would else be synced twice by itself, and a
+/// new store is most of what a first start waits for.
+async fn migrate(writer: &mut SqliteConnection) -> Result<(), Error> {
+    let mut whole = writer.begin().await?;
+    Migrator::new(Embedded).await?.run(&mut *whole).await?;
+    whole.commit().await?;
+    Ok(())
 }
 
 async fn connect(settings: &Settings) -> Result<SqliteConnection, Error> {

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, utimensat};
+
 use super::error::Broken;
 
 /// A write-ahead log of this size is worth a word: a reader that never ends
@@ -26,7 +28,8 @@ fn identity(file: &Metadata) -> Identity {
 }
 
 /// A log that was last written this long before its store was changed, in
-/// seconds, belongs to another one: SQLite changes the store right after the log.
+/// seconds, belongs to another one: SQLite changes the store right after the
+/// log, and what a clock that was set back makes of the two is mended here.
 const SOON: i64 = 60;
 
 /// Whether a log may belong to the store beside it, by when each was last
@@ -59,6 +62,20 @@ pub(super) fn is_foreign(path: &Path, noted: &str) -> bool {
     );
     let replaced = noted.ends_with(&is) && !noted.starts_with(&was);
     replaced || !log_belongs(store.ctime(), log.ctime())
+}
+
+/// Has a file changed now, as its times say, and nothing else.
+///
+/// Why by its name: a second handle that is closed would take SQLite's own
+/// locks with it (POSIX).
+fn touch(path: &Path) -> io::Result<()> {
+    let now = |tv_nsec| Timespec { tv_sec: 0, tv_nsec };
+    let times = Timestamps {
+        last_access: now(UTIME_OMIT),
+        last_modification: now(UTIME_NOW),
+    };
+    utimensat(CWD, path, &times, AtFlags::empty())?;
+    Ok(())
 }
 
 /// The files of an open store.
@@ -103,14 +120,20 @@ impl Place {
         let elsewhere = |path: &Path| Broken::Elsewhere {
             path: path.display().to_string(),
         };
-        match metadata(&self.path) {
-            Ok(file) if identity(&file) == self.file => {}
+        let store = match metadata(&self.path) {
+            Ok(file) if identity(&file) == self.file => file,
             Ok(_) | Err(_) => return Err(elsewhere(&self.path)),
-        }
+        };
         match metadata(&self.wal) {
             Ok(file) => {
                 if *self.wal_file.get_or_insert(identity(&file)) != identity(&file) {
                     return Err(elsewhere(&self.wal));
+                }
+                if !log_belongs(store.ctime(), file.ctime()) {
+                    // Why: the clock was set back since the store was last
+                    // written, and the next start must not take our own log for
+                    // another's.
+                    self.touched(&self.path);
                 }
                 self.grown(file.len());
             }
@@ -118,6 +141,18 @@ impl Place {
             Err(_) => {}
         }
         Ok(())
+    }
+
+    /// The log is about to be written back: whoever is cut off in the middle of
+    /// it left a store that is not much younger than its log.
+    pub(super) fn closing(&self) {
+        self.touched(&self.wal);
+    }
+
+    fn touched(&self, path: &Path) {
+        if let Err(error) = touch(path) {
+            tracing::debug!(error = %error, "store: the time of a file could not be set");
+        }
     }
 
     fn grown(&mut self, bytes: u64) {

@@ -112,6 +112,30 @@ impl Store {
         .await
     }
 
+    /// Which call-outs are over since `ended` and were begun since `begun`,
+    /// without the notices to administrators.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn ended_since(
+        &self,
+        begun: Timestamp,
+        ended: Timestamp,
+    ) -> Result<Vec<CallOutId>, Error> {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "SELECT c.id FROM call_out c JOIN event e ON e.id = c.event \
+             WHERE NOT c.live AND c.opened_at >= $1 AND c.progress ->> 'ended_at' >= $2 \
+             AND e.body ->> 'kind' NOT IN ('readiness', 'schedule', 'drill-report', 'alarm') \
+             ORDER BY c.opened_at DESC, c.id DESC",
+        )
+        .bind(micros(begun))
+        .bind(micros(ended))
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(ids.iter().map(|id| id.as_str().into()).collect())
+    }
+
     async fn list(&self, sql: &'static str, limit: u32) -> Result<Vec<Summary>, Error> {
         let rows = sqlx::query(sql)
             .bind(i64::from(limit))

@@ -103,6 +103,7 @@ impl Writer {
             std::mem::forget(self.connection);
             return;
         }
+        self.place.closing();
         // Why: a last checkpoint leaves one file to copy. A failure loses nothing.
         if let Err(error) = self.connection.close().await {
             tracing::warn!(error = %error, "store: closing failed; the next start recovers");

@@ -171,8 +171,11 @@ impl PostOffice {
     /// Opens as many connections as so many mails can use, each of which is
     /// free for the first that wants it.
     pub(super) async fn open_ahead(&self, mails: usize) {
-        let wanted = mails.min(self.relay.connections.max(1));
-        let missing = wanted.saturating_sub(self.up.count.load(Ordering::Relaxed));
+        let most = self.relay.connections.max(1);
+        // Why by the permits: one that is being opened is not up yet.
+        let in_use = most.saturating_sub(self.connections.available_permits());
+        let there = in_use + self.idle().len();
+        let missing = mails.min(most).saturating_sub(there);
         join_all((0..missing).map(|_| self.open_one_ahead())).await;
     }
 

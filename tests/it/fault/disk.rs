@@ -4,6 +4,8 @@
 //! Owns rows 21 to 23. The full disk and the failing sync have files of their
 //! own.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -144,6 +146,45 @@ async fn an_event_is_refused_while_another_program_holds_the_store() {
         .lines()
         .find_map(|line| line.strip_prefix("muster_store_wal_bytes "));
     assert!(log.unwrap().parse::<u64>().unwrap() > 0, "{metrics}");
+}
+
+/// Sends an event and goes away before it is answered, as a feed does after its
+/// own limit. It goes only once the daemon has asked for the body.
+fn tell_and_go(url: &str, body: &str) {
+    let mut line = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+    let head = format!(
+        "POST /api/v1/events HTTP/1.1\r\nHost: muster\r\nAuthorization: Bearer {TOKEN}\r\n\
+         Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    line.write_all(head.as_bytes()).unwrap();
+    let mut go_on = [0; 12];
+    line.read_exact(&mut go_on).unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100");
+    line.write_all(body.as_bytes()).unwrap();
+}
+
+/// Row 23: whoever told an event goes away while another program holds the
+/// store. What it began is carried to its end: the same earthquake, told again
+/// under no key, is an aftershock of it and calls nobody a second time.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_whose_teller_goes_away_is_carried_to_its_end() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let daemon = town.serve();
+    let mut other = another(&town.folder.path().join("state/muster.db")).await;
+    execute(&mut other, "BEGIN IMMEDIATE").await;
+    let earthquake = r#"{"kind":"earthquake","intensity":"5-"}"#;
+    tell_and_go(&daemon.url, earthquake);
+    // Its answer comes after the commit of the one before it.
+    let url = daemon.url.clone();
+    let behind = tokio::task::spawn_blocking(move || try_tell(&url, "behind"));
+    execute(&mut other, "ROLLBACK").await;
+    assert_eq!(behind.await.unwrap(), 202);
+    let (_, said) = daemon.call("POST", "/api/v1/events", Some(TOKEN), Some(earthquake));
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said["decision"], "aftershock", "{said}");
+    assert_eq!(call_outs(&daemon), 2);
 }
 
 fn coming(person: &str) -> Answer {

@@ -147,7 +147,10 @@ impl Daemon {
             .http
             .public_url
             .replace(":0", &format!(":{}", address.port()));
-        let store = open_store(&path, &clock).await?;
+        // Why together: the words are read while the disk writes.
+        let words = async { standing((plan, texts, own), &operator, &public_url) };
+        let (store, words) = tokio::join!(open_store(&path, &clock), words);
+        let (store, standing) = (store?, words?);
         let broken = store.broken();
         let keys = link_keys(&path, &clock)?;
         let metrics = Arc::new(Metrics::default());
@@ -155,7 +158,7 @@ impl Daemon {
         let engine = Engine::start(Parts {
             store,
             clock,
-            standing: standing((plan, texts, own), &operator, &public_url)?,
+            standing,
             outlet: Arc::new(Channels::new(ways)?),
             keys,
             settings: Settings {

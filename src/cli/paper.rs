@@ -27,7 +27,7 @@ const PACE: SignedDuration = SignedDuration::from_secs(5);
 /// The first list of a call-out is written so long after it was opened.
 ///
 /// Why: its messages leave in that time, and the list takes a core from them.
-const FIRST: SignedDuration = SignedDuration::from_secs(1);
+const FIRST: SignedDuration = SignedDuration::from_secs(3);
 
 /// The list of a live call-out in which nothing changes is written again
 /// after this, so that its time says how far it can be trusted.

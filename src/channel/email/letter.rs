@@ -11,9 +11,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use jiff::tz::TimeZone;
-use lettre::address::Envelope;
-use lettre::message::header::{self, HeaderName, HeaderValue};
-use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
+use lettre::message::header::{self, HeaderName, HeaderValue, Headers};
+use lettre::message::{Body, Mailbox, Mailboxes, MultiPart, SinglePart};
 use memchr::memmem;
 use sha2::{Digest as _, Sha256};
 
@@ -69,68 +68,67 @@ impl Letter {
             mail: format!("MAIL FROM:<{sender}>\r\n"),
             rcpt: format!("RCPT TO:<{to}>\r\n"),
             to: to.to_string(),
-            data: stuff(&octets),
+            data: stuff(octets),
         })
     }
 }
 
+/// The message as octets.
+///
+/// Why not lettre's `Message`: it reads back each header that it has written,
+/// more strictly than it wrote it, for an envelope that ours is not.
 fn format(mail: &Mail, from: &Address, to: &Address) -> Result<Vec<u8>, String> {
     let id = reference(&mail.message_id)?;
-    let own = lettre::Address::new_dangerous(from.local(), from.domain());
-    // Why: lettre wants an envelope that it can read, and an old carrier
-    // address is not one. Ours is on the wire; this one is never looked at.
-    let envelope = Envelope::new(None, vec![own.clone()]).map_err(|error| error.to_string())?;
-    let mut builder = lettre::Message::builder()
-        .envelope(envelope)
-        .from(Mailbox::new(None, own.clone()))
-        .to(mailbox(&mail.to_name, to))
-        .subject(clean(&mail.subject))
-        .date(std::time::SystemTime::UNIX_EPOCH)
-        .message_id(Some(id.clone()));
+    let mut octets = headers(mail, &id, from, to)?.to_string().into_bytes();
+    let plain = part(header::ContentType::TEXT_PLAIN, &mail.text)?;
+    let body = if mail.html.is_empty() {
+        plain.formatted()
+    } else {
+        let html = part(header::ContentType::TEXT_HTML, &mail.html)?;
+        let parts = MultiPart::builder().header(alternative(&id)?);
+        parts.singlepart(plain).singlepart(html).formatted()
+    };
+    octets.extend_from_slice(&body);
+    Ok(octets)
+}
+
+/// The headers but those of the body.
+fn headers(mail: &Mail, id: &str, from: &Address, to: &Address) -> Result<Headers, String> {
+    let mut headers = Headers::new();
+    let [from, to] = [(&mail.from_name, from), (&mail.to_name, to)]
+        .map(|(name, address)| Mailboxes::from(mailbox(name, address)));
+    headers.set(header::From::from(from));
+    headers.set(header::To::from(to));
+    headers.set(header::Subject::from(clean(&mail.subject)));
+    let date = DateTimePrinter::new()
+        .zoned_to_string(&mail.date.to_zoned(TimeZone::UTC))
+        .map_err(|_| "the date is before the year 0".to_owned())?;
+    headers.insert_raw(fixed("Date", &date));
+    headers.insert_raw(fixed("Message-ID", id));
     if let Some(root) = &mail.references {
         let root = reference(root)?;
-        builder = builder.in_reply_to(root.clone()).references(root);
+        headers.insert_raw(fixed("In-Reply-To", &root));
+        headers.insert_raw(fixed("References", &root));
     }
     if let Some(reply_to) = &mail.reply_to {
         let address =
             Address::parse(reply_to).map_err(|why| format!("the reply address: {why}"))?;
-        builder = builder.raw_header(fixed("Reply-To", &format!("<{address}>")));
+        headers.insert_raw(fixed("Reply-To", &format!("<{address}>")));
     }
     let submitted = if mail.replies {
         "auto-replied"
     } else {
         "auto-generated"
     };
-    builder = builder
-        .raw_header(fixed("Auto-Submitted", submitted))
-        .raw_header(fixed("X-Auto-Response-Suppress", "All"))
-        .raw_header(fixed("X-Muster-Mode", mail.kind.name()));
+    headers.insert_raw(fixed("Auto-Submitted", submitted));
+    headers.insert_raw(fixed("X-Auto-Response-Suppress", "All"));
+    headers.insert_raw(fixed("X-Muster-Mode", mail.kind.name()));
     if mail.urgent {
-        builder = builder
-            .raw_header(fixed("Importance", "high"))
-            .raw_header(fixed("X-Priority", "1"));
+        headers.insert_raw(fixed("Importance", "high"));
+        headers.insert_raw(fixed("X-Priority", "1"));
     }
-    let plain = part(header::ContentType::TEXT_PLAIN, &mail.text)?;
-    let built = if mail.html.is_empty() {
-        builder.singlepart(plain)
-    } else {
-        let parts = MultiPart::alternative().boundary(boundary(&id));
-        let html = part(header::ContentType::TEXT_HTML, &mail.html)?;
-        builder.multipart(parts.singlepart(plain).singlepart(html))
-    };
-    let mut message = built.map_err(|why| why.to_string())?;
-    // Why: lettre reads back what it was given, a name as well as a date, and
-    // is stricter in reading than in writing. So these two are set when it
-    // has done with that.
-    let sender = mailbox(&mail.from_name, from);
-    message
-        .headers_mut()
-        .set(header::From::from(lettre::message::Mailboxes::from(sender)));
-    let date = DateTimePrinter::new()
-        .zoned_to_string(&mail.date.to_zoned(TimeZone::UTC))
-        .map_err(|_| "the date is before the year 0".to_owned())?;
-    message.headers_mut().insert_raw(fixed("Date", &date));
-    Ok(message.formatted())
+    headers.set(header::MIME_VERSION_1_0);
+    Ok(headers)
 }
 
 /// A header of which we choose every character.
@@ -160,10 +158,13 @@ fn reference(id: &str) -> Result<String, String> {
     Ok(format!("<{id}>"))
 }
 
-/// The same for every copy of a message.
-fn boundary(id: &str) -> String {
+/// Two texts that say the same, parted by what is the same for every copy of a
+/// message.
+fn alternative(id: &str) -> Result<header::ContentType, String> {
     let digest = Sha256::digest(id.as_bytes());
-    format!("muster-{}", URL_SAFE_NO_PAD.encode(&digest[..18]))
+    let boundary = URL_SAFE_NO_PAD.encode(&digest[..18]);
+    let kind = format!("multipart/alternative; boundary=\"muster-{boundary}\"");
+    header::ContentType::parse(&kind).map_err(|why| why.to_string())
 }
 
 /// One text of the mail, in octets that every relay takes.
@@ -210,20 +211,30 @@ fn first_lines(text: &str) -> String {
 
 /// Doubles each dot that opens a line, and closes with the lone dot (RFC 5321
 /// 4.5.2).
-fn stuff(octets: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(octets.len() + 64);
-    let mut written = 0;
+fn stuff(octets: Vec<u8>) -> Vec<u8> {
     let opens = octets.first() == Some(&b'.');
-    let dots = memmem::find_iter(octets, b"\n.").map(|line| line + 1);
-    for dot in opens.then_some(0).into_iter().chain(dots) {
-        out.extend_from_slice(&octets[written..dot]);
-        out.push(b'.');
-        written = dot;
-    }
-    out.extend_from_slice(&octets[written..]);
+    let dots = memmem::find_iter(&octets, b"\n.").map(|line| line + 1);
+    let dots: Vec<usize> = opens.then_some(0).into_iter().chain(dots).collect();
+    let mut out = if dots.is_empty() {
+        octets
+    } else {
+        doubled(&octets, &dots)
+    };
     if !out.ends_with(b"\r\n") {
         out.extend_from_slice(b"\r\n");
     }
     out.extend_from_slice(b".\r\n");
+    out
+}
+
+fn doubled(octets: &[u8], dots: &[usize]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(octets.len() + dots.len() + 8);
+    let mut written = 0;
+    for dot in dots {
+        out.extend_from_slice(&octets[written..*dot]);
+        out.push(b'.');
+        written = *dot;
+    }
+    out.extend_from_slice(&octets[written..]);
     out
 }

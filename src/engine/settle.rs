@@ -237,6 +237,10 @@ impl Engine {
             if calls && delivery::is_last(&attempt.outcome, notification.before) {
                 return None;
             }
+            // Why not for every mail: chance is asked of the system.
+            if matches!(attempt.outcome, Outcome::Accepted { .. }) {
+                return None;
+            }
             let jitter = self.0.clock.jitter();
             let wait = delivery::wait(&attempt.outcome, notification.attempts, asks, jitter)?;
             Some(now + SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_mins(5)))

@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jiff::fmt::rfc2822::DateTimePrinter;
 use jiff::tz::TimeZone;
 use lettre::message::header::{self, HeaderName, HeaderValue, Headers};
@@ -80,11 +80,11 @@ impl Letter {
 fn format(mail: &Mail, from: &Address, to: &Address) -> Result<Vec<u8>, String> {
     let id = reference(&mail.message_id)?;
     let mut octets = headers(mail, &id, from, to)?.to_string().into_bytes();
-    let plain = part(header::ContentType::TEXT_PLAIN, &mail.text)?;
+    let plain = part(header::ContentType::TEXT_PLAIN, &mail.text);
     let body = if mail.html.is_empty() {
         plain.formatted()
     } else {
-        let html = part(header::ContentType::TEXT_HTML, &mail.html)?;
+        let html = part(header::ContentType::TEXT_HTML, &mail.html);
         let parts = MultiPart::builder().header(alternative(&id)?);
         parts.singlepart(plain).singlepart(html).formatted()
     };
@@ -171,18 +171,30 @@ fn alternative(id: &str) -> Result<header::ContentType, String> {
 ///
 /// Why base64 for everything that is not ASCII: Japanese is half as long in it
 /// as in quoted-printable, and written in a third of the time.
-fn part(kind: header::ContentType, text: &str) -> Result<SinglePart, String> {
+fn part(kind: header::ContentType, text: &str) -> SinglePart {
     let text = body(text);
     let body = if text.is_ascii() {
         Body::new(text.into_owned())
     } else {
-        // Why here and as octets: lettre ends each line anew in place, and moves
-        // the rest of the text for it each time.
-        let text = text.replace('\n', "\r\n").into_bytes();
-        Body::new_with_encoding(text, header::ContentTransferEncoding::Base64)
-            .map_err(|_| "the text cannot be written in base64".to_owned())?
+        // Why here: lettre ends each line anew in place, and moves the rest of the
+        // text for it each time; and it encodes line by line.
+        let text = in_base64(&text.replace('\n', "\r\n"));
+        Body::dangerous_pre_encoded(text, header::ContentTransferEncoding::Base64)
     };
-    Ok(SinglePart::builder().header(kind).body(body))
+    SinglePart::builder().header(kind).body(body)
+}
+
+/// In base64, in lines of 76 (RFC 2045 6.8).
+fn in_base64(text: &str) -> Vec<u8> {
+    let whole = STANDARD.encode(text);
+    let mut lines = Vec::with_capacity(whole.len() + whole.len() / 38 + 2);
+    for line in whole.as_bytes().chunks(76) {
+        if !lines.is_empty() {
+            lines.extend_from_slice(b"\r\n");
+        }
+        lines.extend_from_slice(line);
+    }
+    lines
 }
 
 /// A text without the control characters that no mail may carry.

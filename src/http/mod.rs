@@ -10,6 +10,7 @@ mod board;
 pub mod body;
 mod call_list;
 mod call_outs;
+mod carry;
 mod contact_test;
 mod contacts;
 mod drill_records;
@@ -182,7 +183,7 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
-        .layer(axum::middleware::from_fn(to_its_end))
+        .layer(axum::middleware::from_fn(carry::to_its_end))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             LONGEST,
@@ -239,25 +240,6 @@ fn commands() -> Router<App> {
 
 fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
-}
-
-/// Carries what changes something to its end, also where whoever asked goes
-/// away meanwhile, or the time limit answers in its place.
-///
-/// Why: a change is in memory before it is on disk. Dropped in between, it would
-/// be believed without being kept, or be kept without being known of: the same
-/// report, told again, would be taken for told, or call everybody twice.
-async fn to_its_end(request: Request, next: Next) -> Response {
-    if request.method().is_safe() {
-        return next.run(request).await;
-    }
-    match tokio::spawn(next.run(request)).await {
-        Ok(response) => response,
-        Err(ended) => match ended.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Problem::inside("終了するところです", "the daemon is ending").into_response(),
-        },
-    }
 }
 
 /// Says what the time limit does not.

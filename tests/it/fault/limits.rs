@@ -238,6 +238,31 @@ async fn a_request_under_way_is_not_cut() {
     assert!(answer[..read].starts_with(b"HTTP/1.1 "), "{read}");
 }
 
+/// Row 11: whoever never sends the rest of a body is answered at the limit of a
+/// request, and gives the place back. Real time: it runs in `tests/fault pause`
+/// alone.
+#[tokio::test]
+async fn who_never_sends_the_body_gives_the_place_back() {
+    if long_pause().is_none() {
+        return;
+    }
+    let world = World::example().await;
+    let address = door(&world, 1).await;
+    let mut silent = tokio::net::TcpStream::connect(address).await.unwrap();
+    let head = "POST /sign-in/link HTTP/1.1\r\nHost: muster.example.jp\r\nExpect: 100-continue\r\n\
+        Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\n";
+    silent.write_all(head.as_bytes()).await.unwrap();
+    let mut go_on = [0; 25];
+    silent.read_exact(&mut go_on).await.unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    silent.write_all(b"me").await.unwrap();
+    let mut answer = Vec::new();
+    let twice = Duration::from_secs(60);
+    let ended = tokio::time::timeout(twice, silent.read_to_end(&mut answer)).await;
+    ended.expect("the place is kept for ever").unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 503 "), "{answer:?}");
+}
+
 /// Row 11: one place at the door, and whoever has it asks again and again and
 /// reads no answer. After a minute the system cuts them off. Real time: it runs in
 /// `tests/fault pause` alone.

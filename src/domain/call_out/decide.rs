@@ -280,6 +280,8 @@ impl CallOut {
             ..word
         };
         self.course.know_of(&word, plan);
+        // Why: who decides waits for no other word to go on.
+        self.course.paused = None;
         let deputy = word.on_word_of.as_ref();
         let deputy = deputy.is_some_and(|person| !first.contains(person));
         let decided = Decided {

@@ -25,11 +25,11 @@ const AGAIN_SECS: u32 = 900;
 
 impl CallOut {
     /// Whether it is too old to go on by itself after a standstill. One that
-    /// waits for a decision asks a person as it is.
+    /// waits for a decision, or that nobody decided, asks a person as it is.
     pub fn is_stale(&self, now: Timestamp) -> bool {
         let stale = after(self.opened_at, self.procedure.stale_after);
         let calls = matches!(self.state, State::Held | State::Open | State::Exhausted);
-        calls && !self.is_notice() && stale <= now
+        calls && !self.is_undecided() && !self.is_notice() && stale <= now
     }
 
     /// Whether it waits for a person's word to go on.
@@ -99,6 +99,11 @@ impl CallOut {
         self.course.paused = None;
         self.course.know_of(&word, plan);
         let mut effects = vec![confirmed(word, None)];
+        // Invariant: the word is no decision, and what nobody decided calls nobody.
+        if self.is_undecided() {
+            effects.extend(self.advance(plan, now));
+            return effects;
+        }
         self.give_time_again(now);
         if let Some(mut stage) = self.stage_now().cloned() {
             stage.remind = true;

@@ -11,6 +11,7 @@ mod figures;
 mod heard;
 mod later;
 mod need;
+mod paused;
 mod play;
 mod property;
 pub(crate) mod random;

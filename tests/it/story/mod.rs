@@ -23,6 +23,7 @@ mod edition;
 mod failing;
 mod full_disk;
 mod giving_up;
+mod go_on;
 mod growth;
 mod held_growth;
 mod incident;

@@ -7,6 +7,8 @@ use muster::domain::notification::Purpose;
 use muster::domain::rule::{CallMode, Decision, Need};
 
 use super::play::Play;
+use super::property::always;
+use super::random::Happening;
 use crate::support::plans::{Town, stage};
 
 /// Nobody in line has decided, and an older version stopped it.
@@ -63,4 +65,18 @@ fn left_to_the_section_it_is_asked_again() {
     play.minutes(24 * 60);
     assert!(play.messages("chief", Purpose::Decide) > asked);
     assert_eq!(play.messages("a", Purpose::Call), 0);
+}
+
+#[test]
+fn while_it_waits_for_a_word_nobody_is_called() {
+    always(|_: &mut (), step| {
+        let call_out = &step.after.call_out;
+        if call_out.state.is_live() && call_out.is_paused() {
+            assert_eq!(step.drafts().find(|draft| draft.purpose.calls()), None);
+            let answers = matches!(step.what, Happening::Answer(..));
+            let called = step.newly_called().next();
+            assert!(answers || called.is_none(), "{called:?} was called");
+            assert_eq!(call_out.stage, step.before.call_out.stage);
+        }
+    });
 }

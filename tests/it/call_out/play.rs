@@ -118,6 +118,18 @@ impl Play {
         self.advance();
     }
 
+    /// The same, and what grew old meanwhile is stopped.
+    pub(crate) fn stand_still(&mut self, time: SignedDuration) {
+        self.now += time;
+        self.call_out = self.restarted();
+        let waits = |row: &Row| row.state == ContactState::Waiting && row.draft.purpose.asks();
+        let unsent = self.rows.iter().any(waits);
+        self.named = None;
+        let mut effects = self.call_out.pause(unsent, &self.plan, self.now);
+        effects.extend(self.call_out.advance(&self.plan, self.now));
+        self.take(effects);
+    }
+
     pub(crate) fn advance(&mut self) {
         self.named = None;
         let effects = self.call_out.advance(&self.plan, self.now);

@@ -70,8 +70,13 @@ impl Step<'_> {
         })
     }
 
+    /// Whether what was stopped after a standstill goes on from this step.
+    pub(super) fn goes_on(&self) -> bool {
+        self.before.call_out.is_paused() && !self.after.call_out.is_paused()
+    }
+
     /// Those called by this step.
-    fn newly_called(&self) -> impl Iterator<Item = &Participant> {
+    pub(super) fn newly_called(&self) -> impl Iterator<Item = &Participant> {
         let called_before = |id: &PersonId| {
             let before = self.before.call_out.participants.get(id);
             before.is_some_and(Participant::is_called)
@@ -347,7 +352,7 @@ fn a_silent_person_is_asked_a_bounded_number_of_times() {
     always(|watch: &mut (usize, HashMap<PersonId, usize>), step| {
         let (changes, asked) = watch;
         // Why: each change of the event may bring stages of its own.
-        *changes += usize::from(step.is_changed());
+        *changes += usize::from(step.is_changed() || step.goes_on());
         for person in step.released() {
             asked.remove(&person.person);
         }

@@ -5,7 +5,7 @@
 
 use jiff::SignedDuration;
 use muster::domain::acknowledgement::{Reply, Via};
-use muster::domain::call_out::{ContactState, State};
+use muster::domain::call_out::{ContactState, OVERDUE, State};
 use muster::domain::procedure::{Stage, StageCall};
 use muster::domain::roster::ChannelName;
 use muster::domain::rule::{Ask, CallMode, Confirm, Decision, Need, Selector};
@@ -130,7 +130,7 @@ fn town() -> impl Strategy<Value = Town> {
     let people = vec(0_usize..5, 1..NAMES.len());
     let squads = vec((option::of(0_u32..4), line(), line()), 1..3);
     let targets = vec((0_usize..5, 0_u32..6, any::<bool>()), 1..4);
-    let stages = (vec(a_stage(), 1..5), 1_u64..15);
+    let stages = (vec(a_stage(), 1..5), 1_u64..15, 10_u64..600);
     let rule = (
         any::<bool>(),
         option::weighted(0.2, (1_u32..300, any::<bool>())),
@@ -144,7 +144,7 @@ fn town() -> impl Strategy<Value = Town> {
             people,
             squads,
             targets,
-            (stages, last),
+            (stages, last, stale),
             (everyone, hold, told, administrator, decision, growth),
             vendors,
         )| {
@@ -177,6 +177,9 @@ fn town() -> impl Strategy<Value = Town> {
             }
             town = town.with_other_rules();
             town.0.rules["P1"].confirm = confirm(growth);
+            for procedure in town.0.procedures.values_mut() {
+                procedure.stale_after = minutes(stale);
+            }
             with_vendors(town, vendors)
         },
     )
@@ -322,7 +325,14 @@ impl Play {
         self.named = serial.is_multiple_of(3).then(|| format!("place {serial}"));
         match *happening {
             Happening::Pass(_) => {}
-            Happening::Away(seconds) => self.away(SignedDuration::from_secs(seconds)),
+            Happening::Away(seconds) => {
+                let time = SignedDuration::from_secs(seconds);
+                if time < OVERDUE {
+                    self.away(time);
+                } else {
+                    self.stand_still(time);
+                }
+            }
             Happening::Answer(who, reply, link) => {
                 let via = if link {
                     Via::Link(ChannelName::Email)
@@ -357,7 +367,7 @@ impl Play {
             Happening::Confirm if self.state() == State::Held => self.confirm(),
             Happening::Cancel if self.state() == State::Held => self.cancel(),
             Happening::StandDown if self.state().is_live() => self.stand_down(),
-            Happening::Confirm if self.waits() => self.confirm(),
+            Happening::Confirm if self.waits() || self.is_paused() => self.confirm(),
             Happening::Cancel if self.waits() => self.cancel(),
             Happening::Confirm | Happening::Cancel | Happening::StandDown => {}
             Happening::ConfirmAlone => self.confirm_alone(),
@@ -378,6 +388,10 @@ impl Play {
             | Happening::MendDesk(..)
             | Happening::Leave(_) => self.vendors(happening, serial),
         }
+    }
+
+    fn is_paused(&self) -> bool {
+        self.state().is_live() && self.call_out.is_paused()
     }
 
     /// Whether a growth or a correction waits.

@@ -226,7 +226,7 @@ impl Messages {
                 o: command.title(o),
             },
             about: Some(format!("{title}（{}）", call_out.id)),
-            says: vec![fill(command.will(call_out, w), &[("count", &count)])],
+            says: says(view, &count),
             problem: view.problem,
             facts: Vec::new(),
             action: path(&call_out.id, command),
@@ -244,6 +244,20 @@ impl Messages {
             language,
         })
     }
+}
+
+/// What a command will do.
+fn says(view: &CommandView<'_>, count: &str) -> Vec<String> {
+    let (call_out, language) = (view.call_out, view.language);
+    let w = Commands::of(language);
+    let mut says = vec![fill(view.command.will(call_out, w), &[("count", count)])];
+    let growth = call_out.course.growth.as_ref();
+    let goes_on = view.command == Command::Confirm && goes_on(call_out);
+    says.extend(growth.filter(|_| goes_on).map(|growth| {
+        let what = words::event(&growth.event.kind, call_out, language);
+        fill(w.go_on_growth, &[("what", &what)])
+    }));
+    says
 }
 
 /// The colour of the last button: what sends to many looks like it.

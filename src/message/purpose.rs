@@ -307,7 +307,7 @@ pub(super) fn told(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<Fact> {
             told.extend(facts.proposed_help());
         }
         Purpose::HelpOut => add(w.fact_no_answer, Some(help::without_answer(facts))),
-        Purpose::Held | Purpose::Unconfirmed => {
+        Purpose::Held | Purpose::Unconfirmed | Purpose::Paused => {
             let second = sending.call_out.awaits_second_person();
             let digest = sending.call_out.digest_held();
             add(w.fact_digest, digest.filter(|_| second));
@@ -405,7 +405,7 @@ pub(super) fn asks(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
         Purpose::Held if sending.call_out.awaits_second_person() => vec![w.ask_confirm.to_owned()],
         Purpose::Held => vec![w.ask_cancel.to_owned()],
         Purpose::Unconfirmed => vec![w.ask_confirm.to_owned()],
-        Purpose::Paused => vec![w.ask_go_on.to_owned()],
+        Purpose::Paused => go_on(facts),
         Purpose::Corrected => vec![w.ask_stop.to_owned()],
         Purpose::Grown | Purpose::Tell if sending.to.is_called() => vec![w.ask_grown.to_owned()],
         Purpose::Released => vec![w.ask_released.to_owned(), w.no_ask.to_owned()],
@@ -421,6 +421,19 @@ pub(super) fn asks(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
         | Purpose::Replied => vec![w.no_ask.to_owned()],
         Purpose::StandDown => vec![w.stand_down_home.to_owned(), w.no_ask.to_owned()],
     }
+}
+
+/// What lets an old call-out go on, and what else begins with it.
+fn go_on(facts: &Facts<'_>) -> Vec<String> {
+    let w = Mail::of(facts.language);
+    let growth = facts.call_out.course.growth.as_ref();
+    let besides = growth.map(|growth| {
+        let what = facts.brief_of(&growth.event.kind);
+        fill(w.ask_go_on_growth, &[("what", &what)])
+    });
+    std::iter::once(w.ask_go_on.to_owned())
+        .chain(besides)
+        .collect()
 }
 
 /// What stands after the link.

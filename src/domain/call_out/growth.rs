@@ -170,6 +170,24 @@ impl CallOut {
         self.run_on(plan, now, effects);
     }
 
+    /// Whether a word that lets the rest go on lets a growth that waits begin
+    /// as well: it came with its digest, and not from whoever entered it where
+    /// a second person is wanted.
+    pub(super) fn is_word_on_growth(
+        &self,
+        word: &Word,
+        digest: Option<&str>,
+    ) -> Result<bool, Refusal> {
+        let Some(growth) = self.course.growth.as_ref().filter(|_| digest.is_some()) else {
+            return Ok(false);
+        };
+        match may_confirm(word, digest, &growth.digest, growth.first_person()) {
+            Ok(()) => Ok(true),
+            Err(Refusal::SamePerson(_)) => Ok(false),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
     /// Lets a growth begin on a person's word.
     pub(super) fn confirm_growth(
         &mut self,
@@ -181,8 +199,7 @@ impl CallOut {
         let Some(growth) = &self.course.growth else {
             return Err(Refusal::NotHeld(self.state));
         };
-        let first = growth.second_person.then_some(&growth.event.entered_by);
-        may_confirm(&word, digest, &growth.digest, first)?;
+        may_confirm(&word, digest, &growth.digest, growth.first_person())?;
         let stands = growth.digest.clone();
         self.course.know_of(&word, plan);
         let mut effects = vec![confirmed(word, Some(stands))];
@@ -202,7 +219,7 @@ impl CallOut {
         self.tell(&plan.approvers(), Purpose::Cancelled, plan, effects);
     }
 
-    fn apply_growth(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
+    pub(super) fn apply_growth(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
         let Some(growth) = self.course.growth.take() else {
             return;
         };
@@ -218,6 +235,13 @@ impl CallOut {
             plan,
         };
         self.grow_now(opening, now, effects);
+    }
+}
+
+impl Growth {
+    /// Who entered it, where somebody else must confirm it.
+    fn first_person(&self) -> Option<&Principal> {
+        self.second_person.then_some(&self.event.entered_by)
     }
 }
 

@@ -167,9 +167,9 @@ impl CallOut {
     }
 
     /// Lets what is held begin now, be it a growth, or a correction take effect
-    /// now. Where the rule wants a second person, whoever entered the event is
-    /// refused, and the digest must be given. Where it is, it must be that of
-    /// what is held.
+    /// now; or what was stopped after a standstill go on. Where the rule wants a
+    /// second person, whoever entered the event is refused, and the digest must
+    /// be given. Where it is, it must be that of what is held.
     ///
     /// # Errors
     ///
@@ -182,10 +182,8 @@ impl CallOut {
         plan: &Plan,
         now: Timestamp,
     ) -> Result<Vec<Effect>, Refusal> {
-        // Why: a digest is of what waits besides, and lets that begin.
-        let growth = self.course.growth.is_some() && digest.is_some();
-        if self.is_paused() && self.state.is_live() && self.state != State::Held && !growth {
-            return Ok(self.take_up_again(word, plan, now));
+        if self.is_paused() && self.state != State::Held {
+            return self.take_up_again(word, digest, plan, now);
         }
         let mut effects = Vec::new();
         if self.state.is_live() && self.course.growth.is_some() {

@@ -13,7 +13,7 @@ use super::super::plan::Plan;
 use super::advance::after;
 use super::course::Pause;
 use super::hold::{alarm_again, confirmed};
-use super::refusal::Word;
+use super::refusal::{Refusal, Word};
 use super::{CallOut, Effect, Standing, State};
 
 /// What is overdue by less goes on by itself, however old the call-out: a
@@ -34,7 +34,7 @@ impl CallOut {
 
     /// Whether it waits for a person's word to go on.
     pub fn is_paused(&self) -> bool {
-        self.course.paused.is_some()
+        self.state.is_live() && self.course.paused.is_some()
     }
 
     /// After a standstill of the daemon: one that is too old, and in which
@@ -93,23 +93,46 @@ impl CallOut {
         self.tell(&told, Purpose::Paused, plan, effects);
     }
 
-    /// Goes on where it stood: whoever is silent is asked again, and what is
-    /// overdue begins, one after the other.
-    pub(super) fn take_up_again(&mut self, word: Word, plan: &Plan, now: Timestamp) -> Vec<Effect> {
+    /// Goes on where it stood, on a person's word: whoever is silent is asked
+    /// again, and what is overdue begins, one after the other. The same word
+    /// lets a growth begin that waits, where it is one that may.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::OtherContent`] when the word is on another growth than waits.
+    pub(super) fn take_up_again(
+        &mut self,
+        word: Word,
+        digest: Option<&str>,
+        plan: &Plan,
+        now: Timestamp,
+    ) -> Result<Vec<Effect>, Refusal> {
+        let grows = self.is_word_on_growth(&word, digest)?;
+        let digest = digest.filter(|_| grows).map(str::to_owned);
         self.course.paused = None;
         self.course.know_of(&word, plan);
-        let mut effects = vec![confirmed(word, None)];
+        let mut effects = vec![confirmed(word, digest)];
         // Invariant: the word is no decision, and what nobody decided calls nobody.
-        if self.is_undecided() {
-            effects.extend(self.advance(plan, now));
-            return effects;
+        if !self.is_undecided() {
+            self.ask_again(plan, now, &mut effects);
         }
+        if grows {
+            self.apply_growth(plan, now, &mut effects);
+        }
+        effects.extend(self.advance(plan, now));
+        self.run_on(plan, now, &mut effects);
+        Ok(effects)
+    }
+
+    /// Asks again whoever is silent, and calls the next in line in place of
+    /// whoever dropped out meanwhile.
+    fn ask_again(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
         self.give_time_again(now);
         if let Some(mut stage) = self.stage_now().cloned() {
             stage.remind = true;
-            self.remind_all(&stage, plan, now, &mut effects);
+            self.remind_all(&stage, plan, now, effects);
         }
-        self.call_refused_again(now, &mut effects);
+        self.call_refused_again(now, effects);
         if self.procedure.stages.len() <= self.stage as usize {
             // Why: whoever is asked again is given the last stage's time.
             self.stage_at = now;
@@ -120,10 +143,8 @@ impl CallOut {
             .filter(|person| person.is_called() && person.standing() != Standing::Silent);
         let out: Vec<PersonId> = out.map(|person| person.person.clone()).collect();
         for person in out {
-            self.fill(&person, plan, now, &mut effects);
+            self.fill(&person, plan, now, effects);
         }
-        self.run_on(plan, now, &mut effects);
-        effects
     }
 
     /// Calls again whoever was refused for now by every contact that they have:

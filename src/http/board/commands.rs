@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::visit::{Sent, Visit, go};
+use crate::domain::call_out::CallOut;
 use crate::domain::id::CallOutId;
 use crate::domain::text::Text;
 use crate::http::auth::{Caller, May, Needs, Scope};
@@ -103,8 +104,9 @@ fn command(name: &str, visit: &Visit) -> Result<Command, Problem> {
 async fn with_digest(app: &App, (id, command): (&str, Command), mut values: Values) -> Values {
     if command == Command::Confirm {
         let held = CallOutId::new(id);
-        let digest = app.engine.view(&held, |held| held.digest()).await;
+        let digest = app.engine.view(&held, CallOut::digest_held).await;
         values.0.retain(|(name, _)| name != "digest");
+        let digest = digest.ok().flatten();
         values
             .0
             .extend(digest.map(|digest| ("digest".to_owned(), digest)));

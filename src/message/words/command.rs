@@ -41,6 +41,7 @@ super::table! {
         confirm_do: "承認して招集を始める", "Confirm: start calling";
         go_on_do: "承認して招集を続ける", "Confirm: go on calling";
         go_on_will: "まだ返事のない人にもう一度尋ね、残りの段階を順に始めます。", "Whoever has not answered is asked again, and the stages left begin one after the other.";
+        go_on_growth: "待っている拡大（{what}）も始まります。別の人の確認が要るものは、入力した本人以外が承認したときに始まります。", "The growth that waits ({what}) begins as well; where it wants a second person, if somebody else than who entered it confirms.";
         confirm_will: "保留が終わり、すぐに招集を始めます。", "The hold ends and people are called at once.";
         cancel: "取り消す", "Cancel";
         cancel_do: "招集を取り消す", "Cancel the call-out";

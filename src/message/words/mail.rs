@@ -146,6 +146,7 @@ super::table! {
         ask_undecided: "判断がつき次第、参集の画面か muster decide で入力してください。", "As soon as it is decided, enter it with muster decide or on the call-out's page.";
         ask_confirm: "内容を確かめ、発令者とは別の人が muster confirm で確認してください。誤りなら muster cancel で取り消してください。", "Check it, and let somebody else than who entered it confirm it with muster confirm; if it is a mistake, cancel it with muster cancel.";
         ask_go_on: "今も必要なら muster confirm（画面では「承認する」）で続けてください。まだ返事のない人にもう一度尋ね、残りの段階を順に始めます。要らなければ muster stand-down で終えてください。", "If it is still needed, let it go on with muster confirm (on the page: Confirm): whoever has not answered is asked again, and the stages left begin one after the other. If not, end it with muster stand-down.";
+        ask_go_on_growth: "{what}に拡大したとの報も待っていて、同じ承認で始まります（別の人の確認が要るものは、入力した本人以外が承認したとき）。拡大が誤りなら、先に muster cancel で取り消してください。", "A report that it has grown to {what} waits too, and begins on the same word (where it wants a second person, if somebody else than who entered it confirms). If the growth is a mistake, stop it first with muster cancel.";
         ask_stop: "このまま解除してよければ何もする必要はありません。招集を続けるなら muster cancel で訂正を止めてください。", "If they may be released there is nothing to do. To go on calling, stop the correction with muster cancel.";
         ask_grown: "まだ回答していない方は、下のリンクから回答してください。", "If you have not answered yet, please answer through the link below.";
         ask_released: "すでに向かっている方は、安全を確かめて戻ってください。", "If you are on your way, turn back safely.";

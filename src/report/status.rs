@@ -74,7 +74,7 @@ pub fn summary(call_out: &CallOut, shown: Shown<'_>) -> Value {
         "held_until": call_out.held_until.map(|at| time(at, zone)),
         "ended_at": call_out.ended_at.map(|at| time(at, zone)),
         "entered_by": call_out.event.entered_by.as_str(),
-        "paused_since": call_out.course.paused.map(|pause| time(pause.since, zone)),
+        "paused_since": call_out.course.paused.filter(|_| call_out.is_paused()).map(|pause| time(pause.since, zone)),
         "second_person": call_out.wants_second_person(),
         "digest": call_out.digest_held(),
         "growth": growth(call_out, shown),

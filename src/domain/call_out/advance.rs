@@ -55,7 +55,7 @@ impl CallOut {
 
     /// When [`CallOut::advance`] next has something to do.
     pub fn next_due(&self) -> Option<Timestamp> {
-        if self.state.is_live() && self.is_paused() {
+        if self.is_paused() {
             let due = [self.pause_due(), self.help_due(), self.end_due()];
             return due.into_iter().flatten().min();
         }

@@ -289,7 +289,7 @@ impl CallOut {
         let mut effects = Vec::new();
         let Dead { draft, reason, .. } = failing;
         let id = &draft.person;
-        let open = matches!(self.state, State::Open | State::Exhausted);
+        let open = matches!(self.state, State::Open | State::Exhausted) && !self.is_paused();
         let stage = self.stage_now().cloned();
         let Some(participant) = self.participants.get_mut(id) else {
             return effects;
@@ -377,14 +377,16 @@ impl CallOut {
         let (state, met) = (self.state, self.is_met());
         let (undecided, correction) = (self.is_undecided(), self.correction_due().is_some());
         let held = state == State::Held || self.growth_due().is_some();
-        let paused = state.is_live() && self.is_paused();
+        let paused = self.is_paused();
         let helps = self.wants_help_of(&draft.person);
         let Some(participant) = self.participants.get_mut(&draft.person) else {
             return;
         };
         let wanted = match purpose {
             Purpose::Call | Purpose::Remind => {
+                // Why not while paused: after the word whoever is silent is asked again.
                 matches!(state, State::Open | State::Exhausted)
+                    && !paused
                     && participant.is_called()
                     && participant.reply().is_none()
                     && !participant.is_tried()

@@ -128,7 +128,7 @@ impl CallOut {
         let said = without_addresses(said, address);
         let mut effects = Self::came(&draft.person, Came::Undelivered, &said);
         let stage = self.stage_now().cloned();
-        let open = matches!(self.state, State::Open | State::Exhausted);
+        let open = matches!(self.state, State::Open | State::Exhausted) && !self.is_paused();
         let Some(participant) = self.participants.get_mut(&draft.person) else {
             return effects;
         };

@@ -34,7 +34,7 @@ pub fn notes(call_out: &CallOut) -> Vec<Text> {
         notes.push(both(&|language| asked(call_out, language)));
     }
     notes.extend(happened(call_out));
-    if let Some(pause) = call_out.course.paused.filter(|_| call_out.state.is_live()) {
+    if let Some(pause) = call_out.course.paused.filter(|_| call_out.is_paused()) {
         notes.push(both(&|language| {
             let times = pause.times.to_string();
             fill(Page::of(language).paused, &[("times", &times)])

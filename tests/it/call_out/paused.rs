@@ -80,3 +80,13 @@ fn while_it_waits_for_a_word_nobody_is_called() {
         }
     });
 }
+
+/// What is over waits for no word any more, and asks for none.
+#[test]
+fn what_is_over_asks_no_more_whether_it_goes_on() {
+    let mut play = stopped_undecided();
+    play.stand_down();
+    assert!(!play.call_out.is_paused());
+    play.now += jiff::SignedDuration::from_hours(2);
+    assert_eq!(play.call_out.advance(&play.plan, play.now), []);
+}

@@ -6,6 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::super::drill::Answers;
 use super::super::id::PersonId;
 use super::super::journal::Entry;
 use super::super::notification::Purpose;
@@ -14,7 +15,7 @@ use super::advance::after;
 use super::course::Pause;
 use super::hold::{alarm_again, confirmed};
 use super::refusal::{Refusal, Word};
-use super::{CallOut, Effect, Standing, State};
+use super::{CallOut, Effect, Participant, Standing, State};
 
 /// What is overdue by less goes on by itself, however old the call-out: a
 /// restart in the middle of a long night asks nobody.
@@ -108,10 +109,12 @@ impl CallOut {
         now: Timestamp,
     ) -> Result<Vec<Effect>, Refusal> {
         let grows = self.is_word_on_growth(&word, digest)?;
+        // Why: without one the account would speak of a correction.
         let digest = digest.filter(|_| grows).map(str::to_owned);
+        let digest = digest.unwrap_or_else(|| self.digest());
         self.course.paused = None;
         self.course.know_of(&word, plan);
-        let mut effects = vec![confirmed(word, digest)];
+        let mut effects = vec![confirmed(word, Some(digest))];
         // Invariant: the word is no decision, and what nobody decided calls nobody.
         if !self.is_undecided() {
             self.ask_again(plan, now, &mut effects);
@@ -140,10 +143,23 @@ impl CallOut {
         let out = self
             .participants
             .values()
-            .filter(|person| person.is_called() && person.standing() != Standing::Silent);
+            .filter(|person| person.is_called() && self.has_dropped_out(person));
         let out: Vec<PersonId> = out.map(|person| person.person.clone()).collect();
         for person in out {
             self.fill(&person, plan, now, effects);
+        }
+    }
+
+    /// Whether somebody leaves their place to the next in line.
+    fn has_dropped_out(&self, person: &Participant) -> bool {
+        match person.standing() {
+            Standing::Cannot | Standing::Unreachable => true,
+            Standing::Received => self.course.answers != Answers::Received,
+            Standing::Silent
+            | Standing::Coming
+            | Standing::Arrived
+            | Standing::Accepted
+            | Standing::Remote => false,
         }
     }
 

@@ -1,8 +1,10 @@
 //! What an old call-out that waits for a word does, and does not.
 
+use jiff::SignedDuration;
 use muster::domain::acknowledgement::Reply;
-use muster::domain::call_out::State;
 use muster::domain::call_out::course::Pause;
+use muster::domain::call_out::{Effect, State};
+use muster::domain::journal::Entry;
 use muster::domain::notification::Purpose;
 use muster::domain::rule::{CallMode, Decision, Need};
 
@@ -87,6 +89,67 @@ fn what_is_over_asks_no_more_whether_it_goes_on() {
     let mut play = stopped_undecided();
     play.stand_down();
     assert!(!play.call_out.is_paused());
-    play.now += jiff::SignedDuration::from_hours(2);
+    play.now += SignedDuration::from_hours(2);
     assert_eq!(play.call_out.advance(&play.plan, play.now), []);
+}
+
+/// A squad of which two are wanted, one after the other; the power is away for
+/// seven hours after the first has said that they come.
+fn stopped_with_one_coming() -> Play {
+    let town = Town::new()
+        .people(&["a", "b", "c", "d"], &["mail"])
+        .squad("s", Some(2), &[], &["a", "b", "c", "d"])
+        .target("squad:s", Need::Roster, CallMode::InTurn)
+        .stage(stage(0))
+        .stage(stage(600))
+        .exhausted_after(900);
+    let mut play = Play::open(town);
+    play.minutes(1);
+    play.answers("a", Reply::Coming);
+    play.stand_still(SignedDuration::from_hours(11));
+    assert!(play.call_out.is_paused());
+    play
+}
+
+/// Who was called in whose place by the last thing that was done.
+fn called_next(play: &Play) -> Vec<(&str, &str)> {
+    let entries = play.last.iter().filter_map(|effect| match effect {
+        Effect::Journal(Entry::CalledNext {
+            person, instead_of, ..
+        }) => Some((person.as_str(), instead_of.as_str())),
+        _ => None,
+    });
+    entries.collect()
+}
+
+/// The account names whoever dropped out, and not who comes.
+#[test]
+fn whoever_is_called_after_the_word_is_called_in_the_place_of_who_dropped_out() {
+    let mut play = stopped_with_one_coming();
+    play.on_behalf("b", Reply::Cannot);
+    assert_eq!(called_next(&play), []);
+    play.confirm();
+    assert_eq!(called_next(&play), [("c", "b")]);
+}
+
+/// Who has only received it fills no place, as where nothing was stopped.
+#[test]
+fn whoever_has_only_received_it_makes_room_for_the_next_after_the_word() {
+    let mut play = stopped_with_one_coming();
+    play.on_behalf("b", Reply::Received);
+    play.confirm();
+    assert_eq!(called_next(&play), [("c", "b")]);
+}
+
+/// The account says that it goes on, and nothing of a correction.
+#[test]
+fn the_account_says_what_was_confirmed() {
+    let mut play = stopped_with_one_coming();
+    let stands = play.call_out.digest();
+    play.confirm();
+    let confirmed = play.last.iter().find_map(|effect| match effect {
+        Effect::Journal(Entry::Confirmed { digest, .. }) => Some(digest.clone()),
+        _ => None,
+    });
+    assert_eq!(confirmed, Some(Some(stands)));
 }

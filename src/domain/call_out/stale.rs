@@ -51,11 +51,11 @@ impl CallOut {
             return Vec::new();
         }
         let since = now;
-        // Why: what a vendor was asked does not wait for this.
+        // Vendors are not called: what they were asked does not wait for this.
         let silent = self
             .participants
             .values()
-            .filter(|person| person.is_called() && person.reply().is_none() && !person.is_vendor());
+            .filter(|person| person.is_called() && person.reply().is_none());
         let mut effects: Vec<Effect> = silent
             .map(|person| Effect::Withdraw(person.person.clone()))
             .collect();

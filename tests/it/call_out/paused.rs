@@ -153,3 +153,25 @@ fn the_account_says_what_was_confirmed() {
     });
     assert_eq!(confirmed, Some(Some(stands)));
 }
+
+/// What a vendor was asked does not wait for the word.
+#[test]
+fn what_a_vendor_was_asked_is_not_taken_back() {
+    let town = Town::new()
+        .people(&["a"], &["mail"])
+        .vendor("v", &[&["mail"]], 1)
+        .squad("s", None, &["a"], &[])
+        .target("squad:s", Need::Roster, CallMode::AtOnce)
+        .stage(stage(0))
+        .stage(stage(600))
+        .exhausted_after(900);
+    let mut play = Play::open(town);
+    play.ask_help(&["v"], &[]);
+    play.stand_still(SignedDuration::from_hours(11));
+    let mut taken_back = play.last.iter().filter_map(|effect| match effect {
+        Effect::Withdraw(person) => Some(person.as_str()),
+        _ => None,
+    });
+    assert_eq!(taken_back.next(), Some("a"));
+    assert_eq!(taken_back.next(), None);
+}

@@ -178,13 +178,32 @@ impl CallOut {
         Ok(effects)
     }
 
-    /// Somebody who was passed over is back: asked now, if it is their turn.
+    /// Somebody who was passed over is back: asked now, if it is their turn; or
+    /// by the word that lets a stopped call-out go on.
     pub fn back(&mut self, id: &PersonId, plan: &Plan, now: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
         let away = self.course.away.contains_key(id) && plan.absent(id, now).is_none();
-        if !self.state.is_live() || !away {
+        if !self.state.is_live() || self.is_paused() || !away {
             return effects;
         }
+        self.come_back(id, plan, now, &mut effects);
+        if self.has_begun() {
+            self.run_on(plan, now, &mut effects);
+        }
+        effects
+    }
+
+    /// After the word to go on: asks whoever came back while it was waited for.
+    pub(super) fn ask_returned(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
+        let away = self.course.away.keys();
+        let back = away.filter(|id| plan.absent(id, now).is_none());
+        let back: Vec<PersonId> = back.cloned().collect();
+        for id in &back {
+            self.come_back(id, plan, now, effects);
+        }
+    }
+
+    fn come_back(&mut self, id: &PersonId, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
         self.let_back(id);
         for target in 0..self.targets.len() {
             if self.shortfall(target).is_none() {
@@ -193,19 +212,15 @@ impl CallOut {
         }
         let at = effects.len();
         let called = if self.is_undecided() {
-            self.decide_back(id, plan, now, &mut effects)
+            self.decide_back(id, plan, now, effects)
         } else if self.has_begun() {
-            self.note_met(now, &mut effects);
-            self.call_back(id, plan, now, &mut effects)
+            self.note_met(now, effects);
+            self.call_back(id, plan, now, effects)
         } else {
             false
         };
         let person = id.clone();
         effects.insert(at, Effect::Journal(Entry::Back { person, called }));
-        if self.has_begun() {
-            self.run_on(plan, now, &mut effects);
-        }
-        effects
     }
 
     /// Whether anybody was called by now, or would have been.

@@ -136,6 +136,7 @@ impl CallOut {
             self.remind_all(&stage, plan, now, effects);
         }
         self.call_refused_again(now, effects);
+        self.ask_returned(plan, now, effects);
         if self.procedure.stages.len() <= self.stage as usize {
             // Why: whoever is asked again is given the last stage's time.
             self.stage_at = now;

@@ -3,7 +3,7 @@
 
 use muster::domain::call_out::{State, Word};
 use muster::domain::event::{EventKind, Intensity};
-use muster::domain::id::{CallOutId, Principal};
+use muster::domain::id::{CallOutId, PersonId, Principal};
 use muster::domain::rule::{Confirm, Decision, Selector};
 
 use crate::sign_in::town::Town;
@@ -201,4 +201,59 @@ async fn the_command_line_lets_both_go_on() {
     let second = town.call(&path, "managers-own", &body).await;
     assert_eq!(second.status, 200, "{}", second.body);
     all_called(&town.world, &id).await;
+}
+
+/// The duty officer marks somebody back.
+async fn back(world: &World, person: &str) {
+    let by = Principal::new("token:duty");
+    let person = PersonId::new(person);
+    world.engine.back(&person, &by).await.unwrap();
+    world.turn().await;
+}
+
+/// Whoever comes back while it waits for a word is called by none, and the
+/// account does not say so; the word calls them.
+#[tokio::test]
+async fn whoever_comes_back_is_called_by_the_word() {
+    let world = quiet().await;
+    let absent = async |person: &str| {
+        let until = "2026-11-28T00:00:00+09:00".parse().unwrap();
+        let by = Principal::new("token:duty");
+        let person = PersonId::new(person);
+        world.engine.absent(&person, until, None, by).await.unwrap();
+        world.turn().await;
+    };
+    absent("construction-1").await;
+    let id = world.earthquake("4").await.remove(0);
+    absent("planning-1").await;
+    let call_out = world.see(&id).await;
+    assert!(call_out.participants["planning-1"].is_called());
+    assert!(!call_out.participants.contains_key("construction-1"));
+    let people = ["planning-1", "construction-1"];
+    world.away("7h");
+    world.turn().await;
+    let sent = people.map(|person| world.sent_to(person));
+    assert!(world.see(&id).await.is_paused());
+    for person in people {
+        back(&world, person).await;
+    }
+    assert_eq!(people.map(|person| world.sent_to(person)), sent);
+    let account = world.timeline(&id).await;
+    assert!(
+        !account.contains("不在を解除し、呼び出しました"),
+        "{account}"
+    );
+    let world = world.crash().await;
+    let go_on = world.engine.confirm(&id, word(None, None), None).await;
+    go_on.unwrap();
+    world.turn().await;
+    for person in people {
+        assert!(
+            world.sent_to(person) > 0,
+            "{person} is called after the word"
+        );
+    }
+    let account = world.timeline(&id).await;
+    let back = account.matches("不在を解除し、呼び出しました").count();
+    assert_eq!(back, 2, "{account}");
 }

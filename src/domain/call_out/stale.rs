@@ -115,8 +115,13 @@ impl CallOut {
         self.course.paused = None;
         self.course.know_of(&word, plan);
         let mut effects = vec![confirmed(word, Some(digest))];
+        // Why: as in `advance`, whom a correction releases is not asked once more.
+        if self.correction_due().is_some_and(|due| due <= now) {
+            self.apply_correction(plan, now, &mut effects);
+        }
         // Invariant: the word is no decision, and what nobody decided calls nobody.
-        if !self.is_undecided() {
+        let calls = matches!(self.state, State::Open | State::Exhausted);
+        if calls && !self.is_undecided() {
             self.ask_again(plan, now, &mut effects);
         }
         if grows {

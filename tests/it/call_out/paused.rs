@@ -175,3 +175,25 @@ fn what_a_vendor_was_asked_is_not_taken_back() {
     assert_eq!(taken_back.next(), Some("a"));
     assert_eq!(taken_back.next(), None);
 }
+
+/// A withdrawal that waited is carried out first: nobody is asked once more and
+/// sent home in the same moment.
+#[test]
+fn whom_a_correction_releases_is_not_asked_again_by_the_word() {
+    let town = Town::new()
+        .people(&["a"], &["mail"])
+        .squad("s", None, &["a"], &[])
+        .target("squad:s", Need::Roster, CallMode::AtOnce)
+        .stage(stage(0))
+        .stage(stage(600))
+        .exhausted_after(900);
+    let mut play = Play::open(town);
+    play.minutes(1);
+    play.correct(None);
+    play.stand_still(SignedDuration::from_hours(11));
+    assert!(play.call_out.is_paused());
+    play.confirm();
+    assert!(!play.state().is_live());
+    assert_eq!(play.messages("a", Purpose::Remind), 0);
+    assert_eq!(play.messages("a", Purpose::StandDown), 1);
+}

@@ -27,6 +27,9 @@ impl CallOut {
         }
         if self.is_paused() {
             self.ask_to_go_on(plan, now, &mut effects);
+            if self.new_growth_due().is_some_and(|due| due <= now) {
+                self.advance_growth(plan, now, &mut effects);
+            }
             if self.help_due().is_some_and(|due| due <= now) {
                 self.settle_help(plan, now, &mut effects);
             }
@@ -56,7 +59,12 @@ impl CallOut {
     /// When [`CallOut::advance`] next has something to do.
     pub fn next_due(&self) -> Option<Timestamp> {
         if self.is_paused() {
-            let due = [self.pause_due(), self.help_due(), self.end_due()];
+            let due = [
+                self.pause_due(),
+                self.new_growth_due(),
+                self.help_due(),
+                self.end_due(),
+            ];
             return due.into_iter().flatten().min();
         }
         let due = match self.state {

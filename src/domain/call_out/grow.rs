@@ -61,7 +61,7 @@ impl CallOut {
             self.hold_growth(&opening, now, &mut effects);
         } else {
             // Why: what is told anew needs no word to go on.
-            self.course.paused = None;
+            self.lift_pause(opening.plan, now, &mut effects);
             self.outgrow(opening.event);
             self.grow_now(opening, now, &mut effects);
         }

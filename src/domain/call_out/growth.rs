@@ -234,6 +234,7 @@ impl CallOut {
             procedure,
             plan,
         };
+        self.lift_pause(plan, now, effects);
         self.grow_now(opening, now, effects);
     }
 }

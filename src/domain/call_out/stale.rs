@@ -112,24 +112,38 @@ impl CallOut {
         // Why: without one the account would speak of a correction.
         let digest = digest.filter(|_| grows).map(str::to_owned);
         let digest = digest.unwrap_or_else(|| self.digest());
-        self.course.paused = None;
         self.course.know_of(&word, plan);
         let mut effects = vec![confirmed(word, Some(digest))];
-        // Why: as in `advance`, whom a correction releases is not asked once more.
-        if self.correction_due().is_some_and(|due| due <= now) {
-            self.apply_correction(plan, now, &mut effects);
-        }
-        // Invariant: the word is no decision, and what nobody decided calls nobody.
-        let calls = matches!(self.state, State::Open | State::Exhausted);
-        if calls && !self.is_undecided() {
-            self.ask_again(plan, now, &mut effects);
-        }
+        self.lift_pause(plan, now, &mut effects);
         if grows {
             self.apply_growth(plan, now, &mut effects);
         }
         effects.extend(self.advance(plan, now));
         self.run_on(plan, now, &mut effects);
         Ok(effects)
+    }
+
+    /// Goes on where it was stopped, if it was, and asks again.
+    pub(super) fn lift_pause(&mut self, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
+        if self.course.paused.take().is_none() {
+            return;
+        }
+        // Why: as in `advance`, whom a correction releases is not asked once more.
+        if self.correction_due().is_some_and(|due| due <= now) {
+            self.apply_correction(plan, now, effects);
+        }
+        // Invariant: nothing but a decision calls where nobody has decided.
+        let calls = matches!(self.state, State::Open | State::Exhausted);
+        if calls && !self.is_undecided() {
+            self.ask_again(plan, now, effects);
+        }
+    }
+
+    /// When a growth begins, or alarms, although the rest waits for a word: its
+    /// time had not come by then, and those who could stop it were told of it.
+    pub(super) fn new_growth_due(&self) -> Option<Timestamp> {
+        let since = self.course.paused?.since;
+        self.growth_due().filter(|due| *due > since)
     }
 
     /// Asks again whoever is silent, and calls the next in line in place of

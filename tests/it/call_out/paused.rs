@@ -197,3 +197,23 @@ fn whom_a_correction_releases_is_not_asked_again_by_the_word() {
     assert_eq!(play.messages("a", Purpose::Remind), 0);
     assert_eq!(play.messages("a", Purpose::StandDown), 1);
 }
+
+/// A growth needs no word to go on, and asks again like one: whose message was
+/// taken back gets it.
+#[test]
+fn a_growth_asks_again_whoever_was_not_asked() {
+    let town = Town::new()
+        .people(&["a", "b"], &["mail"])
+        .squad("s", None, &["a"], &[])
+        .target("squad:s", Need::Roster, CallMode::AtOnce)
+        .stage(stage(0))
+        .stage(stage(600))
+        .exhausted_after(900)
+        .with_other_rules();
+    let mut play = Play::open(town);
+    play.stand_still(SignedDuration::from_hours(11));
+    assert!(play.call_out.is_paused());
+    play.grow("P1");
+    assert_eq!(play.messages("b", Purpose::Call), 1);
+    assert_eq!(play.messages("a", Purpose::Remind), 1);
+}

@@ -5,6 +5,7 @@ use muster::domain::call_out::{State, Word};
 use muster::domain::event::{EventKind, Intensity};
 use muster::domain::id::{CallOutId, PersonId, Principal};
 use muster::domain::rule::{Confirm, Decision, Selector};
+use muster::engine::Became;
 
 use crate::sign_in::town::Town;
 use crate::support::world::{World, word};
@@ -256,4 +257,53 @@ async fn whoever_comes_back_is_called_by_the_word() {
     let account = world.timeline(&id).await;
     let back = account.matches("不在を解除し、呼び出しました").count();
     assert_eq!(back, 2, "{account}");
+}
+
+/// P3 runs, and is stopped after a standstill; P1 waits as this says.
+async fn stopped(confirm: Confirm) -> (World, CallOutId) {
+    let world = World::with(|plan| {
+        plan.readiness = None;
+        plan.rules.get_mut("P1").unwrap().confirm = confirm;
+        plan.approvers = vec![Selector::Person("mayor".into())];
+    })
+    .await;
+    let id = world.earthquake("4").await.remove(0);
+    world.away("7h");
+    world.turn().await;
+    assert!(world.see(&id).await.is_paused());
+    (world, id)
+}
+
+/// A growth that is told while it waits begins at its time, as its approvers
+/// were told: what is new needs no word to go on.
+#[tokio::test]
+async fn a_growth_that_is_told_while_it_waits_begins_at_its_time() {
+    let (world, id) = stopped(Confirm::Hold { seconds: 60 }).await;
+    let held = world.grow(&id, quake("5+")).await.unwrap();
+    assert_eq!(held.became, Became::Held);
+    world.advance("59s").await;
+    assert!(world.see(&id).await.is_paused());
+    world.advance("2s").await;
+    all_called(&world, &id).await;
+}
+
+/// One that wants a second person calls nobody by itself, and says so aloud.
+#[tokio::test]
+async fn a_growth_that_is_told_while_it_waits_asks_for_the_second_person() {
+    let (world, id) = stopped(SECOND).await;
+    world.grow(&id, quake("5+")).await.unwrap();
+    let sent = world.sent().len();
+    world.advance("6m").await;
+    let alarmed = world.sent().split_off(sent);
+    assert!(
+        alarmed.iter().any(|sent| sent.subject.contains("【至急】")),
+        "{alarmed:?}"
+    );
+    assert!(world.see(&id).await.is_paused());
+    let digest = world.see(&id).await.digest_held();
+    let second = world
+        .engine
+        .confirm(&id, word_of("token:chief"), digest.as_deref());
+    second.await.unwrap();
+    all_called(&world, &id).await;
 }

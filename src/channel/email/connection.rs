@@ -5,6 +5,7 @@
 //! which phase what happened. A connection after a failure is to be dropped.
 
 use std::future::Future;
+use std::io::{self, IoSlice};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
+use super::ahead::Named;
 use super::letter::Letter;
 use super::reply::{Cause, Failure, Phase, Reply};
 use super::{Limits, Login, Relay, Tls};
@@ -40,7 +42,19 @@ pub(super) struct Connection {
     offers: Offers,
     /// Whether a login may be sent: the wire is encrypted, or is this machine.
     private: bool,
+    /// Whether MAIL, RCPT and DATA of a mail were sent ahead.
+    named: bool,
+    /// Whether the last mail on it was answered at once.
+    quick: bool,
 }
+
+/// How long the reply to a dot may take for the next mail to be named ahead of
+/// it, and how long that one waits for it before it goes elsewhere.
+const QUICK: Duration = Duration::from_millis(250);
+
+/// How long a relay may take for the reply to a mail that was named ahead: one
+/// that has thrown away what came behind the dot never answers.
+const BEHIND: Duration = Duration::from_secs(5);
 
 /// What the server offers after EHLO.
 #[derive(Clone, Debug, Default)]
@@ -107,7 +121,14 @@ impl Connection {
             talk,
             offers,
             private,
+            named: false,
+            quick: false,
         }
+    }
+
+    /// Whether a mail was named on it that has not been handed over.
+    pub(super) const fn is_named(&self) -> bool {
+        self.named
     }
 
     /// Says who we are.
@@ -147,17 +168,52 @@ impl Connection {
     }
 
     /// Hands over one mail for one recipient. `Ok` is the reply after the dot
-    /// and nothing else.
+    /// and nothing else; beside it the mail that was named behind the dot, which
+    /// `next` gives where the relay answers at once.
     pub(super) async fn transact(
         &mut self,
         letter: &Letter,
         limits: &Limits,
-    ) -> Result<Reply, Failure> {
-        if self.offers.pipelining {
-            // One write for the group; DATA must be its last (RFC 2920 3.1).
-            let group = format!("{}{}DATA\r\n", letter.mail, letter.rcpt);
-            limited(Phase::Mail, limits.mail, self.talk.say(group.as_bytes())).await?;
-            self.talk.expect(Phase::Mail, limits.mail, 250).await?;
+        next: impl FnOnce() -> Option<Named>,
+    ) -> Result<(Reply, Option<Named>), Failure> {
+        self.begin(letter, limits).await?;
+        let mut next = if self.offers.pipelining && self.quick {
+            next()
+        } else {
+            None
+        };
+        self.named = next.is_some();
+        let group = next.as_ref().map_or("", |next| next.group.as_str());
+        self.hand_over(&letter.data, group.as_bytes(), limits)
+            .await?;
+        let told = self.talk.expect(Phase::Dot, limits.end_of_data, 250);
+        tokio::pin!(told);
+        let soon = timeout(QUICK, &mut told).await;
+        self.quick = soon.is_ok();
+        let reply = match soon {
+            Ok(told) => told?,
+            Err(_) => {
+                // Invariant: no mail waits for what a relay makes of another's.
+                next = None;
+                told.await?
+            }
+        };
+        Ok((reply, next))
+    }
+
+    /// Says from whom and to whom a mail is, as far as that was not said ahead.
+    async fn begin(&mut self, letter: &Letter, limits: &Limits) -> Result<(), Failure> {
+        let named = std::mem::take(&mut self.named);
+        if named || self.offers.pipelining {
+            let limit = if named {
+                BEHIND.min(limits.mail)
+            } else {
+                // One write for the group.
+                let group = letter.group();
+                limited(Phase::Mail, limits.mail, self.talk.say(group.as_bytes())).await?;
+                limits.mail
+            };
+            self.talk.expect(Phase::Mail, limit, 250).await?;
             self.talk.expect(Phase::Rcpt, limits.rcpt, 250).await?;
         } else {
             for (phase, limit, line) in [
@@ -171,13 +227,19 @@ impl Connection {
                 }
             }
         }
-        self.talk.expect(Phase::Data, limits.data, 354).await?;
-        self.hand_over(&letter.data, limits).await?;
-        self.talk.expect(Phase::Dot, limits.end_of_data, 250).await
+        self.talk
+            .expect(Phase::Data, limits.data, 354)
+            .await
+            .map(drop)
     }
 
-    /// Writes the message and its dot.
-    async fn hand_over(&mut self, data: &[u8], limits: &Limits) -> Result<(), Failure> {
+    /// Writes the message and its dot, and behind it the group of the next mail.
+    async fn hand_over(
+        &mut self,
+        data: &[u8],
+        group: &[u8],
+        limits: &Limits,
+    ) -> Result<(), Failure> {
         // A server that has thought better of its 354 says so at once.
         if !self.talk.stream.buffer().is_empty() {
             let reply = limited(Phase::Content, limits.data, self.talk.reply()).await?;
@@ -185,10 +247,15 @@ impl Connection {
         }
         // Invariant: until the last octet is written the server cannot have
         // seen the dot, so a failure here is surely "not sent".
-        let written = self.talk.say(data);
-        let Err(failure) = limited(Phase::Content, limits.end_of_data, written).await else {
+        let mut written = 0;
+        let saying = self.talk.say_both([data, group], &mut written);
+        let Err(failure) = limited(Phase::Content, limits.end_of_data, saying).await else {
             return Ok(());
         };
+        if written >= data.len() {
+            // The reply to the dot says what became of it, or that none comes.
+            return Ok(());
+        }
         if matches!(failure.cause, Cause::Late(_)) {
             return Err(failure);
         }
@@ -214,6 +281,23 @@ impl<S: Stream> Talk<S> {
 
     async fn say(&mut self, octets: &[u8]) -> Result<(), Cause> {
         self.stream.write_all(octets).await.map_err(Cause::Lost)?;
+        self.stream.flush().await.map_err(Cause::Lost)
+    }
+
+    /// Says both in one write where that can be; how many octets may have gone.
+    async fn say_both(&mut self, both: [&[u8]; 2], gone: &mut usize) -> Result<(), Cause> {
+        let mut slices = both.map(IoSlice::new);
+        let mut left = &mut slices[..];
+        IoSlice::advance_slices(&mut left, 0);
+        while !left.is_empty() {
+            let written = self.stream.write_vectored(left).await;
+            let written = written.map_err(Cause::Lost)?;
+            if written == 0 {
+                return Err(Cause::Lost(io::ErrorKind::WriteZero.into()));
+            }
+            *gone += written;
+            IoSlice::advance_slices(&mut left, written);
+        }
         self.stream.flush().await.map_err(Cause::Lost)
     }
 
@@ -296,7 +380,7 @@ async fn connect(door: &Door<'_>) -> Result<TcpStream, Failure> {
     let share = limit / u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
     let mut failure = Failure::new(
         Phase::Connect,
-        Cause::Lost(std::io::Error::other("the name has no address")),
+        Cause::Lost(io::Error::other("the name has no address")),
     );
     for address in addresses {
         let connected = async { TcpStream::connect(address).await.map_err(Cause::Lost) };

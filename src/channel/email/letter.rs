@@ -42,6 +42,11 @@ pub(super) struct Letter {
 }
 
 impl Letter {
+    /// MAIL, RCPT and DATA as one group; DATA must be its last (RFC 2920 3.1).
+    pub(super) fn group(&self) -> String {
+        format!("{}{}DATA\r\n", self.mail, self.rcpt)
+    }
+
     /// The same mail as a short plain text, for a relay after one that
     /// disliked the text or found it too large: its first lines, and the link.
     pub(super) fn brief(mail: &Mail, from: &Address) -> Result<Self, String> {

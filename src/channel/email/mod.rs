@@ -7,12 +7,14 @@
 //! when to try again.
 
 mod address;
+mod ahead;
 mod connection;
 mod letter;
 mod pace;
 mod post_office;
 mod reply;
 mod rounds;
+mod turn;
 
 use std::fmt;
 use std::path::PathBuf;

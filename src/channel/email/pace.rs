@@ -23,6 +23,11 @@ impl Pace {
         }
     }
 
+    /// Whether there is a limit.
+    pub(super) const fn is_limited(&self) -> bool {
+        self.a_second.is_some()
+    }
+
     /// How long the next one must wait, and that it goes then; `None` if it
     /// would be longer than `patience`.
     pub(super) fn take(&self, at: Timestamp, patience: Duration) -> Option<Duration> {

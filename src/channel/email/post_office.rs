@@ -11,17 +11,18 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use rustls_pki_types::ServerName;
-use tokio::sync::{Notify, Semaphore, SemaphorePermit};
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
+use super::ahead::{Ahead, Handed, IN_A_ROW, Named};
 use super::connection::{Connection, Door, limited};
-
 use super::letter::Letter;
 use super::pace::Pace;
 use super::reply::{Cause, Failure, Phase, Reply, Verdict};
+use super::turn::{Hold, Turn};
 use super::{Limits, Relay};
-use crate::channel::circuit::{Breaker, Circuit, Entry, Health, Shut};
+use crate::channel::circuit::{Breaker, Circuit, Entry, Health};
 use crate::channel::credit::{Credit, Worth};
 use crate::channel::words::Scrubber;
 use crate::clock::Clock;
@@ -42,11 +43,12 @@ pub(super) struct PostOffice {
     hello_name: String,
     limits: Limits,
     tls: Option<(TlsConnector, ServerName<'static>)>,
-    clock: Clock,
-    breaker: Breaker,
+    pub(super) clock: Clock,
+    pub(super) breaker: Breaker,
     scrubber: Arc<Scrubber>,
-    connections: Semaphore,
-    pace: Pace,
+    pub(super) connections: Arc<Semaphore>,
+    pub(super) pace: Pace,
+    pub(super) ahead: Ahead,
     up: Arc<Up>,
     /// Only one login is tried at a time.
     login_turn: tokio::sync::Mutex<()>,
@@ -55,8 +57,10 @@ pub(super) struct PostOffice {
 }
 
 /// A connection that is counted for as long as it lives.
-struct Line {
+pub(super) struct Line {
     connection: Connection,
+    /// How often in a row it went from one mail to the next.
+    handed: u32,
     _counted: Counted,
 }
 
@@ -98,38 +102,6 @@ pub(super) enum Passage {
     Passed(Reason, Failure),
 }
 
-/// A mail's turn at a relay: one of its connections, its place in the pace, and
-/// the circuit's leave.
-pub(super) struct Turn<'a> {
-    _permit: SemaphorePermit<'a>,
-    slot: Slot<'a>,
-    entry: Entry<'a>,
-    /// How long it may wait for a connection that is up.
-    patience: Duration,
-}
-
-/// A place in the pace, given back unless the relay gets the mail.
-struct Slot<'a> {
-    pace: &'a Pace,
-    used: bool,
-}
-
-impl Drop for Slot<'_> {
-    fn drop(&mut self) {
-        if !self.used {
-            self.pace.give_back();
-        }
-    }
-}
-
-/// Why a mail had no turn.
-pub(super) enum NoTurn {
-    /// Every connection is taken, or its pace is used up.
-    Full,
-    /// The circuit is not closed.
-    Shut(Shut),
-}
-
 /// What an office needs besides its relay.
 pub(super) struct House {
     pub(super) hello_name: String,
@@ -154,8 +126,9 @@ impl PostOffice {
             clock: house.clock.clone(),
             scrubber: Arc::clone(&house.scrubber),
             tls,
-            connections: Semaphore::new(relay.connections.max(1)),
+            connections: Arc::new(Semaphore::new(relay.connections.max(1))),
             pace: Pace::new(relay.rate),
+            ahead: Ahead::default(),
             relay,
             up: Arc::default(),
             login_turn: tokio::sync::Mutex::new(()),
@@ -199,55 +172,14 @@ impl PostOffice {
         }
     }
 
-    /// A turn, as soon as there is one, but no longer than `patience`.
-    pub(super) async fn turn(&self, patience: Duration) -> Result<Turn<'_>, NoTurn> {
-        if let Some(shut) = self.breaker.shut(self.clock.now()) {
-            return Err(NoTurn::Shut(shut));
-        }
-        let permit = timeout(patience, self.connections.acquire()).await;
-        let Ok(Ok(permit)) = permit else {
-            return Err(NoTurn::Full);
-        };
-        let now = self.clock.now();
-        if let Some(shut) = self.breaker.shut(now) {
-            return Err(NoTurn::Shut(shut));
-        }
-        let wait = self.pace.take(now, patience).ok_or(NoTurn::Full)?;
-        let slot = Slot {
-            pace: &self.pace,
-            used: false,
-        };
-        if !wait.is_zero() {
-            self.clock.sleep(wait).await;
-        }
-        let entry = self.breaker.enter(self.clock.now());
-        let entry = entry.map_err(NoTurn::Shut)?;
-        Ok(Turn {
-            _permit: permit,
-            slot,
-            entry,
-            patience,
-        })
-    }
-
-    /// The same, waiting also for the end of another mail that tries it.
-    pub(super) async fn turn_after_probe(&self, patience: Duration) -> Result<Turn<'_>, NoTurn> {
-        let turn = async {
-            loop {
-                match self.turn(patience).await {
-                    Err(NoTurn::Shut(Shut::Probing)) => self.breaker.settled().await,
-                    turn => return turn,
-                }
-            }
-        };
-        timeout(patience, turn).await.unwrap_or(Err(NoTurn::Full))
-    }
-
     /// Gives one mail to this relay.
     pub(super) async fn deliver(&self, letter: &Letter, turn: Turn<'_>) -> Passage {
         let mut turn = turn;
         let spoken = self.speak(letter, &mut turn).await;
-        let Turn { _permit, entry, .. } = turn;
+        // Why so long: a place that is given back early is another's too early.
+        let Turn {
+            entry, hold: _hold, ..
+        } = turn;
         let now = self.clock.now();
         let (passage, health) = match spoken {
             Ok(reply) => {
@@ -331,17 +263,17 @@ impl PostOffice {
     /// comes back only after the reply to the dot. A future that is dropped
     /// drops its connection, half-spoken as it is.
     async fn speak(&self, letter: &Letter, turn: &mut Turn<'_>) -> Result<Reply, Failure> {
-        if let Some(kept) = self.take_idle()
-            && let Some(result) = self.speak_on_kept(kept, letter, &mut turn.slot).await
+        let Turn {
+            hold,
+            line,
+            entry,
+            patience,
+        } = turn;
+        if let Some(kept) = line.take().or_else(|| self.take_idle())
+            && let Some(result) = self.speak_on_kept(kept, letter, hold).await
         {
             return result;
         }
-        let Turn {
-            slot,
-            entry,
-            patience,
-            ..
-        } = turn;
         let opening = self.open(entry);
         tokio::pin!(opening);
         let opened = match timeout(PATIENCE, &mut opening).await {
@@ -351,19 +283,19 @@ impl PostOffice {
             // does serve will be free long before that ends.
             Err(_) => tokio::select! {
                 opened = &mut opening => opened,
-                kept = self.next_idle() => match self.speak_on_kept(kept, letter, slot).await {
+                kept = self.next_idle() => match self.speak_on_kept(kept, letter, hold).await {
                     Some(result) => return result,
                     None => opening.await,
                 },
             },
         };
-        let mut line = match opened {
+        let line = match opened {
             Ok(line) => line,
             // Why: or it refuses them.
             Err(failure) if failure.phase <= Phase::Hello => {
                 let freed = timeout(*patience, self.next_while_up()).await;
                 match freed.ok().flatten() {
-                    Some(kept) => match self.speak_on_kept(kept, letter, slot).await {
+                    Some(kept) => match self.speak_on_kept(kept, letter, hold).await {
                         Some(result) => return result,
                         None => self.open(entry).await?,
                     },
@@ -372,26 +304,47 @@ impl PostOffice {
             }
             Err(failure) => return Err(failure),
         };
-        slot.used = true;
-        let reply = line.connection.transact(letter, &self.limits).await?;
-        Ok(self.keep(line, reply))
+        self.speak_on(line, letter, hold).await
+    }
+
+    async fn speak_on(
+        &self,
+        mut line: Line,
+        letter: &Letter,
+        hold: &mut Hold<'_>,
+    ) -> Result<Reply, Failure> {
+        hold.slot.used = true;
+        let may = line.handed < IN_A_ROW;
+        let next = || may.then(|| self.ahead.next()).flatten();
+        let (reply, next) = line.connection.transact(letter, &self.limits, next).await?;
+        self.keep(line, next, hold);
+        Ok(reply)
     }
 
     /// `None` if the connection had gone stale, and nothing was handed over.
     async fn speak_on_kept(
         &self,
-        mut kept: Line,
+        kept: Line,
         letter: &Letter,
-        slot: &mut Slot<'_>,
+        hold: &mut Hold<'_>,
     ) -> Option<Result<Reply, Failure>> {
-        slot.used = true;
-        match kept.connection.transact(letter, &self.limits).await {
-            Ok(reply) => Some(Ok(self.keep(kept, reply))),
+        let named = kept.connection.is_named();
+        match self.speak_on(kept, letter, hold).await {
+            // Why tried anew: what it says, or that it hangs up, may be of where
+            // the mail was named, and not of the mail.
+            Err(failure) if named && failure.phase == Phase::Mail && !failure.is_busy() => {
+                tracing::info!(
+                    relay = self.name,
+                    "no mail is named ahead to this relay any more"
+                );
+                self.ahead.refuse();
+                None
+            }
             Err(failure) if failure.is_stale() => {
                 self.close_idle();
                 None
             }
-            Err(failure) => Some(Err(failure)),
+            done => Some(done),
         }
     }
 
@@ -431,6 +384,7 @@ impl PostOffice {
         };
         let mut line = Line {
             connection: Connection::open(&door).await?,
+            handed: 0,
             _counted: Counted::one(&self.up),
         };
         self.log_in(&mut line.connection, entry).await?;
@@ -465,10 +419,22 @@ impl PostOffice {
         idle.pop().map(|(line, _)| line)
     }
 
-    /// Puts a connection back after a mail was accepted on it.
-    fn keep(&self, line: Line, reply: Reply) -> Reply {
-        self.put_back(line, self.clock.now());
-        reply
+    /// Gives a connection on which a mail was accepted to the one that was named
+    /// on it, or puts it back. One on which a mail was named that has gone
+    /// elsewhere is closed.
+    fn keep(&self, mut line: Line, next: Option<Named>, hold: &mut Hold<'_>) {
+        match (next, hold.permit.take()) {
+            (Some(next), Some(permit)) => {
+                line.handed += 1;
+                next.give(Handed { line, permit });
+            }
+            _ if line.connection.is_named() => drop(line),
+            (_, permit) => {
+                line.handed = 0;
+                self.put_back(line, self.clock.now());
+                hold.permit = permit;
+            }
+        }
     }
 
     fn put_back(&self, line: Line, now: Timestamp) {

@@ -220,6 +220,11 @@ impl Failure {
         Self { phase, cause }
     }
 
+    /// Whether the server put it off in words.
+    pub(super) fn is_busy(&self) -> bool {
+        matches!(&self.cause, Cause::Refused(reply) if reply.is_transient())
+    }
+
     /// Whether a kept connection merely went stale: the server was done with
     /// it, and nothing had been handed over.
     pub(super) fn is_stale(&self) -> bool {

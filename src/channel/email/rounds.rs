@@ -11,8 +11,9 @@ use futures_util::future::select_all;
 use jiff::Timestamp;
 
 use super::letter::Letter;
-use super::post_office::{NoTurn, Passage, PostOffice, Turn};
+use super::post_office::{Passage, PostOffice};
 use super::reply::Failure;
+use super::turn::{NoTurn, Turn};
 use super::{Email, Mail};
 use crate::channel::circuit::Shut;
 use crate::channel::{Attempt, stood_still};
@@ -67,7 +68,7 @@ impl Email {
         if left.len() > 1 {
             let mut later = Vec::new();
             for office in left {
-                match office.turn(PATIENCE).await {
+                match office.turn(PATIENCE, Some(&round.letter)).await {
                     Ok(turn) => {
                         if let Some(attempt) = self.ask(office, turn, &mut round).await {
                             return attempt;
@@ -80,7 +81,7 @@ impl Email {
         }
         // Then whichever of the others is ready first.
         while !left.is_empty() {
-            let (office, turn) = self.first_of(&mut left).await;
+            let (office, turn) = self.first_of(&mut left, &round.letter).await;
             match turn {
                 Ok(turn) => {
                     if let Some(attempt) = self.ask(office, turn, &mut round).await {
@@ -94,7 +95,7 @@ impl Email {
         // the long one is asked once more.
         if let Some(office) = round.disliked.take()
             && !round.brief_disliked
-            && let Ok(turn) = office.turn(PATIENCE).await
+            && let Ok(turn) = office.turn(PATIENCE, None).await
             && let Some(attempt) = self.ask(office, turn, &mut round).await
         {
             return attempt;
@@ -136,10 +137,13 @@ impl Email {
     async fn first_of<'a>(
         &self,
         left: &mut Vec<&'a PostOffice>,
+        letter: &Letter,
     ) -> (&'a PostOffice, Result<Turn<'a>, NoTurn>) {
+        // Why only of one: named to two, it would leave one of them waiting for it.
+        let named = (left.len() == 1).then_some(letter);
         let waits = left
             .iter()
-            .map(|office| Box::pin(office.turn_after_probe(self.limits.queue)));
+            .map(|office| Box::pin(office.turn_after_probe(self.limits.queue, named)));
         let (turn, at, _) = select_all(waits).await;
         (left.remove(at), turn)
     }

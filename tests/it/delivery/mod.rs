@@ -5,6 +5,7 @@
 //! that fails is left alone, `blame` who is to blame for a refusal. `smtp_sink` meets a server that is not ours,
 //! `read_back` a reader that is not.
 
+mod ahead;
 mod blame;
 mod circuit;
 mod contract;

@@ -1,0 +1,244 @@
+//! The next mail is named behind the dot of the one before it: what each of the
+//! two comes to, whatever the relay makes of that.
+//!
+//! Owns a server that does odd things at the dot of a mail, by whom it is for.
+
+use std::sync::Arc;
+
+use muster::channel::email::Relay;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::{JoinHandle, yield_now};
+
+use super::{ACCEPTED, UNKNOWN, email_channels, kind, mail, send};
+use crate::support::smtp::{Step, relay, settings, short_at};
+use crate::support::waiting::Watched;
+
+/// What came, and what was done.
+#[derive(Default)]
+struct Log {
+    /// Whose text came up to the dot, in order.
+    texts: Vec<String>,
+    /// Who was named while the dot before it had no answer.
+    ahead: Vec<String>,
+    connections: usize,
+}
+
+#[derive(Clone)]
+struct Server {
+    port: u16,
+    log: Arc<Watched<Log>>,
+    /// Lets one that is held go on.
+    go_on: Arc<Semaphore>,
+}
+
+impl Server {
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = Self {
+            port: listener.local_addr().unwrap().port(),
+            log: Arc::new(Watched::new(Log::default())),
+            go_on: Arc::new(Semaphore::new(0)),
+        };
+        let serving = server.clone();
+        tokio::spawn(async move {
+            while let Ok((tcp, _)) = listener.accept().await {
+                serving.log.change(|log| log.connections += 1);
+                let session = serving.clone();
+                tokio::spawn(async move { session.serve(tcp).await });
+            }
+        });
+        server
+    }
+
+    fn relay(&self, connections: usize) -> Relay {
+        Relay {
+            connections,
+            ..relay(self.port)
+        }
+    }
+
+    /// Until the server hangs up, or the client does.
+    async fn serve(&self, tcp: TcpStream) -> Option<()> {
+        let mut stream = BufReader::new(tcp);
+        stream.write_all(b"220 odd ESMTP\r\n").await.ok()?;
+        let mut to = String::new();
+        loop {
+            let line = read(&mut stream).await?;
+            let reply = match line.split([' ', ':']).next()? {
+                "EHLO" => "250-odd\r\n250 PIPELINING\r\n",
+                "RCPT" => {
+                    to = named(&line);
+                    if to.starts_with("held") {
+                        self.go_on.acquire().await.unwrap().forget();
+                    }
+                    "250 ok\r\n"
+                }
+                "DATA" => {
+                    stream.write_all(b"354 go on\r\n").await.ok()?;
+                    while read(&mut stream).await? != "." {}
+                    self.log.change(|log| log.texts.push(to.clone()));
+                    self.answer(&mut stream, &to).await?;
+                    continue;
+                }
+                _ => "250 ok\r\n",
+            };
+            stream.write_all(reply.as_bytes()).await.ok()?;
+        }
+    }
+
+    /// Answers the dot of a mail; where it reads what came behind it, that too.
+    async fn answer(&self, stream: &mut BufReader<TcpStream>, to: &str) -> Option<()> {
+        let odd = to.split('@').next()?;
+        if !matches!(odd, "asks" | "slow" | "cut" | "deaf" | "refuses") {
+            return stream.write_all(b"250 taken\r\n").await.ok();
+        }
+        // Never answers before the next mail is named.
+        let mut group = [const { String::new() }; 3];
+        for line in &mut group {
+            *line = read(stream).await?;
+        }
+        let next = named(&group[1]);
+        self.log.change(|log| log.ahead.push(next.clone()));
+        match odd {
+            "asks" => {
+                let replies = b"250 taken\r\n250 ok\r\n250 ok\r\n354 go on\r\n";
+                stream.write_all(replies).await.ok()?;
+                while read(stream).await? != "." {}
+                self.log.change(|log| log.texts.push(next.clone()));
+                stream.write_all(b"250 taken\r\n").await.ok()
+            }
+            "slow" => {
+                self.go_on.acquire().await.unwrap().forget();
+                stream.write_all(b"250 taken\r\n").await.ok()
+            }
+            "deaf" => stream.write_all(b"250 taken\r\n").await.ok(),
+            "refuses" => {
+                let replies = b"250 taken\r\n503 5.5.1 out of step\r\n";
+                stream.write_all(replies).await.ok()?;
+                None
+            }
+            _ => None,
+        }
+    }
+}
+
+async fn read(stream: &mut BufReader<TcpStream>) -> Option<String> {
+    let mut line = String::new();
+    let read = stream.read_line(&mut line).await.ok()?;
+    (read > 0).then(|| line.trim_end().to_owned())
+}
+
+fn named(line: &str) -> String {
+    let inside = line.split(['<', '>']).nth(1);
+    inside.unwrap_or_default().to_owned()
+}
+
+/// Sends a mail that then waits, or is on its way.
+async fn begin(channels: &muster::channel::Channels, number: u32, to: &str) -> JoinHandle<String> {
+    let (channels, mail) = (channels.clone(), mail(number, to));
+    let sending = tokio::spawn(async move { format!("{:?}", kind(&send(&channels, mail).await)) });
+    for _ in 0..8 {
+        yield_now().await;
+    }
+    sending
+}
+
+fn came_to(kind: (&str, Option<muster::domain::delivery::Reason>)) -> String {
+    format!("{kind:?}")
+}
+
+/// One connection, on which a mail was taken at once; then one to whom odd things
+/// are done while another waits behind it. What the two come to.
+async fn behind(server: &Server, odd: &str) -> (String, String) {
+    let mut settings = settings(vec![server.relay(1)]);
+    settings.limits = short_at(Step::Mail);
+    let channels = email_channels(settings);
+    send(&channels, mail(1, "first@example.jp")).await;
+    let one = begin(&channels, 2, odd).await;
+    let other = begin(&channels, 3, "next@example.jp").await;
+    let (one, other) = (one.await.unwrap(), other.await.unwrap());
+    // The relay is as good as before.
+    let last = send(&channels, mail(4, "last@example.jp")).await;
+    assert_eq!(kind(&last), ACCEPTED);
+    (one, other)
+}
+
+fn texts(server: &Server) -> Vec<String> {
+    server.log.lock().texts.clone()
+}
+
+/// A relay that answers a dot only once it has read what comes behind it: one
+/// round trip for each mail.
+#[tokio::test]
+async fn the_next_mail_is_named_while_the_one_before_is_looked_at() {
+    let server = Server::start().await;
+    let (one, other) = behind(&server, "asks@example.jp").await;
+    assert_eq!((one, other), (came_to(ACCEPTED), came_to(ACCEPTED)));
+    assert_eq!(server.log.lock().ahead, ["next@example.jp"]);
+    assert_eq!(server.log.lock().connections, 1);
+    assert_eq!(texts(&server).len(), 4);
+}
+
+/// The line is cut after the dot: nobody knows of the first, and the second was
+/// not handed over. It goes out on another connection, once.
+#[tokio::test]
+async fn a_line_cut_at_the_dot_leaves_one_mail_in_doubt_and_not_two() {
+    let server = Server::start().await;
+    let (one, other) = behind(&server, "cut@example.jp").await;
+    assert_eq!((one, other), (came_to(UNKNOWN), came_to(ACCEPTED)));
+    let texts = texts(&server);
+    let next = texts.iter().filter(|to| *to == "next@example.jp");
+    assert_eq!(next.count(), 1, "{texts:?}");
+}
+
+/// A relay that throws away what comes behind a dot, and one that is out of step
+/// there: the mail is given to it anew, and none is named ahead any more.
+#[tokio::test]
+async fn a_relay_that_does_not_bear_it_gets_each_mail_by_itself() {
+    for odd in ["deaf@example.jp", "refuses@example.jp"] {
+        let server = Server::start().await;
+        let (one, other) = behind(&server, odd).await;
+        assert_eq!(
+            (one, other),
+            (came_to(ACCEPTED), came_to(ACCEPTED)),
+            "{odd}"
+        );
+        assert_eq!(server.log.lock().connections, 2, "{odd}");
+        let texts = texts(&server);
+        let next = texts.iter().filter(|to| *to == "next@example.jp");
+        assert_eq!(next.count(), 1, "{odd}: {texts:?}");
+    }
+}
+
+/// A relay that thinks about one mail holds up no other: the one that was named
+/// behind it goes out on the next connection that is free.
+#[tokio::test]
+async fn no_mail_waits_for_what_a_relay_makes_of_anothers() {
+    let server = Server::start().await;
+    let channels = email_channels(settings(vec![server.relay(2)]));
+    let both = [
+        begin(&channels, 1, "held1@example.jp").await,
+        begin(&channels, 2, "held2@example.jp").await,
+    ];
+    server.go_on.add_permits(2);
+    for sent in both {
+        assert_eq!(sent.await.unwrap(), came_to(ACCEPTED));
+    }
+    // Two connections: one is held at a recipient, one at a dot.
+    let held = begin(&channels, 3, "held3@example.jp").await;
+    let slow = begin(&channels, 4, "slow@example.jp").await;
+    let next = begin(&channels, 5, "next@example.jp").await;
+    let look = |log: &Log| (!log.ahead.is_empty()).then(|| log.ahead.clone());
+    let ahead = server.log.wait_for("a mail is named ahead", look).await;
+    assert_eq!(ahead, ["next@example.jp"]);
+    server.go_on.add_permits(1);
+    assert_eq!(held.await.unwrap(), came_to(ACCEPTED));
+    assert_eq!(next.await.unwrap(), came_to(ACCEPTED));
+    assert!(!slow.is_finished());
+    server.go_on.add_permits(1);
+    assert_eq!(slow.await.unwrap(), came_to(ACCEPTED));
+    let texts = texts(&server);
+    assert_eq!(texts.len(), 5, "{texts:?}");
+}

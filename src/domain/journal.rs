@@ -223,6 +223,13 @@ pub enum Entry {
         /// How many of those called now.
         people: u32,
     },
+    /// More call-outs than are named call the same people.
+    AlsoCalled {
+        /// How many, besides those that are named.
+        call_outs: u32,
+        /// How many of those called now.
+        people: u32,
+    },
     /// A vendor was asked for help.
     HelpAsked {
         /// Which.

@@ -7,6 +7,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
+use super::turn::together;
 use super::{Engine, Error, Standing};
 use crate::domain::absence::Absence;
 use crate::domain::acknowledgement::{Answer, Reply, Via};
@@ -175,8 +176,8 @@ impl Engine {
     /// Keeps what call-outs make of absences. What fails holds up no other, and
     /// is tried again at the next turn.
     async fn pay(&self, owed: Vec<Owed>) {
-        for one in owed {
-            let kept = self.know_in(&one).await;
+        let kept = together(owed.iter().map(|one| self.know_in(one)).collect()).await;
+        for (one, kept) in owed.into_iter().zip(kept) {
             let Err(error) = kept else { continue };
             tracing::error!(
                 call_out.id = %one.call_out,

@@ -4,7 +4,9 @@
 //! From there on it goes the way of every event ([`super::intake`]); when it is
 //! due is [`super::schedule`]'s.
 
+use super::turn::together;
 use super::{Accepted, Engine, Error, Told};
+use crate::domain::call_out::CallOut;
 use crate::domain::event::{Event, Mode, Played};
 use crate::domain::id::{CallOutId, DrillId, Principal};
 use crate::domain::schedule::KEY;
@@ -78,13 +80,11 @@ impl Engine {
         if drills.is_empty() || self.real_call_outs().is_empty() {
             return Ok(());
         }
-        for id in drills {
-            self.apply(&id, None, |call_out, plan, now| {
-                Ok(call_out.give_way(plan, now))
-            })
-            .await?;
-        }
-        Ok(())
+        let given = drills.iter().map(|id| {
+            let give_way = |call_out: &mut CallOut, plan: &_, now| Ok(call_out.give_way(plan, now));
+            self.apply(id, None, give_way)
+        });
+        together(given.collect()).await.into_iter().collect()
     }
 
     /// Refuses where a real call-out is open, unless somebody says why; and, by

@@ -15,7 +15,13 @@ use crate::domain::notification::{Notification, NotificationId, Purpose};
 use crate::domain::roster::ChannelName;
 use crate::domain::text::Text;
 use crate::message::reply::Replied;
+use crate::message::words::more_call_outs;
 use crate::message::{Carried, Ending, Error, Letter, Messages, token};
+
+/// The most other call-outs that a mail names.
+///
+/// Why: in a flood of hundreds each mail would name them all, and none be read.
+const TITLES: usize = 10;
 
 /// What to do with a claimed notification.
 pub(super) enum Ready {
@@ -128,14 +134,21 @@ impl Engine {
         }
     }
 
-    /// Titles of a person's other open call-outs.
+    /// Titles of a person's other open call-outs, the oldest first; of many how
+    /// many more there are.
     fn others(&self, id: &CallOutId, person: &PersonId) -> Vec<Text> {
         let open = self.open();
         let others = open.values().map(|open| &open.call_out).filter(|other| {
             let called = other.participants.get(person);
             other.id != *id && other.state.is_live() && called.is_some_and(Participant::is_called)
         });
-        others.map(|other| other.title.clone()).collect()
+        let mut others: Vec<&CallOut> = others.collect();
+        others.sort_unstable_by_key(|other| (other.opened_at, other.id.clone()));
+        let named = others.iter().take(TITLES);
+        let mut titles: Vec<Text> = named.map(|other| other.title.clone()).collect();
+        let left = others.len() - titles.len();
+        titles.extend((left > 0).then(|| more_call_outs(left)));
+        titles
     }
 
     fn mail(

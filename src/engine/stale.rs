@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use jiff::Timestamp;
 
+use super::turn::together;
 use super::{Engine, Error};
 use crate::domain::call_out::{CallOut, OVERDUE};
 use crate::domain::id::CallOutId;
@@ -75,8 +76,9 @@ impl Engine {
             stale.map(|call_out| call_out.id.clone()).collect()
         };
         let mut all = done.is_ok();
-        for id in stale {
-            if let Err(error) = self.pause_one(&id).await {
+        let paused = together(stale.iter().map(|id| self.pause_one(id)).collect()).await;
+        for (id, paused) in stale.iter().zip(paused) {
+            if let Err(error) = paused {
                 all = false;
                 tracing::error!(call_out.id = %id, error = %error, "an old call-out could not be stopped; tried again");
             }

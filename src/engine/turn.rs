@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 
@@ -25,6 +26,9 @@ const STORE_FAILED: Duration = Duration::from_secs(1);
 
 /// The most outcomes settled in one write.
 const SETTLED_AT_ONCE: usize = 256;
+
+/// The most changes of a turn that wait for one commit.
+const AT_ONCE: usize = 256;
 
 /// What one turn did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -195,11 +199,14 @@ impl Engine {
         let mut due: Vec<_> = self.open().values_mut().filter_map(due).collect();
         // Why: after a long stop what was due first begins first.
         due.sort();
-        for (_, id) in due {
+        let due = due.iter().map(|(_, id)| {
             let change = |call_out: &mut CallOut, plan: &_, now| Ok(call_out.advance(plan, now));
-            first = first.and(self.apply(&id, None, change).await);
-        }
-        first
+            self.apply(id, None, change)
+        });
+        together(due.collect())
+            .await
+            .into_iter()
+            .fold(first, Result::and)
     }
 
     /// When a turn next has something to do: a stage, a reminder, a message
@@ -223,4 +230,18 @@ impl Engine {
         let due = [queued, call_outs].into_iter().chain(own);
         Ok(due.flatten().min())
     }
+}
+
+/// Makes changes of several call-outs, in their order; what came of each.
+///
+/// Why together: each is a commit, and they share one. After a flood of events
+/// hundreds of call-outs are due at once, and on a slow disk the last of them,
+/// and every message that is queued, would wait for all the commits before.
+pub(super) async fn together<C: Future>(changes: Vec<C>) -> Vec<C::Output> {
+    let mut came = Vec::with_capacity(changes.len());
+    let mut changes = changes.into_iter();
+    while changes.len() > 0 {
+        came.extend(join_all(changes.by_ref().take(AT_ONCE)).await);
+    }
+    came
 }

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::turn::together;
 use super::{Engine, Error};
 use crate::domain::call_out::{CallOut, Effect};
 use crate::domain::id::CallOutId;
@@ -125,14 +126,19 @@ impl Engine {
     /// The first failure; those that were told are not told again.
     async fn tell_step(&self, by: SignedDuration) -> Result<(), Error> {
         let mut first = Ok(());
-        for id in self.live() {
-            let before = self.wall().told_in.get(&id).copied();
-            if before.is_some_and(|before| (by - before).abs() <= SMALL) {
-                continue;
-            }
-            let told =
+        let mut untold = self.live();
+        untold.retain(|id| {
+            let before = self.wall().told_in.get(id).copied();
+            before.is_none_or(|before| (by - before).abs() > SMALL)
+        });
+        let told = untold.iter().map(|id| {
+            let tell =
                 |_: &mut CallOut, _: &_, _| Ok(vec![Effect::Journal(Entry::ClockSet { by })]);
-            match self.apply(&id, None, told).await {
+            self.apply(id, None, tell)
+        });
+        let told = together(told.collect()).await;
+        for (id, told) in untold.into_iter().zip(told) {
+            match told {
                 Ok(()) => drop(self.wall().told_in.insert(id, by)),
                 Err(error) => first = first.and(Err(error)),
             }

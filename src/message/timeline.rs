@@ -75,9 +75,7 @@ impl Teller<'_> {
                 fill(if *have == 0 { w.met_answered } else { w.met }, &values)
             }
             Entry::Reopened { target } => fill(w.reopened, &[("target", &self.text(target))]),
-            Entry::Exhausted { targets } => {
-                fill(w.exhausted, &[("targets", &self.targets(targets))])
-            }
+            Entry::Exhausted { targets: t } => fill(w.exhausted, &[("targets", &self.targets(t))]),
             Entry::Recovered => w.recovered.to_owned(),
             Entry::Ended => w.ended.to_owned(),
             Entry::Ordered { .. }
@@ -99,6 +97,7 @@ impl Teller<'_> {
             | Entry::Clash { .. }
             | Entry::Doubled { .. }
             | Entry::BothCalled { .. }
+            | Entry::AlsoCalled { .. }
             | Entry::Unfillable { .. }
             | Entry::HelpAsked { .. }
             | Entry::HelpNext { .. }

@@ -24,6 +24,12 @@ const NAMED: usize = 50;
 /// and another as one of all staff; more are the whole headquarters.
 const FEW: usize = 5;
 
+/// The most other call-outs that a change names one by one, the oldest first.
+///
+/// Why: in a flood of hundreds of incidents the account of each would name all
+/// before it, and the store grow with their square.
+const OTHERS: usize = 10;
+
 /// How duties meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -142,6 +148,11 @@ pub fn clashes(call_outs: &[&CallOut]) -> Vec<Clash> {
 
 /// The same, of some people alone.
 pub fn clashes_of(people: &[PersonId], call_outs: &[&CallOut]) -> Vec<Clash> {
+    clashes_beside(people, call_outs, &[])
+}
+
+/// The same, where nobody is proposed who is bound in others.
+fn clashes_beside(people: &[PersonId], call_outs: &[&CallOut], beside: &[&CallOut]) -> Vec<Clash> {
     let people: IndexSet<&PersonId> = people.iter().collect();
     let mut between: IndexMap<&PersonId, Vec<Place>> = IndexMap::new();
     let mut within: IndexMap<Vec<Place>, Vec<&PersonId>> = IndexMap::new();
@@ -183,7 +194,7 @@ pub fn clashes_of(people: &[PersonId], call_outs: &[&CallOut]) -> Vec<Clash> {
     for (person, places) in between.into_iter().take(NAMED) {
         found.push(clash(Kind::Between, &[person], &places, call_outs));
     }
-    propose(&mut found, call_outs);
+    propose(&mut found, call_outs, beside);
     for (places, people) in &within {
         found.push(clash(Kind::Within, people, places, call_outs));
     }
@@ -253,12 +264,34 @@ pub fn named(call_out: &CallOut, others: &[&CallOut], effects: &[Effect]) -> Vec
         return Vec::new();
     }
     let called: Vec<PersonId> = called.into_iter().collect();
+    let asks = |other: &&CallOut| called.iter().any(|person| is_asked(other, person));
+    let (met, mut beside): (Vec<&CallOut>, Vec<&CallOut>) = others.iter().partition(|it| asks(it));
+    let (near, more) = met.split_at(met.len().min(OTHERS));
+    beside.extend(more);
     let together: Vec<&CallOut> = std::iter::once(call_out)
-        .chain(others.iter().copied())
+        .chain(near.iter().copied())
         .collect();
-    let clashes = clashes_of(&called, &together);
+    let clashes = clashes_beside(&called, &together, &beside);
     let said = clashes.iter().flat_map(|clash| clash.entries(&call_out.id));
-    said.map(Effect::Journal).collect()
+    said.chain(also_called(&called, more))
+        .map(Effect::Journal)
+        .collect()
+}
+
+/// That those who are called now are called in so many more call-outs.
+fn also_called(called: &[PersonId], more: &[&CallOut]) -> Option<Entry> {
+    let there = |person: &&PersonId| more.iter().any(|other| is_asked(other, person));
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    (!more.is_empty()).then(|| Entry::AlsoCalled {
+        call_outs: count(more.len()),
+        people: count(called.iter().filter(there).count()),
+    })
+}
+
+/// Whether somebody is called in a call-out, and has not said no there.
+fn is_asked(call_out: &CallOut, person: &PersonId) -> bool {
+    let called = call_out.participants.get(person);
+    called.is_some_and(|one| one.is_called() && one.standing() != Standing::Cannot)
 }
 
 /// Keeps the names of the deputies that are proposed, so that the account can
@@ -333,7 +366,7 @@ fn is_out(call_out: &CallOut, person: &PersonId) -> bool {
 }
 
 /// Proposes for each duty the next in rank who is free; nobody twice.
-fn propose(clashes: &mut [Clash], call_outs: &[&CallOut]) {
+fn propose(clashes: &mut [Clash], call_outs: &[&CallOut], beside: &[&CallOut]) {
     let people = clashes.iter().flat_map(|clash| &clash.people);
     let mut taken: HashSet<PersonId> = people.map(|(person, _)| person.clone()).collect();
     for duty in clashes.iter_mut().flat_map(|clash| &mut clash.duties) {
@@ -345,9 +378,11 @@ fn propose(clashes: &mut [Clash], call_outs: &[&CallOut]) {
         let Some(target) = target.filter(|_| duty.replaceable) else {
             continue;
         };
-        let mut candidates = target.candidates.iter();
-        let free =
-            candidates.find(|person| !taken.contains(*person) && is_free(person, index, call_outs));
+        let is_free = |person: &&PersonId| {
+            let mut all = call_outs.iter().chain(beside).enumerate();
+            !taken.contains(*person) && all.all(|(at, it)| is_free(person, it, at == index))
+        };
+        let free = target.candidates.iter().find(is_free);
         if let Some(person) = free {
             taken.insert(person.clone());
             duty.deputy = Some(person.clone());
@@ -355,21 +390,17 @@ fn propose(clashes: &mut [Clash], call_outs: &[&CallOut]) {
     }
 }
 
-/// Whether somebody could take up a duty in one of the call-outs: not away,
-/// has not said no, can be reached, and is called for none in another.
-fn is_free(person: &PersonId, here: usize, call_outs: &[&CallOut]) -> bool {
-    call_outs.iter().enumerate().all(|(index, call_out)| {
-        if is_out(call_out, person) {
-            return false;
-        }
-        let Some(known) = call_out.participants.get(person) else {
-            return true;
-        };
-        let targets = known.targets.iter();
-        let mut targets = targets.filter_map(|number| call_out.targets.get(*number));
-        let bound = |target: &Target| {
-            !target.everyone && (index != here || has_seat(call_out, target, person))
-        };
-        !(known.is_called() && targets.any(bound))
-    })
+/// Whether a call-out leaves somebody free to take up a duty in it, or in
+/// another: not away, has not said no, can be reached, and is called for none.
+fn is_free(person: &PersonId, call_out: &CallOut, here: bool) -> bool {
+    if is_out(call_out, person) {
+        return false;
+    }
+    let Some(known) = call_out.participants.get(person) else {
+        return true;
+    };
+    let targets = known.targets.iter();
+    let mut targets = targets.filter_map(|number| call_out.targets.get(*number));
+    let bound = |target: &Target| !target.everyone && (!here || has_seat(call_out, target, person));
+    !(known.is_called() && targets.any(bound))
 }

@@ -134,6 +134,24 @@ impl Teller<'_> {
             }
             Entry::Said { .. } => self.said(entry),
             Entry::Clash { .. } => self.clash(entry),
+            Entry::Doubled { .. } | Entry::BothCalled { .. } | Entry::AlsoCalled { .. } => {
+                self.called_twice(entry)
+            }
+            Entry::Unfillable { target, short } => {
+                let values = [
+                    ("target", &*self.text(target)),
+                    ("short", &short.to_string()),
+                ];
+                fill(w.unfillable, &values)
+            }
+            _ => self.help(entry),
+        }
+    }
+
+    /// Who is called in several duties or call-outs, as many.
+    fn called_twice(&self, entry: &Entry) -> String {
+        let w = self.w;
+        match entry {
             Entry::Doubled { people, targets } => {
                 let values = [
                     ("people", &*self.people(people)),
@@ -145,14 +163,14 @@ impl Teller<'_> {
                 let values = [("other", other.as_str()), ("people", &people.to_string())];
                 fill(w.both_called, &values)
             }
-            Entry::Unfillable { target, short } => {
+            Entry::AlsoCalled { call_outs, people } => {
                 let values = [
-                    ("target", &*self.text(target)),
-                    ("short", &short.to_string()),
+                    ("call_outs", &*call_outs.to_string()),
+                    ("people", &people.to_string()),
                 ];
-                fill(w.unfillable, &values)
+                fill(w.also_called, &values)
             }
-            _ => self.help(entry),
+            _ => String::new(),
         }
     }
 

@@ -4,7 +4,7 @@
 //! words said, vendors asked for help and clashes of duties are named. It must not lay anything out.
 
 use super::event::brief;
-use super::{Names, Page, Word, event, fill, list};
+use super::{Mail, Names, Page, Word, event, fill, list};
 use crate::domain::call_out::clash::{Clash, Duty, Kind};
 use crate::domain::call_out::{CallOut, State};
 use crate::domain::text::{Language, Text, one_line};
@@ -50,6 +50,12 @@ pub fn notes(call_out: &CallOut) -> Vec<Text> {
         }));
     }
     notes
+}
+
+/// That so many more call-outs want somebody than are named.
+pub fn more_call_outs(count: usize) -> Text {
+    let values = [("count", &*count.to_string())];
+    both(&|language| fill(Mail::of(language).others_more, &values))
 }
 
 fn both(say: &dyn Fn(Language) -> String) -> Text {

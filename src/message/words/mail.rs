@@ -115,6 +115,7 @@ super::table! {
         fact_aftershocks: "余震の回数", "Aftershocks so far";
         fact_others: "別の参集", "Another call-out";
         others: "あなたは別の参集「{others}」でも招集されています。回答はそれぞれに必要です。", "You are called in another call-out as well: {others}. Each wants its own answer.";
+        others_more: "ほか{count}件", "{count} more";
         fact_from: "依頼元", "Asked by";
         fact_systems: "対象のシステム", "Systems";
         fact_note: "連絡事項", "What we can say";

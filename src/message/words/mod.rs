@@ -47,7 +47,7 @@ pub(crate) use chart::Chart;
 pub(crate) use command::Commands;
 pub(crate) use contact::Contacts;
 pub(crate) use contact_test::ContactTest;
-pub use course::{clash, happened, notes, stands, stands_in_both, within};
+pub use course::{clash, happened, more_call_outs, notes, stands, stands_in_both, within};
 pub(crate) use course::{proposed, systems};
 pub(crate) use drills::Drills;
 pub(crate) use duty::Duties;

@@ -45,6 +45,7 @@ super::table! {
         clash_deputy: "{target}は{person}", "{person} for {target}";
         clash_vacant: "{clash}。代理に空いている人がいない：{targets}", "{clash}. No deputy is free for {targets}";
         doubled: "「{targets}」を兼ねる：{people}", "Stand in {targets} at once: {people}";
+        also_called: "招集した人のうち{people}人は、ほかに{call_outs}件の参集でも招集されています", "{people} of those called are called in {call_outs} more call-outs as well";
         both_called: "招集した人のうち{people}人は、参集{other}でも招集されています", "{people} of those called are called in call-out {other} too";
         help_asked: "{desk}に協力を依頼（{by}、{until}までに返事がなければ次の窓口へ）", "{desk} asked for help ({by}; the next desk at {until})";
         help_asked_systems: "{desk}に協力を依頼：{systems}（{by}、{until}までに返事がなければ次の窓口へ）", "{desk} asked for help with {systems} ({by}; the next desk at {until})";

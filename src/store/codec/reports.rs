@@ -73,6 +73,10 @@ pub(super) fn parts(entry: &Entry) -> (&'static str, Value) {
             "both-called",
             json!({ "other": other.as_str(), "people": people }),
         ),
+        Entry::AlsoCalled { call_outs, people } => (
+            "also-called",
+            json!({ "call_outs": call_outs, "people": people }),
+        ),
         Entry::Unfillable { target, short } => (
             "unfillable",
             json!({ "target": text(target), "short": short }),
@@ -240,6 +244,10 @@ pub(super) fn read(name: &str, fields: Fields<'_>) -> Result<Option<Entry>> {
         },
         "both-called" => Entry::BothCalled {
             other: fields.str("other")?.into(),
+            people: fields.u32("people")?,
+        },
+        "also-called" => Entry::AlsoCalled {
+            call_outs: fields.u32("call_outs")?,
             people: fields.u32("people")?,
         },
         "unfillable" => Entry::Unfillable {

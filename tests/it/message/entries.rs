@@ -220,6 +220,10 @@ fn clashes() -> Vec<Entry> {
             other: "20261123-abcd".into(),
             people: 37,
         },
+        Entry::AlsoCalled {
+            call_outs: 390,
+            people: 4,
+        },
         Entry::Unfillable { target, short: 2 },
     ]
 }

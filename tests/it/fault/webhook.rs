@@ -12,6 +12,8 @@ use muster::channel::{Attempt, Channels, Outgoing, State};
 use muster::clock::Clock;
 use muster::domain::delivery::{Outcome, Reason, wait};
 use secrecy::SecretString;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
 
 use crate::delivery::{ACCEPTED, UNKNOWN, detail, kind, noon, rejected, retry, settings_of};
 use crate::support::hook::{Answer, HookServer, Script, settings};
@@ -47,7 +49,7 @@ async fn post_one(webhook: Settings) -> Attempt {
 }
 
 async fn call_all(channels: &Channels, clock: &Clock) -> Vec<Attempt> {
-    let mut sends = tokio::task::JoinSet::new();
+    let mut sends = JoinSet::new();
     for number in 0..TOWN {
         let (channels, message) = (channels.clone(), post_to("gateway", number, clock));
         sends.spawn(async move { channels.send(&message).await });
@@ -431,4 +433,41 @@ async fn an_answer_about_a_name_that_nobody_waited_for_is_forgotten() {
     let attempt = channels.send(&post_to("gateway", 2, &clock)).await;
     assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
     assert_eq!(names.looks.load(Ordering::Relaxed), 2);
+}
+
+/// Row 61: a message waits for the one that tries a gateway after its rest, and
+/// the machine sleeps over it. As it wakes it is given back, so that whoever
+/// sends looks whether it is still to leave; one that is sent then leaves.
+#[tokio::test]
+async fn a_message_that_waited_for_its_gateway_over_a_sleep_is_looked_at_again() {
+    let let_go = Arc::new(Notify::new());
+    let shut = Script::new()
+        .once(Answer::status(503))
+        .once(Answer::status(503));
+    let tried = shut.once(Answer::Wait(Arc::clone(&let_go)));
+    let server = HookServer::start(tried).await;
+    let clock = Clock::manual(noon());
+    let channels = channels(vec![server.webhook("gateway")], &clock);
+    for number in 1..=2 {
+        let refused = channels.send(&post_to("gateway", number, &clock)).await;
+        assert_eq!(kind(&refused), retry(Reason::Busy), "{refused:?}");
+    }
+    assert_eq!(channels.circuits()[0].state, State::Open);
+    clock.advance(Duration::from_secs(5));
+    let send = |number| {
+        let (channels, message) = (channels.clone(), post_to("gateway", number, &clock));
+        async move { channels.send(&message).await }
+    };
+    let (mut tries, mut waits) = (JoinSet::new(), JoinSet::new());
+    tries.spawn(send(3));
+    server.post(3).await;
+    waits.spawn(send(4));
+    tokio::task::yield_now().await;
+    clock.advance(Duration::from_secs(7 * 3600));
+    let_go.notify_one();
+    let given_back = waits.join_next().await.unwrap().unwrap();
+    assert_eq!(kind(&given_back), retry(Reason::Busy), "{given_back:?}");
+    assert_eq!(server.posts().len(), 3);
+    assert_eq!(kind(&tries.join_next().await.unwrap().unwrap()), ACCEPTED);
+    assert_eq!(kind(&send(4).await), ACCEPTED);
 }

@@ -19,6 +19,7 @@ use tokio::io::{
     AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
 };
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
 use super::waiting::Watched;
@@ -39,6 +40,8 @@ pub(crate) enum Answer {
     Drop,
     /// Says nothing and keeps the connection open.
     Stall,
+    /// Answers 200 once it is let go.
+    Wait(Arc<Notify>),
     /// Answers 200 and never ends the body.
     Endless,
     /// Answers with these octets as they are, and hangs up.
@@ -263,6 +266,12 @@ where
                 return Ok(());
             }
             Answer::Stall => std::future::pending().await,
+            Answer::Wait(let_go) => {
+                let_go.notified().await;
+                let octets = b"HTTP/1.1 200 Scripted\r\ncontent-length: 0\r\n\r\n";
+                stream.write_all(octets).await?;
+                stream.flush().await?;
+            }
             Answer::Endless => {
                 stream
                     .write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")

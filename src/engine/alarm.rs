@@ -143,7 +143,11 @@ impl Engine {
         let passing = circuits.filter(|circuit| circuit.state != State::Closed);
         let passing = passing.filter_map(|circuit| circuit.since?.checked_add(PASSING).ok());
         let passing = passing.filter(|at| *at > now);
-        passing.chain(contacts).chain(self.next_canary()).min()
+        let own = [self.next_canary(), self.next_log()];
+        passing
+            .chain(contacts)
+            .chain(own.into_iter().flatten())
+            .min()
     }
 
     /// Looks for what fails, and tells administrators of what is new.
@@ -153,6 +157,7 @@ impl Engine {
             tracing::error!(error = %error, "what was said before the start cannot be read; tried again");
         }
         self.send_canary();
+        self.mind_log().await;
         if let Err(error) = self.mind_clock().await {
             tracing::error!(error = %error, "the clock's step could not be kept; tried again");
         }
@@ -253,6 +258,9 @@ impl Engine {
         if self.0.store.is_full() {
             standing.push((DISK.to_owned(), words::disk_full()));
         }
+        if let Some(says) = self.log_kept() {
+            standing.push(("log".to_owned(), says));
+        }
         if let Some(found) = self.0.store.damage() {
             standing.push(("store".to_owned(), words::store_damaged(&found)));
         }
@@ -334,7 +342,7 @@ impl Engine {
 }
 
 /// Whether less than a while has passed since; not where that is still to come.
-fn still(since: Timestamp, now: Timestamp, a_while: SignedDuration) -> bool {
+pub(super) fn still(since: Timestamp, now: Timestamp, a_while: SignedDuration) -> bool {
     let passed = now.duration_since(since);
     !passed.is_negative() && passed < a_while
 }

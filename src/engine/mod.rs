@@ -23,6 +23,7 @@ mod foresee;
 mod heard;
 mod intake;
 mod later;
+mod log;
 mod memory;
 mod number;
 mod outbox;
@@ -166,6 +167,7 @@ struct Inner {
     unsettled: Mutex<Vec<settle::Unsettled>>,
     ended: Mutex<drill_report::Ended>,
     alarms: Mutex<alarm::Alarms>,
+    log: Mutex<log::Log>,
     canaries: Mutex<canary::Canaries>,
     wall: Mutex<wall::Wall>,
     drill_ended: Notify,
@@ -253,6 +255,7 @@ impl Engine {
             unsettled: Mutex::default(),
             ended: Mutex::default(),
             alarms: Mutex::default(),
+            log: Mutex::default(),
             canaries: Mutex::default(),
             wall: Mutex::default(),
             drill_ended: Notify::new(),

@@ -20,7 +20,7 @@ pub(super) async fn live() -> &'static str {
 }
 
 /// `GET /readyz`
-pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
+pub(super) async fn ready(State(app): State<App>) -> Result<String, Problem> {
     let now = app.engine.now();
     app.engine.store().next_due(&[]).await?;
     if app.engine.store().is_full() {
@@ -36,7 +36,10 @@ pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Proble
             format!("the last turn ended {age} s ago; see the log"),
         ));
     }
-    Ok("ready\n")
+    // Why not refused: events are taken, and nothing is lost.
+    let kept = app.engine.log_kept();
+    let kept = kept.map_or_else(String::new, |says| format!("{}\n", says.en));
+    Ok(format!("ready\n{kept}"))
 }
 
 /// `GET /metrics`

@@ -20,6 +20,7 @@ mod examine;
 mod failure;
 mod links;
 mod lock;
+mod log;
 mod mail;
 mod open;
 mod place;
@@ -84,6 +85,7 @@ enum Write {
     Edition(Box<edition::Row>, oneshot::Sender<Result<(), Error>>),
     Settle(Vec<Settlement>, oneshot::Sender<Result<(), Error>>),
     Contact(Box<contact::Row>, oneshot::Sender<Result<u64, Error>>),
+    Back(oneshot::Sender<Result<bool, Error>>),
 }
 
 /// What a sender asks for.

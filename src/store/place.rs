@@ -16,9 +16,10 @@ use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, utim
 
 use super::error::Broken;
 
-/// A write-ahead log of this size is worth a word: a reader that never ends
-/// keeps it from being written back.
-const LARGE: u64 = 64 << 20;
+/// A write-ahead log of this size is worth a word: a reader that never ends, or
+/// a disk that fails, keeps it from being written back. It is written back from
+/// 4 MiB on; a long report, a copy or a large call-out lets it grow for a while.
+pub(super) const LARGE: u64 = 64 << 20;
 
 /// A file as the kernel knows it. Nobody else gets its number while it is open.
 type Identity = (u64, u64);
@@ -157,11 +158,14 @@ impl Place {
 
     fn grown(&mut self, bytes: u64) {
         self.wal_bytes.store(bytes, Ordering::Relaxed);
+        if bytes < LARGE {
+            self.told = LARGE;
+        }
         if bytes >= self.told {
             self.told = bytes.saturating_mul(2);
             tracing::warn!(
                 bytes,
-                "store: the write-ahead log grows; another program may be reading the store without end"
+                "store: the write-ahead log grows: another program reads the store without end, or the disk fails"
             );
         }
     }

@@ -15,6 +15,7 @@ use super::claim::claim;
 use super::error::Broken;
 use super::failure::Failure;
 use super::lock::Lock;
+use super::log;
 use super::place::Place;
 use super::reserve::Reserve;
 use super::sql::{Group, make_ready, record};
@@ -91,9 +92,27 @@ impl Writer {
             {
                 group.push(write);
             }
+            self.write_back(&mut group).await;
             self.keep(&mut group).await;
         }
         self.close().await;
+    }
+
+    /// Writes the log back where that is asked for: in no transaction, and before
+    /// whatever came with it.
+    async fn write_back(&mut self, group: &mut Vec<Write>) {
+        let is_asked = |write: &mut Write| matches!(write, Write::Back(_));
+        let asked: Vec<Write> = group.extract_if(.., is_asked).collect();
+        for write in asked {
+            let broken = self.poison.borrow().clone();
+            let done = match broken {
+                Some(why) => Err(Error::Broken(why)),
+                None => log::write_back(&mut self.connection).await,
+            };
+            if let Write::Back(reply) = write {
+                drop(reply.send(done));
+            }
+        }
     }
 
     async fn close(self) {
@@ -292,6 +311,8 @@ async fn write(connection: &mut SqliteConnection, writes: &[Write]) -> Result<Ve
                 let (claimed, unreadable) = claim(connection, wanted).await?;
                 Done::Claimed(claimed, unreadable)
             }
+            // It is asked for outside a transaction.
+            Write::Back(_) => Done::Nothing,
         });
     }
     group.flush(connection).await?;
@@ -327,6 +348,7 @@ fn answer(write: Write, done: Result<Done, Error>) {
         (Write::Record(_, reply), Err(error)) => drop(reply.send(Err(error))),
         (Write::Claim(_, reply), Err(error)) => drop(reply.send(Err(error))),
         (Write::Contact(_, reply), Err(error)) => drop(reply.send(Err(error))),
+        (Write::Back(reply), Err(error)) => drop(reply.send(Err(error))),
         (
             Write::Change(_, reply)
             | Write::Settle(_, reply)
@@ -335,6 +357,6 @@ fn answer(write: Write, done: Result<Done, Error>) {
             | Write::Edition(_, reply),
             Err(error),
         ) => drop(reply.send(Err(error))),
-        (Write::Record(..) | Write::Claim(..) | Write::Contact(..), Ok(_)) => {}
+        (Write::Record(..) | Write::Claim(..) | Write::Contact(..) | Write::Back(_), Ok(_)) => {}
     }
 }

@@ -33,6 +33,8 @@ super::table! {
         clock_absurd: "マシンの時計を信じられません。前に記録した時刻から数えています。時刻を合わせてください。", "The machine's clock cannot be believed; time is counted on from what was last recorded: set it.";
         disk_full: "ディスクがいっぱいです。新しい事象は受け付けません（招集中のものは続けます）。古いログやコピーを消して空きを作ってください。", "The disk is full. No new event is taken (call-outs that run go on): make room, delete old logs and copies.";
         disk_roomy: "ディスクに空きができました。新しい事象をまた受け付けます。断られたものは、同じ key でもう一度送ってください。", "The disk has room again, and new events are taken. Send what was refused again with the same key.";
+        log_read: "保存先のログ（muster.db-wal）が 64 MiB を超えたまま、書き戻せません。ほかのプログラムが保存先を読み続けています。そのプログラムを終えてください。失われたものはなく、事象も受け付けますが、このままではディスクがいっぱいになります。", "The store's log (muster.db-wal) is larger than 64 MiB and cannot be written back: another program reads the store without end. End that program. Nothing is lost and events are taken, but in the end the disk will be full.";
+        log_fault: "保存先のログ（muster.db-wal）が 64 MiB を超えたまま、書き戻せません（{found}）。ディスクを確かめてください。失われたものはなく、事象も受け付けますが、ディスクが壊れかけているおそれがあります。", "The store's log (muster.db-wal) is larger than 64 MiB and cannot be written back ({found}). Look at the disk: nothing is lost and events are taken, but it may be about to fail.";
         store_damaged: "保存先のファイルが壊れています（{found}）。疑わしい連絡は誰にも送りません。回答のない人には電話し、最後のバックアップから戻してください。", "The store's file is damaged ({found}). What cannot be trusted is sent to nobody: telephone those who have not answered, and put the last backup back.";
         canary: "往復を確かめるメールが15分たっても戻りません。中継サーバーが受け取った参集のメールが、届いていないおそれがあります。ほかの連絡先でも呼び、中継サーバーの先の配送と、戻りメールの受け取り（muster receive-mail）を確かめてください。", "The mail that is sent to come back has been away for fifteen minutes: mails that the relays take may not arrive. Call people by other contacts too, and look at what happens behind the relays and at the pipe to muster receive-mail.";
         canary_subject: "【確認】往復を確かめるメール", "[Check] a mail that must come back";
@@ -93,6 +95,18 @@ pub(crate) fn disk_full() -> Text {
 /// That it has room again.
 pub(crate) fn disk_roomy() -> Text {
     both(|language| Alarm::of(language).disk_roomy.to_owned())
+}
+
+/// That the store's log is not written back, and what the disk said where it is
+/// the reason.
+pub(crate) fn log_kept(fault: Option<&str>) -> Text {
+    both(|language| match fault {
+        None => Alarm::of(language).log_read.to_owned(),
+        Some(found) => {
+            let found = without_addresses(&one_line(found), "");
+            fill(Alarm::of(language).log_fault, &[("found", &found)])
+        }
+    })
 }
 
 /// That the disk gives back otherwise than was written.

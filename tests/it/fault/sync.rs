@@ -191,6 +191,36 @@ async fn a_log_that_cannot_be_written_back_is_kept() {
     assert!(begun.is_some(), "not begun anew by {} events", told.len());
 }
 
+/// Row 16: the same where the log has grown large: what the disk says is in the log
+/// of the daemon, which goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_log_that_cannot_be_written_back_is_said() {
+    if !strace::is_here() {
+        return;
+    }
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let mut daemon = town.serve();
+    let store = file(&town, "muster.db");
+    let spoiled = spoiled(&daemon, &store, "1+");
+    // Somebody reads while it grows, so that nobody else writes it back.
+    let options = SqliteConnectOptions::new().filename(&store);
+    let mut reader = SqliteConnection::connect_with(&options).await.unwrap();
+    let mut writer = SqliteConnection::connect_with(&options).await.unwrap();
+    let reads = sqlx::raw_sql("BEGIN; SELECT count(*) FROM event");
+    reads.execute(&mut reader).await.unwrap();
+    let grows = "CREATE TABLE much (octets BLOB); INSERT INTO much VALUES (zeroblob(68157440))";
+    let grows = sqlx::raw_sql(grows).execute(&mut writer).await;
+    grows.unwrap();
+    reader.close().await.unwrap();
+    writer.close().await.unwrap();
+    assert_eq!(tell(&daemon.url, "large").0, 202);
+    let line = daemon.says("cannot be written back");
+    assert!(line.contains("disk I/O error"), "{line}");
+    assert_eq!(tell(&daemon.url, "later").0, 202);
+    drop(spoiled);
+}
+
 /// Row 16, the other way round: who takes a refused event for one that was not
 /// kept, and sends it under a new key, calls people twice, and is noticed. The
 /// commit whose sync failed is there after the next start.

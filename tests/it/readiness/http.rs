@@ -15,7 +15,7 @@ use crate::support::smtp::{Script, SmtpServer};
 use crate::support::world::World;
 
 /// Asks the town's HTTP side; status and body.
-async fn get(world: &World, path: &str, token: &str) -> (u16, String) {
+pub(crate) async fn get(world: &World, path: &str, token: &str) -> (u16, String) {
     let token_of = |name: &str, scopes: &[Scope]| Token {
         name: name.to_owned(),
         sha256: Sha256::digest(name).into(),

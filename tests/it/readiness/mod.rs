@@ -4,6 +4,6 @@
 mod away;
 mod days;
 mod findings;
-mod http;
+pub(crate) mod http;
 mod sentences;
 mod store;

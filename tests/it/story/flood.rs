@@ -6,8 +6,7 @@ use muster::domain::id::CallOutId;
 use muster::domain::journal::Entry;
 use muster::domain::text::Language;
 use muster::engine::Told;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::Connection as _;
 
 use crate::support::world::{World, told};
 
@@ -41,10 +40,7 @@ async fn quiet() -> World {
 /// How many commits a turn waits for. Somebody reads meanwhile, so that the log,
 /// in which they are counted, is not begun anew.
 async fn commits_of_a_turn(world: &World) -> usize {
-    let options = SqliteConnectOptions::new().filename(world.store_file());
-    let mut reader = options.read_only(true).connect().await.unwrap();
-    let reading = "BEGIN; SELECT count(*) FROM event";
-    sqlx::raw_sql(reading).execute(&mut reader).await.unwrap();
+    let reader = world.read_on().await;
     let before = world.commits();
     world.turn().await;
     let commits = world.commits() - before;

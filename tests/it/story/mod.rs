@@ -45,6 +45,7 @@ mod schedule_kept;
 mod side_by_side;
 mod stale;
 mod standing;
+mod store_log;
 mod two_rules;
 mod unsettled;
 mod vendors;

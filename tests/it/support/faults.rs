@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use muster::channel::{Circuit, State};
 use muster::domain::delivery::{Outcome, Reason};
-use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, SqliteConnection};
 
 use super::world::World;
 
@@ -115,6 +115,27 @@ impl World {
         let options = SqliteConnectOptions::new().filename(self.folder.path().join("muster.db"));
         let mut connection = options.connect().await.unwrap();
         sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+    }
+
+    /// Another program reads the store and does not end, until this is closed.
+    pub(crate) async fn read_on(&self) -> SqliteConnection {
+        let options = SqliteConnectOptions::new().filename(self.folder.path().join("muster.db"));
+        let mut reader = options.read_only(true).connect().await.unwrap();
+        let reading = "BEGIN; SELECT count(*) FROM event";
+        sqlx::raw_sql(reading).execute(&mut reader).await.unwrap();
+        reader
+    }
+
+    /// The log of the store grows by so many megabytes.
+    pub(crate) async fn log_grows(&self, megabytes: usize) {
+        let options = SqliteConnectOptions::new().filename(self.folder.path().join("muster.db"));
+        let mut connection = options.connect().await.unwrap();
+        let sql = "CREATE TABLE IF NOT EXISTS much (octets BLOB); PRAGMA synchronous = OFF";
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+        for _ in 0..megabytes {
+            let sql = "INSERT INTO much VALUES (zeroblob(1048576))";
+            sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+        }
     }
 
     /// The machine's wall clock is set, so far ahead of where it was.

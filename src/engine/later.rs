@@ -171,7 +171,7 @@ impl Engine {
         });
         let mut found: Vec<(Timestamp, Running)> = live
             .filter_map(|call_out| {
-                let compared = call_out.event.kind.compare(&event.kind)?;
+                let compared = call_out.compare(&event.kind)?;
                 let waits = call_out.state == State::Held && is_automatic(event);
                 let compared = match compared {
                     // Why: a machine waits for nobody. What it tells frees what
@@ -206,7 +206,11 @@ impl Engine {
         by_itself: bool,
     ) -> Result<Accepted, Error> {
         let opening = opening(event, plan)?;
-        let became = became(running.compared, by_itself);
+        let mut became = became(running.compared, by_itself);
+        if became == Became::Grown && opening.is_none() && by_itself {
+            // Why: what calls nobody by any rule stops no correction.
+            became = Became::Aftershock;
+        }
         if became == Became::Grown && opening.is_none() {
             return Err(Error::NothingToGrow(running.id.clone()));
         }

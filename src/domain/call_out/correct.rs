@@ -3,12 +3,13 @@
 //! Owns the wait before it takes effect, and who is released. Invariant:
 //! nobody is released without words.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::super::event::Event;
+use super::super::event::{Event, EventKind};
 use super::super::id::{PersonId, Principal};
 use super::super::journal::Entry;
 use super::super::notification::Purpose;
@@ -51,31 +52,56 @@ impl CallOut {
         if let Some(event) = event {
             self.course.know_systems(&event.kind, &plan.roster);
         }
-        effects.push(Effect::Journal(Entry::CorrectionPending {
-            kind: event.map(|event| event.kind.clone()),
-            rule: rule.clone(),
-            until: due,
-            by: by.clone(),
-        }));
-        self.course.correction = Some(Correction {
+        let correction = Correction {
             event: event.cloned(),
             rule,
             due,
             by,
-        });
-        self.tell(&plan.approvers(), Purpose::Corrected, plan, &mut effects);
+        };
+        self.let_correction_wait(correction, plan, &mut effects);
         self.run_on(plan, now, &mut effects);
         Ok(effects)
     }
 
-    /// A later report that is no weaker stops a correction that waits.
-    pub(super) fn stop_correction(&mut self, report: &Event, effects: &mut Vec<Effect>) {
-        if self.course.correction.take().is_some() {
-            effects.push(Effect::Journal(Entry::CorrectionStopped {
-                by: report.entered_by.clone(),
-                on_word_of: None,
-            }));
+    /// Lets a correction wait for its time; approvers are told.
+    pub(super) fn let_correction_wait(
+        &mut self,
+        correction: Correction,
+        plan: &Plan,
+        effects: &mut Vec<Effect>,
+    ) {
+        effects.push(Effect::Journal(correction.pending()));
+        self.course.correction = Some(correction);
+        self.tell(&plan.approvers(), Purpose::Corrected, plan, effects);
+    }
+
+    /// How a report that came by itself compares with what it will be for: where
+    /// a correction waits, with that. Of what was withdrawn nothing is left, so
+    /// that whatever comes is more.
+    pub fn compare(&self, later: &EventKind) -> Option<Ordering> {
+        let compared = self.event.kind.compare(later)?;
+        match &self.course.correction {
+            None => Some(compared),
+            Some(correction) => match &correction.event {
+                None => Some(Ordering::Greater),
+                Some(event) => event.kind.compare(later),
+            },
         }
+    }
+
+    /// A later report that is more than what it is corrected to stops a correction
+    /// that waits; which.
+    pub(super) fn stop_correction(
+        &mut self,
+        report: &Event,
+        effects: &mut Vec<Effect>,
+    ) -> Option<Correction> {
+        let correction = self.course.correction.take()?;
+        effects.push(Effect::Journal(Entry::CorrectionStopped {
+            by: report.entered_by.clone(),
+            on_word_of: None,
+        }));
+        Some(correction)
     }
 
     /// When a correction takes effect.
@@ -270,5 +296,17 @@ impl CallOut {
             }
         }
         needed
+    }
+}
+
+impl Correction {
+    /// That it waits, for the account.
+    fn pending(&self) -> Entry {
+        Entry::CorrectionPending {
+            kind: self.event.as_ref().map(|event| event.kind.clone()),
+            rule: self.rule.clone(),
+            until: self.due,
+            by: self.by.clone(),
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! [`super::correct`] takes it back. Invariants: growing calls only people who
 //! were not called; what a person said stands until a person says otherwise.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use super::super::plan::Plan;
 use super::super::procedure::{Procedure, Stage};
 use super::super::rule::{Ask, Confirm, Rule};
 use super::super::text::Text;
-use super::course::Terms;
+use super::course::{Correction, Terms};
 use super::hold::waits_for;
 use super::open::{Opening, placed, targets, titled};
 use super::refusal::Refusal;
@@ -56,7 +57,9 @@ impl CallOut {
         if !self.is_news(opening.event, opening.rule) {
             return Ok(effects);
         }
-        self.stop_correction(opening.event, &mut effects);
+        let weaker = self.event.kind.compare(&opening.event.kind) == Some(Ordering::Less);
+        let correction = self.stop_correction(opening.event, &mut effects);
+        let correction = correction.filter(|_| weaker && self.rule != opening.rule.id);
         if self.growth_waits(&opening) {
             self.hold_growth(&opening, now, &mut effects);
         } else {
@@ -64,6 +67,16 @@ impl CallOut {
             self.lift_pause(opening.plan, now, &mut effects);
             self.outgrow(opening.event);
             self.grow_now(opening, now, &mut effects);
+            // Why: more than what it was to be corrected to, and less than what
+            // everybody was called for: it is corrected to this one.
+            if let Some(correction) = correction {
+                let correction = Correction {
+                    event: Some(Arc::clone(opening.event)),
+                    rule: Some(opening.rule.id.clone()),
+                    ..correction
+                };
+                self.let_correction_wait(correction, opening.plan, &mut effects);
+            }
         }
         Ok(effects)
     }

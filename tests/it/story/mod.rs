@@ -29,6 +29,7 @@ mod growth;
 mod held_growth;
 mod incident;
 mod lanes;
+mod later;
 mod mail;
 mod mail_reply;
 mod mended;

@@ -258,8 +258,8 @@ impl CallOut {
     }
 
     /// Those called whom the targets still need: everyone of a target that
-    /// wants all or calls them together, else the required ones and the first in
-    /// rank who may come, as many as it needs.
+    /// wants all or calls them together, else the required ones, whoever cannot
+    /// come, and the first in rank who may come, as many as it needs.
     fn needed(&self, now: Timestamp, plan: &Plan) -> HashSet<PersonId> {
         let stage = self.stage_now();
         let begun = (self.stage as usize).saturating_sub(1);
@@ -289,7 +289,10 @@ impl CallOut {
                     Standing::Silent | Standing::Coming | Standing::Arrived
                 );
                 let received = participant.standing() == Standing::Received;
-                if together || received || (fills && (rank < required || places > 0)) {
+                // Why: a word stands, and whoever is let go could be called anew,
+                // before the next in line.
+                let cannot = participant.standing() == Standing::Cannot;
+                if together || received || cannot || rank < required || places > 0 {
                     needed.insert(id.clone());
                     places = places.saturating_sub(u32::from(fills));
                 }

@@ -6,6 +6,7 @@
 mod absence;
 mod answers;
 mod contacts;
+mod corrected;
 mod ends;
 mod figures;
 mod heard;

@@ -1,0 +1,42 @@
+//! Whom a correction lets go, and when it takes effect.
+
+use muster::domain::acknowledgement::Reply;
+use muster::domain::call_out::Standing;
+use muster::domain::notification::Purpose;
+use muster::domain::rule::{CallMode, Need};
+
+use super::play::Play;
+use crate::support::plans::{Town, stage};
+
+/// A required member and two deputies, all called at once; the weaker rule wants
+/// one of them, one after the other.
+fn town() -> Town {
+    Town::new()
+        .people(&["a", "b", "c"], &["mail"])
+        .squad("squad-0", Some(2), &["a"], &["b", "c"])
+        .target("squad:squad-0", Need::Count(3), CallMode::AtOnce)
+        .stage(stage(0))
+        .stage(stage(10))
+        .exhausted_after(60)
+        .with_other_rules()
+}
+
+/// Whoever said that they cannot is neither let go nor asked again: the next in
+/// line is.
+#[test]
+fn whoever_cannot_is_not_called_again_after_a_correction() {
+    let mut play = Play::open(town());
+    play.minutes(1);
+    play.on_behalf("a", Reply::Cannot);
+    play.correct(Some("P3"));
+    play.minutes(10);
+    assert_eq!(play.call_out.rule.as_str(), "P3");
+    assert_eq!(play.messages("c", Purpose::Released), 1);
+    play.minutes(11);
+    play.on_behalf("b", Reply::Cannot);
+    play.minutes(1);
+    assert_eq!(play.standing("a"), Some(Standing::Cannot));
+    assert_eq!(play.messages("a", Purpose::Call), 1);
+    assert_eq!(play.messages("a", Purpose::Released), 0);
+    assert_eq!(play.messages("c", Purpose::Call), 2, "the next in line");
+}

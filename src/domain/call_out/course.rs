@@ -74,6 +74,8 @@ pub struct Course {
     pub alarms: u32,
     /// That it waits for a person's word to go on after a standstill.
     pub paused: Option<Pause>,
+    /// When a person last confirmed it: that it begins, grows or goes on.
+    pub confirmed: Option<Timestamp>,
     /// Who is passed over because they are away, and until when.
     pub away: IndexMap<PersonId, Timestamp>,
     /// Names of people who are spoken of and not in it.

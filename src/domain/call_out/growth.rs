@@ -201,6 +201,7 @@ impl CallOut {
         };
         may_confirm(&word, digest, &growth.digest, growth.first_person())?;
         let stands = growth.digest.clone();
+        self.course.confirmed = Some(now);
         self.course.know_of(&word, plan);
         let mut effects = vec![confirmed(word, Some(stands))];
         self.apply_growth(plan, now, &mut effects);

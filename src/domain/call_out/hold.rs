@@ -201,6 +201,7 @@ impl CallOut {
         let stands = self.digest();
         may_confirm(&word, digest, &stands, self.first_person())?;
         self.course.paused = None;
+        self.course.confirmed = Some(now);
         self.course.know_of(&word, plan);
         effects.push(confirmed(word, Some(stands)));
         self.begin(plan, now, &mut effects);

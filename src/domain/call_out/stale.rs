@@ -28,9 +28,20 @@ impl CallOut {
     /// Whether it is too old to go on by itself after a standstill. One that
     /// waits for a decision, or that nobody decided, asks a person as it is.
     pub fn is_stale(&self, now: Timestamp) -> bool {
-        let stale = after(self.opened_at, self.procedure.stale_after);
+        let stale = after(self.wanted_since(), self.procedure.stale_after);
         let calls = matches!(self.state, State::Held | State::Open | State::Exhausted);
         calls && !self.is_undecided() && !self.is_notice() && stale <= now
+    }
+
+    /// Since when what it calls for now is wanted: the opening, the last report
+    /// that it took over, a decision, or what a person last confirmed.
+    fn wanted_since(&self) -> Timestamp {
+        let question = self.course.question.as_ref();
+        let decided = question.and_then(|question| question.decided.as_ref());
+        let words = [decided.map(|decided| decided.at), self.course.confirmed];
+        let words = words.into_iter().flatten();
+        let told = self.opened_at.max(self.event.received_at);
+        words.fold(told, Timestamp::max)
     }
 
     /// Whether it waits for a person's word to go on.
@@ -112,6 +123,7 @@ impl CallOut {
         // Why: without one the account would speak of a correction.
         let digest = digest.filter(|_| grows).map(str::to_owned);
         let digest = digest.unwrap_or_else(|| self.digest());
+        self.course.confirmed = Some(now);
         self.course.know_of(&word, plan);
         let mut effects = vec![confirmed(word, Some(digest))];
         self.lift_pause(plan, now, &mut effects);

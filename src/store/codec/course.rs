@@ -94,6 +94,7 @@ pub(super) fn course(course: &Course) -> Value {
         "aftershock": course.aftershock.as_ref().map(kind),
         "alarms": course.alarms,
         "paused": course.paused.map(pause),
+        "confirmed": course.confirmed.map(micros),
         "away": course.away.iter().map(|(id, until)| json!([id.as_str(), micros(*until)])).collect::<Vec<_>>(),
         "known": course.known.iter().map(|(id, name)| json!([id.as_str(), text(name)])).collect::<Vec<_>>(),
         "systems": help::systems(course),
@@ -204,6 +205,7 @@ pub(super) fn read_course(value: &Value) -> Result<Course> {
             Value::Null => None,
             value => Some(read_pause(Fields(value))?),
         },
+        confirmed: fields.opt_time("confirmed"),
         away: match fields.get("away") {
             Value::Null => IndexMap::new(),
             _ => fields.each("away", away)?.into_iter().collect(),

@@ -286,3 +286,49 @@ async fn what_was_claimed_before_a_standstill_does_not_leave_after_it() {
     world.away("1s");
     running.await.unwrap();
 }
+
+/// What is called for is young, however old the call-out: an earthquake of 4 in
+/// the night, one of 6 lower at ten, and a power cut a minute later.
+#[tokio::test]
+async fn what_grew_lately_goes_on_by_itself() {
+    let world = quiet().await;
+    let id = world.earthquake("4").await.remove(0);
+    world.advance("5h50m").await;
+    assert_eq!(world.earthquake("6-").await, [id.clone()]);
+    world.away("20m");
+    world.turn().await;
+    assert!(!world.see(&id).await.is_paused());
+    world.away("7h");
+    world.turn().await;
+    assert!(world.see(&id).await.is_paused());
+}
+
+/// The same where an old incident was decided lately: somebody said so.
+#[tokio::test]
+async fn what_was_decided_lately_goes_on_by_itself() {
+    let world = quiet().await;
+    let id = world.incident("small").await.remove(0);
+    world.advance("7h").await;
+    let muster = muster::domain::rule::Decision::Muster;
+    world.decide(&id, "it-manager", muster).await.unwrap();
+    world.away("20m");
+    world.turn().await;
+    let call_out = world.see(&id).await;
+    assert_eq!((call_out.state, call_out.is_paused()), (State::Open, false));
+}
+
+/// And after the word to go on: the same is not asked twice in one night.
+#[tokio::test]
+async fn what_a_person_let_go_on_goes_on_by_itself() {
+    let world = quiet().await;
+    let id = called(&world).await;
+    world.away("7h");
+    world.turn().await;
+    let go_on = world.engine.confirm(&id, word(None, None), None).await;
+    go_on.unwrap();
+    world.turn().await;
+    let world = world.crash().await;
+    world.away("25m");
+    world.turn().await;
+    assert!(!world.see(&id).await.is_paused());
+}

@@ -17,7 +17,7 @@ use super::super::journal::Entry;
 use super::super::notification::Purpose;
 use super::super::plan::Plan;
 use super::super::procedure::{Procedure, Stage};
-use super::super::rule::{Ask, Confirm, Rule};
+use super::super::rule::{Ask, Confirm, Decision, Rule};
 use super::super::text::Text;
 use super::course::{Correction, Terms};
 use super::hold::waits_for;
@@ -99,6 +99,7 @@ impl CallOut {
             },
             None => opening,
         };
+        let at = effects.len();
         let before: Vec<PersonId> = self.participants.keys().cloned().collect();
         let called: HashSet<PersonId> = self.called();
         let same_rule = self.rule == opening.rule.id;
@@ -121,9 +122,10 @@ impl CallOut {
         if self.state != State::Held {
             self.inform_others(&before, plan, effects);
         }
+        let asked: HashSet<PersonId> = asked_by(&effects[at..]).collect();
         let newly = |id: &PersonId| {
-            let participant = &self.participants[id];
-            participant.part == Part::Asked || (participant.is_called() && !called.contains(id))
+            let newly_called = self.participants[id].is_called() && !called.contains(id);
+            asked.contains(id) || newly_called
         };
         let vendor = |id: &PersonId| self.participants[id].is_vendor();
         let told = before.into_iter().filter(|id| !newly(id) && !vendor(id));
@@ -146,6 +148,12 @@ impl CallOut {
                     self.begin(plan, now, effects);
                 }
             }
+            // Why: a further report leaves the line its time, and whoever has
+            // answered their answer. What a person left to the section may be
+            // another matter by now; what the rule leaves there is not.
+            State::AwaitingDecision if same_rule => {}
+            State::InSection if same_rule && self.is_first_in_section() => {}
+            State::InSection if same_rule => self.ask_anew(plan, now, effects),
             State::AwaitingDecision | State::InSection => self.begin(plan, now, effects),
             State::Exhausted if self.is_undecided() => self.begin(plan, now, effects),
             State::Open | State::Exhausted => {
@@ -156,6 +164,12 @@ impl CallOut {
             }
             State::StoodDown | State::Cancelled | State::Closed => {}
         }
+    }
+
+    /// Whether its rule leaves it to the section before anybody is asked.
+    fn is_first_in_section(&self) -> bool {
+        let rule = self.terms.decision.as_ref();
+        rule.is_some_and(|rule| rule.first == Some(Decision::HandleInSection))
     }
 
     /// Who was called.
@@ -338,4 +352,12 @@ impl Target {
         }
         self.unfillable = false;
     }
+}
+
+/// Who is asked for a decision by some effects.
+fn asked_by(effects: &[Effect]) -> impl Iterator<Item = PersonId> {
+    effects.iter().filter_map(|effect| match effect {
+        Effect::Notify(draft) if draft.purpose == Purpose::Decide => Some(draft.person.clone()),
+        _ => None,
+    })
 }

@@ -38,6 +38,7 @@ mod readiness;
 mod replies;
 mod report;
 mod report_promises;
+mod reported;
 mod rest;
 mod restart;
 mod schedule;

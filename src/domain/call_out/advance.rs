@@ -42,6 +42,9 @@ impl CallOut {
         if self.growth_due().is_some_and(|due| due <= now) {
             self.advance_growth(plan, now, &mut effects);
         }
+        if self.return_due().is_some_and(|due| due <= now) {
+            self.ask_whose_absence_ended(plan, now, &mut effects);
+        }
         match self.state {
             State::Held => self.advance_hold(plan, now, &mut effects),
             State::AwaitingDecision | State::InSection | State::Exhausted => {
@@ -80,6 +83,7 @@ impl CallOut {
             self.correction_due(),
             self.growth_due(),
             self.help_due(),
+            self.return_due(),
             self.end_due(),
         ];
         [due].into_iter().chain(besides).flatten().min()

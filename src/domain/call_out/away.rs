@@ -4,6 +4,8 @@
 //! while they are away, and nobody is passed over without words. Telling
 //! somebody something costs nothing: it is not for this file to hold back.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::super::acknowledgement::{Answer, Reply, Via};
@@ -112,27 +114,55 @@ impl CallOut {
                 self.pass_over(id, plan, now, effects);
             }
         }
-        let back = back.iter();
-        back.filter(|id| self.is_turn(id, plan) && self.call(id, plan, now, effects))
-            .count()
+        self.call_whose_turn_it_is(back, plan, now, effects).len()
     }
 
-    /// Whether somebody would have been called by now.
-    fn is_turn(&mut self, id: &PersonId, plan: &Plan) -> bool {
+    /// Calls those of some people who would have been called by now; whom.
+    fn call_whose_turn_it_is(
+        &mut self,
+        mut people: Vec<PersonId>,
+        plan: &Plan,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Vec<PersonId> {
+        let mut called = Vec::new();
+        loop {
+            let due = self.due_by_now(&people, plan);
+            people.retain(|id| !due.contains(id));
+            let before = called.len();
+            for id in due {
+                self.give_time_again(now);
+                if self.call(&id, plan, now, effects) {
+                    called.push(id);
+                }
+            }
+            // Why again: one of them may be out of reach, and it is the next one's turn.
+            if called.len() == before || people.is_empty() {
+                return called;
+            }
+        }
+    }
+
+    /// Those of some people who would have been called by now.
+    fn due_by_now(&self, people: &[PersonId], plan: &Plan) -> Vec<PersonId> {
+        let mut due = people.to_vec();
+        if let Some(walk) = &self.course.walk {
+            due.retain(|id| walk.is_turn(id));
+            return due;
+        }
         let all = self
             .stage_now()
             .is_some_and(|stage| stage.call == StageCall::All);
-        if let Some(walk) = &self.course.walk {
-            return walk.is_turn(id);
+        // Why once for all of them: of thousands who are back at midnight each
+        // would look through everybody.
+        let next = (0..self.targets.len()).filter_map(|index| self.next_candidates(index, all));
+        let mut turn: HashSet<PersonId> = next.flatten().collect();
+        if !self.is_met() {
+            let begun = self.procedure.stages.iter().take(self.stage as usize);
+            turn.extend(begun.flat_map(|stage| plan::people(&stage.also, &plan.roster)));
         }
-        let targets = self.targets_of(id);
-        let turn = |index: usize| {
-            let next = self.next_candidates(index, all);
-            next.is_some_and(|next| next.contains(id))
-        };
-        let begun = self.procedure.stages.iter().take(self.stage as usize);
-        let mut besides = begun.flat_map(|stage| plan::people(&stage.also, &plan.roster));
-        targets.into_iter().any(turn) || (!self.is_met() && besides.any(|other| other == *id))
+        due.retain(|id| turn.contains(id));
+        due
     }
 
     /// Somebody was marked absent. Of one who was asked and is silent `answer`
@@ -186,7 +216,7 @@ impl CallOut {
         if !self.state.is_live() || self.is_paused() || !away {
             return effects;
         }
-        self.come_back(id, plan, now, &mut effects);
+        self.come_back_in_words(vec![id.clone()], plan, now, &mut effects);
         if self.has_begun() {
             self.run_on(plan, now, &mut effects);
         }
@@ -198,29 +228,89 @@ impl CallOut {
         let away = self.course.away.keys();
         let back = away.filter(|id| plan.absent(id, now).is_none());
         let back: Vec<PersonId> = back.cloned().collect();
-        for id in &back {
-            self.come_back(id, plan, now, effects);
-        }
+        self.come_back_in_words(back, plan, now, effects);
     }
 
-    fn come_back(&mut self, id: &PersonId, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
-        self.let_back(id);
+    /// When the next absence ends by itself.
+    pub(super) fn return_due(&self) -> Option<Timestamp> {
+        let until = self.course.away.values().copied().min();
+        until.filter(|_| self.state.is_live())
+    }
+
+    /// Asks whoever's absence has ended by itself, if it is their turn; of the
+    /// others nothing is said.
+    pub(super) fn ask_whose_absence_ended(
+        &mut self,
+        plan: &Plan,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let away = self.course.away.iter();
+        let ended = away.filter(|(_, until)| **until <= now);
+        let mut ended: Vec<PersonId> = ended.map(|(id, _)| id.clone()).collect();
+        ended.retain(|id| match plan.absent(id, now) {
+            // Longer than was known as they were passed over.
+            Some(until) => {
+                self.note_away(id, until);
+                false
+            }
+            None => true,
+        });
+        let at = effects.len();
+        let called = self.come_back(&ended, plan, now, effects);
+        let said = called.into_iter().map(|person| Entry::Back {
+            person,
+            called: true,
+        });
+        effects.splice(at..at, said.map(Effect::Journal));
+    }
+
+    fn come_back_in_words(
+        &mut self,
+        people: Vec<PersonId>,
+        plan: &Plan,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let at = effects.len();
+        let called = self.come_back(&people, plan, now, effects);
+        let said = people.into_iter().map(|person| Entry::Back {
+            called: called.contains(&person),
+            person,
+        });
+        effects.splice(at..at, said.map(Effect::Journal));
+    }
+
+    /// People are back; whom of them this calls or asks.
+    fn come_back(
+        &mut self,
+        people: &[PersonId],
+        plan: &Plan,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Vec<PersonId> {
+        for id in people {
+            self.let_back(id);
+        }
         for target in 0..self.targets.len() {
             if self.shortfall(target).is_none() {
                 self.targets[target].unfillable = false;
             }
         }
-        let at = effects.len();
-        let called = if self.is_undecided() {
-            self.decide_back(id, plan, now, effects)
-        } else if self.has_begun() {
-            self.note_met(now, effects);
-            self.call_back(id, plan, now, effects)
-        } else {
-            false
-        };
-        let person = id.clone();
-        effects.insert(at, Effect::Journal(Entry::Back { person, called }));
+        let mut called = people.to_vec();
+        if self.is_undecided() {
+            called.retain(|id| self.decide_back(id, plan, now, effects));
+            return called;
+        }
+        if !self.has_begun() {
+            return Vec::new();
+        }
+        self.note_met(now, effects);
+        let (mut called, others): (Vec<_>, Vec<_>) =
+            called.into_iter().partition(|id| self.has_called(id));
+        called.retain(|id| self.ask_back(id, plan, now, effects));
+        called.extend(self.call_whose_turn_it_is(others, plan, now, effects));
+        called
     }
 
     /// Whether anybody was called by now, or would have been.
@@ -263,25 +353,6 @@ impl CallOut {
             until,
         }));
         true
-    }
-
-    /// Calls whoever would have been called by now, or asks again whoever was
-    /// called before they were away.
-    fn call_back(
-        &mut self,
-        id: &PersonId,
-        plan: &Plan,
-        now: Timestamp,
-        effects: &mut Vec<Effect>,
-    ) -> bool {
-        if self.has_called(id) {
-            return self.ask_back(id, plan, now, effects);
-        }
-        if !self.is_turn(id, plan) {
-            return false;
-        }
-        self.give_time_again(now);
-        self.call(id, plan, now, effects)
     }
 
     /// Takes back the answer that was given on somebody's behalf as they left.

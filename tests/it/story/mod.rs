@@ -41,6 +41,7 @@ mod report_promises;
 mod reported;
 mod rest;
 mod restart;
+mod returned;
 mod schedule;
 mod schedule_changed;
 mod schedule_kept;

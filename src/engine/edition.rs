@@ -84,7 +84,7 @@ impl Engine {
     }
 
     /// What waits for a second person's word is shown anew where the new plan
-    /// makes it another thing.
+    /// makes it another thing, and whoever it gives a new address is called.
     async fn review(&self) {
         if let Err(error) = self.take_up().await {
             tracing::error!(error = %error, "what waits could not be shown anew");
@@ -102,6 +102,18 @@ impl Engine {
             });
             if let Err(error) = reviewed.await {
                 tracing::error!(call_out.id = %id, error = %error, "what waits could not be shown anew");
+            }
+        }
+        self.reach_mended().await;
+    }
+
+    /// Calls through a mended address whoever could not be reached in what runs.
+    pub(super) async fn reach_mended(&self) {
+        for id in self.live() {
+            let reached =
+                |call_out: &mut CallOut, plan: &_, now| Ok(call_out.reach_mended(plan, now));
+            if let Err(error) = self.apply(&id, None, reached).await {
+                tracing::error!(call_out.id = %id, error = %error, "whoever has a new address could not be called; the next stage does");
             }
         }
     }

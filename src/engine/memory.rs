@@ -121,7 +121,11 @@ impl Engine {
         resumed.await?;
         // Why after it: no stage waits for what is over.
         let looked_back = &self.0.beginning.looked_back;
-        looked_back.get_or_init(|| self.tell_the_end()).await;
+        let look_back = || async {
+            self.reach_mended().await;
+            self.tell_the_end().await;
+        };
+        looked_back.get_or_init(look_back).await;
         Ok(())
     }
 

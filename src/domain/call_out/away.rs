@@ -319,7 +319,7 @@ impl CallOut {
     }
 
     /// Asks for the decision whoever's turn in line has been.
-    fn decide_back(
+    pub(super) fn decide_back(
         &mut self,
         id: &PersonId,
         plan: &Plan,

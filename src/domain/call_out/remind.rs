@@ -3,6 +3,8 @@
 //! Owns the rhythm within a stage. It must not call anybody for the first
 //! time, except through an address that was mended meanwhile.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::super::id::PersonId;
@@ -12,7 +14,7 @@ use super::super::plan::Plan;
 use super::super::procedure::Stage;
 use super::super::rule::Ask;
 use super::advance::after;
-use super::{CallOut, ContactState, Effect, Participant, Standing, State};
+use super::{CallOut, ContactState, Effect, Part, Participant, Standing, State};
 
 impl CallOut {
     /// As a stage begins: reads everybody's contacts afresh, and asks again
@@ -104,6 +106,49 @@ impl CallOut {
         effects.push(Effect::Participant(id.clone()));
         effects.extend(drafts.into_iter().map(Effect::Notify));
         reachable
+    }
+
+    /// Another plan is in force: whoever could not be reached, has another address
+    /// by now and is still wanted is called, or asked for the decision, through it
+    /// at once.
+    pub fn reach_mended(&mut self, plan: &Plan, now: Timestamp) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if !self.state.is_live() {
+            return effects;
+        }
+        let lost = self.participants.values().filter(|person| {
+            matches!(person.part, Part::Called | Part::Asked)
+                && person.standing() == Standing::Unreachable
+        });
+        let mut mended: Vec<PersonId> = lost.map(|person| person.person.clone()).collect();
+        mended.retain(|id| {
+            self.refresh_contacts(id, plan, &mut effects)
+                && self.participants[id].standing() == Standing::Silent
+        });
+        // Why not while it waits for a word: whoever is silent is asked after it.
+        if mended.is_empty() || self.is_paused() {
+            return effects;
+        }
+        if self.is_undecided() {
+            for id in &mended {
+                self.decide_back(id, plan, now, &mut effects);
+            }
+            return effects;
+        }
+        let wanted: HashSet<PersonId> = self.still_asked().map(|p| p.person.clone()).collect();
+        mended.retain(|id| wanted.contains(id));
+        if !mended.is_empty() {
+            self.give_time_again(now);
+            effects.push(Effect::Journal(Entry::Reminded {
+                stage: self.stage,
+                people: u32::try_from(mended.len()).unwrap_or(u32::MAX),
+            }));
+        }
+        for id in &mended {
+            self.remind(id, plan, now, &mut effects);
+        }
+        self.run_on(plan, now, &mut effects);
+        effects
     }
 
     fn count_resent(&mut self, id: &PersonId, resent: u32, effects: &mut Vec<Effect>) {

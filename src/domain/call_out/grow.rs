@@ -103,6 +103,7 @@ impl CallOut {
         let before: Vec<PersonId> = self.participants.keys().cloned().collect();
         let called: HashSet<PersonId> = self.called();
         let same_rule = self.rule == opening.rule.id;
+        let sizes: Vec<(usize, u32)> = self.targets.iter().map(Target::size).collect();
         let added = self.widen(&opening);
         effects.push(Effect::Frozen);
         self.adopt(&opening, now, effects);
@@ -115,7 +116,12 @@ impl CallOut {
         }));
         self.reindex(effects);
         self.note_met(now, effects);
-        self.go_on(same_rule, plan, now, effects);
+        // Why: its stages have begun, and call nobody more by themselves.
+        let missing = same_rule && self.stage > 0 && self.calls_more_than(&sizes);
+        if missing {
+            self.splice_now(opening.procedure, now, effects);
+        }
+        self.go_on((same_rule, missing), plan, now, effects);
         if matches!(self.state, State::Open | State::Exhausted) && !self.is_undecided() {
             self.ask_rules_help(plan, now, effects);
         }
@@ -136,8 +142,15 @@ impl CallOut {
         self.run_on(plan, now, effects);
     }
 
-    /// What growing makes of where it stood.
-    fn go_on(&mut self, same_rule: bool, plan: &Plan, now: Timestamp, effects: &mut Vec<Effect>) {
+    /// What growing makes of where it stood: by the same rule or another, and whether
+    /// anybody is missing by the same.
+    fn go_on(
+        &mut self,
+        (same_rule, missing): (bool, bool),
+        plan: &Plan,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
         match self.state {
             // Why: what is held waits as its rule says, from when it is known.
             State::Held if same_rule && self.waits_for() != Confirm::None => {
@@ -157,7 +170,8 @@ impl CallOut {
             State::AwaitingDecision | State::InSection => self.begin(plan, now, effects),
             State::Exhausted if self.is_undecided() => self.begin(plan, now, effects),
             State::Open | State::Exhausted => {
-                if self.state == State::Exhausted && !self.is_met() {
+                // Why: where it adds nobody it is as far as it was.
+                if self.state == State::Exhausted && !self.is_met() && (missing || !same_rule) {
                     self.state = State::Open;
                 }
                 self.run_on(plan, now, effects);
@@ -212,9 +226,7 @@ impl CallOut {
             plan,
         } = opening;
         if self.rule != rule.id {
-            self.splice(procedure);
-            self.stage_at = now;
-            self.give_time(effects);
+            self.splice_now(procedure, now, effects);
         }
         let event = Arc::new(self.event.united(event));
         self.event = Arc::clone(&event);
@@ -234,6 +246,19 @@ impl CallOut {
         }
         self.inform = rule.inform.clone();
         self.terms = Terms::of(rule);
+    }
+
+    /// Whether a target that grew beyond its size would call anybody now.
+    fn calls_more_than(&self, sizes: &[(usize, u32)]) -> bool {
+        let targets = self.targets.iter().enumerate();
+        let mut grown = targets.filter(|(index, target)| sizes.get(*index) != Some(&target.size()));
+        grown.any(|(index, _)| self.next_candidates(index, false).is_some())
+    }
+
+    fn splice_now(&mut self, procedure: &Procedure, now: Timestamp, effects: &mut Vec<Effect>) {
+        self.splice(procedure);
+        self.stage_at = now;
+        self.give_time(effects);
     }
 
     /// Puts a procedure's stages behind those that have begun, its times
@@ -335,6 +360,11 @@ impl CallOut {
 }
 
 impl Target {
+    /// How many can fill it, and how many must.
+    fn size(&self) -> (usize, u32) {
+        (self.candidates.len(), self.need)
+    }
+
     /// Takes in what another telling of the same target wants.
     fn widen(&mut self, other: Self) {
         let ((first, others), (other_first, other_others)) = (self.by_rank(), other.by_rank());

@@ -328,3 +328,43 @@ async fn a_withdrawn_event_stands_everybody_down() {
         last.body
     );
 }
+
+/// Raised under the rule that runs, with a roster that has one more by now: they
+/// are called, and nobody else is called again.
+#[tokio::test]
+async fn a_stronger_report_under_the_same_rule_calls_whom_it_adds() {
+    let mut world = World::example().await;
+    let id = world.earthquake("5+").await[0].clone();
+    world.advance("20m").await;
+    let newcomer = |plan: &mut muster::domain::plan::Plan| {
+        let mut person = plan.roster.people["industry-2"].clone();
+        person.id = "industry-3".into();
+        person.contacts[0].address = "industry-3@example.jp".to_owned();
+        plan.roster.people.insert(person.id.clone(), person);
+    };
+    world.change(newcomer).await;
+    world.tell(quake("6-")).await.unwrap();
+    world.advance("1m").await;
+    for person in world.plan().roster.people.keys() {
+        assert_eq!(calls(&world, person.as_str()), 1, "{person} called once");
+    }
+    let call_out = world.see(&id).await;
+    assert!(call_out.participants["industry-3"].is_called());
+    world.advance("5h").await;
+    assert!(world.sent_to("industry-3") > 3, "asked again as the others");
+}
+
+/// Out of people, and a stronger report adds nobody: it stays so, and nobody is
+/// alarmed a second time.
+#[tokio::test]
+async fn a_stronger_report_that_adds_nobody_alarms_nobody_again() {
+    let world = World::example().await;
+    let id = world.earthquake("5+").await[0].clone();
+    world.advance("3h").await;
+    assert_eq!(world.see(&id).await.state, State::Exhausted);
+    world.tell(quake("6-")).await.unwrap();
+    assert_eq!(world.see(&id).await.state, State::Exhausted);
+    let account = world.timeline(&id).await;
+    let given_up = account.matches("すべての段階を終了").count();
+    assert_eq!(given_up, 1, "{account}");
+}

@@ -293,6 +293,18 @@ impl CallOut {
         // Why: what a vendor was asked does not wait for this decision.
         let staff = self.participants.values().filter(|p| !p.is_vendor());
         let mut effects: Vec<Effect> = staff.map(|p| Effect::Withdraw(p.person.clone())).collect();
+        // Why: the word of the one whose decision it is stands over what somebody
+        // else entered before it.
+        let correction = self
+            .course
+            .correction
+            .take_if(|_| decision == Decision::Muster);
+        if correction.is_some() {
+            effects.push(Effect::Journal(Entry::CorrectionStopped {
+                by: word.by.clone(),
+                on_word_of: word.on_word_of.clone(),
+            }));
+        }
         effects.push(Effect::Journal(Entry::Decided {
             decision,
             by: word.by,

@@ -57,3 +57,24 @@ async fn a_further_report_leaves_it_to_the_section() {
     world.grow(&id, incident("small", 13)).await.unwrap();
     assert_eq!(world.see(&id).await.state, State::AwaitingDecision);
 }
+
+/// The decision of the one whose it is stands over a correction that was entered
+/// before it.
+#[tokio::test]
+async fn a_decision_stops_a_correction_that_waits() {
+    let world = World::example().await;
+    let id = world.incident("work-hindered").await.remove(0);
+    world.advance("2m").await;
+    world.grow(&id, incident("small", 19)).await.unwrap();
+    world.advance("3m").await;
+    let muster = muster::domain::rule::Decision::Muster;
+    world.decide(&id, "it-manager", muster).await.unwrap();
+    world.advance("20m").await;
+    let call_out = world.see(&id).await;
+    assert_eq!(
+        (call_out.state, call_out.rule.as_str()),
+        (State::Open, "P6")
+    );
+    let account = world.timeline(&id).await;
+    assert!(account.contains("訂正による解除を中止"), "{account}");
+}

@@ -15,7 +15,7 @@ use super::super::journal::Entry;
 use super::super::notification::Purpose;
 use super::super::plan::{self, Plan, Prepared};
 use super::super::procedure::StageCall;
-use super::super::rule::{CallMode, Confirm, Decision, DecisionRule};
+use super::super::rule::{CallMode, Decision, DecisionRule};
 use super::advance::after;
 use super::course::{Correction, Decided};
 use super::open::{Opening, targets};
@@ -26,7 +26,8 @@ use super::{CallOut, Effect, Part, Standing, State};
 impl CallOut {
     /// Takes note that the event is weaker than told, or was withdrawn. People
     /// are released only after a wait in which anybody with the scope can
-    /// stop it, and in words. A correction that waits already is replaced.
+    /// stop it, and in words. A correction that waits already is replaced. What
+    /// is held calls nobody yet, and is the weaker one at once.
     ///
     /// # Errors
     ///
@@ -41,7 +42,13 @@ impl CallOut {
         if !self.state.is_live() {
             return Err(Refusal::Over(self.state));
         }
-        let due = after(now, plan.reports.correct_after);
+        // Why: nobody is called yet whom the wait could keep from being sent home.
+        let held = self.state == State::Held;
+        let due = if held {
+            now
+        } else {
+            after(now, plan.reports.correct_after)
+        };
         let mut effects = Vec::new();
         // Why: what was told later stands, and whoever waits for a word on what
         // was told before hears that none is wanted any more.
@@ -58,6 +65,14 @@ impl CallOut {
             due,
             by,
         };
+        if held {
+            // Why: what is told anew needs no word to go on.
+            self.course.paused = None;
+            effects.push(Effect::Journal(correction.pending()));
+            self.course.correction = Some(correction);
+            self.apply_correction(plan, now, &mut effects);
+            return Ok(effects);
+        }
         self.let_correction_wait(correction, plan, &mut effects);
         self.run_on(plan, now, &mut effects);
         Ok(effects)
@@ -231,10 +246,8 @@ impl CallOut {
     ) {
         let waits = matches!(self.state, State::AwaitingDecision | State::InSection);
         match section {
-            _ if self.state == State::Held && self.terms.confirm == Confirm::None => {
-                self.begin(plan, now, effects);
-            }
-            _ if self.state == State::Held => {}
+            // Why: approvers see what they would confirm now.
+            _ if self.state == State::Held => self.hold_or_begin(plan, now, effects),
             Some(rule) => {
                 let decided = Decided {
                     decision: Decision::HandleInSection,

@@ -273,3 +273,55 @@ async fn a_growth_that_another_roster_would_make_different_is_shown_anew() {
     let confirmed = world.engine.confirm(&id, chief(), Some(&now)).await;
     confirmed.unwrap();
 }
+
+/// A town whose second posture calls the squads at once, and whose third is held.
+async fn two_postures() -> (World, CallOutId) {
+    let world = World::with(|plan| {
+        let mut rule = plan.rules["P4"].clone();
+        rule.id = "P4-2".into();
+        rule.confirm = Confirm::None;
+        rule.when = muster::domain::rule::Condition::WindFlood {
+            posture: Posture::new(2).unwrap(),
+        };
+        rule.targets = plan.rules["P3"].targets.clone();
+        plan.rules.insert(rule.id.clone(), rule);
+    })
+    .await;
+    let id = world.posture(3, "mayor").await.unwrap().call_outs.remove(0);
+    assert_eq!(world.see(&id).await.state, State::Held);
+    world.advance("20s").await;
+    (world, id)
+}
+
+/// A slip of the finger, withdrawn within the hold: nobody is ever called.
+#[tokio::test]
+async fn what_is_withdrawn_while_it_is_held_calls_nobody() {
+    let (world, id) = two_postures().await;
+    let by = Principal::new("token:duty");
+    world.engine.withdraw(&id, by).await.unwrap();
+    assert!(!world.see(&id).await.state.is_live());
+    world.advance("20m").await;
+    assert_eq!(world.see(&id).await.counts().called, 0);
+}
+
+/// Corrected within the hold, it is the weaker one from then on, as its own rule
+/// says.
+#[tokio::test]
+async fn what_is_corrected_while_it_is_held_begins_as_the_weaker_one() {
+    let (world, id) = two_postures().await;
+    let second = EventKind::WindFlood {
+        posture: Posture::new(2).unwrap(),
+        ordered_by: "mayor".into(),
+        acting_for: None,
+    };
+    world.grow(&id, second).await.unwrap();
+    let call_out = world.see(&id).await;
+    assert_eq!(
+        (call_out.state, call_out.rule.as_str()),
+        (State::Open, "P4-2")
+    );
+    world.advance("5m").await;
+    assert_eq!(world.see(&id).await.counts().called, 11, "two sections");
+    let sent = world.sent();
+    assert!(!sent.iter().any(|sent| sent.subject.contains("参集不要")));
+}

@@ -25,6 +25,11 @@ impl CallOut {
             self.end_drill(plan, now, &mut effects);
             return effects;
         }
+        // Why: whom a correction releases, or ends, is not asked once more. It calls
+        // nobody while it waits for a word.
+        if self.correction_due().is_some_and(|due| due <= now) {
+            self.apply_correction(plan, now, &mut effects);
+        }
         if self.is_paused() {
             self.ask_to_go_on(plan, now, &mut effects);
             if self.new_growth_due().is_some_and(|due| due <= now) {
@@ -34,10 +39,6 @@ impl CallOut {
                 self.settle_help(plan, now, &mut effects);
             }
             return effects;
-        }
-        // Why: whom a correction releases, or ends, is not asked once more.
-        if self.correction_due().is_some_and(|due| due <= now) {
-            self.apply_correction(plan, now, &mut effects);
         }
         if self.growth_due().is_some_and(|due| due <= now) {
             self.advance_growth(plan, now, &mut effects);
@@ -65,6 +66,7 @@ impl CallOut {
             let due = [
                 self.pause_due(),
                 self.new_growth_due(),
+                self.correction_due(),
                 self.help_due(),
                 self.end_due(),
             ];

@@ -56,6 +56,8 @@ impl CallOut {
     ) {
         let again_at = after(decided.at, rule.again);
         self.held_until = None;
+        // Why: what calls nobody asks a person as it is.
+        self.course.paused = None;
         self.state = State::InSection;
         self.course.question = Some(Question {
             asked: 0,

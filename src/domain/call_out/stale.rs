@@ -75,7 +75,13 @@ impl CallOut {
             again_at: now,
             times: 0,
         });
-        self.ask_to_go_on(plan, now, &mut effects);
+        // Why: what it ends asks nobody whether it goes on.
+        if self.correction_due().is_some_and(|due| due <= now) {
+            self.apply_correction(plan, now, &mut effects);
+        }
+        if self.is_paused() {
+            self.ask_to_go_on(plan, now, &mut effects);
+        }
         effects
     }
 

@@ -176,10 +176,8 @@ fn what_a_vendor_was_asked_is_not_taken_back() {
     assert_eq!(taken_back.next(), None);
 }
 
-/// A withdrawal that waited is carried out first: nobody is asked once more and
-/// sent home in the same moment.
-#[test]
-fn whom_a_correction_releases_is_not_asked_again_by_the_word() {
+/// One person was called eleven hours ago, and nothing ran since the next minute.
+fn stopped_after(correct: impl Fn(&mut Play)) -> Play {
     let town = Town::new()
         .people(&["a"], &["mail"])
         .squad("s", None, &["a"], &[])
@@ -189,9 +187,19 @@ fn whom_a_correction_releases_is_not_asked_again_by_the_word() {
         .exhausted_after(900);
     let mut play = Play::open(town);
     play.minutes(1);
-    play.correct(None);
+    correct(&mut play);
     play.stand_still(SignedDuration::from_hours(11));
+    play
+}
+
+/// A withdrawal whose time has come is carried out before the word: nobody is asked
+/// once more and sent home in the same moment.
+#[test]
+fn whom_a_correction_releases_is_not_asked_again_by_the_word() {
+    let mut play = stopped_after(|_| {});
     assert!(play.call_out.is_paused());
+    play.correct(None);
+    play.now += SignedDuration::from_mins(10);
     play.confirm();
     assert!(!play.state().is_live());
     assert_eq!(play.messages("a", Purpose::Remind), 0);
@@ -216,4 +224,26 @@ fn a_growth_asks_again_whoever_was_not_asked() {
     play.grow("P1");
     assert_eq!(play.messages("b", Purpose::Call), 1);
     assert_eq!(play.messages("a", Purpose::Remind), 1);
+}
+
+/// One that was due in the standstill ends it, and nobody is asked whether it goes
+/// on.
+#[test]
+fn what_was_withdrawn_before_a_standstill_is_over_after_it() {
+    let play = stopped_after(|play| play.correct(None));
+    assert!(!play.state().is_live());
+    assert_eq!(play.messages("a", Purpose::StandDown), 1);
+    let asked = |effect: &Effect| matches!(effect, Effect::Journal(Entry::Paused { .. }));
+    assert!(!play.last.iter().any(asked), "{:?}", play.last);
+}
+
+/// A withdrawal takes effect at its time although it waits for a word: that calls
+/// nobody, and nobody is asked any more whether it goes on.
+#[test]
+fn a_correction_takes_effect_while_it_waits_for_a_word() {
+    let mut play = stopped_with_one_coming();
+    play.correct(None);
+    play.minutes(10);
+    assert!(!play.state().is_live());
+    assert_eq!(play.messages("a", Purpose::StandDown), 1);
 }

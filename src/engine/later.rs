@@ -166,7 +166,7 @@ impl Engine {
         }
         let open = self.open();
         let live = open.values().map(|open| &open.call_out).filter(|call_out| {
-            let since = event.occurred_at.duration_since(call_out.opened_at);
+            let since = event.occurred_at.duration_since(shaken_at(call_out));
             call_out.state.is_live() && call_out.mode() == Mode::Real && since <= window
         });
         let mut found: Vec<(Timestamp, Running)> = live
@@ -181,10 +181,10 @@ impl Engine {
                     compared => compared,
                 };
                 let id = call_out.id.clone();
-                Some((call_out.opened_at, Running { id, compared }))
+                Some((shaken_at(call_out), Running { id, compared }))
             })
             .collect();
-        found.sort_by_key(|(opened_at, _)| *opened_at);
+        found.sort_by_key(|(shaken_at, _)| *shaken_at);
         found.pop().map(|(_, running)| running)
     }
 
@@ -321,6 +321,12 @@ impl Engine {
         let _ = self.0.changed.send(id.clone());
         Ok(None)
     }
+}
+
+/// When the shock was that a call-out stands for: the main one, which need not be
+/// the first.
+fn shaken_at(call_out: &CallOut) -> Timestamp {
+    call_out.opened_at.max(call_out.event.occurred_at)
 }
 
 /// The clashes of duties of whom a change calls, for the account; real

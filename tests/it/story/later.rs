@@ -83,3 +83,21 @@ async fn an_aftershock_leaves_a_correction_that_waits() {
     world.advance("11m").await;
     assert_eq!(world.see(&id).await.rule.as_str(), "P3");
 }
+
+/// The window is that of the main shock, which need not be the first one.
+#[tokio::test]
+async fn an_aftershock_is_one_of_the_strongest_shock() {
+    let world = World::example().await;
+    let id = world.earthquake("4").await.remove(0);
+    world.advance("5h50m").await;
+    assert_eq!(world.earthquake("6-").await, [id.clone()]);
+    world.advance("20m").await;
+    let later = world.tell(quake("5+")).await.unwrap();
+    assert_eq!(
+        (later.became, &later.call_outs[0]),
+        (Became::Aftershock, &id)
+    );
+    world.advance("6h").await;
+    let later = world.tell(quake("5+")).await.unwrap();
+    assert_eq!(later.became, Became::Opened);
+}

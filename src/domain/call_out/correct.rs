@@ -10,7 +10,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::super::event::{Event, EventKind};
-use super::super::id::{PersonId, Principal};
+use super::super::id::{PersonId, Principal, RuleId};
 use super::super::journal::Entry;
 use super::super::notification::Purpose;
 use super::super::plan::{self, Plan, Prepared};
@@ -26,7 +26,7 @@ use super::{CallOut, Effect, Part, Standing, State};
 impl CallOut {
     /// Takes note that the event is weaker than told, or was withdrawn. People
     /// are released only after a wait in which anybody with the scope can
-    /// stop it, and in words. A correction that waits already is replaced. What
+    /// stop it, and in words. One that waits already is replaced by another. What
     /// is held calls nobody yet, and is the weaker one at once.
     ///
     /// # Errors
@@ -42,6 +42,10 @@ impl CallOut {
         if !self.state.is_live() {
             return Err(Refusal::Over(self.state));
         }
+        let rule = opening.map(|opening| opening.rule.id.clone());
+        if self.is_corrected_to(event, rule.as_ref()) {
+            return Ok(Vec::new());
+        }
         // Why: nobody is called yet whom the wait could keep from being sent home.
         let held = self.state == State::Held;
         let due = if held {
@@ -55,7 +59,6 @@ impl CallOut {
         if self.course.growth.is_some() {
             self.stop_growth((by.clone(), None), plan, &mut effects);
         }
-        let rule = opening.map(|opening| opening.rule.id.clone());
         if let Some(event) = event {
             self.course.know_systems(&event.kind, &plan.roster);
         }
@@ -76,6 +79,18 @@ impl CallOut {
         self.let_correction_wait(correction, plan, &mut effects);
         self.run_on(plan, now, &mut effects);
         Ok(effects)
+    }
+
+    /// Whether a correction that waits says the same: told again, it does not wait
+    /// anew.
+    fn is_corrected_to(&self, event: Option<&Arc<Event>>, rule: Option<&RuleId>) -> bool {
+        self.course.correction.as_ref().is_some_and(|waiting| {
+            let same = match (&waiting.event, event) {
+                (Some(known), Some(event)) => known.says_the_same(event),
+                (known, event) => known.is_none() && event.is_none(),
+            };
+            same && waiting.rule.as_ref() == rule
+        })
     }
 
     /// Lets a correction wait for its time; approvers are told.

@@ -40,3 +40,22 @@ fn whoever_cannot_is_not_called_again_after_a_correction() {
     assert_eq!(play.messages("a", Purpose::Released), 0);
     assert_eq!(play.messages("c", Purpose::Call), 2, "the next in line");
 }
+
+/// Told once more, a withdrawal that waits does not begin its wait anew, and mails
+/// nobody again.
+#[test]
+fn a_withdrawal_told_again_takes_effect_at_its_time() {
+    let mut play = Play::open(town());
+    play.minutes(1);
+    play.correct(None);
+    play.minutes(5);
+    play.correct(None);
+    assert_eq!(play.last, []);
+    play.correct(Some("P3"));
+    assert_ne!(play.last, [], "another correction is news");
+    play.minutes(5);
+    play.correct(Some("P3"));
+    assert_eq!(play.last, []);
+    play.minutes(5);
+    assert_eq!(play.call_out.rule.as_str(), "P3");
+}

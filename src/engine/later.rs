@@ -173,7 +173,11 @@ impl Engine {
             .filter_map(|call_out| {
                 let compared = call_out.compare(&event.kind)?;
                 let waits = call_out.state == State::Held && is_automatic(event);
+                let stopped = call_out.is_paused();
                 let compared = match compared {
+                    // Why: what waits for a word after a standstill would call
+                    // nobody for it.
+                    Ordering::Less | Ordering::Equal if stopped => return None,
                     // Why: a machine waits for nobody. What it tells frees what
                     // a person entered as much; less than that stands by itself.
                     Ordering::Less if waits => return None,

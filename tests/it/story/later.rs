@@ -101,3 +101,24 @@ async fn an_aftershock_is_one_of_the_strongest_shock() {
     let later = world.tell(quake("5+")).await.unwrap();
     assert_eq!(later.became, Became::Opened);
 }
+
+/// What waits for a word after a standstill calls nobody: another earthquake calls
+/// by itself, and a stronger one is the word.
+#[tokio::test]
+async fn an_earthquake_beside_a_stopped_call_out_calls_by_itself() {
+    for (intensity, became) in [("5-", Became::Opened), ("6-", Became::Grown)] {
+        let world = World::with(|plan| {
+            plan.readiness = None;
+            let procedure = plan.procedures.get_mut("required-members").unwrap();
+            procedure.stale_after = std::time::Duration::from_secs(2 * 3600);
+        })
+        .await;
+        let first = world.earthquake("5-").await.remove(0);
+        world.away("3h");
+        world.turn().await;
+        assert!(world.see(&first).await.is_paused());
+        let later = world.tell(quake(intensity)).await.unwrap();
+        assert_eq!(later.became, became, "{intensity}");
+        assert!(!world.see(&later.call_outs[0]).await.is_paused());
+    }
+}

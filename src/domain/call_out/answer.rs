@@ -27,6 +27,25 @@ impl CallOut {
         plan: &Plan,
         now: Timestamp,
     ) -> Result<Vec<Effect>, Refusal> {
+        let id = answer.person.clone();
+        let effects = self.take_answer(answer, plan, now)?;
+        // Why: what somebody says themselves, absent or not, is not taken back with
+        // the absence.
+        let counts =
+            |effect: &Effect| matches!(effect, Effect::Acknowledge(said) if !said.doubtful);
+        if self.has_called(&id) && effects.iter().any(counts) {
+            self.let_back(&id);
+        }
+        Ok(effects)
+    }
+
+    /// The same of an answer that may be made of an absence.
+    pub(super) fn take_answer(
+        &mut self,
+        answer: Answer,
+        plan: &Plan,
+        now: Timestamp,
+    ) -> Result<Vec<Effect>, Refusal> {
         if self.is_notice() {
             return Err(Refusal::Over(self.state));
         }

@@ -197,7 +197,7 @@ impl CallOut {
         });
         if asked {
             self.note_away(&id, until);
-            return self.acknowledge(answer, plan, now);
+            return self.take_answer(answer, plan, now);
         }
         let waits = |target: &super::Target| !target.met && target.candidates.contains(&id);
         if self.has_begun() && !self.has_called(&id) && self.targets.iter().any(waits) {

@@ -428,3 +428,20 @@ async fn whoever_came_back_as_the_daemon_was_killed_is_asked_at_the_start() {
     assert_eq!(reply(&world, &id).await, None);
     assert!(world.sent_to("it-1") > sent, "asked again at once");
 }
+
+/// "Cannot", said by telephone by whoever is marked absent, is their own word: it
+/// stands when the absence is taken back.
+#[tokio::test]
+async fn what_an_absent_person_said_themselves_stands_when_they_are_back() {
+    let world = World::example().await;
+    let id = world.earthquake("4").await[0].clone();
+    world.advance("2m").await;
+    away(&world, "it-1").await;
+    world.on_behalf(&id, "it-1", Reply::Cannot).await.unwrap();
+    let world = world.crash().await;
+    let sent = world.sent_to("it-1");
+    back(&world, "it-1").await.unwrap();
+    let call_out = world.see(&id).await;
+    assert_eq!(call_out.participants["it-1"].reply(), Some(Reply::Cannot));
+    assert_eq!(world.sent_to("it-1"), sent);
+}

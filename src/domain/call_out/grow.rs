@@ -31,6 +31,10 @@ impl CallOut {
     pub fn is_news(&self, report: &Event, rule: &Rule) -> bool {
         let same = |stands: &Event| stands.united(report).says_the_same(stands);
         if let Some(growth) = &self.course.growth {
+            // Why: what is known is no growth, and takes nothing from the one that waits.
+            if self.rule == rule.id && same(&self.event) {
+                return false;
+            }
             let waits = waits_for(rule.confirm, report) != Confirm::None;
             return !waits || growth.rule != rule.id || !same(&growth.event);
         }

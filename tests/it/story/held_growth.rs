@@ -325,3 +325,16 @@ async fn what_is_corrected_while_it_is_held_begins_as_the_weaker_one() {
     let sent = world.sent();
     assert!(!sent.iter().any(|sent| sent.subject.contains("参集不要")));
 }
+
+/// What is known already, told while a growth waits, is nobody's news.
+#[tokio::test]
+async fn what_is_known_is_no_news_while_a_growth_waits() {
+    let world = town(Confirm::SecondPerson { seconds: 300 }).await;
+    let id = world.earthquake("4").await[0].clone();
+    world.grow(&id, quake("5+")).await.unwrap();
+    let sent = world.sent().len();
+    let again = world.grow(&id, quake("4")).await.unwrap();
+    assert_eq!(again.became, Became::Known);
+    assert_eq!(world.sent().len(), sent);
+    assert!(world.see(&id).await.course.growth.is_some());
+}

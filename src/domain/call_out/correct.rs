@@ -182,6 +182,15 @@ impl CallOut {
             procedure,
             plan,
         };
+        let played = self.as_played(&opening);
+        let opening = match &played {
+            Some((rule, procedure)) => Opening {
+                rule,
+                procedure,
+                ..opening
+            },
+            None => opening,
+        };
         self.narrow(&opening, correction.by.clone(), now, effects);
     }
 

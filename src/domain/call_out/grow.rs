@@ -93,8 +93,7 @@ impl CallOut {
         effects: &mut Vec<Effect>,
     ) {
         let plan = opening.plan;
-        let drill = self.event.drill_id().and_then(|id| plan.drills.get(id));
-        let played = drill.map(|drill| drill.plays(opening.rule, opening.procedure));
+        let played = self.as_played(&opening);
         let opening = match &played {
             Some((rule, procedure)) => Opening {
                 rule,
@@ -144,6 +143,14 @@ impl CallOut {
             self.tell(&told, Purpose::Grown, plan, effects);
         }
         self.run_on(plan, now, effects);
+    }
+
+    /// The rule and the procedure of a later report as a drill plays them, where it
+    /// is one.
+    pub(super) fn as_played(&self, opening: &Opening<'_>) -> Option<(Rule, Procedure)> {
+        let drill = self.event.drill_id();
+        let drill = drill.and_then(|id| opening.plan.drills.get(id))?;
+        Some(drill.plays(opening.rule, opening.procedure))
     }
 
     /// What growing makes of where it stood: by the same rule or another, and whether

@@ -169,3 +169,28 @@ async fn a_drills_report_waits_for_the_end_of_a_real_call_out() {
     world.advance("1m").await;
     assert!(reports() > 0);
 }
+
+/// And it is corrected as it plays it.
+#[tokio::test]
+async fn a_drill_that_plays_the_rule_is_corrected_at_its_own_pace() {
+    let world = World::with(|plan| {
+        quiet(plan);
+        let drill = plan.drills.get_mut("earthquake-5-lower").unwrap();
+        drill.shorten = 10;
+        drill.answers = Answers::Received;
+    })
+    .await;
+    let id = world.drill("earthquake-5-lower").await;
+    let weaker = EventKind::Earthquake {
+        intensity: muster::domain::event::Intensity::parse("4").unwrap(),
+    };
+    world.grow(&id, weaker).await.unwrap();
+    world.advance("11m").await;
+    let narrowed = world.see(&id).await;
+    assert_eq!(narrowed.rule.as_str(), "P3");
+    assert_eq!(narrowed.ask, muster::domain::rule::Ask::Everyone);
+    let real = &world.plan().procedures["sections"];
+    let stages = &narrowed.procedure.stages;
+    let last = stages.last().unwrap().after - stages[stages.len() - 3].after;
+    assert_eq!(last * 10, real.stages.last().unwrap().after);
+}

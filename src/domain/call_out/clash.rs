@@ -346,7 +346,10 @@ fn wanted(person: &PersonId, call_outs: &[&CallOut]) -> Vec<Place> {
 /// Whether a target wants somebody in particular: as one of the first rank, or
 /// in the place of one who is away, cannot, or cannot be reached.
 fn has_seat(call_out: &CallOut, target: &Target, person: &PersonId) -> bool {
-    let (first, others) = target.by_rank();
+    let (first, others) = target.ranks();
+    if first.is_empty() {
+        return false;
+    }
     if first.contains(person) {
         return true;
     }

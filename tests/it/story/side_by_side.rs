@@ -170,3 +170,20 @@ async fn a_report_just_after_a_start_knows_of_the_other_call_outs() {
     let after = world.timeline(&earthquake).await;
     assert!(named(&after) > named(&before), "{after}");
 }
+
+/// All staff of whom so many are wanted: nobody of them in particular is, so the
+/// first of them are no clash before they come.
+#[tokio::test]
+async fn of_so_many_of_all_staff_nobody_is_wanted_in_particular() {
+    let world = World::with(|plan| {
+        let target = &mut plan.rules["P1"].targets[0];
+        target.need = muster::domain::rule::Need::Count(10);
+    })
+    .await;
+    let earthquake = world.earthquake("5+").await[0].clone();
+    world.incident("residents").await;
+    assert_eq!(between(&world), [""; 0]);
+    world.advance("1m").await;
+    world.answer(&earthquake, "it-1", Reply::Coming).await;
+    assert_eq!(between(&world), ["it-1"]);
+}

@@ -3,6 +3,7 @@
 //! Owns the choice of targets and candidates from a rule and the roster, and
 //! the hold. It must not run stages: [`super::advance`] does.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
@@ -239,6 +240,8 @@ impl CallOut {
         plan: &Plan,
         effects: &mut Vec<Effect>,
     ) {
+        // Why: all staff may be told, and each is looked for.
+        let before: HashSet<&PersonId> = before.iter().collect();
         let mut informed = plan::people(&self.inform, &plan.roster);
         informed.retain(|person| {
             let known = self.participants.get(person);

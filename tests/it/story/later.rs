@@ -90,7 +90,7 @@ async fn an_aftershock_is_one_of_the_strongest_shock() {
     let world = World::example().await;
     let id = world.earthquake("4").await.remove(0);
     world.advance("5h50m").await;
-    assert_eq!(world.earthquake("6-").await, [id.clone()]);
+    assert_eq!(world.earthquake("6-").await, std::slice::from_ref(&id));
     world.advance("20m").await;
     let later = world.tell(quake("5+")).await.unwrap();
     assert_eq!(

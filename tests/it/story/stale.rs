@@ -294,7 +294,7 @@ async fn what_grew_lately_goes_on_by_itself() {
     let world = quiet().await;
     let id = world.earthquake("4").await.remove(0);
     world.advance("5h50m").await;
-    assert_eq!(world.earthquake("6-").await, [id.clone()]);
+    assert_eq!(world.earthquake("6-").await, std::slice::from_ref(&id));
     world.away("20m");
     world.turn().await;
     assert!(!world.see(&id).await.is_paused());

@@ -204,8 +204,12 @@ impl Caller {
     }
 }
 
-/// Finds the token that a text is, in constant time over all of them.
+/// Finds the token that a text is, in constant time over all of them. Nothing
+/// is nobody's, whatever digests there are.
 pub fn find<'a>(tokens: &'a [Token], text: &str) -> Option<&'a Token> {
+    if text.is_empty() {
+        return None;
+    }
     let digest: [u8; 32] = Sha256::digest(text).into();
     tokens.iter().fold(None, |found, token| {
         if bool::from(token.sha256.ct_eq(&digest)) {

@@ -6,6 +6,7 @@
 
 mod check;
 mod sign_in;
+mod token;
 mod url;
 mod webhook;
 

@@ -8,7 +8,7 @@ use super::super::findings::Findings;
 use super::super::names::Names;
 use super::super::noun::noun;
 use super::super::table::Table;
-use super::check::scopes;
+use super::token::scopes;
 use super::{Scope, SignIn};
 use crate::domain::plan::people;
 use crate::domain::roster::{Person, Roster};

@@ -164,6 +164,17 @@ muster.toml:19:10: this is no SHA-256: it has 63 characters, or others than 0-9 
             "[[token]]",
             "[[token]]\nname = \"duty\"\nsha256 = \"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"\nscopes = [\"admin\"]\n\n[[token]]",
         )],
+"#,
+    },
+    Case {
+        what: "the digest of an empty text, as sha256sum prints it where the token was not set",
+        edits: &[(
+            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        )],
+        said: r#"
+muster.toml:19:10: this is the SHA-256 of nothing: the token was empty when it was made
+    write a token first, then the 64 characters that `printf %s TOKEN | sha256sum` prints
         said: r#"
 muster.toml:23:8: token "duty" is already on line 18
     give one of them another name, or take one out

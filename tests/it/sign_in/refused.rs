@@ -1,5 +1,7 @@
 //! Who does not get in, and what they hear.
 
+use sha2::{Digest as _, Sha256};
+
 use super::town::{Town, settings};
 
 /// Whoever asks hears the same, and only those who may have one get a mail.
@@ -28,6 +30,21 @@ async fn strangers_hear_the_same_and_get_nothing() {
         (303, &"/sign-in".parse().unwrap())
     );
     assert_eq!(town.get("/sign-in/link", "").await.status, 303);
+}
+
+/// An empty field is nobody's token, also where a digest of nothing stands in
+/// the configuration.
+#[tokio::test]
+async fn nothing_is_nobodys_token() {
+    let town = Town::new().await;
+    let mut slip = settings("https://muster.example.jp");
+    slip.tokens[0].sha256 = Sha256::digest("").into();
+    town.app.reload(slip);
+    for form in ["", "token=", "token=+"] {
+        let refused = town.post("/sign-in", "", form).await;
+        assert_eq!(refused.status, 401, "{form}");
+        assert!(!refused.headers.contains_key("set-cookie"), "{form}");
+    }
 }
 
 /// Where the operator lets nobody in by a link, the form is not there.

@@ -130,17 +130,20 @@ impl Engine {
         found
     }
 
-    /// A person's other open call-outs in which they are called.
+    /// A person's other open call-outs in which they are called, or the drills
+    /// among them.
     pub fn other_call_outs(
         &self,
         id: &CallOutId,
         person: &PersonId,
     ) -> Vec<(CallOutId, OtherCallOut)> {
+        only_drills: bool,
         let open = self.open();
         let others = open.values().map(|open| &open.call_out);
         let mut others: Vec<_> = others
             .filter(|other| other.id != *id && other.state.is_live())
             .filter_map(|other| {
+            .filter(|other| other.mode().is_drill() || !only_drills)
                 let called = other.participants.get(person)?;
                 let shown = OtherCallOut {
                     id: other.id.clone(),

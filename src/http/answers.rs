@@ -99,7 +99,13 @@ async fn show(
             store.latest_of(&link.call_out, &link.person).await?
         }
     };
-    let others = others(app, link).await?;
+    let of = |call_out: &CallOut| (call_out.state.is_live(), call_out.mode().is_drill());
+    let (live, drill) = app.engine.view(&link.call_out, of).await?;
+    // Why: a link lies in old mail for years, which others may come to read.
+    let others = match live {
+        true => others(app, link, drill).await?,
+        false => Vec::new(),
+    };
     let made = app
         .engine
         .view(&link.call_out, |call_out| {
@@ -125,10 +131,12 @@ async fn show(
     }
 }
 
-/// The person's other open call-outs, each with their own page there.
-async fn others(app: &App, link: &Linked) -> Result<Vec<OtherCallOut>, Problem> {
+/// The person's other open call-outs, each with their own page there. From a
+/// drill only other drills are led to.
+async fn others(app: &App, link: &Linked, drill: bool) -> Result<Vec<OtherCallOut>, Problem> {
     let mut others = Vec::new();
-    for (id, mut other) in app.engine.other_call_outs(&link.call_out, &link.person) {
+    let (id, person) = (&link.call_out, &link.person);
+    for (id, mut other) in app.engine.other_call_outs(id, person, drill) {
         let newest = app.engine.store().newest_of(&id, &link.person).await?;
         other.path = newest.map(|number| {
             let token = token::token(app.engine.keys(), number);

@@ -33,6 +33,7 @@ mod later;
 mod mail;
 mod mail_reply;
 mod mended;
+mod old_links;
 mod own_texts;
 mod readiness;
 mod replies;

@@ -108,6 +108,16 @@ pub enum Error {
         /// Who may order it.
         wanted: String,
     },
+    /// It has not happened yet.
+    #[error(
+        "the event is said to happen at {0}, which has not come yet; write the time with its zone (+09:00 for Japan), or leave it out where it is now"
+    )]
+    ToCome(String),
+    /// It happened too long ago to call people for it unasked.
+    #[error(
+        "the event is said to have happened at {0}, more than 24 hours ago, and nobody is called for it; if people must be called now, leave the time out"
+    )]
+    TooOld(String),
     /// The plan knows no such system.
     #[error("there is no information system {0} in roster.toml")]
     NoSystem(u16),
@@ -183,6 +193,8 @@ impl Error {
             Self::NothingToGrow(id) => format!(
                 "この事象に当たるルールは rules.toml にありません。参集 {id} はそのままです"
             ),
+            Self::ToCome(at) => to_come(at),
+            Self::TooOld(at) => too_old(at),
             Self::NoSystem(number) => {
                 format!("情報システム {number} は roster.toml にありません")
             }
@@ -196,4 +208,16 @@ impl Error {
             }
         }
     }
+}
+
+fn to_come(at: &str) -> String {
+    format!(
+        "事象の時刻 {at} はまだ来ていません。時差を付けて書くか（日本時間は +09:00）、いま起きたのなら時刻を書かずに送ってください"
+    )
+}
+
+fn too_old(at: &str) -> String {
+    format!(
+        "事象の時刻 {at} は24時間より前のため、招集しません。いま招集するなら、時刻を書かずに送ってください"
+    )
 }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Engine, Error, Open, later, number};
 use crate::domain::call_out::{CallOut, Effect, Opening, clash, open};
@@ -108,6 +108,15 @@ struct Begun {
     mails: usize,
 }
 
+/// How far a report's time may be ahead of our clock. Why so much: a feed whose
+/// clock goes wrong by minutes must not cost anybody the call, and the slips
+/// that happen are larger: nine hours of a zone, twelve of a clock face, a day.
+const AHEAD: SignedDuration = SignedDuration::from_hours(1);
+
+/// How old an event may be that is told with its time. Why so long: after a
+/// power cut it is entered by hand the next day.
+const OLD: SignedDuration = SignedDuration::from_hours(24);
+
 /// How often another name is drawn where one is taken.
 const NAMES: usize = 8;
 
@@ -168,6 +177,7 @@ impl Engine {
         if let Some(kept) = self.told_before(&told, mode).await? {
             return Ok(kept);
         }
+        self.in_time(&told, plan)?;
         let mut event = self.event(told, mode, plan)?;
         if let Some(mut played) = played {
             self.may_start(&event, &mut played)?;
@@ -224,6 +234,31 @@ impl Engine {
             });
         }
         Ok(Some(Accepted::before(kept.event, kept.call_outs)))
+    }
+
+    /// Refuses a time at which it cannot have happened, or so long ago that
+    /// calling people now wants a word to that end. While our own clock is in
+    /// doubt the reporter's stands.
+    pub(super) fn in_time(&self, told: &Told, plan: &Plan) -> Result<(), Error> {
+        let Some(at) = told.at else {
+            return Ok(());
+        };
+        if self.clock_step().is_some() || self.clock_is_absurd() {
+            return Ok(());
+        }
+        let ago = self.now().duration_since(at);
+        if ago >= -AHEAD && ago <= OLD {
+            return Ok(());
+        }
+        let by = told.by.unnamed();
+        tracing::warn!(%at, by, "an event was refused: its time is to come, or long past");
+        // Why in the town's own time: a slip of the zone is seen by it.
+        let local = at.to_zoned(plan.time_zone.clone());
+        let local = local.strftime("%Y-%m-%d %H:%M %:z").to_string();
+        Err(match ago.is_negative() {
+            true => Error::ToCome(local),
+            false => Error::TooOld(local),
+        })
     }
 
     /// The event as it will be kept: with who ordered it in whose place.

@@ -93,6 +93,7 @@ impl Engine {
                 told: told.name(),
             })?,
         };
+        self.in_time(&told, plan)?;
         let event = self.event(told, mode, plan)?;
         let running = Running {
             id: id.clone(),
@@ -136,14 +137,14 @@ impl Engine {
         &self,
         id: &CallOutId,
         person: &PersonId,
-    ) -> Vec<(CallOutId, OtherCallOut)> {
         only_drills: bool,
+    ) -> Vec<(CallOutId, OtherCallOut)> {
         let open = self.open();
         let others = open.values().map(|open| &open.call_out);
         let mut others: Vec<_> = others
             .filter(|other| other.id != *id && other.state.is_live())
-            .filter_map(|other| {
             .filter(|other| other.mode().is_drill() || !only_drills)
+            .filter_map(|other| {
                 let called = other.participants.get(person)?;
                 let shown = OtherCallOut {
                     id: other.id.clone(),
@@ -169,8 +170,13 @@ impl Engine {
         }
         let open = self.open();
         let live = open.values().map(|open| &open.call_out).filter(|call_out| {
+            // Why: from its event to its opening hours may lie, where it was
+            // entered late; a report of then is of what it runs for as well.
             let since = event.occurred_at.duration_since(shaken_at(call_out));
-            call_out.state.is_live() && call_out.mode() == Mode::Real && since <= window
+            let before = call_out.event.occurred_at.min(call_out.opened_at);
+            let before = before.duration_since(event.occurred_at);
+            let near = since <= window && before <= window;
+            call_out.state.is_live() && call_out.mode() == Mode::Real && near
         });
         let mut found: Vec<(Timestamp, Running)> = live
             .filter_map(|call_out| {

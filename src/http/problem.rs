@@ -84,6 +84,8 @@ impl From<engine::Error> for Problem {
             | E::OwnPeople(_)
             | E::NoPersonNamed(_)
             | E::NoSystem(_)
+            | E::ToCome(_)
+            | E::TooOld(_)
             | E::AbsentUntilPast(_)
             | E::Order { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             E::NoCallOut(_) | E::NoDrill(_) => StatusCode::NOT_FOUND,

@@ -50,6 +50,7 @@ mod side_by_side;
 mod stale;
 mod standing;
 mod store_log;
+mod told_when;
 mod two_rules;
 mod unsettled;
 mod vendors;

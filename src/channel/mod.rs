@@ -16,6 +16,7 @@ mod tls;
 mod words;
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -58,6 +59,15 @@ fn stood_still((since, now): (Timestamp, Timestamp), via: &str) -> Option<Attemp
     };
     let via = via.to_owned();
     (now.duration_since(since) >= STOOD_STILL).then_some(Attempt { outcome, via })
+}
+
+/// Reads a PEM file of authorities as a start does.
+///
+/// # Errors
+///
+/// One sentence where it holds none that can be used.
+pub fn authorities(file: &Path) -> Result<(), String> {
+    tls::roots(file).map(|_| ())
 }
 
 /// How messages are sent.

@@ -44,7 +44,8 @@ fn builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier
         .map_err(|error| error.to_string())
 }
 
-fn roots(path: &Path) -> Result<RootCertStore, String> {
+/// The authorities of a PEM file; the error is a sentence for the operator.
+pub(super) fn roots(path: &Path) -> Result<RootCertStore, String> {
     let shown = path.display();
     let mut store = RootCertStore::empty();
     let certificates = CertificateDer::pem_file_iter(path)

@@ -53,6 +53,11 @@ const ID: HeaderName = HeaderName::from_static("webhook-id");
 const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 
+/// Whether a text is a secret that messages can be signed with.
+pub fn is_secret(text: &str) -> bool {
+    Key::parse(text).is_some()
+}
+
 /// One message for one receiver.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Post {

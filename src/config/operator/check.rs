@@ -4,6 +4,7 @@
 //! was refused is stood in for by one that is never used.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 
@@ -238,22 +239,9 @@ fn relay(
         .and_then(|word| url::relay(word, findings));
     let tls = tls(table, url.as_ref(), findings);
     let login = login(table, directories, findings);
-    let extra_roots = table.text("ca_file").map(|word| {
-        let path = directories.path(word);
-        if let Err(error) = std::fs::File::open(&path) {
-            findings
-                .error(
-                    word.place,
-                    format!("{} を読めません（{error}）", path.display()),
-                    format!("cannot read {}: {error}", path.display()),
-                )
-                .advise(
-                    "PEM 形式の証明書のファイルを書くか、この行を消してください",
-                    "name a file of certificates in PEM, or leave the line out",
-                );
-        }
-        path
-    });
+    let extra_roots = table
+        .text("ca_file")
+        .map(|word| authorities(word, tls, directories, findings));
     let connections = connections(table, findings).unwrap_or(usual);
     let rate = table.number_within("rate", 1..=10_000, findings);
     let url = url?;
@@ -278,6 +266,43 @@ fn relay(
         connections,
         rate,
     })
+}
+
+/// The file of the authorities that a relay's certificate may come from.
+fn authorities(
+    word: Word<'_>,
+    tls: Tls,
+    directories: Directories<'_>,
+    findings: &mut Findings,
+) -> PathBuf {
+    let path = directories.path(word);
+    let shown = path.display();
+    // Why now: the next start would refuse it, perhaps in the night when it
+    // is needed.
+    if let Err(why) = crate::channel::authorities(&path) {
+        findings
+            .error(
+                word.place,
+                format!("{shown} の証明書を使えません（{why}）"),
+                format!("the certificates of {shown} cannot be used: {why}"),
+            )
+            .advise(
+                "PEM 形式の証明書のファイルを書くか、この行を消してください",
+                "name a file of certificates in PEM, or leave the line out",
+            );
+    } else if tls == Tls::None {
+        findings
+            .warn(
+                word.place,
+                "tls が \"none\" のため、ca_file は使われません",
+                "ca_file does nothing where tls is \"none\"",
+            )
+            .advise(
+                "tls = \"required\" と書くか、ca_file を消してください",
+                "write tls = \"required\", or leave ca_file out",
+            );
+    }
+    path
 }
 
 fn tls(table: Table<'_>, url: Option<&url::RelayUrl>, findings: &mut Findings) -> Tls {

@@ -4,13 +4,15 @@
 
 use std::time::Duration;
 
+use secrecy::ExposeSecret as _;
+
 use super::super::findings::Findings;
 use super::super::noun::noun;
 use super::super::secret::{self, Directories};
 use super::super::table::{Table, Word};
 use super::super::value::{id, positive};
 use super::{Webhook, url};
-use crate::channel::webhook::{LONGEST, TIMEOUT};
+use crate::channel::webhook::{LONGEST, TIMEOUT, is_secret};
 
 /// How long a webhook is waited for.
 fn patience(word: Word<'_>, findings: &mut Findings) -> Option<Duration> {
@@ -37,9 +39,7 @@ pub(super) fn webhook(
     findings: &mut Findings,
 ) -> Webhook {
     let name = table.text("name").and_then(|word| id(word, findings));
-    let url = table
-        .text("url")
-        .and_then(|word| url::web(word, noun("webhook の url ", "a webhook's url"), findings));
+    let url = table.text("url").and_then(|word| url::web(word, noun("webhook の url ", "a webhook's url"), findings));
     let timeout = table
         .text("timeout")
         .and_then(|word| patience(word, findings));
@@ -59,15 +59,30 @@ pub(super) fn webhook(
             );
     }
     let mut secret = |key| {
-        table
-            .text(key)
-            .and_then(|word| secret::read(word, directories, findings))
+        let word = table.text(key)?;
+        Some((word, secret::read(word, directories, findings)?))
     };
+    let (signed, bearer) = (secret("secret_file"), secret("token_file"));
+    if let Some((word, secret)) = &signed
+        && !is_secret(secret.expose_secret())
+    {
+        // Why now: the next start would refuse it.
+        findings
+            .error(
+                word.place,
+                format!("{} の中身が、whsec_ と base64 の署名の鍵ではありません", word.text),
+                format!("{} does not hold a key to sign with: whsec_ and base64", word.text),
+            )
+            .advise(
+                "`printf whsec_%s \"$(openssl rand -base64 32)\"` で出る 1 行を書き、同じものを送り先に渡してください",
+                "write the line that `printf whsec_%s \"$(openssl rand -base64 32)\"` prints, and give the same to the receiver",
+            );
+    }
     Webhook {
         name: name.unwrap_or_default(),
         url: url.unwrap_or_default(),
-        secret: secret("secret_file"),
-        bearer: secret("token_file"),
+        secret: signed.map(|(_, secret)| secret),
+        bearer: bearer.map(|(_, token)| token),
         timeout: timeout.unwrap_or(TIMEOUT),
         proxy: table.truth("proxy"),
         success: success.map(|word| word.text.trim().to_owned()),

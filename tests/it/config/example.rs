@@ -10,6 +10,8 @@ use muster::domain::plan::{Plan, people};
 use muster::domain::roster::VendorKind;
 use muster::domain::rule::{Ask, Confirm, Decision, Need, Selector, select};
 
+use crate::support::certificate::Certificate;
+
 fn checked() -> Checked {
     config::check(&Sources::example(), &[]).unwrap_or_else(|problems| panic!("{problems}"))
 }
@@ -301,14 +303,15 @@ fn every_key_that_the_program_knows_stands_in_the_example() {
 fn what_the_example_shows_in_comments_is_taken_too() {
     let mut sources = Sources::example();
     let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join("relay-ca.pem"), "").unwrap();
-    for name in [
-        "relay-password",
-        "voice-gateway-secret",
-        "voice-gateway-token",
+    let authority = Certificate::good();
+    std::fs::copy(authority.roots(), dir.path().join("relay-ca.pem")).unwrap();
+    for (name, secret) in [
+        ("relay-password", "for a test\n"),
+        ("voice-gateway-secret", "whsec_Zm9yIGEgdGVzdA==\n"),
+        ("voice-gateway-token", "for a test\n"),
     ] {
         use std::os::unix::fs::PermissionsExt as _;
-        std::fs::write(dir.path().join(name), "for a test\n").unwrap();
+        std::fs::write(dir.path().join(name), secret).unwrap();
         std::fs::set_permissions(
             dir.path().join(name),
             std::fs::Permissions::from_mode(0o600),

@@ -7,6 +7,8 @@ use muster::config::{self, Scope, Sources, StoreUrl, Tls};
 use muster::domain::text::Language;
 use secrecy::ExposeSecret as _;
 
+use crate::support::certificate::Certificate;
+
 use super::small::{lines, said, sources, spoiled};
 
 fn set(overrides: &[(&str, &str)]) -> Result<config::Checked, config::Problems> {
@@ -154,7 +156,7 @@ fn a_wrong_override_is_shown_as_it_was_typed() {
 /// The town with a login, a webhook and their secrets in a directory.
 fn with_secrets(dir: &Path) -> std::io::Result<Sources> {
     std::fs::write(dir.join("relay-password"), "hunter2-relay\n")?;
-    std::fs::write(dir.join("hook-secret"), "hunter2-hook")?;
+    std::fs::write(dir.join("hook-secret"), "whsec_aHVudGVyMi1ob29r")?;
     std::fs::create_dir(dir.join("credentials"))?;
     std::fs::write(dir.join("credentials/hook-token"), "hunter2-token\r\n")?;
     for file in ["relay-password", "hook-secret", "credentials/hook-token"] {
@@ -190,7 +192,7 @@ fn secrets_are_read_from_files_and_printed_nowhere() {
     let webhook = &operator.webhooks[0];
     assert_eq!(
         webhook.secret.as_ref().unwrap().expose_secret(),
-        "hunter2-hook"
+        "whsec_aHVudGVyMi1ob29r"
     );
     assert_eq!(
         webhook.bearer.as_ref().unwrap().expose_secret(),
@@ -198,7 +200,60 @@ fn secrets_are_read_from_files_and_printed_nowhere() {
     );
     assert_eq!(checked.warnings, []);
     let printed = format!("{checked:?} {sources:?}");
-    assert!(!printed.contains("hunter2"), "{printed}");
+    for secret in ["hunter2", "aHVudGVyMi1ob29r"] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
+}
+
+/// What the next start would refuse is refused when it is written: nobody
+/// finds out in the night in which the machine starts again.
+#[test]
+fn what_no_start_takes_is_no_secret_and_no_authority() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut sources = with_secrets(dir.path()).unwrap();
+    for secret in ["hunter2-hook", "whsec_", "whsec_hunter2***"] {
+        std::fs::write(dir.path().join("hook-secret"), secret).unwrap();
+        let listing = said(&sources).to_string();
+        for part in [
+            "muster.toml:",
+            "hook-secret",
+            "whsec_ and base64",
+            "1 error",
+        ] {
+            assert!(listing.contains(part), "{part} is not in\n{listing}");
+        }
+        assert!(!listing.contains("hunter2"), "{listing}");
+    }
+    std::fs::write(dir.path().join("hook-secret"), "whsec_aHVudGVyMi1ob29r").unwrap();
+    assert!(!said(&sources).has_errors());
+    let relay = "url = \"smtp://127.0.0.1:2525\"\n";
+    sources.muster.text = sources.muster.text.replace(
+        relay,
+        &format!("{relay}tls = \"required\"\nca_file = \"town-ca.pem\"\n"),
+    );
+    for nothing in [
+        "",
+        "not a certificate",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    ] {
+        std::fs::write(dir.path().join("town-ca.pem"), nothing).unwrap();
+        let listing = said(&sources).to_string();
+        for part in ["town-ca.pem", "1 error", "PEM"] {
+            assert!(listing.contains(part), "{part} is not in\n{listing}");
+        }
+    }
+    let good = Certificate::good();
+    std::fs::copy(good.roots(), dir.path().join("town-ca.pem")).unwrap();
+    assert!(!said(&sources).has_errors(), "{}", said(&sources));
+    sources.muster.text = sources
+        .muster
+        .text
+        .replace("tls = \"required\"", "tls = \"none\"");
+    let listing = said(&sources).to_string();
+    assert!(
+        listing.contains("ca_file does nothing where tls is \"none\""),
+        "{listing}"
+    );
 }
 
 #[test]

@@ -80,7 +80,7 @@ impl Judge<'_> {
                 self.weigh(Blames::Gateway(Reason::Policy), detail)
             }
             401 => self.weigh(Blames::Gateway(Reason::Authentication), detail),
-            other => self.weigh(about_the_address(other), detail),
+            other => self.weigh(about(other), detail),
         }
     }
 
@@ -117,13 +117,16 @@ impl Judge<'_> {
     }
 }
 
-/// 404 and 403 are also what a gateway says whose path or token is wrong.
-const fn about_the_address(status: u16) -> Blames {
+/// Whom a refusal is about. 404 and 403 are also what a gateway says whose path
+/// or token is wrong; what is not said of a message or an address is said of
+/// the proxy, the URL or us, and costs nobody their contact.
+const fn about(status: u16) -> Blames {
     let (reason, expressly) = match status {
         403 => (Reason::Authentication, false),
         404 => (Reason::Address, false),
         410 => (Reason::Address, true),
-        _ => (Reason::Content, true),
+        400 | 409 | 413 | 422 => (Reason::Content, true),
+        _ => return Blames::Gateway(Reason::Policy),
     };
     Blames::Address { reason, expressly }
 }

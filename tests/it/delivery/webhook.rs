@@ -110,7 +110,18 @@ async fn each_status_has_its_meaning() {
         (401, retry(Reason::Policy)),
         (403, retry(Reason::Policy)),
         (400, rejected(Reason::Content)),
+        (409, rejected(Reason::Content)),
+        (413, rejected(Reason::Content)),
         (422, rejected(Reason::Content)),
+        // Said of us, of the proxy or of the URL, and never of a person.
+        (402, retry(Reason::Policy)),
+        (405, retry(Reason::Policy)),
+        (407, retry(Reason::Policy)),
+        (415, retry(Reason::Policy)),
+        (421, retry(Reason::Policy)),
+        (426, retry(Reason::Policy)),
+        (431, retry(Reason::Policy)),
+        (451, retry(Reason::Policy)),
         (304, retry(Reason::Policy)),
     ] {
         let attempt = answered(Answer::status(status)).await;

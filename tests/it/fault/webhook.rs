@@ -90,6 +90,9 @@ async fn a_gateway_that_refuses_everybody_costs_nobody_their_contact() {
         (401, Reason::Authentication),
         (403, Reason::Policy),
         (404, Reason::Policy),
+        (405, Reason::Policy),
+        (407, Reason::Policy),
+        (451, Reason::Policy),
         (308, Reason::Policy),
     ] {
         let server = HookServer::start(Script::new().always(Answer::status(status))).await;

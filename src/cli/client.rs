@@ -136,7 +136,7 @@ impl Client {
             .header(CONTENT_TYPE, "message/rfc822")
             .body(octets);
         let response = self.sent(request).await?;
-        Self::value(response).await
+        Self::value(response, broken_off).await
     }
 
     async fn call(
@@ -145,13 +145,17 @@ impl Client {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
+        let cut = if method.is_safe() { unread } else { broken_off };
         let response = self.send(method, path, body).await?;
-        Self::value(response).await
+        Self::value(response, cut).await
     }
 
-    async fn value(response: reqwest::Response) -> Result<Value, Failure> {
+    async fn value(
+        response: reqwest::Response,
+        cut: impl FnOnce(&reqwest::Error) -> Failure,
+    ) -> Result<Value, Failure> {
         let status = response.status();
-        let value: Value = response.json().await.map_err(|error| unread(&error))?;
+        let value: Value = response.json().await.map_err(|error| cut(&error))?;
         if status.is_success() {
             return Ok(value);
         }
@@ -176,10 +180,19 @@ impl Client {
             Some(token) => request.bearer_auth(token),
             None => request,
         };
-        request.send().await.map_err(|error| self.unreached(&error))
+        let (http, request) = request.build_split();
+        let request = request.map_err(|error| self.unreached(&error, true))?;
+        let looks = request.method().is_safe();
+        let sent = http.execute(request).await;
+        sent.map_err(|error| self.unreached(&error, looks))
     }
 
-    fn unreached(&self, error: &reqwest::Error) -> Failure {
+    /// Why nothing came back. Only what surely was not taken may be told again
+    /// unasked: `looks` says that it would have changed nothing.
+    fn unreached(&self, error: &reqwest::Error, looks: bool) -> Failure {
+        if !error.is_timeout() && !error.is_connect() && !looks {
+            return broken_off(error);
+        }
         if error.is_timeout() {
             let (at, seconds) = (&self.shown, PATIENCE.as_secs());
             return Failure::failed(
@@ -207,6 +220,18 @@ fn unread(error: &reqwest::Error) -> Failure {
     Failure::failed(
         format!("muster の応答を読めません（{error}）"),
         format!("the daemon's answer cannot be read: {error}"),
+    )
+}
+
+/// The connection ended between a command and the whole of its answer.
+fn broken_off(error: &reqwest::Error) -> Failure {
+    Failure::failed(
+        format!(
+            "muster の応答が途中で切れました（{error}）。指示は届いているかもしれません。もう一度送る前に muster status で確かめてください"
+        ),
+        format!(
+            "the daemon's answer broke off ({error}); what was asked may have been done: see with `muster status` before you send it again"
+        ),
     )
 }
 

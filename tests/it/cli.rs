@@ -33,6 +33,50 @@ fn each_kind_of_failure_has_its_exit_code() {
     assert!(words(&check).contains("numbr"), "{}", words(&check));
 }
 
+/// A daemon that goes away with a command in its hands may have done it: that is
+/// no "no daemon", after which one tells it again.
+#[test]
+fn a_command_that_may_have_been_taken_says_so() {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    let town = Town::new(1);
+    let token = town.folder.path().join("token");
+    std::fs::write(&token, "token").unwrap();
+    let run = |reply: &'static [u8], command: &[&str]| {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = format!("http://{}", listener.local_addr().unwrap());
+        let gone = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let mut line = String::new();
+            while reader.read_line(&mut line).unwrap() > 2 {
+                line.clear();
+            }
+            stream.write_all(reply).unwrap();
+        });
+        let to = ["--server", &server, "--token-file", token.to_str().unwrap()];
+        let output = town.run(&[&to[..], command].concat());
+        gone.join().unwrap();
+        (output.status.code(), words(&output))
+    };
+    let trigger = ["trigger", "earthquake", "--intensity", "5-"];
+    let cut =
+        b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{";
+    for reply in [&b""[..], cut] {
+        let (code, said) = run(reply, &trigger);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(
+            said.contains("may have been done") && said.contains("届いているかもしれません"),
+            "{said}"
+        );
+        assert!(said.contains("muster status"), "{said}");
+    }
+    // What only looks changes nothing, whatever became of it.
+    let (code, said) = run(b"", &["status"]);
+    assert_eq!(code, Some(5), "{said}");
+    let nobody = town.run(&trigger);
+    assert_eq!(nobody.status.code(), Some(5), "{}", words(&nobody));
+}
+
 /// The example plan has no problem, and says its edition.
 #[test]
 fn check_reads_the_example() {

@@ -284,9 +284,14 @@ fn key(
     headers: &HeaderMap,
     caller: &Caller,
 ) -> Result<Option<String>, Problem> {
-    let header = headers
-        .get("idempotency-key")
-        .and_then(|value| value.to_str().ok());
+    let header = headers.get("idempotency-key");
+    // Why not as if there were none: the next try would call everybody again.
+    let header = header.map(|value| value.to_str()).transpose().map_err(|_| {
+        Problem::unacceptable(
+            "Idempotency-Key に読めない文字があります。英数字と記号だけで書くか、本文の key を使ってください",
+            "Idempotency-Key holds what cannot be read; write it in ASCII, or use \"key\" in the body",
+        )
+    })?;
     let key = own.or_else(|| header.map(|text| format!("{} {text}", caller.principal)));
     match &key {
         Some(key)

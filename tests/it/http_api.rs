@@ -91,17 +91,20 @@ async fn bad_input_is_refused_and_starts_nothing() {
     assert_eq!(parse(&list)["call_outs"].as_array().unwrap().len(), 0);
 }
 
-/// A time that is to come or long past is no reason to call people: in words,
-/// and nothing starts.
+/// A time that is to come or long past, and a key that cannot be read, are no
+/// reason to call people: in words, and nothing starts.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_slip_of_the_time_starts_nothing() {
+async fn a_slip_of_the_time_or_the_key_starts_nothing() {
     let (_server, _town, daemon) = served().await;
     let headers = format!("Authorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n");
+    let unread = format!("{headers}Idempotency-Key: 夜\r\n");
+    let now = r#"{"kind":"earthquake","intensity":"5-"}"#;
     let future = r#"{"kind":"earthquake","intensity":"5-","at":"2999-11-24T14:05:00Z"}"#;
     let past = r#"{"kind":"earthquake","intensity":"5-","at":"2011-03-11T14:46:00+09:00"}"#;
     for (headers, body, en, ja) in [
         (&headers, future, "+09:00", "まだ来ていません"),
         (&headers, past, "24 hours", "24時間"),
+        (&unread, now, "Idempotency-Key", "本文の key"),
     ] {
         let (status, answer) = daemon.raw("POST", "/api/v1/events", headers, body.as_bytes());
         assert_eq!(status, 422, "{body}: {answer}");

@@ -12,6 +12,7 @@ use std::time::Duration;
 use anyhow::Context;
 use futures_util::FutureExt;
 use prometheus_client::metrics::gauge::Gauge;
+use reqwest::Url;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 
@@ -142,11 +143,7 @@ impl Daemon {
             )
         })?;
         let address = listener.local_addr()?;
-        // Why: port 0 is for trials; the links must name the port that was got.
-        let public_url = operator
-            .http
-            .public_url
-            .replace(":0", &format!(":{}", address.port()));
+        let public_url = base_of_links(&operator.http.public_url, address.port());
         // Why together: the words are read while the disk writes.
         let words = async { standing((plan, texts, own), &operator, &public_url) };
         let (store, words) = tokio::join!(open_store(&path, &clock), words);
@@ -312,6 +309,18 @@ fn doors(operator: &Operator, engine: &Engine) -> (Room, Room) {
         Room::new(outside, full.clone()),
         Room::new(local, Gauge::default()),
     )
+}
+
+/// The base of every link. Why: port 0 is for trials; the links must name the
+/// port that was got.
+fn base_of_links(public_url: &str, got: u16) -> String {
+    let url = Url::parse(public_url).ok();
+    let Some(mut url) = url.filter(|url| url.port() == Some(0)) else {
+        return public_url.to_owned();
+    };
+    // What has a port can have another one.
+    let _ = url.set_port(Some(got));
+    url.as_str().trim_end_matches('/').to_owned()
 }
 
 async fn open_store(path: &Path, clock: &Clock) -> anyhow::Result<Store> {

@@ -317,3 +317,35 @@ async fn a_second_daemon_is_refused() {
     assert!(!town.json(&["status"])["call_outs"].is_null());
     drop(daemon);
 }
+
+/// Only a port that was left to the system is filled in, wherever else a
+/// colon and a zero stand in the address of the links.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_of_links_is_left_as_it_is() {
+    for (given, wanted) in [
+        (
+            "http://[2001:db8:0:1::5]:8080",
+            "http://[2001:db8:0:1::5]:8080/a/",
+        ),
+        (
+            "http://[2001:db8:0:1::5]:0",
+            "http://[2001:db8:0:1::5]:PORT/a/",
+        ),
+        ("http://127.0.0.1:0", "http://127.0.0.1:PORT/a/"),
+        ("https://muster.example.jp", "https://muster.example.jp/a/"),
+    ] {
+        let server = SmtpServer::start(crate::support::smtp::Script::new()).await;
+        let town = Town::new(server.port);
+        let set = format!("http.public_url={given}");
+        let daemon = town.serve_by(town.command(&["--set", &set, "serve"]));
+        daemon.earthquake();
+        let mail = server.mail(1).await;
+        let text = mail_parser::MessageParser::default()
+            .parse(&mail.data)
+            .unwrap();
+        let text = text.body_text(0).unwrap().into_owned();
+        let port = daemon.url.rsplit_once(':').unwrap().1;
+        let wanted = wanted.replace("PORT", port);
+        assert!(text.contains(&wanted), "{wanted} is not in {text}");
+    }
+}

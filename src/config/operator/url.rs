@@ -88,8 +88,13 @@ fn is_loopback(host: &str) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
-/// A URL of the web, as it was written.
-pub(super) fn web(word: Word<'_>, what: Noun, findings: &mut Findings) -> Option<String> {
+/// A URL of the web, as it was written; `form` is what may stand behind its
+/// host.
+pub(super) fn web(
+    word: Word<'_>,
+    (what, form): (Noun, &str),
+    findings: &mut Findings,
+) -> Option<String> {
     let url = Url::parse(word.text).ok();
     let url =
         url.filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some());
@@ -101,8 +106,8 @@ pub(super) fn web(word: Word<'_>, what: Noun, findings: &mut Findings) -> Option
                 format!("{} begins with http:// or https:// and a host", what.en),
             )
             .advise(
-                "https://HOST か https://HOST/PATH と書いてください",
-                "write https://HOST, or https://HOST/PATH",
+                format!("https://HOST か https://HOST{form} と書いてください"),
+                format!("write https://HOST, or https://HOST{form}"),
             );
         return None;
     };
@@ -124,12 +129,28 @@ pub(super) fn web(word: Word<'_>, what: Noun, findings: &mut Findings) -> Option
 
 /// What stands before `/a/…` in answer links.
 pub(super) fn public(word: Word<'_>, findings: &mut Findings) -> Option<String> {
-    let url = web(word, noun("public_url ", "public_url"), findings)?;
+    let what = (noun("public_url ", "public_url"), ":PORT");
+    let url = web(word, what, findings)?;
     if url.contains(['?', '#']) {
         findings
             .error(word.place, "public_url に ? と # は使えません", "public_url holds no ? and no #")
-            .advise("https://HOST か https://HOST/PATH と書いてください。この後ろに回答リンクが付きます", "write https://HOST or https://HOST/PATH: answer links are put behind it");
+            .advise("https://HOST か https://HOST:PORT と書いてください。この後ろに回答リンクが付きます", "write https://HOST or https://HOST:PORT: answer links are put behind it");
         return None;
     }
-    Some(url.trim_end_matches('/').to_owned())
+    let url = url.trim_end_matches('/');
+    // Why: the pages lead on to others from the top of their host.
+    if Url::parse(url).is_ok_and(|url| url.path() != "/") {
+        findings
+            .error(
+                word.place,
+                "public_url にパスがありますが、画面も回答リンクもホストの直下にあります",
+                "public_url holds a path, and every page and answer link is at the top of its host",
+            )
+            .advise(
+                "https://muster.example.jp のように、muster だけのホスト名で https://HOST とだけ書いてください",
+                "write https://HOST alone, with a host name of its own for muster, such as https://muster.example.jp",
+            );
+        return None;
+    }
+    Some(url.to_owned())
 }

@@ -39,7 +39,10 @@ pub(super) fn webhook(
     findings: &mut Findings,
 ) -> Webhook {
     let name = table.text("name").and_then(|word| id(word, findings));
-    let url = table.text("url").and_then(|word| url::web(word, noun("webhook の url ", "a webhook's url"), findings));
+    let url = table.text("url").and_then(|word| {
+        let what = (noun("webhook の url ", "a webhook's url"), "/PATH");
+        url::web(word, what, findings)
+    });
     let timeout = table
         .text("timeout")
         .and_then(|word| patience(word, findings));

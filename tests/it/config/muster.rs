@@ -72,7 +72,15 @@ muster.toml:5:10: "localhost:8080" is no address and port to listen on
         edits: &[("http://127.0.0.1:8080", "muster.example.jp")],
         said: r#"
 muster.toml:6:14: public_url begins with http:// or https:// and a host
-    write https://HOST, or https://HOST/PATH
+    write https://HOST, or https://HOST:PORT
+"#,
+    },
+    Case {
+        what: "a public URL with a path, where no page is",
+        edits: &[("http://127.0.0.1:8080", "https://www.example.jp/muster/")],
+        said: r#"
+muster.toml:6:14: public_url holds a path, and every page and answer link is at the top of its host
+    write https://HOST alone, with a host name of its own for muster, such as https://muster.example.jp
 "#,
     },
     Case {
@@ -159,14 +167,6 @@ muster.toml:19:10: this is no SHA-256: it has 63 characters, or others than 0-9 
 "#,
     },
     Case {
-        what: "one token under one name twice",
-        edits: &[(
-            "[[token]]",
-            "[[token]]\nname = \"duty\"\nsha256 = \"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"\nscopes = [\"admin\"]\n\n[[token]]",
-        )],
-"#,
-    },
-    Case {
         what: "the digest of an empty text, as sha256sum prints it where the token was not set",
         edits: &[(
             "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
@@ -175,6 +175,14 @@ muster.toml:19:10: this is no SHA-256: it has 63 characters, or others than 0-9 
         said: r#"
 muster.toml:19:10: this is the SHA-256 of nothing: the token was empty when it was made
     write a token first, then the 64 characters that `printf %s TOKEN | sha256sum` prints
+"#,
+    },
+    Case {
+        what: "one token under one name twice",
+        edits: &[(
+            "[[token]]",
+            "[[token]]\nname = \"duty\"\nsha256 = \"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"\nscopes = [\"admin\"]\n\n[[token]]",
+        )],
         said: r#"
 muster.toml:23:8: token "duty" is already on line 18
     give one of them another name, or take one out

@@ -4,7 +4,7 @@
 //! part needs stands in that part's `Settings`.
 
 use std::net::SocketAddr;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -404,21 +404,6 @@ fn bind_socket(path: &Path) -> anyhow::Result<UnixListener> {
         )
     })?;
     Ok(listener)
-}
-
-/// Writes a file that is on disk, whole, before it has its name.
-pub(super) fn write_private(path: &Path, text: impl AsRef<[u8]>) -> std::io::Result<()> {
-    use std::io::Write as _;
-    let draft = path.with_extension("new");
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&draft)?;
-    file.write_all(text.as_ref())?;
-    file.sync_all()?;
-    std::fs::rename(&draft, path)
 }
 
 /// Who may call and sign in.

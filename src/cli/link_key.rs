@@ -6,8 +6,8 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use super::daemon::write_private;
 use super::failure::context;
+use super::out::write_private;
 use crate::clock::Clock;
 use crate::message::token::LinkKeys;
 

@@ -3,11 +3,13 @@
 //! Owns that nobody else can read the file, and what is said once it is there.
 //! It must not make what is written.
 
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::daemon::write_private;
 use super::failure::Failure;
 use super::mails::not_written;
 use super::output;
@@ -56,4 +58,26 @@ pub(super) fn keep(out: &Path, what: &[u8], holds: &str) -> Result<(), Failure> 
     write_private(out, what).map_err(|error| not_written(out, &error))?;
     output::remark(&format!("{holds}: {}", out.display()));
     Ok(())
+}
+
+/// Writes a file that is on disk, whole, before it has its name, and that nobody
+/// else can read: also not through what somebody laid ready in its place.
+pub(super) fn write_private(path: &Path, text: impl AsRef<[u8]>) -> io::Result<()> {
+    let name = path
+        .file_name()
+        .ok_or_else(|| io::Error::other("it is no file's name"))?;
+    let draft = path.with_file_name(format!(".{}.new", name.to_string_lossy()));
+    match fs::remove_file(&draft) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        // A killed one's, or none.
+        _ => {}
+    }
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&draft)?;
+    file.write_all(text.as_ref())?;
+    file.sync_all()?;
+    fs::rename(&draft, path)
 }

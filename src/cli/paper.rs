@@ -14,7 +14,7 @@ use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::daemon::write_private;
+use super::out::write_private;
 use crate::domain::id::{CallOutId, PersonId};
 use crate::engine::{Engine, Standing};
 use crate::message::call_list::{CallList, ENDED};

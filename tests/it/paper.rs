@@ -101,6 +101,22 @@ fn the_rosters_list_needs_no_daemon() {
     let page = std::fs::read_to_string(&file).unwrap();
     assert!(page.starts_with("<!doctype html>"), "{page}");
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    // Not through what others laid ready in that folder, and not over it.
+    let beside = |name: &str| town.folder.path().join(name);
+    let others = [beside("list.new"), beside("others")];
+    for file in &others {
+        std::fs::write(file, "somebody's own").unwrap();
+        let open = std::fs::Permissions::from_mode(0o666);
+        std::fs::set_permissions(file, open).unwrap();
+    }
+    std::os::unix::fs::symlink("others", beside(".list.html.new")).unwrap();
+    let again = town.run(&["roster", "call-list", "--out", file.to_str().unwrap()]);
+    assert!(again.status.success(), "{again:?}");
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(file.symlink_metadata().unwrap().is_file(), "no link");
+    for other in others {
+        assert_eq!(std::fs::read_to_string(other).unwrap(), "somebody's own");
+    }
     let json = town.json(&["roster", "call-list"]);
     assert_eq!(json["sections"][0]["people"][0]["person"], "mayor");
     let folder = town.run(&["roster", "call-list", "--out", "/proc/none/list.txt"]);

@@ -4,7 +4,7 @@
 //! part needs stands in that part's `Settings`.
 
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -376,9 +376,17 @@ pub(super) fn in_flight(operator: &Operator) -> usize {
 }
 
 /// Binds the local socket for this user alone. A socket that a killed daemon
-/// left is replaced: the store's lock says that no other one runs.
+/// left is replaced: the store's lock says that no other one runs. Anything
+/// else of that name is somebody's, and stays.
 fn bind_socket(path: &Path) -> anyhow::Result<UnixListener> {
     let shown = path.display();
+    let there = std::fs::symlink_metadata(path);
+    if there.is_ok_and(|there| !there.file_type().is_socket()) {
+        return Err(anyhow::Error::new(context(
+            format!("{shown} はソケットではない別のファイルです。[http] socket を変えてください"),
+            format!("{shown} is no socket but another file: change [http] socket"),
+        )));
+    }
     match std::fs::remove_file(path) {
         Ok(()) => {}
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}

@@ -318,6 +318,30 @@ async fn a_second_daemon_is_refused() {
     drop(daemon);
 }
 
+/// A slip that names a file as the socket costs nobody that file.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_socket_takes_no_files_place() {
+    use std::io::Read as _;
+    let town = Town::new(1);
+    let file = town.config().join("roster.toml");
+    let before = std::fs::read_to_string(&file).unwrap();
+    let set = format!("http.socket={}", file.display());
+    let mut command = town.command(&["--set", &set, "serve"]);
+    command.stdout(std::process::Stdio::piped());
+    command.stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut first = [0];
+    let listens = child.stdout.as_mut().unwrap().read(&mut first).unwrap() > 0;
+    child.kill().unwrap();
+    let output = child.wait_with_output().unwrap();
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(std::fs::read_to_string(&file).unwrap_or_default(), before);
+    assert!(!listens && words.contains("is no socket"), "{words}");
+    // What a killed daemon left is one, and is replaced.
+    town.serve().kill();
+    town.serve();
+}
+
 /// Only a port that was left to the system is filled in, wherever else a
 /// colon and a zero stand in the address of the links.
 #[tokio::test(flavor = "multi_thread")]

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::App;
 use super::auth::{Caller, Token, by_person, by_token, cookie, find, scopes_of};
 use super::problem::Problem;
-use super::sign_in;
+use super::sign_in::{self, After};
 use crate::domain::id::PersonId;
 
 /// How long a sign-in holds: one shift.
@@ -138,7 +138,7 @@ pub(super) async fn sign_in(
             let tag = signature(&app, token, until);
             opened(&app, until, &tag, &token.name)
         }
-        None => match sign_in::form(&app, None, &headers, true) {
+        None => match sign_in::form(&app, None, &headers, After::Refused) {
             Ok(page) => (StatusCode::UNAUTHORIZED, page).into_response(),
             Err(problem) => problem.into_response(),
         },

@@ -60,6 +60,7 @@ struct Form<'a> {
     s: &'static SignIn,
     t: &'static SignIn,
     refused: bool,
+    undone: bool,
     action: &'a str,
     link_action: Option<&'a str>,
 }
@@ -88,6 +89,7 @@ impl Messages {
             s: SignIn::of(view.language),
             t: SignIn::of(page::other(view.language)),
             refused: view.refused,
+            undone: view.undone,
             action: &view.action,
             link_action: view.link_action.as_deref(),
         };

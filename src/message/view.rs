@@ -347,6 +347,8 @@ impl<'a> CallOutView<'a> {
 pub struct SignInView {
     /// Whether the last one was refused.
     pub refused: bool,
+    /// Whether something was sent with a session that is over.
+    pub undone: bool,
     /// Where the form goes to.
     pub action: String,
     /// Where the form goes to with which a link is asked for, where anybody

@@ -15,7 +15,8 @@ use crate::domain::text::Language;
 use crate::http::auth::{Caller, Scope, cookie};
 use crate::http::call_outs::language;
 use crate::http::problem::Problem;
-use crate::http::{App, same_site, session, sign_in};
+use crate::http::sign_in::{self, After};
+use crate::http::{App, same_site, session};
 use crate::message::view::{Reader, Values};
 use crate::message::words::principal;
 use crate::message::{Error, board_style_hash, script_hash, style_hash};
@@ -92,7 +93,12 @@ impl Visit {
         let usual = || language(None, &parts.headers, standing.plan.language);
         let language = chosen.or(kept).unwrap_or_else(usual);
         let Ok(caller) = Caller::from_request_parts(parts, app).await else {
-            let page = sign_in::form(app, None, &parts.headers, false);
+            // Why: a word that was not taken must not look like one that was.
+            let after = match parts.method.is_safe() {
+                true => After::Nothing,
+                false => After::Undone,
+            };
+            let page = sign_in::form(app, None, &parts.headers, after);
             return Err(page.unwrap_or_else(IntoResponse::into_response));
         };
         let visit = Self {

@@ -40,7 +40,18 @@ pub(super) async fn page(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    form(&app, asked.lang.as_deref(), &headers, false)
+    form(&app, asked.lang.as_deref(), &headers, After::Nothing)
+}
+
+/// What the sign-in page is shown after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum After {
+    /// It was only opened.
+    Nothing,
+    /// A token that is none.
+    Refused,
+    /// A word that was not taken, for the session is over.
+    Undone,
 }
 
 /// The sign-in page.
@@ -48,20 +59,20 @@ pub(super) fn form(
     app: &App,
     lang: Option<&str>,
     headers: &HeaderMap,
-    refused: bool,
+    after: After,
 ) -> Result<Response, Problem> {
     let standing = app.engine.standing();
     let links = !app.settings().sign_ins.is_empty();
     let view = SignInView {
-        refused,
+        refused: after == After::Refused,
+        undone: after == After::Undone,
         action: "/sign-in".to_owned(),
         link_action: links.then(|| "/sign-in/link".to_owned()),
         language: language(lang, headers, standing.plan.language),
     };
-    let status = if refused {
-        StatusCode::UNAUTHORIZED
-    } else {
-        StatusCode::OK
+    let status = match after {
+        After::Nothing => StatusCode::OK,
+        After::Refused | After::Undone => StatusCode::UNAUTHORIZED,
     };
     html(status, standing.messages.sign_in(&view))
 }

@@ -177,6 +177,7 @@ super::table! {
         sign_in_says: "参集ボードを見るには、配布されたトークンを入力してください。", "Enter the token you were given to see the board.";
         token: "トークン", "Token";
         sign_in: "サインイン", "Sign in";
+        sign_in_undone: "サインインが切れていたため、何も行われていません。サインインして、もう一度送ってください。", "You were no longer signed in, so nothing was done. Sign in and send it again.";
         sign_in_refused: "トークンが違うか、閲覧の権限がありません。配布元に確認してください。", "The token is wrong or may not read the board. Ask whoever gave it to you.";
     }
 }

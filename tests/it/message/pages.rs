@@ -97,6 +97,7 @@ fn no_page_has_a_script_a_remote_address_or_an_inline_style() {
     pages.push(messages().gone_page(Language::Ja).unwrap());
     let sign_in = SignInView {
         refused: true,
+        undone: true,
         action: "/sign-in".into(),
         link_action: Some("/sign-in/link".into()),
         language: Language::En,
@@ -441,6 +442,7 @@ fn a_dead_link_says_what_to_do_instead() {
 fn signing_in_takes_a_token_that_is_not_shown() {
     let mut view = SignInView {
         refused: false,
+        undone: false,
         action: "/sign-in".into(),
         link_action: None,
         language: Language::Ja,

@@ -16,6 +16,29 @@ async fn a_session_lasts_a_shift() {
     assert!(town.get("/", &cookie).await.asks_to_sign_in());
 }
 
+/// A word that is sent when the session is over is not taken, and the page
+/// says so.
+#[tokio::test]
+async fn a_word_after_the_session_is_refused_aloud() {
+    let town = Town::new().await;
+    let cookie = town.signed_in("it-manager").await;
+    let id = town.world.earthquake("5-").await.remove(0);
+    let mark = town.get("/", &cookie).await.mark();
+    town.world.away("12h");
+    let path = format!("/call-outs/{id}/stand-down");
+    let form = format!("mark={mark}&reason=end&confirmed=yes");
+    let late = town.post(&path, &cookie, &form).await;
+    assert_eq!(late.status, 401);
+    assert!(late.asks_to_sign_in(), "{}", late.body);
+    for words in ["何も行われていません", "nothing was done"] {
+        assert!(late.body.contains(words), "{}", late.body);
+    }
+    assert!(town.world.see(&id).await.state.is_live());
+    let page = town.get("/", &cookie).await;
+    assert_eq!(page.status, 200);
+    assert!(!page.body.contains("何も行われていません"), "{}", page.body);
+}
+
 /// A cookie with another's name, a later end or a token's name is none.
 #[tokio::test]
 async fn a_forged_cookie_is_none() {

@@ -27,7 +27,11 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// is left for the others.
 const OF_ONE_AN_HOUR: usize = 12;
 
-/// The most links an hour to everybody.
+/// How many of them are a person's whatever the others ask for, so that nobody
+/// who asks in others' names keeps anybody out.
+const OWN_AN_HOUR: usize = 2;
+
+/// The most links an hour beyond those, to everybody together.
 const OF_ALL_AN_HOUR: usize = 120;
 
 const NONCE_BYTES: usize = 16;
@@ -46,7 +50,15 @@ struct Kept {
     /// Used ones, by their nonce, until they would have ended.
     used: HashMap<String, Timestamp>,
     /// Those sent in the last hour.
-    sent: VecDeque<(Timestamp, PersonId)>,
+    sent: VecDeque<Sent>,
+}
+
+/// A link that was sent.
+struct Sent {
+    at: Timestamp,
+    to: PersonId,
+    /// Whether it counts among those of everybody.
+    shared: bool,
 }
 
 impl std::fmt::Debug for Links {
@@ -81,13 +93,20 @@ impl Links {
     /// Whether one more may be sent to a person now; counts it if so.
     pub(super) fn may_send(&self, person: &PersonId, now: Timestamp) -> bool {
         let mut kept = self.kept();
-        kept.sent.retain(|(at, _)| now.duration_since(*at) < HOUR);
-        let of_one = || kept.sent.iter().filter(|(_, whose)| whose == person);
-        let just_now = of_one().any(|(at, _)| now.duration_since(*at) < MINUTE);
-        if just_now || of_one().count() >= OF_ONE_AN_HOUR || kept.sent.len() >= OF_ALL_AN_HOUR {
+        kept.sent.retain(|sent| now.duration_since(sent.at) < HOUR);
+        let of_one = || kept.sent.iter().filter(|sent| sent.to == *person);
+        let just_now = of_one().any(|sent| now.duration_since(sent.at) < MINUTE);
+        let before = of_one().count();
+        let shared = before >= OWN_AN_HOUR;
+        let of_all = || kept.sent.iter().filter(|sent| sent.shared).count();
+        if just_now || before >= OF_ONE_AN_HOUR || (shared && of_all() >= OF_ALL_AN_HOUR) {
             return false;
         }
-        kept.sent.push_back((now, person.clone()));
+        kept.sent.push_back(Sent {
+            at: now,
+            to: person.clone(),
+            shared,
+        });
         true
     }
 

@@ -6,8 +6,8 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::extract::{FromRequestParts as _, State};
+use axum::http::request::Parts;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{self, Stream, StreamExt};
 use serde_json::{Value, json};
@@ -50,21 +50,23 @@ pub(super) fn entry(app: &App, record: &Record, call_out: &CallOut) -> Value {
 pub(super) async fn stream(
     State(app): State<App>,
     _may: May<needs::Read>,
-    headers: HeaderMap,
+    parts: Parts,
     Path(id): Path<String>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let id = CallOutId::new(&id);
     // Why: subscribed before the first reading, so that nothing falls between.
     let changes = app.engine.changes();
     app.engine.view(&id, |_| ()).await?;
-    let after = headers
+    let after = parts
+        .headers
         .get("last-event-id")
         .and_then(|value| value.to_str().ok())
         .and_then(|text| text.parse().ok())
         .unwrap_or(0);
     let closed = app.closed();
-    let state = (app, id, changes, after, true);
-    let batches = stream::unfold(state, |(app, id, mut changes, after, first)| async move {
+    let state = (app, id, parts, changes, after, true);
+    let batches = stream::unfold(state, |state| async move {
+        let (app, id, mut parts, mut changes, after, first) = state;
         if !first {
             loop {
                 match changes.recv().await {
@@ -75,8 +77,12 @@ pub(super) async fn stream(
                 }
             }
         }
+        // Why each time: a token, a scope or a person may be taken out.
+        May::<needs::Read>::from_request_parts(&mut parts, &app)
+            .await
+            .ok()?;
         let (events, last) = read(&app, &id, after).await;
-        Some((events, (app, id, changes, last, false)))
+        Some((events, (app, id, parts, changes, last, false)))
     });
     let events = batches.flat_map(|events| stream::iter(events.into_iter().map(Ok)));
     let events = events.take_until(Box::pin(closed));

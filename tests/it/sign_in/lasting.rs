@@ -1,5 +1,6 @@
 //! How long a session lasts, and what ends it.
 
+use muster::domain::acknowledgement::Reply;
 use muster::http::App;
 use muster::http::auth::Scope;
 
@@ -37,6 +38,44 @@ async fn a_word_after_the_session_is_refused_aloud() {
     let page = town.get("/", &cookie).await;
     assert_eq!(page.status, 200);
     assert!(!page.body.contains("何も行われていません"), "{}", page.body);
+}
+
+/// Whoever watches a call-out live sees no more once their token is taken out.
+#[tokio::test]
+async fn a_live_stream_ends_with_its_token() {
+    use futures_util::StreamExt as _;
+    use tower::ServiceExt as _;
+    let town = Town::new().await;
+    let id = town.world.earthquake("5-").await.remove(0);
+    let request = axum::http::Request::get(format!("/api/v1/call-outs/{id}/stream"))
+        .header("Authorization", "Bearer duty")
+        .body(axum::body::Body::empty());
+    let router = muster::http::router(town.app.clone());
+    let response = router.oneshot(request.unwrap()).await.unwrap();
+    assert_eq!(response.status(), 200);
+    let mut stream = response.into_body().into_data_stream();
+    let mut seen = String::new();
+    let mut batch = async |seen: &mut String| {
+        seen.clear();
+        while !seen.contains("event: counts") {
+            let frame = stream.next().await.unwrap().unwrap();
+            seen.push_str(std::str::from_utf8(&frame).unwrap());
+        }
+    };
+    batch(&mut seen).await;
+    town.world.answer(&id, "it-1", Reply::Coming).await;
+    while !seen.contains("情報システム担当職員1: 参集できる") {
+        batch(&mut seen).await;
+    }
+    let mut without = settings("https://muster.example.jp");
+    without.tokens.remove(0);
+    town.app.reload(without);
+    town.world.answer(&id, "it-2", Reply::Coming).await;
+    while let Some(frame) = stream.next().await {
+        let frame = frame.unwrap();
+        let text = std::str::from_utf8(&frame).unwrap();
+        assert!(!text.contains("情報システム担当職員2"), "{text}");
+    }
 }
 
 /// A cookie with another's name, a later end or a token's name is none.

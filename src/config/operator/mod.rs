@@ -100,7 +100,7 @@ pub struct Relay {
     pub tls: Tls,
     /// Who this daemon is to the relay.
     pub login: Option<Login>,
-    /// Certificates to trust besides the system's, in PEM.
+    /// Certificates to trust in place of the system's, in PEM.
     pub extra_roots: Option<PathBuf>,
     /// How many connections are held to it at once.
     pub connections: usize,

@@ -10,9 +10,13 @@ use std::sync::OnceLock;
 use super::table::Table;
 use super::wrap::{fold, width, wrap};
 use crate::domain::text::Language;
+use crate::telemetry::lines::Lines;
 
 /// The language of what is printed; set once, by the command line.
 static LANGUAGE: OnceLock<Language> = OnceLock::new();
+
+/// Where remarks go once there is a log that nobody reads at a terminal.
+static LOG: OnceLock<Lines> = OnceLock::new();
 
 /// How wide the name of an item is.
 const NAME: usize = 18;
@@ -149,8 +153,20 @@ pub(super) fn mistake(text: &str) {
 
 /// Prints a remark to standard error.
 pub fn remark(text: &str) {
-    let mut out = anstream::stderr().lock();
-    let _ = writeln!(out, "{}", folded(text));
+    let Some(log) = LOG.get() else {
+        let mut out = anstream::stderr().lock();
+        let _ = writeln!(out, "{}", folded(text));
+        return;
+    };
+    log.push(format!("{}\n", anstream::adapter::strip_str(text)).as_bytes());
+    // Why: it may be the last word.
+    log.finish();
+}
+
+/// From now on remarks go the way of the log, which makes nobody wait.
+pub(super) fn remark_by(log: Lines) {
+    // Set twice it stays what it was.
+    let _ = LOG.set(log);
 }
 
 /// A text for standard error, folded where people read that. A line of a file

@@ -30,10 +30,11 @@ const STUCK_SECONDS: i64 = 25;
 /// Runs until a signal.
 pub(super) async fn serve(global: &Global) -> Result<(), Failure> {
     use std::io::IsTerminal;
-    telemetry::start(
-        configuration::log_filter().as_deref(),
-        std::io::stderr().is_terminal(),
-    );
+    let is_terminal = std::io::stderr().is_terminal();
+    let log = telemetry::start(configuration::log_filter().as_deref(), is_terminal);
+    if let (false, Some(lines)) = (is_terminal, log.lines()) {
+        output::remark_by(lines.clone());
+    }
     telemetry::fault::point("start");
     let (_, checked) = configuration::read_aloud(global)?;
     let clock = Clock::steady();

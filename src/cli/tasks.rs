@@ -80,8 +80,10 @@ impl Tasks {
                 Ok(Err(why)) => why,
                 Err(defect) => defect.to_string(),
             };
-            tracing::error!(task = name.en, why, "a task ended that must not end");
+            let named = name.en.clone();
+            // Why first: whatever becomes of the line, the daemon is to end.
             missed.send_replace(Some(name));
+            tracing::error!(task = named, why, "a task ended that must not end");
         }));
     }
 

@@ -21,6 +21,7 @@ use crate::domain::id::CallOutId;
 use crate::domain::notification::{NotificationId, URGENCIES};
 use crate::domain::roster::ChannelName;
 use crate::store::{Claim, Claimed};
+use crate::telemetry::fault;
 
 /// How long a claimed notification belongs to its sender. One that is claimed
 /// again meanwhile is not sent twice: what is under way is known by its number.
@@ -101,6 +102,47 @@ impl Queue {
             }
         }
         counts
+    }
+}
+
+/// A sender, and what it sends.
+///
+/// Invariant: however it ends, its place is given back and its message is
+/// settled. Why: a lane whose senders are gone sends nothing more, and a
+/// message that nobody settles is kept from every later claim.
+struct Sender {
+    queue: Queue,
+    end: mpsc::UnboundedSender<Ended>,
+    sends: Option<Claimed>,
+    /// Whether it is counted as one still.
+    counts: bool,
+}
+
+impl Sender {
+    async fn run(mut self, engine: Engine) {
+        while let Some(claimed) = self.queue.next() {
+            let claimed = self.sends.insert(claimed);
+            fault::point("sender");
+            let came = engine.attempt(claimed).await;
+            self.ended(came);
+        }
+        self.counts = false;
+    }
+
+    fn ended(&mut self, came: Came) {
+        if let Some(claimed) = self.sends.take() {
+            // Why not looked at: nobody waits as the program ends.
+            let _ = self.end.send(Ended { claimed, came });
+        }
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        if self.counts {
+            self.queue.lock().senders -= 1;
+        }
+        self.ended(Came::Attempt(defective()));
     }
 }
 
@@ -294,14 +336,13 @@ impl Engine {
             waiting.senders += wanted;
             drop(waiting);
             for _ in 0..wanted {
-                let (engine, queue, end) = (self.clone(), lane.queue.clone(), underway.end.clone());
-                underway.senders.spawn(async move {
-                    while let Some(claimed) = queue.next() {
-                        let came = engine.attempt(&claimed).await;
-                        // Why not looked at: nobody waits as the program ends.
-                        let _ = end.send(Ended { claimed, came });
-                    }
-                });
+                let sender = Sender {
+                    queue: lane.queue.clone(),
+                    end: underway.end.clone(),
+                    sends: None,
+                    counts: true,
+                };
+                underway.senders.spawn(sender.run(self.clone()));
             }
         }
     }
@@ -328,17 +369,19 @@ impl Engine {
         };
         // Why: a defect that one message meets ends that message alone.
         let came = AssertUnwindSafe(one).catch_unwind().await;
-        came.unwrap_or_else(|_| Came::Attempt(defective(notification.id)))
+        came.unwrap_or_else(|_| {
+            tracing::error!(
+                notification.id,
+                "a message met a defect of this program; the person's next contact is tried"
+            );
+            Came::Attempt(defective())
+        })
     }
 }
 
 /// What came of a message that met a defect of this program: its contact's end,
 /// so that the next one is tried now.
-fn defective(notification: i64) -> Attempt {
-    tracing::error!(
-        notification.id = notification,
-        "a message met a defect of this program; the person's next contact is tried"
-    );
+fn defective() -> Attempt {
     Attempt {
         outcome: Outcome::Rejected {
             reason: Reason::Content,
@@ -349,7 +392,7 @@ fn defective(notification: i64) -> Attempt {
 }
 
 /// What came of a message whose call-out cannot be read now: it is tried again.
-fn unreadable(error: &Error) -> Attempt {
+fn unreadable(why: &str) -> Attempt {
     Attempt {
         outcome: Outcome::Retry {
             reason: Reason::Fault,

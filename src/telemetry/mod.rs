@@ -4,6 +4,7 @@
 //! person's name: labels are closed sets, or names of the configuration.
 
 pub mod fault;
+pub mod lines;
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -14,6 +15,9 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Metric, Registry};
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
+
+use lines::Lines;
 
 /// Which channel, and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -186,17 +190,53 @@ impl Metrics {
     }
 }
 
+/// What was logged last, and is to be written before the program ends.
+#[derive(Debug)]
+#[must_use = "the last lines are written as it is dropped"]
+pub struct Log(Option<Lines>);
+
+impl Log {
+    /// The way out, where there is one of its own.
+    pub const fn lines(&self) -> Option<&Lines> {
+        self.0.as_ref()
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        if let Some(lines) = &self.0 {
+            lines.finish();
+        }
+    }
+}
+
 /// Sends log lines to standard error: as systemd's journal reads them, or in
 /// colour on a terminal. `filter` is `MUSTER_LOG`'s text.
-pub fn start(filter: Option<&str>, terminal: bool) {
+///
+/// Invariant: a log that cannot be written, or is not read, stops nothing.
+pub fn start(filter: Option<&str>, terminal: bool) -> Log {
     let filter = filter.unwrap_or("info,sqlx=warn,hyper=warn,rustls=warn");
     let filter = tracing_subscriber::EnvFilter::try_new(filter)
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let lines = Lines::onto(std::io::stderr()).ok();
+    let writer = match lines.clone() {
+        Some(lines) => BoxMakeWriter::new(lines),
+        None => BoxMakeWriter::new(std::io::stderr),
+    };
     // A second start, as in a test process, keeps the first.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(writer)
         .with_ansi(terminal)
         .with_target(false)
+        // Why: it would be said on the same standard error, by a panic.
+        .log_internal_errors(false)
         .try_init();
+    if let Some(lines) = lines.clone() {
+        // Why: a defect is said by whoever met it, and must not make it wait.
+        std::panic::set_hook(Box::new(move |defect| {
+            lines.push(format!("ERROR {defect}\n").as_bytes());
+        }));
+    }
+    Log(lines)
 }

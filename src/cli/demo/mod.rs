@@ -62,7 +62,7 @@ impl Drop for Folder {
 /// Plays the whole thing.
 pub(super) async fn demo(global: &Global, arguments: &Demo) -> Result<(), Failure> {
     let clock = Clock::system();
-    crate::telemetry::start(
+    let _log = crate::telemetry::start(
         super::configuration::log_filter()
             .as_deref()
             .or(Some("off")),

@@ -9,6 +9,7 @@ mod disk;
 mod full;
 mod kill;
 mod limits;
+mod log;
 mod mail;
 mod net;
 mod power;

@@ -220,3 +220,18 @@ async fn a_stop_does_not_wait_for_a_task_that_rests() {
     assert_eq!(code, Some(0), "{words}");
     assert!(!words.contains("not ended in time"), "{words}");
 }
+
+/// A sender ends by a defect in the middle of a message. Its place is free again
+/// and its message is settled: a stop has nothing to wait for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sender_that_ends_keeps_no_message_and_no_place() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let mut daemon = town.serve_with(&[("MUSTER_FAULTS", "sender=panic:1")]);
+    assert_eq!(tell(&daemon.url).0, 202);
+    daemon.says("a fault at sender");
+    daemon.signal("-TERM");
+    let (code, words) = daemon.last_words();
+    assert_eq!(code, Some(0), "{words}");
+    assert!(!words.contains("left to the next start"), "{words}");
+}

@@ -131,14 +131,17 @@ impl Town {
     }
 
     /// The same, by a command of one's own.
-    pub(crate) fn serve_by(&self, mut command: Command) -> Served {
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let line = lines(child.stdout.take().unwrap()).recv_timeout(PATIENCE);
-        let line = line.unwrap_or_default();
+    pub(crate) fn serve_by(&self, command: Command) -> Served {
+        self.serve_onto(command, Stdio::piped())
+    }
+
+    /// The same, with its log elsewhere; then it says nothing more.
+    pub(crate) fn serve_onto(&self, mut command: Command, log: Stdio) -> Served {
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        // Why: it holds the log's other end.
+        drop(command);
+        let said = lines(child.stdout.take().unwrap());
+        let line = said.recv_timeout(PATIENCE).unwrap_or_default();
         let Some(address) = line.trim().strip_prefix("listening on ") else {
             // Ended already, or silent: nothing more is to come.
             let _ = child.kill();
@@ -150,7 +153,7 @@ impl Town {
         };
         Served {
             url: address.to_owned(),
-            log: lines(child.stderr.take().unwrap()),
+            log: child.stderr.take().map_or(said, lines),
             seen: String::new(),
             child,
         }

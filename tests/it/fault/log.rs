@@ -1,0 +1,112 @@
+//! A log that cannot be written, or that nobody reads: the calling goes on.
+//!
+//! Owns the row of the log. The daemon's standard error is spoiled before it
+//! starts; what it would have said is not looked at.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Write};
+use std::process::Stdio;
+
+use muster::telemetry::lines::Lines;
+use rustix::fs::OFlags;
+
+use crate::support::daemon::{TOKEN, Town};
+use crate::support::oracle::{Oracle, copies};
+use crate::support::smtp::{Act, Received, Script, SmtpServer, Step};
+
+/// Whom such an event calls by mail.
+const CALLED: [&str; 4] = [
+    "deputy-mayor@example.jp",
+    "it-manager@example.jp",
+    "it-1@example.jp",
+    "it-2@example.jp",
+];
+
+/// A daemon with such a log, and a relay that puts one of them off: the event is
+/// answered, everybody has their mail once, and a stop is an orderly one.
+async fn calls_all_the_same(log: Stdio) {
+    let off = Act::say("451 4.3.0 not now");
+    let server = SmtpServer::start(Script::new().once(Step::Rcpt, off)).await;
+    let town = Town::new(server.port);
+    let daemon = town.serve_onto(town.command(&["serve"]), log);
+    let event = r#"{"kind":"security-incident","effect":"residents","key":"once"}"#;
+    let (status, answer) = daemon.call("POST", "/api/v1/events", Some(TOKEN), Some(event));
+    assert_eq!(status, 202, "{answer}");
+    let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    let id = answer["call_outs"][0].as_str().unwrap().to_owned();
+    let everybody = |mails: &[Received]| {
+        let copies = copies(mails);
+        let came = |to: &&str| {
+            let theirs =
+                |copy: &crate::support::oracle::Copy| copy.call_out == id && copy.to == **to;
+            copies.iter().any(theirs)
+        };
+        CALLED.iter().all(came)
+    };
+    server.until("everybody", everybody).await;
+    daemon.signal("-TERM");
+    assert_eq!(daemon.wait(), Some(0));
+    let oracle = Oracle {
+        called: [(id, CALLED.map(str::to_owned).into())].into(),
+        kills: 0,
+    };
+    let problems = oracle.problems(&copies(&server.mails()));
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+/// A pipe without room.
+fn full_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let before = rustix::fs::fcntl_getfl(&writer).unwrap();
+    rustix::fs::fcntl_setfl(&writer, before | OFlags::NONBLOCK).unwrap();
+    while writer.write(&[b'\n'; 4096]).is_ok() {}
+    while writer.write(b"\n").is_ok() {}
+    rustix::fs::fcntl_setfl(&writer, before).unwrap();
+    (reader, writer)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_on_a_full_disk_stops_nothing() {
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    calls_all_the_same(full.into()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_whose_reader_has_gone_stops_nothing() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    calls_all_the_same(writer.into()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_whose_reader_stands_still_stops_nothing() {
+    let (_reader, writer) = full_pipe();
+    calls_all_the_same(writer.into()).await;
+}
+
+/// What found no room is counted, and said as soon as somebody reads again.
+#[test]
+fn what_is_missing_from_the_log_is_said() {
+    let (reader, writer) = full_pipe();
+    let lines = Lines::onto(writer).unwrap();
+    let line = format!("{}\n", "a".repeat(1023));
+    for _ in 0..3000 {
+        lines.push(line.as_bytes());
+    }
+    let mut read = BufReader::new(reader).lines();
+    let mut next = || read.find(|line| line.as_ref().is_ok_and(|line| !line.is_empty()));
+    let (mut kept, mut lost) = (0, None);
+    loop {
+        let line = next().unwrap().unwrap();
+        if let Some(said) = line.strip_prefix("WARN ") {
+            lost = said.split(' ').next().unwrap().parse::<usize>().ok();
+            // What waited is being written, so that there is room again.
+            lines.push(b"after\n");
+        } else if line == "after" {
+            break;
+        } else {
+            kept += 1;
+        }
+    }
+    assert_eq!(kept + lost.unwrap(), 3000);
+}

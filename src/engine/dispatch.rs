@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::outbox::Ready;
+use super::outbox::{Ready, broken};
 use super::{Engine, Error};
 use crate::channel::Attempt;
 use crate::domain::delivery::{Outcome, Reason};
@@ -352,17 +352,29 @@ impl Engine {
         let notification = &claimed.notification;
         let one = async {
             // Why: a write that failed may have put it out of memory since.
-            match self.load(&notification.call_out).await {
-                Ok(()) | Err(Error::NoCallOut(_)) => {}
-                Err(error) => return Came::Attempt(unreadable(&error)),
-            }
+            let call_out = &notification.call_out;
+            let is_kept = match self.load(call_out).await {
+                Ok(()) => true,
+                Err(Error::NoCallOut(_)) => false,
+                Err(error) => return Came::Attempt(unreadable(&error.to_string())),
+            };
             // Why again: the machine may have stood still since it was claimed,
             // and its sender wake before the clockwork.
-            if self.must_wait(&notification.call_out) {
+            if self.must_wait(call_out) {
                 return Came::Waits;
             }
             match self.ready(notification) {
                 Ready::Unwanted => Came::Unwanted,
+                // Put out of memory since it was looked for: nothing is wrong
+                // with the contact.
+                Ready::NoCallOut if is_kept => Came::Waits,
+                Ready::NoCallOut => Came::Attempt(broken("there is no such call-out")),
+                Ready::NoPerson => {
+                    // Why: memory may have been read before the commit that
+                    // called this person.
+                    self.forget(call_out);
+                    Came::Attempt(unreadable("it does not know whom it calls"))
+                }
                 Ready::Broken(attempt) => Came::Attempt(attempt),
                 Ready::Send(outgoing) => Came::Attempt(self.0.outlet.send(&outgoing).await),
             }
@@ -396,7 +408,7 @@ fn unreadable(why: &str) -> Attempt {
     Attempt {
         outcome: Outcome::Retry {
             reason: Reason::Fault,
-            detail: format!("the call-out cannot be read now: {error}"),
+            detail: format!("the call-out cannot be read now: {why}"),
             after: None,
         },
         via: String::new(),

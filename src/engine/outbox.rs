@@ -29,6 +29,10 @@ pub(super) enum Ready {
     Send(Outgoing),
     /// It is no longer wanted.
     Unwanted,
+    /// Its call-out is not in memory.
+    NoCallOut,
+    /// Its call-out does not call this person, as memory has it.
+    NoPerson,
     /// It cannot be made.
     Broken(Attempt),
 }
@@ -36,25 +40,21 @@ pub(super) enum Ready {
 impl Engine {
     /// Makes the message of a notification as it is about to be sent.
     pub(super) fn ready(&self, notification: &Notification) -> Ready {
-        let found = self
-            .open()
-            .get_mut(&notification.call_out)
-            .and_then(|open| {
-                let brief = open.brief();
-                let participant = open.call_out.participants.get(&notification.draft.person)?;
-                let wanted = still_wanted(
-                    &open.call_out,
-                    &participant.person,
-                    notification.draft.purpose,
-                );
-                Some((brief, participant.clone(), wanted))
-            });
-        let Some((brief, participant, wanted)) = found else {
-            return Ready::Broken(broken("the call-out or the person is not in memory"));
+        let (brief, participant) = {
+            let mut all = self.open();
+            let Some(open) = all.get_mut(&notification.call_out) else {
+                return Ready::NoCallOut;
+            };
+            let brief = open.brief();
+            let draft = &notification.draft;
+            let Some(participant) = open.call_out.participants.get(&draft.person) else {
+                return Ready::NoPerson;
+            };
+            if !still_wanted(&open.call_out, &participant.person, draft.purpose) {
+                return Ready::Unwanted;
+            }
+            (brief, participant.clone())
         };
-        if !wanted {
-            return Ready::Unwanted;
-        }
         let made = self.render(&brief, &participant, notification);
         self.say_refused_texts();
         match made {
@@ -214,7 +214,7 @@ pub(super) fn kind_of(call_out: &CallOut) -> Kind {
 }
 
 /// A message that cannot be made is this contact's end, never the engine's.
-fn broken(why: &str) -> Attempt {
+pub(super) fn broken(why: &str) -> Attempt {
     Attempt {
         outcome: Outcome::Rejected {
             reason: Reason::Content,

@@ -2,6 +2,7 @@
 //! not give at once.
 
 use muster::domain::call_out::ContactState;
+use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::event::{EventKind, Intensity};
 use muster::domain::id::{CallOutId, PersonId};
 
@@ -110,4 +111,41 @@ async fn a_call_out_that_cannot_be_read_holds_up_no_other() {
         of_its_end(&world) > 0,
         "what is said of its end goes out now"
     );
+}
+
+/// Memory does not know whom a message calls, as where it was read a moment too
+/// early: nothing is wrong with the contact, and the message goes out once memory
+/// is read anew.
+#[tokio::test]
+async fn a_person_whom_memory_does_not_know_yet_is_called_all_the_same() {
+    let world = quiet().await;
+    let contacts = world.plan().roster.people["it-1"].contacts.clone();
+    world.fail(
+        &contacts[0].address,
+        Outcome::Retry {
+            reason: Reason::Unreachable,
+            detail: "connection refused".to_owned(),
+            after: None,
+        },
+    );
+    let id = world.earthquake("4").await.remove(0);
+    world.mend(&contacts[0].address);
+    world
+        .meddle(
+            "PRAGMA foreign_keys = OFF; \
+             UPDATE participant SET call_out = 'none' WHERE person = 'it-1'",
+        )
+        .await;
+    let world = world.crash().await;
+    world.advance("10s").await;
+    assert!(!world.see(&id).await.participants.contains_key("it-1"));
+    world
+        .meddle(
+            "UPDATE participant SET call_out = (SELECT id FROM call_out) WHERE call_out = 'none'",
+        )
+        .await;
+    world.advance("2m").await;
+    let it_1 = world.see(&id).await.participants[&PersonId::new("it-1")].clone();
+    assert_ne!(it_1.contacts[0].state, ContactState::Dead);
+    assert!(it_1.sent_at.is_some());
 }

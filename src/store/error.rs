@@ -20,6 +20,11 @@ pub enum Broken {
         "the machine has no memory left for the store; the next start goes on from what is on disk. See what else takes it, or raise MemoryMax"
     )]
     Memory,
+    /// What writes has ended.
+    #[error(
+        "what writes ended by a defect of muster; the next start goes on from what is on disk, and the log says why"
+    )]
+    Ended,
     /// The file holds what nobody wrote.
     #[error(
         "the store's file is damaged ({0}); put the last backup back (docs/operations.md, Backup), and keep the damaged file aside"
@@ -45,6 +50,10 @@ impl Broken {
             }
             Self::Memory => {
                 "メモリーが足りず、保存先に書けません。次の起動で、記録されたところから続けます。ほかにメモリーを使っているものを確かめるか、MemoryMax を増やしてください"
+                    .to_owned()
+            }
+            Self::Ended => {
+                "muster の欠陥で、書き込みの処理が止まりました。次の起動で、記録されたところから続けます。理由はログにあります"
                     .to_owned()
             }
             Self::Damaged(_) => {

@@ -14,6 +14,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{mpsc, watch};
 
+use super::error::Broken;
 use super::lock::Lock;
 use super::place::{Place, beside, is_foreign, names};
 use super::reserve::Reserve;
@@ -184,14 +185,14 @@ impl Store {
             connection: writer,
             place,
             pause,
-            poison,
+            poison: poison.clone(),
             lock,
             held: 0,
             reserve,
             full,
             damage: damage.clone(),
         };
-        tokio::spawn(writer.run(queue));
+        tokio::spawn(watched(writer.run(queue), poison));
         let (links, asked) = mpsc::unbounded_channel();
         tokio::spawn(links::answer(readers.clone(), asked));
         Ok(Self {
@@ -203,6 +204,22 @@ impl Store {
             full: is_full,
             damage,
         })
+/// Sees to it that what writes does not end unnoticed, by a defect: nothing could
+/// be kept any more, and whoever feeds the watchdog would not know.
+async fn watched(
+    writes: impl Future<Output = ()> + Send + 'static,
+    poison: watch::Sender<Option<Broken>>,
+) {
+    let ended = tokio::spawn(writes).await;
+    if ended.is_err_and(|why| why.is_panic()) {
+        poison.send_if_modified(|broken| {
+            let first = broken.is_none();
+            broken.get_or_insert(Broken::Ended);
+            first
+        });
+    }
+}
+
     }
 }
 

@@ -235,3 +235,16 @@ async fn a_sender_that_ends_keeps_no_message_and_no_place() {
     assert_eq!(code, Some(0), "{words}");
     assert!(!words.contains("left to the next start"), "{words}");
 }
+
+/// The store's writer ends by a defect. Nothing could be kept any more: the
+/// daemon says so and ends with 1.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_writer_that_ends_is_the_end_of_the_daemon() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let daemon = town.serve_with(&[("MUSTER_FAULTS", "settling=panic:1")]);
+    assert_eq!(tell(&daemon.url).0, 202);
+    let (code, words) = daemon.last_words();
+    assert_eq!(code, Some(1), "{words}");
+    assert!(words.contains("保存先を信頼できなくなった"), "{words}");
+}

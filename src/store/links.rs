@@ -10,10 +10,11 @@ use sqlx::{AssertSqlSafe, Row, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
 
 use super::read::named;
-use super::{Error, Store, seal};
+use super::{Error, Store, failure, seal};
 use crate::domain::id::{CallOutId, PersonId};
 use crate::domain::notification::NotificationId;
 use crate::domain::roster::ChannelName;
+use crate::telemetry::fault;
 
 /// The most links that one question names.
 const MOST: usize = 256;
@@ -31,18 +32,31 @@ pub(super) struct Asked {
 pub(super) async fn answer(readers: SqlitePool, mut queue: mpsc::UnboundedReceiver<Asked>) {
     let mut asked = Vec::with_capacity(MOST);
     while queue.recv_many(&mut asked, MOST).await > 0 {
-        let ids: Vec<NotificationId> = asked.iter().map(|asked| asked.id).collect();
-        let together = look(&readers, &ids).await;
-        for Asked { id, reply } in asked.drain(..) {
-            let found = match &together {
-                Ok(rows) => rows.get(&id).map(read).transpose(),
-                // Why one by one: a page that is damaged takes no other's link
-                // with it.
-                Err(_) => alone(&readers, id).await,
-            };
-            // Whoever has gone needs no answer.
-            let _ = reply.send(found);
-        }
+        // Why a task of its own: a defect that one question meets ends that one
+        // alone, and whoever asked hears that nothing came.
+        let question = answer_all(readers.clone(), std::mem::take(&mut asked));
+        let _ = tokio::spawn(question).await;
+    }
+}
+
+async fn answer_all(readers: SqlitePool, mut asked: Vec<Asked>) {
+    fault::point("links");
+    // Why: whoever waited for too long has gone, and the others wait still.
+    asked.retain(|asked| !asked.reply.is_closed());
+    let ids: Vec<NotificationId> = asked.iter().map(|asked| asked.id).collect();
+    let together = look(&readers, &ids).await;
+    for Asked { id, reply } in asked {
+        let found = match &together {
+            Ok(rows) => rows.get(&id).map(read).transpose(),
+            // Why one by one: a page that is damaged takes no other's link
+            // with it.
+            Err(error) if failure::is_damage(error) => alone(&readers, id).await,
+            // Why not one by one: where the readers are busy, each would wait
+            // for them as long again, and keep them busy.
+            Err(error) => Err(sqlx::Error::Io(std::io::Error::other(error.to_string())).into()),
+        };
+        // Whoever has gone needs no answer.
+        let _ = reply.send(found);
     }
 }
 

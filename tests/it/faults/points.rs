@@ -248,3 +248,20 @@ async fn a_writer_that_ends_is_the_end_of_the_daemon() {
     assert_eq!(code, Some(1), "{words}");
     assert!(words.contains("保存先を信頼できなくなった"), "{words}");
 }
+
+/// A question for an answer link meets a defect: whoever asked is told that it
+/// failed, and the next one has an answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_meets_a_defect_stops_no_other() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let daemon = town.serve_with(&[("MUSTER_FAULTS", "links=panic:1")]);
+    assert_eq!(tell(&daemon.url).0, 202);
+    let mail = server.mail(1).await;
+    let parsed = mail_parser::MessageParser::default().parse(&mail.data);
+    let text = parsed.unwrap().body_text(0).unwrap().into_owned();
+    let link = &text[text.find("/a/").unwrap()..];
+    let link = link.split_whitespace().next().unwrap();
+    assert_eq!(daemon.call("GET", link, None, None).0, 503);
+    assert_eq!(daemon.call("GET", link, None, None).0, 200);
+}

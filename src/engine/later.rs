@@ -11,6 +11,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::intake::check;
+use super::memory::Changing;
 use super::{Accepted, Became, Engine, Error, Open, Told};
 use crate::domain::call_out::clash::{self, Clash};
 use crate::domain::call_out::{CallOut, Effect, Opening, Refusal, State, is_automatic};
@@ -306,6 +307,8 @@ impl Engine {
         self.load(id).await?;
         let now = self.now();
         let (recording, effects) = {
+            // Invariant: before the lock, and so let go of after it.
+            let _changing = Changing { engine: self, id };
             let mut all = self.open();
             let Some(open) = all.get_mut(id) else {
                 return Err(Error::NoCallOut(id.clone()));

@@ -41,6 +41,21 @@ impl Drop for Reading<'_> {
     }
 }
 
+/// A call-out that is being changed in memory. Where that ends in the middle, by
+/// a defect, it is read anew: what memory says of it is queued for no disk.
+pub(super) struct Changing<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) id: &'a CallOutId,
+}
+
+impl Drop for Changing<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.engine.forget(self.id);
+        }
+    }
+}
+
 impl Engine {
     /// Drops what memory says of a call-out, which is read anew before anything
     /// else is done.

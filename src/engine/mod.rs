@@ -54,9 +54,10 @@ use crate::domain::plan::Plan;
 use crate::message::Messages;
 use crate::message::token::LinkKeys;
 use crate::store::{Change, Claimed, MailRow, Settlement, Store};
-use crate::telemetry::Metrics;
+use crate::telemetry::{Metrics, fault};
 
 use brief::brief;
+use memory::Changing;
 
 pub use drill::DrillStart;
 pub use edition::Refused;
@@ -319,7 +320,7 @@ impl Engine {
 
     fn open(&self) -> MutexGuard<'_, HashMap<CallOutId, Open>> {
         // A panic while the lock was held leaves a state that was not
-        // committed; `apply` reads such a call-out anew.
+        // committed; `Changing` sees to it that it is read anew.
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -385,6 +386,8 @@ impl Engine {
         let (pending, effects, failed) = {
             let mut all = self.open();
             // Why: read under the lock, so that a change which comes after
+            // Invariant: before the lock, and so let go of after it.
+            let _changing = Changing { engine: self, id };
             // somebody was marked absent knows of it.
             let standing = self.standing();
             let now = self.now();
@@ -394,6 +397,7 @@ impl Engine {
             let effects = change(open.change(), &standing.plan, now)?;
             if effects.is_empty() && beside.is_none() {
                 return Ok(());
+            fault::point("changing");
             }
             let effects = self.changed(&mut all, id, effects);
             let Some(open) = all.get(id) else {

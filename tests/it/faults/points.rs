@@ -265,3 +265,30 @@ async fn a_link_that_meets_a_defect_stops_no_other() {
     assert_eq!(daemon.call("GET", link, None, None).0, 503);
     assert_eq!(daemon.call("GET", link, None, None).0, 200);
 }
+
+/// An answer meets a defect after memory has taken it and before it is queued
+/// for the disk: nobody is told of an answer that was never kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_is_not_believed_after_a_defect() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let daemon = town.serve_with(&[("MUSTER_FAULTS", "changing=panic:1")]);
+    let (status, told) = tell(&daemon.url);
+    assert_eq!(status, 202);
+    let path = format!(
+        "/api/v1/call-outs/{}",
+        told["call_outs"][0].as_str().unwrap()
+    );
+    let answers = format!("{path}/acknowledgements");
+    let coming = r#"{"person":"it-1","answer":"coming","eta_minutes":30}"#;
+    let answered = || daemon.call("POST", &answers, Some(TOKEN), Some(coming)).0;
+    let counted = || {
+        let (_, seen) = daemon.call("GET", &path, Some(TOKEN), None);
+        let seen: Value = serde_json::from_str(&seen).unwrap();
+        seen["counts"]["coming"].clone()
+    };
+    assert_eq!(answered(), 500);
+    assert_eq!(counted(), 0);
+    assert_eq!(answered(), 200);
+    assert_eq!(counted(), 1);
+}

@@ -361,7 +361,11 @@ impl Engine {
             "event kept"
         );
         for call_out in opened {
-            self.open().insert(call_out.id.clone(), Open::new(call_out));
+            // Why not over what is there: whoever read it since the commit may
+            // have changed it already.
+            let mut open = self.open();
+            let place = open.entry(call_out.id.clone());
+            place.or_insert_with(|| Open::new(call_out));
         }
         self.count_live();
         self.0.wake.notify_one();

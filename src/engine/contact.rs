@@ -76,7 +76,12 @@ impl Engine {
         }
         let due = self.0.store.next_address().await?;
         let due = due.and_then(|address| address.due_at);
+        let pace = self.standing().plan.contacts.pace();
+        let pace = SignedDuration::try_from(pace).unwrap_or(REST);
+        let now = self.now();
+        // Why: a clock that ran ahead for one mail must not stop the later ones.
         let not_before = self.pace().0;
+        let not_before = not_before.filter(|not| not.duration_since(now) <= pace);
         Ok(due.map(|due| not_before.map_or(due, |not| due.max(not))))
     }
 

@@ -274,6 +274,8 @@ impl Engine {
         engine.forgotten().extend(live);
         let newest = engine.0.store.newest_of_live().await?;
         engine.begin_time(newest);
+        // Why not waited for: the start does not wait for whoever holds the store.
+        tokio::spawn(engine.hasten());
         engine.begin_standstill(newest).await?;
         engine.resume_addresses().await?;
         engine.count_live();
@@ -384,10 +386,10 @@ impl Engine {
         self.take_up().await?;
         self.load(id).await?;
         let (pending, effects, failed) = {
-            let mut all = self.open();
-            // Why: read under the lock, so that a change which comes after
             // Invariant: before the lock, and so let go of after it.
             let _changing = Changing { engine: self, id };
+            let mut all = self.open();
+            // Why: read under the lock, so that a change which comes after
             // somebody was marked absent knows of it.
             let standing = self.standing();
             let now = self.now();
@@ -395,9 +397,9 @@ impl Engine {
                 return Err(Error::NoCallOut(id.clone()));
             };
             let effects = change(open.change(), &standing.plan, now)?;
+            fault::point("changing");
             if effects.is_empty() && beside.is_none() {
                 return Ok(());
-            fault::point("changing");
             }
             let effects = self.changed(&mut all, id, effects);
             let Some(open) = all.get(id) else {

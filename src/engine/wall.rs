@@ -91,6 +91,9 @@ impl Engine {
             self.tell_step(by).await?;
             self.0.clock.follow();
             *self.wall() = Wall::default();
+            if by.is_negative() {
+                self.hasten().await;
+            }
             return Ok(());
         }
         let told = self.wall().told;
@@ -103,6 +106,26 @@ impl Engine {
             self.wall().told = Some(by);
         }
         Ok(())
+    }
+
+    /// What waits for a time of a clock that has been set back since is sent now:
+    /// it would wait until that time comes round again. Where that cannot be kept
+    /// the next start does it.
+    pub(super) fn hasten(&self) -> impl Future<Output = ()> + Send + use<> {
+        // Queued before anybody waits for it, so before the next claim.
+        let queued = self.0.store.hasten(self.now());
+        async move {
+            match queued.wait().await {
+                Ok(0) => {}
+                Ok(messages) => tracing::warn!(
+                    messages,
+                    "messages waited for a time of a clock that was set back; they are sent now"
+                ),
+                Err(error) => {
+                    tracing::error!(error = %error, "messages may wait for a time of a clock that was set back");
+                }
+            }
+        }
     }
 
     /// Whether messages wait to be sent: of two clocks the earlier one would

@@ -229,7 +229,7 @@ impl Recording {
 }
 
 /// The year 9999: later than anything is due.
-const NEVER: i64 = 253_370_764_800_000_000;
+pub(super) const NEVER: i64 = 253_370_764_800_000_000;
 
 /// What came of one attempt at one notification.
 #[derive(Clone, Debug)]

@@ -5,12 +5,13 @@
 
 use std::sync::LazyLock;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
+use super::change::NEVER;
 use super::codec::{micros, timestamp};
 use super::read::{Claimed, claimed};
-use super::{Claim, Error, Store};
+use super::{Claim, Error, Pending, Store, Write};
 use crate::domain::id::CallOutId;
 use crate::domain::notification::URGENCIES;
 use crate::domain::roster::ChannelName;
@@ -112,7 +113,35 @@ async fn one(
     Ok((found, unreadable))
 }
 
+/// Longer than this nothing waits that is tried again.
+const LONGEST: SignedDuration = SignedDuration::from_hours(2);
+
+/// What waits for a time that a clock gave which has been set back since is due
+/// now. What is never due again stays.
+pub(super) async fn hasten(
+    connection: &mut SqliteConnection,
+    now: Timestamp,
+) -> Result<u64, sqlx::Error> {
+    let latest = now.checked_add(LONGEST).unwrap_or(Timestamp::MAX);
+    let hastened = sqlx::query(
+        "UPDATE notification SET due_at = $1 WHERE state IN ('queued', 'retry', 'unknown') \
+         AND due_at > $2 AND due_at < $3",
+    )
+    .bind(micros(now))
+    .bind(micros(latest))
+    .bind(NEVER)
+    .execute(connection)
+    .await?;
+    Ok(hastened.rows_affected())
+}
+
 impl Store {
+    /// Makes due what waits for longer than anything waits by itself, as after a
+    /// clock was set back; how many messages.
+    pub fn hasten(&self, now: Timestamp) -> Pending<u64> {
+        self.queue(|reply| Write::Hasten(now, reply))
+    }
+
     /// When the next notification is due, if any waits; those of some channels
     /// left out.
     ///

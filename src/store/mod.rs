@@ -85,6 +85,7 @@ enum Write {
     Edition(Box<edition::Row>, oneshot::Sender<Result<(), Error>>),
     Settle(Vec<Settlement>, oneshot::Sender<Result<(), Error>>),
     Contact(Box<contact::Row>, oneshot::Sender<Result<u64, Error>>),
+    Hasten(Timestamp, oneshot::Sender<Result<u64, Error>>),
     Back(oneshot::Sender<Result<bool, Error>>),
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, watch};
 
-use super::claim::claim;
+use super::claim::{claim, hasten};
 use super::error::Broken;
 use super::failure::Failure;
 use super::lock::Lock;
@@ -302,6 +302,10 @@ async fn write(connection: &mut SqliteConnection, writes: &[Write]) -> Result<Ve
                 Done::Nothing
             }
             Write::Contact(row, _) => Done::Rows(row.write(connection).await?),
+            Write::Hasten(now, _) => {
+                group.flush(connection).await?;
+                Done::Rows(hasten(connection, *now).await?)
+            }
             Write::Record(recording, _) => {
                 group.flush(connection).await?;
                 Done::Recorded(record(connection, recording).await?)
@@ -336,7 +340,9 @@ fn answer(write: Write, done: Result<Done, Error>) {
     match (write, done) {
         (Write::Record(_, reply), Ok(Done::Recorded(recorded))) => drop(reply.send(Ok(recorded))),
         (Write::Claim(_, reply), Ok(Done::Claimed(claimed, _))) => drop(reply.send(Ok(claimed))),
-        (Write::Contact(_, reply), Ok(Done::Rows(rows))) => drop(reply.send(Ok(rows))),
+        (Write::Contact(_, reply) | Write::Hasten(_, reply), Ok(Done::Rows(rows))) => {
+            drop(reply.send(Ok(rows)));
+        }
         (
             Write::Change(_, reply)
             | Write::Settle(_, reply)
@@ -347,7 +353,9 @@ fn answer(write: Write, done: Result<Done, Error>) {
         ) => drop(reply.send(Ok(()))),
         (Write::Record(_, reply), Err(error)) => drop(reply.send(Err(error))),
         (Write::Claim(_, reply), Err(error)) => drop(reply.send(Err(error))),
-        (Write::Contact(_, reply), Err(error)) => drop(reply.send(Err(error))),
+        (Write::Contact(_, reply) | Write::Hasten(_, reply), Err(error)) => {
+            drop(reply.send(Err(error)));
+        }
         (Write::Back(reply), Err(error)) => drop(reply.send(Err(error))),
         (
             Write::Change(_, reply)
@@ -357,6 +365,13 @@ fn answer(write: Write, done: Result<Done, Error>) {
             | Write::Edition(_, reply),
             Err(error),
         ) => drop(reply.send(Err(error))),
-        (Write::Record(..) | Write::Claim(..) | Write::Contact(..) | Write::Back(_), Ok(_)) => {}
+        (
+            Write::Record(..)
+            | Write::Claim(..)
+            | Write::Contact(..)
+            | Write::Hasten(..)
+            | Write::Back(_),
+            Ok(_),
+        ) => {}
     }
 }

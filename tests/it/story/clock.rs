@@ -1,6 +1,7 @@
 //! A wall clock that is set while a call-out is open.
 
 use jiff::{SignedDuration, Timestamp};
+use muster::domain::delivery::{Outcome, Reason};
 
 use crate::support::world::World;
 
@@ -185,4 +186,62 @@ async fn a_step_is_said_once_in_each_account() {
         let said = timeline.matches("マシンの時計が8時間進みました").count();
         assert_eq!(said, 1, "{timeline}");
     }
+}
+
+/// An end of which nobody can be told for half an hour: what says so is tried
+/// again at waits that have grown.
+async fn an_end_that_nobody_hears() -> World {
+    let world = quiet().await;
+    let id = world.earthquake("4").await.remove(0);
+    let people: Vec<_> = world.plan().roster.people.values().cloned().collect();
+    let addresses = people.iter().flat_map(|person| &person.contacts);
+    for contact in addresses {
+        let down = Outcome::Retry {
+            reason: Reason::Unreachable,
+            detail: "connection refused".to_owned(),
+            after: None,
+        };
+        world.fail(&contact.address, down);
+    }
+    world.stand_down(&id, "終わり").await;
+    world.advance("40m").await;
+    assert_eq!(ends(&world), 0);
+    world
+}
+
+fn ends(world: &World) -> usize {
+    let sent = world.sent().into_iter();
+    let sent = sent.filter(|sent| sent.outcome == "accepted");
+    sent.filter(|sent| sent.subject.contains("解除")).count()
+}
+
+/// The way out is there again, and some hours pass.
+async fn mended(world: &World) {
+    let people: Vec<_> = world.plan().roster.people.values().cloned().collect();
+    for contact in people.iter().flat_map(|person| &person.contacts) {
+        world.mend(&contact.address);
+    }
+    world.advance("3h").await;
+    assert!(ends(world) > 0, "nobody has heard of the end");
+}
+
+/// A clock that ran ahead is set right while messages are tried again: they do
+/// not wait until the old time comes round again.
+#[tokio::test]
+async fn what_is_tried_again_does_not_wait_for_a_time_that_was_wrong() {
+    let world = an_end_that_nobody_hears().await;
+    world.set_clock("-9h");
+    world.turn().await;
+    world.advance("15m").await;
+    assert!(world.clock.ahead().is_zero(), "it is followed");
+    mended(&world).await;
+}
+
+/// The same where it is set right while the daemon is away.
+#[tokio::test]
+async fn what_was_tried_at_a_wrong_time_goes_out_after_a_start_at_the_right_one() {
+    let world = an_end_that_nobody_hears().await;
+    world.back("87600h");
+    let world = world.crash().await;
+    mended(&world).await;
 }

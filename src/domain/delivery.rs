@@ -156,9 +156,8 @@ pub fn wait(outcome: &Outcome, attempts: u32, asks: bool, jitter: f64) -> Option
     match outcome {
         Outcome::Accepted { .. } | Outcome::Rejected { .. } => None,
         Outcome::Unknown { .. } => {
-            // What only tells goes on, at waits that grow.
-            let grown = if asks { 0 } else { backoff(attempts, asks) };
-            let wait = grown.max(AMBIGUOUS_SECS);
+            // Why it grows: what calls ends with the second, and all else goes on.
+            let wait = backoff(attempts, asks).max(AMBIGUOUS_SECS);
             Some(Duration::from_secs(wait).mul_f64(spread))
         }
         Outcome::Retry { after, .. } => {

@@ -242,7 +242,12 @@ impl Engine {
                 return None;
             }
             let jitter = self.0.clock.jitter();
-            let wait = delivery::wait(&attempt.outcome, notification.attempts, asks, jitter)?;
+            let made = match &attempt.outcome {
+                // Why: what calls comes once more and no more, after a minute.
+                Outcome::Unknown { .. } if calls => 1,
+                _ => notification.attempts,
+            };
+            let wait = delivery::wait(&attempt.outcome, made, asks, jitter)?;
             Some(now + SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_mins(5)))
         });
         let settlement = Settlement {

@@ -87,6 +87,18 @@ fn the_waits_grow_to_five_minutes_and_are_spread() {
     }
 }
 
+/// A relay that cuts off after each mail: what asks and does not end with the
+/// second attempt comes a minute later, and then less and less often.
+#[test]
+fn a_message_of_which_nobody_ever_knows_comes_less_and_less_often() {
+    let outcome = Outcome::Unknown {
+        detail: String::new(),
+    };
+    let seconds = |attempts| wait(&outcome, attempts, true, 0.5).unwrap().as_secs();
+    let waits: Vec<u64> = (1..=8).map(seconds).collect();
+    assert_eq!(waits, [60, 60, 60, 60, 120, 300, 300, 300]);
+}
+
 /// What a sender claims of a mail against what the server took: row 33's
 /// check, which its negative control must fail.
 fn claims_hold(claims_accepted: bool, server: &SmtpServer, id: &str) -> bool {

@@ -52,7 +52,13 @@ impl Engine {
             if self.differs(run.drill.as_ref(), &call_out.event) {
                 continue;
             }
-            let Some((kept, records)) = self.kept_run(&run.id).await? else {
+            let earlier = match self.kept_run(&run.id).await {
+                // Why: a comparison wants one run more, and the report does not
+                // wait for a backup to be put back.
+                Err(Error::Store(error)) if error.is_damage() => None,
+                earlier => earlier?,
+            };
+            let Some((kept, records)) = earlier else {
                 continue;
             };
             if self.is_same(&kept.call_out.event, &call_out.event) {

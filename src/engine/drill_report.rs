@@ -110,12 +110,17 @@ impl Engine {
             ended.asked = true;
         }
         let runs: Vec<CallOutId> = self.ended_drills().runs.iter().cloned().collect();
+        let mut first = Ok(());
         for id in runs {
-            if self.tell_report(&id).await? {
-                self.ended_drills().runs.remove(&id);
+            // Why not at the first failure: one that cannot be read holds up no
+            // other.
+            match self.tell_report(&id).await {
+                Ok(true) => drop(self.ended_drills().runs.remove(&id)),
+                Ok(false) => {}
+                Err(error) => first = first.and(Err(error)),
             }
         }
-        Ok(())
+        first
     }
 
     /// Whether nothing is left to do for a run.

@@ -198,3 +198,18 @@ async fn a_report_goes_to_the_next_contact_where_the_first_is_dead() {
         "{sent:?}"
     );
 }
+
+/// The rows of one drill are damaged: it has no report, and the next month's has
+/// its own, without that drill beside it.
+#[tokio::test]
+async fn a_drill_that_cannot_be_read_keeps_no_other_report_back() {
+    let world = World::example().await;
+    world.advance("7h").await;
+    world.drill("contact").await;
+    world.meddle("UPDATE journal SET body = 'x' || body").await;
+    world.advance("8h").await;
+    days(&world, 28).await;
+    assert_eq!(reports(&world).len(), 0, "it cannot be read");
+    held(&world, &[("it-1", 7)]).await;
+    assert_eq!(reports(&world).len(), 1);
+}

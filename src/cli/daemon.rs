@@ -267,6 +267,12 @@ fn call(tasks: &mut Tasks, engine: &Engine) {
         let (looking, halted) = (looking.clone(), halted.clone());
         async move { looking.examine_store(halted).await }
     });
+    let (watching, halted) = (engine.clone(), tasks.halted().shared());
+    let name = Text::new("備えの点検", "the look at readiness");
+    tasks.aside(name, ANSWERS, move || {
+        let (watching, halted) = (watching.clone(), halted.clone());
+        async move { watching.look_daily(halted).await }
+    });
     let (reporting, halted) = (engine.clone(), tasks.halted().shared());
     let name = Text::new("訓練の報告", "the reports of drills");
     tasks.aside(name, ANSWERS, move || {

@@ -27,6 +27,9 @@ use crate::store::{Recorded, Recording};
 /// plan wants a drill at least (6(3)).
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(400 * 24);
 
+/// How often it is seen whether it is time.
+const REST: SignedDuration = SignedDuration::from_secs(5);
+
 /// Until when readiness has been looked into.
 #[derive(Debug, Default)]
 pub(super) struct Looked {
@@ -86,6 +89,29 @@ impl Engine {
         };
         let not_before = still(looked.not_before, now);
         Some(not_before.map_or(due, |not| due.max(not)))
+    }
+
+    /// Looks into readiness each day until `stop` ends. Why apart from the turns:
+    /// a year of many people takes its time to be read, and no call waits for it.
+    pub async fn look_daily(&self, stop: impl Future<Output = ()>) {
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            // Why not before: what is taken up after a start goes first.
+            let looking = async {
+                if self.is_resumed() {
+                    self.look().await;
+                }
+            };
+            tokio::select! {
+                // What is kept is kept in one commit, now or at the next start.
+                () = &mut stop => return,
+                () = looking => {}
+            }
+            tokio::select! {
+                () = &mut stop => return,
+                () = self.0.clock.sleep_until(self.now() + REST) => {}
+            }
+        }
     }
 
     /// Looks into readiness if it is time. Nothing that fails here keeps a

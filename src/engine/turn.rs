@@ -143,7 +143,6 @@ impl Engine {
         let advanced = self.advance().await;
         let settled = self.settle(Vec::new()).await;
         self.claim(underway).await?;
-        self.look().await;
         self.keep_schedules().await;
         advanced.and(settled)?;
         let rest = self.now() + if self.held().is_empty() { REST } else { SOON };
@@ -217,16 +216,20 @@ impl Engine {
     ///
     /// When the store cannot be read.
     pub async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
-        let due = [self.next_call(&[]).await?, self.next_asking().await?];
+        let due = [
+            self.next_call(&[]).await?,
+            self.next_asking().await?,
+            self.next_look(),
+        ];
         Ok(due.into_iter().flatten().min())
     }
 
-    /// The same without addresses, which are asked apart from the calling, and
-    /// without messages of channels that have no room.
+    /// The same without addresses and readiness, which are seen to apart from the
+    /// calling, and without messages of channels that have no room.
     async fn next_call(&self, busy: &[ChannelName]) -> Result<Option<Timestamp>, Error> {
         let queued = self.0.store.next_due(busy).await?;
         let call_outs = self.open().values_mut().filter_map(Open::next_due).min();
-        let own = [self.next_look(), self.next_occasion(), self.next_alarm()];
+        let own = [self.next_occasion(), self.next_alarm()];
         let due = [queued, call_outs].into_iter().chain(own);
         Ok(due.flatten().min())
     }

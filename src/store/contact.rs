@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
 use super::codec::{micros, timestamp};
 use super::{Error, Pending, Store, Write};
@@ -320,9 +320,13 @@ impl Store {
         (since, stayed): (Timestamp, Timestamp),
         person: Option<&PersonId>,
     ) -> std::result::Result<HashMap<(PersonId, Contact), Known>, Error> {
-        // Why: the call-outs since then, and the messages of one person in
-        // each, stand in indexes.
-        let sent = sqlx::query(
+        // Why two texts: the call-outs since then, and the messages of one person
+        // in each, stand in indexes, and an `OR` would keep the person out of them.
+        let (of_sent, of_answered) = match person {
+            Some(_) => ("AND n.person = $2", "AND a.person = $2"),
+            None => ("", ""),
+        };
+        let sent = format!(
             "SELECT n.person, n.channel, n.address, \
              max(CASE WHEN n.state = 'accepted' THEN n.settled_at END) AS accepted_at, \
              max(CASE WHEN n.state = 'accepted' AND (n.channel <> 'email' OR n.settled_at <= $3) \
@@ -331,17 +335,17 @@ impl Store {
              AS refused_at, \
              max(CASE WHEN n.state = 'dead' AND n.reason <> 'address' THEN n.settled_at END) \
              AS failed_at, NULL AS answered_at FROM call_out c CROSS JOIN notification n \
-             WHERE c.opened_at >= $1 AND n.call_out = c.id AND ($2 IS NULL OR n.person = $2) \
+             WHERE c.opened_at >= $1 AND n.call_out = c.id {of_sent} \
              GROUP BY n.person, n.channel, n.address",
         );
         // Why: where a person was written to at several addresses, an answer
         // does not say from which it came, and proves none of them.
-        let answered = sqlx::query(
+        let answered = format!(
             "SELECT person, channel, address, NULL AS accepted_at, NULL AS stayed_at, \
              NULL AS refused_at, NULL AS failed_at, max(at) AS answered_at FROM (\
              SELECT a.person AS person, min(n.channel) AS channel, min(n.address) AS address, \
              a.at AS at FROM call_out c CROSS JOIN acknowledgement a CROSS JOIN notification n \
-             WHERE c.opened_at >= $1 AND a.call_out = c.id AND ($2 IS NULL OR a.person = $2) \
+             WHERE c.opened_at >= $1 AND a.call_out = c.id {of_answered} \
              AND n.call_out = a.call_out AND n.person = a.person AND n.created_at <= a.at \
              AND n.state = 'accepted' AND a.body ->> '$.via' IN ('link:' || n.channel, \
              CASE n.channel WHEN 'email' THEN 'reply' END) \
@@ -350,7 +354,8 @@ impl Store {
              GROUP BY person, channel, address",
         );
         let mut known: HashMap<(PersonId, Contact), Known> = HashMap::new();
-        for query in [sent, answered] {
+        for sql in [sent, answered] {
+            let query = sqlx::query(AssertSqlSafe(sql));
             let query = query.bind(micros(since)).bind(person.map(PersonId::as_str));
             let query = query.bind(micros(stayed));
             for row in &query.fetch_all(&self.readers).await? {

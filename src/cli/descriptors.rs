@@ -10,7 +10,7 @@ use super::daemon::in_flight;
 use crate::config::Operator;
 
 /// What the store's readers open later.
-const READERS: u64 = 12;
+const READERS: u64 = 18;
 
 /// Names that are looked up, lists for paper, files of the configuration.
 const SPARE: u64 = 16;

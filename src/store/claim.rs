@@ -154,7 +154,7 @@ impl Store {
         let next: Option<i64> = sqlx::query_scalar(AssertSqlSafe(format!("{LANES} {DUE}")))
             .bind(serde_json::json!(classes).to_string())
             .bind(serde_json::json!(except).to_string())
-            .fetch_one(&self.readers)
+            .fetch_one(&self.own)
             .await?;
         Ok(next.map(timestamp))
     }
@@ -192,7 +192,7 @@ impl Store {
         .bind(id.as_str())
         .bind(micros(before))
         .bind(micros(now))
-        .fetch_one(&self.readers)
+        .fetch_one(&self.own)
         .await?;
         Ok(found)
     }

@@ -110,6 +110,8 @@ pub type Pause = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>
 pub struct Store {
     writes: mpsc::UnboundedSender<Write>,
     readers: SqlitePool,
+    /// The clockwork's own readers: it stands in no queue with pages and reports.
+    own: SqlitePool,
     links: mpsc::UnboundedSender<links::Asked>,
     broken: watch::Receiver<Option<Broken>>,
     wal_bytes: Arc<AtomicU64>,

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use sqlx::migrate::{Migration, MigrationSource, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
 use tokio::sync::{mpsc, watch};
 
 use super::error::Broken;
@@ -168,11 +168,7 @@ impl Store {
         if !reserve.make_whole() {
             tracing::warn!("store: the disk has no room for the reserve of 8 MiB; make room");
         }
-        let readers = SqlitePoolOptions::new()
-            .max_connections(4)
-            .min_connections(0)
-            .acquire_timeout(Duration::from_secs(10))
-            .connect_lazy_with(options(settings).read_only(true));
+        let (readers, own) = (readers(settings, 4), readers(settings, 2));
         let (writes, queue) = mpsc::unbounded_channel();
         let (poison, broken) = watch::channel(None);
         let damage = watch::Sender::new(None);
@@ -198,12 +194,16 @@ impl Store {
         Ok(Self {
             writes,
             readers,
+            own,
             links,
             broken,
             wal_bytes,
             full: is_full,
             damage,
         })
+    }
+}
+
 /// Sees to it that what writes does not end unnoticed, by a defect: nothing could
 /// be kept any more, and whoever feeds the watchdog would not know.
 async fn watched(
@@ -217,9 +217,6 @@ async fn watched(
             broken.get_or_insert(Broken::Ended);
             first
         });
-    }
-}
-
     }
 }
 
@@ -243,6 +240,15 @@ fn make_private(path: &Path) -> Result<(), Error> {
         path: path.display().to_string(),
         source,
     })
+}
+
+/// So many connections to read by, each opened when it is first needed.
+fn readers(settings: &Settings, most: u32) -> SqlitePool {
+    SqlitePoolOptions::new()
+        .max_connections(most)
+        .min_connections(0)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_lazy_with(options(settings).read_only(true))
 }
 
 fn place(path: &Path) -> Result<Place, Error> {

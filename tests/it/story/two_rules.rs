@@ -35,6 +35,12 @@ fn japan(at: &str) -> Timestamp {
 
 /// 震度4 at a time in Japan: the rule that ran, and how many were called.
 async fn shaken(world: &World, at: &str) -> (String, u32) {
+    // Told when it happens: what is long past, or to come, starts nothing.
+    let by = japan(at).duration_since(world.clock.now());
+    match by.is_negative() {
+        true => world.clock.set_back(by.unsigned_abs()),
+        false => world.clock.advance(by.unsigned_abs()),
+    }
     let told = Told {
         at: Some(japan(at)),
         ..told(FOUR)

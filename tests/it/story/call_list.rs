@@ -196,7 +196,7 @@ async fn a_list_lies_on_disk_and_follows_the_answers() {
     let id = world.earthquake("5-").await[0].clone();
     let (text, html) = (format!("{id}.txt"), format!("{id}.html"));
     // The calls leave first.
-    world.clock.advance(Duration::from_secs(1));
+    world.clock.advance(Duration::from_secs(3));
     let before = kept.until(&text, |text| text.contains("回答 0")).await;
     assert!(before.contains("it-1@example.jp"), "{before}");
     let lists = kept.folder.path().join("call-list");
@@ -255,16 +255,16 @@ async fn many_answers_cost_few_writes() {
     kept.until("roster.txt", |text| !text.is_empty()).await;
     let id = world.earthquake("5-").await[0].clone();
     let text = format!("{id}.txt");
-    world.clock.advance(Duration::from_secs(1));
+    world.clock.advance(Duration::from_secs(3));
     kept.until(&text, |text| text.contains("回答 0、")).await;
     let people = ["it-1", "it-2", "planning-2", "health-1", "construction-1"];
     for person in people {
         world.on_behalf(&id, person, Reply::Coming).await.unwrap();
     }
-    // Another call-out's first list is written a second later, and after
+    // Another call-out's first list is written three seconds later, and after
     // whatever would have been written before it.
     let other = world.incident("residents").await[0].clone();
-    world.clock.advance(Duration::from_secs(1));
+    world.clock.advance(Duration::from_secs(3));
     kept.until(&format!("{other}.txt"), |text| !text.is_empty())
         .await;
     let list = kept.read(&text);

@@ -30,7 +30,15 @@ async fn a_daemon_that_has_just_started_comes_to_rest() {
             tokio::task::yield_now().await;
         }
     };
-    engine.run(rests, Duration::from_secs(1)).await;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let calling = async {
+        engine.run(rests, Duration::from_secs(1)).await;
+        drop(stop);
+    };
+    let looking = engine.look_daily(async {
+        let _ = stopped.await;
+    });
+    tokio::join!(calling, looking);
     assert!(engine.next_due().await.unwrap().unwrap() > engine.now());
     let at = checked.plan.readiness.unwrap();
     let day = readiness::day(at, &checked.plan.time_zone, engine.now());

@@ -98,7 +98,7 @@ impl Engine {
         loop {
             // Why not before: what is taken up after a start goes first.
             let looking = async {
-                if self.is_resumed() {
+                if self.resume().await.is_ok() {
                     self.look().await;
                 }
             };

@@ -147,7 +147,9 @@ async fn ours(port: u16, mails: u32) -> Duration {
     let next = Arc::new(AtomicU32::new(0));
     let begun = Instant::now();
     let mut workers = tokio::task::JoinSet::new();
-    for _ in 0..CONNECTIONS {
+    // As many as the daemon has: for each connection one mail that is spoken and
+    // one that waits.
+    for _ in 0..2 * CONNECTIONS {
         let (channels, all, next) = (channels.clone(), Arc::clone(&all), Arc::clone(&next));
         workers.spawn(async move {
             while let Some(mail) = all.get(next.fetch_add(1, Ordering::Relaxed) as usize) {

@@ -118,14 +118,18 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(2);
 
 /// What waits for a time that a clock gave which has been set back since is due
 /// now. What is never due again stays.
+///
+/// Why all open states, and those that are sent left out again: only so is it the
+/// index of what is open that is read, and not every message that ever was.
 pub(super) async fn hasten(
     connection: &mut SqliteConnection,
     now: Timestamp,
 ) -> Result<u64, sqlx::Error> {
     let latest = now.checked_add(LONGEST).unwrap_or(Timestamp::MAX);
     let hastened = sqlx::query(
-        "UPDATE notification SET due_at = $1 WHERE state IN ('queued', 'retry', 'unknown') \
-         AND due_at > $2 AND due_at < $3",
+        "UPDATE notification SET due_at = $1 WHERE id IN (SELECT id FROM notification \
+         WHERE state IN ('queued', 'retry', 'unknown', 'sending') AND due_at > $2 AND due_at < $3) \
+         AND state <> 'sending'",
     )
     .bind(micros(now))
     .bind(micros(latest))

@@ -4,6 +4,7 @@
 use muster::domain::call_out::{State, Word};
 use muster::domain::event::{EventKind, Intensity, Posture};
 use muster::domain::id::{CallOutId, Principal};
+use muster::domain::plan::Plan;
 use muster::domain::rule::{Confirm, Selector};
 use muster::engine::{Accepted, Became, Error, Told};
 
@@ -189,20 +190,22 @@ async fn a_correction_stops_a_growth_that_waits() {
     assert!(account.contains("拡大を取り消し"), "{account}");
 }
 
+/// A second posture that calls the squads at once.
+fn second_posture(plan: &mut Plan) {
+    let mut rule = plan.rules["P4"].clone();
+    rule.id = "P4-2".into();
+    rule.confirm = Confirm::None;
+    rule.when = muster::domain::rule::Condition::WindFlood {
+        posture: Posture::new(2).unwrap(),
+    };
+    rule.targets = plan.rules["P3"].targets.clone();
+    plan.rules.insert(rule.id.clone(), rule);
+}
+
 /// P4: the mayor's order raises the posture, and the hold of that rule holds.
 #[tokio::test]
 async fn a_higher_posture_is_held_as_its_rule_says() {
-    let world = World::with(|plan| {
-        let mut rule = plan.rules["P4"].clone();
-        rule.id = "P4-2".into();
-        rule.confirm = Confirm::None;
-        rule.when = muster::domain::rule::Condition::WindFlood {
-            posture: Posture::new(2).unwrap(),
-        };
-        rule.targets = plan.rules["P3"].targets.clone();
-        plan.rules.insert(rule.id.clone(), rule);
-    })
-    .await;
+    let world = World::with(second_posture).await;
     let id = world.posture(2, "mayor").await.unwrap().call_outs[0].clone();
     let third = EventKind::WindFlood {
         posture: Posture::new(3).unwrap(),
@@ -276,17 +279,7 @@ async fn a_growth_that_another_roster_would_make_different_is_shown_anew() {
 
 /// A town whose second posture calls the squads at once, and whose third is held.
 async fn two_postures() -> (World, CallOutId) {
-    let world = World::with(|plan| {
-        let mut rule = plan.rules["P4"].clone();
-        rule.id = "P4-2".into();
-        rule.confirm = Confirm::None;
-        rule.when = muster::domain::rule::Condition::WindFlood {
-            posture: Posture::new(2).unwrap(),
-        };
-        rule.targets = plan.rules["P3"].targets.clone();
-        plan.rules.insert(rule.id.clone(), rule);
-    })
-    .await;
+    let world = World::with(second_posture).await;
     let id = world.posture(3, "mayor").await.unwrap().call_outs.remove(0);
     assert_eq!(world.see(&id).await.state, State::Held);
     world.advance("20s").await;

@@ -165,7 +165,8 @@ fn both(
         .advise_both(advice);
 }
 
-/// Events that start a rule in some hours and nothing in the others.
+/// Refuses events that start a rule in some hours and nothing in the others: that
+/// a call-out fails to come at night must not be found out at night.
 fn uncovered(rules: &[Placed], findings: &mut Findings) {
     let started = |kind: &EventKind, now: Hours| {
         let rules = rules.iter().map(|placed| &placed.rule);
@@ -186,7 +187,7 @@ fn uncovered(rules: &[Placed], findings: &mut Findings) {
         let lost: Vec<String> = lost.map(name).collect();
         if !lost.is_empty() {
             findings
-                .warn(
+                .error(
                     placed.place,
                     format!(
                         "{}は、「{}」が扱う事象（{}）に当たる規則がなく、誰も招集されません",

@@ -1,8 +1,7 @@
 //! What fails, said to the administrators at once.
 //!
-//! Owns what is worth an alarm, and that each is told once: as a notice through
-//! every contact that they have, so that it does not hang on the path that
-//! failed. It must not mend anything.
+//! Owns what is worth an alarm, and that each is told once: as a notice by another
+//! path than the one that failed. It must not mend anything.
 
 use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -17,6 +16,7 @@ use crate::domain::event::{Event, EventKind, Mode};
 use crate::domain::id::{CallOutId, EventId, Principal};
 use crate::domain::journal::Entry;
 use crate::domain::notification::Purpose;
+use crate::domain::roster::ChannelName;
 use crate::domain::text::Text;
 use crate::message::words::alarm as words;
 use crate::store::Recording;
@@ -48,13 +48,34 @@ pub(super) struct Alarms {
     /// Alarms that could not be kept, and when they are tried again.
     unsaid: (Vec<Text>, Option<Timestamp>),
     /// Contacts that failed and are not said yet.
-    failed: Vec<Text>,
+    failed: Vec<Failed>,
     /// When contacts were last said.
     told_at: Option<Timestamp>,
     /// Whether it was said that the disk is full, and not yet that it has room.
     full: bool,
     /// What was said before the start, and when.
     before: Vec<(Timestamp, Text)>,
+}
+
+/// A contact that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Failed {
+    channel: ChannelName,
+    says: Text,
+}
+
+impl Failed {
+    /// Of what the account says; nothing for other entries.
+    fn of(call_out: &CallOut, entry: &Entry) -> Option<Self> {
+        let (Entry::ContactDead { channel, .. } | Entry::ContactFailing { channel, .. }) = entry
+        else {
+            return None;
+        };
+        Some(Self {
+            channel: channel.clone(),
+            says: words::contact(call_out, entry)?,
+        })
+    }
 }
 
 impl Alarms {
@@ -68,12 +89,12 @@ impl Alarms {
 /// The contacts that a change found failing. A drill's stand in its report, those
 /// of a call-out that is over in the next look at readiness, and an alarm that
 /// fails is not itself an alarm.
-pub(super) fn failed(call_out: &CallOut, effects: &[Effect]) -> Vec<Text> {
+pub(super) fn failed(call_out: &CallOut, effects: &[Effect]) -> Vec<Failed> {
     if !tells(call_out) {
         return Vec::new();
     }
     let failed = effects.iter().filter_map(|effect| match effect {
-        Effect::Journal(entry) => words::contact(call_out, entry),
+        Effect::Journal(entry) => Failed::of(call_out, entry),
         _ => None,
     });
     failed.collect()
@@ -125,7 +146,7 @@ impl Engine {
     }
 
     /// Notes contacts that were found failing.
-    pub(super) fn note_failed(&self, failed: Vec<Text>) {
+    pub(super) fn note_failed(&self, failed: Vec<Failed>) {
         self.alarm_state().failed.extend(failed);
     }
 
@@ -162,10 +183,8 @@ impl Engine {
             tracing::error!(error = %error, "the clock's step could not be kept; tried again");
         }
         let (says, failed) = self.raise();
-        // Why: a way out that is shut may be the very one to tell it by; a
-        // contact of somebody else is not, and nobody's telephone need ring.
-        self.tell_alarm(Purpose::Alarm, says).await;
-        self.tell_alarm(Purpose::Readiness, failed).await;
+        self.tell_ways(says).await;
+        self.tell_failed(failed).await;
     }
 
     /// After the start: what administrators were told before it is not said again
@@ -178,19 +197,19 @@ impl Engine {
                 before.extend(says.into_iter().map(|text| (event.received_at, text)));
             }
         }
-        let mut failed: Vec<Text> = Vec::new();
+        let mut failed: Vec<Failed> = Vec::new();
         for id in self.live() {
             for (at, entry) in self.0.store.failed_contacts(&id, since).await? {
-                let untold = |text: &Text| {
+                let untold = |one: &Failed| {
                     let mut told = before.iter();
-                    !told.any(|(told_at, said)| *told_at >= at && said == text)
+                    !told.any(|(told_at, said)| *told_at >= at && *said == one.says)
                 };
-                let text = {
+                let one = {
                     let open = self.open();
                     let open = open.get(&id).filter(|open| tells(&open.call_out));
-                    open.and_then(|open| words::contact(&open.call_out, &entry))
+                    open.and_then(|open| Failed::of(&open.call_out, &entry))
                 };
-                failed.extend(text.filter(|text| untold(text) && !failed.contains(text)));
+                failed.extend(one.filter(|one| untold(one) && !failed.contains(one)));
             }
         }
         let mut alarms = self.alarm_state();
@@ -202,7 +221,7 @@ impl Engine {
     }
 
     /// What is new: of the ways out and the clock, and of contacts.
-    fn raise(&self) -> (Vec<Text>, Vec<Text>) {
+    fn raise(&self) -> (Vec<Text>, Vec<Failed>) {
         let now = self.now();
         let standing = self.standing_alarms(now);
         let mut alarms = self.alarm_state();
@@ -238,9 +257,6 @@ impl Engine {
         if due && !alarms.failed.is_empty() {
             alarms.told_at = Some(now);
             failed = std::mem::take(&mut alarms.failed);
-            let left = failed.len().saturating_sub(NAMED);
-            failed.truncate(NAMED);
-            failed.extend((left > 0).then(|| words::left(left)));
         }
         let stands = i64::try_from(alarms.standing.len()).unwrap_or(i64::MAX);
         self.0.metrics.alarms.set(stands);
@@ -285,28 +301,62 @@ impl Engine {
         standing
     }
 
-    /// Tells administrators; what cannot be kept is told later.
-    async fn tell_alarm(&self, purpose: Purpose, says: Vec<Text>) {
+    /// Tells administrators what stands in the way, through every contact that
+    /// they have: what is shut may be the very one to tell it by.
+    async fn tell_ways(&self, says: Vec<Text>) {
         if says.is_empty() {
             return;
         }
-        tracing::error!(count = says.len(), "administrators are told of what fails");
-        if let Err(error) = self.keep_alarm(purpose, says.clone()).await {
-            tracing::error!(error = %error, "an alarm could not be kept; tried again");
-            let again = self.now() + PASSING;
+        if self.tell_alarm(Purpose::Alarm, &says, &[]).await.is_err() {
             let mut alarms = self.alarm_state();
-            if purpose == Purpose::Alarm {
-                alarms.unsaid.0.extend(says);
-                alarms.unsaid.1 = Some(again);
-            } else {
-                alarms.told_at = Some(again - AGAIN);
-                alarms.failed.extend(says);
-            }
+            alarms.unsaid.0.extend(says);
+            alarms.unsaid.1 = Some(self.now() + PASSING);
         }
     }
 
+    /// Tells administrators of contacts that fail, by another way than those go.
+    async fn tell_failed(&self, failed: Vec<Failed>) {
+        if failed.is_empty() {
+            return;
+        }
+        let mut past: Vec<ChannelName> = Vec::new();
+        for one in &failed {
+            if !past.contains(&one.channel) {
+                past.push(one.channel.clone());
+            }
+        }
+        let named = failed.iter().take(NAMED).map(|one| one.says.clone());
+        let left = failed.len().saturating_sub(NAMED);
+        let says: Vec<Text> = named.chain((left > 0).then(|| words::left(left))).collect();
+        let told = self.tell_alarm(Purpose::Readiness, &says, &past).await;
+        if told.is_err() {
+            let mut alarms = self.alarm_state();
+            alarms.told_at = Some(self.now() + PASSING - AGAIN);
+            alarms.failed.extend(failed);
+        }
+    }
+
+    /// Tells administrators; what cannot be kept is to be told later.
+    async fn tell_alarm(
+        &self,
+        purpose: Purpose,
+        says: &[Text],
+        past: &[ChannelName],
+    ) -> Result<(), Error> {
+        tracing::error!(count = says.len(), "administrators are told of what fails");
+        let kept = self.keep_alarm(purpose, says.to_vec(), past).await;
+        kept.inspect_err(|error| {
+            tracing::error!(error = %error, "an alarm could not be kept; tried again");
+        })
+    }
+
     /// Keeps an alarm and the notice of it in one commit.
-    async fn keep_alarm(&self, purpose: Purpose, says: Vec<Text>) -> Result<(), Error> {
+    async fn keep_alarm(
+        &self,
+        purpose: Purpose,
+        says: Vec<Text>,
+        past: &[ChannelName],
+    ) -> Result<(), Error> {
         let now = self.now();
         let standing = self.standing();
         let plan = &standing.plan;
@@ -329,6 +379,7 @@ impl Engine {
             title: &words::title(),
             place: &words::place(),
             to: &plan.administrators(),
+            past,
             plan,
         };
         let (mut call_out, effects) = notice(CallOutId::new(name()?), made, now);

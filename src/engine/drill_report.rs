@@ -187,6 +187,7 @@ impl Engine {
             title: &title,
             place: &words::report_place(),
             to,
+            past: &[],
             plan,
         };
         let (mut call_out, effects) = notice(CallOutId::new(name()?), made, now);

@@ -196,6 +196,7 @@ impl Engine {
                 title: &words::title(),
                 place: &words::place(),
                 to: &plan.administrators(),
+                past: &[],
                 plan,
             };
             let (mut call_out, effects) = notice(CallOutId::new(name()?), made, now);

@@ -11,7 +11,7 @@ use super::super::journal::Entry;
 use super::super::notification::{Draft, Purpose};
 use super::super::plan::Plan;
 use super::super::procedure::Stage;
-use super::super::roster::{Contact, Person, Roster};
+use super::super::roster::{ChannelName, Contact, Person, Roster};
 use super::super::text::{Language, Text, without_addresses};
 use super::{CallOut, ContactState, Effect, Part, Participant, Standing, State, TriedContact};
 
@@ -176,16 +176,31 @@ impl Participant {
                 tried.state = ContactState::Waiting;
             }
         }
-        chosen
-            .into_iter()
-            .map(|contact| Draft {
-                person: self.person.clone(),
-                contact,
-                purpose,
-                stage: number,
-                confirms: None,
-            })
-            .collect()
+        self.through(chosen, purpose, number)
+    }
+
+    /// Drafts what only tells past the channels that fail: through the first
+    /// contact of another, and where there is none through all that they have.
+    pub(super) fn draft_past(&self, past: &[ChannelName], purpose: Purpose) -> Vec<Draft> {
+        let alive = self.contacts.iter();
+        let alive = alive.filter(|tried| tried.state != ContactState::Dead);
+        let mut chosen: Vec<Contact> = alive.map(|tried| tried.contact.clone()).collect();
+        let mut all = chosen.iter();
+        if let Some(first) = all.position(|contact| !past.contains(&contact.channel)) {
+            chosen = vec![chosen.swap_remove(first)];
+        }
+        self.through(chosen, purpose, 0)
+    }
+
+    fn through(&self, chosen: Vec<Contact>, purpose: Purpose, stage: u32) -> Vec<Draft> {
+        let drafts = chosen.into_iter().map(|contact| Draft {
+            person: self.person.clone(),
+            contact,
+            purpose,
+            stage,
+            confirms: None,
+        });
+        drafts.collect()
     }
 }
 
@@ -198,6 +213,19 @@ impl CallOut {
         plan: &Plan,
         effects: &mut Vec<Effect>,
     ) {
+        let stage = self.stage;
+        let draft = |to: &mut Participant| to.draft(purpose, None, stage);
+        self.tell_by(people, plan, effects, draft);
+    }
+
+    /// Tells people by what is drafted for each.
+    pub(super) fn tell_by(
+        &mut self,
+        people: &[PersonId],
+        plan: &Plan,
+        effects: &mut Vec<Effect>,
+        draft: impl Fn(&mut Participant) -> Vec<Draft>,
+    ) {
         for id in people {
             if let Some(person) = plan.roster.people.get(id) {
                 self.participants
@@ -208,7 +236,7 @@ impl CallOut {
             let Some(participant) = self.participants.get_mut(id) else {
                 continue;
             };
-            let drafts = participant.draft(purpose, None, self.stage);
+            let drafts = draft(participant);
             effects.push(Effect::Participant(id.clone()));
             effects.extend(drafts.into_iter().map(Effect::Notify));
         }

@@ -17,9 +17,10 @@ use super::super::journal::Entry;
 use super::super::notification::Purpose;
 use super::super::plan::Plan;
 use super::super::procedure::{Procedure, STALE_AFTER};
+use super::super::roster::ChannelName;
 use super::super::rule::{Ask, Detail};
 use super::super::text::Text;
-use super::{CallOut, Course, Effect, State, Terms};
+use super::{CallOut, Course, Effect, Participant, State, Terms};
 
 /// What a notice is made of.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +35,8 @@ pub struct Notice<'a> {
     pub place: &'a Text,
     /// Who is told.
     pub to: &'a [PersonId],
+    /// The channels of what failed, where that is told: another is taken.
+    pub past: &'a [ChannelName],
     /// The plan in force.
     pub plan: &'a Plan,
 }
@@ -46,6 +49,7 @@ pub fn notice(id: CallOutId, notice: Notice<'_>, now: Timestamp) -> (CallOut, Ve
         title,
         place,
         to,
+        past,
         plan,
     } = notice;
     let name = purpose.name();
@@ -89,6 +93,11 @@ pub fn notice(id: CallOutId, notice: Notice<'_>, now: Timestamp) -> (CallOut, Ve
         headline: event.headline.clone(),
         by: event.entered_by.clone(),
     })];
-    call_out.tell(to, purpose, plan, &mut effects);
+    if past.is_empty() {
+        call_out.tell(to, purpose, plan, &mut effects);
+    } else {
+        let draft = |to: &mut Participant| to.draft_past(past, purpose);
+        call_out.tell_by(to, plan, &mut effects, draft);
+    }
     (call_out, effects)
 }

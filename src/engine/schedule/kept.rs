@@ -62,6 +62,7 @@ impl Engine {
                 title: &title,
                 place: &words::place(),
                 to: &to,
+                past: &[],
                 plan,
             };
             let (mut call_out, effects) = notice(CallOutId::new(name()?), made, now);

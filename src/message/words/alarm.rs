@@ -25,7 +25,7 @@ super::table! {
         found: "起きていること", "What fails";
         more: "ほか{count}件はボードと記録で見られます。", "{count} more: see the board and the log.";
         checked: "気づいた時刻", "Noticed";
-        ask: "このお知らせは、管理者のすべての連絡先に送っています。", "This goes to every contact of the administrators.";
+        ask: "このお知らせは、できるかぎり、失敗したものとは別の経路で管理者に送っています。", "This goes to the administrators, wherever there is one, by another path than the one that failed.";
         relay: "メールの中継サーバー {name} に渡せません（{reason}）。ほかの中継サーバーと連絡先で送り、このサーバーは間を置いて試します。muster.toml の設定と、相手のサーバーを確かめてください。", "The mail relay {name} takes nothing ({reason}). Other relays and contacts are used, and this one is tried now and then: look at its settings in muster.toml, and at the server.";
         webhook: "Webhook {name} に渡せません（{reason}）。ほかの連絡先で送り、間を置いて試します。muster.toml の設定と、相手のサーバーを確かめてください。", "The webhook {name} takes nothing ({reason}). Other contacts are used, and it is tried now and then: look at its settings in muster.toml, and at the server.";
         clock_ahead: "マシンの時計が{by}進みました。発令中の参集の時刻は動かさず、すべて終わってから時計に合わせます。時刻の同期を確かめてください。", "The machine's clock was set {by} on. The times of open call-outs stay as they are, and the clock is followed when all are over: look at its synchronisation.";

@@ -36,7 +36,7 @@ rules.toml:24:8: warning: an event can match both this rule and the rule "P1" on
             ),
         ],
         said: r#"
-rules.toml:29:8: warning: in office hours no rule takes what "P2" takes otherwise: earthquake 5-; nobody would be called
+rules.toml:29:8: in office hours no rule takes what "P2" takes otherwise: earthquake 5-; nobody would be called
     add a rule for the other hours, or leave hours out
 "#,
     },
@@ -52,7 +52,7 @@ rules.toml:29:8: warning: in office hours no rule takes what "P2" takes otherwis
         said: r#"
 rules.toml:29:8: warning: an event can match both this rule and the rule "P1" on line 18: "P2" is used, "P1" is not (a rule bound to hours goes before one that is not)
     if that is meant, write hours = "office" into "P1"
-rules.toml:29:8: warning: in office hours no rule takes what "P2" takes otherwise: earthquake 5-; nobody would be called
+rules.toml:29:8: in office hours no rule takes what "P2" takes otherwise: earthquake 5-; nobody would be called
     add a rule for the other hours, or leave hours out
 "#,
     },

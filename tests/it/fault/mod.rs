@@ -19,4 +19,5 @@ mod schema;
 mod supervisor;
 mod sync;
 mod time;
+mod told;
 mod webhook;

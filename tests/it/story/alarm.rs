@@ -75,11 +75,12 @@ async fn dead_contacts_are_told_together_and_without_an_address() {
     world.earthquake("7").await;
     world.advance("10s").await;
     let told = alarms(&world);
-    assert_eq!(told.len(), 3, "a mail to each administrator");
+    assert_eq!(told.len(), 3, "one message to each administrator");
     assert!(told.iter().all(|sent| !sent.body.contains(&dead[0])));
-    let mail = &told[0];
+    let one = &told[0];
     let name = &world.plan().roster.people["planning-1"].name.ja;
-    assert!(mail.body.contains(name), "{}", mail.body);
+    assert!(one.body.contains(name), "{}", one.body);
+    assert!(told.iter().all(|sent| sent.channel != "email"), "{told:?}");
     // The reminders find another one, which waits for the ten minutes.
     world.bounce(&dead[1]);
     world.advance("2h").await;
@@ -89,6 +90,23 @@ async fn dead_contacts_are_told_together_and_without_an_address() {
     assert!(later.iter().any(|sent| sent.body.contains(name)));
     let apart = later[0].at.duration_since(told[0].at);
     assert!(apart.as_mins() >= 10, "{apart}");
+}
+
+/// Mail addresses and telephone numbers fail together: no one channel is above
+/// doubt, so that administrators hear it by all that they have.
+#[tokio::test]
+async fn contacts_of_every_channel_fail_and_every_path_says_so() {
+    let world = quiet().await;
+    for contact in &world.plan().roster.people["planning-1"].contacts {
+        world.bounce(&contact.address);
+    }
+    world.earthquake("7").await;
+    world.advance("11m").await;
+    let told = alarms(&world);
+    for channel in ["email", "webhook"] {
+        let by = told.iter().filter(|sent| sent.channel == channel);
+        assert!(by.count() >= 3, "{channel}: {told:?}");
+    }
 }
 
 /// An administrator's own dead address is no reason to tell it again and again.
@@ -146,7 +164,7 @@ async fn a_dead_contact_that_was_not_told_before_a_kill_is_told_after_it() {
     let later = alarms(&world).split_off(told);
     let [first, second] = ["planning-1", "planning-2"]
         .map(|person| world.plan().roster.people[person].name.ja.clone());
-    assert_eq!(later.len(), 3, "a mail to each administrator");
+    assert_eq!(later.len(), 3, "one message to each administrator");
     assert!(later.iter().all(|sent| sent.body.contains(&second)));
     assert!(later.iter().all(|sent| !sent.body.contains(&first)));
     let told = alarms(&world).len();

@@ -9,6 +9,7 @@ use std::io::Read;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
@@ -23,6 +24,9 @@ use crate::store::Summary;
 
 /// A list is written this often at most.
 const PACE: SignedDuration = SignedDuration::from_secs(5);
+
+/// It is looked this often at least.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// The first list of a call-out is written so long after it was opened.
 ///
@@ -52,7 +56,7 @@ pub async fn keep(engine: Engine, folder: PathBuf, stop: impl Future<Output = ()
         let clock = desk.engine.clock().clone();
         // Why: each handful of mails is a change; looking through the roster
         // for each would cost more than the mails.
-        if desk.next_due() <= clock.now() {
+        if desk.is_due() {
             desk.write_due().await;
         }
         let next = desk.next_due();
@@ -64,6 +68,8 @@ pub async fn keep(engine: Engine, folder: PathBuf, stop: impl Future<Output = ()
                 Err(RecvError::Closed) => break,
             },
             () = clock.sleep_until(next) => {}
+            // Why as well: a clock that is set back moves the other away.
+            () = clock.sleep(LOOK) => {}
         }
     }
     while let Ok(id) = changes.try_recv() {
@@ -172,8 +178,19 @@ impl Desk {
         due.fold(look, Timestamp::min)
     }
 
+    fn is_due(&self) -> bool {
+        let now = self.engine.now();
+        self.next_due() <= now || self.looked > now
+    }
+
     async fn write_due(&mut self) {
         let now = self.engine.now();
+        if self.looked > now {
+            // The clock was set back: what was to be written after a moment
+            // would wait until the old time comes round again.
+            let sheets = self.call_outs.values_mut().chain([&mut self.roster]);
+            sheets.for_each(|sheet| sheet.due = sheet.due.min(now));
+        }
         self.looked = now;
         let standing = self.engine.standing();
         let away = standing.plan.away(now);

@@ -30,10 +30,18 @@ enum Kind {
 
 #[derive(Debug)]
 struct Manual {
-    now: watch::Sender<Timestamp>,
+    now: watch::Sender<Shown>,
     /// How far the wall clock is ahead.
     ahead: Mutex<SignedDuration>,
     random: Mutex<Draw>,
+}
+
+/// What a manual clock shows.
+#[derive(Clone, Copy, Debug)]
+struct Shown {
+    time: Timestamp,
+    /// How much has passed, however it was set.
+    passed: Duration,
 }
 
 impl Clock {
@@ -53,7 +61,10 @@ impl Clock {
     /// randomness is a fixed sequence.
     pub fn manual(now: Timestamp) -> Self {
         Self(Kind::Manual(Arc::new(Manual {
-            now: watch::Sender::new(now),
+            now: watch::Sender::new(Shown {
+                time: now,
+                passed: Duration::ZERO,
+            }),
             ahead: Mutex::new(SignedDuration::ZERO),
             random: Mutex::new(Draw::at(0)),
         })))
@@ -64,7 +75,7 @@ impl Clock {
         match &self.0 {
             Kind::System => wall(),
             Kind::Steady(steady) => steady.now(steady::since_boot()),
-            Kind::Manual(manual) => *manual.now.borrow(),
+            Kind::Manual(manual) => manual.now.borrow().time,
         }
     }
 
@@ -86,7 +97,7 @@ impl Clock {
             Kind::Manual(manual) => {
                 let by = std::mem::replace(&mut *manual.ahead(), SignedDuration::ZERO);
                 manual.now.send_modify(|now| {
-                    *now = now.checked_add(by).unwrap_or(Timestamp::MAX);
+                    now.time = now.time.checked_add(by).unwrap_or(Timestamp::MAX);
                 });
             }
         }
@@ -98,7 +109,8 @@ impl Clock {
             Kind::System => {}
             Kind::Steady(steady) => steady.set(time, steady::since_boot()),
             Kind::Manual(manual) => {
-                let before = manual.now.send_replace(time);
+                let before = self.now();
+                manual.now.send_modify(|now| now.time = time);
                 let ahead = manual.ahead().saturating_add(before.duration_since(time));
                 *manual.ahead() = ahead;
             }
@@ -116,9 +128,9 @@ impl Clock {
     /// Moves a manual clock; the machine's own is left alone.
     pub fn advance(&self, by: Duration) {
         if let Kind::Manual(manual) = &self.0 {
-            let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
             manual.now.send_modify(|now| {
-                *now = now.checked_add(by).unwrap_or(Timestamp::MAX);
+                now.time = now.time.checked_add(by).unwrap_or(Timestamp::MAX);
+                now.passed = now.passed.saturating_add(by);
             });
         }
     }
@@ -126,38 +138,43 @@ impl Clock {
     /// Sets a manual clock back; the machine's own is left alone.
     pub fn set_back(&self, by: Duration) {
         if let Kind::Manual(manual) = &self.0 {
-            let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
             manual.now.send_modify(|now| {
-                *now = now.checked_sub(by).unwrap_or(Timestamp::MIN);
+                now.time = now.time.checked_sub(by).unwrap_or(Timestamp::MIN);
             });
         }
     }
 
-    /// Waits.
+    /// Waits so long, the time that the machine sleeps included.
+    ///
+    /// Invariant: however the clock is set meanwhile. One that is set back
+    /// would make it last for as long as the step.
     pub async fn sleep(&self, wait: Duration) {
-        let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
-        let until = self.now().checked_add(wait).unwrap_or(Timestamp::MAX);
-        self.sleep_until(until).await;
+        match &self.0 {
+            Kind::System | Kind::Steady(_) => {
+                let end = steady::since_boot().saturating_add(wait);
+                look_until(|| end.saturating_sub(steady::since_boot())).await;
+            }
+            Kind::Manual(manual) => {
+                let mut now = manual.now.subscribe();
+                let end = now.borrow().passed.saturating_add(wait);
+                // The sender lives in `manual`, so waiting cannot fail.
+                let _ = now.wait_for(|now| now.passed >= end).await;
+            }
+        }
     }
 
-    /// Waits until a time. On the machine's clock it looks again every
-    /// second at most, so that a stepped or suspended clock costs no more.
-    #[expect(clippy::disallowed_methods, reason = "the one place that waits")]
+    /// Waits until a time, which comes later where the clock is set back: what
+    /// is a length is for [`Clock::sleep`].
     pub async fn sleep_until(&self, until: Timestamp) {
-        const LOOK: Duration = Duration::from_secs(1);
         match &self.0 {
-            Kind::System | Kind::Steady(_) => loop {
-                let left =
-                    Duration::try_from(until.duration_since(self.now())).unwrap_or(Duration::ZERO);
-                if left.is_zero() {
-                    return;
-                }
-                tokio::time::sleep(left.min(LOOK)).await;
-            },
+            Kind::System | Kind::Steady(_) => {
+                let left = || Duration::try_from(until.duration_since(self.now()));
+                look_until(|| left().unwrap_or(Duration::ZERO)).await;
+            }
             Kind::Manual(manual) => {
                 let mut now = manual.now.subscribe();
                 // The sender lives in `manual`, so waiting cannot fail.
-                let _ = now.wait_for(|now| *now >= until).await;
+                let _ = now.wait_for(|now| now.time >= until).await;
             }
         }
     }
@@ -193,6 +210,20 @@ impl Clock {
 impl Manual {
     fn ahead(&self) -> MutexGuard<'_, SignedDuration> {
         self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits until nothing is left. It looks again every second at most, so that a
+/// stepped or suspended clock costs no more.
+#[expect(clippy::disallowed_methods, reason = "the one place that waits")]
+async fn look_until(left: impl Fn() -> Duration) {
+    const LOOK: Duration = Duration::from_secs(1);
+    loop {
+        let left = left();
+        if left.is_zero() {
+            return;
+        }
+        tokio::time::sleep(left.min(LOOK)).await;
     }
 }
 

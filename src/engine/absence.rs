@@ -146,25 +146,48 @@ impl Engine {
     /// the call-outs make of it.
     pub(super) async fn resume_absences(&self) {
         let standing = self.standing();
-        let plan = &standing.plan;
-        let now = self.now();
-        let mut owed = Vec::new();
-        for id in self.live() {
-            let early = |(person, until): (&PersonId, &Timestamp)| {
-                let back = *until > now && plan.absent(person, now).is_none();
-                back.then(|| person.clone())
-            };
-            let back: Vec<PersonId> = match self.open().get(&id) {
-                Some(open) => open.call_out.course.away.iter().filter_map(early).collect(),
-                None => Vec::new(),
-            };
-            let people = plan.absences.keys().cloned().chain(back);
-            owed.extend(people.map(|person| Owed {
-                call_out: id.clone(),
-                person,
-            }));
-        }
+        let (plan, now) = (&standing.plan, self.now());
+        let marked = plan.absences.keys();
+        let marked: Vec<_> = marked
+            .filter(|person| plan.absent(person, now).is_some())
+            .collect();
+        let live = self.live().into_iter();
+        let mut owed: Vec<Owed> = live
+            .flat_map(|call_out| {
+                marked.iter().map(move |person| Owed {
+                    call_out: call_out.clone(),
+                    person: (*person).clone(),
+                })
+            })
+            .collect();
+        owed.extend(self.other_absences());
         self.pay(owed).await;
+    }
+
+    /// A new plan may have taken leave away, or shortened it.
+    pub(super) async fn review_absences(&self) {
+        self.pay(self.other_absences()).await;
+    }
+
+    /// Who is away for longer or shorter than a live call-out knows, or back. What
+    /// ends by itself is left to its time.
+    fn other_absences(&self) -> Vec<Owed> {
+        let standing = self.standing();
+        let (plan, now) = (&standing.plan, self.now());
+        let open = self.open();
+        let live = open.values().map(|open| &open.call_out);
+        let live = live.filter(|call_out| call_out.state.is_live());
+        let other = |(person, until): &(&PersonId, &Timestamp)| {
+            **until > now && plan.absent(person, now) != Some(**until)
+        };
+        let owed = live.flat_map(|call_out| {
+            let other = call_out.course.away.iter().filter(other);
+            other.map(|(person, _)| Owed {
+                call_out: call_out.id.clone(),
+                person: person.clone(),
+            })
+        });
+        owed.collect()
     }
 
     /// What could not be kept before is kept now.

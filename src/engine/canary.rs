@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Engine, number};
 use crate::channel::Outgoing;
 use crate::channel::email::{Kind, Mail};
-use crate::domain::delivery::Outcome;
+use crate::domain::delivery::{Outcome, Reason};
 use crate::domain::roster::ChannelName;
 use crate::message::words::alarm as words;
 
@@ -32,6 +32,19 @@ pub(super) struct Canaries {
     away: VecDeque<(String, Timestamp)>,
     /// When the last one was sent.
     sent: Option<Timestamp>,
+}
+
+/// Whether no relay could be spoken to. Why not whatever was refused: that the
+/// relays are out of reach is said of them, and what they refuse of this mail
+/// alone is said nowhere else.
+const fn never_left(outcome: &Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::Retry {
+            reason: Reason::Unreachable | Reason::Timeout | Reason::Tls | Reason::Authentication,
+            ..
+        }
+    )
 }
 
 impl Canaries {
@@ -79,7 +92,8 @@ impl Engine {
         if canaries.away.len() == REMEMBERED {
             canaries.away.pop_front();
         }
-        canaries.away.push_back((mail.message_id.clone(), now));
+        let identity = mail.message_id.clone();
+        canaries.away.push_back((identity.clone(), now));
         drop(canaries);
         let engine = self.clone();
         // Why a task of its own: a relay that is slow holds no call-out.
@@ -89,6 +103,10 @@ impl Engine {
             engine.tally(&ChannelName::Email, Some(&attempt.outcome));
             if !matches!(attempt.outcome, Outcome::Accepted { .. }) {
                 tracing::warn!("the mail that is to come back was not taken");
+            }
+            if never_left(&attempt.outcome) {
+                let mut canaries = engine.canaries();
+                canaries.away.retain(|(id, _)| *id != identity);
             }
         });
     }

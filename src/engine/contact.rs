@@ -28,6 +28,9 @@ use crate::store::Ended;
 /// The longest that the asking sleeps.
 const REST: SignedDuration = SignedDuration::from_secs(30);
 
+/// It is looked this often at least.
+const AT_LEAST: Duration = Duration::from_secs(60);
+
 /// The wait after the store failed.
 const FAILED: SignedDuration = SignedDuration::from_mins(1);
 
@@ -64,7 +67,9 @@ impl Engine {
             tokio::select! {
                 () = &mut stop => return,
                 () = self.0.asking.notified() => {}
-                () = self.0.clock.sleep_until(next.min(self.now() + FAILED)) => {}
+                () = self.0.clock.sleep_until(next) => {}
+                // Why as well: a clock that is set back moves the other away.
+                () = self.0.clock.sleep(AT_LEAST) => {}
             }
         }
     }

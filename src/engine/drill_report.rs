@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -30,7 +31,7 @@ const BACK: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 /// How long an end that is not on disk yet, and a real call-out, is waited for
 /// before it is looked again.
-const REST: SignedDuration = SignedDuration::from_secs(10);
+const REST: Duration = Duration::from_secs(10);
 
 /// Drills that are over and may have to be told.
 #[derive(Debug, Default)]
@@ -72,7 +73,7 @@ impl Engine {
             tokio::select! {
                 () = &mut stop => return,
                 () = self.0.drill_ended.notified() => {}
-                () = self.0.clock.sleep_until(self.now() + REST) => {}
+                () = self.0.clock.sleep(REST) => {}
             }
         }
     }

@@ -3,16 +3,16 @@
 //! Owns when the whole store is looked at, and that one call-out which cannot
 //! be read holds up no other. It must not mend anything.
 
-use jiff::SignedDuration;
+use std::time::Duration;
 
 use super::{Engine, Error};
 use crate::domain::id::CallOutId;
 
 /// The wait before the first look: what is due goes out before.
-const FIRST: SignedDuration = SignedDuration::from_mins(1);
+const FIRST: Duration = Duration::from_secs(60);
 
 /// The wait before the next.
-const AGAIN: SignedDuration = SignedDuration::from_hours(24);
+const AGAIN: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Engine {
     /// Brings a live call-out into memory, unless it is damaged; then
@@ -31,13 +31,13 @@ impl Engine {
     /// `stop` ends.
     pub async fn examine_store(&self, stop: impl Future<Output = ()>) {
         let mut stop = std::pin::pin!(stop);
-        let mut next = self.now() + FIRST;
+        let mut rest = FIRST;
         loop {
             tokio::select! {
                 () = &mut stop => return,
-                () = self.0.clock.sleep_until(next) => {}
+                () = self.0.clock.sleep(rest) => {}
             }
-            next = self.now() + AGAIN;
+            rest = AGAIN;
             let examined = tokio::select! {
                 () = &mut stop => return,
                 examined = self.0.store.examine() => examined,

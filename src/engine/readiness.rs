@@ -7,6 +7,7 @@
 //! decide what a finding is: `domain::readiness` does.
 
 use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -28,7 +29,7 @@ use crate::store::{Recorded, Recording};
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// How often it is seen whether it is time.
-const REST: SignedDuration = SignedDuration::from_secs(5);
+const REST: Duration = Duration::from_secs(5);
 
 /// Until when readiness has been looked into.
 #[derive(Debug, Default)]
@@ -109,7 +110,7 @@ impl Engine {
             }
             tokio::select! {
                 () = &mut stop => return,
-                () = self.0.clock.sleep_until(self.now() + REST) => {}
+                () = self.0.clock.sleep(REST) => {}
             }
         }
     }

@@ -48,9 +48,9 @@ impl Engine {
     pub async fn turn(&self) -> Result<Turned, Error> {
         let mut turned = Turned::default();
         self.resume().await?;
+        self.watch().await;
         self.mind_standstill().await;
         self.mind_absences().await;
-        self.watch().await;
         self.look().await;
         self.keep_schedules().await;
         let mut underway = Underway::default();
@@ -136,9 +136,11 @@ impl Engine {
             self.claim(underway).await?;
             return Ok(self.now() + SOON);
         }
+        // Invariant: first of all, as it may follow the clock: what is overdue by
+        // that is seen before anything is advanced.
+        self.watch().await;
         self.mind_standstill().await;
         self.mind_absences().await;
-        self.watch().await;
         // Why: what cannot be advanced now holds up nothing that is queued.
         let advanced = self.advance().await;
         let settled = self.settle(Vec::new()).await;

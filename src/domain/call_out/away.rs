@@ -74,6 +74,14 @@ impl CallOut {
         true
     }
 
+    /// Keeps until when somebody is away of whom that is known: their turn may
+    /// come sooner or later than it was thought.
+    fn note_until(&mut self, id: &PersonId, until: Timestamp) {
+        if let Some(known) = self.course.away.get_mut(id) {
+            *known = until;
+        }
+    }
+
     /// Somebody is not passed over any more.
     pub(super) fn let_back(&mut self, id: &PersonId) {
         if self.course.away.shift_remove(id).is_some() && !self.has_called(id) {
@@ -183,6 +191,7 @@ impl CallOut {
         let Some(until) = plan.absent(&id, now) else {
             return Ok(effects);
         };
+        self.note_until(&id, until);
         if !self.state.is_live() || self.is_notice() {
             return Ok(effects);
         }
@@ -209,10 +218,15 @@ impl CallOut {
     }
 
     /// Somebody who was passed over is back: asked now, if it is their turn; or
-    /// by the word that lets a stopped call-out go on.
+    /// by the word that lets a stopped call-out go on. Of one who is away for
+    /// another reason still, it is kept until when.
     pub fn back(&mut self, id: &PersonId, plan: &Plan, now: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
-        let away = self.course.away.contains_key(id) && plan.absent(id, now).is_none();
+        if let Some(until) = plan.absent(id, now) {
+            self.note_until(id, until);
+            return effects;
+        }
+        let away = self.course.away.contains_key(id);
         if !self.state.is_live() || self.is_paused() || !away {
             return effects;
         }

@@ -93,7 +93,10 @@ impl Links {
     /// Whether one more may be sent to a person now; counts it if so.
     pub(super) fn may_send(&self, person: &PersonId, now: Timestamp) -> bool {
         let mut kept = self.kept();
-        kept.sent.retain(|sent| now.duration_since(sent.at) < HOUR);
+        // What was sent at a time that is still to come was sent before the
+        // clock was set.
+        kept.sent
+            .retain(|sent| sent.at <= now && now.duration_since(sent.at) < HOUR);
         let of_one = || kept.sent.iter().filter(|sent| sent.to == *person);
         let just_now = of_one().any(|sent| now.duration_since(sent.at) < MINUTE);
         let before = of_one().count();

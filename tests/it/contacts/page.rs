@@ -213,3 +213,16 @@ async fn a_wrong_address_is_kept_beside_all_that_waits() {
     let last = changes.last().unwrap();
     assert_eq!(last.proposal.kind, Kind::Wrong);
 }
+
+/// The clock is set back after the question was sent: an answer is taken, and not
+/// held for one that came at once until the old time comes round again.
+#[tokio::test]
+async fn an_answer_counts_after_the_clock_is_set_back() {
+    let town = asked("it-1", "new@example.jp").await;
+    let path = link(&town, "/contact/");
+    town.world.back("9h");
+    let pressed = town.post(&path, "", "word=mine").await;
+    assert!(pressed.body.contains("確認しました"), "{}", pressed.body);
+    let confirmed = proof(&town, "it-1", "new@example.jp").await;
+    assert!(matches!(confirmed, Proof::Confirmed(_)));
+}

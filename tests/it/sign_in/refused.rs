@@ -144,6 +144,16 @@ async fn nobody_can_flood() {
     town.link("it-manager").await;
 }
 
+/// After the clock was set back, whoever asked before it gets a link as before.
+#[tokio::test]
+async fn a_clock_that_is_set_back_keeps_nobody_out() {
+    let town = Town::new().await;
+    town.link("it-manager").await;
+    town.world.back("9h");
+    town.link("it-manager").await;
+    assert_eq!(town.mails().await.len(), 2);
+}
+
 /// All together get a bounded number of mails an hour: two each, and 120.
 #[tokio::test]
 async fn everybody_together_cannot_flood() {

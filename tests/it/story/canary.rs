@@ -1,6 +1,7 @@
 //! A relay takes every mail and delivers none: a mail that must come back does
 //! not, and administrators hear of it.
 
+use muster::domain::delivery::{Outcome, Reason};
 use muster::engine::{Heard, Incoming};
 
 use crate::support::world::{Sent, World};
@@ -77,6 +78,25 @@ async fn it_goes_on_whatever_the_relay_and_the_clock_do() {
     world.advance("11m").await;
     assert!(canaries(&world).len() >= 2, "{:?}", canaries(&world).len());
     assert_eq!(world.sent().len(), canaries(&world).len());
+}
+
+/// While no relay can be reached, none is away: that relays lose mails is not said.
+#[tokio::test]
+async fn what_no_relay_took_is_not_missed() {
+    let world = World::with_canary(LOOP).await;
+    let down = Outcome::Retry {
+        reason: Reason::Unreachable,
+        detail: "connection refused".to_owned(),
+        after: None,
+    };
+    world.fail(LOOP, down);
+    world.advance("1h").await;
+    assert!(canaries(&world).len() > 5);
+    assert_eq!(world.engine.alarms(), []);
+    // One that is taken and does not come back is missed as before.
+    world.mend(LOOP);
+    world.advance("26m").await;
+    assert_eq!(world.engine.alarms().len(), 1);
 }
 
 /// Where the town names no address, none is sent.

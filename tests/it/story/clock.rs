@@ -1,7 +1,12 @@
 //! A wall clock that is set while a call-out is open.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
+use muster::clock::Clock;
+use muster::domain::call_out::CallOut;
 use muster::domain::delivery::{Outcome, Reason};
+use muster::domain::id::{PersonId, Principal};
 
 use crate::support::world::World;
 
@@ -104,6 +109,33 @@ async fn a_start_in_1970_goes_on_from_the_records() {
     assert!(world.clock.now() >= now, "it is believed");
     assert_eq!(world.see(&id).await.stage, stage + 1, "one stage");
     assert!(world.engine.alarms().is_empty());
+}
+
+/// The same eight hours later: what is overdue by then is of last night. A person
+/// is asked before anybody else is called, as after any standstill.
+#[tokio::test]
+async fn a_clock_that_comes_right_in_the_morning_rings_nobody_by_itself() {
+    let world = quiet().await;
+    let id = world.earthquake("4").await.remove(0);
+    let (begun, before) = (world.clock.now(), world.see(&id).await);
+    let epoch: Timestamp = "1970-01-01T00:00:40Z".parse().unwrap();
+    let back = begun.duration_since(epoch);
+    world.clock.set_back(back.try_into().unwrap());
+    let world = world.crash().await;
+    world.advance("1m").await;
+    assert!(!world.see(&id).await.is_paused());
+    let now = begun + SignedDuration::from_hours(8);
+    world.clock.set_wall(now.duration_since(world.clock.now()));
+    world.turn().await;
+    assert!(world.clock.now() >= now, "it is believed");
+    let after = world.see(&id).await;
+    assert!(after.is_paused());
+    assert_eq!(after.stage, before.stage);
+    let called = |call_out: &CallOut| {
+        let people = call_out.participants.values();
+        people.filter(|person| person.is_called()).count()
+    };
+    assert_eq!(called(&after), called(&before), "nobody new is called");
 }
 
 /// Without anything open the clock is followed at once, whichever way it is set.
@@ -246,4 +278,43 @@ async fn what_was_tried_at_a_wrong_time_goes_out_after_a_start_at_the_right_one(
     world.back("87600h");
     let world = world.crash().await;
     mended(&world).await;
+}
+
+/// A wait has its length, whatever time it is made meanwhile: what feeds the
+/// watchdog does not stand still for as long as a clock is set back.
+#[tokio::test]
+async fn a_wait_is_as_long_after_the_clock_is_set_back() {
+    let rest = Duration::from_millis(50);
+    let steady = Clock::steady();
+    let back = async {
+        steady.run_on_from(steady.now() - SignedDuration::from_hours(9));
+    };
+    let both = async { tokio::join!(biased; steady.sleep(rest), back) };
+    let over = tokio::time::timeout(Duration::from_secs(20), both).await;
+    assert!(over.is_ok(), "it waits for the old time");
+
+    let manual = Clock::manual("2026-11-23T18:00:00Z".parse().unwrap());
+    let back = async {
+        manual.set_back(Duration::from_secs(3600));
+        manual.advance(rest);
+    };
+    let both = async { tokio::join!(biased; manual.sleep(rest), back) };
+    let over = tokio::time::timeout(Duration::from_secs(20), both).await;
+    assert!(over.is_ok(), "it waits for the old time");
+}
+
+/// A start at a time that is years ahead forgets nobody's absence: once the clock
+/// is right, whoever is marked away is not called.
+#[tokio::test]
+async fn a_start_with_a_clock_that_is_ahead_forgets_no_absence() {
+    let world = quiet().await;
+    let until = world.clock.now() + SignedDuration::from_hours(72);
+    let (person, by) = (PersonId::new("it-1"), Principal::new("token:duty"));
+    world.engine.absent(&person, until, None, by).await.unwrap();
+    world.away("87600h");
+    let world = world.crash().await;
+    world.turn().await;
+    world.back("87600h");
+    let id = world.incident("residents").await.remove(0);
+    assert!(!world.see(&id).await.participants.contains_key("it-1"));
 }

@@ -1,5 +1,7 @@
-//! Absences that end by themselves while a call-out runs.
+//! Absences that end, by themselves or in the roster, while a call-out runs.
 
+use jiff::civil::date;
+use muster::domain::absence::Leave;
 use muster::domain::acknowledgement::Reply;
 use muster::domain::call_out::{CallOut, Part};
 use muster::domain::id::{CallOutId, PersonId, Principal};
@@ -97,4 +99,77 @@ async fn a_met_need_calls_nobody_who_is_back() {
     assert!(world.see(&id).await.is_met());
     world.advance("1h").await;
     assert_eq!(world.sent_to("construction-3"), 0);
+}
+
+/// On leave on the day on which a call-out begins, and on the days after it.
+fn on_leave(plan: &mut muster::domain::plan::Plan, person: &str, last: i8) {
+    let leave = Leave {
+        from: date(2026, 11, 24),
+        to: date(2026, 11, last),
+    };
+    plan.roster.people[person].leave = vec![leave];
+}
+
+async fn reply(world: &World, id: &CallOutId, person: &str) -> Option<Reply> {
+    world.see(id).await.participants[person].reply()
+}
+
+/// Leave is taken out of the roster after the last stage has begun: whoever was
+/// passed over is called by the reload.
+#[tokio::test]
+async fn whose_leave_is_taken_out_is_called_by_the_reload() {
+    let mut world = World::example().await;
+    world.change(|plan| on_leave(plan, "it-1", 30)).await;
+    let id = world.incident("residents").await.remove(0);
+    world.advance("1h").await;
+    assert!(!is_called(&world, &id, "it-1").await);
+    let back = |plan: &mut muster::domain::plan::Plan| plan.roster.people["it-1"].leave.clear();
+    world.change(back).await;
+    assert!(is_called(&world, &id, "it-1").await);
+}
+
+/// Leave is shortened: they are called as it ends now.
+#[tokio::test]
+async fn whose_leave_is_shortened_is_called_as_it_ends() {
+    let mut world = World::example().await;
+    world.change(|plan| on_leave(plan, "it-1", 30)).await;
+    let id = world.incident("residents").await.remove(0);
+    world.advance("1h").await;
+    world.change(|plan| on_leave(plan, "it-1", 24)).await;
+    assert!(!is_called(&world, &id, "it-1").await);
+    world.advance("20h").await;
+    assert!(is_called(&world, &id, "it-1").await);
+}
+
+/// Marked absent for too long by a slip, and then for an hour: they are asked
+/// again after the hour.
+#[tokio::test]
+async fn whose_absence_is_shortened_is_asked_as_it_ends() {
+    let world = World::example().await;
+    let id = world.incident("residents").await.remove(0);
+    world.advance("1m").await;
+    away(&world, "it-1", "9h").await;
+    away(&world, "it-1", "1h").await;
+    assert_eq!(reply(&world, &id, "it-1").await, Some(Reply::Cannot));
+    let sent = world.sent_to("it-1");
+    world.advance("61m").await;
+    assert_eq!(reply(&world, &id, "it-1").await, None);
+    assert!(world.sent_to("it-1") > sent, "asked again");
+}
+
+/// Marked back before the time, with leave behind the mark: they are asked as
+/// the leave ends.
+#[tokio::test]
+async fn who_is_back_into_their_leave_is_asked_as_that_ends() {
+    let mut world = World::example().await;
+    world.change(|plan| on_leave(plan, "it-1", 24)).await;
+    away(&world, "it-1", "72h").await;
+    let id = world.incident("residents").await.remove(0);
+    world.advance("1h").await;
+    let (person, by) = (PersonId::new("it-1"), Principal::new("token:duty"));
+    world.engine.back(&person, &by).await.unwrap();
+    world.advance("19h").await;
+    assert!(!is_called(&world, &id, "it-1").await);
+    world.advance("2h").await;
+    assert!(is_called(&world, &id, "it-1").await);
 }

@@ -154,9 +154,9 @@ async fn five_lower_fills_every_squad_and_goes_to_deputies() {
     00:00:00 総務課 職員2: メールで届きません（宛先が存在しません：RCPT TO: 550 5.1.1 <***>: User unknown）
     00:00:00 総務課 職員2: すべての連絡手段が不通
     00:00:00 総務班: 総務課 職員2に代わり総務課 職員3を招集
-    00:00:00   email accepted x23
+    00:00:00   email accepted x20
     00:00:00   email dead x1
-    00:00:00   webhook accepted x13
+    00:00:00   webhook accepted x16
     00:02:00 まちづくり振興課長: 参集できる
     00:02:00 情報システム担当職員1: 参集できる
     00:02:00 情報システム担当職員2: 参集できる

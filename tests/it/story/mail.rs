@@ -84,10 +84,13 @@ pub(super) async fn called(world: &World, id: &CallOutId) -> Vec<String> {
         .collect()
 }
 
+/// How often the call itself went by telephone; an alarm is none.
 async fn gateway_calls(world: &World, person: &str) -> usize {
     let contacts = &world.plan().roster.people[&PersonId::new(person)].contacts;
     let number = contacts[1].address.clone();
-    world.sent().iter().filter(|sent| sent.to == number).count()
+    let sent = world.sent();
+    let sent = sent.iter().filter(|sent| sent.to == number);
+    sent.filter(|sent| !sent.subject.contains("【障害】")).count()
 }
 
 pub(super) async fn answer_of(world: &World, id: &CallOutId, person: &str) -> Option<(Reply, Via)> {

@@ -6,10 +6,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt as _;
 use jiff::SignedDuration;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -20,7 +22,7 @@ use crate::domain::delivery::{Outcome, Reason};
 use crate::domain::id::CallOutId;
 use crate::domain::notification::{NotificationId, URGENCIES};
 use crate::domain::roster::ChannelName;
-use crate::store::{Claim, Claimed};
+use crate::store::{Claim, Claimed, Pending};
 use crate::telemetry::fault;
 
 /// How long a claimed notification belongs to its sender. One that is claimed
@@ -102,6 +104,31 @@ impl Queue {
             }
         }
         counts
+    }
+}
+
+/// What is claimed in one commit with its event.
+///
+/// Invariant: however the taking in of the event ends, it comes to the clockwork:
+/// what nobody takes over would wait for its lease.
+pub(super) struct First {
+    engine: Engine,
+    claimed: Option<Pending<Vec<Claimed>>>,
+}
+
+impl Drop for First {
+    fn drop(&mut self) {
+        let (Some(claimed), Ok(runtime)) = (self.claimed.take(), Handle::try_current()) else {
+            return;
+        };
+        let engine = self.engine.clone();
+        runtime.spawn(async move {
+            // Why not looked at: what could not be claimed is claimed by the next turn.
+            if let Ok(claimed) = claimed.wait().await {
+                engine.held().extend(claimed);
+                engine.0.wake.notify_one();
+            }
+        });
     }
 }
 
@@ -258,26 +285,62 @@ impl Engine {
     ///
     /// When the store cannot be written.
     pub(super) async fn claim(&self, underway: &mut Underway) -> Result<usize, Error> {
-        let now = self.now();
+        // Why first: what was claimed with its event waits for no other commit.
+        let held = std::mem::take(&mut *self.held());
+        let mut found = self.take_over(underway, held, &[]).await;
         let waiting = underway.waiting();
-        let claimed = self
-            .0
-            .store
-            .claim(Claim {
-                now,
-                lease_until: now + LEASE,
-                limit: AHEAD,
-                waiting: waiting.clone(),
-            })
-            .await?;
-        let mut all = std::mem::take(&mut *self.held());
+        let claimed = self.0.store.claim(self.wanted(waiting.clone())).wait();
+        let claimed = claimed.await?;
         // What was held until its lease ran out is claimed anew.
-        all.retain(|held| {
-            !claimed
-                .iter()
-                .any(|new| new.notification.id == held.notification.id)
-        });
-        all.extend(claimed);
+        let is_new = |held: &Claimed| {
+            let mut claimed = claimed.iter();
+            claimed.any(|new| new.notification.id == held.notification.id)
+        };
+        self.held().retain(|held| !is_new(held));
+        found += self.take_over(underway, claimed, &waiting).await;
+        Ok(found)
+    }
+
+    /// What is claimed now, as so many wait already.
+    fn wanted(&self, waiting: Vec<(ChannelName, [u32; URGENCIES as usize])>) -> Claim {
+        let now = self.now();
+        Claim {
+            now,
+            lease_until: now + LEASE,
+            limit: AHEAD,
+            waiting,
+        }
+    }
+
+    /// Claims in the commit of an event that was just queued what it makes due,
+    /// where nothing else is under way, so that its first message waits for no
+    /// commit of its own.
+    ///
+    /// Why only then: in a flood each event would claim for the others, more
+    /// than there is room for.
+    pub(super) fn claim_first(&self) -> First {
+        let wanted = self.is_resumed() && self.0.idle.swap(false, Ordering::Relaxed);
+        let claimed = wanted.then(|| self.0.store.claim(self.wanted(Vec::new())));
+        First {
+            engine: self.clone(),
+            claimed,
+        }
+    }
+
+    /// Whether nothing is under way: an event's first messages are claimed in its
+    /// own commit.
+    pub fn rests(&self) -> bool {
+        self.0.idle.load(Ordering::Relaxed)
+    }
+
+    /// Puts what was claimed into its lanes and sends it; what cannot be sent yet is
+    /// held.
+    async fn take_over(
+        &self,
+        underway: &mut Underway,
+        all: Vec<Claimed>,
+        waiting: &[(ChannelName, [u32; URGENCIES as usize])],
+    ) -> usize {
         let (mut ready, mut held) = (Vec::with_capacity(all.len()), Vec::new());
         let mut unreadable: HashSet<CallOutId> = HashSet::new();
         for claimed in all {
@@ -303,9 +366,9 @@ impl Engine {
         }
         self.held().extend(held);
         let found = ready.len();
-        underway.take(ready, &waiting);
+        underway.take(ready, waiting);
         self.send(underway);
-        Ok(found)
+        found
     }
 
     /// Whether a call-out is in memory, or is not in the store either: what

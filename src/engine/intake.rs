@@ -202,6 +202,7 @@ impl Engine {
             Became::Opened
         };
         let recording = self.0.store.record(Recording::new(&event, changes));
+        let _first = self.claim_first();
         // Why now: the relay answers while the disk writes.
         self.0.outlet.expect_mails(mails);
         if let Some(before) = self.kept(&event, recording.wait().await)? {

@@ -40,6 +40,7 @@ mod wall;
 mod word;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -183,6 +184,8 @@ struct Inner {
     /// Held while one mail is taken in, so that the same one is not taken twice.
     mail: tokio::sync::Mutex<()>,
     wake: Notify,
+    /// Whether the clockwork has nothing under way.
+    idle: AtomicBool,
     changed: broadcast::Sender<CallOutId>,
 }
 
@@ -267,6 +270,7 @@ impl Engine {
             intake: tokio::sync::Mutex::new(()),
             mail: tokio::sync::Mutex::new(()),
             wake: Notify::new(),
+            idle: AtomicBool::new(false),
             changed: broadcast::channel(1024).0,
         }));
         let live = engine.0.store.call_outs(true, u32::MAX).await?;

@@ -3,6 +3,7 @@
 //! Owns the pace. Everything waits on `wake` or on the next due time; nothing
 //! is polled faster than once a second.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -106,6 +107,7 @@ impl Engine {
                 self.now() + SignedDuration::try_from(STORE_FAILED).unwrap_or(REST)
             });
             self.0.metrics.turned(self.now().as_second());
+            self.0.idle.store(underway.is_empty(), Ordering::Relaxed);
             // Why: a look at the store costs a write, and while enough waits
             // in memory it would find nothing that can be sent sooner.
             loop {

@@ -183,12 +183,9 @@ impl Store {
 
     /// Claims notifications that are due, of each channel the most urgent
     /// first, each for one sender until its lease runs out.
-    ///
-    /// # Errors
-    ///
-    /// When the store cannot be written.
-    pub async fn claim(&self, claim: Claim) -> Result<Vec<Claimed>, Error> {
-        self.queue(|reply| Write::Claim(claim, reply)).wait().await
+    /// One that is queued right behind an event shares its commit.
+    pub fn claim(&self, claim: Claim) -> Pending<Vec<Claimed>> {
+        self.queue(|reply| Write::Claim(claim, reply))
     }
 
     /// Keeps what came of attempts.

@@ -59,7 +59,7 @@ async fn held(store: &Store) -> Vec<Result<(), Error>> {
         limit: 1,
         waiting: Vec::new(),
     };
-    let writes = (0..300).map(|_| async { store.claim(claim.clone()).await.map(drop) });
+    let writes = (0..300).map(|_| async { store.claim(claim.clone()).wait().await.map(drop) });
     futures_util::future::join_all(writes).await
 }
 

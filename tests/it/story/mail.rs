@@ -90,7 +90,8 @@ async fn gateway_calls(world: &World, person: &str) -> usize {
     let number = contacts[1].address.clone();
     let sent = world.sent();
     let sent = sent.iter().filter(|sent| sent.to == number);
-    sent.filter(|sent| !sent.subject.contains("【障害】")).count()
+    sent.filter(|sent| !sent.subject.contains("【障害】"))
+        .count()
 }
 
 pub(super) async fn answer_of(world: &World, id: &CallOutId, person: &str) -> Option<(Reply, Via)> {

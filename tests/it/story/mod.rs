@@ -21,6 +21,7 @@ mod drill_year;
 mod earthquake;
 mod edition;
 mod failing;
+mod first;
 mod flood;
 mod full_disk;
 mod giving_up;

@@ -443,7 +443,10 @@ fn channels(operator: &Operator, clock: &Clock, metrics: &Metrics) -> channel::S
             from: operator.email.from.clone(),
             relays: operator.email.relays.iter().map(relay).collect(),
             hello_name: operator.email.hello_name.clone(),
-            limits: email::Limits::default(),
+            limits: email::Limits {
+                end_of_data: operator.email.timeout,
+                ..email::Limits::default()
+            },
         },
         webhooks: operator
             .webhooks

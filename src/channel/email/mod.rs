@@ -195,6 +195,10 @@ pub struct Limits {
     pub end_of_data: Duration,
 }
 
+/// How long the answer to the end of a mail is waited for where nothing is said:
+/// others are sent meanwhile.
+pub const DOT: Duration = Duration::from_secs(120);
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -205,7 +209,7 @@ impl Default for Limits {
             mail: Duration::from_secs(30),
             rcpt: Duration::from_secs(60),
             data: Duration::from_secs(30),
-            end_of_data: Duration::from_secs(120),
+            end_of_data: DOT,
         }
     }
 }

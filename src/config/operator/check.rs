@@ -5,6 +5,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
@@ -13,9 +14,18 @@ use super::super::names::Names;
 use super::super::noun::{meant, noun};
 use super::super::secret::{self, Directories};
 use super::super::table::{Table, Word};
-use super::super::value::{address, choice, nearest};
+use super::super::value::{address, choice, nearest, positive};
 use super::{Email, Http, Login, Operator, Relay, StoreUrl, Tls, sign_in, token, url, webhook};
+use crate::channel::email::DOT;
 use crate::domain::text::{Language, Text};
+
+/// The least and the longest that the answer to the end of a mail may be waited
+/// for; RFC 5321 4.5.3.2.6 names ten minutes.
+///
+/// Why no less: a relay that looks into a mail takes its time, and what is not
+/// waited for is sent again.
+const SHORTEST_DOT: Duration = Duration::from_secs(30);
+const LONGEST_DOT: Duration = Duration::from_secs(600);
 
 /// How many connections a relay is given where nothing is said.
 const CONNECTIONS: usize = 6;
@@ -207,10 +217,12 @@ fn email(table: Option<Table<'_>>, directories: Directories<'_>, findings: &mut 
             );
     }
     let canary = word("canary").and_then(|word| address(word, findings));
+    let timeout = word("timeout").and_then(|word| timeout(word, findings));
     Email {
         hello_name,
         replies,
         canary,
+        timeout: timeout.unwrap_or(DOT),
         from,
         name,
         drill_name,
@@ -219,6 +231,31 @@ fn email(table: Option<Table<'_>>, directories: Directories<'_>, findings: &mut 
             .filter_map(|table| relay(table, connections, directories, findings))
             .collect(),
     }
+}
+
+/// How long the answer to the end of a mail is waited for.
+fn timeout(word: Word<'_>, findings: &mut Findings) -> Option<Duration> {
+    let read = positive(word, findings)?;
+    if (SHORTEST_DOT..=LONGEST_DOT).contains(&read) {
+        return Some(read);
+    }
+    findings
+        .error(
+            word.place,
+            format!(
+                "「{}」は、メールの受け取りの返事を待つ時間として短すぎるか長すぎます",
+                word.text
+            ),
+            format!(
+                "\"{}\" is too short or too long to wait for the answer to a mail",
+                word.text
+            ),
+        )
+        .advise(
+            "\"30s\" から \"10m\" までを書いてください。書かなければ 2 分です",
+            "write between \"30s\" and \"10m\"; two minutes where nothing is said",
+        );
+    None
 }
 
 fn connections(table: Table<'_>, findings: &mut Findings) -> Option<usize> {

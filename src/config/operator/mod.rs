@@ -85,6 +85,8 @@ pub struct Email {
     pub replies: bool,
     /// Where a mail goes every ten minutes that must come back.
     pub canary: Option<String>,
+    /// How long a relay may take to answer the end of a mail.
+    pub timeout: Duration,
     /// In order of preference, at least one.
     pub relays: Vec<Relay>,
 }

@@ -32,6 +32,7 @@ const EMAIL: &[Key] = &[
     may("connections", Shape::Number),
     may("replies", Shape::Truth),
     may("canary", Shape::Text),
+    may("timeout", Shape::Text),
     must("relay", Shape::Tables(RELAY)),
 ];
 

@@ -107,6 +107,22 @@ fn an_override_is_put_over_the_file() {
     assert_eq!(operator.webhooks[0].timeout, Duration::from_secs(2));
 }
 
+/// Row 40: a relay that looks into each mail is waited for as long as its operator
+/// says, within what mail systems wait.
+#[test]
+fn how_long_a_relay_may_take_is_the_operators_word() {
+    let email = |timeout| set(&[("email.timeout", timeout)]);
+    assert_eq!(set(&[]).unwrap().operator.email.timeout.as_secs(), 120);
+    for (text, seconds) in [("30s", 30), ("10m", 600)] {
+        let timeout = email(text).unwrap().operator.email.timeout;
+        assert_eq!(timeout.as_secs(), seconds);
+    }
+    for text in ["29s", "601s"] {
+        let words = email(text).unwrap_err().to_string();
+        assert!(words.contains("is too short or too long"), "{words}");
+    }
+}
+
 /// Row 57: a gateway that hangs holds a message for a minute at most.
 #[test]
 fn a_webhook_is_waited_for_no_longer_than_a_minute() {

@@ -62,3 +62,16 @@ pub(super) fn roots(path: &Path) -> Result<RootCertStore, String> {
     }
     Ok(store)
 }
+
+/// Whether TLS is the cause of an error, however deep the libraries have wrapped
+/// it. A handshake that broke off is a connection that was lost.
+pub(super) fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    // Why: an I/O error's `source` is the source of what it wraps, and would
+    // step over the error that we look for.
+    let wrapped = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>()
+        || wrapped.is_some_and(|inner| is_tls(inner))
+        || error.source().is_some_and(is_tls)
+}

@@ -126,7 +126,7 @@ impl Engine {
                 webhook: name.clone(),
                 to: notification.draft.contact.address.clone(),
                 id: format!("msg_{}", notification.id),
-                timestamp: self.now(),
+                timestamp: self.made_at(),
                 body: standing
                     .messages
                     .webhook_body(brief, to, notification, carried)?,

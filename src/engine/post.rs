@@ -4,6 +4,8 @@
 //! everything else. Nothing of it is queued or kept: whoever asked for it hears
 //! what came of the one attempt, and may ask again.
 
+use jiff::Timestamp;
+
 use super::Engine;
 use crate::channel::email::{Kind, Mail};
 use crate::channel::webhook::Post;
@@ -49,6 +51,19 @@ impl Engine {
         attempt
     }
 
+    /// When a message is made, by the clock with which its receiver compares: the
+    /// wall clock's time, unless that cannot be right.
+    ///
+    /// Why not the even time: a gateway refuses what is minutes old, and the even
+    /// time may be hours off until the last call-out is over (decision 20).
+    pub(super) fn made_at(&self) -> Timestamp {
+        let now = self.now();
+        if self.clock_is_absurd() {
+            return now;
+        }
+        now.checked_add(self.0.clock.ahead()).unwrap_or(now)
+    }
+
     fn direct(&self, message: Direct<'_>) -> Result<Outgoing, Attempt> {
         let Direct {
             name,
@@ -65,7 +80,7 @@ impl Engine {
                     webhook: webhook.clone(),
                     to: contact.address.clone(),
                     id: format!("msg_{name}_{}", self.0.numbers.next(now)),
-                    timestamp: now,
+                    timestamp: self.made_at(),
                     body,
                 }));
             }

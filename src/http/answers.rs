@@ -8,6 +8,7 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use jiff::SignedDuration;
 use serde::Deserialize;
 
 use super::App;
@@ -188,6 +189,14 @@ pub(super) async fn answer(
             let refused = Shown::Refused(StatusCode::CONFLICT, &words);
             show(&app, &link, &asked, refused).await
         }
+        Err(Said::Replaced) => {
+            let words = Text::new(
+                "この画面から続けて回答が送られたため、新しいほうを記録します。下の回答が違うときは、10秒ほど待ってから選び直してください。",
+                "More answers came from this page, and the newest of them is kept. If the answer below is not yours, wait ten seconds and choose again.",
+            );
+            let replaced = Shown::Refused(StatusCode::CONFLICT, &words);
+            show(&app, &link, &asked, replaced).await
+        }
         Err(Said::Problem(problem)) => {
             let words = Text::new(
                 "回答を読み取れませんでした。もう一度選んでください。",
@@ -203,6 +212,8 @@ pub(super) async fn answer(
 enum Said {
     /// The call-out says what stands instead.
     Refused(Refusal),
+    /// Another answer of the same link came while it waited.
+    Replaced,
     /// It could not be read or kept.
     Problem(Problem),
 }
@@ -228,7 +239,46 @@ async fn answered(
     form: AnswerForm,
 ) -> Result<Option<Acknowledgement>, Said> {
     let answer = read(link, form)?;
+    if let Some(kept) = said_already(app, link, &answer).await? {
+        return Ok(Some(kept));
+    }
+    // Why: all answers are kept, so whoever has a link, also an old one, could
+    // fill the disk with them (decision 35).
+    let of = (link.call_out.clone(), link.person.clone());
+    if !app.pace.turn(app.engine.clock(), &of).await {
+        return Err(Said::Replaced);
+    }
     Ok(app.engine.acknowledge(&link.call_out, answer).await?)
+}
+
+/// For how long a time of arrival, said again, is the same one.
+const SAME_ARRIVAL: SignedDuration = SignedDuration::from_mins(1);
+
+/// What was kept last, where it says just this and stands: a second press of the
+/// same button.
+async fn said_already(
+    app: &App,
+    link: &Linked,
+    answer: &Answer,
+) -> Result<Option<Acknowledgement>, Problem> {
+    let now = app.engine.now();
+    let same = |kept: &Acknowledgement| {
+        let age = now.duration_since(kept.at).abs();
+        let arrives = answer.eta_minutes.is_none() || age < SAME_ARRIVAL;
+        !kept.doubtful && kept.answer == *answer && arrives
+    };
+    let stands = app.engine.view(&link.call_out, |call_out| {
+        let participant = call_out.participants.get(&link.person);
+        let stands = participant.and_then(|participant| participant.answer.as_ref());
+        stands.is_some_and(same)
+    });
+    if !stands.await? {
+        return Ok(None);
+    }
+    // Why the store as well: one that is in doubt may have come after it.
+    let store = app.engine.store();
+    let latest = store.latest_of(&link.call_out, &link.person).await?;
+    Ok(latest.filter(same))
 }
 
 /// A decision from the page of one who is asked: it is theirs.

@@ -22,6 +22,7 @@ mod explain;
 mod health;
 mod help;
 pub mod mail;
+mod pace;
 mod path;
 pub mod problem;
 mod readiness;
@@ -75,6 +76,7 @@ pub struct App {
     settings: Arc<ArcSwap<Settings>>,
     links: Arc<sign_in::Links>,
     amends: Arc<OnceLock<contacts::Amends>>,
+    pace: Arc<pace::Pace>,
     closed: Arc<watch::Sender<bool>>,
 }
 
@@ -91,6 +93,7 @@ impl App {
             settings: Arc::new(ArcSwap::from_pointee(settings)),
             links: Arc::new(links),
             amends: Arc::default(),
+            pace: Arc::default(),
             closed: Arc::new(watch::Sender::new(false)),
         })
     }

@@ -119,6 +119,10 @@ pub(super) struct Body {
     pub(super) safety: String,
     pub(super) organisation: String,
     pub(super) automatic: String,
+    /// When it was written, and that it may come twice: what every mail says, by
+    /// whatever text it is written. It stands in `automatic` as well.
+    #[serde(skip)]
+    pub(super) written: String,
 }
 
 impl Messages {
@@ -277,6 +281,7 @@ impl Messages {
                 Some(sending.written),
                 language,
             ),
+            written: self.written(sending.written, language),
         }
     }
 
@@ -290,16 +295,16 @@ impl Messages {
         written: Option<Timestamp>,
         language: Language,
     ) -> String {
-        let Some(written) = written else {
-            return automatic.to_owned();
-        };
+        match written {
+            Some(written) => behind(automatic, &self.written(written, language), language),
+            None => automatic.to_owned(),
+        }
+    }
+
+    /// When it was written, and that it may come twice.
+    fn written(&self, written: Timestamp, language: Language) -> String {
         let at = dates::date_time(written, &self.settings.time_zone, language);
-        let written = fill(Mail::of(language).written, &[("at", &at)]);
-        let gap = match language {
-            Language::Ja => "",
-            Language::En => " ",
-        };
-        format!("{automatic}{gap}{written}")
+        fill(Mail::of(language).written, &[("at", &at)])
     }
 
     /// What stands after the link; how to answer without it, where replies
@@ -373,6 +378,15 @@ impl Messages {
             | Purpose::Replied => None,
         }
     }
+}
+
+/// One sentence behind another.
+pub(super) fn behind(first: &str, second: &str, language: Language) -> String {
+    let gap = match language {
+        Language::Ja => "",
+        Language::En => " ",
+    };
+    format!("{first}{gap}{second}")
 }
 
 /// Whether the reader is called, and so reads first why, and until when to

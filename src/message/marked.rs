@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::domain::text::{Language, one_line};
 
-use super::letter::{DRILL, Letter};
+use super::letter::{DRILL, Letter, behind};
 use super::words::Mail;
 use super::{Error, Messages, page};
 
@@ -61,6 +61,7 @@ struct Laid {
 impl Messages {
     pub(super) fn marked_letter(&self, marked: Marked) -> Result<Letter, Error> {
         let language = marked.language;
+        let w = Mail::of(language);
         let [mark, mark_other] = marked.mark;
         let [headline, headline_other] = marked.headline;
         let laid = Laid {
@@ -78,7 +79,10 @@ impl Messages {
             ask: marked.ask,
             way: marked.way.map(|(button, link)| Way { button, link }),
             organisation: one_line(self.settings.organisation.get(language)),
-            automatic: self.footer(Mail::of(language).automatic, marked.written, language),
+            automatic: match marked.written {
+                Some(_) => self.footer(w.automatic, marked.written, language),
+                None => behind(w.automatic, w.twice, language),
+            },
         };
         Ok(Letter {
             from_name: self.sender_name(true, language),

@@ -35,14 +35,16 @@ const DELIVERIES: &str = "INSERT INTO delivery (notification, attempt, at, via, 
      SELECT value ->> 0, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7 \
      FROM jsonb_each($1) WHERE true ON CONFLICT (notification, attempt) DO NOTHING";
 
+// A mail that came back stays dead, whatever its relay says of it later. Only a mail
+// can: a gateway may be called `mail` as well.
 const SETTLED: &str = "UPDATE notification SET state = new.state, settled_at = new.at, reason = new.reason, \
      detail = new.detail, due_at = new.again_at \
      FROM (SELECT value ->> 0 AS id, value ->> 1 AS lease, value ->> 3 AS at, value ->> 5 AS state, \
      value ->> 6 AS reason, value ->> 7 AS detail, value ->> 8 AS again_at FROM jsonb_each($1)) AS new \
      WHERE notification.id = new.id AND (new.state = 'accepted' OR \
      (notification.lease = new.lease AND notification.state = 'sending')) \
-     AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.notification = new.id \
-     AND delivery.via = 'mail' AND delivery.outcome = 'dead')";
+     AND NOT (notification.channel = 'email' AND EXISTS (SELECT 1 FROM delivery \
+     WHERE delivery.notification = new.id AND delivery.via = 'mail' AND delivery.outcome = 'dead'))";
 
 const LAST_ANSWER: &str =
     "SELECT coalesce(max(number), 0) + 1 FROM acknowledgement WHERE call_out = $1";

@@ -5,7 +5,7 @@
 //! is given to them. It must not speak to a relay.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
@@ -17,6 +17,13 @@ use super::post_office::Line;
 /// waits otherwise has their turn.
 pub(super) const IN_A_ROW: u32 = 100;
 
+/// What a mail counts that was named in vain, so that its connection was lost; each
+/// dot that is answered at once takes one off.
+const MISSED: u32 = 8;
+
+/// From when on none is named: two in vain in a row.
+const TOO_MANY: u32 = 2 * MISSED;
+
 /// Who waits for a connection to one relay, the first first.
 #[derive(Default)]
 pub(super) struct Ahead {
@@ -24,6 +31,8 @@ pub(super) struct Ahead {
     numbers: AtomicU64,
     /// The relay does not bear it.
     refused: AtomicBool,
+    /// How often it was in vain of late.
+    missed: AtomicU32,
 }
 
 struct Waiting {
@@ -79,9 +88,29 @@ impl Ahead {
         })
     }
 
-    /// The next on the list.
+    /// The next on the list, unless too many were named in vain of late.
+    ///
+    /// Why: a relay that is now quick at the dot and now slow would be connected to
+    /// anew, TLS, login and all, for every other mail.
     pub(super) fn next(&self) -> Option<Named> {
+        if self.missed.load(Ordering::Relaxed) >= TOO_MANY {
+            return None;
+        }
         self.list().pop_front().map(|waiting| waiting.named)
+    }
+
+    /// A mail was named in vain, and the connection is lost.
+    pub(super) fn missed(&self) {
+        self.missed.fetch_add(MISSED, Ordering::Relaxed);
+    }
+
+    /// A dot was answered at once.
+    pub(super) fn went_well(&self) {
+        let less = |missed: u32| missed.checked_sub(1);
+        // Why not looked at: with nothing to take off nothing changes.
+        let _ = self
+            .missed
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
     }
 
     /// Names nothing ahead to this relay any more.

@@ -22,6 +22,7 @@ use super::ahead::Named;
 use super::letter::Letter;
 use super::reply::{Cause, Failure, Phase, Reply};
 use super::{Limits, Login, Relay, Tls};
+use crate::channel::tls::is_tls;
 
 /// Both kinds of stream behind one face.
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -46,14 +47,17 @@ pub(super) struct Connection {
     named: bool,
     /// Whether the last mail on it was answered at once.
     quick: bool,
+    /// Whether it has lain idle: its peer may be gone, without a word.
+    kept: bool,
 }
 
 /// How long the reply to a dot may take for the next mail to be named ahead of
 /// it, and how long that one waits for it before it goes elsewhere.
 const QUICK: Duration = Duration::from_millis(250);
 
-/// How long a relay may take for the reply to a mail that was named ahead: one
-/// that has thrown away what came behind the dot never answers.
+/// How long a relay may take for the first reply to a mail that was named ahead, or
+/// that goes out on a kept connection: one that has thrown away what came behind
+/// the dot never answers, nor one that has gone.
 const BEHIND: Duration = Duration::from_secs(5);
 
 /// What the server offers after EHLO.
@@ -123,12 +127,23 @@ impl Connection {
             private,
             named: false,
             quick: false,
+            kept: false,
         }
+    }
+
+    /// It is put aside for a later mail.
+    pub(super) const fn rests(&mut self) {
+        self.kept = true;
     }
 
     /// Whether a mail was named on it that has not been handed over.
     pub(super) const fn is_named(&self) -> bool {
         self.named
+    }
+
+    /// Whether the last mail on it was answered at once.
+    pub(super) const fn is_quick(&self) -> bool {
+        self.quick
     }
 
     /// Says who we are.
@@ -198,26 +213,33 @@ impl Connection {
                 told.await?
             }
         };
+        // Invariant: only the mail system's own word says that it took the mail
+        // (decision 36).
+        if !reply.is_of_the_mail_system() {
+            return Err(Failure::new(Phase::Dot, Cause::Refused(reply)));
+        }
         Ok((reply, next))
     }
 
     /// Says from whom and to whom a mail is, as far as that was not said ahead.
     async fn begin(&mut self, letter: &Letter, limits: &Limits) -> Result<(), Failure> {
         let named = std::mem::take(&mut self.named);
+        let kept = std::mem::take(&mut self.kept);
+        let first = match named || kept {
+            true => BEHIND.min(limits.mail),
+            false => limits.mail,
+        };
         if named || self.offers.pipelining {
-            let limit = if named {
-                BEHIND.min(limits.mail)
-            } else {
+            if !named {
                 // One write for the group.
                 let group = letter.group();
-                limited(Phase::Mail, limits.mail, self.talk.say(group.as_bytes())).await?;
-                limits.mail
-            };
-            self.talk.expect(Phase::Mail, limit, 250).await?;
+                limited(Phase::Mail, first, self.talk.say(group.as_bytes())).await?;
+            }
+            self.talk.expect(Phase::Mail, first, 250).await?;
             self.talk.expect(Phase::Rcpt, limits.rcpt, 250).await?;
         } else {
             for (phase, limit, line) in [
-                (Phase::Mail, limits.mail, letter.mail.as_str()),
+                (Phase::Mail, first, letter.mail.as_str()),
                 (Phase::Rcpt, limits.rcpt, letter.rcpt.as_str()),
                 (Phase::Data, limits.data, "DATA\r\n"),
             ] {
@@ -406,7 +428,11 @@ async fn handshake(tcp: TcpStream, door: &Door<'_>) -> Result<Box<dyn Stream>, F
         connector
             .connect(name.clone(), tcp)
             .await
-            .map_err(|error| Cause::Tls(error.to_string()))
+            .map_err(|error| match is_tls(&error) {
+                true => Cause::Tls(error.to_string()),
+                // Why: it may have no more connections to give, or start anew.
+                false => Cause::Lost(error),
+            })
     };
     let stream = limited(Phase::StartTls, door.limits.hello, connected).await?;
     Ok(Box::new(stream))

@@ -25,9 +25,11 @@ use crate::domain::text::one_line;
 /// below 998 octets even where there is no place to fold it.
 const LONGEST_TEXT: usize = 200;
 
-/// How many lines a short mail has, and how many links below them.
+/// How many lines a short mail has, how many links below them, and how many of the
+/// last lines: when it was written, that it may come twice, and a drill's mark.
 const BRIEF_LINES: usize = 8;
 const BRIEF_LINKS: usize = 2;
+const BRIEF_END: usize = 3;
 
 /// A mail ready for the wire.
 pub(super) struct Letter {
@@ -48,7 +50,8 @@ impl Letter {
     }
 
     /// The same mail as a short plain text, for a relay after one that
-    /// disliked the text or found it too large: its first lines, and the link.
+    /// disliked the text or found it too large: its first lines, the link, and the
+    /// last lines.
     pub(super) fn brief(mail: &Mail, from: &Address) -> Result<Self, String> {
         let brief = Mail {
             text: first_lines(&mail.text),
@@ -216,14 +219,17 @@ fn body(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.replace("\r\n", "\n").replace(bare, ""))
 }
 
-/// The first lines that say something, and below them each line with a link.
+/// The first lines that say something, below them the lines with a link, and the
+/// last ones.
 fn first_lines(text: &str) -> String {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
-    let kept = lines
-        .enumerate()
-        .filter(|(at, line)| *at < BRIEF_LINES || line.contains("://"))
-        .take(BRIEF_LINES + BRIEF_LINKS);
-    kept.map(|(_, line)| format!("{line}\n")).collect()
+    let lines: Vec<&str> = lines.collect();
+    let end = lines.len().saturating_sub(BRIEF_END).max(BRIEF_LINES);
+    let (first, rest) = lines.split_at(BRIEF_LINES.min(lines.len()));
+    let (between, last) = rest.split_at((end - BRIEF_LINES).min(rest.len()));
+    let links = between.iter().filter(|line| line.contains("://"));
+    let kept = first.iter().chain(links.take(BRIEF_LINKS)).chain(last);
+    kept.map(|line| format!("{line}\n")).collect()
 }
 
 /// Doubles each dot that opens a line, and closes with the lone dot (RFC 5321

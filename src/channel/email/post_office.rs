@@ -147,7 +147,7 @@ impl PostOffice {
         let most = self.relay.connections.max(1);
         // Why by the permits: one that is being opened is not up yet.
         let in_use = most.saturating_sub(self.connections.available_permits());
-        let there = in_use + self.idle().len();
+        let there = in_use + self.fresh().len();
         let missing = mails.min(most).saturating_sub(there);
         join_all((0..missing).map(|_| self.open_one_ahead())).await;
     }
@@ -236,7 +236,7 @@ impl PostOffice {
             Cause::Held(..) => Health::Untold,
             // Why: a relay that works on other connections only has no more
             // of them to give.
-            _ if failure.phase <= Phase::Hello && self.is_up() => Health::Untold,
+            _ if failure.is_at_the_door() && self.is_up() => Health::Untold,
             Cause::Tls(_) | Cause::Login(_) => Health::Broken(reason, words),
             Cause::Refused(_) if matches!(reason, Reason::Tls | Reason::Authentication) => {
                 Health::Broken(reason, words)
@@ -292,7 +292,7 @@ impl PostOffice {
         let line = match opened {
             Ok(line) => line,
             // Why: or it refuses them.
-            Err(failure) if failure.phase <= Phase::Hello => {
+            Err(failure) if failure.is_at_the_door() => {
                 let freed = timeout(*patience, self.next_while_up()).await;
                 match freed.ok().flatten() {
                     Some(kept) => match self.speak_on_kept(kept, letter, hold).await {
@@ -317,6 +317,11 @@ impl PostOffice {
         let may = line.handed < IN_A_ROW;
         let next = || may.then(|| self.ahead.next()).flatten();
         let (reply, next) = line.connection.transact(letter, &self.limits, next).await?;
+        match (&next, line.connection.is_named()) {
+            (None, true) => self.ahead.missed(),
+            _ if line.connection.is_quick() => self.ahead.went_well(),
+            _ => {}
+        }
         self.keep(line, next, hold);
         Ok(reply)
     }
@@ -332,12 +337,14 @@ impl PostOffice {
         match self.speak_on(kept, letter, hold).await {
             // Why tried anew: what it says, or that it hangs up, may be of where
             // the mail was named, and not of the mail.
-            Err(failure) if named && failure.phase == Phase::Mail && !failure.is_busy() => {
-                tracing::info!(
-                    relay = self.name,
-                    "no mail is named ahead to this relay any more"
-                );
-                self.ahead.refuse();
+            Err(failure) if named && failure.phase == Phase::Mail => {
+                if failure.is_busy() {
+                    self.ahead.missed();
+                } else {
+                    let relay = &self.name;
+                    tracing::info!(relay, "no mail is named ahead to this relay any more");
+                    self.ahead.refuse();
+                }
                 None
             }
             Err(failure) if failure.is_stale() => {
@@ -412,11 +419,15 @@ impl PostOffice {
     }
 
     fn take_idle(&self) -> Option<Line> {
+        self.fresh().pop().map(|(line, _)| line)
+    }
+
+    /// The idle connections that are worth a try; the others are let go.
+    fn fresh(&self) -> MutexGuard<'_, Vec<(Line, Timestamp)>> {
         let now = self.clock.now();
         let mut idle = self.idle();
-        let fresh = |since: Timestamp| now.duration_since(since) < IDLE;
-        idle.retain(|(_, since)| fresh(*since));
-        idle.pop().map(|(line, _)| line)
+        idle.retain(|(_, since)| now.duration_since(*since) < IDLE);
+        idle
     }
 
     /// Gives a connection on which a mail was accepted to the one that was named
@@ -437,7 +448,8 @@ impl PostOffice {
         }
     }
 
-    fn put_back(&self, line: Line, now: Timestamp) {
+    fn put_back(&self, mut line: Line, now: Timestamp) {
+        line.connection.rests();
         self.idle().push((line, now));
         self.up.freed.notify_waiters();
     }

@@ -99,6 +99,12 @@ impl Reply {
         matches!(self.code, 200..=299)
     }
 
+    /// Whether the status of the mail system is what it speaks of, and not that of
+    /// the connection (RFC 5321 4.2.1, the second digit).
+    pub(super) const fn is_of_the_mail_system(&self) -> bool {
+        matches!(self.code / 10 % 10, 5)
+    }
+
     pub(super) const fn is_transient(&self) -> bool {
         matches!(self.code, 400..=499)
     }
@@ -225,14 +231,24 @@ impl Failure {
         matches!(&self.cause, Cause::Refused(reply) if reply.is_transient())
     }
 
+    /// Whether it may be for want of connections: the relay has not come to speak
+    /// of mail, and what it lacks is not TLS that holds.
+    pub(super) fn is_at_the_door(&self) -> bool {
+        self.phase <= Phase::Hello
+            || (self.phase == Phase::StartTls && self.verdict() != Verdict::Pass(Reason::Tls))
+    }
+
     /// Whether a kept connection merely went stale: the server was done with
-    /// it, and nothing had been handed over.
+    /// it, or is gone, and nothing had been handed over.
     pub(super) fn is_stale(&self) -> bool {
         self.phase == Phase::Mail
             && match &self.cause {
-                Cause::Lost(_) => true,
-                // A server may also take only so many mails on one connection.
-                Cause::Refused(reply) => reply.is_transient(),
+                Cause::Lost(_) | Cause::Late(_) => true,
+                // A server may also take only so many mails on one connection. Any
+                // other delay would be said on a new one as well.
+                Cause::Refused(reply) => {
+                    reply.code == 421 || (reply.code == 452 && reply.enhanced() == Some((4, 5, 3)))
+                }
                 _ => false,
             }
     }
@@ -280,11 +296,14 @@ impl Failure {
             (Phase::Login, 500..=599) | (_, 530 | 535) => Verdict::Pass(Reason::Authentication),
             (Phase::Rcpt, _) if reply.kills_address() => Verdict::Dead,
             (Phase::Rcpt, 500..=599) => Verdict::Pass(Reason::Policy),
-            // Why: 552 and 554 after the dot may be about this text, but a
-            // text that this program wrote is refused because a relay's filter
-            // dislikes it; another relay or a later try may well take it, and
-            // nobody's address is at fault. So it never rejects a contact.
-            (Phase::Dot, 500..=599) | (_, 552 | 554) => Verdict::Pass(Reason::Policy),
+            // Why: what is said in the middle of the text or after the dot, 552
+            // and 554 above all, may be about this text, but a text that this
+            // program wrote is refused because a relay's filter dislikes it;
+            // another relay or a later try may well take it, and nobody's address
+            // is at fault. So it never rejects a contact.
+            (Phase::Content | Phase::Dot, 500..=599) | (_, 552 | 554) => {
+                Verdict::Pass(Reason::Policy)
+            }
             _ if matches!(reply.enhanced(), Some((5, 7, _))) => Verdict::Pass(Reason::Policy),
             _ => Verdict::Pass(Reason::Fault),
         }

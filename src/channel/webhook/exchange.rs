@@ -12,6 +12,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, StatusCode, Url};
 
 use super::names::Names;
+use crate::channel::tls::is_tls;
 use crate::domain::delivery::Reason;
 
 /// How much of an answer is read.
@@ -136,18 +137,6 @@ fn failure(error: reqwest::Error) -> Failure {
     } else {
         Failure::unreachable(words)
     }
-}
-
-/// Whether TLS is the cause, however deep the libraries have wrapped it.
-pub(super) fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
-    // Why: an I/O error's `source` is the source of what it wraps, and would
-    // step over the error that we look for.
-    let wrapped = error
-        .downcast_ref::<std::io::Error>()
-        .and_then(std::io::Error::get_ref);
-    error.is::<rustls::Error>()
-        || wrapped.is_some_and(|inner| is_tls(inner))
-        || error.source().is_some_and(is_tls)
 }
 
 /// An error and its causes in one line.

@@ -25,8 +25,9 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::exchange::{ANSWER_OCTETS, Answer, Failure, chain, is_tls};
+use super::exchange::{ANSWER_OCTETS, Answer, Failure, chain};
 use super::names::Names;
+use crate::channel::tls::is_tls;
 use crate::clock::Clock;
 
 /// How long a connection is kept for the next message. Short, because a POST

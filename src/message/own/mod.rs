@@ -239,7 +239,7 @@ impl OwnTexts {
             Part::Text | Part::Html => made,
         };
         keeps::all(file, &made, body)?;
-        Ok(made)
+        Ok(keeps::dated(file, made, body))
     }
 
     fn known(&self) -> MutexGuard<'_, Refused> {

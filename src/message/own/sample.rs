@@ -58,6 +58,7 @@ pub(super) fn bodies(file: &File) -> [Body; 2] {
         safety: "身の安全を最優先にしてください。 & <safety>".to_owned(),
         organisation: hard,
         automatic: w.automatic.to_owned(),
+        written: w.written.to_owned(),
     };
     let bare = Body {
         lead: None,

@@ -174,6 +174,7 @@ super::table! {
         by_reply_receipt: "リンクを開けないときは、このメールに返信し、1行目に「受信」とだけ書いてください。名簿にあるご自分のアドレスからの返信だけを回答とします。", "If you cannot open the link, reply to this mail with \"received\" alone on the first line. Only a reply from your own address in the roster counts.";
         automatic_read: "このメールは自動送信です。返信は参集の記録に残ります。", "Sent automatically. Replies are kept in the call-out's account.";
         automatic: "このメールは自動送信です。返信は読まれません。", "Sent automatically. Replies are not read.";
+        twice: "回線の都合で、同じメールが二度届くことがあります。", "Where lines fail, the same mail may arrive twice.";
         written: "{at} に作成しました。回線の都合で、同じメールが二度届くことがあります。", "Written {at}; where lines fail, the same mail may arrive twice.";
     }
 }

@@ -4,6 +4,7 @@
 //! Owns a server that does odd things at the dot of a mail, by whom it is for.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use muster::channel::email::Relay;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -14,6 +15,9 @@ use tokio::task::{JoinHandle, yield_now};
 use super::{ACCEPTED, UNKNOWN, email_channels, kind, mail, send};
 use crate::support::smtp::{Step, relay, settings, short_at};
 use crate::support::waiting::Watched;
+
+/// Longer than a mail that was named waits for the dot before it.
+const LATER: Duration = Duration::from_millis(300);
 
 /// What came, and what was done.
 #[derive(Default)]
@@ -91,6 +95,10 @@ impl Server {
     /// Answers the dot of a mail; where it reads what came behind it, that too.
     async fn answer(&self, stream: &mut BufReader<TcpStream>, to: &str) -> Option<()> {
         let odd = to.split('@').next()?;
+        if odd == "later" {
+            // The slowness itself; nothing else is waited for by it.
+            let _ = tokio::time::timeout(LATER, std::future::pending::<()>()).await;
+        }
         if !matches!(odd, "asks" | "slow" | "cut" | "deaf" | "refuses") {
             return stream.write_all(b"250 taken\r\n").await.ok();
         }
@@ -241,4 +249,23 @@ async fn no_mail_waits_for_what_a_relay_makes_of_anothers() {
     assert_eq!(slow.await.unwrap(), came_to(ACCEPTED));
     let texts = texts(&server);
     assert_eq!(texts.len(), 5, "{texts:?}");
+}
+
+/// A relay whose dots now take longer and now do not: the mail that was named there
+/// goes elsewhere, with a connection of its own. After two of them mails are named
+/// ahead only once in a while.
+#[tokio::test]
+async fn a_relay_that_is_slow_at_the_dot_is_not_given_a_connection_a_mail() {
+    let server = Server::start().await;
+    let channels = email_channels(settings(vec![server.relay(1)]));
+    for round in 0..10 {
+        send(&channels, mail(round * 3 + 1, "quick@example.jp")).await;
+        let slow = begin(&channels, round * 3 + 2, "later@example.jp").await;
+        let next = begin(&channels, round * 3 + 3, "next@example.jp").await;
+        assert_eq!(slow.await.unwrap(), came_to(ACCEPTED));
+        assert_eq!(next.await.unwrap(), came_to(ACCEPTED));
+    }
+    assert_eq!(texts(&server).len(), 30);
+    let connections = server.log.lock().connections;
+    assert!(connections <= 6, "{connections}");
 }

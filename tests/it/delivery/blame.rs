@@ -165,7 +165,9 @@ async fn a_text_that_one_relay_dislikes_goes_shorter_through_the_next() {
         let good = server(Script::new()).await;
         let mut long = mail(1, "ichiro@example.jp");
         let more = "■ 詳細: 河川の水位が上がっています。\n\n".repeat(30);
-        long.text = format!("{}{more}地図: https://map.example.jp/\n", long.text);
+        let map = "地図: https://map.example.jp/";
+        let end = "自動送信です。\n03:12 に作成しました。二度届くことがあります。\n\n訓練終わり\n";
+        long.text = format!("{}{more}{map}\n\n{more}{end}", long.text);
         let both = send(&email_channels(through(&[&filter, &good])), long).await;
         assert_eq!(kind(&both), ACCEPTED, "{both:?}");
         assert_eq!(both.via, format!("127.0.0.1:{}", good.port));
@@ -181,8 +183,9 @@ async fn a_text_that_one_relay_dislikes_goes_shorter_through_the_next() {
             text.contains("https://muster.example.jp/a/token-canary\n"),
             "{text}"
         );
-        assert!(text.ends_with("地図: https://map.example.jp/\n"), "{text}");
-        assert_eq!(text.lines().count(), 9, "{text}");
+        let end = end.replace("\n\n", "\n");
+        assert!(text.ends_with(&format!("{map}\n{end}")), "{text}");
+        assert_eq!(text.lines().count(), 12, "{text}");
     }
 }
 

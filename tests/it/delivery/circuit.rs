@@ -368,3 +368,69 @@ async fn a_mail_whose_connection_is_refused_waits_for_one_that_is_up() {
         assert_eq!((small.mails().len(), small.connections()), (2, 2));
     }
 }
+
+/// A relay that speaks TLS, and the channels through it.
+async fn with_tls(shown: &Certificate) -> (SmtpServer, Channels) {
+    let server = server(Script::new().starttls(shown.acceptor())).await;
+    let mut relays = through(&[&server]);
+    relays.relays[0].tls = muster::channel::email::Tls::Required;
+    relays.relays[0].extra_roots = Some(shown.roots().to_owned());
+    relays.limits.queue = Duration::from_millis(100);
+    let (channels, _) = on_a_clock(relays);
+    (server, channels)
+}
+
+/// Hangs up in the middle of the handshake.
+fn breaks_off() -> Act {
+    Act::SayAndDrop("220 2.0.0 go ahead".to_owned())
+}
+
+/// A handshake that breaks off is a relay that is away, and no certificate that
+/// does not hold: one alone opens nothing, and nobody's next contact is called.
+#[tokio::test]
+async fn a_handshake_that_breaks_off_is_no_bad_certificate() {
+    let shown = Certificate::good();
+    let (server, channels) = with_tls(&shown).await;
+    let broken = Script::new().starttls(shown.acceptor());
+    server.set(broken.on(Step::StartTls, breaks_off()));
+    let attempt = send(&channels, mail(1, ICHIRO)).await;
+    assert_eq!(kind(&attempt), retry(Reason::Unreachable), "{attempt:?}");
+    assert_eq!(state(&channels), State::Closed);
+    let attempt = send(&channels, mail(2, ICHIRO)).await;
+    assert_eq!(kind(&attempt), retry(Reason::Unreachable), "{attempt:?}");
+    assert_eq!(state(&channels), State::Open, "as any other fault");
+}
+
+/// A relay that has no more connections to give may break off in the handshake as
+/// well: beside one that works it is small, and not broken.
+#[tokio::test]
+async fn a_handshake_that_breaks_off_beside_a_connection_that_works_opens_nothing() {
+    let shown = Certificate::good();
+    let (small, channels) = with_tls(&shown).await;
+    let speaks = || Script::new().starttls(shown.acceptor());
+    small.set(speaks().once(Step::Dot, Act::Stall));
+    let busy = crowd(&channels, 1);
+    small.reached(Step::Dot, 1).await;
+    small.set(speaks().on(Step::StartTls, breaks_off()));
+    for number in 1..=5 {
+        let attempt = send(&channels, mail(number, ICHIRO)).await;
+        assert_eq!(kind(&attempt), retry(Reason::Unreachable), "{attempt:?}");
+    }
+    assert_eq!((small.connections(), state(&channels)), (6, State::Closed));
+    drop(busy);
+}
+
+/// A relay whose kept connections are dead, without a word, serves new ones: the
+/// mail goes out on one of those, and not after the limit of the phase.
+#[tokio::test]
+async fn a_kept_connection_on_which_nothing_comes_is_not_waited_for() {
+    let server = server(Script::new()).await;
+    let (channels, _) = on_a_clock(through(&[&server]));
+    assert_eq!(kind(&send(&channels, mail(1, ICHIRO)).await), ACCEPTED);
+    server.set(Script::new().once(Step::Mail, Act::Stall));
+    let sent = send(&channels, mail(2, ICHIRO));
+    let attempt = tokio::time::timeout(Duration::from_secs(20), sent).await;
+    let attempt = attempt.expect("not after the thirty seconds of MAIL");
+    assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
+    assert_eq!((server.connections(), state(&channels)), (2, State::Closed));
+}

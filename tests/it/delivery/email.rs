@@ -1,12 +1,16 @@
 //! What email promises beyond the contract: relays in turn, kept connections,
 //! limits, and who is to blame for a refusal. TLS and logins are in `secure`.
 
+use std::time::Duration;
+
 use muster::channel::State;
 use muster::channel::email::{Settings, Tls};
+use muster::clock::Clock;
 use muster::domain::delivery::Reason;
 
 use super::{
-    ACCEPTED, UNKNOWN, detail, email_channels, kind, mail, rejected, retry, send, settings_of,
+    ACCEPTED, UNKNOWN, detail, email_channels, email_channels_by, kind, mail, noon, rejected,
+    retry, send, settings_of,
 };
 use crate::support::smtp::{Act, Script, SmtpServer, Step, relay, settings, short_at};
 
@@ -155,6 +159,63 @@ async fn connections_are_up_before_the_mails_that_are_expected() {
     assert_eq!(server.connections(), 3);
 }
 
+/// The same for the next call-out, hours later: what was kept since the last one
+/// is not counted as there.
+#[tokio::test]
+async fn connections_are_opened_ahead_for_the_next_call_out_as_well() {
+    let server = server(Script::new()).await;
+    let mut few = through(&[&server]);
+    few.relays[0].connections = 3;
+    let clock = Clock::manual(noon());
+    let channels = email_channels_by(few, clock.clone());
+    channels.expect_mails(3);
+    server.reached(Step::Ehlo, 3).await;
+    // More than once: the first ones may be put aside only now.
+    let again = async {
+        while server.count(Step::Ehlo) < 6 {
+            clock.advance(Duration::from_secs(61));
+            channels.expect_mails(3);
+            tokio::task::yield_now().await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(20), again).await;
+    waited.expect("connections are opened again");
+    assert_eq!(server.count(Step::Mail), 0);
+}
+
+/// A relay that is busy on a kept connection is not asked once more on a new one.
+#[tokio::test]
+async fn a_relay_that_is_busy_is_asked_once() {
+    let server = server(Script::new()).await;
+    let channels = email_channels(through(&[&server]));
+    assert_eq!(kind(&send(&channels, mail(1, ICHIRO)).await), ACCEPTED);
+    server.set(Script::new().on(Step::Mail, Act::say("450 4.7.1 too many mails this minute")));
+    let second = send(&channels, mail(2, ICHIRO)).await;
+    assert_eq!(kind(&second), retry(Reason::Busy), "{second:?}");
+    assert_eq!((server.count(Step::Mail), server.connections()), (2, 1));
+}
+
+/// Decision 36: after the dot 25x says what became of the mail. What speaks of the
+/// connection, or of nothing, leaves it open, and no other relay gets a copy.
+#[tokio::test]
+async fn after_the_dot_only_the_mail_systems_own_words_count() {
+    for (words, expected) in [
+        ("250 2.0.0 Ok", ACCEPTED),
+        ("251 2.1.5 will forward", ACCEPTED),
+        ("252 2.0.0 taken, not verified", ACCEPTED),
+        ("221 2.0.0 closing", UNKNOWN),
+        ("220 ready", UNKNOWN),
+        ("214 help", UNKNOWN),
+        ("299 something", UNKNOWN),
+    ] {
+        let odd = server(Script::new().on(Step::Dot, Act::say(words))).await;
+        let other = server(Script::new()).await;
+        let attempt = send(&email_channels(through(&[&odd, &other])), mail(1, ICHIRO)).await;
+        assert_eq!(kind(&attempt), expected, "{words}: {attempt:?}");
+        assert_eq!((odd.mails().len(), other.connections()), (1, 0), "{words}");
+    }
+}
+
 /// A relay that is away is known to be before the first mail wants it.
 #[tokio::test]
 async fn what_is_learned_before_the_mails_counts_as_theirs() {
@@ -166,7 +227,7 @@ async fn what_is_learned_before_the_mails_counts_as_theirs() {
             tokio::task::yield_now().await;
         }
     };
-    let waited = tokio::time::timeout(std::time::Duration::from_secs(20), opened).await;
+    let waited = tokio::time::timeout(Duration::from_secs(20), opened).await;
     waited.expect("the circuit opens");
     assert_eq!(server.count(Step::Ehlo), 0);
 }
@@ -336,7 +397,8 @@ async fn a_relay_that_breaks_off_in_the_middle_did_not_take_it() {
     let broken = server(Script::new().on(Step::Data, Act::SayAndDrop(words))).await;
     let good = server(Script::new()).await;
     let alone = send(&email_channels(through(&[&broken])), mail(1, ICHIRO)).await;
-    assert_eq!(kind(&alone), retry(Reason::Fault), "{alone:?}");
+    // As at the dot: the person's next contact is called now.
+    assert_eq!(kind(&alone), retry(Reason::Policy), "{alone:?}");
     let both = send(&email_channels(through(&[&broken, &good])), mail(1, ICHIRO)).await;
     assert_eq!(kind(&both), ACCEPTED, "{both:?}");
 }

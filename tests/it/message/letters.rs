@@ -1,12 +1,15 @@
 //! What a mail and a webhook body say, in both languages and both modes.
 
+use std::sync::Arc;
+
 use muster::domain::call_out::Walk;
 use muster::domain::call_out::{CallOut, State};
 use muster::domain::contact_tree::ContactTree;
 use muster::domain::drill::Answers;
-use muster::domain::event::Mode;
+use muster::domain::event::{Event, EventKind, Mode};
 use muster::domain::id::CallOutId;
 use muster::domain::notification::{Draft, Notification, Purpose};
+use muster::domain::schedule::{Change, Changed, Month};
 use muster::domain::text::{Language, Text};
 use muster::message::{Carried, Ending, Letter, Messages};
 
@@ -280,6 +283,62 @@ fn every_letter_says_that_safety_comes_first() {
             "{}",
             letter.text
         );
+    }
+}
+
+/// The last lines that say something: those that stay where a relay gets a short mail.
+fn last_lines(text: &str) -> Vec<&str> {
+    let lines = text.lines().rev().filter(|line| !line.trim().is_empty());
+    lines.take(3).collect()
+}
+
+/// Promise 1: every mail says when it was written and that it may come twice, also
+/// where it goes out short.
+#[test]
+fn every_letter_says_when_it_was_written_and_that_it_may_come_twice() {
+    for (call_out, purpose) in every(Mode::Real).chain(every(Mode::Drill)) {
+        let letter = letter(&call_out, purpose);
+        let html = words_of(&letter.html);
+        let says = |text: &str| {
+            let japanese = ["に作成しました", "二度届くことがあります", "03:12"];
+            let english = ["Written ", "may arrive twice", "03:12"];
+            let all = |words: &[&str]| words.iter().all(|word| text.contains(word));
+            all(&japanese) || all(&english)
+        };
+        let ends = last_lines(&letter.text);
+        assert!(says(&ends.join("\n")), "{purpose:?}: {ends:?}");
+        assert!(says(&html), "{purpose:?}: {html}");
+    }
+}
+
+/// The notice that a drill is put off gives away no time that was drawn for it, and
+/// says that it may come twice.
+#[test]
+fn what_is_told_of_a_schedule_may_come_twice_as_well() {
+    for (language, twice) in [
+        (Language::Ja, "同じメールが二度届くことがあります"),
+        (Language::En, "the same mail may arrive twice"),
+    ] {
+        let mut notice = speaking(call_out(Mode::Real), language);
+        let mut event = Event::clone(&notice.event);
+        event.kind = EventKind::Schedule(Box::new(Changed {
+            drill: "contact".into(),
+            title: Text::new("連絡訓練", "Contact drill"),
+            month: Month {
+                year: 2026,
+                month: 11,
+            },
+            change: Change::Cancelled {
+                due: at("14:00:00"),
+                reason: "嵐".to_owned(),
+            },
+        }));
+        notice.event = Arc::new(event);
+        let letter = letter(&notice, Purpose::Schedule);
+        let ends = last_lines(&letter.text).join("\n");
+        assert!(ends.contains(twice), "{ends}");
+        assert!(letter.html.contains(twice), "{}", letter.html);
+        assert!(!letter.text.contains("03:12"), "{}", letter.text);
     }
 }
 

@@ -287,7 +287,8 @@ proptest! {
         let letter = letter(&call_out, own(&files));
         let tags: Vec<&str> = letter.html.split('<').skip(1).map(|tag| tag.split(['>', ' ']).next().unwrap()).collect();
         prop_assert_eq!(letter.files.len(), 3, "the town's own words hold");
-        prop_assert_eq!(tags, ["p", "/p", "a", "/a", "p", "/p"]);
+        // The last one says when it was written.
+        prop_assert_eq!(tags, ["p", "/p", "a", "/a", "p", "/p", "p", "/p"]);
         let names = [("real.page.ja.headline", "{{ place }}"), ("real.page.ja.txt", "{{ name }}\n{{ headline }}")];
         let page = page(&call_out, self::own(&names));
         let built_in = self::page(&call_out, OwnTexts::default());
@@ -296,5 +297,42 @@ proptest! {
         let one_line = !letter.subject.contains(['\r', '\n', '\u{202e}']);
         prop_assert!(one_line, "{}", letter.subject);
         prop_assert!(letter.text.contains(LINK) && letter.html.replace("&#x2f;", "/").contains(LINK));
+    }
+}
+
+/// A text of the town's that does not say when it was written, and that it may come
+/// twice, says so below its own words; one that does says it once.
+#[test]
+fn the_towns_texts_say_when_they_were_written() {
+    let twice = "同じメールが二度届くことがあります";
+    let said = format!("{TEXT}{{{{ automatic }}}}\n");
+    let page = format!("<html><body>{HTML}</body></html>");
+    for (mode, files) in [
+        (
+            Mode::Real,
+            [("real.any.ja.txt", TEXT), ("real.any.ja.html", HTML)],
+        ),
+        (
+            Mode::Real,
+            [("real.any.ja.txt", &said), ("real.any.ja.html", &page)],
+        ),
+        (
+            Mode::Drill,
+            [
+                ("drill.any.ja.txt", DRILL),
+                ("drill.any.ja.subject", "{{ subject }}"),
+            ],
+        ),
+    ] {
+        let letter = letter(&call_out(mode), own(&files));
+        assert!(letter.files.len() == 2, "{:?}", letter.files);
+        for text in [&letter.text, &letter.html] {
+            assert_eq!(text.matches(twice).count(), 1, "{text}");
+            assert!(text.contains("03:12 に作成"), "{text}");
+        }
+        let last = letter.text.trim_end().lines().next_back().unwrap();
+        assert_eq!(last.contains("訓練"), mode == Mode::Drill, "{last}");
+        let after = letter.html.split_once("</body>");
+        assert!(after.is_none_or(|(_, after)| !after.contains(twice)));
     }
 }

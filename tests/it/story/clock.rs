@@ -318,3 +318,34 @@ async fn a_start_with_a_clock_that_is_ahead_forgets_no_absence() {
     let id = world.incident("residents").await.remove(0);
     assert!(!world.see(&id).await.participants.contains_key("it-1"));
 }
+
+/// The posts since a time: when each says that it was made, counted from the even
+/// time at which it left.
+fn made_ahead(world: &World, since: Timestamp) -> Vec<SignedDuration> {
+    let sent = world.sent().into_iter().filter(|sent| sent.at >= since);
+    let made = sent.filter_map(|sent| Some(sent.made_at?.duration_since(sent.at)));
+    made.collect()
+}
+
+/// A gateway compares the time of a message with its own clock, and refuses one
+/// that is minutes old: it is told the wall clock's, though the times of the
+/// call-out run on as they were; but not one that cannot be.
+#[tokio::test]
+async fn a_gateway_is_told_the_wall_clocks_time() {
+    let world = quiet().await;
+    world.earthquake("5-").await;
+    world.advance("1m").await;
+    world.set_clock("9h");
+    let set = world.clock.now();
+    world.advance("30m").await;
+    let ahead = made_ahead(&world, set);
+    assert!(!ahead.is_empty(), "reminders go out");
+    let nine = SignedDuration::from_hours(9);
+    assert!(ahead.iter().all(|by| *by == nine), "{ahead:?}");
+    world.set_clock("-500000h");
+    let absurd = world.clock.now();
+    world.incident("residents").await;
+    let ahead = made_ahead(&world, absurd);
+    assert!(!ahead.is_empty(), "others are called");
+    assert!(ahead.iter().all(SignedDuration::is_zero), "{ahead:?}");
+}

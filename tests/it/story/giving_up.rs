@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::notification::NotificationState;
 use muster::domain::plan::Plan;
+use muster::domain::roster::ChannelName;
 
 use crate::support::world::{Sent, World};
 
@@ -74,4 +75,39 @@ async fn what_asks_is_tried_as_long_as_it_is_wanted() {
     let all = tried(&world, "it-1", opened);
     assert_eq!(all.last().unwrap().outcome, "accepted");
     world.stand_down(&id, "終わり").await;
+}
+
+/// The example's gateway under another name.
+fn called_mail(plan: &mut Plan) {
+    plan.readiness = None;
+    let named = || ChannelName::Webhook("mail".to_owned());
+    let is_webhook = |channel: &ChannelName| matches!(channel, ChannelName::Webhook(_));
+    let people = plan.roster.people.values_mut();
+    let contacts = people.flat_map(|person| &mut person.contacts);
+    let contacts = contacts.map(|contact| &mut contact.channel);
+    let stages = plan.procedures.values_mut();
+    let stages = stages.flat_map(|procedure| &mut procedure.stages);
+    let channels = contacts.chain(stages.flat_map(|stage| &mut stage.channels));
+    for channel in channels.filter(|channel| is_webhook(channel)) {
+        *channel = named();
+    }
+}
+
+/// A gateway may have any name, also the word by which the store knows a mail that
+/// came back: what it refuses for good is settled, and not posted for days.
+#[tokio::test]
+async fn what_a_gateway_called_mail_refuses_is_over() {
+    let world = World::with(called_mail).await;
+    let number = &world.plan().roster.people["it-1"].contacts[1];
+    let number = number.address.clone();
+    let gone = Outcome::Rejected {
+        reason: Reason::Address,
+        detail: "410 Gone".to_owned(),
+    };
+    world.fail(&number, gone);
+    world.earthquake("4").await;
+    world.mend(&number);
+    world.advance("2h").await;
+    let sent = world.sent().into_iter();
+    assert_eq!(sent.filter(|sent| sent.to == number).count(), 1);
 }

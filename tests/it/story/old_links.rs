@@ -1,5 +1,9 @@
 //! What somebody can open who holds an old message: its own page, and no other.
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use muster::domain::id::{CallOutId, PersonId};
+
 use crate::sign_in::town::{Seen, Town};
 
 const PERSON: &str = "it-1";
@@ -74,4 +78,94 @@ async fn a_link_of_a_drill_only_drills() {
     assert!(!leads_to(&page, &real), "{}", page.body);
     let page = opened(&town, &link(&town, 0)).await;
     assert!(leads_to(&page, &drill), "{}", page.body);
+}
+
+/// How many answers of theirs a call-out holds.
+async fn kept(town: &Town, id: &CallOutId) -> usize {
+    let store = town.world.engine.store();
+    store.acknowledgements(id).await.unwrap().len()
+}
+
+/// What they said last.
+async fn last_note(town: &Town, id: &CallOutId) -> Option<String> {
+    let store = town.world.engine.store();
+    let latest = store.latest_of(id, &PersonId::new(PERSON)).await.unwrap();
+    latest?.answer.note
+}
+
+/// A call-out that may be over, and the page of its link.
+async fn page_of_one(over: bool) -> (Town, CallOutId, String) {
+    let town = Town::new().await;
+    let id = town.world.earthquake("5-").await.remove(0);
+    let page = format!("/a/{}", link(&town, 0));
+    if over {
+        town.world.stand_down(&id, "終わり").await;
+    }
+    town.world.advance("1m").await;
+    (town, id, page)
+}
+
+/// Who presses the same button again and again has said it once; another answer,
+/// another note or another time of arrival is kept as ever.
+#[tokio::test]
+async fn what_was_said_already_is_kept_once() {
+    for over in [false, true] {
+        let (town, id, page) = page_of_one(over).await;
+        for _ in 0..40 {
+            let seen = town.post(&page, "", "answer=cannot&note=away").await;
+            assert_eq!(seen.status, 200, "{}", seen.body);
+        }
+        assert_eq!(kept(&town, &id).await, 1);
+        town.world.advance("1m").await;
+        for (form, count) in [
+            ("answer=cannot&note=ill", 2),
+            ("answer=coming&eta_minutes=30", 3),
+            ("answer=coming&eta_minutes=30", 3),
+            ("answer=coming&eta_minutes=20", 4),
+        ] {
+            town.world.away("6s");
+            town.post(&page, "", form).await;
+            assert_eq!(kept(&town, &id).await, count, "{form}");
+        }
+        // Half an hour from now is another time than half an hour from then.
+        town.world.advance("10m").await;
+        town.post(&page, "", "answer=coming&eta_minutes=20").await;
+        assert_eq!(kept(&town, &id).await, 5);
+    }
+}
+
+/// Whoever has a link, also an old one, and says something else each time fills
+/// no disk with it: what comes too fast waits, the last one stands, and none is
+/// refused but those that the same link has replaced while they waited.
+#[tokio::test]
+async fn nobody_fills_the_store_by_one_link() {
+    for over in [false, true] {
+        let (town, id, page) = page_of_one(over).await;
+        let forms = (0..100).map(|number| format!("answer=cannot&note=n{number}"));
+        let forms: Vec<String> = forms.collect();
+        let posts = forms.iter().enumerate().map(async |(number, form)| {
+            let seen = town.post(&page, "", form).await;
+            (number, seen.status)
+        });
+        let mut posts: FuturesUnordered<_> = posts.collect();
+        let (mut taken, mut replaced) = (0, 0);
+        for _ in 0..99 {
+            match posts.next().await.unwrap() {
+                (_, 200) => taken += 1,
+                (_, 409) => replaced += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(taken <= 20 && replaced >= 79, "{taken} {replaced}");
+        town.world.away("10s");
+        let (last, status) = posts.next().await.unwrap();
+        assert_eq!(status, 200);
+        assert_eq!(kept(&town, &id).await, taken + 1);
+        assert_eq!(last_note(&town, &id).await, Some(format!("n{last}")));
+        // Nobody else waits for it, nor they themselves a little later.
+        town.world.away("10s");
+        let seen = town.post(&page, "", "answer=cannot&note=last").await;
+        assert_eq!(seen.status, 200);
+        assert_eq!(last_note(&town, &id).await.as_deref(), Some("last"));
+    }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Sent {
     pub(crate) outcome: &'static str,
     /// A mail alone, as it left.
     pub(crate) mail: Option<Mail>,
+    /// When it was made, as a gateway is told; a webhook alone.
+    pub(crate) made_at: Option<Timestamp>,
 }
 
 /// An outlet that records, and answers as it was told to.
@@ -99,17 +101,23 @@ impl Outlet for Recorder {
                 Outgoing::Email(mail) => Some((**mail).clone()),
                 Outgoing::Webhook(_) => None,
             },
+            made_at: match message {
+                Outgoing::Email(_) => None,
+                Outgoing::Webhook(post) => Some(post.timestamp),
+            },
         });
         self.left.notify_one();
         let held = self.held.lock().unwrap().get(&to).cloned();
+        // As the channels say it: a webhook by its name.
+        let via = match message {
+            Outgoing::Email(_) => "recorder".to_owned(),
+            Outgoing::Webhook(post) => post.webhook.clone(),
+        };
         Box::pin(async move {
             if let Some(held) = held {
                 held.notified().await;
             }
-            Attempt {
-                outcome,
-                via: "recorder".to_owned(),
-            }
+            Attempt { outcome, via }
         })
     }
 }

@@ -170,6 +170,11 @@ impl Purpose {
     pub const fn calls(self) -> bool {
         matches!(self, Self::Call | Self::Remind)
     }
+
+    /// Whether the person reads that nobody wants them to come for this.
+    pub const fn sends_home(self) -> bool {
+        matches!(self, Self::Released | Self::Cancelled | Self::StandDown)
+    }
 }
 
 /// Where a notification stands.

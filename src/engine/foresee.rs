@@ -60,14 +60,15 @@ impl Engine {
         };
         let now = self.now();
         let mut call_out = before.clone();
-        let (mut became, mut effects) = (became(running.compared, true), Vec::new());
-        match (became, opening(event, plan)?) {
+        let opening = opening(event, plan)?;
+        let mut became = became(running.compared, true, opening.is_some());
+        let mut effects = Vec::new();
+        match (became, opening) {
             (Became::Grown, Some(opening)) if !before.is_news(event, opening.rule) => {
                 became = Became::Known;
             }
             (Became::Grown, Some(opening)) => effects = call_out.grow(opening, now)?,
-            (Became::Grown, None) => became = Became::Nothing,
-            _ => effects = call_out.aftershock(event, plan, now),
+            _ => effects = call_out.aftershock(event, plan, now)?,
         }
         let growth = call_out.course.growth.as_ref();
         let until = growth.map(|growth| growth.until).or(call_out.held_until);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Engine, Error, Open, later, number};
-use crate::domain::call_out::{CallOut, Effect, Opening, clash, open};
+use crate::domain::call_out::{CallOut, Effect, Opening, Refusal, clash, open};
 use crate::domain::event::{Event, EventKind, Mode, Played};
 use crate::domain::id::{CallOutId, EventId, Principal, RuleId};
 use crate::domain::order::{Unordered, ordered, wanted};
@@ -183,8 +183,12 @@ impl Engine {
             self.may_start(&event, &mut played)?;
             Arc::make_mut(&mut event).drill = Some(played);
         }
-        if let Some(running) = self.running(&event, plan) {
-            return self.later_report(&running, &event, plan).await;
+        while let Some(running) = self.running(&event, plan) {
+            match self.later_report(&running, &event, plan).await {
+                // Why: it ended a moment ago, and what is told now is no part of it.
+                Err(Error::Refused(Refusal::Over(_))) => {}
+                kept => return kept,
+            }
         }
         let (mut opened, mut changes, mut mails) = (Vec::new(), Vec::new(), 0);
         let mut account = Vec::new();

@@ -29,9 +29,12 @@ pub(super) struct Running {
     pub(super) compared: Ordering,
 }
 
-/// What a later report is, by how it compares and whether it came by itself.
-pub(super) const fn became(compared: Ordering, by_itself: bool) -> Became {
+/// What a later report is, by how it compares, whether it came by itself and
+/// whether a rule takes it.
+pub(super) const fn became(compared: Ordering, by_itself: bool, ruled: bool) -> Became {
     match (compared, by_itself) {
+        // Why: what calls nobody by any rule stops no correction.
+        (Ordering::Greater, true) if !ruled => Became::Aftershock,
         (Ordering::Greater, _) | (Ordering::Equal, false) => Became::Grown,
         (Ordering::Less | Ordering::Equal, true) => Became::Aftershock,
         (Ordering::Less, false) => Became::Corrected,
@@ -74,19 +77,19 @@ impl Engine {
         let standing = self.standing();
         let plan = &standing.plan;
         check(&told.kind, plan)?;
-        let (mode, kind, own) = self
+        let (known, own) = self
             .view(id, |call_out| {
-                let kind = call_out.event.kind.clone();
-                (call_out.mode(), kind, call_out.has_own_people())
+                (Arc::clone(&call_out.event), call_out.has_own_people())
             })
             .await?;
+        let mode = known.mode;
         if let Some(kept) = self.told_before(&told, mode).await? {
             return Ok(kept);
         }
         if own {
             return Err(Error::OwnPeople(id.clone()));
         }
-        let compared = match (&kind, &told.kind) {
+        let compared = match (&known.kind, &told.kind) {
             (EventKind::Threat { .. }, EventKind::Threat { .. }) => Ordering::Greater,
             (running, told) => running.compare(told).ok_or_else(|| Error::OtherKind {
                 call_out: id.clone(),
@@ -95,7 +98,12 @@ impl Engine {
             })?,
         };
         self.in_time(&told, plan)?;
-        let event = self.event(told, mode, plan)?;
+        let says_when = told.at.is_some();
+        let mut event = self.event(told, mode, plan)?;
+        if compared != Ordering::Greater && !says_when {
+            // Why: a word on what is known is no new shock.
+            Arc::make_mut(&mut event).occurred_at = known.occurred_at;
+        }
         let running = Running {
             id: id.clone(),
             compared,
@@ -220,11 +228,7 @@ impl Engine {
         by_itself: bool,
     ) -> Result<Accepted, Error> {
         let opening = opening(event, plan)?;
-        let mut became = became(running.compared, by_itself);
-        if became == Became::Grown && opening.is_none() && by_itself {
-            // Why: what calls nobody by any rule stops no correction.
-            became = Became::Aftershock;
-        }
+        let became = became(running.compared, by_itself, opening.is_some());
         if became == Became::Grown && opening.is_none() {
             return Err(Error::NothingToGrow(running.id.clone()));
         }
@@ -240,7 +244,7 @@ impl Engine {
                     let by = (plan, event.entered_by.clone());
                     call_out.correct(Some(event), opening.as_ref(), by, now)
                 }
-                _ => Ok(call_out.aftershock(event, plan, now)),
+                _ => call_out.aftershock(event, plan, now),
             }
         });
         if let Some(before) = joined.await? {

@@ -10,7 +10,7 @@ use crate::channel::{Attempt, Outgoing};
 use crate::domain::call_out::{CallOut, Participant};
 use crate::domain::delivery::{Outcome, Reason};
 use crate::domain::event::Mode;
-use crate::domain::id::{CallOutId, PersonId};
+use crate::domain::id::PersonId;
 use crate::domain::notification::{Notification, NotificationId, Purpose};
 use crate::domain::roster::ChannelName;
 use crate::domain::text::Text;
@@ -50,7 +50,8 @@ impl Engine {
             let Some(participant) = open.call_out.participants.get(&draft.person) else {
                 return Ready::NoPerson;
             };
-            if !still_wanted(&open.call_out, &participant.person, draft.purpose) {
+            let call_out = &open.call_out;
+            if !call_out.is_still_said(&participant.person, draft.purpose) {
                 return Ready::Unwanted;
             }
             (brief, participant.clone())
@@ -79,8 +80,9 @@ impl Engine {
             reason: brief.ended_because.clone().unwrap_or_default(),
             false_alarm: brief.false_alarm,
         });
-        let others = if notification.draft.purpose.calls() {
-            self.others(&brief.id, &to.person)
+        let purpose = notification.draft.purpose;
+        let others = if purpose.calls() || purpose.sends_home() {
+            self.others(brief, &to.person, purpose)
         } else {
             Vec::new()
         };
@@ -114,7 +116,6 @@ impl Engine {
                 })))
             }
             (ChannelName::Email, None) => {
-                let purpose = notification.draft.purpose;
                 let letter = standing.messages.mail(brief, to, purpose, carried)?;
                 Ok(Outgoing::Email(Box::new(self.mail(
                     letter,
@@ -135,12 +136,17 @@ impl Engine {
     }
 
     /// Titles of a person's other open call-outs, the oldest first; of many how
-    /// many more there are.
-    fn others(&self, id: &CallOutId, person: &PersonId) -> Vec<Text> {
+    /// many more there are. Whoever is sent home by a real one stays for no
+    /// exercise.
+    fn others(&self, brief: &CallOut, person: &PersonId, purpose: Purpose) -> Vec<Text> {
         let open = self.open();
+        let only_real = purpose.sends_home() && !brief.mode().is_drill();
         let others = open.values().map(|open| &open.call_out).filter(|other| {
             let called = other.participants.get(person);
-            other.id != *id && other.state.is_live() && called.is_some_and(Participant::is_called)
+            other.id != brief.id
+                && other.state.is_live()
+                && !(only_real && other.mode().is_drill())
+                && called.is_some_and(Participant::is_called)
         });
         let mut others: Vec<&CallOut> = others.collect();
         others.sort_unstable_by_key(|other| (other.opened_at, other.id.clone()));
@@ -222,24 +228,4 @@ pub(super) fn broken(why: &str) -> Attempt {
         },
         via: String::new(),
     }
-}
-
-/// Whether a message is still wanted as it is about to be sent: an answer, or
-/// the end of the call-out, stops what asks.
-fn still_wanted(call_out: &CallOut, person: &PersonId, purpose: Purpose) -> bool {
-    if purpose == Purpose::Decide {
-        return call_out.is_undecided();
-    }
-    if purpose == Purpose::Help {
-        return call_out.wants_help_of(person);
-    }
-    !purpose.asks()
-        || (call_out.state.is_live()
-            && !call_out.is_paused()
-            && call_out
-                .participants
-                .get(person)
-                .is_some_and(|participant| {
-                    participant.is_called() && participant.reply().is_none()
-                }))
 }

@@ -109,6 +109,12 @@ impl Engine {
                 reason: Reason::Policy | Reason::Authentication | Reason::Tls,
                 ..
             }) => calls && !self.is_failing(&one.notification),
+            // Why: no way out is asked for a while, be it that each is only away.
+            Some(Outcome::Retry {
+                reason: Reason::Unreachable | Reason::Timeout,
+                after: Some(_),
+                ..
+            }) => calls && self.has_another(&one.notification),
             Some(Outcome::Unknown { .. }) => calls && one.settlement.again_at.is_none(),
             _ => false,
         }
@@ -118,6 +124,12 @@ impl Engine {
         let open = self.open();
         let open = open.get(&notification.call_out);
         open.is_some_and(|open| open.call_out.is_failing(&notification.draft))
+    }
+
+    fn has_another(&self, notification: &Notification) -> bool {
+        let open = self.open();
+        let open = open.get(&notification.call_out);
+        open.is_none_or(|open| open.call_out.has_another(&notification.draft))
     }
 
     /// A contact that is dead or failing, with the message to the next one in

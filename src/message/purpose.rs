@@ -7,7 +7,7 @@ use crate::domain::call_out::{CallOut, State};
 use crate::domain::drill::Answers;
 use crate::domain::notification::Purpose;
 use crate::domain::rule::Detail;
-use crate::domain::text::{Text, one_line};
+use crate::domain::text::one_line;
 
 use super::dates;
 use super::facts::{Fact, Facts};
@@ -84,8 +84,10 @@ pub(super) fn real_mark(sending: &Sending<'_>, w: &Mail) -> (&'static str, Strin
         Purpose::Unmet | Purpose::Unfillable | Purpose::Help | Purpose::HelpOut => w.band_check,
         Purpose::Held if held && sending.call_out.wants_second_person() => w.band_check,
         Purpose::Held if held => w.band_held,
+        Purpose::Grown if gathers(sending) => w.band_grown,
         Purpose::Held
         | Purpose::Inform
+        | Purpose::Grown
         | Purpose::Readiness
         | Purpose::Schedule
         | Purpose::DrillReport
@@ -95,7 +97,6 @@ pub(super) fn real_mark(sending: &Sending<'_>, w: &Mail) -> (&'static str, Strin
         Purpose::StandDown if is_false_alarm(sending) => w.band_false_alarm,
         Purpose::StandDown => w.band_stand_down,
         Purpose::Released => w.band_released,
-        Purpose::Grown => w.band_grown,
         Purpose::Tell => w.band_tell,
         Purpose::Corrected => w.band_corrected,
         Purpose::Aftershock => w.band_aftershock,
@@ -151,7 +152,8 @@ pub(super) fn subject(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
         (Purpose::Unconfirmed, _) => w.subject_unconfirmed,
         (Purpose::Paused, _) => w.subject_paused,
         (Purpose::Unfillable, _) => w.subject_unfillable,
-        (Purpose::Grown, _) => w.subject_grown,
+        (Purpose::Grown, _) if gathers(sending) => w.subject_grown,
+        (Purpose::Grown, _) => w.subject_inform,
         (Purpose::Released, _) => w.subject_released,
         (Purpose::Tell, _) => w.subject_tell,
         (Purpose::Corrected, _) => w.subject_corrected,
@@ -212,7 +214,7 @@ pub(super) fn headline(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
         (Purpose::Unconfirmed, _) => w.headline_unconfirmed,
         (Purpose::Paused, _) => w.headline_paused,
         (Purpose::Unfillable, _) => w.headline_unfillable,
-        (Purpose::Grown, _) => w.headline_grown,
+        (Purpose::Grown, _) => changed(sending, w),
         (Purpose::Released, _) => w.headline_released,
         (Purpose::Tell, _) => w.headline_tell,
         (Purpose::Corrected, _) if withdrawn(call_out) => w.headline_corrected_nothing,
@@ -247,6 +249,26 @@ fn is_calling(call_out: &CallOut) -> bool {
         call_out.state,
         State::AwaitingDecision | State::InSection | State::Closed
     )
+}
+
+/// Whether the reader is to gather: called, and by what is decided.
+fn gathers(sending: &Sending<'_>) -> bool {
+    let call_out = sending.call_out;
+    sending.to.is_called() && is_calling(call_out) && !call_out.is_undecided()
+}
+
+/// That the event has changed, and what that is to the reader.
+fn changed(sending: &Sending<'_>, w: &Mail) -> &'static str {
+    let call_out = sending.call_out;
+    if gathers(sending) {
+        w.headline_grown
+    } else if call_out.is_undecided() {
+        w.headline_changed_undecided
+    } else if is_calling(call_out) {
+        w.headline_changed
+    } else {
+        w.headline_changed_recorded
+    }
 }
 
 /// Whether nobody who was asked for a decision has given one, be it that the
@@ -299,7 +321,7 @@ pub(super) fn told(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<Fact> {
     };
     if sending.purpose.calls() {
         add(w.fact_answer_by, facts.answer_by());
-        add(w.fact_others, others(sending.others, facts));
+        add(w.fact_others, others(sending, facts));
     }
     match sending.purpose {
         Purpose::Decide => {
@@ -346,7 +368,8 @@ pub(super) fn told(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<Fact> {
 }
 
 /// That the person is called elsewhere too: each wants its own answer.
-fn others(others: &[Text], facts: &Facts<'_>) -> Option<String> {
+fn others(sending: &Sending<'_>, facts: &Facts<'_>) -> Option<String> {
+    let others = sending.others;
     if others.is_empty() {
         return None;
     }
@@ -354,10 +377,24 @@ fn others(others: &[Text], facts: &Facts<'_>) -> Option<String> {
         .iter()
         .map(|title| one_line(title.get(facts.language)));
     let titles = list(&titles.collect::<Vec<_>>(), facts.language);
-    Some(fill(
-        Mail::of(facts.language).others,
-        &[("others", &titles)],
-    ))
+    let w = Mail::of(facts.language);
+    let wording = if sending.purpose.sends_home() {
+        w.others_go_on
+    } else {
+        w.others
+    };
+    Some(fill(wording, &[("others", &titles)]))
+}
+
+/// What somebody does who is not wanted any more: goes home, unless another
+/// call-out wants them.
+fn sent_home(home: &str, sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
+    let w = Mail::of(facts.language);
+    let elsewhere = others(sending, facts);
+    vec![
+        elsewhere.unwrap_or_else(|| home.to_owned()),
+        w.no_ask.to_owned(),
+    ]
 }
 
 fn earlier_words(facts: &Facts<'_>) -> Option<String> {
@@ -408,9 +445,13 @@ pub(super) fn asks(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
         Purpose::Paused => go_on(facts),
         Purpose::Corrected => vec![w.ask_stop.to_owned()],
         Purpose::Grown | Purpose::Tell if sending.to.is_called() => vec![w.ask_grown.to_owned()],
-        Purpose::Released => vec![w.ask_released.to_owned(), w.no_ask.to_owned()],
-        Purpose::Cancelled
-        | Purpose::Aftershock
+        Purpose::Released => sent_home(w.ask_released, sending, facts),
+        Purpose::StandDown => sent_home(w.stand_down_home, sending, facts),
+        Purpose::Cancelled => {
+            let elsewhere = others(sending, facts).into_iter();
+            elsewhere.chain([w.no_ask.to_owned()]).collect()
+        }
+        Purpose::Aftershock
         | Purpose::Grown
         | Purpose::Tell
         | Purpose::Help
@@ -419,7 +460,6 @@ pub(super) fn asks(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
         | Purpose::DrillReport
         | Purpose::Alarm
         | Purpose::Replied => vec![w.no_ask.to_owned()],
-        Purpose::StandDown => vec![w.stand_down_home.to_owned(), w.no_ask.to_owned()],
     }
 }
 

@@ -72,6 +72,17 @@ impl CallOut {
             ];
             return due.into_iter().flatten().min();
         }
+        let besides = [self.help_due(), self.return_due(), self.end_due()];
+        [self.calls_due()]
+            .into_iter()
+            .chain(besides)
+            .flatten()
+            .min()
+    }
+
+    /// When it next calls or asks staff as far as that is set, or a report that
+    /// waits changes whom.
+    pub(super) fn calls_due(&self) -> Option<Timestamp> {
         let due = match self.state {
             State::Held => self.held_until,
             State::AwaitingDecision | State::InSection | State::Exhausted => self.question_due(),
@@ -81,14 +92,8 @@ impl CallOut {
             }
             State::Open | State::StoodDown | State::Cancelled | State::Closed => None,
         };
-        let besides = [
-            self.correction_due(),
-            self.growth_due(),
-            self.help_due(),
-            self.return_due(),
-            self.end_due(),
-        ];
-        [due].into_iter().chain(besides).flatten().min()
+        let reports = [self.correction_due(), self.growth_due()];
+        [due].into_iter().chain(reports).flatten().min()
     }
 
     /// The stage that runs.
@@ -332,7 +337,8 @@ impl CallOut {
     }
 
     /// Between stages: for each unmet target of somebody who dropped out, as
-    /// many next in line as have dropped out of those asked in this stage.
+    /// many next in line as have dropped out of those asked since the last stage
+    /// that calls.
     pub(super) fn fill(
         &mut self,
         instead_of: &PersonId,
@@ -343,12 +349,13 @@ impl CallOut {
         let Some(out) = self.participants.get(instead_of) else {
             return;
         };
-        if self.state != State::Open || self.stage == 0 || out.standing() == Standing::Silent {
+        if self.state != State::Open || self.stage == 0 || !self.has_dropped_out(out) {
             return;
         }
+        let since = self.calling_stage();
         for index in out.targets.clone() {
             // Why: again and again, since the next may be out of reach too.
-            while let Some(next) = self.next_candidates(index, false) {
+            while let Some(next) = self.candidates_since(since, index, false) {
                 for person in self.call_each(next, plan, now, effects) {
                     effects.push(Effect::Journal(Entry::CalledNext {
                         person,
@@ -382,12 +389,15 @@ impl CallOut {
     /// and those freshly asked would meet the need; `None` where there is
     /// nobody to call. Who is away is not.
     pub(super) fn next_candidates(&self, index: usize, all: bool) -> Option<Vec<PersonId>> {
+        self.candidates_since(self.stage, index, all)
+    }
+
+    /// The same, where those asked since a stage count as freshly asked.
+    fn candidates_since(&self, since: u32, index: usize, all: bool) -> Option<Vec<PersonId>> {
         let target = &self.targets[index];
+        let known = target.tally.called + target.tally.excused;
         // Why: in a contact tree nobody's turn comes before their caller's.
-        if self.course.walk.is_some()
-            || target.met
-            || target.candidates.len() == target.tally.called as usize
-        {
+        if self.course.walk.is_some() || target.met || target.candidates.len() == known as usize {
             return None;
         }
         let away = &self.course.away;
@@ -399,18 +409,27 @@ impl CallOut {
         } else {
             let asked = u32::try_from(required.clone().count()).unwrap_or(u32::MAX);
             let wanted = target.need.saturating_sub(target.tally.have);
-            wanted.saturating_sub(self.fresh(target).saturating_add(asked)) as usize
+            wanted.saturating_sub(self.fresh(target, since).saturating_add(asked)) as usize
         };
         let next = required.chain(others.iter().filter(uncalled).take(count));
         let next: Vec<PersonId> = next.cloned().collect();
         (!next.is_empty()).then_some(next)
     }
 
-    /// Candidates asked in this stage who have not answered.
-    fn fresh(&self, target: &Target) -> u32 {
+    /// The last stage begun that calls; the first where none does.
+    fn calling_stage(&self) -> u32 {
+        let begun = self.procedure.stages.iter().take(self.stage as usize);
+        let last = begun
+            .rev()
+            .skip_while(|stage| stage.call == StageCall::Nobody);
+        u32::try_from(last.count()).unwrap_or(u32::MAX).max(1)
+    }
+
+    /// Candidates asked since a stage who have not answered.
+    fn fresh(&self, target: &Target, since: u32) -> u32 {
         let fresh = |participant: &&Participant| {
             participant.is_called()
-                && participant.called_stage == self.stage
+                && participant.called_stage >= since
                 && participant.standing() == Standing::Silent
         };
         let candidates = target

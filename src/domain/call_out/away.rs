@@ -13,7 +13,6 @@ use super::super::id::PersonId;
 use super::super::journal::Entry;
 use super::super::plan::{self, Plan};
 use super::super::procedure::StageCall;
-use super::super::rule::Ask;
 use super::advance::after;
 use super::refusal::Refusal;
 use super::{CallOut, Effect, Part, Participant, State};
@@ -377,18 +376,21 @@ impl CallOut {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) -> bool {
-        let Some(participant) = self.participants.get_mut(id) else {
+        let Some(participant) = self.participants.get(id) else {
+            return false;
+        };
+        // Why: of whom everybody is wanted this very answer makes the need met.
+        let everyone = |index: &usize| self.targets[*index].everyone;
+        let wanted =
+            self.is_wanted(participant, self.is_met()) || participant.targets.iter().any(everyone);
+        let Some(participant) = self.participants.get_mut(id).filter(|_| wanted) else {
             return false;
         };
         let before = participant.standing();
         let kept = participant.answer.as_ref().map(|kept| &kept.answer);
         let theirs =
             kept.is_none_or(|kept| kept.reply != Reply::Cannot || kept.via != Via::OnBehalf);
-        let target = |index: &usize| &self.targets[*index];
-        let mut targets = participant.targets.iter().map(target);
-        let wanted =
-            self.ask == Ask::Everyone || targets.any(|target| target.everyone || !target.met);
-        if theirs || !wanted {
+        if theirs {
             return false;
         }
         participant.answer = None;

@@ -287,6 +287,13 @@ impl CallOut {
         participant.is_some_and(|to| to.is_failing(&draft.contact))
     }
 
+    /// Whether the person of a message has a contact through which nothing was
+    /// sent yet.
+    pub fn has_another(&self, draft: &Draft) -> bool {
+        let participant = self.participants.get(&draft.person);
+        participant.is_some_and(|to| to.untried(None).is_some())
+    }
+
     /// A message to a person was taken charge of.
     pub fn accepted(&mut self, person: &PersonId, contact: &Contact, at: Timestamp) {
         if let Some(participant) = self.participants.get_mut(person) {
@@ -402,54 +409,42 @@ impl CallOut {
     fn send_on(&mut self, draft: &Draft, mended: bool, effects: &mut Vec<Effect>) {
         let purpose = draft.purpose;
         let stage = self.stage_now().filter(|_| purpose.calls()).cloned();
-        let (state, met) = (self.state, self.is_met());
-        let (undecided, correction) = (self.is_undecided(), self.correction_due().is_some());
-        let held = state == State::Held || self.growth_due().is_some();
-        let paused = self.is_paused();
-        let helps = self.wants_help_of(&draft.person);
+        let said = self.is_still_said(&draft.person, purpose);
+        let held = self.state == State::Held || self.growth_due().is_some();
         let Some(participant) = self.participants.get_mut(&draft.person) else {
             return;
         };
         let wanted = match purpose {
             Purpose::Call | Purpose::Remind => {
-                // Why not while paused: after the word whoever is silent is asked again.
-                matches!(state, State::Open | State::Exhausted)
-                    && !paused
-                    && participant.is_called()
-                    && participant.reply().is_none()
-                    && !participant.is_tried()
-                    // What refuses for now is tried again as it is.
-                    && participant.untried(None).is_some()
+                // What refuses for now is tried again as it is.
+                !participant.is_tried() && participant.untried(None).is_some()
             }
             // Every other path has carried it already.
-            Purpose::Exhausted => {
-                matches!(
-                    state,
-                    State::Exhausted | State::InSection | State::AwaitingDecision
-                ) && mended
-            }
-            Purpose::Alarm => mended,
-            Purpose::Decide => undecided && mended,
-            Purpose::Unconfirmed => held && mended,
-            Purpose::Paused => paused && mended,
-            Purpose::Help => helps && mended,
-            Purpose::HelpOut => state.is_live() && mended,
-            Purpose::Held => held,
+            Purpose::Exhausted
+            | Purpose::Alarm
+            | Purpose::Decide
+            | Purpose::Unconfirmed
+            | Purpose::Paused
+            | Purpose::Help
+            | Purpose::HelpOut => mended,
             // It goes to the address that was written from, or nowhere.
             Purpose::Replied => false,
-            Purpose::Unmet | Purpose::Unfillable => state.is_live() && !met,
-            Purpose::Corrected => correction,
-            Purpose::Inform | Purpose::Grown | Purpose::Tell | Purpose::Aftershock => {
-                state.is_live()
-            }
-            Purpose::Cancelled
+            Purpose::Held => held,
+            Purpose::Unmet
+            | Purpose::Unfillable
+            | Purpose::Corrected
+            | Purpose::Inform
+            | Purpose::Grown
+            | Purpose::Tell
+            | Purpose::Aftershock
+            | Purpose::Cancelled
             | Purpose::StandDown
             | Purpose::Released
             | Purpose::Readiness
             | Purpose::Schedule
             | Purpose::DrillReport => true,
         };
-        if !wanted {
+        if !said || !wanted {
             return;
         }
         if purpose.calls() {

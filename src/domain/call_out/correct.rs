@@ -15,7 +15,7 @@ use super::super::journal::Entry;
 use super::super::notification::Purpose;
 use super::super::plan::{self, Plan, Prepared};
 use super::super::procedure::StageCall;
-use super::super::rule::{CallMode, Decision, DecisionRule};
+use super::super::rule::{CallMode, Decision, DecisionRule, select};
 use super::advance::after;
 use super::course::{Correction, Decided};
 use super::open::{Opening, targets};
@@ -27,7 +27,8 @@ impl CallOut {
     /// Takes note that the event is weaker than told, or was withdrawn. People
     /// are released only after a wait in which anybody with the scope can
     /// stop it, and in words. One that waits already is replaced by another. What
-    /// is held calls nobody yet, and is the weaker one at once.
+    /// is held calls nobody yet, and is the weaker one at once. A stronger
+    /// aftershock stands: it is corrected to that one.
     ///
     /// # Errors
     ///
@@ -43,7 +44,11 @@ impl CallOut {
             return Err(Refusal::Over(self.state));
         }
         let rule = opening.map(|opening| opening.rule.id.clone());
-        if self.is_corrected_to(event, rule.as_ref()) {
+        let (event, rule) = match self.shock_beyond(event, plan) {
+            Some((shock, rule)) => (Some(shock), Some(rule)),
+            None => (event.cloned(), rule),
+        };
+        if self.is_corrected_to(event.as_ref(), rule.as_ref()) {
             return Ok(Vec::new());
         }
         // Why: nobody is called yet whom the wait could keep from being sent home.
@@ -59,11 +64,11 @@ impl CallOut {
         if self.course.growth.is_some() {
             self.stop_growth((by.clone(), None), plan, &mut effects);
         }
-        if let Some(event) = event {
+        if let Some(event) = &event {
             self.course.know_systems(&event.kind, &plan.roster);
         }
         let correction = Correction {
-            event: event.cloned(),
+            event,
             rule,
             due,
             by,
@@ -79,6 +84,20 @@ impl CallOut {
         self.let_correction_wait(correction, plan, &mut effects);
         self.run_on(plan, now, &mut effects);
         Ok(effects)
+    }
+
+    /// The strongest aftershock, where it is more than what is left of the event
+    /// and a rule takes it; with that rule.
+    fn shock_beyond(
+        &self,
+        event: Option<&Arc<Event>>,
+        plan: &Plan,
+    ) -> Option<(Arc<Event>, RuleId)> {
+        let shock = self.course.shock.as_ref()?;
+        let beyond =
+            event.is_none_or(|event| event.kind.compare(&shock.kind) == Some(Ordering::Greater));
+        let rule = select(plan, shock).filter(|_| beyond)?.rule;
+        Some((Arc::clone(shock), rule.id.clone()))
     }
 
     /// Whether a correction that waits says the same: told again, it does not wait
@@ -205,12 +224,20 @@ impl CallOut {
     ) {
         let plan = opening.plan;
         let before = self.called();
+        let known: Vec<PersonId> = self.participants.keys().cloned().collect();
+        let held = self.state == State::Held;
+        // Where its rule's stages begin: one under the same rule goes on in its own.
+        let same_rule = self.rule == opening.rule.id;
+        let first = self.stage.saturating_sub(u32::from(same_rule)) as usize;
         let wanted = opening.rule.targets.iter();
         self.targets = wanted
             .flat_map(|target| targets(target, &plan.roster))
             .collect();
         self.ask = opening.rule.ask;
         self.adopt(opening, now, effects);
+        // Why: what it is corrected to is no aftershock of itself.
+        let taken = &opening.event.id;
+        self.course.shock.take_if(|shock| shock.id == *taken);
         let section = self.terms.decision.as_ref();
         let section = section.filter(|rule| rule.first == Some(Decision::HandleInSection));
         let section = section.cloned();
@@ -226,7 +253,7 @@ impl CallOut {
         let needed = if in_section {
             HashSet::new()
         } else {
-            self.needed(now, plan)
+            self.needed(first, plan, now)
         };
         let released = self.release(&needed, effects);
         let corrected = Entry::Corrected {
@@ -238,6 +265,13 @@ impl CallOut {
         self.note_met(now, effects);
         self.tell(&released, Purpose::Released, plan, effects);
         self.release_help(plan, effects);
+        if matches!(self.state, State::Open | State::Exhausted) && !self.is_undecided() {
+            self.ask_rules_help(plan, now, effects);
+        }
+        // What was held has told them as it began.
+        if !held {
+            self.inform_others(&known, plan, effects);
+        }
         let kept = self.called_of(&needed);
         let kept: Vec<PersonId> = kept.into_iter().filter(|id| before.contains(id)).collect();
         self.tell(&kept, Purpose::Grown, plan, effects);
@@ -296,10 +330,12 @@ impl CallOut {
 
     /// Those called whom the targets still need: everyone of a target that
     /// wants all or calls them together, else the required ones, whoever cannot
-    /// come, and the first in rank who may come, as many as it needs.
-    fn needed(&self, now: Timestamp, plan: &Plan) -> HashSet<PersonId> {
-        let stage = self.stage_now();
-        let begun = (self.stage as usize).saturating_sub(1);
+    /// come, and the first in rank who may come, as many as it needs. The stages
+    /// that count begin with the `first` of its rule, be it that none of them has
+    /// begun since its need is met.
+    fn needed(&self, first: usize, plan: &Plan, now: Timestamp) -> HashSet<PersonId> {
+        let begun = (self.stage as usize).saturating_sub(1).max(first);
+        let stage = self.procedure.stages.get(begun);
         let to_come = self.procedure.stages.iter().skip(begun);
         let besides = to_come.flat_map(|stage| plan::people(&stage.also, &plan.roster));
         let mut needed: HashSet<PersonId> = besides.collect();

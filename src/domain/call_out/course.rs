@@ -3,6 +3,7 @@
 //! Owns the shape only; [`super::decide`], [`super::growth`], [`super::correct`], [`super::help`] and
 //! [`super::speak`] fill it. Kept with the call-out's progress.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -70,6 +71,8 @@ pub struct Course {
     pub aftershocks: u32,
     /// The latest of them.
     pub aftershock: Option<EventKind>,
+    /// The strongest of them: it stands, whatever is corrected of the event.
+    pub shock: Option<Arc<Event>>,
     /// How often the want of a second person's word was said.
     pub alarms: u32,
     /// That it waits for a person's word to go on after a standstill.
@@ -95,6 +98,15 @@ pub struct Course {
 }
 
 impl Course {
+    /// Keeps an aftershock if it is the strongest so far.
+    pub(super) fn note_shock(&mut self, event: &Arc<Event>) {
+        let weaker =
+            |known: &Arc<Event>| known.kind.compare(&event.kind) == Some(Ordering::Greater);
+        if self.shock.as_ref().is_none_or(weaker) {
+            self.shock = Some(Arc::clone(event));
+        }
+    }
+
     /// Keeps the name of whoever a word is on.
     pub(super) fn know_of(&mut self, word: &Word, plan: &Plan) {
         if let Some(person) = &word.on_word_of {

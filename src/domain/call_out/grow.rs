@@ -71,6 +71,7 @@ impl CallOut {
             self.lift_pause(opening.plan, now, &mut effects);
             self.outgrow(opening.event);
             self.grow_now(opening, now, &mut effects);
+            effects.extend(self.review_growth(opening.plan, now));
             // Why: more than what it was to be corrected to, and less than what
             // everybody was called for: it is corrected to this one.
             if let Some(correction) = correction {
@@ -136,8 +137,12 @@ impl CallOut {
             let newly_called = self.participants[id].is_called() && !called.contains(id);
             asked.contains(id) || newly_called
         };
-        let vendor = |id: &PersonId| self.participants[id].is_vendor();
-        let told = before.into_iter().filter(|id| !newly(id) && !vendor(id));
+        // Why: whoever was let go has read that they need not come.
+        let apart = |id: &PersonId| {
+            let known = &self.participants[id];
+            known.is_vendor() || known.is_let_go()
+        };
+        let told = before.into_iter().filter(|id| !newly(id) && !apart(id));
         let told: Vec<PersonId> = told.collect();
         if self.state != State::Held {
             self.tell(&told, Purpose::Grown, plan, effects);
@@ -344,9 +349,22 @@ impl CallOut {
 
     /// Takes note of an earthquake that is an aftershock and not stronger:
     /// nobody is called, administrators are told.
-    pub fn aftershock(&mut self, event: &Event, plan: &Plan, now: Timestamp) -> Vec<Effect> {
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Over`] when it is over already.
+    pub fn aftershock(
+        &mut self,
+        event: &Arc<Event>,
+        plan: &Plan,
+        now: Timestamp,
+    ) -> Result<Vec<Effect>, Refusal> {
+        if !self.state.is_live() {
+            return Err(Refusal::Over(self.state));
+        }
         self.course.aftershocks += 1;
         self.course.aftershock = Some(event.kind.clone());
+        self.course.note_shock(event);
         let mut effects = vec![Effect::Journal(Entry::Aftershock {
             kind: event.kind.clone(),
             headline: event.headline.clone(),
@@ -364,9 +382,10 @@ impl CallOut {
             effects.push(Effect::Frozen);
             let called: Vec<PersonId> = self.called_in_order();
             self.tell(&called, Purpose::Grown, plan, &mut effects);
+            effects.extend(self.review_growth(plan, now));
         }
         self.run_on(plan, now, &mut effects);
-        effects
+        Ok(effects)
     }
 }
 

@@ -22,6 +22,7 @@ mod open;
 mod refusal;
 mod remind;
 mod returned;
+mod said;
 mod speak;
 mod stale;
 mod tally;

@@ -169,15 +169,21 @@ impl CallOut {
     pub(super) fn wanted(&self, standing: Standing) -> impl Iterator<Item = &Participant> {
         let met = self.is_met();
         self.participants.values().filter(move |participant| {
-            let unmet = |index: &usize| !self.targets[*index].met;
             participant.is_called()
                 && participant.standing() == standing
-                && match self.ask {
-                    Ask::Everyone => true,
-                    Ask::UntilMet if participant.targets.is_empty() => !met,
-                    Ask::UntilMet => participant.targets.iter().any(unmet),
-                }
+                && self.is_wanted(participant, met)
         })
+    }
+
+    /// Whether an answer of somebody called is wanted, where all needs are `met`
+    /// or not.
+    pub(super) fn is_wanted(&self, participant: &Participant, met: bool) -> bool {
+        let unmet = |index: &usize| !self.targets[*index].met;
+        match self.ask {
+            Ask::Everyone => true,
+            Ask::UntilMet if participant.targets.is_empty() => !met,
+            Ask::UntilMet => participant.targets.iter().any(unmet),
+        }
     }
 
     pub(super) fn next_reminder(&self) -> Option<Timestamp> {

@@ -64,6 +64,8 @@ impl CallOut {
             at: now,
         });
         self.tell(&called, Purpose::Tell, plan, &mut effects);
+        // Why: what is confirmed is what was shown.
+        effects.extend(self.review_growth(plan, now));
         self.run_on(plan, now, &mut effects);
         Ok(effects)
     }

@@ -55,7 +55,10 @@ impl CallOut {
     /// staff is taken back.
     pub fn pause(&mut self, unsent: bool, plan: &Plan, now: Timestamp) -> Vec<Effect> {
         let overdue = |due: Timestamp| now.duration_since(due) >= OVERDUE;
-        let waits = self.next_due().is_some_and(overdue) || unsent;
+        // Vendors, and whoever is back and not called, are no reason.
+        let waits = self.calls_due().is_some_and(overdue)
+            || unsent
+            || (self.return_due().is_some_and(overdue) && self.calls_who_is_back(plan, now));
         // An exercise whose set end has come is over.
         let ends = self.end_due().is_some_and(|due| due <= now);
         if self.is_paused() || !self.is_stale(now) || !waits || ends {
@@ -83,6 +86,15 @@ impl CallOut {
             self.ask_to_go_on(plan, now, &mut effects);
         }
         effects
+    }
+
+    /// Whether the end of an absence would call or ask anybody.
+    fn calls_who_is_back(&self, plan: &Plan, now: Timestamp) -> bool {
+        let mut effects = Vec::new();
+        let mut played = self.clone();
+        played.ask_whose_absence_ended(plan, now, &mut effects);
+        let notify = |effect: &Effect| matches!(effect, Effect::Notify(_));
+        effects.iter().any(notify)
     }
 
     /// When the question is put again.
@@ -189,7 +201,7 @@ impl CallOut {
     }
 
     /// Whether somebody leaves their place to the next in line.
-    fn has_dropped_out(&self, person: &Participant) -> bool {
+    pub(super) fn has_dropped_out(&self, person: &Participant) -> bool {
         match person.standing() {
             Standing::Cannot | Standing::Unreachable => true,
             Standing::Received => self.course.answers != Answers::Received,

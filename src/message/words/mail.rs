@@ -86,6 +86,9 @@ super::table! {
         headline_growth_unconfirmed: "{what}への拡大がまだ確認されていません。加わる人は招集していません。確認するか、取り消してください。", "That it has grown to {what} is still not confirmed, and nobody whom that adds is being called. Confirm it or cancel it.";
         headline_growth_stopped: "拡大の報は取り消されました。{what}の参集は、それまでのとおり続きます。", "The report of growth was stopped. The call-out goes on as before: {what}.";
         headline_grown: "事象の内容が変わりました：{what}。参集場所は{place}です。これまでの回答はそのまま有効です。", "The event has changed: {what}. Gather at {place}. Your answer stands as it is.";
+        headline_changed: "事象の内容が変わりました：{what}。職員を{place}へ招集しています。", "The event has changed: {what}. Staff are being called to {place}.";
+        headline_changed_recorded: "事象の内容が変わりました：{what}。担当の課で対応します。今のところ参集は不要です。", "The event has changed: {what}. The section in charge handles it. Nobody needs to gather for now.";
+        headline_changed_undecided: "事象の内容が変わりました：{what}。集まるか、課内で対応するかの判断を求めています。今のところ参集は不要です。", "The event has changed: {what}. A decision is asked for: muster, or handle it in the section. Nobody needs to gather for now.";
         headline_released: "事象が訂正されたため、あなたの参集は不要になりました。", "The event was corrected. You need not come any more.";
         headline_tell: "{word}", "{word}";
         headline_unfillable: "{what}の参集：呼べる人がもう残っておらず、人数を満たせません。", "{what}: nobody is left to call, and the need cannot be met.";
@@ -115,6 +118,7 @@ super::table! {
         fact_aftershocks: "余震の回数", "Aftershocks so far";
         fact_others: "別の参集", "Another call-out";
         others: "あなたは別の参集「{others}」でも招集されています。回答はそれぞれに必要です。", "You are called in another call-out as well: {others}. Each wants its own answer.";
+        others_go_on: "あなたは別の参集「{others}」で招集されています。そちらの参集は続いていますので、そちらの連絡に従ってください。", "You are called in another call-out, which goes on: {others}. Follow its messages.";
         others_more: "ほか{count}件", "{count} more";
         fact_from: "依頼元", "Asked by";
         fact_systems: "対象のシステム", "Systems";

@@ -92,6 +92,7 @@ pub(super) fn course(course: &Course) -> Value {
         "words": words.map(|spoken| json!([text(&spoken.text), micros(spoken.at)])).collect::<Vec<_>>(),
         "aftershocks": course.aftershocks,
         "aftershock": course.aftershock.as_ref().map(kind),
+        "shock": course.shock.as_ref().map(|event| event_value(event)),
         "alarms": course.alarms,
         "paused": course.paused.map(pause),
         "confirmed": course.confirmed.map(micros),
@@ -199,6 +200,10 @@ pub(super) fn read_course(value: &Value) -> Result<Course> {
         aftershock: match fields.get("aftershock") {
             Value::Null => None,
             value => Some(read_kind(Fields(value))?),
+        },
+        shock: match fields.get("shock") {
+            Value::Null => None,
+            value => Some(Arc::new(read_event_value(Fields(value))?)),
         },
         alarms: fields.u32("alarms")?,
         paused: match fields.get("paused") {

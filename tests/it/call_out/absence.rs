@@ -11,7 +11,7 @@ use muster::domain::procedure::{Stage, StageCall};
 use muster::domain::rule::{CallMode, Need};
 use proptest::prelude::*;
 
-use crate::support::plans::{RULE, Town, again, dawn, quake, stage};
+use crate::support::plans::{RULE, Town, again, dawn, quake, selector, stage};
 
 const PEOPLE: [&str; 5] = ["a", "b", "c", "d", "e"];
 
@@ -165,4 +165,35 @@ proptest! {
             holds(&call_out, &plan, &effects, now);
         }
     }
+}
+
+/// Whoever was called besides the targets is asked again as they are back.
+#[test]
+fn who_was_called_besides_is_asked_again_once_they_are_back() {
+    let first = Stage {
+        also: vec![selector("person:e")],
+        ..stage(0)
+    };
+    let town = Town::new()
+        .people(&PEOPLE, &["mail"])
+        .squad("control", Some(2), &["a", "b"], &["c", "d"])
+        .target("squad:control", Need::Roster, CallMode::InTurn)
+        .stage(first)
+        .exhausted_after(60);
+    let (mut plan, now) = (town.0, dawn());
+    let opening = Opening {
+        event: &quake(now),
+        rule: &plan.rules[RULE],
+        procedure: &plan.procedures[RULE],
+        plan: &plan.clone(),
+    };
+    let (mut call_out, _) = open(CallOutId::new("20261124-k7qm"), opening, now);
+    happen(&mut call_out, &mut plan, ("e", Word::Absent(60)), now);
+    let effects = happen(&mut call_out, &mut plan, ("e", Word::Back), now);
+    let asked = |effect: &Effect| match effect {
+        Effect::Notify(draft) => draft.person.as_str() == "e" && draft.purpose.calls(),
+        _ => false,
+    };
+    assert!(effects.iter().any(asked), "{effects:?}");
+    assert_eq!(call_out.participants["e"].reply(), None);
 }

@@ -3,10 +3,11 @@
 use muster::domain::acknowledgement::Reply;
 use muster::domain::call_out::Standing;
 use muster::domain::notification::Purpose;
+use muster::domain::procedure::StageCall;
 use muster::domain::rule::{CallMode, Need};
 
 use super::play::Play;
-use crate::support::plans::{Town, stage};
+use crate::support::plans::{Town, selector, stage};
 
 /// A required member and two deputies, all called at once; the weaker rule wants
 /// one of them, one after the other.
@@ -58,4 +59,38 @@ fn a_withdrawal_told_again_takes_effect_at_its_time() {
     assert_eq!(play.last, []);
     play.minutes(5);
     assert_eq!(play.call_out.rule.as_str(), "P3");
+}
+
+/// The stage that runs called everybody; the weaker need is met as it is taken
+/// over, and whoever stands in for nobody is let go at once.
+#[test]
+fn a_weaker_need_that_is_met_at_once_keeps_no_deputies() {
+    let mut town = town();
+    town.0.procedures["P2"].stages[0].call = StageCall::All;
+    town.0.procedures["P2"].stages.truncate(1);
+    let mut play = Play::open(town);
+    play.minutes(1);
+    play.answers("a", Reply::Coming);
+    play.correct(Some("P3"));
+    play.minutes(10);
+    assert!(play.call_out.is_met());
+    let released = ["a", "b", "c"].map(|person| play.messages(person, Purpose::Released));
+    assert_eq!(released, [0, 1, 1]);
+}
+
+/// Whom the weaker rule tells, and whose help it wants, hears of it.
+#[test]
+fn a_weaker_rule_tells_and_asks_for_help_as_well() {
+    let mut town = town()
+        .people(&["d"], &["mail"])
+        .vendor("v", &[&["mail"]], 1);
+    town.0.rules["P3"].inform = vec![selector("person:d")];
+    town.0.rules["P3"].help = vec!["v".into()];
+    let mut play = Play::open(town);
+    play.minutes(1);
+    play.correct(Some("P3"));
+    play.minutes(10);
+    assert_eq!(play.call_out.rule.as_str(), "P3");
+    assert_eq!(play.messages("d", Purpose::Inform), 1);
+    assert_eq!(play.messages("v#1", Purpose::Help), 1);
 }

@@ -1,13 +1,16 @@
 //! What holds in any town on any day of what people decide, of later reports
 //! and of what is kept of them.
 
-use muster::domain::call_out::{CallOut, Part, State};
+use muster::domain::call_out::{CallOut, Part, Refusal, State};
 use muster::domain::journal::Entry;
 use muster::domain::notification::Purpose;
+use muster::domain::rule::{CallMode, Confirm, Need};
 use muster::store::codec;
 
+use super::play::Play;
 use super::property::{always, known};
 use super::random::Happening;
+use crate::support::plans::{Town, quake, selector, stage};
 
 #[test]
 fn nobody_is_called_before_it_is_confirmed_and_decided() {
@@ -163,4 +166,52 @@ fn every_entry_is_read_as_it_was_written() {
             assert_eq!(&codec::read_entry(&body).unwrap(), entry);
         }
     });
+}
+
+/// A growth waits for a second person; where to gather changes meanwhile.
+#[test]
+fn what_is_confirmed_is_what_the_number_was_shown_for() {
+    for aftershock in [false, true] {
+        let town = Town::new()
+            .people(&["a", "b", "chief"], &["mail"])
+            .squad("squad-0", None, &["a"], &["b"])
+            .target("squad:squad-0", Need::Roster, CallMode::InTurn)
+            .stage(stage(0))
+            .exhausted_after(60)
+            .with_other_rules();
+        let mut play = Play::open(town);
+        play.plan.approvers = vec![selector("person:chief")];
+        play.plan.rules["P1"].confirm = Confirm::SecondPerson { seconds: 600 };
+        play.grow("P1");
+        let shown = play.call_out.digest_held().unwrap();
+        let asked = play.messages("chief", Purpose::Held);
+        play.named = Some("the north gate".to_owned());
+        if aftershock {
+            play.aftershock();
+        } else {
+            play.speak();
+        }
+        assert_ne!(play.call_out.digest_held(), Some(shown));
+        assert_eq!(play.messages("chief", Purpose::Held), asked + 1);
+        let confirmed = play.call_out.digest_held();
+        play.confirm();
+        assert_eq!(Some(play.call_out.digest()), confirmed);
+    }
+}
+
+/// What is over has no aftershock: whoever calls for it calls by itself.
+#[test]
+fn what_is_over_takes_no_aftershock() {
+    let town = Town::new()
+        .people(&["a"], &["mail"])
+        .squad("squad-0", None, &["a"], &[])
+        .target("squad:squad-0", Need::Roster, CallMode::InTurn)
+        .stage(stage(0))
+        .exhausted_after(60);
+    let mut play = Play::open(town);
+    play.stand_down();
+    let event = quake(play.now);
+    let refused = play.call_out.aftershock(&event, &play.plan, play.now);
+    assert_eq!(refused, Err(Refusal::Over(State::StoodDown)));
+    assert_eq!(play.call_out.course.aftershocks, 0);
 }

@@ -247,3 +247,41 @@ fn a_correction_takes_effect_while_it_waits_for_a_word() {
     assert!(!play.state().is_live());
     assert_eq!(play.messages("a", Purpose::StandDown), 1);
 }
+
+/// An old call-out with all that it needs stands still for a quarter of an hour.
+fn old_and_met(vendor: bool) -> Play {
+    let town = Town::new()
+        .people(&["a", "b"], &["mail"])
+        .squad("s", Some(1), &["a"], &["b"])
+        .target("squad:s", Need::Roster, CallMode::InTurn)
+        .vendor("v", &[&["mail"], &["mail"]], 1)
+        .stage(stage(0))
+        .exhausted_after(30);
+    let mut play = Play::open(town);
+    play.minutes(1);
+    play.answers("a", Reply::Coming);
+    play.accepted("a");
+    play.minutes(7 * 60);
+    if vendor {
+        play.ask_help(&["v"], &[]);
+        play.accepted("v#1");
+    } else {
+        let until = play.now + SignedDuration::from_mins(5);
+        play.call_out.course.away.insert("b".into(), until);
+    }
+    let due = play.call_out.next_due().expect("something is due");
+    play.stand_still(due.duration_since(play.now) + SignedDuration::from_mins(15));
+    play
+}
+
+/// What was asked of vendors, and the end of an absence that calls nobody, are
+/// no reason to stop it: a "cannot" still brings the next in line.
+#[test]
+fn what_calls_no_staff_stops_no_old_call_out() {
+    for vendor in [true, false] {
+        let mut play = old_and_met(vendor);
+        assert!(!play.call_out.is_paused(), "vendor: {vendor}");
+        play.answers("a", Reply::Cannot);
+        assert_eq!(play.messages("b", Purpose::Call), 1);
+    }
+}

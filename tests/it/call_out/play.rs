@@ -313,8 +313,8 @@ impl Play {
     pub(crate) fn aftershock(&mut self) {
         if self.state().is_live() {
             let event = self.report();
-            let effects = self.call_out.aftershock(&event, &self.plan, self.now);
-            self.take(effects);
+            let done = self.call_out.aftershock(&event, &self.plan, self.now);
+            self.take(done.expect("it is live"));
         }
     }
 

@@ -3,12 +3,14 @@
 use insta::assert_snapshot;
 use jiff::SignedDuration;
 use muster::domain::acknowledgement::Reply;
-use muster::domain::call_out::State;
+use muster::domain::call_out::{Standing, State};
+use muster::domain::journal::Entry;
 use muster::domain::notification::Purpose;
 use muster::domain::procedure::{Stage, StageCall};
 use muster::domain::rule::{Ask, CallMode, Need};
 
 use super::play::Play;
+use super::property::always;
 use crate::support::plans::{Town, again, selector, stage};
 
 /// All staff at once (P1), asked again, then by every channel, then given up.
@@ -285,4 +287,49 @@ fn a_target_that_nobody_can_fill_is_said_at_once() {
     00:00:00  exhausted   empty, empty
     00:00:00  tell spent  duty (mail)
     ");
+}
+
+/// Two of five, the second stage asks again and calls nobody.
+fn asked_again_first() -> Play {
+    let town = Town::new()
+        .people(&["r1", "r2", "d1", "d2", "d3"], &["mail"])
+        .squad("control", Some(2), &["r1", "r2"], &["d1", "d2", "d3"])
+        .target("squad:control", Need::Roster, CallMode::InTurn)
+        .stage(stage(0))
+        .stage(Stage {
+            call: StageCall::Nobody,
+            remind: true,
+            ..stage(5)
+        })
+        .stage(stage(10))
+        .exhausted_after(30);
+    let mut play = Play::open(town);
+    play.minutes(6);
+    play
+}
+
+/// Whoever was asked again by a stage that calls nobody has their time: a yes calls
+/// nobody, and a no one person.
+#[test]
+fn an_answer_after_a_stage_that_calls_nobody_calls_as_many_as_dropped_out() {
+    for (reply, next) in [(Reply::Coming, [0, 0]), (Reply::Cannot, [1, 0])] {
+        let mut play = asked_again_first();
+        play.answers("r1", reply);
+        let called = ["d1", "d2"].map(|person| play.messages(person, Purpose::Call));
+        assert_eq!(called, next, "{reply:?}");
+    }
+}
+
+/// Nobody is called in place of somebody who comes.
+#[test]
+fn who_comes_is_not_replaced() {
+    always(|_: &mut (), step| {
+        for entry in step.entries() {
+            if let Entry::CalledNext { instead_of, .. } = entry {
+                let standing = step.after.standing(instead_of.as_str());
+                let comes = matches!(standing, Some(Standing::Coming | Standing::Arrived));
+                assert!(!comes, "{instead_of} comes");
+            }
+        }
+    });
 }

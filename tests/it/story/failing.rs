@@ -1,6 +1,8 @@
 //! Contacts that do not take a message now, or of which nobody knows whether
 //! they did.
 
+use std::time::Duration;
+
 use muster::domain::call_out::{CallOut, ContactState};
 use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::id::{CallOutId, PersonId};
@@ -288,4 +290,34 @@ async fn many_dead_addresses_cost_few_commits() {
         commits < dead / 2,
         "{commits} commits for {dead} dead addresses"
     );
+}
+
+/// No relay can be reached, and each is left alone for a while: the telephone is
+/// called meanwhile, and nobody stands in for a person because of it.
+#[tokio::test]
+async fn a_mail_that_no_relay_can_be_asked_for_calls_the_next_contact() {
+    for reason in [Reason::Unreachable, Reason::Timeout] {
+        let world = World::with(one_by_one).await;
+        let contacts = world.plan().roster.people["it-1"].contacts.clone();
+        let away = |after| Outcome::Retry {
+            reason,
+            detail: "connection refused".to_owned(),
+            after,
+        };
+        world.fail(&contacts[0].address, away(None));
+        let id = world.earthquake("4").await.remove(0);
+        assert_eq!(
+            to(&world, &contacts[1].address).len(),
+            0,
+            "asked, and soon again"
+        );
+        world.fail(&contacts[0].address, away(Some(Duration::from_secs(30))));
+        world.advance("10s").await;
+        assert_eq!(to(&world, &contacts[1].address).len(), 1, "{reason:?}");
+        assert_eq!(state(&world, &id, 0).await, ContactState::Waiting);
+        world.mend(&contacts[0].address);
+        world.advance("2m").await;
+        assert_eq!(state(&world, &id, 0).await, ContactState::Accepted);
+        assert_eq!(to(&world, &contacts[1].address).len(), 1, "called once");
+    }
 }

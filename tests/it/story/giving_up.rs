@@ -1,10 +1,13 @@
 //! For how long a message is tried.
 
 use jiff::{SignedDuration, Timestamp};
+use muster::domain::call_out::Word;
 use muster::domain::delivery::{Outcome, Reason};
+use muster::domain::id::Principal;
 use muster::domain::notification::NotificationState;
 use muster::domain::plan::Plan;
 use muster::domain::roster::ChannelName;
+use muster::domain::rule::Confirm;
 
 use crate::support::world::{Sent, World};
 
@@ -110,4 +113,38 @@ async fn what_a_gateway_called_mail_refuses_is_over() {
     world.advance("2h").await;
     let sent = world.sent().into_iter();
     assert_eq!(sent.filter(|sent| sent.to == number).count(), 1);
+}
+
+/// The relay is away while nobody confirms, and a second person confirms then: when
+/// it is back nobody reads that it still waits.
+#[tokio::test]
+async fn what_is_no_longer_so_is_not_said_late() {
+    let world = World::with(|plan| {
+        quiet(plan);
+        plan.rules["P4"].confirm = Confirm::SecondPerson { seconds: 300 };
+    })
+    .await;
+    let opened = world.clock.now();
+    let id = world.posture(3, "mayor").await.unwrap().call_outs.remove(0);
+    let address = world.address("it-1");
+    world.fail(&address, down());
+    world.advance("6m").await;
+    let late = |word: &str| {
+        let tried = tried(&world, "it-1", opened);
+        let mut tried = tried.into_iter();
+        tried.find(|sent| sent.subject.contains(word) && sent.outcome == "accepted")
+    };
+    let digest = world.see(&id).await.digest_held();
+    let word = Word {
+        by: Principal::new("token:chief"),
+        on_word_of: None,
+        reason: None,
+    };
+    let confirmed = world.engine.confirm(&id, word, digest.as_deref()).await;
+    confirmed.unwrap();
+    world.advance("1m").await;
+    world.mend(&address);
+    world.advance("2h").await;
+    assert_eq!(late("まだ確認されていません").map(|sent| sent.body), None);
+    assert!(late("緊急参集").is_some(), "called all the same");
 }

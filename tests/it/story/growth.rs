@@ -368,3 +368,89 @@ async fn a_stronger_report_that_adds_nobody_alarms_nobody_again() {
     let given_up = account.matches("すべての段階を終了").count();
     assert_eq!(given_up, 1, "{account}");
 }
+
+/// How many mails a person was sent.
+fn mails(world: &World, person: &str) -> usize {
+    let address = world.address(person);
+    world
+        .sent()
+        .iter()
+        .filter(|sent| sent.to == address)
+        .count()
+}
+
+/// A further report after a correction is told to those who are called, and not to
+/// whoever was let go by it.
+#[tokio::test]
+async fn whoever_was_let_go_hears_of_no_further_report() {
+    let world = World::example().await;
+    let id = world.earthquake("6-").await[0].clone();
+    world.advance("1m").await;
+    world.answer(&id, "accounting-manager", Reply::Coming).await;
+    world.grow(&id, quake("4")).await.unwrap();
+    world.advance("11m").await;
+    let before = ["accounting-manager", "construction-1"].map(|person| mails(&world, person));
+    let mut report = told(quake("4"));
+    report.headline = Some("余震に注意".to_owned());
+    let grown = world.engine.grow(&id, report).await.unwrap();
+    assert_eq!(grown.became, Became::Grown);
+    world.turn().await;
+    let after = ["accounting-manager", "construction-1"].map(|person| mails(&world, person));
+    assert_eq!(after, [before[0], before[1] + 1]);
+}
+
+/// While nobody has decided to muster, what changes is told as it is: nobody reads
+/// of a change of a call-out, or where to gather.
+#[tokio::test]
+async fn a_further_report_on_what_is_undecided_calls_nobody_to_gather() {
+    let world = World::example().await;
+    let id = world.incident("work-hindered").await[0].clone();
+    world.advance("1m").await;
+    let before = world.sent().len();
+    let more = EventKind::SecurityIncident {
+        effect: Effect::parse("work-hindered").unwrap(),
+        systems: vec![3],
+    };
+    world.grow(&id, more).await.unwrap();
+    assert_eq!(world.see(&id).await.state, State::AwaitingDecision);
+    let sent = world.sent().split_off(before);
+    let changed = sent.iter().find(|sent| sent.subject.contains("内容変更"));
+    assert!(changed.is_none(), "{changed:?}");
+    let address = world.address("it-1");
+    let told = sent.iter().find(|sent| sent.to == address).unwrap();
+    assert!(told.subject.contains("お知らせ"), "{}", told.subject);
+    assert!(told.body.contains("判断を求めています"), "{}", told.body);
+    assert!(!told.body.contains("これまでの回答"), "{}", told.body);
+}
+
+/// Whoever is only told that people are called reads of a change as such, and of
+/// no answer of theirs.
+#[tokio::test]
+async fn who_is_only_told_reads_of_a_change_as_such() {
+    let world = World::example().await;
+    let id = world.incident("residents").await[0].clone();
+    world.advance("1m").await;
+    assert_eq!(
+        world.see(&id).await.participants["mayor"].part,
+        Part::Informed
+    );
+    let before = world.sent().len();
+    let more = EventKind::SecurityIncident {
+        effect: Effect::parse("residents").unwrap(),
+        systems: vec![3],
+    };
+    world.grow(&id, more).await.unwrap();
+    let sent = world.sent().split_off(before);
+    let body = |person: &str| {
+        let address = world.address(person);
+        sent.iter().find(|sent| sent.to == address).unwrap()
+    };
+    let told = body("mayor");
+    assert!(told.subject.contains("お知らせ"), "{}", told.subject);
+    assert!(told.body.contains("内容が変わりました"), "{}", told.body);
+    assert!(told.body.contains("招集しています"), "{}", told.body);
+    assert!(!told.body.contains("これまでの回答"), "{}", told.body);
+    let called = body("it-1");
+    assert!(called.subject.contains("内容変更"), "{}", called.subject);
+    assert!(called.body.contains("これまでの回答"), "{}", called.body);
+}

@@ -36,7 +36,7 @@ async fn a_further_report_does_not_begin_the_line_anew() {
     let deputy = world.address("deputy-mayor");
     let sent = world.sent();
     let mut sent = sent.iter().filter(|sent| sent.to == deputy);
-    assert!(sent.any(|sent| sent.subject.contains("内容変更")));
+    assert!(sent.any(|sent| sent.body.contains("内容が変わりました")));
     assert_eq!(world.sent_to("it-manager"), asked + 1);
 }
 

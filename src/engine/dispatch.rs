@@ -374,7 +374,7 @@ impl Engine {
     /// Whether a call-out is in memory, or is not in the store either: what
     /// nothing is known of is ended by the making of it.
     async fn is_readable(&self, id: &CallOutId) -> bool {
-        match self.load(id).await {
+        match self.load_to_call(id).await {
             Ok(()) | Err(Error::NoCallOut(_)) => true,
             Err(error) => {
                 tracing::error!(
@@ -416,7 +416,7 @@ impl Engine {
         let one = async {
             // Why: a write that failed may have put it out of memory since.
             let call_out = &notification.call_out;
-            let is_kept = match self.load(call_out).await {
+            let is_kept = match self.load_to_call(call_out).await {
                 Ok(()) => true,
                 Err(Error::NoCallOut(_)) => false,
                 Err(error) => return Came::Attempt(unreadable(&error.to_string())),

@@ -18,7 +18,7 @@ impl Engine {
     /// Brings a live call-out into memory, unless it is damaged; then
     /// administrators are told.
     pub(super) async fn read_live(&self, id: &CallOutId) -> Result<(), Error> {
-        match self.load(id).await {
+        match self.load_to_call(id).await {
             Err(Error::Store(error)) if error.is_damage() => {
                 self.0.store.note_damage(format!("call-out {id}: {error}"));
                 Ok(())

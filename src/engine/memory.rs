@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 
 use super::{Engine, Error, Open, settle};
 use crate::domain::id::CallOutId;
-use crate::store::Claimed;
+use crate::store::{self, Claimed, Kept};
 
 /// What is done once after the start, by the first that needs it.
 #[derive(Debug, Default)]
@@ -176,10 +176,24 @@ impl Engine {
 
     /// Brings a call-out into memory.
     pub(super) async fn load(&self, id: &CallOutId) -> Result<(), Error> {
+        self.load_with(id, self.0.store.load(id)).await
+    }
+
+    /// The same for the clockwork and the senders, which do not stand in a line
+    /// with pages.
+    pub(super) async fn load_to_call(&self, id: &CallOutId) -> Result<(), Error> {
+        self.load_with(id, self.0.store.load_to_call(id)).await
+    }
+
+    async fn load_with(
+        &self,
+        id: &CallOutId,
+        read: impl Future<Output = Result<Option<Kept>, store::Error>>,
+    ) -> Result<(), Error> {
         if self.open().contains_key(id) {
             return Ok(());
         }
-        let Some(kept) = self.0.store.load(id).await? else {
+        let Some(kept) = read.await? else {
             return Err(Error::NoCallOut(id.clone()));
         };
         let opened = Open::new(kept.call_out);

@@ -76,7 +76,7 @@ impl Engine {
         let call_outs = moving.iter().map(|one| &one.notification.call_out);
         let call_outs: HashSet<&CallOutId> = call_outs.collect();
         for id in call_outs {
-            if let Err(error) = self.load(id).await {
+            if let Err(error) = self.load_to_call(id).await {
                 tracing::debug!(call_out.id = %id, error = %error, "cannot be read now");
             }
         }

@@ -16,8 +16,11 @@ use super::help::answerer;
 use super::path::Path;
 use super::problem::Problem;
 use crate::domain::acknowledgement::{Answer, ETA_MINUTES, NOTE_CHARS, Reply as Said, Via};
+use crate::domain::call_out::CallOut;
 use crate::domain::id::CallOutId;
 use crate::domain::text::{Language, one_line};
+use crate::engine;
+use crate::message::words::alarm::call_out_damaged;
 use crate::report::status::{self, Shown};
 use crate::store::Kept;
 
@@ -54,23 +57,41 @@ pub(super) async fn list(
     } else {
         store.call_outs(wanted.open, LISTED).await?
     };
+    let mut damaged = Vec::new();
     for summary in listed {
         let shown = Shown {
             plan: &standing.plan,
             language: caller.reads(&standing.plan),
             addresses: false,
         };
-        call_outs.push(
-            app.engine
-                .view(&summary.id, |call_out| status::summary(call_out, shown))
-                .await?,
-        );
+        let look = |call_out: &CallOut| status::summary(call_out, shown);
+        match seen(&app, &summary.id, look).await? {
+            Some(summary) => call_outs.push(summary),
+            None => damaged.push(call_out_damaged(&summary.id)),
+        }
     }
     Ok(Reply(json!({
         "call_outs": call_outs,
         "clashes": status::clashes(&app.engine.clashes(), None, &standing.plan),
-        "notices": notices_json(&app),
+        "notices": notices_json(&app, damaged),
     })))
+}
+
+/// What a list shows of a call-out; nothing where its record is damaged.
+///
+/// Why: those who lead see the others, whatever the disk has made of one.
+pub(super) async fn seen<T>(
+    app: &App,
+    id: &CallOutId,
+    look: impl FnOnce(&CallOut) -> T,
+) -> Result<Option<T>, Problem> {
+    match app.engine.view(id, look).await {
+        Ok(seen) => Ok(Some(seen)),
+        // It was in the list, so that what it leads to is not.
+        Err(engine::Error::NoCallOut(_)) => Ok(None),
+        Err(engine::Error::Store(error)) if error.is_damage() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A call-out as it is on disk.

@@ -42,8 +42,8 @@ pub(super) fn notices(app: &App) -> Vec<Text> {
 }
 
 /// The same for programs.
-pub(super) fn notices_json(app: &App) -> Value {
-    let notices = notices(app).into_iter();
+pub(super) fn notices_json(app: &App, more: Vec<Text>) -> Value {
+    let notices = notices(app).into_iter().chain(more);
     notices
         .map(|notice| json!({ "ja": notice.ja, "en": notice.en }))
         .collect()
@@ -67,7 +67,7 @@ pub(super) async fn list(
     Ok(Reply(json!({
         "editions": list,
         "refused": refused,
-        "notices": notices_json(&app),
+        "notices": notices_json(&app, Vec::new()),
     })))
 }
 

@@ -279,7 +279,7 @@ fn numbers(roster: &Roster) -> Text {
 }
 
 /// The key of a request: its own, or the header's for this caller.
-fn key(
+pub(super) fn key(
     own: Option<String>,
     headers: &HeaderMap,
     caller: &Caller,

@@ -98,6 +98,7 @@ impl From<engine::Error> for Problem {
                 | Refusal::Decided(_)
                 | Refusal::StillHeld
                 | Refusal::HelpAsked(_)
+                | Refusal::SaidOtherwise
                 | Refusal::TooSoon,
             )
             | E::NotAbsent(_)

@@ -15,7 +15,7 @@ use super::App;
 use super::auth::{Caller, May, needs};
 use super::body::{Json, line};
 use super::call_outs::{kept, shown};
-use super::events::{EventBody, answer, person, told};
+use super::events::{EventBody, answer, key, person, told};
 use super::path::Path;
 use super::problem::Problem;
 use crate::domain::call_out::{Saying, Word};
@@ -167,18 +167,21 @@ pub(super) struct SayingBody {
     prepared: Option<String>,
     place: Option<String>,
     by: Option<String>,
+    key: Option<String>,
 }
 
-/// `POST /api/v1/call-outs/{id}/tell`
+/// `POST /api/v1/call-outs/{id}/tell`: once under a key.
 pub(super) async fn tell(
     State(app): State<App>,
     May(caller, _): May<needs::Command>,
+    headers: HeaderMap,
     Path(id): Path<String>,
     Json(body): Json<SayingBody>,
 ) -> Result<Reply<Value>, Problem> {
     let saying = Saying {
         text: said(&app, body.text, body.prepared.as_deref())?,
         place: line("place", body.place)?,
+        key: key(body.key, &headers, &caller)?,
     };
     let word = word(&app, &caller, body.by.as_deref(), None)?;
     app.engine.speak(&CallOutId::new(&id), saying, word).await?;

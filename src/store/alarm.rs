@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use sqlx::Row;
 
 use super::codec::{self, micros, timestamp};
+use super::event_body::of_event;
 use super::{Error, Store};
 use crate::domain::event::Event;
 use crate::domain::id::CallOutId;
@@ -19,10 +20,12 @@ impl Store {
     ///
     /// When the store cannot be read.
     pub async fn alarms(&self, since: Timestamp) -> Result<Vec<Event>, Error> {
-        let bodies: Vec<String> = sqlx::query_scalar(
+        let bodies: Vec<String> = sqlx::query_scalar(concat!(
             "SELECT e.body FROM call_out c JOIN event e ON e.id = c.event \
-             WHERE c.opened_at >= $1 AND e.body ->> 'kind' = 'alarm' ORDER BY c.opened_at, c.id",
-        )
+             WHERE c.opened_at >= $1 AND ",
+            of_event!("kind"),
+            " = 'alarm' ORDER BY c.opened_at, c.id",
+        ))
         .bind(micros(since))
         .fetch_all(&self.readers)
         .await?;
@@ -42,7 +45,8 @@ impl Store {
     ) -> Result<Vec<(Timestamp, Entry)>, Error> {
         let rows = sqlx::query(
             "SELECT at, body FROM journal WHERE call_out = $1 AND at >= $2 \
-             AND body ->> 'entry' IN ('contact-dead', 'contact-failing') ORDER BY seq",
+             AND CASE WHEN json_valid(body) THEN body ->> 'entry' END \
+             IN ('contact-dead', 'contact-failing') ORDER BY seq",
         )
         .bind(id.as_str())
         .bind(micros(since))

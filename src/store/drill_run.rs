@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use sqlx::Row as _;
 
 use super::codec::{micros, timestamp};
+use super::event_body::{no_notice, of_event};
 use super::{Error, Store};
 use crate::domain::drill::DrillKind;
 use crate::domain::drill_report::KEY;
@@ -42,15 +43,20 @@ impl Store {
         until: Timestamp,
         limit: u32,
     ) -> Result<Vec<DrillRun>, Error> {
-        let rows = sqlx::query(
-            "SELECT c.id, c.opened_at, c.live, e.body ->> 'plays', \
-             EXISTS (SELECT 1 FROM acknowledgement a WHERE a.call_out = c.id \
-             AND instr(a.person, '#') = 0 AND NOT coalesce(a.body ->> 'doubtful', 0)), \
-             e.body ->> 'plays_kind' FROM call_out c \
-             JOIN event e ON e.id = c.event WHERE c.opened_at >= $1 AND c.opened_at < $2 \
-             AND e.body ->> 'drill' AND e.body ->> 'kind' NOT IN ('readiness', 'schedule', 'drill-report', 'alarm') \
-             ORDER BY c.opened_at DESC, c.id DESC LIMIT $3",
-        )
+        let rows = sqlx::query(concat!(
+            "SELECT c.id, c.opened_at, c.live, ",
+            of_event!("plays"),
+            ", EXISTS (SELECT 1 FROM acknowledgement a WHERE a.call_out = c.id \
+             AND instr(a.person, '#') = 0 AND CASE WHEN json_valid(a.body) \
+             THEN NOT coalesce(a.body ->> 'doubtful', 0) END), ",
+            of_event!("plays_kind"),
+            " FROM call_out c \
+             JOIN event e ON e.id = c.event WHERE c.opened_at >= $1 AND c.opened_at < $2 AND ",
+            of_event!("drill"),
+            " AND ",
+            no_notice!(),
+            " ORDER BY c.opened_at DESC, c.id DESC LIMIT $3",
+        ))
         .bind(micros(from))
         .bind(micros(until))
         .bind(i64::from(limit))
@@ -78,12 +84,14 @@ impl Store {
     ///
     /// When the store cannot be read.
     pub async fn untold_drills(&self, since: Timestamp) -> Result<Vec<CallOutId>, Error> {
-        let ids: Vec<String> = sqlx::query_scalar(
+        let ids: Vec<String> = sqlx::query_scalar(concat!(
             "SELECT c.id FROM call_out c JOIN event e ON e.id = c.event \
-             WHERE c.opened_at >= $1 AND NOT c.live AND e.body ->> 'drill' \
-             AND e.body ->> 'kind' NOT IN ('readiness', 'schedule', 'drill-report', 'alarm') \
-             AND NOT EXISTS (SELECT 1 FROM event told WHERE told.key = $2 || c.id)",
-        )
+             WHERE c.opened_at >= $1 AND NOT c.live AND ",
+            of_event!("drill"),
+            " AND ",
+            no_notice!(),
+            " AND NOT EXISTS (SELECT 1 FROM event told WHERE told.key = $2 || c.id)",
+        ))
         .bind(micros(since))
         .bind(KEY)
         .fetch_all(&self.readers)

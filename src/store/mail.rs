@@ -85,7 +85,8 @@ impl Store {
              FROM notification WHERE id = $1",
         )
         .bind(id)
-        .fetch_optional(&self.readers)
+        // Why: the settling of what was sent waits for no page.
+        .fetch_optional(&self.own)
         .await?;
         row.map(|row| {
             let call_out: String = row.try_get("call_out")?;

@@ -16,6 +16,7 @@ mod drill_record;
 mod drill_run;
 mod edition;
 mod error;
+mod event_body;
 mod examine;
 mod failure;
 mod links;

@@ -141,6 +141,7 @@ impl Store {
     /// As [`Store::open`].
     pub async fn open_with(settings: &Settings, pause: Pause) -> Result<Self, Error> {
         make_private(&settings.path)?;
+        let settings = &at_its_place(settings)?;
         let lock = Lock::take(&settings.path)?;
         if is_foreign(&settings.path, &lock.noted()) {
             return Err(Error::Foreign {
@@ -168,7 +169,7 @@ impl Store {
         if !reserve.make_whole() {
             tracing::warn!("store: the disk has no room for the reserve of 8 MiB; make room");
         }
-        let (readers, own) = (readers(settings, 4), readers(settings, 2));
+        let (readers, own) = (readers(settings, 4), readers(settings, 4));
         let (writes, queue) = mpsc::unbounded_channel();
         let (poison, broken) = watch::channel(None);
         let damage = watch::Sender::new(None);
@@ -239,6 +240,21 @@ fn make_private(path: &Path) -> Result<(), Error> {
     made.map(drop).map_err(|source| Error::File {
         path: path.display().to_string(),
         source,
+    })
+}
+
+/// The same store by the path of the file itself.
+///
+/// Why: SQLite follows a symbolic link, and keeps its log beside the file that it
+/// leads to. That is where the log is looked for, and the reserve is kept.
+fn at_its_place(settings: &Settings) -> Result<Settings, Error> {
+    let path = std::fs::canonicalize(&settings.path).map_err(|source| Error::File {
+        path: settings.path.display().to_string(),
+        source,
+    })?;
+    Ok(Settings {
+        path,
+        durability: settings.durability,
     })
 }
 

@@ -132,8 +132,11 @@ impl Place {
                 }
                 if !log_belongs(store.ctime(), file.ctime()) {
                     // Why: the clock was set back since the store was last
-                    // written, and the next start must not take our own log for
-                    // another's.
+                    // written, or it alone was changed since the log was (a new
+                    // mode, a hard link), and the next start must not take our
+                    // own log for another's. The log first: at no moment is it
+                    // older than it was beside the store.
+                    self.touched(&self.wal);
                     self.touched(&self.path);
                 }
                 self.grown(file.len());

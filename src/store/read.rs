@@ -3,10 +3,11 @@
 //! Owns every SELECT of a reader. Nothing here waits for the writer.
 
 use jiff::Timestamp;
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqlitePool};
 
 use super::codec::{self, Unreadable, micros, timestamp};
+use super::event_body::no_notice;
 use super::sql::chain;
 use super::{Error, Store, seal};
 use crate::domain::call_out::{CallOut, ContactState};
@@ -91,8 +92,11 @@ impl Store {
             if live_only {
                 "SELECT id, live, opened_at FROM call_out WHERE live ORDER BY opened_at DESC, id DESC LIMIT $1"
             } else {
-                "SELECT c.id, c.live, c.opened_at FROM call_out c JOIN event e ON e.id = c.event \
-                 WHERE e.body ->> 'kind' NOT IN ('readiness', 'schedule', 'drill-report', 'alarm') ORDER BY c.opened_at DESC, c.id DESC LIMIT $1"
+                concat!(
+                    "SELECT c.id, c.live, c.opened_at FROM call_out c JOIN event e ON e.id = c.event WHERE ",
+                    no_notice!(),
+                    " ORDER BY c.opened_at DESC, c.id DESC LIMIT $1"
+                )
             },
             limit,
         )
@@ -123,12 +127,13 @@ impl Store {
         begun: Timestamp,
         ended: Timestamp,
     ) -> Result<Vec<CallOutId>, Error> {
-        let ids: Vec<String> = sqlx::query_scalar(
+        let ids: Vec<String> = sqlx::query_scalar(concat!(
             "SELECT c.id FROM call_out c JOIN event e ON e.id = c.event \
-             WHERE NOT c.live AND c.opened_at >= $1 AND c.progress ->> 'ended_at' >= $2 \
-             AND e.body ->> 'kind' NOT IN ('readiness', 'schedule', 'drill-report', 'alarm') \
-             ORDER BY c.opened_at DESC, c.id DESC",
-        )
+             WHERE NOT c.live AND c.opened_at >= $1 \
+             AND CASE WHEN json_valid(c.progress) THEN c.progress ->> 'ended_at' END >= $2 AND ",
+            no_notice!(),
+            " ORDER BY c.opened_at DESC, c.id DESC",
+        ))
         .bind(micros(begun))
         .bind(micros(ended))
         .fetch_all(&self.readers)
@@ -158,55 +163,16 @@ impl Store {
     ///
     /// When the store cannot be read, or what is in it cannot.
     pub async fn load(&self, id: &CallOutId) -> Result<Option<Kept>, Error> {
-        let mut connection = self.readers.begin().await?;
-        let row = sqlx::query(
-            "SELECT c.frozen, c.progress, c.revision, e.body FROM call_out c \
-             JOIN event e ON e.id = c.frozen ->> 'event' WHERE c.id = $1",
-        )
-        .bind(id.as_str())
-        .fetch_optional(&mut *connection)
-        .await?;
-        let Some(row) = row else {
-            return Ok(None);
-        };
-        let bodies = codec::Frozen {
-            frozen: row.try_get(0)?,
-            progress: row.try_get(1)?,
-        };
-        let revision = u64::try_from(row.try_get::<i64, _>(2)?).unwrap_or_default();
-        let event = codec::read_event(&row.try_get::<String, _>(3)?)?;
-        let mut call_out = codec::read_call_out(event, &bodies, revision)?;
-        let people: Vec<String> = sqlx::query_scalar(
-            "SELECT body FROM participant WHERE call_out = $1 ORDER BY position",
-        )
-        .bind(id.as_str())
-        .fetch_all(&mut *connection)
-        .await?;
-        for body in &people {
-            let participant = codec::read_participant(body)?;
-            call_out
-                .participants
-                .insert(participant.person.clone(), participant);
-        }
-        let rows = sqlx::query(
-            "SELECT id, person, channel, address, purpose, stage, confirms, state, attempts, reason, settled_at, detail \
-             FROM notification WHERE call_out = $1 ORDER BY id",
-        )
-        .bind(id.as_str())
-        .fetch_all(&mut *connection)
-        .await?;
-        let notifications = rows
-            .iter()
-            .map(notification)
-            .collect::<Result<Vec<_>, Error>>()?;
-        for row in &notifications {
-            apply(&mut call_out, row);
-        }
-        call_out.recount();
-        Ok(Some(Kept {
-            call_out,
-            notifications,
-        }))
+        load_by(&self.readers, id).await
+    }
+
+    /// The same for the calling itself, which does not stand in a line with pages.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read, or what is in it cannot.
+    pub async fn load_to_call(&self, id: &CallOutId) -> Result<Option<Kept>, Error> {
+        load_by(&self.own, id).await
     }
 
     /// The newest notification to a person in a call-out.
@@ -340,6 +306,18 @@ impl Store {
         Ok(newest.map(timestamp))
     }
 
+    /// Whether it answers, in the line of the pages.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub async fn answers(&self) -> Result<(), Error> {
+        sqlx::query("SELECT 1 FROM call_out LIMIT 1")
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(())
+    }
+
     /// The greatest notification number given so far.
     ///
     /// # Errors
@@ -352,6 +330,57 @@ impl Store {
                 .await?,
         )
     }
+}
+
+async fn load_by(readers: &SqlitePool, id: &CallOutId) -> Result<Option<Kept>, Error> {
+    let mut connection = readers.begin().await?;
+    let row = sqlx::query(
+        "SELECT c.frozen, c.progress, c.revision, e.body FROM call_out c \
+         JOIN event e ON e.id = c.frozen ->> 'event' WHERE c.id = $1",
+    )
+    .bind(id.as_str())
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let bodies = codec::Frozen {
+        frozen: row.try_get(0)?,
+        progress: row.try_get(1)?,
+    };
+    let revision = u64::try_from(row.try_get::<i64, _>(2)?).unwrap_or_default();
+    let event = codec::read_event(&row.try_get::<String, _>(3)?)?;
+    let mut call_out = codec::read_call_out(event, &bodies, revision)?;
+    let people: Vec<String> =
+        sqlx::query_scalar("SELECT body FROM participant WHERE call_out = $1 ORDER BY position")
+            .bind(id.as_str())
+            .fetch_all(&mut *connection)
+            .await?;
+    for body in &people {
+        let participant = codec::read_participant(body)?;
+        call_out
+            .participants
+            .insert(participant.person.clone(), participant);
+    }
+    let rows = sqlx::query(
+        "SELECT id, person, channel, address, purpose, stage, confirms, state, attempts, reason, settled_at, detail \
+         FROM notification WHERE call_out = $1 ORDER BY id",
+    )
+    .bind(id.as_str())
+    .fetch_all(&mut *connection)
+    .await?;
+    let notifications = rows
+        .iter()
+        .map(notification)
+        .collect::<Result<Vec<_>, Error>>()?;
+    for row in &notifications {
+        apply(&mut call_out, row);
+    }
+    call_out.recount();
+    Ok(Some(Kept {
+        call_out,
+        notifications,
+    }))
 }
 
 /// What a notification says of a participant's contact.

@@ -103,6 +103,9 @@ impl Writer {
     async fn write_back(&mut self, group: &mut Vec<Write>) {
         let is_asked = |write: &mut Write| matches!(write, Write::Back(_));
         let asked: Vec<Write> = group.extract_if(.., is_asked).collect();
+        if !asked.is_empty() {
+            self.place.closing();
+        }
         for write in asked {
             let broken = self.poison.borrow().clone();
             let done = match broken {

@@ -238,4 +238,8 @@ pub struct Spoken {
     pub text: Text,
     /// When.
     pub at: Timestamp,
+    /// Under which key, where it has one: told again, it is the same word.
+    pub key: Option<String>,
+    /// The gathering place that came with it, where it has a key.
+    pub place: Option<String>,
 }

@@ -77,6 +77,9 @@ pub enum Refusal {
         "this came so soon after the message that a machine may have pressed it; press once more"
     )]
     TooSoon,
+    /// The key of another word.
+    #[error("this key was used in this call-out for another word; use another key")]
+    SaidOtherwise,
     /// A vendor's answer from staff, or the other way about.
     #[error(
         "{0} cannot give this answer: staff answer coming, arrived, cannot or received; a vendor's desk accepted, remote, arrived, cannot or received"

@@ -23,6 +23,8 @@ pub struct Saying {
     pub text: Text,
     /// Another gathering place, from now on.
     pub place: Option<String>,
+    /// What makes the same word the same, told again.
+    pub key: Option<String>,
 }
 
 /// Why and by whom a call-out ends.
@@ -33,11 +35,13 @@ pub(super) struct End {
 }
 
 impl CallOut {
-    /// Says something to everyone who was called.
+    /// Says something to everyone who was called; what was said under this key
+    /// already is not said again.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Over`] when it is over already.
+    /// [`Refusal::Over`] when it is over already; [`Refusal::SaidOtherwise`] when
+    /// something else was said under this key.
     pub fn speak(
         &mut self,
         saying: Saying,
@@ -45,6 +49,14 @@ impl CallOut {
         plan: &Plan,
         now: Timestamp,
     ) -> Result<Vec<Effect>, Refusal> {
+        // Why first: whoever got no answer may ask again after the end.
+        if let Some(said) = self.said_under(saying.key.as_deref()) {
+            let same = said.text == saying.text && said.place == saying.place;
+            return match same {
+                true => Ok(Vec::new()),
+                false => Err(Refusal::SaidOtherwise),
+            };
+        }
         if !self.state.is_live() {
             return Err(Refusal::Over(self.state));
         }
@@ -62,12 +74,20 @@ impl CallOut {
         self.course.words.push(Spoken {
             text: saying.text,
             at: now,
+            place: saying.place.filter(|_| saying.key.is_some()),
+            key: saying.key,
         });
         self.tell(&called, Purpose::Tell, plan, &mut effects);
         // Why: what is confirmed is what was shown.
         effects.extend(self.review_growth(plan, now));
         self.run_on(plan, now, &mut effects);
         Ok(effects)
+    }
+
+    fn said_under(&self, key: Option<&str>) -> Option<&Spoken> {
+        let words = &self.course.words;
+        let is_it = |said: &&Spoken| said.key.as_deref() == key;
+        key.and_then(|_| words.iter().find(is_it))
     }
 
     /// Ends it on a person's word and tells everyone who was called or told.

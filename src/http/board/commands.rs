@@ -3,7 +3,8 @@
 //!
 //! Owns the way from a form to the body of that call. Nothing is done before
 //! the confirmation came back; whatever is refused shows the form again with
-//! what was filled in.
+//! what was filled in. A word that is sent twice is told once: its key is made
+//! with its form.
 
 use std::marker::PhantomData;
 
@@ -41,13 +42,22 @@ pub(in crate::http) async fn form(
     visit: Visit,
 ) -> Response {
     let shown = match command(&name, &visit) {
-        Ok(command) => {
-            let values = Values::default();
-            show(&app, &visit, (&id, command), &values, Step::Fill(None)).await
-        }
+        Ok(command) => match with_key(&app, command, Values::default()) {
+            Ok(values) => show(&app, &visit, (&id, command), &values, Step::Fill(None)).await,
+            Err(problem) => Err(problem),
+        },
         Err(problem) => Err(problem),
     };
     visit.answer(&app, shown)
+}
+
+/// What is told gets a key of its own with each form, in place of an older one.
+fn with_key(app: &App, command: Command, mut values: Values) -> Result<Values, Problem> {
+    if command == Command::Tell {
+        values.0.retain(|(name, _)| name != "key");
+        values.0.push(("key".to_owned(), app.engine.new_key()?));
+    }
+    Ok(values)
 }
 
 /// `POST /call-outs/{id}/{command}`: the confirmation, and then the deed.
@@ -71,6 +81,11 @@ pub(in crate::http) async fn send(
         Err(problem) if problem.status.is_server_error() => visit.refused(&app, problem),
         Err(problem) => {
             let step = Step::Fill(Some(&problem.said));
+            // Why anew: the key may be the reason.
+            let values = match with_key(&app, command, values) {
+                Ok(values) => values,
+                Err(problem) => return visit.refused(&app, problem),
+            };
             let shown = show(&app, &visit, which, &values, step).await;
             let mut response = visit.answer(&app, shown);
             *response.status_mut() = problem.status;
@@ -168,7 +183,7 @@ async fn done(
         Command::Grow => word::grow(state, may(caller)?, HeaderMap::new(), path, read(body)?)
             .await
             .map(drop),
-        Command::Tell => word::tell(state, may(caller)?, path, read(body)?)
+        Command::Tell => word::tell(state, may(caller)?, HeaderMap::new(), path, read(body)?)
             .await
             .map(drop),
         Command::RequestHelp => help::request_help(state, may(caller)?, path, read(body)?)
@@ -215,7 +230,7 @@ async fn body(
                 .view(&call_out, |running| running.event.kind.name());
             return event(kind.await?, values);
         }
-        Command::Tell => &["text", "prepared", "place", "by"],
+        Command::Tell => &["text", "prepared", "place", "by", "key"],
         Command::RequestHelp => &["note", "by"],
         Command::StandDown => &["reason", "by"],
     };

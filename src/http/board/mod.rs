@@ -18,11 +18,12 @@ use axum::routing::get;
 use serde::Deserialize;
 
 use crate::domain::text::{Language, Text, without_addresses};
-use crate::http::call_outs::kept;
+use crate::http::call_outs::{kept, seen};
 use crate::http::path::Path;
 use crate::http::problem::Problem;
 use crate::http::{App, editions};
 use crate::message::view::{BoardView, CallOutSummary, CallOutView, NotificationRow};
+use crate::message::words::alarm::call_out_damaged;
 
 pub(super) use live::live;
 use visit::Visit;
@@ -90,7 +91,10 @@ async fn show_board(app: &App, visit: &Visit) -> Result<Response, Problem> {
         if !summary.live && view.ended.len() >= ENDED {
             continue;
         }
-        let shown = app.engine.view(&summary.id, CallOutSummary::new).await?;
+        let Some(shown) = seen(app, &summary.id, CallOutSummary::new).await? else {
+            view.notices.push(call_out_damaged(&summary.id));
+            continue;
+        };
         let place = if summary.live {
             &mut view.open
         } else {

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 
 use crate::domain::call_out::CallOut;
 use crate::domain::delivery::Reason;
+use crate::domain::id::CallOutId;
 use crate::domain::journal::Entry;
 use crate::domain::text::{Language, Text, one_line, without_addresses};
 
@@ -36,6 +37,7 @@ super::table! {
         log_read: "保存先のログ（muster.db-wal）が 64 MiB を超えたまま、書き戻せません。ほかのプログラムが保存先を読み続けています。そのプログラムを終えてください。失われたものはなく、事象も受け付けますが、このままではディスクがいっぱいになります。", "The store's log (muster.db-wal) is larger than 64 MiB and cannot be written back: another program reads the store without end. End that program. Nothing is lost and events are taken, but in the end the disk will be full.";
         log_fault: "保存先のログ（muster.db-wal）が 64 MiB を超えたまま、書き戻せません（{found}）。ディスクを確かめてください。失われたものはなく、事象も受け付けますが、ディスクが壊れかけているおそれがあります。", "The store's log (muster.db-wal) is larger than 64 MiB and cannot be written back ({found}). Look at the disk: nothing is lost and events are taken, but it may be about to fail.";
         store_damaged: "保存先のファイルが壊れています（{found}）。疑わしい連絡は誰にも送りません。回答のない人には電話し、最後のバックアップから戻してください。", "The store's file is damaged ({found}). What cannot be trusted is sent to nobody: telephone those who have not answered, and put the last backup back.";
+        call_out_damaged: "参集 {id} の記録が壊れていて、表示できません。呼ばれた人には電話で確かめ、最後のバックアップから戻してください。", "The record of call-out {id} is damaged and cannot be shown: telephone those who were called, and put the last backup back.";
         canary: "往復を確かめるメールが15分たっても戻りません。中継サーバーが受け取った参集のメールが、届いていないおそれがあります。ほかの連絡先でも呼び、中継サーバーの先の配送と、戻りメールの受け取り（muster receive-mail）を確かめてください。", "The mail that is sent to come back has been away for fifteen minutes: mails that the relays take may not arrive. Call people by other contacts too, and look at what happens behind the relays and at the pipe to muster receive-mail.";
         canary_subject: "【確認】往復を確かめるメール", "[Check] a mail that must come back";
         canary_text: "muster が10分おきに出す、往復を確かめるメールです。読む人はいません。このまま muster に戻してください。", "muster sends this every ten minutes to see whether mails arrive. Nobody need read it; hand it back to muster as it is.";
@@ -114,6 +116,14 @@ pub(crate) fn store_damaged(found: &str) -> Text {
     both(|language| {
         let found = without_addresses(&one_line(found), "");
         fill(Alarm::of(language).store_damaged, &[("found", &found)])
+    })
+}
+
+/// That a call-out of a list cannot be shown, because its record is damaged.
+pub fn call_out_damaged(id: &CallOutId) -> Text {
+    both(|language| {
+        let values = [("id", id.as_str())];
+        fill(Alarm::of(language).call_out_damaged, &values)
     })
 }
 

@@ -34,6 +34,7 @@ fn said(refusal: &Refusal, language: Language) -> String {
         | Refusal::SamePerson(_)
         | Refusal::OtherContent { .. }
         | Refusal::NoDigest
+        | Refusal::SaidOtherwise
         | Refusal::OtherAnswer(_)
         | Refusal::StillHeld
         | Refusal::NobodyToAsk(_)
@@ -80,6 +81,7 @@ pub fn refusal_to_officer(refusal: &Refusal) -> String {
             in_order(line)
         ),
         Refusal::TooSoon => Page::of(Language::Ja).too_soon.to_owned(),
+        Refusal::SaidOtherwise => "この key は、この参集で別の文に使われています。この文も伝えるときは、別の key で（画面ではもう一度確かめて）送ってください".to_owned(),
         Refusal::OtherAnswer(who) => format!(
             "{who} はこの回答を選べません。職員は coming、arrived、cannot、received、事業者の窓口は accepted、remote、arrived、cannot、received で答えます"
         ),

@@ -89,7 +89,7 @@ pub(super) fn course(course: &Course) -> Value {
         "question": course.question.as_ref().map(question),
         "correction": course.correction.as_ref().map(correction),
         "growth": course.growth.as_ref().map(growth),
-        "words": words.map(|spoken| json!([text(&spoken.text), micros(spoken.at)])).collect::<Vec<_>>(),
+        "words": words.map(word).collect::<Vec<_>>(),
         "aftershocks": course.aftershocks,
         "aftershock": course.aftershock.as_ref().map(kind),
         "shock": course.shock.as_ref().map(|event| event_value(event)),
@@ -244,14 +244,27 @@ fn away(value: &Value) -> Option<(PersonId, Timestamp)> {
     }
 }
 
-fn spoken(value: &Value) -> Option<Spoken> {
-    match value.as_array()?.as_slice() {
-        [words, at] => Some(Spoken {
-            text: read_text(words)?,
-            at: super::timestamp(at.as_i64()?),
-        }),
-        _ => None,
+fn word(spoken: &Spoken) -> Value {
+    let (words, at) = (text(&spoken.text), micros(spoken.at));
+    match &spoken.key {
+        Some(key) => json!([words, at, key, spoken.place]),
+        None => json!([words, at]),
     }
+}
+
+/// One without a key has no use for its place.
+fn spoken(value: &Value) -> Option<Spoken> {
+    let (words, at, key, place) = match value.as_array()?.as_slice() {
+        [words, at] => (words, at, None, None),
+        [words, at, key, place] => (words, at, Some(key.as_str()?), place.as_str()),
+        _ => return None,
+    };
+    Some(Spoken {
+        text: read_text(words)?,
+        at: super::timestamp(at.as_i64()?),
+        key: key.map(str::to_owned),
+        place: place.map(str::to_owned),
+    })
 }
 
 fn read_question(fields: Fields<'_>) -> Result<Question> {

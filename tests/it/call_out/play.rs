@@ -322,6 +322,7 @@ impl Play {
         let saying = Saying {
             text: text("the bridge is out"),
             place: self.named.clone(),
+            key: None,
         };
         let done = self.call_out.speak(saying, word(), &self.plan, self.now);
         self.take(done.unwrap_or_default());

@@ -304,6 +304,8 @@ fn course() -> Course {
         words: vec![Spoken {
             text: Text::new("国道は通行止め。旧道へ", "The main road is closed"),
             at: at("03:20:00"),
+            key: None,
+            place: None,
         }],
         aftershocks: 2,
         aftershock: Some(EventKind::Earthquake {

@@ -116,10 +116,24 @@ impl Town {
 
     /// A program's call with a token.
     pub(crate) async fn call(&self, path: &str, token: &str, body: &str) -> Seen {
-        let request = Request::post(path)
+        self.call_under(None, path, token, body).await
+    }
+
+    /// The same under a key, or without one.
+    pub(crate) async fn call_under(
+        &self,
+        key: Option<&str>,
+        path: &str,
+        token: &str,
+        body: &str,
+    ) -> Seen {
+        let mut request = Request::post(path)
             .header("Authorization", format!("Bearer {token}"))
-            .header("Content-Type", "application/json")
-            .body(Body::from(body.to_owned()));
+            .header("Content-Type", "application/json");
+        if let Some(key) = key {
+            request = request.header("Idempotency-Key", key);
+        }
+        let request = request.body(Body::from(body.to_owned()));
         self.ask(request.unwrap()).await
     }
 

@@ -37,6 +37,7 @@ async fn tell_place(world: &World, id: &CallOutId, place: &str) {
     let saying = Saying {
         text: Text::new(words, words),
         place: Some(place.to_owned()),
+        key: None,
     };
     let spoken = world.engine.speak(id, saying, word(None, None)).await;
     spoken.unwrap();

@@ -1,6 +1,7 @@
 //! The store's log, which SQLite writes back into the file by itself, and says
 //! nothing where it cannot.
 
+use muster::store::{Durability, Settings, Store};
 use sqlx::Connection as _;
 
 use crate::readiness::http::get;
@@ -65,4 +66,28 @@ async fn a_log_that_grew_for_a_while_is_not_told() {
     assert_eq!(told(&world), [""; 0]);
     world.earthquake("4").await;
     assert!(!world.engine.store().log_is_large(), "its room is let go");
+}
+
+/// A store that is reached by a symbolic link: its log, its lock and its reserve are
+/// where SQLite keeps the log, beside the file itself.
+#[tokio::test]
+async fn a_store_behind_a_symbolic_link_is_watched_where_it_lies() {
+    let folder = tempfile::tempdir().unwrap();
+    let [real, linked] = ["real", "linked"].map(|name| folder.path().join(name));
+    for folder in [&real, &linked] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    let path = linked.join("muster.db");
+    std::os::unix::fs::symlink(real.join("muster.db"), &path).unwrap();
+    let durability = Durability::Full;
+    let settings = Settings { path, durability };
+    let store = Store::open(&settings).await.unwrap();
+    store
+        .hasten(jiff::Timestamp::UNIX_EPOCH)
+        .wait()
+        .await
+        .unwrap();
+    assert!(store.wal_bytes() > 0, "the log is seen");
+    let beside = std::fs::read_dir(&linked).unwrap();
+    assert_eq!(beside.count(), 1, "the link alone");
 }

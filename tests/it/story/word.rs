@@ -118,6 +118,7 @@ async fn a_word_reaches_those_who_were_called() {
             "The main road is closed",
         ),
         place: Some("公民館".to_owned()),
+        key: None,
     };
     world
         .engine
@@ -135,6 +136,7 @@ async fn a_word_reaches_those_who_were_called() {
     let typed = Saying {
         text: Text::new("東口へ", "東口へ"),
         place: None,
+        key: None,
     };
     let said = world.engine.speak(&id, typed, word(None, None));
     said.await.unwrap();

@@ -111,9 +111,10 @@ impl World {
     }
 
     /// Does something to the store behind the daemon's back.
-    pub(crate) async fn meddle(&self, sql: &'static str) {
+    pub(crate) async fn meddle(&self, sql: &str) {
         let options = SqliteConnectOptions::new().filename(self.folder.path().join("muster.db"));
         let mut connection = options.connect().await.unwrap();
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
         sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
     }
 

@@ -5,7 +5,7 @@
 
 use super::super::id::PersonId;
 use super::super::notification::Purpose;
-use super::{CallOut, Participant, State};
+use super::{CallOut, Part, Participant, State};
 
 impl CallOut {
     /// Whether a message for a purpose is still to be said to a person.
@@ -70,8 +70,9 @@ impl CallOut {
 }
 
 impl Participant {
-    /// Whether they were called, and a correction has let them go.
+    /// Whether they were called, a correction has let them go, and nobody asks them
+    /// for a decision.
     pub(super) fn is_let_go(&self) -> bool {
-        self.called_at.is_some() && !self.is_called()
+        self.called_at.is_some() && self.part == Part::Informed
     }
 }

@@ -1,13 +1,13 @@
 //! Whom a correction lets go, and when it takes effect.
 
 use muster::domain::acknowledgement::Reply;
-use muster::domain::call_out::Standing;
+use muster::domain::call_out::{Standing, State};
 use muster::domain::notification::Purpose;
 use muster::domain::procedure::StageCall;
-use muster::domain::rule::{CallMode, Need};
+use muster::domain::rule::{CallMode, Decision, DecisionRule, Need};
 
 use super::play::Play;
-use crate::support::plans::{Town, selector, stage};
+use crate::support::plans::{Town, minutes, selector, stage};
 
 /// A required member and two deputies, all called at once; the weaker rule wants
 /// one of them, one after the other.
@@ -93,4 +93,28 @@ fn a_weaker_rule_tells_and_asks_for_help_as_well() {
     assert_eq!(play.call_out.rule.as_str(), "P3");
     assert_eq!(play.messages("d", Purpose::Inform), 1);
     assert_eq!(play.messages("v#1", Purpose::Help), 1);
+}
+
+/// Left to the section by a correction, and asked again later: whoever is asked
+/// hears of a further report, though they were let go before.
+#[test]
+fn whoever_was_let_go_and_is_asked_to_decide_hears_of_more() {
+    let mut town = town();
+    town.0.rules["P3"].decision = Some(DecisionRule {
+        ask: vec![selector("person:a")],
+        within: minutes(60),
+        again: minutes(30),
+        first: Some(Decision::HandleInSection),
+    });
+    let mut play = Play::open(town);
+    play.minutes(1);
+    play.correct(Some("P3"));
+    play.minutes(10);
+    assert_eq!(play.state(), State::InSection);
+    play.minutes(30);
+    assert_eq!(play.messages("a", Purpose::Decide), 1);
+    play.named = Some("the north gate".to_owned());
+    play.grow("P3");
+    let told = ["a", "b"].map(|person| play.messages(person, Purpose::Grown));
+    assert_eq!(told, [1, 0]);
 }

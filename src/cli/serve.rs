@@ -3,6 +3,7 @@
 //! Owns SIGTERM, SIGINT, SIGHUP and systemd's notifications. The watchdog is
 //! fed by the engine's own turns, so that a stuck engine is restarted.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -46,16 +47,19 @@ pub(super) async fn serve(global: &Global) -> Result<(), Failure> {
     let mut end = signals()?;
     output::say(&format!("listening on http://{}", daemon.address));
     tell(&[NotifyState::Ready, NotifyState::Status("ready")]);
+    let mut reloads = Reloads::default();
     let end = loop {
         tokio::select! {
             _ = end.terminate.recv() => break End::Asked,
             _ = end.interrupt.recv() => break End::Asked,
-            _ = end.reload.recv() => reload(global, &daemon).await,
+            _ = end.reload.recv() => reloads.asked = true,
+            () = reloads.run(|| reload(global, &daemon)) => {}
             why = daemon.broken() => break End::Broken(why),
             name = daemon.missed() => break End::Missed(name),
             () = clock.sleep(HEARTBEAT) => heartbeat(&daemon),
         }
     };
+    drop(reloads);
     tell(&[NotifyState::Stopping]);
     match end {
         // Why the same: what is on its way can be kept still.
@@ -63,6 +67,31 @@ pub(super) async fn serve(global: &Global) -> Result<(), Failure> {
         End::Broken(_) => daemon.abandon().await,
     }
     end.code()
+}
+
+/// The reload that runs, and whether another one is asked for.
+///
+/// Why beside everything else: behind a flood of events it waits for its turn, and
+/// the watchdog and the signal to end must not wait with it.
+#[derive(Default)]
+struct Reloads<'a> {
+    asked: bool,
+    running: Option<Pin<Box<dyn Future<Output = ()> + 'a>>>,
+}
+
+impl<'a> Reloads<'a> {
+    /// Runs what is asked for, one after the other; where nothing is, it waits for
+    /// ever. What is given up in the middle goes on at the next call.
+    async fn run<F: Future<Output = ()> + 'a>(&mut self, begin: impl Fn() -> F) {
+        if self.running.is_none() && std::mem::take(&mut self.asked) {
+            self.running = Some(Box::pin(begin()));
+        }
+        match &mut self.running {
+            Some(running) => running.await,
+            None => std::future::pending().await,
+        }
+        self.running = None;
+    }
 }
 
 /// Why it ends.

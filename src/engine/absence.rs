@@ -3,24 +3,17 @@
 //! Owns the order: on disk first, then in the plan in force, then in each live
 //! call-out. It must not decide who is called instead.
 
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::turn::together;
+use super::owed::Owed;
 use super::{Engine, Error, Standing};
 use crate::domain::absence::Absence;
 use crate::domain::acknowledgement::{Answer, Reply, Via};
 use crate::domain::call_out::CallOut;
 use crate::domain::id::{CallOutId, PersonId, Principal};
 use crate::message::words;
-
-/// A call-out that is still to take note of where somebody stands.
-#[derive(Debug)]
-pub(super) struct Owed {
-    call_out: CallOutId,
-    person: PersonId,
-}
 
 impl Engine {
     /// Marks a person absent from now on. Whoever was called and is silent
@@ -132,13 +125,8 @@ impl Engine {
 
     /// Tells every live call-out where somebody stands now.
     async fn each_knows(&self, person: &PersonId) {
-        // Why those as well: what a failed write put out of memory lives.
-        let forgotten: Vec<CallOutId> = self.forgotten().iter().cloned().collect();
-        let live = self.live().into_iter().chain(forgotten);
-        let owed = live.map(|call_out| Owed {
-            call_out,
-            person: person.clone(),
-        });
+        let owed = self.live_and_forgotten().into_iter();
+        let owed = owed.map(|call_out| Owed::Person(call_out, person.clone()));
         self.pay(owed.collect()).await;
     }
 
@@ -154,10 +142,9 @@ impl Engine {
         let live = self.live().into_iter();
         let mut owed: Vec<Owed> = live
             .flat_map(|call_out| {
-                marked.iter().map(move |person| Owed {
-                    call_out: call_out.clone(),
-                    person: (*person).clone(),
-                })
+                let person = |person: &&PersonId| PersonId::clone(person);
+                let marked = marked.iter().map(person);
+                marked.map(move |person| Owed::Person(call_out.clone(), person))
             })
             .collect();
         owed.extend(self.other_absences());
@@ -182,38 +169,17 @@ impl Engine {
         };
         let owed = live.flat_map(|call_out| {
             let other = call_out.course.away.iter().filter(other);
-            other.map(|(person, _)| Owed {
-                call_out: call_out.id.clone(),
-                person: person.clone(),
-            })
+            other.map(|(person, _)| Owed::Person(call_out.id.clone(), person.clone()))
         });
         owed.collect()
     }
 
-    /// What could not be kept before is kept now.
-    pub(super) async fn mind_absences(&self) {
-        let owed = std::mem::take(&mut *self.owed());
-        self.pay(owed).await;
-    }
-
-    /// Keeps what call-outs make of absences. What fails holds up no other, and
-    /// is tried again at the next turn.
-    async fn pay(&self, owed: Vec<Owed>) {
-        let kept = together(owed.iter().map(|one| self.know_in(one)).collect()).await;
-        for (one, kept) in owed.into_iter().zip(kept) {
-            let Err(error) = kept else { continue };
-            tracing::error!(
-                call_out.id = %one.call_out,
-                error = %error,
-                "a call-out could not take note of who is away or back"
-            );
-            if matches!(error, Error::Store(_)) {
-                self.owed().push(one);
-            }
-        }
-    }
-
-    async fn know_in(&self, Owed { call_out, person }: &Owed) -> Result<(), Error> {
+    /// Tells one call-out where somebody stands now.
+    pub(super) async fn know_in(
+        &self,
+        call_out: &CallOutId,
+        person: &PersonId,
+    ) -> Result<(), Error> {
         // Why from the plan in force: another word may have come since.
         let absence = self.standing().plan.absences.get(person).cloned();
         match absence {
@@ -226,11 +192,6 @@ impl Engine {
         }
     }
 
-    fn owed(&self) -> MutexGuard<'_, Vec<Owed>> {
-        let owed = &self.0.owed;
-        owed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// The call-outs that live, the oldest first.
     pub(super) fn live(&self) -> Vec<CallOutId> {
         let open = self.open();
@@ -239,5 +200,14 @@ impl Engine {
         let mut live: Vec<_> = live.map(|c| (c.opened_at, c.id.clone())).collect();
         live.sort();
         live.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// The same with those that a failed write put out of memory.
+    pub(super) fn live_and_forgotten(&self) -> Vec<CallOutId> {
+        let mut all = self.live();
+        let mut forgotten = self.forgotten().clone();
+        forgotten.retain(|id| !all.contains(id));
+        all.extend(forgotten);
+        all
     }
 }

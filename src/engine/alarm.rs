@@ -280,6 +280,7 @@ impl Engine {
         if let Some(found) = self.0.store.damage() {
             standing.push(("store".to_owned(), words::store_damaged(&found)));
         }
+        standing.extend(self.met_defects());
         if self.misses_canary(now) {
             standing.push(("canary".to_owned(), words::canary()));
         }

@@ -77,12 +77,13 @@ impl Engine {
             let drills = open.values().filter(|open| open.call_out.gives_way());
             drills.map(|open| open.call_out.id.clone()).collect()
         };
+        let drills: Vec<_> = drills.into_iter().filter(|id| !self.is_aside(id)).collect();
         if drills.is_empty() || self.real_call_outs().is_empty() {
             return Ok(());
         }
         let given = drills.iter().map(|id| {
             let give_way = |call_out: &mut CallOut, plan: &_, now| Ok(call_out.give_way(plan, now));
-            self.apply(id, None, give_way)
+            self.move_on(id, give_way)
         });
         together(given.collect()).await.into_iter().collect()
     }

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::owed::Owed;
 use super::{Engine, Error, Standing};
 use crate::domain::call_out::{CallOut, HEARS_LATE};
-use crate::domain::id::CallOutId;
 use crate::domain::text::Language;
 use crate::message::words;
 use crate::store::{self, Store};
+use crate::telemetry::fault;
 
 /// When a call-out that is over had begun at the earliest, to be looked at for
 /// whoever could not hear of the end.
@@ -63,6 +64,7 @@ impl Engine {
     ///
     /// When it could not be kept; the plan before stays in force.
     pub async fn reload(&self, mut standing: Standing) -> Result<(), store::Error> {
+        fault::waiting("reload").await;
         let turn = self.0.intake.lock().await;
         let kept = take_up(&self.0.store, &mut standing, self.now()).await;
         kept.inspect_err(|_| {
@@ -91,46 +93,38 @@ impl Engine {
         if let Err(error) = self.take_up().await {
             tracing::error!(error = %error, "what waits could not be shown anew");
         }
-        let waiting: Vec<CallOutId> = {
+        let waiting: Vec<Owed> = {
             let open = self.open();
             let waiting = open
                 .values()
                 .filter(|open| open.call_out.course.growth.is_some());
-            waiting.map(|open| open.call_out.id.clone()).collect()
+            waiting
+                .map(|open| Owed::Growth(open.call_out.id.clone()))
+                .collect()
         };
-        for id in waiting {
-            let reviewed = self.apply(&id, None, |call_out, plan, now| {
-                Ok(call_out.review_growth(plan, now))
-            });
-            if let Err(error) = reviewed.await {
-                tracing::error!(call_out.id = %id, error = %error, "what waits could not be shown anew");
-            }
-        }
+        self.pay(waiting).await;
         self.review_absences().await;
         self.reach_mended().await;
     }
 
     /// Calls through a mended address whoever could not be reached in what runs.
     pub(super) async fn reach_mended(&self) {
-        for id in self.live() {
-            let reached =
-                |call_out: &mut CallOut, plan: &_, now| Ok(call_out.reach_mended(plan, now));
-            if let Err(error) = self.apply(&id, None, reached).await {
-                tracing::error!(call_out.id = %id, error = %error, "whoever has a new address could not be called; the next stage does");
-            }
-        }
+        let live = self.live_and_forgotten().into_iter();
+        self.pay(live.map(Owed::Addresses).collect()).await;
     }
 
     /// Says of what ended lately that it is over, to whoever had no address that
-    /// took anything and has one now. What fails here is said in the log, and
-    /// tried again with the next plan or start.
+    /// took anything and has one now.
     pub(super) async fn tell_the_end(&self) {
-        if let Err(error) = self.try_tell_the_end().await {
-            tracing::error!(error = %error, "whoever has a new address could not be told that it is over");
-        }
+        self.pay(vec![Owed::Ends]).await;
     }
 
-    async fn try_tell_the_end(&self) -> Result<(), Error> {
+    /// The same, once.
+    ///
+    /// # Errors
+    ///
+    /// The first failure. Whoever was told is not told again.
+    pub(super) async fn tell_ends(&self) -> Result<(), Error> {
         let now = self.now();
         let before = |span| now.checked_sub(span).unwrap_or(Timestamp::MIN);
         let (begun, ended) = (before(BEGUN_WITHIN), before(HEARS_LATE));

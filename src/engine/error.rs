@@ -129,6 +129,9 @@ pub enum Error {
         /// The event of then.
         event: EventId,
     },
+    /// A change of it met a defect of this program.
+    #[error("call-out {0} met a defect of muster, and nothing was changed; the log has it")]
+    Defect(CallOutId),
     /// The operating system gives no randomness.
     #[error("the operating system gives no random numbers: {0}")]
     Random(getrandom::Error),
@@ -201,13 +204,18 @@ impl Error {
             Self::Conflict { key, event } => format!(
                 "key {key:?} は内容の違う事象 {event} で既に使われています。別の key を使ってください"
             ),
-            Self::Random(why) => {
-                format!(
-                    "オペレーティングシステムから乱数が得られません。機械の管理者に知らせてください（{why}）"
-                )
-            }
+            Self::Defect(id) => format!(
+                "参集 {id} の変更中に muster の欠陥に当たりました。何も変わっていません。ログを開発元に知らせてください"
+            ),
+            Self::Random(why) => random(why),
         }
     }
+}
+
+fn random(why: &getrandom::Error) -> String {
+    format!(
+        "オペレーティングシステムから乱数が得られません。機械の管理者に知らせてください（{why}）"
+    )
 }
 
 fn to_come(at: &str) -> String {

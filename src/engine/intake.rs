@@ -370,7 +370,7 @@ impl Engine {
             // have changed it already.
             let mut open = self.open();
             let place = open.entry(call_out.id.clone());
-            place.or_insert_with(|| Open::new(call_out));
+            place.or_insert_with(|| Open::new(call_out, self.now()));
         }
         self.count_live();
         self.0.wake.notify_one();

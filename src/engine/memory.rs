@@ -2,14 +2,31 @@
 //!
 //! Owns how a call-out comes into memory and out of it. It must not change one.
 
-use std::collections::HashSet;
-use std::sync::{MutexGuard, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::OnceCell;
 
+use super::alarm::still;
 use super::{Engine, Error, Open, settle};
+use crate::domain::call_out::HEARS_LATE;
 use crate::domain::id::CallOutId;
 use crate::store::{self, Claimed, Kept};
+
+/// How long a call-out that is over stays in memory after it was last wanted, once
+/// it is too late for anybody to hear of its end.
+const WANTED: SignedDuration = SignedDuration::from_hours(1);
+
+/// How soon a live call-out that the disk did not give is read again.
+const DISK_FAILED: SignedDuration = SignedDuration::from_mins(1);
+
+/// One lock for each call-out that is being read.
+type BeingRead = Mutex<HashMap<CallOutId, Arc<tokio::sync::Mutex<()>>>>;
+
+fn locked(reading: &BeingRead) -> MutexGuard<'_, HashMap<CallOutId, Arc<tokio::sync::Mutex<()>>>> {
+    reading.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// What is done once after the start, by the first that needs it.
 #[derive(Debug, Default)]
@@ -24,6 +41,12 @@ pub(super) struct Beginning {
     looked_back: OnceCell<()>,
     /// Held while call-outs are read: whoever comes meanwhile waits for them.
     recalling: tokio::sync::Mutex<()>,
+    /// Those that are being read.
+    reading: BeingRead,
+    /// The same of what the calling itself reads.
+    reading_to_call: BeingRead,
+    /// Live call-outs that the disk did not give, and when.
+    unread: Mutex<HashMap<CallOutId, Timestamp>>,
 }
 
 /// A call-out that is being read. Where that ends before it is read, as when
@@ -155,7 +178,11 @@ impl Engine {
     /// fails and is tried again: its stages must not wait for somebody to look.
     pub(super) async fn recall(&self) -> Result<(), Error> {
         let _turn = self.0.beginning.recalling.lock().await;
-        let forgotten: Vec<CallOutId> = self.forgotten().iter().cloned().collect();
+        let mut forgotten: Vec<CallOutId> = self.forgotten().iter().cloned().collect();
+        let now = self.now();
+        self.unread()
+            .retain(|_, since| still(*since, now, DISK_FAILED));
+        forgotten.retain(|id| !self.unread().contains_key(id));
         let mut first = Ok(());
         for id in forgotten {
             // Invariant: off the list before it is read, so that one which is
@@ -168,36 +195,89 @@ impl Engine {
             let Some(id) = &reading.id else { continue };
             match self.read_live(id).await {
                 Ok(()) | Err(Error::NoCallOut(_)) => reading.id = None,
+                // Why no failure: one sector that cannot be read would shut the
+                // door for every event.
+                Err(Error::Store(error)) if error.is_disk_fault() => {
+                    self.0.store.note_damage(format!("call-out {id}: {error}"));
+                    self.unread().insert(id.clone(), now);
+                    self.is_left(id);
+                }
                 Err(error) => first = first.and(Err(error)),
             }
         }
         first
     }
 
-    /// Brings a call-out into memory.
+    fn unread(&self) -> MutexGuard<'_, HashMap<CallOutId, Timestamp>> {
+        let unread = &self.0.beginning.unread;
+        unread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Brings a call-out into memory. Whoever wants one that is being read waits
+    /// for that.
     pub(super) async fn load(&self, id: &CallOutId) -> Result<(), Error> {
-        self.load_with(id, self.0.store.load(id)).await
+        let reading = &self.0.beginning.reading;
+        self.load_with(id, reading, self.0.store.load(id)).await
     }
 
     /// The same for the clockwork and the senders, which do not stand in a line
-    /// with pages.
+    /// with pages, nor wait for what one of them reads.
     pub(super) async fn load_to_call(&self, id: &CallOutId) -> Result<(), Error> {
-        self.load_with(id, self.0.store.load_to_call(id)).await
+        let reading = &self.0.beginning.reading_to_call;
+        let read = self.0.store.load_to_call(id);
+        self.load_with(id, reading, read).await
     }
 
     async fn load_with(
         &self,
         id: &CallOutId,
+        reading: &BeingRead,
         read: impl Future<Output = Result<Option<Kept>, store::Error>>,
     ) -> Result<(), Error> {
-        if self.open().contains_key(id) {
+        if self.has(id) {
             return Ok(());
         }
-        let Some(kept) = read.await? else {
+        let turn = Arc::clone(locked(reading).entry(id.clone()).or_default());
+        let _turn = turn.lock().await;
+        // Why again: whoever was first has read it for everybody.
+        if self.has(id) {
+            return Ok(());
+        }
+        tracing::debug!(call_out.id = %id, "a call-out is read");
+        let read = read.await;
+        locked(reading).remove(id);
+        let Some(kept) = read? else {
             return Err(Error::NoCallOut(id.clone()));
         };
-        let opened = Open::new(kept.call_out);
+        let opened = Open::new(kept.call_out, self.now());
         self.open().entry(id.clone()).or_insert(opened);
         Ok(())
+    }
+
+    /// Whether one is in memory; notes that it is wanted.
+    fn has(&self, id: &CallOutId) -> bool {
+        let now = self.now();
+        let mut open = self.open();
+        let open = open.get_mut(id);
+        open.map(|open| open.used = now).is_some()
+    }
+
+    /// Lets go of what is long over and was not wanted of late: a year of drills of
+    /// a large office would fill the memory.
+    pub(super) fn let_go(&self) {
+        let now = self.now();
+        let is_past = |open: &Open| {
+            let ended = open.call_out.ended_at.unwrap_or(open.call_out.opened_at);
+            !open.call_out.state.is_live()
+                && now.duration_since(ended) >= HEARS_LATE
+                && !still(open.used, now, WANTED)
+        };
+        let gone: Vec<Open> = {
+            let mut open = self.open();
+            let gone = open.extract_if(|_, open| is_past(open));
+            gone.map(|(_, open)| open).collect()
+        };
+        // Why here: many thousand people are given back outside the lock.
+        drop(gone);
     }
 }

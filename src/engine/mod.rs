@@ -9,6 +9,7 @@
 
 mod absence;
 mod alarm;
+mod aside;
 mod brief;
 mod canary;
 mod contact;
@@ -28,6 +29,7 @@ mod memory;
 mod number;
 mod outbox;
 mod outlet;
+mod owed;
 mod post;
 mod reach;
 mod readiness;
@@ -40,6 +42,7 @@ mod wall;
 mod word;
 
 use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -54,7 +57,7 @@ use crate::domain::id::{CallOutId, PersonId};
 use crate::domain::plan::Plan;
 use crate::message::Messages;
 use crate::message::token::LinkKeys;
-use crate::store::{Change, Claimed, MailRow, Settlement, Store};
+use crate::store::{Change, Claimed, MailRow, Pending, Settlement, Store};
 use crate::telemetry::{Metrics, fault};
 
 use brief::brief;
@@ -110,14 +113,17 @@ struct Open {
     /// soon as it may have changed. Why: looking asks everybody in it, and every
     /// handful of mails wants to know.
     due: Option<Option<Timestamp>>,
+    /// When it was last wanted.
+    used: Timestamp,
 }
 
 impl Open {
-    fn new(call_out: CallOut) -> Self {
+    fn new(call_out: CallOut, now: Timestamp) -> Self {
         Self {
             call_out,
             brief: None,
             due: None,
+            used: now,
         }
     }
 
@@ -163,8 +169,10 @@ struct Inner {
     standstill: stale::Standstill,
     /// Claimed messages whose call-out could not be read.
     held: Mutex<Vec<Claimed>>,
-    /// What call-outs are still to make of absences.
-    owed: Mutex<Vec<absence::Owed>>,
+    /// What call-outs are still to make of a word or a plan.
+    owed: Mutex<Vec<owed::Owed>>,
+    /// Those that met a defect as they moved on.
+    aside: Mutex<HashMap<CallOutId, aside::Aside>>,
     /// Outcomes that are not on disk yet.
     unsettled: Mutex<Vec<settle::Unsettled>>,
     ended: Mutex<drill_report::Ended>,
@@ -205,6 +213,13 @@ pub struct Parts {
     pub settings: Settings,
     /// Counters.
     pub metrics: Arc<Metrics>,
+}
+
+/// A change that is made in memory and waits for its commit.
+struct Made {
+    pending: Pending<()>,
+    effects: Vec<Effect>,
+    failed: Vec<alarm::Failed>,
 }
 
 /// What is kept in one commit with a change.
@@ -256,6 +271,7 @@ impl Engine {
             standstill: stale::Standstill::default(),
             held: Mutex::default(),
             owed: Mutex::default(),
+            aside: Mutex::default(),
             unsettled: Mutex::default(),
             ended: Mutex::default(),
             alarms: Mutex::default(),
@@ -389,53 +405,73 @@ impl Engine {
         // Why: what it means for whom depends on the others that live.
         self.take_up().await?;
         self.load(id).await?;
-        let (pending, effects, failed) = {
-            // Invariant: before the lock, and so let go of after it.
-            let _changing = Changing { engine: self, id };
-            let mut all = self.open();
-            // Why: read under the lock, so that a change which comes after
-            // somebody was marked absent knows of it.
-            let standing = self.standing();
-            let now = self.now();
-            let Some(open) = all.get_mut(id) else {
-                return Err(Error::NoCallOut(id.clone()));
-            };
-            let effects = change(open.change(), &standing.plan, now)?;
-            fault::point("changing");
-            if effects.is_empty() && beside.is_none() {
-                return Ok(());
-            }
-            let effects = self.changed(&mut all, id, effects);
-            let Some(open) = all.get(id) else {
-                return Err(Error::NoCallOut(id.clone()));
-            };
-            let mut row = self.row(&open.call_out, &effects, now);
-            row = match beside {
-                Some(Beside::Settlement(settlement)) => row.settling(settlement),
-                Some(Beside::Mail(mail)) => row.hearing(mail),
-                None => row,
-            };
-            let failed = alarm::failed(&open.call_out, &effects);
-            // Invariant: changes are queued in the order in which they were
-            // made, because both happen under this lock.
-            (self.0.store.change(row), effects, failed)
+        // Why: a defect that one change meets ends that change alone. Memory is
+        // sound after it, as `Changing` sees to.
+        let made = catch_unwind(AssertUnwindSafe(|| self.make(id, beside, change)));
+        let Ok(made) = made else {
+            return Err(Error::Defect(id.clone()));
         };
-        if let Err(error) = pending.wait().await {
+        let Some(made) = made? else {
+            return Ok(());
+        };
+        if let Err(error) = made.pending.wait().await {
             // What memory says is not on disk.
             self.forget(id);
             self.0.metrics.store_failures.inc();
             return Err(error.into());
         }
         // Why only now: what is not kept has not happened, and is done anew.
-        self.note(&effects);
-        self.note_failed(failed);
+        self.note(&made.effects);
+        self.note_failed(made.failed);
         let queued = |effect: &Effect| matches!(effect, Effect::Notify(_));
-        if effects.iter().any(queued) {
+        if made.effects.iter().any(queued) {
             self.0.wake.notify_one();
         }
         self.count_live();
         let _ = self.0.changed.send(id.clone());
         Ok(())
+    }
+
+    /// Makes a change in memory and queues it; nothing where there is none.
+    fn make(
+        &self,
+        id: &CallOutId,
+        beside: Option<Beside>,
+        change: impl FnOnce(&mut CallOut, &Plan, Timestamp) -> Result<Vec<Effect>, Refusal>,
+    ) -> Result<Option<Made>, Error> {
+        // Invariant: before the lock, and so let go of after it.
+        let _changing = Changing { engine: self, id };
+        let mut all = self.open();
+        // Why: read under the lock, so that a change which comes after somebody
+        // was marked absent knows of it.
+        let standing = self.standing();
+        let now = self.now();
+        let Some(open) = all.get_mut(id) else {
+            return Err(Error::NoCallOut(id.clone()));
+        };
+        let effects = change(open.change(), &standing.plan, now)?;
+        fault::point("changing");
+        if effects.is_empty() && beside.is_none() {
+            return Ok(None);
+        }
+        let effects = self.changed(&mut all, id, effects);
+        let Some(open) = all.get(id) else {
+            return Err(Error::NoCallOut(id.clone()));
+        };
+        let mut row = self.row(&open.call_out, &effects, now);
+        row = match beside {
+            Some(Beside::Settlement(settlement)) => row.settling(settlement),
+            Some(Beside::Mail(mail)) => row.hearing(mail),
+            None => row,
+        };
+        let failed = alarm::failed(&open.call_out, &effects);
+        Ok(Some(Made {
+            // Invariant: changes are queued in the order in which they were
+            // made, because both happen under this lock.
+            pending: self.0.store.change(row),
+            effects,
+            failed,
+        }))
     }
 
     /// What every change of a call-out brings: its number, what its messages

@@ -170,6 +170,12 @@ impl Engine {
                 let settled = self.0.store.settle(vec![settlement]);
                 Ok(settled.wait().await?)
             }
+            // Why kept: tried again at each turn, it would hold up all the others.
+            Err(Error::Defect(_)) => {
+                self.set_aside(id).await;
+                let settled = self.0.store.settle(vec![settlement]);
+                Ok(settled.wait().await?)
+            }
             done => done,
         }
     }

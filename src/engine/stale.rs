@@ -2,7 +2,9 @@
 //!
 //! Owns how a standstill is noticed. What follows from it, the call-out decides.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
@@ -19,6 +21,9 @@ const STANDSTILL_SECONDS: i64 = 600;
 pub(super) struct Standstill {
     /// Whether one was noticed whose call-outs were not looked at yet.
     noticed: AtomicBool,
+    /// Those that are still to be looked at: what could not be read, or could not
+    /// be stopped.
+    left: Mutex<HashSet<CallOutId>>,
     /// When was last looked, in seconds.
     looked: AtomicI64,
 }
@@ -32,7 +37,7 @@ impl Engine {
         let now = self.look_for_standstill();
         // Invariant: only once it is noticed, so that no sender takes it for over.
         standstill.looked.store(now, Ordering::SeqCst);
-        if standstill.noticed.load(Ordering::SeqCst) {
+        if standstill.noticed.load(Ordering::SeqCst) || !self.left().is_empty() {
             self.pause_stale().await;
         }
     }
@@ -67,30 +72,49 @@ impl Engine {
 
     /// Stops each call-out that is too old to go on by itself.
     async fn pause_stale(&self) {
-        let done = self.recall().await;
-        let now = self.now();
-        let stale: Vec<CallOutId> = {
-            let open = self.open();
-            let all = open.values().map(|open| &open.call_out);
-            let stale = all.filter(|call_out| call_out.is_stale(now) && !call_out.is_paused());
-            stale.map(|call_out| call_out.id.clone()).collect()
-        };
-        let mut all = done.is_ok();
-        let paused = together(stale.iter().map(|id| self.pause_one(id)).collect()).await;
-        for (id, paused) in stale.iter().zip(paused) {
-            if let Err(error) = paused {
-                all = false;
-                tracing::error!(call_out.id = %id, error = %error, "an old call-out could not be stopped; tried again");
+        if let Err(error) = self.recall().await {
+            tracing::error!(error = %error, "a call-out cannot be read; whether it goes on is looked at then");
+        }
+        let stale = self.stale_now();
+        let unread = self.forgotten().clone();
+        {
+            let mut left = self.left();
+            left.retain(|id| unread.contains(id));
+            left.extend(unread);
+            left.extend(stale.iter().cloned());
+        }
+        // Invariant: only once each is on the list, so that no sender takes it for
+        // looked at.
+        self.0.standstill.noticed.store(false, Ordering::SeqCst);
+        let tried: Vec<&CallOutId> = stale.iter().filter(|id| !self.is_aside(id)).collect();
+        let paused = together(tried.iter().map(|id| self.pause_one(id)).collect()).await;
+        for (id, paused) in tried.into_iter().zip(paused) {
+            match paused {
+                Ok(()) if !self.is_aside(id) => {
+                    self.left().remove(id);
+                }
+                Ok(()) => {}
+                Err(error) => {
+                    tracing::error!(call_out.id = %id, error = %error, "an old call-out could not be stopped; tried again");
+                }
             }
         }
-        self.0.standstill.noticed.store(!all, Ordering::SeqCst);
+    }
+
+    /// Those in memory that are still to be looked at.
+    fn stale_now(&self) -> Vec<CallOutId> {
+        let now = self.now();
+        let open = self.open();
+        let all = open.values().map(|open| &open.call_out);
+        let stale = all.filter(|call_out| self.is_held_back(call_out, now));
+        stale.map(|call_out| call_out.id.clone()).collect()
     }
 
     async fn pause_one(&self, id: &CallOutId) -> Result<(), Error> {
         let now = self.now();
         let unsent = self.0.store.has_unsent(id, now - OVERDUE, now).await?;
         let change = |call_out: &mut CallOut, plan: &_, now| Ok(call_out.pause(unsent, plan, now));
-        self.apply(id, None, change).await
+        self.move_on(id, change).await
     }
 
     /// Whether a message must wait until it is known whether its call-out goes
@@ -98,9 +122,27 @@ impl Engine {
     pub(super) fn may_be_stale(&self, id: &CallOutId) -> bool {
         let now = self.now();
         let open = self.open();
+        let open = open.get(id);
+        open.is_some_and(|open| self.is_held_back(&open.call_out, now))
+    }
+
+    /// Whether it is too old to go on, and is still to be looked at.
+    pub(super) fn is_held_back(&self, call_out: &CallOut, now: Timestamp) -> bool {
         let noticed = self.0.standstill.noticed.load(Ordering::SeqCst);
-        let open = open.get(id).filter(|_| noticed);
-        open.is_some_and(|open| open.call_out.is_stale(now) && !open.call_out.is_paused())
+        (noticed || self.left().contains(&call_out.id))
+            && call_out.is_stale(now)
+            && !call_out.is_paused()
+    }
+
+    /// Notes that a call-out is to be looked at as soon as it can be read.
+    pub(super) fn is_left(&self, id: &CallOutId) {
+        self.left().insert(id.clone());
+    }
+
+    // Invariant: nothing else is locked under it.
+    fn left(&self) -> MutexGuard<'_, HashSet<CallOutId>> {
+        let left = &self.0.standstill.left;
+        left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The same just before it is sent, where the clockwork may not have looked

@@ -51,7 +51,7 @@ impl Engine {
         self.resume().await?;
         self.watch().await;
         self.mind_standstill().await;
-        self.mind_absences().await;
+        self.mind_owed().await;
         self.look().await;
         self.keep_schedules().await;
         let mut underway = Underway::default();
@@ -93,13 +93,22 @@ impl Engine {
             if !self.is_resumed() && resuming.is_empty() {
                 let engine = self.clone();
                 resuming.spawn(async move {
+                    fault::point("resuming");
                     if let Err(error) = engine.resume().await {
                         tracing::error!(error = %error, "call-outs cannot be taken up; tried again");
                     }
                     engine.0.wake.notify_one();
                 });
             }
-            while resuming.try_join_next().is_some() {}
+            while let Some(resumed) = resuming.try_join_next() {
+                // Why: taken up again without end and in silence, nothing would
+                // ever be advanced. The next start may do better.
+                if let Err(defect) = resumed
+                    && let Ok(defect) = defect.try_into_panic()
+                {
+                    std::panic::resume_unwind(defect);
+                }
+            }
             let pumped = self.pump(&mut underway).await;
             let failed = pumped.is_err();
             let next = pumped.unwrap_or_else(|error| {
@@ -142,7 +151,7 @@ impl Engine {
         // that is seen before anything is advanced.
         self.watch().await;
         self.mind_standstill().await;
-        self.mind_absences().await;
+        self.mind_owed().await;
         // Why: what cannot be advanced now holds up nothing that is queued.
         let advanced = self.advance().await;
         let settled = self.settle(Vec::new()).await;
@@ -194,17 +203,24 @@ impl Engine {
     async fn advance(&self) -> Result<(), Error> {
         let mut first = self.recall().await;
         first = first.and(self.end_drills_beside_real().await);
+        self.let_go();
+        self.end_rests();
         let now = self.now();
         let due = |open: &mut Open| {
             let due = open.next_due().filter(|at| *at <= now)?;
             Some((due, open.call_out.id.clone()))
         };
         let mut due: Vec<_> = self.open().values_mut().filter_map(due).collect();
+        // Why the second: read, or noticed to be old, since it was looked.
+        due.retain(|(_, id)| !self.is_aside(id) && !self.may_be_stale(id));
         // Why: after a long stop what was due first begins first.
         due.sort();
         let due = due.iter().map(|(_, id)| {
-            let change = |call_out: &mut CallOut, plan: &_, now| Ok(call_out.advance(plan, now));
-            self.apply(id, None, change)
+            let change = |call_out: &mut CallOut, plan: &_, now| {
+                fault::point("advancing");
+                Ok(call_out.advance(plan, now))
+            };
+            self.move_on(id, change)
         });
         together(due.collect())
             .await
@@ -228,11 +244,25 @@ impl Engine {
         Ok(due.into_iter().flatten().min())
     }
 
+    /// When the next call-out has something to do.
+    fn next_stage(&self) -> Option<Timestamp> {
+        let rests = self.rest_until();
+        let (now, soon) = (self.now(), self.now() + SOON);
+        let due = |open: &mut Open| {
+            let due = open.next_due()?;
+            let rest = rests.get(&open.call_out.id).copied();
+            // Why: what could not be stopped is tried again, and not without rest.
+            let stale = self.is_held_back(&open.call_out, now).then_some(soon);
+            Some(due.max(rest.unwrap_or(due)).max(stale.unwrap_or(due)))
+        };
+        self.open().values_mut().filter_map(due).min()
+    }
+
     /// The same without addresses and readiness, which are seen to apart from the
     /// calling, and without messages of channels that have no room.
     async fn next_call(&self, busy: &[ChannelName]) -> Result<Option<Timestamp>, Error> {
         let queued = self.0.store.next_due(busy).await?;
-        let call_outs = self.open().values_mut().filter_map(Open::next_due).min();
+        let call_outs = self.next_stage();
         let own = [self.next_occasion(), self.next_alarm()];
         let due = [queued, call_outs].into_iter().chain(own);
         Ok(due.flatten().min())

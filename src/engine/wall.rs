@@ -157,7 +157,7 @@ impl Engine {
         let told = untold.iter().map(|id| {
             let tell =
                 |_: &mut CallOut, _: &_, _| Ok(vec![Effect::Journal(Entry::ClockSet { by })]);
-            self.apply(id, None, tell)
+            self.move_on(id, tell)
         });
         let told = together(told.collect()).await;
         for (id, told) in untold.into_iter().zip(told) {

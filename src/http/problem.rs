@@ -89,6 +89,7 @@ impl From<engine::Error> for Problem {
             | E::AbsentUntilPast(_)
             | E::Order { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             E::NoCallOut(_) | E::NoDrill(_) => StatusCode::NOT_FOUND,
+            E::Defect(_) => StatusCode::INTERNAL_SERVER_ERROR,
             E::Refused(Refusal::SamePerson(_)) => StatusCode::FORBIDDEN,
             E::Refused(
                 Refusal::NotHeld(_)

@@ -175,6 +175,11 @@ impl Error {
         }
     }
 
+    /// Whether the disk did not give what was read.
+    pub fn is_disk_fault(&self) -> bool {
+        matches!(self, Self::Database(error) if failure::is_disk_fault(error))
+    }
+
     /// Whether the name of a new event or call-out is another one's already.
     pub fn is_taken_name(&self) -> bool {
         let Self::Database(sqlx::Error::Database(error)) = self else {

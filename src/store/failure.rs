@@ -7,6 +7,7 @@ use sqlx::migrate::MigrateError;
 use super::Settings;
 use super::error::{Broken, Error};
 use crate::domain::id::CallOutId;
+use crate::telemetry::fault;
 
 /// Why a commit failed.
 #[derive(Debug)]
@@ -45,6 +46,19 @@ pub(super) fn is_full(error: &Error) -> bool {
 /// SQLITE_NOTADB (26).
 pub(super) fn is_damaged_file(error: &sqlx::Error) -> bool {
     matches!(code(error).map(|code| code & 0xff), Some(11 | 26))
+}
+
+/// Whether the disk failed: SQLITE_IOERR (10).
+pub(super) fn is_disk_fault(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Io(_)) || code(error).is_some_and(|code| code & 0xff == 10)
+}
+
+/// A place at which a build for tests lets the disk fail.
+pub(super) fn at_reading() -> Result<(), sqlx::Error> {
+    if fault::worse("reading") {
+        return Err(sqlx::Error::Io(std::io::Error::other("a fault at reading")));
+    }
+    Ok(())
 }
 
 /// The same, or text is none, or JSON is none.

@@ -9,7 +9,7 @@ use sqlx::{Row, SqlitePool};
 use super::codec::{self, Unreadable, micros, timestamp};
 use super::event_body::no_notice;
 use super::sql::chain;
-use super::{Error, Store, seal};
+use super::{Error, Store, failure, seal};
 use crate::domain::call_out::{CallOut, ContactState};
 use crate::domain::delivery::Reason;
 use crate::domain::id::{CallOutId, EventId, PersonId};
@@ -333,6 +333,7 @@ impl Store {
 }
 
 async fn load_by(readers: &SqlitePool, id: &CallOutId) -> Result<Option<Kept>, Error> {
+    failure::at_reading()?;
     let mut connection = readers.begin().await?;
     let row = sqlx::query(
         "SELECT c.frozen, c.progress, c.revision, e.body FROM call_out c \

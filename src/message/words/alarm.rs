@@ -39,6 +39,7 @@ super::table! {
         store_damaged: "保存先のファイルが壊れています（{found}）。疑わしい連絡は誰にも送りません。回答のない人には電話し、最後のバックアップから戻してください。", "The store's file is damaged ({found}). What cannot be trusted is sent to nobody: telephone those who have not answered, and put the last backup back.";
         call_out_damaged: "参集 {id} の記録が壊れていて、表示できません。呼ばれた人には電話で確かめ、最後のバックアップから戻してください。", "The record of call-out {id} is damaged and cannot be shown: telephone those who were called, and put the last backup back.";
         canary: "往復を確かめるメールが15分たっても戻りません。中継サーバーが受け取った参集のメールが、届いていないおそれがあります。ほかの連絡先でも呼び、中継サーバーの先の配送と、戻りメールの受け取り（muster receive-mail）を確かめてください。", "The mail that is sent to come back has been away for fifteen minutes: mails that the relays take may not arrive. Call people by other contacts too, and look at what happens behind the relays and at the pipe to muster receive-mail.";
+        defect: "{title}: プログラムの欠陥に当たり、この参集だけ先へ進みません（次の段階、再送、代わりの人の呼び出し）。ほかの参集は続きます。10分おきにやり直します。回答のない人には電話し、ログを開発元に知らせてください。", "{title}: a defect of this program stops this call-out, and it alone: no next stage, nobody asked again or called instead. The others go on, and it is tried again every ten minutes. Telephone those who have not answered, and send the log to the developers.";
         canary_subject: "【確認】往復を確かめるメール", "[Check] a mail that must come back";
         canary_text: "muster が10分おきに出す、往復を確かめるメールです。読む人はいません。このまま muster に戻してください。", "muster sends this every ten minutes to see whether mails arrive. Nobody need read it; hand it back to muster as it is.";
         dead: "{title}: {person}に{channel}で届きません（{reason}）。次の連絡先か次の人を呼びました。名簿の連絡先を確かめてください。", "{title}: {person} cannot be reached by {channel} ({reason}). The next contact or the next in line was called: look at the contact in the roster.";
@@ -135,6 +136,14 @@ pub(crate) fn clock_absurd() -> Text {
 /// That a mail which was sent to come back has not.
 pub(crate) fn canary() -> Text {
     both(|language| Alarm::of(language).canary.to_owned())
+}
+
+/// That a call-out met a defect as it moved on.
+pub(crate) fn defect(title: &Text) -> Text {
+    both(|language| {
+        let title = one_line(title.get(language));
+        fill(Alarm::of(language).defect, &[("title", &title)])
+    })
 }
 
 /// The subject of the mail that must come back.

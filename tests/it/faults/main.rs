@@ -8,6 +8,7 @@
     reason = "a test whose setting cannot be made has failed; what is shared is not all used here"
 )]
 
+mod aside;
 mod points;
 #[path = "../support/mod.rs"]
 mod support;

@@ -161,3 +161,17 @@ async fn who_is_to_decide_is_asked_by_a_mended_address() {
         "{told:?}"
     );
 }
+
+/// The store takes nothing as the address is put right: they are called as soon as
+/// it does, though no stage is left to come.
+#[tokio::test]
+async fn what_could_not_be_kept_of_a_mended_address_is_done_later() {
+    let (mut world, _) = out_of_reach("3h").await;
+    world.first_is_stuck(true).await;
+    world.change(moves).await;
+    world.turn().await;
+    assert_eq!(to(&world, NEW).len(), 0);
+    world.first_is_stuck(false).await;
+    world.turn().await;
+    assert_eq!(to(&world, NEW).len(), 1);
+}

@@ -34,6 +34,7 @@ mod lanes;
 mod later;
 mod mail;
 mod mail_reply;
+mod memory;
 mod mended;
 mod old_links;
 mod own_texts;

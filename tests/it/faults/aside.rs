@@ -1,0 +1,131 @@
+//! What one call-out, one reload or one sector meets holds up nothing else.
+//!
+//! Owns the places at which the clockwork, a reload and the reading of a call-out
+//! fail.
+
+use std::time::Duration;
+
+use muster::domain::id::CallOutId;
+use muster::telemetry::fault;
+
+use crate::support::daemon::{Served, TOKEN, Town};
+use crate::support::notify::Notified;
+use crate::support::request::request;
+use crate::support::smtp::{Script, SmtpServer};
+use crate::support::world::World;
+
+/// A plan whose stages all begin ten minutes after the one before.
+async fn even() -> World {
+    World::with(|plan| {
+        plan.readiness = None;
+        for procedure in plan.procedures.values_mut() {
+            for (stage, after) in procedure.stages.iter_mut().zip((0..).step_by(600)) {
+                stage.after = Duration::from_secs(after);
+                stage.resend = None;
+            }
+        }
+    })
+    .await
+}
+
+async fn stages(world: &World, both: &[CallOutId; 2]) -> [u32; 2] {
+    let [one, other] = both;
+    [world.see(one).await.stage, world.see(other).await.stage]
+}
+
+/// One call-out meets a defect as its stage is due. Administrators are told, the
+/// other one goes on, and the first is tried again after ten minutes.
+#[tokio::test]
+async fn a_call_out_that_meets_a_defect_stops_no_other() {
+    fault::arm("advancing=panic:1");
+    let world = even().await;
+    let quake = world.earthquake("4").await.remove(0);
+    world.advance("10s").await;
+    let both = [quake, world.incident("residents").await.remove(0)];
+    let before = stages(&world, &both).await;
+    world.advance("10m").await;
+    let [stuck, other] = stages(&world, &both).await;
+    assert_eq!((stuck, other), (before[0], before[1] + 1));
+    let says = world.engine.alarms().remove(0);
+    let title = world.see(&both[0]).await.title.clone();
+    assert!(
+        says.ja.contains(&title.ja) && says.ja.contains("欠陥"),
+        "{says:?}"
+    );
+    let told = world.sent().into_iter();
+    let told = told.filter(|sent| sent.subject.contains("【障害】"));
+    assert!(told.count() > 0, "nobody was told");
+    world.advance("9m").await;
+    assert_eq!(stages(&world, &both).await, [stuck, other]);
+    world.advance("2m").await;
+    assert!(stages(&world, &both).await[0] > stuck, "it is tried again");
+    assert!(world.engine.alarms().is_empty());
+}
+
+/// What is taken up after a start ends by a defect. It is not begun anew without
+/// end while everybody waits: the daemon says so and ends with 1.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_taking_up_that_ends_is_the_end_of_the_daemon() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let daemon = town.serve_with(&[("MUSTER_FAULTS", "resuming=panic:1")]);
+    let (code, words) = daemon.last_words();
+    assert_eq!(code, Some(1), "{words}");
+    assert!(words.contains("（招集）が止まった"), "{words}");
+}
+
+/// A reload waits, as behind a flood of events. The watchdog is fed, and the
+/// signal to end is heard.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_that_waits_holds_up_neither_the_watchdog_nor_an_end() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let path = town.folder.path().join("notify");
+    let notified = Notified::at(&path);
+    let faults = [
+        ("NOTIFY_SOCKET", path.to_str().unwrap()),
+        ("MUSTER_FAULTS", "reload=wait:1"),
+    ];
+    let daemon = town.serve_with(&faults);
+    let first = notified.word(Duration::from_secs(20)).unwrap();
+    assert!(first.contains("READY=1"), "{first}");
+    daemon.signal("-HUP");
+    for _ in 0..2 {
+        let fed = notified.word(Duration::from_secs(20)).unwrap_or_default();
+        assert!(fed.contains("WATCHDOG=1"), "{fed}");
+    }
+    daemon.signal("-TERM");
+    let (code, words) = daemon.last_words();
+    assert_eq!(code, Some(0), "{words}");
+}
+
+fn told(daemon: &Served, effect: &str) -> u16 {
+    let headers = format!("Authorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n");
+    let body = format!(r#"{{"kind":"security-incident","effect":"{effect}","key":"{effect}"}}"#);
+    let told = request(
+        &daemon.url,
+        ("POST", "/api/v1/events"),
+        &headers,
+        body.as_bytes(),
+    );
+    told.map_or(0, |(status, _, _)| status)
+}
+
+/// The disk does not give the one call-out that lives. A new event is taken all the
+/// same, and administrators are told.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_out_that_the_disk_does_not_give_shuts_no_door() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let daemon = town.serve();
+    assert_eq!(told(&daemon, "residents"), 202);
+    daemon.signal("-KILL");
+    daemon.last_words();
+    let daemon = town.serve_with(&[("MUSTER_FAULTS", "reading=worse")]);
+    assert_eq!(told(&daemon, "work-hindered"), 202);
+    let (_, board) = daemon.call("GET", "/metrics", None, None);
+    let alarms = board
+        .lines()
+        .find(|line| line.starts_with("muster_alarms "));
+    assert_eq!(alarms, Some("muster_alarms 1"), "{board}");
+}

@@ -85,6 +85,18 @@ pub(super) fn read_aloud(global: &Global) -> Result<(Sources, Checked), Failure>
     Ok((sources, checked))
 }
 
+/// The same by a daemon whose log others may read than may read the files: what is
+/// wrong with them is said without their lines.
+pub(super) fn read_for_log(global: &Global) -> Result<(Sources, Checked), Failure> {
+    let read = problems(global).map_err(|problems| Failure::problems_for_log(&problems));
+    let (sources, checked) = read?;
+    let said: Vec<_> = [&checked.refused[..], &checked.warnings].concat();
+    if !said.is_empty() {
+        output::remark(&Problems(said).for_log(global.language()));
+    }
+    Ok((sources, checked))
+}
+
 /// The daemon's Unix socket.
 pub(super) fn socket(global: &Global) -> Result<PathBuf, Failure> {
     let operator = operator(global)?;

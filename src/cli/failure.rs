@@ -62,6 +62,12 @@ impl Failure {
         Self::listed(3, problems)
     }
 
+    /// 3: the same, as a log may say it.
+    pub(super) fn problems_for_log(problems: &Problems) -> Self {
+        let [ja, en] = Language::ALL.map(|language| problems.for_log(language));
+        Self::new(3, ja, en).whole_listing()
+    }
+
     /// 2: every problem of a file that the command line names.
     pub(super) fn problems_of_file(problems: &Problems) -> Self {
         Self::listed(2, problems)

@@ -37,7 +37,10 @@ pub(super) async fn serve(global: &Global) -> Result<(), Failure> {
         output::remark_by(lines.clone());
     }
     telemetry::fault::point("start");
-    let (_, checked) = configuration::read_aloud(global)?;
+    let (_, checked) = match is_terminal {
+        true => configuration::read_aloud(global)?,
+        false => configuration::read_for_log(global)?,
+    };
     let clock = Clock::steady();
     let daemon = Daemon::start(checked, clock.clone())
         .await
@@ -169,7 +172,7 @@ async fn reload(global: &Global, daemon: &Daemon) {
                 why.get(language).to_owned(),
             )
         }),
-        Err(problems) => Some((short(&problems), problems.render(language))),
+        Err(problems) => Some((short(&problems), problems.for_log(language))),
     };
     let status = match refusal {
         None => "ready",

@@ -148,6 +148,26 @@ impl Problems {
         listing
     }
 
+    /// The same for a log, which others may read than may read the files: where each
+    /// problem is and what is wrong, without its line and without an address.
+    pub fn for_log(&self, language: Language) -> String {
+        let mut listing = String::new();
+        for problem in &self.0 {
+            let mark = problem.severity.mark(language);
+            let words = without_addresses(problem.message.get(language));
+            let Problem {
+                file, line, column, ..
+            } = problem;
+            listing.push_str(&format!("{file}:{line}:{column}: {mark}: {words}\n"));
+        }
+        listing.push_str(&self.summary(language));
+        listing.push_str(match language {
+            Language::Ja => "。該当の行は muster check で見られます",
+            Language::En => "; `muster check` shows the lines",
+        });
+        listing
+    }
+
     /// `2 errors, 1 warning`.
     pub fn summary(&self, language: Language) -> String {
         let counted = |severity: Severity| {
@@ -179,3 +199,26 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
+
+/// What stands in quotation marks and may be an address: a mail's, or a number.
+fn without_addresses(words: &str) -> String {
+    let is_address = |sign: char| sign.is_ascii_alphanumeric() || "@.+-_%".contains(sign);
+    let mut clean = String::with_capacity(words.len());
+    let mut rest = words;
+    while let Some(start) = rest.find(is_address) {
+        let (before, word) = rest.split_at(start);
+        let end = word.find(|sign| !is_address(sign)).unwrap_or(word.len());
+        let (word, after) = word.split_at(end);
+        let digits = word.chars().filter(char::is_ascii_digit).count();
+        let is_number = word.starts_with(['+', '0']) && digits >= 7;
+        clean.push_str(before);
+        clean.push_str(if word.contains('@') || is_number {
+            "…"
+        } else {
+            word
+        });
+        rest = after;
+    }
+    clean.push_str(rest);
+    clean
+}

@@ -13,8 +13,8 @@ use crate::store;
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Not on disk: it may be asked again under the same key.
-    #[error("it could not be kept, so nothing is promised: {0}; try again with the same key")]
+    /// Not on disk, or nobody knows: it may be asked again under the same key.
+    #[error("{kept}, so nothing is promised: {why}; try again with the same key", kept = kept(.0), why = .0)]
     Store(#[from] store::Error),
     /// The call-out does not take it.
     #[error(transparent)]
@@ -141,10 +141,7 @@ impl Error {
     /// The same sentence in Japanese, for the duty officer.
     pub fn ja(&self) -> String {
         match self {
-            Self::Store(why) => format!(
-                "記録できなかったため、受け付けていません。{}。その後、同じ key でもう一度送ってください（{why}）",
-                why.ja()
-            ),
+            Self::Store(why) => kept_ja(why),
             Self::Refused(refusal) => words::refusal_to_officer(refusal),
             Self::NoCallOut(id) => {
                 format!("参集 {id} はありません。muster status で一覧を確かめてください")
@@ -216,6 +213,29 @@ fn random(why: &getrandom::Error) -> String {
     format!(
         "オペレーティングシステムから乱数が得られません。機械の管理者に知らせてください（{why}）"
     )
+}
+
+/// Whether the commit may have been made: the next start knows.
+const fn is_unsure(why: &store::Error) -> bool {
+    matches!(why, store::Error::Broken(_))
+}
+
+const fn kept(why: &store::Error) -> &'static str {
+    if is_unsure(why) {
+        "whether it was kept is not known"
+    } else {
+        "it could not be kept"
+    }
+}
+
+fn kept_ja(why: &store::Error) -> String {
+    let kept = if is_unsure(why) {
+        "記録できたか分かりません"
+    } else {
+        "記録できなかったため、受け付けていません"
+    };
+    let ja = why.ja();
+    format!("{kept}。{ja}。その後、同じ key でもう一度送ってください（{why}）")
 }
 
 fn to_come(at: &str) -> String {

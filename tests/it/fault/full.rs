@@ -56,15 +56,19 @@ async fn everybody(server: &SmtpServer, call_outs: &[&String]) {
     server.until("everybody", heard).await;
 }
 
-/// Nothing came twice, and nothing else came.
-fn judge(server: &SmtpServer, call_outs: &[&String], kills: usize) {
-    let called = call_outs.iter();
-    let called = called.map(|id| ((*id).clone(), CALLED.map(str::to_owned).into()));
-    let oracle = Oracle {
-        called: called.collect(),
-        kills,
-    };
-    let problems = oracle.problems(&copies(&server.mails()));
+/// The daemon stops. Nothing came twice, nothing else came, and all is as it must
+/// be.
+async fn judge(
+    daemon: Served,
+    (town, server): (&Town, &SmtpServer),
+    call_outs: &[&String],
+    oracle: &mut Oracle,
+) {
+    oracle.stop(daemon, (town, server)).await;
+    for id in call_outs {
+        oracle.calls(id, &CALLED);
+    }
+    let problems = oracle.after(town, server).await;
     assert!(problems.is_empty(), "{problems:#?}");
 }
 
@@ -162,9 +166,8 @@ async fn what_is_queued_goes_on_while_the_disk_is_full() {
     everybody(&server, &call_outs).await;
     let roomy = |mails: &[Received]| !notices(mails, "空きができました").is_empty();
     server.until("the word that there is room", roomy).await;
-    daemon.signal("-TERM");
-    assert_eq!(daemon.wait(), Some(0));
-    judge(&server, &call_outs, 0);
+    let mut oracle = Oracle::default();
+    judge(daemon, (&town, &server), &call_outs, &mut oracle).await;
     // Administrators hear of each once, however many events were refused.
     for words in ["ディスクがいっぱいです", "空きができました"] {
         let told = notices(&server.mails(), words);
@@ -188,7 +191,8 @@ async fn a_start_on_a_full_disk_sends_what_is_queued() {
     let before = id(&tell(&daemon, "before").1);
     server.reached(Step::Mail, 1).await;
     disk.fill();
-    daemon.kill();
+    let mut oracle = Oracle::default();
+    oracle.kill(daemon, (&town, &server)).await;
     server.set(Script::new());
     let daemon = town.serve();
     let taken = tell_until_refused(&daemon);
@@ -198,9 +202,7 @@ async fn a_start_on_a_full_disk_sends_what_is_queued() {
     let again = id(&tell(&daemon, "again").1);
     call_outs.push(&again);
     everybody(&server, &call_outs).await;
-    daemon.signal("-TERM");
-    assert_eq!(daemon.wait(), Some(0));
-    judge(&server, &call_outs, 1);
+    judge(daemon, (&town, &server), &call_outs, &mut oracle).await;
 }
 
 /// Row 17, and not even the reserve helps: no write at all has room. What the
@@ -226,15 +228,12 @@ async fn a_disk_that_takes_nothing_costs_no_second_copy() {
     let after = id(&answer);
     let call_outs = [&before, &after];
     everybody(&server, &call_outs).await;
-    daemon.signal("-TERM");
-    assert_eq!(daemon.wait(), Some(0));
-    judge(&server, &call_outs, 0);
+    let mut oracle = Oracle::default();
+    judge(daemon, (&town, &server), &call_outs, &mut oracle).await;
     // And none of them is taken for unsent by the next start.
     let daemon = town.serve();
     assert_eq!(tell(&daemon, "full").0, 200);
-    daemon.signal("-TERM");
-    assert_eq!(daemon.wait(), Some(0));
-    judge(&server, &call_outs, 0);
+    judge(daemon, (&town, &server), &call_outs, &mut oracle).await;
 }
 
 /// Row 22: the file system takes no more writes from one moment to the next.
@@ -258,6 +257,8 @@ async fn a_file_system_that_becomes_read_only_loses_nothing() {
     let (code, words) = daemon.last_words();
     drop(spoiled);
     assert_eq!(code, Some(1), "{words}");
+    let mut oracle = Oracle::default();
+    oracle.ended(&words, (&town, &server)).await;
     disk.read_only(true);
     let refused = town.run(&["serve"]);
     let (_, words) = said(&refused);
@@ -270,7 +271,6 @@ async fn a_file_system_that_becomes_read_only_loses_nothing() {
     assert!(matches!(status, 200 | 202), "{answer}");
     let after = id(&answer);
     everybody(&server, &[&before, &after]).await;
-    daemon.signal("-TERM");
-    assert_eq!(daemon.wait(), Some(0));
-    judge(&server, &[&before, &after], 1);
+    let call_outs = [&before, &after];
+    judge(daemon, (&town, &server), &call_outs, &mut oracle).await;
 }

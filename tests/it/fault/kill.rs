@@ -83,7 +83,12 @@ fn client(url: &str, name: &str) -> Told {
 }
 
 /// One life of the daemon: clients tell and answer until it is killed.
-async fn life(town: &Town, round: u64, draw: &mut Draw) -> Told {
+async fn life(
+    (town, server): (&Town, &SmtpServer),
+    oracle: &mut Oracle,
+    round: u64,
+    draw: &mut Draw,
+) -> Told {
     let daemon = town.serve();
     let clients: Vec<_> = (0..CLIENTS)
         .map(|number| {
@@ -95,7 +100,7 @@ async fn life(town: &Town, round: u64, draw: &mut Draw) -> Told {
     // It is to live for as long as the seed says.
     let lived = tokio::time::timeout(life, std::future::pending::<()>());
     assert!(lived.await.is_err());
-    daemon.kill();
+    oracle.kill(daemon, (town, server)).await;
     let mut told = Told::default();
     for client in clients {
         told.add(client.join().unwrap());
@@ -115,6 +120,7 @@ struct Figures {
     answered: usize,
     seen: usize,
     again: usize,
+    leaks: usize,
 }
 
 /// Row 1: whatever was answered before a kill is there after it, and goes out;
@@ -137,10 +143,11 @@ async fn killed_while_events_and_answers_arrive() {
         sum.answered += figures.answered;
         sum.seen += figures.seen;
         sum.again += figures.again;
+        sum.leaks += figures.leaks;
     }
     println!(
-        "{rounds} kills: {} events and {} answers acknowledged, {} mails seen, {} of them again",
-        sum.accepted, sum.answered, sum.seen, sum.again
+        "{rounds} kills: {} events and {} answers acknowledged, {} mails seen, {} of them again, {} leaks",
+        sum.accepted, sum.answered, sum.seen, sum.again, sum.leaks
     );
 }
 
@@ -148,15 +155,11 @@ async fn killed_while_events_and_answers_arrive() {
 async fn town(rounds: u64, draw: &mut Draw) -> Figures {
     let server = SmtpServer::start(Script::new()).await;
     let town = Town::new(server.port);
-    let mut told = Told::default();
+    let (mut told, mut oracle) = (Told::default(), Oracle::default());
     for round in 0..rounds {
-        told.add(life(&town, round, draw).await);
+        told.add(life((&town, &server), &mut oracle, round, draw).await);
     }
     let daemon = town.serve();
-    let mut oracle = Oracle {
-        kills: usize::try_from(rounds).unwrap(),
-        ..Oracle::default()
-    };
     let mut accepted = 0;
     for (key, before) in &told.events {
         let (status, answer) = tell(&daemon.url, key).unwrap();
@@ -165,9 +168,10 @@ async fn town(rounds: u64, draw: &mut Draw) -> Figures {
             assert_eq!((status, &id(&answer)), (200, before), "{key} was lost");
         }
         assert!(matches!(status, 200 | 202), "{key}: {answer}");
-        let people = CALLED.map(str::to_owned).into();
-        let twice = oracle.called.insert(id(&answer), people);
-        assert!(twice.is_none(), "{key} is another event's call-out");
+        let call_out = id(&answer);
+        let new = !oracle.called.contains_key(&call_out);
+        assert!(new, "{key} is another event's call-out");
+        oracle.calls(&call_out, &CALLED);
     }
     for call_out in &told.answered {
         let path = format!("/api/v1/call-outs/{call_out}");
@@ -193,16 +197,17 @@ async fn town(rounds: u64, draw: &mut Draw) -> Figures {
             .until("everybody", |mails| heard(mails, so_many))
             .await;
     }
-    daemon.signal("-TERM");
-    assert_eq!(daemon.wait(), Some(0));
-    let copies = copies(&server.mails());
-    let problems = oracle.problems(&copies);
-    let different: BTreeSet<_> = copies.iter().map(|copy| (&copy.to, &copy.id)).collect();
+    oracle.stop(daemon, (&town, &server)).await;
+    let problems = oracle.after(&town, &server).await;
     assert!(problems.is_empty(), "{problems:#?}");
+    let mails = server.mails();
+    let copies = copies(&mails);
+    let different: BTreeSet<_> = copies.iter().map(|copy| (&copy.to, &copy.id)).collect();
     Figures {
         accepted,
         answered: told.answered.len(),
         seen: copies.len(),
         again: copies.len() - different.len(),
+        leaks: oracle.leaks(&town, &mails).len(),
     }
 }

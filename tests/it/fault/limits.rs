@@ -2,8 +2,10 @@
 //!
 //! Owns rows 10 and 11.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
 use std::process::Command;
 use std::time::Duration;
 
@@ -13,10 +15,18 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::process::long_pause;
 use crate::support::daemon::{Served, TOKEN, Town, said, under};
-use crate::support::oracle::copies;
+use crate::support::oracle::{Oracle, copies};
 use crate::support::request::request;
 use crate::support::smtp::{Received, Script, SmtpServer};
 use crate::support::world::World;
+
+/// Whom such an event calls by mail.
+const CALLED: [&str; 4] = [
+    "deputy-mayor@example.jp",
+    "it-manager@example.jp",
+    "it-1@example.jp",
+    "it-2@example.jp",
+];
 
 /// Tells an event under a key: status and answer; 0 where nobody answers.
 fn tell(url: &str, key: &str) -> (u16, Value) {
@@ -91,24 +101,45 @@ async fn out_of_memory_loses_nothing_that_was_answered() {
     // Where the store has none it says so and ends with 1; anywhere else the
     // system ends the process.
     let (code, words) = daemon.last_words();
+    let mut oracle = Oracle::default();
+    oracle.ended(&words, (&town, &server)).await;
     let said = code == Some(1) && words.contains("メモリーが足りず");
     assert!(said || code.is_none(), "{code:?}: {words}");
     let daemon = town.serve();
-    let mut call_outs = Vec::new();
     for (key, before) in &told {
         let (status, answer) = tell(&daemon.url, key);
         assert!(matches!(status, 200 | 202), "{key}: {answer}");
         if let Some(before) = before {
             assert_eq!((status, &answer["call_outs"]), (200, &before["call_outs"]));
         }
-        call_outs.push(answer["call_outs"][0].as_str().unwrap().to_owned());
+        oracle.calls(answer["call_outs"][0].as_str().unwrap(), &CALLED);
     }
     let everybody = |mails: &[Received]| {
         let copies = copies(mails);
-        let heard = |id: &String| copies.iter().any(|copy| copy.call_out == *id);
-        call_outs.iter().all(heard)
+        let heard: BTreeSet<_> = copies
+            .iter()
+            .map(|copy| (&copy.call_out, &copy.to))
+            .collect();
+        let mut called = oracle.called.iter();
+        called.all(|(id, people)| people.iter().all(|to| heard.contains(&(id, to))))
     };
     server.until("everybody", everybody).await;
+    oracle.stop(daemon, (&town, &server)).await;
+    let problems = oracle.after(&town, &server).await;
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+/// What `muster_connections_full` says to whoever asks by the socket of the machine.
+fn full_by_the_socket(town: &Town) -> String {
+    let socket = town.folder.path().join("state/muster.sock");
+    let mut stream = UnixStream::connect(socket).unwrap();
+    let head = b"GET /metrics HTTP/1.1\r\nHost: muster\r\nConnection: close\r\n\r\n";
+    stream.write_all(head).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let mut lines = answer.lines();
+    let line = lines.find_map(|line| line.strip_prefix("muster_connections_full "));
+    line.unwrap_or_else(|| panic!("{answer}")).trim().to_owned()
 }
 
 /// Row 11: strangers hold as many connections as they can get. What is queued
@@ -129,10 +160,9 @@ async fn who_holds_every_connection_keeps_nobody_from_being_called() {
     let (_, words) = said(&output);
     assert!(output.status.success(), "{words}");
     server.mail(4).await;
+    assert_eq!(full_by_the_socket(&town), "1");
     drop(idle);
-    let (status, metrics) = daemon.call("GET", "/metrics", None, None);
-    assert_eq!(status, 200);
-    assert!(metrics.contains("muster_connections_full "), "{metrics}");
+    assert_eq!(daemon.call("GET", "/healthz", None, None).0, 200);
     daemon.signal("-TERM");
     let (code, words) = daemon.last_words();
     assert_eq!(code, Some(0), "{words}");

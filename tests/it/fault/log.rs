@@ -44,13 +44,37 @@ async fn calls_all_the_same(log: Stdio) {
         CALLED.iter().all(came)
     };
     server.until("everybody", everybody).await;
-    daemon.signal("-TERM");
-    assert_eq!(daemon.wait(), Some(0));
-    let oracle = Oracle {
-        called: [(id, CALLED.map(str::to_owned).into())].into(),
-        kills: 0,
-    };
-    let problems = oracle.problems(&copies(&server.mails()));
+    let mut oracle = Oracle::default();
+    oracle.stop(daemon, (&town, &server)).await;
+    oracle.calls(&id, &CALLED);
+    let problems = oracle.after(&town, &server).await;
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+/// I6: what is wrong with the files is said in the log without an address: at a start
+/// that is taken, at a change that is refused, and at a start that is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_the_files_is_said_without_an_address() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let mut daemon = town.serve();
+    let roster = std::fs::read_to_string(town.config().join("roster.toml")).unwrap();
+    let twice = roster.replace("deputy-mayor@example.jp", "mayor@example.jp");
+    let wrong = twice.replace(
+        "email = \"it-1@",
+        "fax = \"+81-0-0000-9999\", email = \"it-1@",
+    );
+    town.write("roster.toml", &wrong);
+    daemon.signal("-HUP");
+    daemon.says("新しい設定を受け付けられません");
+    let mut oracle = Oracle::default();
+    oracle.stop(daemon, (&town, &server)).await;
+    let refused = town.run(&["serve"]);
+    assert_eq!(refused.status.code(), Some(3));
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(words.contains("roster.toml:"), "{words}");
+    oracle.ended(&words, (&town, &server)).await;
+    let problems = oracle.after(&town, &server).await;
     assert!(problems.is_empty(), "{problems:#?}");
 }
 

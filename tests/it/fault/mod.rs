@@ -4,6 +4,7 @@
 //! Owns nothing but the list. A row that another area shows already is named in
 //! the document, not repeated here.
 
+mod crowd;
 mod days;
 mod disk;
 mod full;

@@ -83,10 +83,9 @@ async fn problems_after(town: &Town, server: &SmtpServer, mut oracle: Oracle) ->
         people.iter().all(came)
     };
     server.until("the event after", everybody).await;
-    daemon.signal("-TERM");
-    assert_eq!(daemon.wait(), Some(0));
+    oracle.stop(daemon, (town, server)).await;
     oracle.called.insert(id, people);
-    oracle.problems(&copies(&server.mails()))
+    oracle.after(town, server).await
 }
 
 /// An event whose mails stand at a step of the relay when the daemon is killed,
@@ -98,17 +97,26 @@ async fn killed_at(step: Step, meanwhile: &'static str) -> Vec<String> {
     let daemon = town.serve();
     let id = tell(&daemon, "once", INCIDENT);
     server.reached(step, 1).await;
-    daemon.kill();
+    let mut oracle = Oracle::default();
+    oracle.kill(daemon, (&town, &server)).await;
     let rows = called(&store(&town), &id).await;
     assert!(rows.iter().any(|(_, state)| state == "sending"), "{rows:?}");
-    sql(&store(&town), meanwhile).await;
-    let mut oracle = Oracle {
-        kills: 1,
-        ..Oracle::default()
+    let people: BTreeSet<String> = rows.into_iter().map(|(to, _)| to).collect();
+    let each = people.len();
+    let came = || {
+        let copies = copies(&server.mails());
+        let mine = copies.iter().filter(|copy| copy.call_out == id);
+        mine.filter(|copy| people.contains(&copy.to)).count()
     };
-    let people = rows.into_iter().map(|(to, _)| to).collect();
-    oracle.called.insert(id, people);
-    problems_after(&town, &server, oracle).await
+    let before = came();
+    sql(&store(&town), meanwhile).await;
+    oracle.called.insert(id.clone(), people.clone());
+    let mut problems = problems_after(&town, &server, oracle).await;
+    if came() != before + each {
+        let came = came();
+        problems.push(format!("{came} copies, not the {before} and one more each"));
+    }
+    problems
 }
 
 /// Row 2: the relay had the mails whole, and the daemon could not keep that it
@@ -184,10 +192,7 @@ async fn a_stop_with_fifty_mails_on_their_way_ends_in_time() {
     let many = config.replace("tls = \"none\"", "tls = \"none\"\nconnections = 64");
     town.write("muster.toml", &many);
     let daemon = town.serve();
-    let mut oracle = Oracle {
-        kills: 1,
-        ..Oracle::default()
-    };
+    let mut oracle = Oracle::default();
     let mut last = String::new();
     for (key, kind) in [
         ("1", INCIDENT),
@@ -202,12 +207,13 @@ async fn a_stop_with_fifty_mails_on_their_way_ends_in_time() {
     let lines = follow(&daemon, &last);
     server.reached(Step::Dot, 50).await;
     daemon.signal("-TERM");
-    let end = tokio::task::spawn_blocking(|| (daemon.wait(), lines.count()));
+    let end = tokio::task::spawn_blocking(|| (daemon.last_words(), lines.count()));
     // Two seconds before systemd loses its patience.
     let end = tokio::time::timeout(Duration::from_secs(28), end).await;
-    let (code, followed) = end.expect("it ends in time").unwrap();
-    assert_eq!(code, Some(0));
+    let ((code, words), followed) = end.expect("it ends in time").unwrap();
+    assert_eq!(code, Some(0), "{words}");
     assert!(followed > 0);
+    oracle.ended(&words, (&town, &server)).await;
     let problems = problems_after(&town, &server, oracle).await;
     assert!(problems.is_empty(), "{problems:#?}");
 }
@@ -245,7 +251,11 @@ async fn stages_missed_in_a_pause_keep_their_order_and_distance() {
         second - first >= i64::from(seconds - 1) * 1_000,
         "{stages:?}: the pause was not seen"
     );
+    // I5: a stage leaves within ten seconds of the daemon being up.
+    let latest = i64::from(seconds + 10) * 1_000;
+    assert!(second - first <= latest, "{stages:?}: late");
     assert!(third - second >= 3_000, "{stages:?}: both at once");
+    assert!(third - second <= 13_000, "{stages:?}: late");
     daemon.signal("-TERM");
     assert_eq!(daemon.wait(), Some(0));
     let copies = copies(&server.mails());

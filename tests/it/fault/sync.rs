@@ -63,7 +63,8 @@ fn failing_at(town: &Town, number: u64) -> BTreeMap<String, Option<String>> {
     told
 }
 
-/// One client tells events until one is refused, or nobody answers.
+/// One client tells events until one is refused, or nobody answers. Whoever is
+/// refused hears that it may have been kept, and what to do.
 fn until_refused(url: &str, name: &str) -> Vec<(String, Option<String>)> {
     let mut told = Vec::new();
     for event in 0.. {
@@ -73,7 +74,15 @@ fn until_refused(url: &str, name: &str) -> Vec<(String, Option<String>)> {
         told.push((key, id));
         match status {
             202 => {}
-            503 | 0 => break,
+            503 => {
+                let (en, ja) = (&answer["detail"], &answer["detail_ja"]);
+                let words = |said: &Value, words| said.as_str().unwrap().contains(words);
+                assert!(words(en, "not known") && words(en, "the same key"), "{en}");
+                assert!(words(ja, "分かりません") && words(ja, "同じ key"), "{ja}");
+                assert!(!words(ja, "受け付けていません"), "{ja}");
+                break;
+            }
+            0 => break,
             other => panic!("{other}: {answer}"),
         }
     }

@@ -45,6 +45,8 @@ async fn aborted_at(place: &str) -> usize {
     let first = tell(&daemon.url);
     let (code, words) = daemon.last_words();
     assert_eq!(code, None, "it was to be killed at {place}: {words}");
+    let mut oracle = Oracle::default();
+    oracle.ended(&words, (&town, &server)).await;
     let daemon = town.serve();
     let (status, answer) = tell(&daemon.url);
     let id = answer["call_outs"][0].as_str().unwrap().to_owned();
@@ -66,15 +68,11 @@ async fn aborted_at(place: &str) -> usize {
         CALLED.iter().all(came)
     };
     server.until("everybody", heard).await;
-    daemon.signal("-TERM");
-    assert_eq!(daemon.wait(), Some(0));
-    let oracle = Oracle {
-        called: [(id.clone(), CALLED.map(str::to_owned).into())].into(),
-        kills: 1,
-    };
-    let copies = copies(&server.mails());
-    let problems = oracle.problems(&copies);
+    oracle.stop(daemon, (&town, &server)).await;
+    oracle.calls(&id, &CALLED);
+    let problems = oracle.after(&town, &server).await;
     assert!(problems.is_empty(), "{problems:#?}");
+    let copies = copies(&server.mails());
     copies
         .iter()
         .filter(|copy| copy.call_out == id && CALLED.contains(&copy.to.as_str()))

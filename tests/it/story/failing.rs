@@ -321,3 +321,25 @@ async fn a_mail_that_no_relay_can_be_asked_for_calls_the_next_contact() {
         assert_eq!(to(&world, &contacts[1].address).len(), 1, "called once");
     }
 }
+
+/// Row 36: an address that is refused as unknown is tried once in a call-out,
+/// whatever is still to be said there: asked again, the next stage, the end.
+#[tokio::test]
+async fn an_address_that_is_dead_is_tried_once_in_a_call_out() {
+    let world = World::with(|plan| plan.readiness = None).await;
+    let dead = world.address("it-1");
+    world.bounce(&dead);
+    let id = world.incident("residents").await.remove(0);
+    world.advance("3h").await;
+    world.stand_down(&id, "終わり").await;
+    let of = |sent: &&Sent| sent.identity.contains(id.as_str());
+    let sent = world.sent();
+    let tried = sent.iter().filter(|sent| sent.to == dead).filter(of);
+    assert_eq!(tried.count(), 1);
+    let other = world.address("it-2");
+    let others = sent.iter().filter(|sent| sent.to == other).filter(of);
+    assert!(
+        others.count() > 2,
+        "the others are asked again, and told of the end"
+    );
+}

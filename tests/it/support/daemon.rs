@@ -209,10 +209,13 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    /// SIGKILL: nothing is finished, nothing is said.
-    pub(crate) fn kill(mut self) {
+    /// SIGKILL: nothing is finished; all that the log had said.
+    pub(crate) fn kill(mut self) -> String {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        // It ends with the process.
+        self.seen.extend(self.log.iter());
+        std::mem::take(&mut self.seen)
     }
 
     /// Sends a signal.

@@ -25,6 +25,15 @@ pub(crate) mod waiting;
 pub(crate) mod wall_clock;
 pub(crate) mod world;
 
+/// Whether a test must run, and fails where its setting cannot be made here: all
+/// must, but for what `tests/run` has said that it leaves out.
+#[expect(clippy::disallowed_methods, reason = "a test reads its environment")]
+pub(crate) fn must_run(what: &str) -> bool {
+    let all = std::env::var("MUSTER_TEST_NEEDS_ALL").is_ok_and(|all| all == "1");
+    let left_out = std::env::var("MUSTER_TEST_LEFT_OUT").unwrap_or_default();
+    all && !left_out.split(' ').any(|word| word == what)
+}
+
 /// A number from the environment, or otherwise.
 #[expect(clippy::disallowed_methods, reason = "a test reads its environment")]
 pub(crate) fn from_environment(name: &str, otherwise: impl FnOnce() -> u64) -> u64 {

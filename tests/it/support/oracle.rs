@@ -1,13 +1,19 @@
-//! What must hold of what the receivers saw, whatever was done to the daemon.
+//! What must hold of what the receivers saw and of what is kept, whatever was done
+//! to the daemon.
 //!
-//! Owns the invariants I1 to I3 of `docs/reliability.md` for mails. It must not
-//! know what was done: only what was told, and what came.
+//! Owns the invariants I1 to I3 and I6 to I8 of `docs/reliability.md` for a
+//! process and its mails. It must not know what was done: only what was told, what
+//! came, when each life of the daemon ended, and what it said.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use mail_parser::MessageParser;
+use muster::store::{Durability, Settings, Store};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqliteConnection};
 
-use super::smtp::Received;
+use super::daemon::{READER, Served, TOKEN, Town};
+use super::smtp::{Received, SmtpServer};
 
 /// A copy of a message that a receiver had whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,21 +43,84 @@ pub(crate) fn copies(mails: &[Received]) -> Vec<Copy> {
     each.collect()
 }
 
+/// The end of a life of the daemon.
+#[derive(Clone, Debug, Default)]
+struct End {
+    /// So many mails had come by then.
+    seen: usize,
+    /// The messages of which it did not know what had become.
+    unsettled: BTreeSet<i64>,
+}
+
 /// What was told, and what an undisturbed run makes of it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Oracle {
     /// The call-outs of all events that were told, with everybody whom each
     /// calls.
     pub(crate) called: BTreeMap<String, BTreeSet<String>>,
-    /// How often the daemon was killed with messages on their way: each of them
-    /// may come once more.
-    pub(crate) kills: usize,
+    /// How each life of the daemon ended, oldest first.
+    ends: Vec<End>,
+    /// Everything that it said.
+    said: String,
 }
 
 impl Oracle {
+    /// An event calls these people.
+    pub(crate) fn calls(&mut self, call_out: &str, people: &[&str]) {
+        let people = people.iter().map(|to| (*to).to_owned()).collect();
+        self.called.insert(call_out.to_owned(), people);
+    }
+
+    /// The daemon is killed.
+    pub(crate) async fn kill(&mut self, daemon: Served, (town, server): (&Town, &SmtpServer)) {
+        let words = daemon.kill();
+        self.ended(&words, (town, server)).await;
+    }
+
+    /// The daemon is asked to stop, and does.
+    pub(crate) async fn stop(&mut self, daemon: Served, (town, server): (&Town, &SmtpServer)) {
+        daemon.signal("-TERM");
+        let (code, words) = daemon.last_words();
+        assert_eq!(code, Some(0), "{words}");
+        self.ended(&words, (town, server)).await;
+    }
+
+    /// The daemon has ended, and had said this.
+    pub(crate) async fn ended(&mut self, words: &str, (town, server): (&Town, &SmtpServer)) {
+        self.said.push_str(words);
+        // What it had handed over is with the relay by then.
+        server.drained().await;
+        let path = town.folder.path().join("state/muster.db");
+        let options = SqliteConnectOptions::new().filename(path).read_only(true);
+        let mut store = SqliteConnection::connect_with(&options).await.unwrap();
+        let rows = "SELECT id FROM notification WHERE state IN ('sending', 'unknown')";
+        let rows: Vec<i64> = sqlx::query_scalar(rows)
+            .fetch_all(&mut store)
+            .await
+            .unwrap();
+        // Why: a disk with an open file cannot be made read-only.
+        store.close().await.unwrap();
+        self.ends.push(End {
+            seen: server.mails().len(),
+            unsettled: rows.into_iter().collect(),
+        });
+    }
+
+    /// Everything that is wrong after the last life: with what came, what is kept
+    /// and what was said.
+    pub(crate) async fn after(&self, town: &Town, server: &SmtpServer) -> Vec<String> {
+        let mails = server.mails();
+        let mut problems = self.problems(&copies(&mails));
+        problems.extend(unmarked(&mails));
+        problems.extend(kept(town).await);
+        let leaks = self.leaks(town, &mails);
+        problems.extend(leaks.iter().map(|leak| format!("I6: the log tells {leak}")));
+        problems
+    }
+
     /// Everything that is wrong with what came.
     pub(crate) fn problems(&self, seen: &[Copy]) -> Vec<String> {
-        let mut problems = Vec::new();
+        let mut problems = self.again(seen);
         let mut call_outs: BTreeMap<&str, BTreeMap<&str, Vec<&str>>> = BTreeMap::new();
         // A notice to administrators calls nobody.
         let calls = seen.iter().filter(|copy| !copy.id.starts_with("notice."));
@@ -75,12 +144,123 @@ impl Oracle {
                 if ids.iter().any(|id| id != &ids[0]) {
                     problems.push(format!("I2: {person} got different mails: {ids:?}"));
                 }
-                if ids.len() > 1 + self.kills {
-                    let copies = ids.len();
-                    problems.push(format!("I2: {person} got {call_out} {copies} times"));
+            }
+        }
+        problems
+    }
+
+    /// I2: within one life nothing comes twice, and from one life to another only
+    /// that of which nobody knew at every end between.
+    fn again(&self, seen: &[Copy]) -> Vec<String> {
+        let mut problems = Vec::new();
+        let mut before: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        let life = |at: usize| self.ends.iter().filter(|end| end.seen <= at).count();
+        for (at, copy) in seen.iter().enumerate() {
+            let (Copy { to, id, .. }, now) = (copy, life(at));
+            let Some(last) = before.insert((to, id), now) else {
+                continue;
+            };
+            if last == now {
+                problems.push(format!("I2: {to} got {id} twice in life {now}"));
+            }
+            let number = id.split('@').next().and_then(|id| id.rsplit('.').next());
+            let number = number.and_then(|number| number.parse().ok());
+            for end in &self.ends[last..now] {
+                if !number.is_some_and(|number| end.unsettled.contains(&number)) {
+                    problems.push(format!("I2: {to} got {id} again, which was settled"));
                 }
             }
         }
         problems
     }
+
+    /// Every address, link and token that the log tells.
+    pub(crate) fn leaks(&self, town: &Town, mails: &[Received]) -> BTreeSet<String> {
+        let mut secrets: BTreeSet<String> = [TOKEN, READER].map(str::to_owned).into();
+        secrets.extend(mails.iter().flat_map(|mail| mail.to.clone()));
+        let roster = std::fs::read_to_string(town.config().join("roster.toml")).unwrap();
+        let words = roster.split('"');
+        secrets.extend(
+            words
+                .filter(|word| word.contains('@') || word.starts_with("+81"))
+                .map(str::to_owned),
+        );
+        let key = town.folder.path().join("state/link.key");
+        let key = std::fs::read_to_string(key).unwrap_or_default();
+        secrets.extend(key.split_whitespace().filter(long).map(str::to_owned));
+        let parser = MessageParser::default();
+        for mail in mails {
+            let text = parser.parse(&mail.data).and_then(|mail| {
+                let text = mail.body_text(0)?;
+                let (_, link) = text.split_once("/a/")?;
+                link.split_whitespace().next().map(str::to_owned)
+            });
+            secrets.extend(text);
+        }
+        secrets.retain(|secret| self.said.contains(secret));
+        secrets
+    }
+}
+
+/// Long enough for a secret.
+fn long(word: &&str) -> bool {
+    word.len() >= 16
+}
+
+/// I8: a drill is marked as one, and nothing else is.
+fn unmarked(mails: &[Received]) -> Vec<String> {
+    let parser = MessageParser::default();
+    let mut problems = Vec::new();
+    for mail in mails {
+        let message = parser.parse(&mail.data).unwrap();
+        let id = message.message_id().unwrap_or_default();
+        let text = message.body_text(0).unwrap_or_default();
+        for part in [message.subject().unwrap_or_default(), &text] {
+            let marked = part.contains("訓練") || part.contains("DRILL");
+            if marked != id.starts_with("drill") && !id.starts_with("notice.") {
+                problems.push(format!("I8: the mark of {id} in {part:?}"));
+            }
+        }
+    }
+    problems
+}
+
+/// I7: every account is a chain, and the store is whole. Looked at in a copy, so
+/// that the next life finds what the last one left.
+async fn kept(town: &Town) -> Vec<String> {
+    let copy = tempfile::tempdir().unwrap();
+    let state = town.folder.path().join("state");
+    for file in ["muster.db", "muster.db-wal"] {
+        let from = state.join(file);
+        if from.exists() {
+            std::fs::copy(from, copy.path().join(file)).unwrap();
+        }
+    }
+    let path = copy.path().join("muster.db");
+    let durability = Durability::Off;
+    let settings = Settings {
+        path: path.clone(),
+        durability,
+    };
+    let store = match Store::open(&settings).await {
+        Ok(store) => store,
+        Err(error) => return vec![format!("the store does not open: {error}")],
+    };
+    let mut problems = Vec::new();
+    for summary in store.with_notices(10_000).await.unwrap() {
+        if let Some(entry) = store.broken_entry(&summary.id).await.unwrap() {
+            let id = summary.id;
+            problems.push(format!("I7: the account of {id} breaks at {entry}"));
+        }
+    }
+    let options = SqliteConnectOptions::new().filename(path).read_only(true);
+    let mut store = SqliteConnection::connect_with(&options).await.unwrap();
+    let checked: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check")
+        .fetch_all(&mut store)
+        .await
+        .unwrap();
+    if checked != ["ok"] {
+        problems.push(format!("the store is damaged: {checked:?}"));
+    }
+    problems
 }

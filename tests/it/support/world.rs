@@ -77,7 +77,7 @@ impl World {
         world.crash().await
     }
 
-    async fn set(keys: &[(&str, &str)], change: impl FnOnce(&mut Plan)) -> Self {
+    pub(crate) async fn set(keys: &[(&str, &str)], change: impl FnOnce(&mut Plan)) -> Self {
         let keys: Vec<_> = keys
             .iter()
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
@@ -364,6 +364,11 @@ impl World {
     /// Everything that was sent.
     pub(crate) fn sent(&self) -> Vec<Sent> {
         self.recorder.sent.lock().unwrap().clone()
+    }
+
+    /// How many messages were sent.
+    pub(crate) fn sent_so_far(&self) -> usize {
+        self.recorder.sent.lock().unwrap().len()
     }
 
     /// How many messages were sent to a person's mail address.

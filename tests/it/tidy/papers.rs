@@ -83,8 +83,11 @@ fn lost_functions(paper: &str) -> Vec<String> {
                 || root(&format!("tests/it/{path}/mod.rs")).exists()
         };
         let is_test = path.rsplit_once('/').is_some_and(|(area, name)| {
-            let file = root(&format!("tests/it/{area}.rs"));
-            std::fs::read_to_string(file).is_ok_and(|text| text.contains(&format!("fn {name}(")))
+            let files = [format!("{area}.rs"), format!("{area}/mod.rs")];
+            files.iter().any(|file| {
+                let text = std::fs::read_to_string(root(&format!("tests/it/{file}")));
+                text.is_ok_and(|text| text.contains(&format!("fn {name}(")))
+            })
         });
         !is_area(&path) && !is_test
     });

@@ -17,7 +17,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use muster::channel::email::{CONNECTIONS_PER_RELAY, Limits, Relay, Settings, Tls};
-use tokio::net::TcpListener;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use super::waiting::Watched;
@@ -198,6 +199,8 @@ struct Log {
     connections: usize,
     open: usize,
     most_open: usize,
+    /// How many of those that are open say nothing, as told.
+    halted: usize,
 }
 
 struct Shared {
@@ -307,6 +310,20 @@ impl SmtpServer {
             .log
             .wait_for("all connections closed", look)
             .await;
+    }
+
+    /// Waits until everything is read that clients which have ended had sent.
+    pub(crate) async fn drained(&self) {
+        // Connections are taken in their order: with this one, all before it are.
+        let mut last = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
+        let _ = last.read(&mut [0; 1]).await;
+        drop(last);
+        let look = |log: &Log| (log.open == log.halted).then_some(());
+        let ends = self
+            .shared
+            .log
+            .wait_for("all connections at their end", look);
+        ends.await;
     }
 
     /// This server as a relay without TLS or login.

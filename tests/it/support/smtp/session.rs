@@ -252,7 +252,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
         self.shared.log.change(|log| log.steps.push(step));
         if matches!(act, Some(Act::Wait)) {
             let look = |count: &usize| (*count > scripts).then_some(());
+            self.shared.log.change(|log| log.halted += 1);
             self.shared.scripts.wait_for("another script", look).await;
+            self.shared.log.change(|log| log.halted -= 1);
             act = self.look_up(step);
         }
         match &act {
@@ -307,7 +309,10 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
                 }
                 Ok(Next::HangUp)
             }
-            Act::Stall | Act::Wait => std::future::pending().await,
+            Act::Stall | Act::Wait => {
+                self.shared.log.change(|log| log.halted += 1);
+                std::future::pending().await
+            }
         }
     }
 

@@ -1,0 +1,137 @@
+//! Everybody at once through one relay with few connections, and something more
+//! urgent in the middle of it.
+//!
+//! Owns row 51 on the process. The relay holds the first mails back, so that the
+//! crowd is under way when the other event is told.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqliteConnection};
+
+use crate::support::daemon::{Served, TOKEN, Town};
+use crate::support::oracle::{Copy, Oracle, copies};
+use crate::support::smtp::{Act, Received, Script, SmtpServer, Step};
+
+const CONNECTIONS: usize = 5;
+const CROWD: usize = 500;
+
+/// What is handed to senders already when something more urgent comes: the daemon
+/// has sixteen of them at least.
+const UNDER_WAY: usize = 16;
+
+/// The administrators whom both events call.
+const LEADS: [&str; 3] = [
+    "it-manager@example.jp",
+    "it-1@example.jp",
+    "it-2@example.jp",
+];
+
+/// The example town with five hundred more people, behind such a relay.
+fn large_town(server: &SmtpServer) -> Town {
+    let town = Town::new(server.port);
+    let read = |file: &str| std::fs::read_to_string(town.config().join(file)).unwrap();
+    let few = format!("tls = \"none\"\nconnections = {CONNECTIONS}");
+    let config = read("muster.toml").replace("tls = \"none\"", &few);
+    town.write("muster.toml", &config);
+    let mut roster = read("roster.toml");
+    for number in 0..CROWD {
+        roster.push_str(&format!(
+            "\n[[person]]\nid = \"crowd-{number}\"\nname = {{ ja = \"職員\", en = \"Staff\" }}\n\
+             section = \"general-affairs\"\ncontacts = [{{ email = \"crowd-{number}@example.jp\" }}]\n"
+        ));
+    }
+    town.write("roster.toml", &roster);
+    town
+}
+
+fn tell(daemon: &Served, event: &str) -> String {
+    let (status, answer) = daemon.call("POST", "/api/v1/events", Some(TOKEN), Some(event));
+    assert_eq!(status, 202, "{answer}");
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    answer["call_outs"][0].as_str().unwrap().to_owned()
+}
+
+/// Waits until the mails to those who lead are taken out of the outbox.
+async fn taken_out(town: &Town, call_out: &str) {
+    let path = town.folder.path().join("state/muster.db");
+    let options = SqliteConnectOptions::new().filename(path).read_only(true);
+    let mut store = SqliteConnection::connect_with(&options).await.unwrap();
+    let sql = "SELECT count(*) FROM notification WHERE call_out = $1 AND state = 'sending' \
+               AND purpose = 'call' AND address IN ($2, $3, $4)";
+    let waited = tokio::time::timeout(Duration::from_secs(20), async {
+        loop {
+            let rows = sqlx::query_scalar(sql).bind(call_out);
+            let [first, second, third] = LEADS;
+            let rows = rows.bind(first).bind(second).bind(third);
+            let rows: i64 = rows.fetch_one(&mut store).await.unwrap();
+            if rows == 3 {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    });
+    waited.await.expect("they are taken out");
+}
+
+/// Row 51: five hundred people are called through five connections when another
+/// event is told. Its mails to those who lead are the next but for what the senders
+/// have already; no more connections are opened than allowed, and everybody has
+/// their mail once.
+#[tokio::test(flavor = "multi_thread")]
+async fn five_hundred_through_five_connections_hold_up_nobody_who_leads() {
+    let server = SmtpServer::start(Script::new().on(Step::Dot, Act::Wait)).await;
+    let town = large_town(&server);
+    let daemon = town.serve();
+    let crowd = tell(&daemon, r#"{"kind":"earthquake","intensity":"7"}"#);
+    server.reached(Step::Dot, CONNECTIONS).await;
+    println!(
+        "held: connections {} most {}",
+        server.connections(),
+        server.most_open()
+    );
+    let incident = r#"{"kind":"security-incident","effect":"residents"}"#;
+    let incident = tell(&daemon, incident);
+    taken_out(&town, &incident).await;
+    server.set(Script::new());
+    let to_crowd = |copy: &&Copy| copy.call_out == crowd && copy.to.starts_with("crowd-");
+    let heard = |mails: &[Received], so_many: usize| {
+        let copies = copies(mails);
+        let leads = |to: &&str| {
+            let mut copies = copies.iter();
+            copies.any(|copy| copy.call_out == incident && copy.to == **to)
+        };
+        copies.iter().filter(to_crowd).count() >= so_many && LEADS.iter().all(leads)
+    };
+    // Step by step, so that each has the time that a test waits.
+    for so_many in (50..=CROWD).step_by(50) {
+        let everybody = |mails: &[Received]| heard(mails, so_many);
+        server.until("the next fifty", everybody).await;
+    }
+    let mut oracle = Oracle::default();
+    oracle.stop(daemon, (&town, &server)).await;
+    let copies = copies(&server.mails());
+    for lead in LEADS {
+        let before = copies
+            .iter()
+            .take_while(|copy| copy.call_out != incident || copy.to != lead)
+            .filter(to_crowd)
+            .count();
+        assert!(
+            before <= CONNECTIONS + UNDER_WAY,
+            "{before} of the crowd before {lead}"
+        );
+    }
+    println!(
+        "connections {} most {}",
+        server.connections(),
+        server.most_open()
+    );
+    for copy in copies.iter().filter(|copy| !copy.id.starts_with("notice.")) {
+        let people = oracle.called.entry(copy.call_out.clone()).or_default();
+        people.insert(copy.to.clone());
+    }
+    let problems = oracle.after(&town, &server).await;
+    assert!(problems.is_empty(), "{problems:#?}");
+}

@@ -1,0 +1,202 @@
+//! What must hold of a day once it is over: I1 to I4, I7 and I8.
+//!
+//! Owns the judging of what was sent and kept against what the world outside was
+//! told. It must not know how the engine came to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use muster::domain::call_out::{ContactState, TriedContact};
+use muster::domain::id::{CallOutId, PersonId};
+use muster::domain::notification::{NotificationState, Purpose};
+use muster::store::Kept;
+use serde_json::Value;
+
+use super::ledger::Ledger;
+use crate::support::world::{Sent, World};
+
+/// To which call-out a message belongs, and its number.
+fn place(sent: &Sent) -> (CallOutId, i64) {
+    if sent.channel == "webhook" {
+        let body: Value = serde_json::from_str(&sent.body).unwrap();
+        let id = body["call_out"]["id"].as_str().unwrap();
+        return (CallOutId::new(id), body["id"].as_i64().unwrap());
+    }
+    // `call-out.20261123-7k3f.18@example.jp`
+    let name = sent.identity.split('@').next().unwrap_or_default();
+    let mut parts = name.split('.').skip(1);
+    let id = parts.next().unwrap_or_default();
+    let number = parts.next().and_then(|number| number.parse().ok());
+    (CallOutId::new(id), number.unwrap_or_default())
+}
+
+fn is_taken(sent: &Sent) -> bool {
+    matches!(sent.outcome, "accepted" | "unknown")
+}
+
+/// Everything that is to hold.
+pub(super) async fn judge(world: &World, ledger: &Ledger, sent: &[Sent]) {
+    no_false_call_out(world, ledger).await;
+    copies_are_few(sent, ledger);
+    let mut by_call_out: BTreeMap<CallOutId, Vec<(usize, i64)>> = BTreeMap::new();
+    for (at, one) in sent.iter().enumerate() {
+        let (id, number) = place(one);
+        let report = one.identity.starts_with("drill-notice.");
+        mark(one, report || ledger.drills.contains(&id));
+        by_call_out.entry(id).or_default().push((at, number));
+    }
+    for id in ledger.ids() {
+        let kept = world.engine.store().load(&id).await.unwrap().unwrap();
+        let mine = by_call_out.remove(&id).unwrap_or_default();
+        nothing_lost(&kept, mine.iter().map(|(at, _)| &sent[*at]));
+        nobody_is_asked_after_an_answer(&kept, ledger, &mine);
+        answers(world, ledger, &id).await;
+        let broken = world.engine.store().broken_entry(&id).await.unwrap();
+        assert_eq!(broken, None, "I7: the account of {id} is a chain");
+    }
+    let now = world.clock.now();
+    let waiting = world.engine.store().waiting(now).await.unwrap();
+    assert_eq!(waiting, 0, "everything that is due is sent");
+}
+
+/// I1: whoever is called got it in this call-out, or has nobody left to get it by.
+fn nothing_lost<'a>(kept: &Kept, mine: impl Iterator<Item = &'a Sent>) {
+    let call_out = &kept.call_out;
+    let id = &call_out.id;
+    for row in &kept.notifications {
+        assert_ne!(row.state, NotificationState::Sending, "{id}: {row:?}");
+    }
+    let reached: BTreeSet<&str> = mine
+        .filter(|sent| is_taken(sent))
+        .map(|sent| sent.to.as_str())
+        .collect();
+    let rows = |person: &PersonId| {
+        let rows = kept.notifications.iter();
+        rows.filter(|row| row.draft.person == *person).count()
+    };
+    for one in call_out.participants.values() {
+        let silent = one.is_called() && one.reply().is_none() && call_out.state.is_live();
+        if !silent {
+            continue;
+        }
+        let mut contacts = one.contacts.iter();
+        let heard = contacts.any(|tried| reached.contains(tried.contact.address.as_str()));
+        assert!(
+            rows(&one.person) > 0,
+            "I1: {} was called in {id} by nothing",
+            one.person
+        );
+        // A contact that refused for a while takes messages by now.
+        let dead = |tried: &TriedContact| tried.state == ContactState::Dead;
+        let mut targets = one.targets.iter().map(|at| &call_out.targets[*at]);
+        assert!(
+            heard || one.contacts.iter().all(dead) || targets.all(|target| target.met),
+            "I1: {} in {id} got nothing",
+            one.person
+        );
+    }
+}
+
+/// I2: no copy of what was settled; one more for each end of which nobody knows,
+/// and for each kill after an attempt that could not be kept.
+fn copies_are_few(sent: &[Sent], ledger: &Ledger) {
+    for ((identity, to), ats) in copies(sent) {
+        let unknown = |at: &&usize| sent[**at].outcome == "unknown";
+        let unknown = ats.iter().filter(unknown).count();
+        let blind = ledger.blind_kills.iter();
+        let blind = blind.filter(|blind| ats.iter().any(|at| blind.contains(at)));
+        let blind = blind.count();
+        let (count, most) = (ats.len(), 1 + unknown + blind);
+        assert!(
+            count <= most,
+            "I2: {identity} to {to}: {count} copies, {most} at most"
+        );
+        let taken = count - unknown;
+        assert!(
+            taken <= 1 + blind,
+            "I2: {identity} to {to}: taken {taken} times"
+        );
+    }
+}
+
+/// Where each message was taken, or perhaps taken.
+pub(super) fn copies(sent: &[Sent]) -> BTreeMap<(&str, &str), Vec<usize>> {
+    let mut copies: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (at, one) in sent.iter().enumerate().filter(|(_, one)| is_taken(one)) {
+        let message = (one.identity.as_str(), one.to.as_str());
+        copies.entry(message).or_default().push(at);
+    }
+    copies
+}
+
+/// I3: no call-out that nobody told.
+async fn no_false_call_out(world: &World, ledger: &Ledger) {
+    let known = ledger.ids();
+    for summary in world.engine.store().call_outs(false, 10_000).await.unwrap() {
+        assert!(
+            known.contains(&summary.id),
+            "I3: nobody told of {}",
+            summary.id
+        );
+    }
+}
+
+/// I4: what is kept is what was said, in that order, and nothing else: no look at
+/// a page, no bounce and no machine has answered.
+async fn answers(world: &World, ledger: &Ledger, id: &CallOutId) {
+    let kept = world.engine.store().acknowledgements(id).await.unwrap();
+    let kept: Vec<_> = kept
+        .iter()
+        .map(|one| (&one.answer.person, one.answer.reply))
+        .collect();
+    let said = ledger.answers.iter().filter(|said| said.call_out == *id);
+    let said: Vec<_> = said.map(|said| (&said.person, said.reply)).collect();
+    assert_eq!(kept, said, "I4: the answers of {id}");
+}
+
+/// I5: whoever has answered is asked no more.
+fn nobody_is_asked_after_an_answer(kept: &Kept, ledger: &Ledger, mine: &[(usize, i64)]) {
+    let id = &kept.call_out.id;
+    let rows = kept.notifications.iter();
+    let rows: BTreeMap<i64, _> = rows.map(|row| (row.id, row)).collect();
+    for said in ledger.answers.iter().filter(|said| said.call_out == *id) {
+        let after = mine.iter().filter(|(at, _)| *at >= said.sent);
+        for (_, number) in after {
+            let row = rows[number];
+            let asks = matches!(row.draft.purpose, Purpose::Call | Purpose::Remind);
+            assert!(
+                !asks || !said.stops || row.draft.person != said.person,
+                "I5: {} is asked in {id} after {:?}: {row:?}",
+                said.person,
+                said.reply
+            );
+        }
+    }
+}
+
+/// I8: a drill is marked in subject, text and payload, and nothing real is.
+fn mark(sent: &Sent, drill: bool) {
+    // What tells administrators of the daemon's own matters is neither.
+    if sent.identity.starts_with("notice.") {
+        return;
+    }
+    let marked = |text: &str| text.contains("訓練") || text.contains("DRILL");
+    let mut parts = vec![("subject", marked(&sent.subject))];
+    match &sent.mail {
+        Some(mail) => {
+            parts.push(("text", marked(&mail.text)));
+            parts.push(("identity", sent.identity.starts_with("drill")));
+        }
+        None => {
+            let body: Value = serde_json::from_str(&sent.body).unwrap();
+            let purpose = body["purpose"].as_str().and_then(Purpose::parse);
+            if purpose.is_some_and(Purpose::is_notice) {
+                return;
+            }
+            parts.push(("text", marked(body["text"].as_str().unwrap())));
+            parts.push(("payload", body["drill"].as_bool().unwrap()));
+        }
+    }
+    for (part, marked) in parts {
+        assert_eq!(marked, drill, "I8: the {part} of {sent:?}");
+    }
+}

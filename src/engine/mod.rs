@@ -222,6 +222,9 @@ struct Made {
     failed: Vec<alarm::Failed>,
 }
 
+/// A call-out that has called no more people than this is no crowd.
+const FEW: usize = 16;
+
 /// What is kept in one commit with a change.
 enum Beside {
     /// What came of the attempt that caused it.
@@ -346,7 +349,9 @@ impl Engine {
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The rows of a change. What is sent to administrators goes first.
+    /// The rows of a change. What is sent to administrators goes first, and what a
+    /// call-out of a few people sends: those who decide, and whoever is on duty, are
+    /// not behind the crowd of another.
     fn row(&self, call_out: &CallOut, effects: &[Effect], now: Timestamp) -> Change {
         let notifies = |effect: &Effect| matches!(effect, Effect::Notify(_));
         let leads = if effects.iter().any(notifies) {
@@ -355,12 +360,15 @@ impl Engine {
             Vec::new()
         };
         let leads: HashSet<PersonId> = leads.into_iter().collect();
+        let called = call_out.participants.values();
+        let called = called.filter(|one| one.is_called()).take(FEW + 1);
+        let is_small = called.count() <= FEW;
         let number = || self.0.numbers.next(now);
         Change::new(
             call_out,
             effects,
             now,
-            |person| leads.contains(person),
+            |person| is_small || leads.contains(person),
             number,
         )
     }

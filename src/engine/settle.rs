@@ -4,6 +4,7 @@
 //! later, before anything else is claimed. It must not send.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -247,7 +248,10 @@ impl Engine {
         let asks = notification.draft.purpose.asks();
         let age = now.duration_since(notification.created_at);
         let attempt = attempt.map(|attempt| Attempt {
-            outcome: delivery::given_up(attempt.outcome, asks, age),
+            outcome: self.before_stage(
+                delivery::given_up(attempt.outcome, asks, age),
+                &notification.call_out,
+            ),
             ..attempt
         });
         let again_at = attempt.as_ref().and_then(|attempt| {
@@ -282,6 +286,32 @@ impl Engine {
         };
         self.count(&notification.draft.contact.channel, &settlement);
         settlement
+    }
+
+    /// No wait that another side asks for carries a message past the next stage of
+    /// its call-out.
+    fn before_stage(&self, outcome: Outcome, call_out: &CallOutId) -> Outcome {
+        let Outcome::Retry {
+            reason,
+            detail,
+            after: Some(after),
+        } = outcome
+        else {
+            return outcome;
+        };
+        let due = {
+            let open = self.open();
+            let open = open.get(call_out);
+            open.and_then(|open| open.call_out.next_stage_due())
+        };
+        // One that is overdue begins now.
+        let left = due.map(|due| due.duration_since(self.now()));
+        let left = left.map(|left| Duration::try_from(left).unwrap_or_default());
+        Outcome::Retry {
+            reason,
+            detail,
+            after: Some(left.map_or(after, |left| after.min(left))),
+        }
     }
 
     /// Counts an attempt; what it is counted as.

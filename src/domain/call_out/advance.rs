@@ -190,7 +190,7 @@ impl CallOut {
     /// When the next stage is due: as long after the one before began as the
     /// procedure sets them apart, so that a stage that began late or early
     /// still leaves its people their time to answer.
-    fn next_stage_due(&self) -> Option<Timestamp> {
+    pub fn next_stage_due(&self) -> Option<Timestamp> {
         let next = self.procedure.stages.get(self.stage as usize)?;
         let before = self
             .stage_now()

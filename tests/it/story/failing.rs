@@ -343,3 +343,26 @@ async fn an_address_that_is_dead_is_tried_once_in_a_call_out() {
         "the others are asked again, and told of the end"
     );
 }
+
+/// Row 52: a gateway or a relay that asks to be left alone for long is asked again
+/// as the next stage begins.
+#[tokio::test]
+async fn a_wait_that_is_asked_for_passes_no_stage() {
+    let world = World::with(|plan| plan.readiness = None).await;
+    let address = world.address("it-1");
+    let busy = Outcome::Retry {
+        reason: Reason::Busy,
+        detail: "450 4.2.1 busy".to_owned(),
+        after: Some(std::time::Duration::from_secs(240)),
+    };
+    world.fail(&address, busy);
+    world.incident("residents").await;
+    world.advance("11m").await;
+    let sent = world.sent().into_iter().filter(|sent| sent.to == address);
+    let sent: Vec<_> = sent.collect();
+    let copies = sent.iter().filter(|copy| copy.identity == sent[0].identity);
+    let minutes: Vec<i64> = copies
+        .map(|copy| copy.at.duration_since(sent[0].at).as_mins())
+        .collect();
+    assert_eq!(minutes, [0, 4, 8, 10]);
+}

@@ -94,6 +94,22 @@ async fn those_who_lead_are_called_first() {
     }
 }
 
+/// While everybody is called, an incident calls a few who must decide: through a
+/// relay that takes one mail at a time theirs go before the rest of the crowd.
+#[tokio::test]
+async fn a_call_out_of_a_few_is_not_behind_the_crowd_of_another() {
+    let world = World::narrow(1, |plan| plan.readiness = None).await;
+    let intensity = Intensity::parse("7").unwrap();
+    let crowd = told(EventKind::Earthquake { intensity });
+    world.engine.tell(crowd).await.unwrap();
+    world.incident("residents").await;
+    let sent = world.sent().into_iter().map(|sent| sent.to);
+    let mails: Vec<String> = sent.filter(|to| to.contains('@')).collect();
+    let decides = world.address("deputy-mayor");
+    let place = mails.iter().position(|to| *to == decides).unwrap();
+    assert!(mails.len() > 20 && place < 10, "{place}: {mails:?}");
+}
+
 /// The first stage of a call-out is not behind the crowd of another's later one,
 /// and what only tells is behind both.
 #[test]

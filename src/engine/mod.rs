@@ -38,6 +38,7 @@ mod schedule;
 mod settle;
 mod stale;
 mod turn;
+mod urgent;
 mod wall;
 mod word;
 
@@ -53,11 +54,11 @@ use tokio::sync::{Notify, broadcast};
 use crate::clock::Clock;
 use crate::domain::call_out::{CallOut, Effect, Refusal, clash};
 use crate::domain::edition::Texts;
-use crate::domain::id::{CallOutId, PersonId};
+use crate::domain::id::CallOutId;
 use crate::domain::plan::Plan;
 use crate::message::Messages;
 use crate::message::token::LinkKeys;
-use crate::store::{Change, Claimed, MailRow, Pending, Settlement, Store};
+use crate::store::{Claimed, MailRow, Pending, Settlement, Store};
 use crate::telemetry::{Metrics, fault};
 
 use brief::brief;
@@ -222,9 +223,6 @@ struct Made {
     failed: Vec<alarm::Failed>,
 }
 
-/// A call-out that has called no more people than this is no crowd.
-const FEW: usize = 16;
-
 /// What is kept in one commit with a change.
 enum Beside {
     /// What came of the attempt that caused it.
@@ -347,30 +345,6 @@ impl Engine {
         // A panic while the lock was held leaves a state that was not
         // committed; `Changing` sees to it that it is read anew.
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The rows of a change. What is sent to administrators goes first, and what a
-    /// call-out of a few people sends: those who decide, and whoever is on duty, are
-    /// not behind the crowd of another.
-    fn row(&self, call_out: &CallOut, effects: &[Effect], now: Timestamp) -> Change {
-        let notifies = |effect: &Effect| matches!(effect, Effect::Notify(_));
-        let leads = if effects.iter().any(notifies) {
-            self.standing().plan.administrators()
-        } else {
-            Vec::new()
-        };
-        let leads: HashSet<PersonId> = leads.into_iter().collect();
-        let called = call_out.participants.values();
-        let called = called.filter(|one| one.is_called()).take(FEW + 1);
-        let is_small = called.count() <= FEW;
-        let number = || self.0.numbers.next(now);
-        Change::new(
-            call_out,
-            effects,
-            now,
-            |person| is_small || leads.contains(person),
-            number,
-        )
     }
 
     /// Looks at a call-out as it stands in memory.

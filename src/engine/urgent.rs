@@ -1,0 +1,41 @@
+//! What of a change goes first.
+//!
+//! Owns who leads. It must not know how a channel takes its turns: `dispatch` does.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+
+use super::Engine;
+use crate::domain::call_out::{CallOut, Effect};
+use crate::domain::id::PersonId;
+use crate::store::Change;
+
+/// A call-out that has called no more people than this is no crowd.
+const FEW: usize = 16;
+
+impl Engine {
+    /// The rows of a change. What is sent to administrators goes first, and what a
+    /// call-out of a few people sends: those who decide, and whoever is on duty, are
+    /// not behind the crowd of another.
+    pub(super) fn row(&self, call_out: &CallOut, effects: &[Effect], now: Timestamp) -> Change {
+        let notifies = |effect: &Effect| matches!(effect, Effect::Notify(_));
+        let leads = if effects.iter().any(notifies) {
+            self.standing().plan.administrators()
+        } else {
+            Vec::new()
+        };
+        let leads: HashSet<PersonId> = leads.into_iter().collect();
+        let called = call_out.participants.values();
+        let called = called.filter(|one| one.is_called()).take(FEW + 1);
+        let is_small = called.count() <= FEW;
+        let number = || self.0.numbers.next(now);
+        Change::new(
+            call_out,
+            effects,
+            now,
+            |person| is_small || leads.contains(person),
+            number,
+        )
+    }
+}

@@ -54,6 +54,11 @@ impl Engine {
             if !call_out.is_still_said(&participant.person, draft.purpose) {
                 return Ready::Unwanted;
             }
+            // Why as if refused: what it says goes on to the next contact. An
+            // answer to a mail goes where that came from, or nowhere.
+            if draft.purpose != Purpose::Replied && call_out.is_dead(draft) {
+                return Ready::Broken(known_dead());
+            }
             (brief, participant.clone())
         };
         let made = self.render(&brief, &participant, notification);
@@ -216,6 +221,17 @@ pub(super) fn kind_of(call_out: &CallOut) -> Kind {
         (true, Mode::Real) => Kind::Notice,
         (_, Mode::Drill | Mode::DrillWithVendors) => Kind::Drill,
         (false, Mode::Real) => Kind::Real,
+    }
+}
+
+/// A message whose address was found dead while it waited: it is not asked again.
+fn known_dead() -> Attempt {
+    Attempt {
+        outcome: Outcome::Rejected {
+            reason: Reason::Address,
+            detail: "not sent: the address was refused before".to_owned(),
+        },
+        via: String::new(),
     }
 }
 

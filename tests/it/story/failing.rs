@@ -344,6 +344,38 @@ async fn an_address_that_is_dead_is_tried_once_in_a_call_out() {
     );
 }
 
+/// Row 36: two messages wait for an address, and the first of them is refused: the
+/// other does not ask it again. What it says goes on to the next contact.
+#[tokio::test]
+async fn what_waits_for_an_address_that_has_died_does_not_ask_it_again() {
+    let world = World::with(|plan| plan.readiness = None).await;
+    let address = world.address("it-1");
+    let busy = Outcome::Retry {
+        reason: Reason::Busy,
+        detail: "450 4.2.1 busy".to_owned(),
+        after: None,
+    };
+    world.fail(&address, busy);
+    let id = world.incident("residents").await.remove(0);
+    world.advance("12m").await;
+    let tried = |world: &World| {
+        let sent = world.sent().into_iter();
+        let to = sent.filter(|sent| sent.to == address && sent.identity.contains(id.as_str()));
+        to.map(|sent| sent.identity).collect::<Vec<_>>()
+    };
+    let before = tried(&world);
+    assert!(before.iter().any(|other| *other != before[0]), "two wait");
+    world.bounce(&address);
+    world.advance("1h").await;
+    assert_eq!(tried(&world).len(), before.len() + 1);
+    let timeline = world.timeline(&id).await;
+    assert_eq!(
+        timeline.matches("宛先が存在しません").count(),
+        1,
+        "{timeline}"
+    );
+}
+
 /// Row 52: a gateway or a relay that asks to be left alone for long is asked again
 /// as the next stage begins.
 #[tokio::test]

@@ -117,6 +117,10 @@ const AHEAD: SignedDuration = SignedDuration::from_hours(1);
 /// power cut it is entered by hand the next day.
 const OLD: SignedDuration = SignedDuration::from_hours(24);
 
+/// How often a report looks for the call-out that it belongs to, where the one it
+/// found has just ended.
+const ENDED_MEANWHILE: usize = 8;
+
 /// How often another name is drawn where one is taken.
 const NAMES: usize = 8;
 
@@ -183,7 +187,10 @@ impl Engine {
             self.may_start(&event, &mut played)?;
             Arc::make_mut(&mut event).drill = Some(played);
         }
-        while let Some(running) = self.running(&event, plan) {
+        for _ in 0..ENDED_MEANWHILE {
+            let Some(running) = self.running(&event, plan) else {
+                break;
+            };
             match self.later_report(&running, &event, plan).await {
                 // Why: it ended a moment ago, and what is told now is no part of it.
                 Err(Error::Refused(Refusal::Over(_))) => {}

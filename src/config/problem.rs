@@ -149,7 +149,7 @@ impl Problems {
     }
 
     /// The same for a log, which others may read than may read the files: where each
-    /// problem is and what is wrong, without its line and without an address.
+    /// problem is, what is wrong and what to do, without its line and without an address.
     pub fn for_log(&self, language: Language) -> String {
         let mut listing = String::new();
         for problem in &self.0 {
@@ -159,6 +159,13 @@ impl Problems {
                 file, line, column, ..
             } = problem;
             listing.push_str(&format!("{file}:{line}:{column}: {mark}: {words}\n"));
+            if let Some(advice) = &problem.advice {
+                let words = without_addresses(advice.get(language));
+                listing.push_str(&match language {
+                    Language::Ja => format!("    対処: {words}\n"),
+                    Language::En => format!("    help: {words}\n"),
+                });
+            }
         }
         listing.push_str(&self.summary(language));
         listing.push_str(match language {

@@ -116,11 +116,14 @@ struct Open {
     due: Option<Option<Timestamp>>,
     /// When it was last wanted.
     used: Timestamp,
+    /// Up to which revision it is known to be on disk.
+    kept: u64,
 }
 
 impl Open {
     fn new(call_out: CallOut, now: Timestamp) -> Self {
         Self {
+            kept: call_out.revision,
             call_out,
             brief: None,
             due: None,
@@ -219,6 +222,7 @@ pub struct Parts {
 /// A change that is made in memory and waits for its commit.
 struct Made {
     pending: Pending<()>,
+    revision: u64,
     effects: Vec<Effect>,
     failed: Vec<alarm::Failed>,
 }
@@ -402,6 +406,9 @@ impl Engine {
             self.0.metrics.store_failures.inc();
             return Err(error.into());
         }
+        if let Some(open) = self.open().get_mut(id) {
+            open.kept = open.kept.max(made.revision);
+        }
         // Why only now: what is not kept has not happened, and is done anew.
         self.note(&made.effects);
         self.note_failed(made.failed);
@@ -433,7 +440,10 @@ impl Engine {
         };
         let effects = change(open.change(), &standing.plan, now)?;
         fault::point("changing");
-        if effects.is_empty() && beside.is_none() {
+        // Invariant: what is known already is as good as kept only once that is on
+        // disk. Until then it is written as a change on top, which fails with it.
+        let kept = open.kept >= open.call_out.revision;
+        if effects.is_empty() && beside.is_none() && kept {
             return Ok(None);
         }
         let effects = self.changed(&mut all, id, effects);
@@ -451,6 +461,7 @@ impl Engine {
             // Invariant: changes are queued in the order in which they were
             // made, because both happen under this lock.
             pending: self.0.store.change(row),
+            revision: open.call_out.revision,
             effects,
             failed,
         }))

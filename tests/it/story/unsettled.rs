@@ -1,10 +1,11 @@
 //! Outcomes that the store does not take at once, and call-outs that it does
 //! not give at once.
 
-use muster::domain::call_out::ContactState;
+use muster::domain::call_out::{ContactState, Saying};
 use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::event::{EventKind, Intensity};
 use muster::domain::id::{CallOutId, PersonId};
+use muster::domain::text::Text;
 
 use crate::support::world::{Sent, World, told, word};
 
@@ -148,4 +149,31 @@ async fn a_person_whom_memory_does_not_know_yet_is_called_all_the_same() {
     let it_1 = world.see(&id).await.participants[&PersonId::new("it-1")].clone();
     assert_ne!(it_1.contacts[0].state, ContactState::Dead);
     assert!(it_1.sent_at.is_some());
+}
+
+/// The same word is told twice under one key, and the disk refuses the first: the
+/// second is not told that it is kept. Told once more on a sound disk it is, once.
+#[tokio::test]
+async fn what_is_told_again_is_not_kept_before_the_first() {
+    let world = quiet().await;
+    let id = world.earthquake("4").await.remove(0);
+    let refuses = "CREATE TRIGGER refuses BEFORE INSERT ON journal \
+                   BEGIN SELECT RAISE(ABORT, 'refused for a test'); END";
+    world.meddle(refuses).await;
+    let tell = || {
+        let saying = Saying {
+            text: Text::new("橋は通れません", "The bridge is closed"),
+            place: None,
+            key: Some("bridge".to_owned()),
+        };
+        world.engine.speak(&id, saying, word(None, None))
+    };
+    let (first, second) = tokio::join!(tell(), tell());
+    assert!(first.is_err(), "the disk refused it");
+    assert!(second.is_err(), "nothing is kept that it could stand on");
+    world.meddle("DROP TRIGGER refuses").await;
+    tell().await.unwrap();
+    let world = world.crash().await;
+    let timeline = world.timeline(&id).await;
+    assert_eq!(timeline.matches("橋は通れません").count(), 1, "{timeline}");
 }

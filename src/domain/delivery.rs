@@ -120,7 +120,7 @@ const TELLING_SECS: [u64; 3] = [600, 1800, 3600];
 
 /// How long what only tells is tried: as long as mail systems try (RFC 5321
 /// 4.5.4.1). What asks somebody ends with its answer or with its call-out.
-const TELLING_FOR: SignedDuration = SignedDuration::from_hours(5 * 24);
+pub const TELLING_FOR: SignedDuration = SignedDuration::from_hours(5 * 24);
 
 /// The wait after an ambiguous attempt: long enough for the first copy to be
 /// answered, short enough to matter.

@@ -8,7 +8,7 @@ use crate::channel::email::{Kind, Mail};
 use crate::channel::webhook::Post;
 use crate::channel::{Attempt, Outgoing};
 use crate::domain::call_out::{CallOut, Participant};
-use crate::domain::delivery::{Outcome, Reason};
+use crate::domain::delivery::{Outcome, Reason, TELLING_FOR};
 use crate::domain::event::Mode;
 use crate::domain::id::PersonId;
 use crate::domain::notification::{Notification, NotificationId, Purpose};
@@ -55,8 +55,12 @@ impl Engine {
                 return Ready::Unwanted;
             }
             // Why as if refused: what it says goes on to the next contact. An
-            // answer to a mail goes where that came from, or nowhere.
-            if draft.purpose != Purpose::Replied && call_out.is_dead(draft) {
+            // answer to a mail goes where that came from, or nowhere. Why not after
+            // days: a contact is dead then as well where what only tells was given
+            // up, and what asks is tried for as long as it is wanted.
+            let age = self.now().duration_since(notification.created_at);
+            let is_dead = age < TELLING_FOR && call_out.is_dead(draft);
+            if is_dead && draft.purpose != Purpose::Replied {
                 return Ready::Broken(known_dead());
             }
             (brief, participant.clone())

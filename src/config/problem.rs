@@ -12,7 +12,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
-use crate::domain::text::{Language, Text};
+use crate::domain::text::{Language, Text, without_addresses};
 
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -154,13 +154,13 @@ impl Problems {
         let mut listing = String::new();
         for problem in &self.0 {
             let mark = problem.severity.mark(language);
-            let words = without_addresses(problem.message.get(language));
+            let words = unaddressed(problem.message.get(language));
             let Problem {
                 file, line, column, ..
             } = problem;
             listing.push_str(&format!("{file}:{line}:{column}: {mark}: {words}\n"));
             if let Some(advice) = &problem.advice {
-                let words = without_addresses(advice.get(language));
+                let words = unaddressed(advice.get(language));
                 listing.push_str(&match language {
                     Language::Ja => format!("    対処: {words}\n"),
                     Language::En => format!("    help: {words}\n"),
@@ -207,25 +207,20 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
-/// What stands in quotation marks and may be an address: a mail's, or a number.
-fn without_addresses(words: &str) -> String {
-    let is_address = |sign: char| sign.is_ascii_alphanumeric() || "@.+-_%".contains(sign);
+/// Without what may be an address: a mail's, or a telephone number.
+fn unaddressed(words: &str) -> String {
+    let words = without_addresses(words, "");
+    let joins = |sign: char| sign.is_ascii_digit() || "+-".contains(sign);
     let mut clean = String::with_capacity(words.len());
-    let mut rest = words;
-    while let Some(start) = rest.find(is_address) {
-        let (before, word) = rest.split_at(start);
-        let end = word.find(|sign| !is_address(sign)).unwrap_or(word.len());
-        let (word, after) = word.split_at(end);
-        let digits = word.chars().filter(char::is_ascii_digit).count();
-        let is_number = word.starts_with(['+', '0']) && digits >= 7;
-        clean.push_str(before);
-        clean.push_str(if word.contains('@') || is_number {
-            "…"
-        } else {
-            word
-        });
-        rest = after;
+    for part in words.split_inclusive(|sign| !joins(sign)) {
+        let (number, rest) = part.split_at(part.find(|sign| !joins(sign)).unwrap_or(part.len()));
+        let digits = number.chars().filter(char::is_ascii_digit).count();
+        let is_number = number.starts_with(['+', '0']) && digits >= TELEPHONE;
+        clean.push_str(if is_number { "***" } else { number });
+        clean.push_str(rest);
     }
-    clean.push_str(rest);
     clean
 }
+
+/// The fewest digits of a telephone number.
+const TELEPHONE: usize = 7;

@@ -241,6 +241,7 @@ impl Engine {
         let _turn = turn.lock().await;
         // Why again: whoever was first has read it for everybody.
         if self.has(id) {
+            locked(reading).remove(id);
             return Ok(());
         }
         tracing::debug!(call_out.id = %id, "a call-out is read");

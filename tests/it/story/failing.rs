@@ -350,12 +350,7 @@ async fn an_address_that_is_dead_is_tried_once_in_a_call_out() {
 async fn what_waits_for_an_address_that_has_died_does_not_ask_it_again() {
     let world = World::with(|plan| plan.readiness = None).await;
     let address = world.address("it-1");
-    let busy = Outcome::Retry {
-        reason: Reason::Busy,
-        detail: "450 4.2.1 busy".to_owned(),
-        after: None,
-    };
-    world.fail(&address, busy);
+    world.fail(&address, busy(None));
     let id = world.incident("residents").await.remove(0);
     world.advance("12m").await;
     let tried = |world: &World| {
@@ -382,12 +377,7 @@ async fn what_waits_for_an_address_that_has_died_does_not_ask_it_again() {
 async fn a_wait_that_is_asked_for_passes_no_stage() {
     let world = World::with(|plan| plan.readiness = None).await;
     let address = world.address("it-1");
-    let busy = Outcome::Retry {
-        reason: Reason::Busy,
-        detail: "450 4.2.1 busy".to_owned(),
-        after: Some(std::time::Duration::from_secs(240)),
-    };
-    world.fail(&address, busy);
+    world.fail(&address, busy(Some(Duration::from_secs(240))));
     world.incident("residents").await;
     world.advance("11m").await;
     let sent = world.sent().into_iter().filter(|sent| sent.to == address);
@@ -397,4 +387,13 @@ async fn a_wait_that_is_asked_for_passes_no_stage() {
         .map(|copy| copy.at.duration_since(sent[0].at).as_mins())
         .collect();
     assert_eq!(minutes, [0, 4, 8, 10]);
+}
+
+/// Busy, and asking to be left alone for so long.
+fn busy(after: Option<Duration>) -> Outcome {
+    Outcome::Retry {
+        reason: Reason::Busy,
+        detail: "450 4.2.1 busy".to_owned(),
+        after,
+    }
 }

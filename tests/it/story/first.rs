@@ -30,12 +30,7 @@ async fn the_first_messages_wait_for_the_commit_of_their_event_alone() {
     for contact in people.flat_map(|person| &person.contacts) {
         world.hold(&contact.address);
     }
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let engine = world.engine.clone();
-    let running = tokio::spawn(async move {
-        let stop = async { drop(stopped.await) };
-        engine.run(stop, Duration::ZERO).await;
-    });
+    let running = world.by_itself();
     let rests = async {
         while !world.engine.rests() {
             tokio::task::yield_now().await;
@@ -49,7 +44,5 @@ async fn the_first_messages_wait_for_the_commit_of_their_event_alone() {
     world.engine.tell(told).await.unwrap();
     world.until_sent(1).await;
     assert_eq!(commits(&world), before + 1);
-    drop(stop);
-    world.away("1s");
-    running.await.unwrap();
+    running.end(&world).await;
 }

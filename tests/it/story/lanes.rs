@@ -50,12 +50,7 @@ async fn a_relay_that_stands_still_delays_no_stage_and_no_other_channel() {
             world.hold(&contact.address);
         }
     }
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let engine = world.engine.clone();
-    let running = tokio::spawn(async move {
-        let stop = async { drop(stopped.await) };
-        engine.run(stop, Duration::ZERO).await;
-    });
+    let running = world.by_itself();
     let intensity = Intensity::parse("4").unwrap();
     let told = told(EventKind::Earthquake { intensity });
     let id = world.engine.tell(told).await.unwrap().call_outs.remove(0);
@@ -74,9 +69,7 @@ async fn a_relay_that_stands_still_delays_no_stage_and_no_other_channel() {
         call_out.stage > first
     })
     .await;
-    drop(stop);
-    world.away("1s");
-    running.await.unwrap();
+    running.end(&world).await;
 }
 
 /// Through a relay that takes one mail at a time, those who lead are called
@@ -181,12 +174,7 @@ async fn an_address_refused_before_everything_is_read_holds_up_nothing() {
     );
     let world = world.crash().await;
     let sent = world.sent().len();
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let engine = world.engine.clone();
-    let running = tokio::spawn(async move {
-        let stop = async { drop(stopped.await) };
-        engine.run(stop, Duration::ZERO).await;
-    });
+    let running = world.by_itself();
     let to = |address: &str| {
         let sent = world.sent().split_off(sent).into_iter();
         sent.filter(|sent| sent.to == address).count()
@@ -200,7 +188,5 @@ async fn an_address_refused_before_everything_is_read_holds_up_nothing() {
     }
     assert!(to(&busy) >= 2, "the busy one is tried again");
     assert_eq!(to(&gone), 1);
-    drop(stop);
-    world.away("1s");
-    running.await.unwrap();
+    running.end(&world).await;
 }

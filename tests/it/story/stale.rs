@@ -1,8 +1,6 @@
 //! A daemon that stood still for hours: what grew old meanwhile asks a person
 //! before it calls anybody else.
 
-use std::time::Duration;
-
 use jiff::SignedDuration;
 use muster::domain::absence::Absence;
 use muster::domain::acknowledgement::Reply;
@@ -257,12 +255,7 @@ async fn what_was_claimed_before_a_standstill_does_not_leave_after_it() {
     let gates: Vec<_> = contacts
         .map(|contact| world.hold(&contact.address))
         .collect();
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let engine = world.engine.clone();
-    let running = tokio::spawn(async move {
-        let stop = async { drop(stopped.await) };
-        engine.run(stop, Duration::ZERO).await;
-    });
+    let running = world.by_itself();
     let intensity = Intensity::parse("5-").unwrap();
     let told = told(EventKind::Earthquake { intensity });
     let id = world.engine.tell(told).await.unwrap().call_outs.remove(0);
@@ -282,9 +275,7 @@ async fn what_was_claimed_before_a_standstill_does_not_leave_after_it() {
         called.all(|one| one.sent_at.is_some())
     })
     .await;
-    drop(stop);
-    world.away("1s");
-    running.await.unwrap();
+    running.end(&world).await;
 }
 
 /// What is called for is young, however old the call-out: an earthquake of 4 in

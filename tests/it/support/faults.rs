@@ -53,6 +53,17 @@ impl World {
         self.recorder.held.lock().unwrap().clear();
     }
 
+    /// From now on the daemon turns by itself, as the program does.
+    pub(crate) fn by_itself(&self) -> ByItself {
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let engine = self.engine.clone();
+        let turns = tokio::spawn(async move {
+            let stop = async { drop(stopped.await) };
+            engine.run(stop, Duration::ZERO).await;
+        });
+        ByItself { stop, turns }
+    }
+
     /// Waits, while the daemon turns by itself, until so many messages have left.
     pub(crate) async fn until_sent(&self, count: usize) {
         let sent = async {
@@ -175,5 +186,20 @@ impl World {
         whole
             .filter(|at| log[at + 8..at + 16] == *salts && word(at + 4) != 0)
             .count()
+    }
+}
+
+/// A daemon that turns by itself.
+pub(crate) struct ByItself {
+    stop: tokio::sync::oneshot::Sender<()>,
+    turns: tokio::task::JoinHandle<()>,
+}
+
+impl ByItself {
+    /// Ends it, and leaves what is on its way.
+    pub(crate) async fn end(self, world: &World) {
+        drop(self.stop);
+        world.away("1s");
+        self.turns.await.unwrap();
     }
 }

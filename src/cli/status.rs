@@ -15,7 +15,10 @@ use super::table::{Table, cut};
 use super::wrap::fold;
 use crate::clock::Clock;
 use crate::domain::call_out::Part;
+use crate::domain::notification::NotificationState;
+use crate::domain::roster::ChannelName;
 use crate::domain::text::Language;
+use crate::message::words;
 
 /// How often a watched call-out is read.
 const LOOK: Duration = Duration::from_secs(1);
@@ -431,40 +434,41 @@ fn answer(person: &Value) -> String {
     format!("{word}{eta}{doubt}")
 }
 
+/// How each way to a person stands, by its newest message: first what is lost and
+/// must not hide, then what has arrived, whatever else is still tried.
 fn contact(person: &Value) -> String {
-    let notifications = person["notifications"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    let channel = |notification: &Value| {
-        let channel = text(notification, "channel");
-        let bare = channel.strip_prefix("webhook:").map(str::to_owned);
-        bare.unwrap_or(channel)
-    };
-    match notifications.last() {
-        Some(last) => {
-            // Why: that another way to them is lost must not hide behind the
-            // one that was tried last.
-            let mut lost: Vec<String> = Vec::new();
-            for (index, one) in notifications.iter().enumerate() {
-                let newest = !notifications[index + 1..]
-                    .iter()
-                    .any(|later| later["channel"] == one["channel"]);
-                if newest && one["state"] == "dead" && one["channel"] != last["channel"] {
-                    lost.push(format!("{} {}, ", channel(one), text(one, "state")));
-                }
-            }
-            let lost = lost.concat();
-            let channel = channel(last);
-            let error = last["error"]
-                .as_str()
-                .map(|error| format!(" {}", cut(error, 30)))
-                .unwrap_or_default();
-            format!("{lost}{channel} {}{error}", text(last, "state"))
-        }
-        None if person["unreachable"] == true => both("連絡先なし", "none"),
-        None => both("送信なし", "not sent"),
+    let notifications = notes::list(&person["notifications"]);
+    let mut ways: Vec<&Value> = Vec::new();
+    for one in notifications {
+        ways.retain(|way| way["channel"] != one["channel"]);
+        ways.push(one);
     }
+    let rank = |way: &&Value| match way["state"].as_str() {
+        Some("dead") => 0,
+        Some("accepted") => 1,
+        _ => 2,
+    };
+    ways.sort_by_key(rank);
+    let said: Vec<String> = ways.into_iter().map(way).collect();
+    match said.is_empty() {
+        false => said.join(&pick("、", ", ")),
+        true if person["unreachable"] == true => both("連絡先なし", "none"),
+        true => both("送信なし", "not sent"),
+    }
+}
+
+/// A way to a person and how it stands.
+fn way(notification: &Value) -> String {
+    let state = text(notification, "state");
+    let channel = text(notification, "channel");
+    let [ja, en] = Language::ALL.map(|language| {
+        let state = NotificationState::parse(&state);
+        let state = state.map_or("", |state| words::notification_state(state, language));
+        let channel = ChannelName::parse(&channel);
+        let channel = channel.map(|channel| words::channel(&channel, language));
+        format!("{} {state}", channel.unwrap_or_default())
+    });
+    pick(&ja, &en)
 }
 
 pub(super) fn text(value: &Value, name: &str) -> String {

@@ -3,6 +3,7 @@
 use std::process::Output;
 
 use crate::support::daemon::Town;
+use crate::support::hook::{self, HookServer};
 use crate::support::smtp::{Script, SmtpServer};
 
 fn words(output: &Output) -> String {
@@ -353,4 +354,33 @@ async fn a_watched_list_goes_on_when_more_is_called() {
     assert!(until(&drill), "it ended before the drill was shown");
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+/// A gateway takes nothing for now, and the mail has arrived: the table says so in
+/// Japanese, and what is still tried hides nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_way_that_is_still_tried_does_not_hide_the_one_that_has_arrived() {
+    let server = SmtpServer::start(Script::new()).await;
+    let busy = hook::Script::new().always(hook::Answer::status(503));
+    let gateway = HookServer::start(busy).await;
+    let town = Town::new(server.port);
+    let mut config = std::fs::read_to_string(town.config().join("muster.toml")).unwrap();
+    let url = gateway.url();
+    config.push_str(&format!(
+        "[[webhook]]\nname = \"voice-gateway\"\nurl = \"{url}\"\n"
+    ));
+    town.write("muster.toml", &config);
+    let daemon = town.serve();
+    let id = daemon.earthquake();
+    server.mail(1).await;
+    gateway.post(1).await;
+    // What is taken is kept a moment later.
+    let shown = (0..200).map(|_| town.run(&["status", &id]));
+    let mut shown = shown.map(|said| String::from_utf8_lossy(&said.stdout).into_owned());
+    let is_it = |shown: &String| shown.contains("メール 送信済み、voice");
+    assert!(
+        shown.any(|shown| is_it(&shown)),
+        "{:?}",
+        town.run(&["status", &id])
+    );
 }

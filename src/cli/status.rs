@@ -244,6 +244,10 @@ pub(super) fn page(call_out: &Value, language: Language, all: bool) -> String {
     lines.push(people(call_out, rows));
     lines.extend(vendors);
     let whole = lines.join("\n");
+    // Whoever asks for everything loses no word to the screen's edge.
+    if all {
+        return whole;
+    }
     let cut = whole.lines().map(|line| cut(line, SCREEN_COLUMNS));
     cut.collect::<Vec<_>>().join("\n")
 }
@@ -368,6 +372,7 @@ fn people(call_out: &Value, rows: usize) -> String {
         table.row(cells);
     }
     match shown.len().saturating_sub(rows) {
+        0 if all => output::laid(&table),
         0 => table.to_string(),
         more => {
             let more = both(&format!("ほか {more} 人"), &format!("{more} more"));

@@ -17,6 +17,7 @@ use crate::domain::text::Text;
 use crate::message::reply::Replied;
 use crate::message::words::more_call_outs;
 use crate::message::{Carried, Ending, Error, Letter, Messages, token};
+use crate::telemetry::fault;
 
 /// The most other call-outs that a mail names.
 ///
@@ -173,6 +174,11 @@ impl Engine {
         notification: &Notification,
     ) -> Mail {
         let from = &self.0.settings.from;
+        // The control of row 2: each copy is another mail.
+        let copy = match fault::worse("identity") {
+            true => format!("-{}", notification.attempts),
+            false => String::new(),
+        };
         let domain = from
             .rsplit_once('@')
             .map_or("localhost", |(_, domain)| domain);
@@ -191,7 +197,7 @@ impl Engine {
             ),
         };
         Mail {
-            message_id: format!("{name}.{}.{}@{domain}", call_out.id, notification.id),
+            message_id: format!("{name}.{}.{}{copy}@{domain}", call_out.id, notification.id),
             references: thread.map(|thread| thread.trim_matches(['<', '>']).to_owned()),
             date: notification.created_at,
             from_name: letter.from_name,

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::claim::{claim, hasten};
 use super::error::Broken;
-use super::failure::Failure;
+use super::failure::{Failure, is_disk_fault};
 use super::lock::Lock;
 use super::log;
 use super::place::Place;
@@ -251,6 +251,11 @@ impl Writer {
         let kept = match written {
             Ok(done) => match self.execute("COMMIT").await {
                 Ok(()) => Ok(done),
+                // The control of row 16: what the disk did not sync is "kept".
+                Err(error) if fault::worse("kept") && is_disk_fault(&error) => {
+                    let _ = self.execute("ROLLBACK").await;
+                    Ok(done)
+                }
                 Err(error) => Err(Failure::from(error)),
             },
             Err(failure) => Err(failure),

@@ -21,11 +21,39 @@ pub const fn worse(_name: &str) -> bool {
     false
 }
 
+/// What is kept from being let go by a build for tests alone.
+#[cfg(not(feature = "faults"))]
+pub struct Held<T>(T);
+
+/// A value that is let go where it goes out of sight before [`Held::whole`], unless
+/// a build for tests is to give it to `lost`.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+pub fn held<T>(_name: &str, value: T, _lost: impl FnOnce(T)) -> Held<T> {
+    Held(value)
+}
+
+#[cfg(not(feature = "faults"))]
+impl<T> Held<T> {
+    /// The value, which is in use.
+    #[inline(always)]
+    pub fn value(&mut self) -> &mut T {
+        &mut self.0
+    }
+
+    /// The value, with which nothing is wrong.
+    #[inline(always)]
+    pub fn whole(self) -> T {
+        self.0
+    }
+}
+
 #[cfg(feature = "faults")]
-pub use armed::{arm, point, waiting, worse};
+pub use armed::{arm, arm_here, held, point, waiting, worse};
 
 #[cfg(feature = "faults")]
 mod armed {
+    use std::cell::RefCell;
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -38,6 +66,11 @@ mod armed {
     }
 
     static FAULTS: OnceLock<Vec<Fault>> = OnceLock::new();
+
+    thread_local! {
+        /// What is done worse on this thread alone.
+        static HERE: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+    }
 
     /// Arms places: `settling=abort:1,clockwork=stall:3` fails at the first and
     /// at the third passing.
@@ -55,10 +88,54 @@ mod armed {
         let _ = FAULTS.set(faults.collect());
     }
 
+    /// From now on this is done worse than it should be on this thread, so that
+    /// tests beside each other do not meet.
+    pub fn arm_here(name: &'static str) {
+        HERE.with_borrow_mut(|here| here.push(name));
+    }
+
     /// Whether something is to be done worse than it should be: `sync=worse`.
     pub fn worse(name: &str) -> bool {
-        let faults = FAULTS.get().into_iter().flatten();
-        faults.into_iter().any(|fault| fault.name == name)
+        let mut faults = FAULTS.get().into_iter().flatten();
+        let everywhere = faults.any(|fault| fault.name == name);
+        everywhere || HERE.with_borrow(|here| here.contains(&name))
+    }
+
+    /// What is given to somebody where it goes out of sight too early.
+    pub struct Held<T, F: FnOnce(T)> {
+        name: &'static str,
+        inner: Option<(T, F)>,
+    }
+
+    /// A value that is let go where it goes out of sight before [`Held::whole`], or
+    /// is given to `lost` where that is to be done worse.
+    pub fn held<T, F: FnOnce(T)>(name: &'static str, value: T, lost: F) -> Held<T, F> {
+        let inner = Some((value, lost));
+        Held { name, inner }
+    }
+
+    impl<T, F: FnOnce(T)> Held<T, F> {
+        /// The value, which is in use.
+        pub fn value(&mut self) -> &mut T {
+            let (value, _) = self.inner.as_mut().expect("it is held until it is whole");
+            value
+        }
+
+        /// The value, with which nothing is wrong.
+        pub fn whole(mut self) -> T {
+            let (value, _) = self.inner.take().expect("it is held until it is whole");
+            value
+        }
+    }
+
+    impl<T, F: FnOnce(T)> Drop for Held<T, F> {
+        fn drop(&mut self) {
+            if let Some((value, lost)) = self.inner.take()
+                && worse(self.name)
+            {
+                lost(value);
+            }
+        }
     }
 
     /// A place.

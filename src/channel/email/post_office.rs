@@ -27,7 +27,7 @@ use crate::channel::credit::{Credit, Worth};
 use crate::channel::words::Scrubber;
 use crate::clock::Clock;
 use crate::domain::delivery::Reason;
-use crate::telemetry::CircuitGauge;
+use crate::telemetry::{CircuitGauge, fault};
 
 /// How long an idle connection is worth a try; servers hang up after minutes.
 const IDLE: SignedDuration = SignedDuration::from_secs(60);
@@ -309,14 +309,19 @@ impl PostOffice {
 
     async fn speak_on(
         &self,
-        mut line: Line,
+        line: Line,
         letter: &Letter,
         hold: &mut Hold<'_>,
     ) -> Result<Reply, Failure> {
         hold.slot.used = true;
         let may = line.handed < IN_A_ROW;
         let next = || may.then(|| self.ahead.next()).flatten();
-        let (reply, next) = line.connection.transact(letter, &self.limits, next).await?;
+        // The control of row 33: one that is half-spoken is put back.
+        let put_back = |line| self.put_back(line, self.clock.now());
+        let mut line = fault::held("half-spoken", line, put_back);
+        let spoken = line.value().connection.transact(letter, &self.limits, next);
+        let (reply, next) = spoken.await?;
+        let line = line.whole();
         match (&next, line.connection.is_named()) {
             (None, true) => self.ahead.missed(),
             _ if line.connection.is_quick() => self.ahead.went_well(),

@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _};
 
 use crate::domain::delivery::Reason;
+use crate::telemetry::fault;
 
 /// The longest line of a reply.
 const LINE_OCTETS: u64 = 4096;
@@ -277,6 +278,10 @@ impl Failure {
     pub(super) fn verdict(&self) -> Verdict {
         let reply = match &self.cause {
             Cause::Refused(reply) => reply,
+            // The control of row 39: it is taken for not sent.
+            _ if fault::worse("not-sent") && self.phase == Phase::Dot => {
+                return Verdict::Pass(Reason::Unreachable);
+            }
             // Invariant: once the dot is out, only a reply that can be read
             // says that the mail was not taken.
             _ if self.phase == Phase::Dot => return Verdict::Unknown,

@@ -10,6 +10,7 @@ use serde_json::Value;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 
+use crate::support::collected::Collected;
 use crate::support::from_environment;
 use crate::support::world::{Sent, World, told};
 
@@ -36,34 +37,62 @@ async fn untouched() -> Vec<u8> {
 struct Came {
     /// Why the daemon did not start.
     refused: Option<String>,
-    /// Whether anything was said of the damage.
+    /// Whether the daemon said anything of the damage, in its log at least.
     said: bool,
+    /// Whether it could go on all the while, and administrators did not hear of what
+    /// it had found.
+    silent: bool,
     sent: Vec<Sent>,
 }
 
-/// The daemon starts on these octets and runs for a while.
+/// Whether a message is the alarm of a store that is damaged.
+fn is_of_damage(sent: &Sent) -> bool {
+    sent.subject.contains("障害") && sent.body.contains("保存先")
+}
+
+/// What the daemon says once it has looked at the whole store: that it is whole, that
+/// it is not, or that it cannot be looked at.
+const LOOKED: [&str; 3] = [
+    "the store was looked at: it is whole",
+    DAMAGED,
+    "the store could not be looked at",
+];
+const DAMAGED: &str = "store: what was read is not what was written";
+
+/// The daemon starts on these octets and runs for a while, by its clock.
 async fn came(octets: &[u8]) -> Came {
+    let (log, _collects) = Collected::begin();
     let world = match World::on(octets).await {
         Ok(world) => world,
         Err(refused) => {
             return Came {
                 refused: Some(refused),
                 said: true,
-                sent: Vec::new(),
+                ..Came::default()
             };
         }
     };
-    let mut said = false;
-    for _ in 0..4 {
-        said |= world.engine.turn().await.is_err();
+    // As the program has it: beside the turns, for as long as it runs.
+    let engine = world.engine.clone();
+    let looks = tokio::spawn(async move { engine.examine_store(std::future::pending()).await });
+    let mut stopped = false;
+    for turn in 0..4 {
+        if turn == 1 {
+            log.says(&LOOKED).await;
+        }
+        stopped |= world.engine.turn().await.is_err();
         world.away("4m");
     }
-    let looked = world.engine.store().examine().await;
-    said |= !matches!(looked, Ok(None)) || !world.engine.alarms().is_empty();
+    stopped |= world.engine.turn().await.is_err();
+    looks.abort();
+    let has = |words: &&str| log.look(|log| log.contains(words));
+    let sent = world.sent();
+    let told = sent.iter().any(is_of_damage);
     Came {
         refused: None,
-        said,
-        sent: world.sent(),
+        said: stopped || told || LOOKED[1..].iter().any(has),
+        silent: !stopped && !told && has(&DAMAGED),
+        sent,
     }
 }
 
@@ -105,6 +134,9 @@ fn problems(right: &Came, came: &Came) -> Vec<String> {
             problems.push(format!("refused without a word of what to do: {refused}"));
         }
     }
+    if came.silent {
+        problems.push("the damage was found, and administrators were not told".to_owned());
+    }
     let missing = known.keys().filter(|identity| {
         let mut sent = came.sent.iter();
         !sent.any(|sent| sent.identity == **identity)
@@ -137,7 +169,7 @@ fn place(octets: &[u8], draw: &mut Draw, address: bool) -> usize {
 /// Row 20: one byte of the file is another one, half of the time within an
 /// address. Nobody gets what was meant for somebody else; the daemon does not
 /// start, or says what is damaged, or nothing that matters was.
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn a_byte_that_flips_sends_nothing_to_somebody_else() {
     let seed = from_environment("MUSTER_SEED", || 20);
     let rounds = from_environment("MUSTER_ROUNDS", || 8);
@@ -146,7 +178,7 @@ async fn a_byte_that_flips_sends_nothing_to_somebody_else() {
     let right = came(&octets).await;
     assert!(!right.said && right.sent.len() > 20, "{right:?}");
     let mut draw = Draw::new(seed, "bytes");
-    let (mut refused, mut said, mut wrong) = (0, 0, Vec::new());
+    let (mut refused, mut said, mut told, mut wrong) = (0, 0, 0, Vec::new());
     for round in 0..rounds {
         let mut flipped = octets.clone();
         let at = place(&octets, &mut draw, round % 2 == 0);
@@ -155,9 +187,41 @@ async fn a_byte_that_flips_sends_nothing_to_somebody_else() {
         let came = came(&flipped).await;
         refused += usize::from(came.refused.is_some());
         said += usize::from(came.said && came.refused.is_none());
+        told += usize::from(came.sent.iter().any(is_of_damage));
         let found = problems(&right, &came).into_iter();
         wrong.extend(found.map(|problem| format!("byte {at} ^ {bits:#x}: {problem}")));
     }
-    println!("{rounds} bytes flipped: {refused} starts refused, {said} said in other ways");
+    println!(
+        "{rounds} bytes flipped: {refused} starts refused, {said} said in other ways, {told} of them \
+         to administrators"
+    );
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Where the page of a table begins that has one alone.
+async fn page(octets: &[u8], table: &str) -> usize {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("muster.db");
+    std::fs::write(&path, octets).unwrap();
+    let options = SqliteConnectOptions::new().filename(path);
+    let mut store = SqliteConnection::connect_with(&options).await.unwrap();
+    let sql =
+        "SELECT (rootpage - 1) * page_size FROM sqlite_schema, pragma_page_size WHERE name = $1";
+    let begins = sqlx::query_scalar(sql).bind(table);
+    let begins: i64 = begins.fetch_one(&mut store).await.unwrap();
+    usize::try_from(begins).unwrap()
+}
+
+/// Row 20: a byte that no turn reads. The daemon's own look at the whole store, a
+/// minute after its start, finds it, and administrators are told.
+#[tokio::test]
+async fn what_no_turn_reads_is_found_by_the_daemons_own_look() {
+    let mut octets = untouched().await;
+    let at = page(&octets, "drill_file").await;
+    octets[at] ^= 0x40;
+    let came = came(&octets).await;
+    assert_eq!(came.refused, None);
+    let told = came.sent.iter().filter(|sent| is_of_damage(sent));
+    assert!(told.count() > 0, "{came:?}");
+    assert!(came.sent.len() > 20, "everybody is called all the same");
 }

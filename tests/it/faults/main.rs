@@ -9,6 +9,7 @@
 )]
 
 mod aside;
+mod controls;
 mod points;
 #[path = "../support/mod.rs"]
 mod support;

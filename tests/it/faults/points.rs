@@ -1,7 +1,6 @@
 //! The daemon fails at a place of its own, and what holds afterwards.
 //!
-//! Owns rows 2, 3, 4, 8, 12 and the control of row 13 as far as they need a
-//! place.
+//! Owns rows 2, 3, 4, 8 and 12 as far as they need a place.
 
 use std::time::Duration;
 
@@ -10,10 +9,8 @@ use serde_json::Value;
 use crate::support::daemon::{TOKEN, Town};
 use crate::support::notify::Notified;
 use crate::support::oracle::{Oracle, copies};
-use crate::support::power::Life;
 use crate::support::request::request;
 use crate::support::smtp::{Act, Received, Script, SmtpServer, Step};
-use crate::support::strace;
 
 const CALLED: [&str; 4] = [
     "deputy-mayor@example.jp",
@@ -157,19 +154,6 @@ async fn a_loop_of_failed_starts_harms_nothing() {
     }
     let daemon = town.serve();
     assert_eq!(tell(&daemon.url).0, 202);
-}
-
-/// Row 13, the other way round: a store that does not sync its commits
-/// (`synchronous=NORMAL`) loses what was answered, and the judge notices.
-#[tokio::test(flavor = "multi_thread")]
-async fn control_a_store_that_does_not_sync_its_commits_is_noticed() {
-    if !strace::is_here() {
-        return;
-    }
-    let life = Life::lived(&[("MUSTER_FAULTS", "sync=worse")], 2).await;
-    let problems = life.cut(13, 8).await;
-    let lost = |problem: &String| problem.contains("was told and is lost");
-    assert!(problems.iter().any(lost), "{problems:#?}");
 }
 
 /// A door ends by a defect while mails are on their way. The daemon says so and

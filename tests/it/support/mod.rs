@@ -3,9 +3,13 @@
 
 pub(crate) mod account;
 pub(crate) mod certificate;
+pub(crate) mod channels;
+pub(crate) mod collected;
 pub(crate) mod daemon;
 mod faults;
 pub(crate) mod hook;
+pub(crate) mod in_doubt;
+pub(crate) mod killed;
 pub(crate) mod names;
 pub(crate) mod namespace;
 pub(crate) mod notify;
@@ -21,6 +25,7 @@ pub(crate) mod small_disk;
 pub(crate) mod smtp;
 pub(crate) mod strace;
 pub(crate) mod terminal;
+pub(crate) mod unsynced;
 pub(crate) mod waiting;
 pub(crate) mod wall_clock;
 pub(crate) mod world;

@@ -285,12 +285,14 @@ impl Engine {
     ///
     /// When the store cannot be written.
     pub(super) async fn claim(&self, underway: &mut Underway) -> Result<usize, Error> {
-        // Why first: what was claimed with its event waits for no other commit.
-        let held = std::mem::take(&mut *self.held());
-        let mut found = self.take_over(underway, held, &[]).await;
+        let mut found = self.take_held(underway).await;
         let waiting = underway.waiting();
+        // Why before: what is kept now is claimed in the same commit.
+        let parts = self.queue_parts();
         let claimed = self.0.store.claim(self.wanted(waiting.clone())).wait();
-        let claimed = claimed.await?;
+        let claimed = claimed.await;
+        self.keep_parts(parts).await;
+        let claimed = claimed?;
         // What was held until its lease ran out is claimed anew.
         let is_new = |held: &Claimed| {
             let mut claimed = claimed.iter();
@@ -299,6 +301,15 @@ impl Engine {
         self.held().retain(|held| !is_new(held));
         found += self.take_over(underway, claimed, &waiting).await;
         Ok(found)
+    }
+
+    /// Sends what was claimed before and is held; how many that are.
+    pub(super) async fn take_held(&self, underway: &mut Underway) -> usize {
+        let held = std::mem::take(&mut *self.held());
+        if held.is_empty() {
+            return 0;
+        }
+        self.take_over(underway, held, &[]).await
     }
 
     /// What is claimed now, as so many wait already.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::opening::{Rest, split};
 use super::{Engine, Error, Open, later, number};
 use crate::domain::call_out::{CallOut, Effect, Opening, Refusal, clash, open};
 use crate::domain::event::{Event, EventKind, Mode, Played};
@@ -102,6 +103,8 @@ impl Became {
 struct Begun {
     call_out: CallOut,
     change: Change,
+    /// Whose rows follow the event's commit.
+    rest: Rest,
     /// What its account says of the beginning.
     account: Vec<Effect>,
     /// How many of its first messages are mails.
@@ -198,7 +201,7 @@ impl Engine {
             }
         }
         let (mut opened, mut changes, mut mails) = (Vec::new(), Vec::new(), 0);
-        let mut account = Vec::new();
+        let (mut account, mut rest) = (Vec::new(), Rest::default());
         if let Some(selected) = select(plan, &event) {
             let id = CallOutId::new(number::name(&self.0.clock, &plan.time_zone)?);
             let begun = self.begin(id, &event, selected.rule, plan)?;
@@ -206,6 +209,7 @@ impl Engine {
             changes.push(begun.change);
             mails += begun.mails;
             account = begun.account;
+            rest = begun.rest;
         }
         let became = if opened.is_empty() {
             Became::Nothing
@@ -221,7 +225,7 @@ impl Engine {
         }
         // Why only now: what is not kept has not happened.
         self.note(&account);
-        Ok(self.opened(&event, opened, became))
+        Ok(self.opened_in_parts(&event, opened, became, rest))
     }
 
     /// What became of a report whose key was told before. Looked at first, so
@@ -345,11 +349,17 @@ impl Engine {
             _ => false,
         };
         let mails = effects.iter().filter(by_mail).count();
-        let change = self.row(&call_out, &effects, now).opening(&call_out);
+        let leads = self.leads(&call_out, &effects);
+        let (mut effects, rest) = split(&call_out, effects, now, leads);
+        let mut change = self.row(&call_out, &effects, now).opening(&call_out);
+        if !rest.is_empty() {
+            change = change.in_parts(true);
+        }
         effects.retain(|effect| matches!(effect, Effect::Journal(_)));
         Ok(Begun {
             call_out,
             change,
+            rest,
             account: effects,
             mails,
         })
@@ -357,6 +367,17 @@ impl Engine {
 
     /// Takes kept call-outs into memory and sets the sending off.
     pub(super) fn opened(&self, event: &Event, opened: Vec<CallOut>, became: Became) -> Accepted {
+        self.opened_in_parts(event, opened, became, Rest::default())
+    }
+
+    /// The same where the rows of one are still to follow.
+    fn opened_in_parts(
+        &self,
+        event: &Event,
+        opened: Vec<CallOut>,
+        became: Became,
+        mut rest: Rest,
+    ) -> Accepted {
         let kind = event.kind.name();
         self.0
             .metrics
@@ -377,7 +398,10 @@ impl Engine {
             // have changed it already.
             let mut open = self.open();
             let place = open.entry(call_out.id.clone());
-            place.or_insert_with(|| Open::new(call_out, self.now()));
+            place.or_insert_with(|| Open {
+                rest: std::mem::take(&mut rest),
+                ..Open::new(call_out, self.now())
+            });
         }
         self.count_live();
         self.0.wake.notify_one();

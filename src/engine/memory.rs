@@ -2,6 +2,7 @@
 //!
 //! Owns how a call-out comes into memory and out of it. It must not change one.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::OnceCell;
 
 use super::alarm::still;
+use super::owed::Owed;
 use super::{Engine, Error, Open, settle};
 use crate::domain::call_out::HEARS_LATE;
 use crate::domain::id::CallOutId;
@@ -251,7 +253,17 @@ impl Engine {
             return Err(Error::NoCallOut(id.clone()));
         };
         let opened = Open::new(kept.call_out, self.now());
-        self.open().entry(id.clone()).or_insert(opened);
+        let is_read = match self.open().entry(id.clone()) {
+            Entry::Vacant(place) => {
+                place.insert(opened);
+                true
+            }
+            Entry::Occupied(_) => false,
+        };
+        if is_read && kept.in_part {
+            self.owed().push(Owed::Rest(id.clone()));
+            self.0.wake.notify_one();
+        }
         Ok(())
     }
 

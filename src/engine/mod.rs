@@ -27,6 +27,7 @@ mod later;
 mod log;
 mod memory;
 mod number;
+mod opening;
 mod outbox;
 mod outlet;
 mod owed;
@@ -118,6 +119,8 @@ struct Open {
     used: Timestamp,
     /// Up to which revision it is known to be on disk.
     kept: u64,
+    /// Whose rows are on their way to no disk yet.
+    rest: opening::Rest,
 }
 
 impl Open {
@@ -128,6 +131,7 @@ impl Open {
             brief: None,
             due: None,
             used: now,
+            rest: opening::Rest::default(),
         }
     }
 
@@ -233,6 +237,8 @@ enum Beside {
     Settlement(Settlement),
     /// The mail that caused it.
     Mail(MailRow),
+    /// That everybody's row is kept.
+    Whole,
 }
 
 /// The engine. Cheap to clone.
@@ -454,6 +460,7 @@ impl Engine {
         row = match beside {
             Some(Beside::Settlement(settlement)) => row.settling(settlement),
             Some(Beside::Mail(mail)) => row.hearing(mail),
+            Some(Beside::Whole) => row.in_parts(false),
             None => row,
         };
         let failed = alarm::failed(&open.call_out, &effects);

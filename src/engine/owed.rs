@@ -19,6 +19,8 @@ pub(super) enum Owed {
     Growth(CallOutId),
     /// A call-out is to call, by a mended address, whoever was out of reach.
     Addresses(CallOutId),
+    /// A call-out is to call those whom the end of the daemon left out as it began.
+    Rest(CallOutId),
     /// Whoever could not hear that something is over, and can now, is to be told.
     Ends,
 }
@@ -60,11 +62,17 @@ impl Engine {
                     |call_out: &mut CallOut, plan: &_, now| Ok(call_out.reach_mended(plan, now));
                 self.apply(call_out, None, reach).await
             }
+            Owed::Rest(call_out) => {
+                if !self.call_rest(call_out).await? {
+                    self.owed().push(Owed::Rest(call_out.clone()));
+                }
+                Ok(())
+            }
             Owed::Ends => self.tell_ends().await,
         }
     }
 
-    fn owed(&self) -> MutexGuard<'_, Vec<Owed>> {
+    pub(super) fn owed(&self) -> MutexGuard<'_, Vec<Owed>> {
         let owed = &self.0.owed;
         owed.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -140,6 +140,8 @@ impl Engine {
     /// Advances, then fills up what is on its way; when to look again.
     async fn pump(&self, underway: &mut Underway) -> Result<Timestamp, Error> {
         fault::waiting("clockwork").await;
+        // Why first of all: what was claimed with its event waits for nothing else.
+        self.take_held(underway).await;
         if !self.is_resumed() {
             // Why: nothing can be advanced before everything is read, and what
             // is queued does not wait for that.

@@ -19,6 +19,24 @@ impl Engine {
     /// call-out of a few people sends: those who decide, and whoever is on duty, are
     /// not behind the crowd of another.
     pub(super) fn row(&self, call_out: &CallOut, effects: &[Effect], now: Timestamp) -> Change {
+        let leads = self.leads(call_out, effects);
+        let number = || self.0.numbers.next(now);
+        Change::new(call_out, effects, now, leads, number)
+    }
+
+    /// The same of effects alone: the call-out's own row stays as it is.
+    pub(super) fn part(&self, call_out: &CallOut, effects: &[Effect], now: Timestamp) -> Change {
+        let leads = self.leads(call_out, effects);
+        let number = || self.0.numbers.next(now);
+        Change::part(call_out, effects, now, leads, number)
+    }
+
+    /// Who of a call-out leads.
+    pub(super) fn leads(
+        &self,
+        call_out: &CallOut,
+        effects: &[Effect],
+    ) -> impl Fn(&PersonId) -> bool + use<> {
         let notifies = |effect: &Effect| matches!(effect, Effect::Notify(_));
         let leads = if effects.iter().any(notifies) {
             self.standing().plan.administrators()
@@ -29,13 +47,6 @@ impl Engine {
         let called = call_out.participants.values();
         let called = called.filter(|one| one.is_called()).take(FEW + 1);
         let is_small = called.count() <= FEW;
-        let number = || self.0.numbers.next(now);
-        Change::new(
-            call_out,
-            effects,
-            now,
-            |person| is_small || leads.contains(person),
-            number,
-        )
+        move |person| is_small || leads.contains(person)
     }
 }

@@ -33,6 +33,8 @@ pub struct Change {
     pub(super) settlements: Vec<Settlement>,
     /// The mail that caused it.
     pub(super) mail: Option<MailRow>,
+    /// Where the call-out is kept in parts: whether more of it is to come.
+    pub(super) more: Option<bool>,
 }
 
 /// The call-out's own row.
@@ -57,21 +59,34 @@ impl Change {
         effects: &[Effect],
         now: Timestamp,
         leads: impl Fn(&PersonId) -> bool,
+        number: impl FnMut() -> NotificationId,
+    ) -> Self {
+        let mut change = Self::part(call_out, effects, now, leads, number);
+        change.head = Some(Head {
+            state: call_out.state.name(),
+            live: call_out.state.is_live(),
+            opened_at: micros(call_out.opened_at),
+            revision: i64::try_from(call_out.revision).unwrap_or(i64::MAX),
+            progress: codec::progress(call_out),
+            frozen: None,
+            refrozen: effects
+                .contains(&Effect::Frozen)
+                .then(|| codec::frozen(call_out)),
+        });
+        change
+    }
+
+    /// The same of effects alone: the call-out's own row stays as it is.
+    pub fn part(
+        call_out: &CallOut,
+        effects: &[Effect],
+        now: Timestamp,
+        leads: impl Fn(&PersonId) -> bool,
         mut number: impl FnMut() -> NotificationId,
     ) -> Self {
         let mut change = Self {
             call_out: call_out.id.clone(),
-            head: Some(Head {
-                state: call_out.state.name(),
-                live: call_out.state.is_live(),
-                opened_at: micros(call_out.opened_at),
-                revision: i64::try_from(call_out.revision).unwrap_or(i64::MAX),
-                progress: codec::progress(call_out),
-                frozen: None,
-                refrozen: effects
-                    .contains(&Effect::Frozen)
-                    .then(|| codec::frozen(call_out)),
-            }),
+            head: None,
             participants: Rows::default(),
             notifications: Rows::default(),
             withdraw: Vec::new(),
@@ -80,6 +95,7 @@ impl Change {
             journal: Vec::new(),
             settlements: Vec::new(),
             mail: None,
+            more: None,
         };
         let mut written = std::collections::HashSet::new();
         for effect in effects {
@@ -118,6 +134,14 @@ impl Change {
             }
         }
         change
+    }
+
+    /// It is one of the parts in which a call-out is kept; whether there are `more`
+    /// is kept with it, until the last.
+    #[must_use]
+    pub fn in_parts(mut self, more: bool) -> Self {
+        self.more = Some(more);
+        self
     }
 
     /// Settles the attempt that caused the change, in the same commit: a dead

@@ -163,6 +163,22 @@ impl Store {
         Ok(next.map(timestamp))
     }
 
+    /// How many notifications are waiting and due by now.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn waiting(&self, now: Timestamp) -> Result<u64, Error> {
+        let count: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM notification WHERE state IN ('queued', 'retry', 'unknown', 'sending') \
+             AND due_at <= $1",
+        )
+        .bind(micros(now))
+        .fetch_one(&self.readers)
+        .await?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
     /// When the last attempt to send was settled.
     ///
     /// # Errors

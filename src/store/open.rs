@@ -62,7 +62,7 @@ impl Settings {
     }
 }
 
-const MIGRATIONS: [(i64, &str, &str); 12] = [
+const MIGRATIONS: [(i64, &str, &str); 13] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "absences", include_str!("migrations/0002_absences.sql")),
     (
@@ -91,6 +91,7 @@ const MIGRATIONS: [(i64, &str, &str); 12] = [
     (11, "lanes", include_str!("migrations/0011_lanes.sql")),
     (12, "seals", include_str!("migrations/0012_seals.sql")),
     (13, "answers", include_str!("migrations/0013_answers.sql")),
+    (14, "openings", include_str!("migrations/0014_openings.sql")),
 ];
 
 /// The first SQLite without the WAL-reset bug.

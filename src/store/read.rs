@@ -56,6 +56,8 @@ pub struct Kept {
     pub call_out: CallOut,
     /// Its notifications, oldest first.
     pub notifications: Vec<NotificationRow>,
+    /// Whether the daemon ended before everybody's row was kept.
+    pub in_part: bool,
 }
 
 /// An event as it was kept under its key.
@@ -274,22 +276,6 @@ impl Store {
         }))
     }
 
-    /// How many notifications are waiting and due by now.
-    ///
-    /// # Errors
-    ///
-    /// When the store cannot be read.
-    pub async fn waiting(&self, now: Timestamp) -> Result<u64, Error> {
-        let count: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM notification WHERE state IN ('queued', 'retry', 'unknown', 'sending') \
-             AND due_at <= $1",
-        )
-        .bind(micros(now))
-        .fetch_one(&self.readers)
-        .await?;
-        Ok(u64::try_from(count).unwrap_or_default())
-    }
-
     /// When something was last written into the account of a call-out that
     /// lives.
     ///
@@ -336,7 +322,8 @@ async fn load_by(readers: &SqlitePool, id: &CallOutId) -> Result<Option<Kept>, E
     failure::at_reading()?;
     let mut connection = readers.begin().await?;
     let row = sqlx::query(
-        "SELECT c.frozen, c.progress, c.revision, e.body FROM call_out c \
+        "SELECT c.frozen, c.progress, c.revision, e.body, \
+         EXISTS (SELECT 1 FROM opening WHERE call_out = c.id) FROM call_out c \
          JOIN event e ON e.id = c.frozen ->> 'event' WHERE c.id = $1",
     )
     .bind(id.as_str())
@@ -351,6 +338,7 @@ async fn load_by(readers: &SqlitePool, id: &CallOutId) -> Result<Option<Kept>, E
     };
     let revision = u64::try_from(row.try_get::<i64, _>(2)?).unwrap_or_default();
     let event = codec::read_event(&row.try_get::<String, _>(3)?)?;
+    let in_part = row.try_get(4)?;
     let mut call_out = codec::read_call_out(event, &bodies, revision)?;
     let people: Vec<String> =
         sqlx::query_scalar("SELECT body FROM participant WHERE call_out = $1 ORDER BY position")
@@ -381,6 +369,7 @@ async fn load_by(readers: &SqlitePool, id: &CallOutId) -> Result<Option<Kept>, E
     Ok(Some(Kept {
         call_out,
         notifications,
+        in_part,
     }))
 }
 

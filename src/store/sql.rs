@@ -4,7 +4,7 @@
 //! reads once (`jsonb_each`; `json_each` would write and read each row anew). It
 //! must not know who asked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Executor as _, Row, SqlSafeStr as _, SqliteConnection};
@@ -103,6 +103,8 @@ pub(super) struct Group {
     acknowledgements: Vec<(CallOutId, i64, String, String)>,
     journal: Vec<(CallOutId, i64, String)>,
     settlements: Rows,
+    /// Call-outs of which nothing was kept before.
+    new: HashSet<CallOutId>,
 }
 
 impl Group {
@@ -138,9 +140,13 @@ impl Group {
         if let Some(head) = &change.head {
             if head.frozen.is_some() {
                 insert_call_out(connection, id, head).await?;
+                self.new.insert(change.call_out.clone());
             } else {
                 self.head(&change.call_out, head.clone())?;
             }
+        }
+        if let Some(more) = change.more {
+            keep_opening(connection, id, more).await?;
         }
         self.participants.extend(&change.participants);
         self.notifications.extend(&change.notifications);
@@ -277,6 +283,7 @@ impl Group {
         for (call_out, at, body) in self.journal.drain(..) {
             let (seq, hash) = match heads.remove(&call_out) {
                 Some(head) => head,
+                None if self.new.remove(&call_out) => (0, String::new()),
                 None => last_entry(connection, &call_out).await?,
             };
             let seq = seq + 1;
@@ -335,6 +342,17 @@ async fn insert_call_out(connection: &mut SqliteConnection, id: &str, head: &Hea
         .bind(&head.progress)
         .execute(connection)
         .await?;
+    Ok(())
+}
+
+/// Keeps whether not everybody's row of a call-out is kept yet.
+async fn keep_opening(connection: &mut SqliteConnection, id: &str, more: bool) -> Result<()> {
+    let sql = if more {
+        "INSERT INTO opening (call_out) VALUES ($1) ON CONFLICT DO NOTHING"
+    } else {
+        "DELETE FROM opening WHERE call_out = $1"
+    };
+    sqlx::query(sql).bind(id).execute(connection).await?;
     Ok(())
 }
 

@@ -311,7 +311,7 @@ impl CallOut {
     }
 
     /// Calls whom the stage says; how many.
-    fn call_stage(
+    pub(super) fn call_stage(
         &mut self,
         stage: &Stage,
         plan: &Plan,

@@ -15,7 +15,7 @@ use super::super::id::{CallOutId, PersonId, RuleId};
 use super::super::journal::Entry;
 use super::super::notification::Purpose;
 use super::super::plan::{self, Plan};
-use super::super::procedure::Procedure;
+use super::super::procedure::{Procedure, Stage};
 use super::super::roster::Roster;
 use super::super::rule::{CallMode, Decision, Detail, Need, Rule, Selector, TargetRule};
 use super::super::text::Text;
@@ -248,6 +248,22 @@ impl CallOut {
             known.is_none_or(|known| known.part == Part::Informed) && !before.contains(person)
         });
         self.tell(&informed, Purpose::Inform, plan, effects);
+    }
+
+    /// Calls whom its stages should have called as they began, and did not: a large
+    /// beginning is kept in parts, and the daemon may end between them.
+    pub fn call_rest(&mut self, plan: &Plan, now: Timestamp) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if self.state != State::Open || self.is_paused() {
+            return effects;
+        }
+        let begun = self.procedure.stages.iter().take(self.stage as usize);
+        let begun: Vec<Stage> = begun.cloned().collect();
+        for stage in begun {
+            self.call_stage(&stage, plan, now, &mut effects);
+        }
+        self.note_met(now, &mut effects);
+        effects
     }
 
     /// Begins to call.

@@ -81,6 +81,7 @@ fn many(people: usize) -> (Kept, Vec<Record>) {
     let kept = Kept {
         call_out,
         notifications,
+        in_part: false,
     };
     (kept, records)
 }

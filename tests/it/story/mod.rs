@@ -37,6 +37,7 @@ mod mail_reply;
 mod memory;
 mod mended;
 mod old_links;
+mod opening;
 mod own_texts;
 mod readiness;
 mod replies;

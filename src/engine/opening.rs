@@ -1,0 +1,139 @@
+//! The beginning of a large call-out, kept in parts: the first who are called share
+//! the commit of the event, the others follow with what is claimed meanwhile.
+//!
+//! Owns who is first, and that the others follow: what the daemon's end cuts off is
+//! called at the next start. It must not decide who is called.
+
+use std::collections::{HashSet, VecDeque};
+
+use jiff::Timestamp;
+
+use super::{Beside, Engine, Error};
+use crate::domain::call_out::{CallOut, Effect};
+use crate::domain::id::{CallOutId, PersonId};
+use crate::domain::notification::Purpose;
+use crate::store::Pending;
+
+/// So many people's rows share the commit of the event: enough for the senders
+/// until the next are kept.
+const FIRST: usize = 128;
+
+/// So many share each later one: few enough that a claim beside them is not late.
+const PART: usize = 512;
+
+/// What of a beginning is on its way to no disk yet: people who are called, each
+/// with their messages.
+#[derive(Debug, Default)]
+pub(super) struct Rest {
+    at: Timestamp,
+    effects: VecDeque<Effect>,
+}
+
+impl Rest {
+    /// Whether everything is on its way.
+    pub(super) fn is_empty(&self) -> bool {
+        self.effects.is_empty()
+    }
+
+    /// The next people, with their messages.
+    fn next(&mut self) -> Vec<Effect> {
+        let mut people = 0;
+        let ends = |effect: &Effect| {
+            people += usize::from(matches!(effect, Effect::Participant(_)));
+            people > PART
+        };
+        let end = self.effects.iter().position(ends);
+        let end = end.unwrap_or(self.effects.len());
+        self.effects.drain(..end).collect()
+    }
+}
+
+/// Takes out of a beginning whoever is called and is not among the first; those who
+/// `lead` are.
+pub(super) fn split(
+    call_out: &CallOut,
+    effects: Vec<Effect>,
+    at: Timestamp,
+    leads: impl Fn(&PersonId) -> bool,
+) -> (Vec<Effect>, Rest) {
+    let called = call_out.participants.values();
+    let called = called.filter(|one| one.is_called()).count();
+    // Invariant: what is withdrawn is withdrawn of what was queued before it.
+    let withdraws = |effect: &Effect| matches!(effect, Effect::Withdraw(_) | Effect::WithdrawAll);
+    if called <= 2 * FIRST || effects.iter().any(withdraws) {
+        return (effects, Rest::default());
+    }
+    let mut first: HashSet<PersonId> = HashSet::with_capacity(FIRST);
+    let mut later = |effect: &Effect| {
+        let person = match effect {
+            Effect::Participant(person) => {
+                let known = call_out.participants.get(person);
+                known.filter(|one| one.is_called()).map(|_| person)
+            }
+            Effect::Notify(draft) => (draft.purpose == Purpose::Call).then_some(&draft.person),
+            _ => None,
+        };
+        let Some(person) = person else { return false };
+        if first.len() < FIRST || leads(person) {
+            first.insert(person.clone());
+        }
+        !first.contains(person)
+    };
+    let (rest, now): (Vec<Effect>, Vec<Effect>) =
+        effects.into_iter().partition(|effect| later(effect));
+    let effects = rest.into();
+    (now, Rest { at, effects })
+}
+
+impl Engine {
+    /// Queues the next part of each beginning that is kept in parts.
+    ///
+    /// Why under the lock: a person's row is written as they stand now, so that it
+    /// undoes nothing that was kept meanwhile.
+    pub(super) fn queue_parts(&self) -> Vec<(CallOutId, Pending<()>)> {
+        let mut open = self.open();
+        let begun = open.values_mut().filter(|open| !open.rest.is_empty());
+        let parts = begun.map(|open| {
+            let (at, effects) = (open.rest.at, open.rest.next());
+            let part = self.part(&open.call_out, &effects, at);
+            let part = part.in_parts(!open.rest.is_empty());
+            (open.call_out.id.clone(), self.0.store.change(part))
+        });
+        parts.collect()
+    }
+
+    /// Waits for parts. What could not be kept is out of memory, and is called as it
+    /// is read again.
+    pub(super) async fn keep_parts(&self, parts: Vec<(CallOutId, Pending<()>)>) {
+        for (id, part) in parts {
+            if let Err(error) = part.wait().await {
+                tracing::error!(call_out.id = %id, error = %error, "not everybody's row could be kept; tried again");
+                self.0.metrics.store_failures.inc();
+                self.forget(&id);
+            }
+        }
+        let more = |open: &super::Open| !open.rest.is_empty();
+        if self.open().values().any(more) {
+            self.0.wake.notify_one();
+        }
+    }
+
+    /// Calls whom the daemon's end, or a write that failed, left out of a beginning;
+    /// whether that is done, or will never be.
+    pub(super) async fn call_rest(&self, id: &CallOutId) -> Result<bool, Error> {
+        if self.is_aside(id) || self.may_be_stale(id) {
+            return Ok(false);
+        }
+        if self.view(id, CallOut::is_paused).await? {
+            return Ok(false);
+        }
+        let call = |call_out: &mut CallOut, plan: &_, now| Ok(call_out.call_rest(plan, now));
+        match self.apply_with(id, Some(Beside::Whole), call).await {
+            Err(Error::Defect(_)) => {
+                self.set_aside(id).await;
+                Ok(false)
+            }
+            done => done.map(|()| true),
+        }
+    }
+}

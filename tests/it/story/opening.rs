@@ -1,0 +1,152 @@
+//! A large call-out begins: the first who are called share the commit of its event,
+//! the others follow in parts.
+//!
+//! Owns what holds between them: whoever the end of the daemon cuts off is called
+//! all the same, nobody twice, and nobody who is not wanted any more.
+
+use std::collections::HashSet;
+
+use muster::domain::acknowledgement::Reply;
+use muster::domain::call_out::State;
+use muster::domain::event::{EventKind, Intensity};
+use muster::domain::id::{CallOutId, PersonId};
+use muster::domain::plan::Plan;
+
+use crate::support::world::{Sent, World, told, word};
+
+/// So many people besides the town's own: more than two parts.
+const CROWD: usize = 1_400;
+
+/// The last of them.
+const LAST: &str = "crowd-1399";
+
+fn crowd(plan: &mut Plan) {
+    plan.readiness = None;
+    for number in 0..CROWD {
+        let mut person = plan.roster.people["industry-2"].clone();
+        person.id = PersonId::new(format!("crowd-{number}"));
+        person.contacts.truncate(1);
+        person.contacts[0].address = format!("crowd-{number}@example.jp");
+        plan.roster.people.insert(person.id.clone(), person);
+    }
+}
+
+/// Everybody is called; what is kept is only the first part of it.
+async fn begun(world: &World) -> CallOutId {
+    let intensity = Intensity::parse("6-").unwrap();
+    let told = told(EventKind::Earthquake { intensity });
+    world.engine.tell(told).await.unwrap().call_outs.remove(0)
+}
+
+/// How many people's rows are on disk.
+async fn kept(world: &World, id: &CallOutId) -> usize {
+    let kept = world.engine.store().load(id).await.unwrap().unwrap();
+    kept.call_out.participants.len()
+}
+
+/// What calls, of everything that was sent.
+fn calls(world: &World) -> Vec<Sent> {
+    let mut sent = world.sent();
+    sent.retain(|sent| sent.subject.starts_with("【緊急参集】"));
+    sent
+}
+
+/// Everybody in the roster was called, and no address twice.
+fn each_called_once(world: &World) {
+    let sent = calls(world);
+    let called: HashSet<&str> = sent.iter().map(|sent| sent.to.as_str()).collect();
+    assert_eq!(called.len(), sent.len(), "none twice");
+    for person in world.plan().roster.people.values() {
+        let mut contacts = person.contacts.iter();
+        let is_called = contacts.any(|contact| called.contains(contact.address.as_str()));
+        assert!(is_called, "{}", person.id);
+    }
+}
+
+/// A report of everybody is answered as soon as it and the first of them are kept,
+/// and the others are called with no further word.
+#[tokio::test]
+async fn everybody_of_a_large_call_out_is_called_once() {
+    let world = World::with(crowd).await;
+    let id = begun(&world).await;
+    let everybody = world.plan().roster.people.len();
+    assert_eq!(world.see(&id).await.counts().called as usize, everybody);
+    let first = kept(&world, &id).await;
+    assert!((128..300).contains(&first), "{first} are kept with it");
+    world.turn().await;
+    assert_eq!(kept(&world, &id).await, everybody);
+    each_called_once(&world);
+    let world = world.crash().await;
+    world.advance("1m").await;
+    each_called_once(&world);
+}
+
+/// Killed as soon as the report was answered: the next start calls those of whom
+/// nothing was kept, and nobody twice.
+#[tokio::test]
+async fn whoever_a_kill_cuts_off_is_called_at_the_next_start() {
+    let world = World::with(crowd).await;
+    let id = begun(&world).await;
+    let world = world.crash().await;
+    world.turn().await;
+    each_called_once(&world);
+    let everybody = world.plan().roster.people.len();
+    assert_eq!(kept(&world, &id).await, everybody);
+    // And it is known that it is whole.
+    let world = world.crash().await;
+    world.advance("1m").await;
+    each_called_once(&world);
+}
+
+/// An answer that comes before a person's row is kept stands, whatever follows.
+#[tokio::test]
+async fn an_answer_before_the_row_stands() {
+    let world = World::with(crowd).await;
+    let id = begun(&world).await;
+    world.say(&id, LAST, Reply::Coming).await.unwrap();
+    world.turn().await;
+    let world = world.crash().await;
+    world.turn().await;
+    let seen = world.see(&id).await;
+    let answer = seen.participants[&PersonId::new(LAST)].answer.clone();
+    assert_eq!(answer.unwrap().answer.reply, Reply::Coming);
+    assert_eq!(world.sent_to(LAST), 0, "they are asked no more");
+}
+
+/// It is over before everybody's row is kept: nobody more is called, not even by the
+/// next start.
+#[tokio::test]
+async fn what_is_over_calls_nobody_more() {
+    for killed in [false, true] {
+        let mut world = World::with(crowd).await;
+        let id = begun(&world).await;
+        let over = word(None, Some("誤報"));
+        world.engine.stand_down(&id, over, true).await.unwrap();
+        if killed {
+            world = world.crash().await;
+        }
+        world.turn().await;
+        assert!(calls(&world).is_empty(), "killed: {killed}");
+        assert_eq!(world.see(&id).await.state, State::StoodDown);
+    }
+}
+
+/// After hours without power somebody is asked first whether it goes on; whoever was
+/// cut off is called once they say so.
+#[tokio::test]
+async fn after_a_long_stop_the_rest_waits_for_the_word_to_go_on() {
+    let world = World::with(crowd).await;
+    let id = begun(&world).await;
+    world.away("20h");
+    let world = world.crash().await;
+    world.turn().await;
+    assert!(world.see(&id).await.is_paused());
+    assert_eq!(world.sent_to(LAST), 0);
+    world
+        .engine
+        .confirm(&id, word(None, None), None)
+        .await
+        .unwrap();
+    world.advance("1m").await;
+    assert!(world.sent_to(LAST) >= 1);
+}

@@ -8,12 +8,12 @@ use axum::http::Request;
 use muster::clock::Draw;
 use muster::domain::acknowledgement::Reply;
 use muster::domain::id::{CallOutId, PersonId};
-use muster::engine::Incoming;
+use muster::engine::{Heard, Incoming, Taken};
 use muster::http::{App, Settings, router};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-use super::ledger::{Answered, Ledger};
+use super::ledger::{Answered, Bounced, Ledger};
 use super::log::{Log, token};
 use crate::support::world::{Sent, World};
 
@@ -84,7 +84,7 @@ pub(super) async fn pressed(world: &World, ledger: &mut Ledger, draw: &mut Draw)
 }
 
 /// Some mail comes back as undeliverable.
-pub(super) async fn bounced(world: &World, ledger: &Ledger, draw: &mut Draw, log: &Log) {
+pub(super) async fn bounced(world: &World, ledger: &mut Ledger, draw: &mut Draw, log: &Log) {
     let Some(mail) = any(world, draw, |sent| sent.mail.is_some()) else {
         return;
     };
@@ -99,13 +99,15 @@ pub(super) async fn bounced(world: &World, ledger: &Ledger, draw: &mut Draw, log
          Final-Recipient: rfc822; {to}\r\nAction: failed\r\nStatus: 5.1.1\r\n\
          Diagnostic-Code: smtp; 550 5.1.1 <{to}>: User unknown\r\n\r\n--b--\r\n"
     );
-    comes(
-        world,
-        ledger,
-        log,
-        (&mail.mail.unwrap().return_path, &report),
-    )
-    .await;
+    let to = mail.mail.unwrap().return_path;
+    let taken = comes(world, ledger, log, (&to, &report)).await;
+    let taken = taken.filter(|taken| taken.heard == Heard::Bounced);
+    ledger.bounced.extend(taken.map(|taken| Bounced {
+        call_out: taken.call_out.unwrap(),
+        person: taken.person.unwrap(),
+        to: mail.to,
+        sent: world.sent_so_far(),
+    }));
 }
 
 /// Somebody's mail box answers by itself, in the words of an answer.
@@ -134,14 +136,21 @@ pub(super) async fn answered_by_itself(world: &World, ledger: &Ledger, draw: &mu
     comes(world, ledger, log, (&to, &reply)).await;
 }
 
-/// A mail comes in.
-async fn comes(world: &World, ledger: &Ledger, log: &Log, (to, mail): (&str, &str)) {
+/// A mail comes in; what became of it, unless it is refused.
+async fn comes(
+    world: &World,
+    ledger: &Ledger,
+    log: &Log,
+    (to, mail): (&str, &str),
+) -> Option<Taken> {
     let taken = world.engine.receive(Incoming {
         recipient: Some(to),
         octets: mail.as_bytes(),
     });
-    if let Err(error) = taken.await {
-        log.refused(&error);
+    let taken = taken.await;
+    if let Err(error) = &taken {
+        log.refused(error);
         assert!(ledger.is_blind(), "a mail is refused: {error}");
     }
+    taken.ok()
 }

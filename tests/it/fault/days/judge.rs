@@ -49,6 +49,7 @@ pub(super) async fn judge(world: &World, ledger: &Ledger, sent: &[Sent]) {
         let mine = by_call_out.remove(&id).unwrap_or_default();
         nothing_lost(&kept, mine.iter().map(|(at, _)| &sent[*at]));
         nobody_is_asked_after_an_answer(&kept, ledger, &mine);
+        the_dead_are_left_alone(&kept, ledger, sent, &mine);
         answers(world, ledger, &id).await;
         let broken = world.engine.store().broken_entry(&id).await.unwrap();
         assert_eq!(broken, None, "I7: the account of {id} is a chain");
@@ -102,7 +103,7 @@ fn copies_are_few(sent: &[Sent], ledger: &Ledger) {
     for ((identity, to), ats) in copies(sent) {
         let unknown = |at: &&usize| sent[**at].outcome == "unknown";
         let unknown = ats.iter().filter(unknown).count();
-        let blind = ledger.blind_kills.iter();
+        let blind = ledger.blind_kills();
         let blind = blind.filter(|blind| ats.iter().any(|at| blind.contains(at)));
         let blind = blind.count();
         let (count, most) = (ats.len(), 1 + unknown + blind);
@@ -168,6 +169,32 @@ fn nobody_is_asked_after_an_answer(kept: &Kept, ledger: &Ledger, mine: &[(usize,
                 "I5: {} is asked in {id} after {:?}: {row:?}",
                 said.person,
                 said.reply
+            );
+        }
+    }
+}
+
+/// Row 36: nothing more is sent to an address in a call-out in which it was refused,
+/// or a mail came back from it, from when on that could be kept. What answers somebody's own mail asks nobody.
+fn the_dead_are_left_alone(kept: &Kept, ledger: &Ledger, sent: &[Sent], mine: &[(usize, i64)]) {
+    let id = &kept.call_out.id;
+    let rows = kept.notifications.iter();
+    let rows: BTreeMap<i64, _> = rows.map(|row| (row.id, row)).collect();
+    let refused = mine.iter().filter(|(at, _)| sent[*at].outcome == "dead");
+    let refused = refused.filter_map(|(at, number)| {
+        let person = &rows[number].draft.person;
+        Some((ledger.known_from(*at)?, person, &sent[*at].to))
+    });
+    let bounced = ledger.bounced.iter().filter(|one| one.call_out == *id);
+    let bounced = bounced.map(|one| (one.sent, &one.person, &one.to));
+    for (from, person, to) in refused.chain(bounced) {
+        for (at, number) in mine.iter().filter(|(at, _)| *at >= from) {
+            let draft = &rows[number].draft;
+            let same = draft.person == *person && draft.contact.address == *to;
+            assert!(
+                !same || draft.purpose == Purpose::Replied,
+                "{person} has died by {to} in {id} before {from}, and gets message {at}: {:?}",
+                sent[*at]
             );
         }
     }

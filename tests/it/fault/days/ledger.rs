@@ -23,6 +23,24 @@ pub(super) struct Answered {
     pub(super) stops: bool,
 }
 
+/// A mail that came back: nobody has its address.
+pub(super) struct Bounced {
+    pub(super) call_out: CallOutId,
+    pub(super) person: PersonId,
+    /// The address.
+    pub(super) to: String,
+    /// So many messages had left by then.
+    pub(super) sent: usize,
+}
+
+/// A while in which outcomes could not be kept.
+pub(super) struct Blind {
+    /// The messages that left in it.
+    left: Range<usize>,
+    /// Whether a kill ended it, so that they are lost.
+    killed: bool,
+}
+
 /// What the world outside was told, and what was done to it.
 #[derive(Default)]
 pub(super) struct Ledger {
@@ -34,10 +52,14 @@ pub(super) struct Ledger {
     pub(super) unsure: BTreeSet<String>,
     /// Answers that were said to be kept, oldest first.
     pub(super) answers: Vec<Answered>,
-    /// Of each kill while outcomes could not be kept: what had left since then.
-    pub(super) blind_kills: Vec<Range<usize>>,
+    /// Mails that came back, and were said to be taken in.
+    pub(super) bounced: Vec<Bounced>,
+    /// Each while in which outcomes could not be kept.
+    blind: Vec<Blind>,
     /// What had left when outcomes could be kept for the last time.
-    pub(super) blind_since: Option<usize>,
+    blind_since: Option<usize>,
+    /// What had left as each turn began, the oldest first.
+    turns: Vec<usize>,
     pub(super) kills: usize,
     pub(super) full: bool,
     pub(super) deaf: bool,
@@ -55,20 +77,49 @@ impl Ledger {
         real.chain(&self.drills).cloned().collect()
     }
 
-    /// Notes from when on outcomes cannot be kept, after so many messages.
+    /// A turn begins, after so many messages: notes from when on outcomes cannot be
+    /// kept, and until when.
     pub(super) fn mark(&mut self, sent: usize) {
+        self.turns.push(sent);
         if self.is_blind() {
             self.blind_since.get_or_insert(sent);
-        } else {
-            self.blind_since = None;
+        } else if let Some(since) = self.blind_since.take() {
+            self.was_blind(since..sent, false);
         }
     }
 
     /// A kill, after so many messages.
     pub(super) fn kill(&mut self, sent: usize) {
         self.kills += 1;
-        let blind = self.blind_since.map(|since| since..sent);
-        self.blind_kills.extend(blind);
+        if let Some(since) = self.blind_since.replace(sent) {
+            self.was_blind(since..sent, true);
+        }
+        self.blind_since = self.blind_since.filter(|_| self.is_blind());
+    }
+
+    fn was_blind(&mut self, left: Range<usize>, killed: bool) {
+        self.blind.push(Blind { left, killed });
+    }
+
+    /// Of each kill while outcomes could not be kept: what had left since then.
+    pub(super) fn blind_kills(&self) -> impl Iterator<Item = &Range<usize>> {
+        let killed = self.blind.iter().filter(|blind| blind.killed);
+        killed.map(|blind| &blind.left)
+    }
+
+    /// From which message on the daemon knows what came of this one, which is from
+    /// the next turn on: others were on their way beside it. None where it was lost by
+    /// a kill.
+    pub(super) fn known_from(&self, at: usize) -> Option<usize> {
+        let blind = self.blind.iter().find(|blind| blind.left.contains(&at));
+        match blind {
+            Some(Blind { killed: true, .. }) => None,
+            Some(blind) => Some(blind.left.end),
+            None => {
+                let next = self.turns.partition_point(|turn| *turn <= at);
+                self.turns.get(next).copied()
+            }
+        }
     }
 }
 

@@ -304,7 +304,7 @@ impl Day {
             17 => self.mend_all(&world).await,
             18 => self.drill(&world).await,
             19 => comes::looked_at(&world, &mut self.draw).await,
-            20 => comes::bounced(&world, &self.ledger, &mut self.draw, &self.log).await,
+            20 => comes::bounced(&world, &mut self.ledger, &mut self.draw, &self.log).await,
             21 => comes::answered_by_itself(&world, &self.ledger, &mut self.draw, &self.log).await,
             _ => {
                 let seconds = i64::try_from(self.draw.below(1800)).unwrap();

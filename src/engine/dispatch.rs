@@ -6,12 +6,10 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt as _;
 use jiff::SignedDuration;
-use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -22,7 +20,7 @@ use crate::domain::delivery::{Outcome, Reason};
 use crate::domain::id::CallOutId;
 use crate::domain::notification::{NotificationId, URGENCIES};
 use crate::domain::roster::ChannelName;
-use crate::store::{Claim, Claimed, Pending};
+use crate::store::{Claim, Claimed};
 use crate::telemetry::fault;
 
 /// How long a claimed notification belongs to its sender. One that is claimed
@@ -104,31 +102,6 @@ impl Queue {
             }
         }
         counts
-    }
-}
-
-/// What is claimed in one commit with its event.
-///
-/// Invariant: however the taking in of the event ends, it comes to the clockwork:
-/// what nobody takes over would wait for its lease.
-pub(super) struct First {
-    engine: Engine,
-    claimed: Option<Pending<Vec<Claimed>>>,
-}
-
-impl Drop for First {
-    fn drop(&mut self) {
-        let (Some(claimed), Ok(runtime)) = (self.claimed.take(), Handle::try_current()) else {
-            return;
-        };
-        let engine = self.engine.clone();
-        runtime.spawn(async move {
-            // Why not looked at: what could not be claimed is claimed by the next turn.
-            if let Ok(claimed) = claimed.wait().await {
-                engine.held().extend(claimed);
-                engine.0.wake.notify_one();
-            }
-        });
     }
 }
 
@@ -309,11 +282,14 @@ impl Engine {
         if held.is_empty() {
             return 0;
         }
-        self.take_over(underway, held, &[]).await
+        let found = self.take_over(underway, held, &[]).await;
+        // Why: the senders begin before anything else is looked after.
+        tokio::task::yield_now().await;
+        found
     }
 
     /// What is claimed now, as so many wait already.
-    fn wanted(&self, waiting: Vec<(ChannelName, [u32; URGENCIES as usize])>) -> Claim {
+    pub(super) fn wanted(&self, waiting: Vec<(ChannelName, [u32; URGENCIES as usize])>) -> Claim {
         let now = self.now();
         Claim {
             now,
@@ -321,27 +297,6 @@ impl Engine {
             limit: AHEAD,
             waiting,
         }
-    }
-
-    /// Claims in the commit of an event that was just queued what it makes due,
-    /// where nothing else is under way, so that its first message waits for no
-    /// commit of its own.
-    ///
-    /// Why only then: in a flood each event would claim for the others, more
-    /// than there is room for.
-    pub(super) fn claim_first(&self) -> First {
-        let wanted = self.is_resumed() && self.0.idle.swap(false, Ordering::Relaxed);
-        let claimed = wanted.then(|| self.0.store.claim(self.wanted(Vec::new())));
-        First {
-            engine: self.clone(),
-            claimed,
-        }
-    }
-
-    /// Whether nothing is under way: an event's first messages are claimed in its
-    /// own commit.
-    pub fn rests(&self) -> bool {
-        self.0.idle.load(Ordering::Relaxed)
     }
 
     /// Puts what was claimed into its lanes and sends it; what cannot be sent yet is

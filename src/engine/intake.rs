@@ -217,7 +217,7 @@ impl Engine {
             Became::Opened
         };
         let recording = self.0.store.record(Recording::new(&event, changes));
-        let _first = self.claim_first();
+        let mut first = self.claim_first();
         // Why now: the relay answers while the disk writes.
         self.0.outlet.expect_mails(mails);
         if let Some(before) = self.kept(&event, recording.wait().await)? {
@@ -225,6 +225,8 @@ impl Engine {
         }
         // Why only now: what is not kept has not happened.
         self.note(&account);
+        // Why before: the clockwork looks once, and sends these first.
+        first.hand_over();
         Ok(self.opened_in_parts(&event, opened, became, rest))
     }
 

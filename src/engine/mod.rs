@@ -20,6 +20,7 @@ mod drill_report;
 mod edition;
 mod error;
 mod examine;
+mod first;
 mod foresee;
 mod heard;
 mod intake;

@@ -16,7 +16,7 @@ use crate::store::Pending;
 
 /// So many people's rows share the commit of the event: enough for the senders
 /// until the next are kept.
-const FIRST: usize = 128;
+const FIRST: usize = 32;
 
 /// So many share each later one: few enough that a claim beside them is not late.
 const PART: usize = 512;
@@ -42,9 +42,11 @@ impl Rest {
             people += usize::from(matches!(effect, Effect::Participant(_)));
             people > PART
         };
-        let end = self.effects.iter().position(ends);
-        let end = end.unwrap_or(self.effects.len());
-        self.effects.drain(..end).collect()
+        match self.effects.iter().position(ends) {
+            Some(end) => self.effects.drain(..end).collect(),
+            // Why taken: its room is given back as well.
+            None => std::mem::take(&mut self.effects).into(),
+        }
     }
 }
 
@@ -79,10 +81,16 @@ pub(super) fn split(
         }
         !first.contains(person)
     };
-    let (rest, now): (Vec<Effect>, Vec<Effect>) =
-        effects.into_iter().partition(|effect| later(effect));
-    let effects = rest.into();
-    (now, Rest { at, effects })
+    let mut now = Vec::with_capacity(4 * FIRST);
+    let mut rest = VecDeque::with_capacity(effects.len());
+    for effect in effects {
+        if later(&effect) {
+            rest.push_back(effect);
+        } else {
+            now.push(effect);
+        }
+    }
+    (now, Rest { at, effects: rest })
 }
 
 impl Engine {

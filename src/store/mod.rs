@@ -141,6 +141,15 @@ impl<T> Pending<T> {
     pub async fn wait(self) -> Result<T, Error> {
         self.0.await.unwrap_or(Err(Error::Closed))
     }
+
+    /// What came of it, if that is known already.
+    pub fn now(&mut self) -> Option<Result<T, Error>> {
+        match self.0.try_recv() {
+            Ok(came) => Some(came),
+            Err(oneshot::error::TryRecvError::Empty) => None,
+            Err(oneshot::error::TryRecvError::Closed) => Some(Err(Error::Closed)),
+        }
+    }
 }
 
 impl Store {

@@ -148,7 +148,12 @@ impl Writer {
                     }
                 }
                 self.held = 0;
-                for (write, done) in group.drain(..).zip(done) {
+                // Why claims first: what is claimed in the commit of its event is
+                // there as soon as that is known to be kept.
+                let kept = group.drain(..).zip(done);
+                let (claims, others): (Vec<_>, Vec<_>) =
+                    kept.partition(|(write, _)| matches!(write, Write::Claim(..)));
+                for (write, done) in claims.into_iter().chain(others) {
                     answer(write, Ok(done));
                 }
             }

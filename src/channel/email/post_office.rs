@@ -149,7 +149,12 @@ impl PostOffice {
         let in_use = most.saturating_sub(self.connections.available_permits());
         let there = in_use + self.fresh().len();
         let missing = mails.min(most).saturating_sub(there);
-        join_all((0..missing).map(|_| self.open_one_ahead())).await;
+        // Why one first: whoever is called first waits for one, and opened together
+        // they are all up late.
+        if missing > 0 {
+            self.open_one_ahead().await;
+        }
+        join_all((1..missing).map(|_| self.open_one_ahead())).await;
     }
 
     async fn open_one_ahead(&self) {

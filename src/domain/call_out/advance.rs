@@ -12,10 +12,8 @@ use super::super::notification::Purpose;
 use super::super::plan::{self, Plan};
 use super::super::procedure::{Stage, StageCall};
 use super::super::rule::{Ask, CallMode};
+use super::stale::note_late;
 use super::{CallOut, Effect, Part, Participant, Standing, State, Target};
-
-/// A stage later than this says so in the account.
-const LATE: SignedDuration = SignedDuration::from_secs(60);
 
 impl CallOut {
     /// Does what is due at `now`. Called early or twice, it does nothing.
@@ -376,6 +374,9 @@ impl CallOut {
         effects: &mut Vec<Effect>,
     ) -> Vec<PersonId> {
         let mut called = people;
+        // Why: thousands are called at once, and what grows by halves is copied.
+        self.participants.reserve(called.len());
+        effects.reserve(called.len().saturating_mul(2));
         called.retain(|person| {
             !self.has_called(person)
                 && !self.pass_over(person, plan, now, effects)
@@ -479,15 +480,6 @@ impl CallOut {
             effects.push(Effect::Journal(Entry::Unreachable { person: id.clone() }));
         }
         true
-    }
-}
-
-/// Says so where something is done long after its time.
-pub(super) fn note_late(due: Timestamp, now: Timestamp, effects: &mut Vec<Effect>) {
-    let late = now.duration_since(due);
-    if late > LATE {
-        let by = late.unsigned_abs();
-        effects.push(Effect::Journal(Entry::Late { by }));
     }
 }
 

@@ -252,6 +252,11 @@ fn clash(kind: Kind, people: &[&PersonId], places: &[Place], call_outs: &[&CallO
 
 /// The clashes of whom a change of a call-out calls, for its account.
 pub fn named(call_out: &CallOut, others: &[&CallOut], effects: &[Effect]) -> Vec<Effect> {
+    // Why: nobody can stand in two, and all staff may be many.
+    let places = call_out.targets.iter().filter(|target| !target.everyone);
+    if others.is_empty() && places.count() < 2 {
+        return Vec::new();
+    }
     let mut called = IndexSet::new();
     for effect in effects {
         if let Effect::Notify(draft) = effect

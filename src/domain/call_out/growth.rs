@@ -15,11 +15,11 @@ use super::super::notification::Purpose;
 use super::super::plan::Plan;
 use super::super::procedure::Procedure;
 use super::super::rule::{Confirm, Rule, select};
-use super::advance::note_late;
 use super::course::Growth;
 use super::hold::{alarm_again, confirmed, may_confirm, waits_for};
 use super::open::Opening;
 use super::refusal::{Refusal, Word};
+use super::stale::note_late;
 use super::{CallOut, Effect, State};
 
 impl CallOut {

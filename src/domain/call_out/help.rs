@@ -13,8 +13,9 @@ use super::super::notification::Purpose;
 use super::super::plan::Plan;
 use super::super::roster::{Roster, Vendor, VendorDesk};
 use super::super::text::{Language, Text};
-use super::advance::{after, note_late};
+use super::advance::after;
 use super::refusal::{Refusal, Word};
+use super::stale::note_late;
 use super::{CallOut, Effect, Part, Participant, State};
 
 /// A vendor who was asked for help.

@@ -116,7 +116,7 @@ impl CallOut {
                 self.alarm(plan, effects);
             }
             Confirm::None | Confirm::Hold { .. } => {
-                super::advance::note_late(until, now, effects);
+                super::stale::note_late(until, now, effects);
                 self.begin(plan, now, effects);
                 self.inform_others(&[], plan, effects);
             }

@@ -1,7 +1,7 @@
 //! A call-out that the daemon finds again long after its time: a person is asked
 //! before anybody else is called.
 //!
-//! Owns what is too old to go on by itself, and the word that lets it go on. It
+//! Owns what is late, what is too old to go on by itself, and the word that lets it go on. It
 //! must not know how long the daemon stood still: the engine looks when it did.
 
 use jiff::{SignedDuration, Timestamp};
@@ -23,6 +23,9 @@ pub const OVERDUE: SignedDuration = SignedDuration::from_mins(10);
 
 /// How soon the question is first put again, in seconds.
 const AGAIN_SECS: u32 = 900;
+
+/// A stage later than this says so in the account.
+const LATE: SignedDuration = SignedDuration::from_secs(60);
 
 impl CallOut {
     /// Whether it is too old to go on by itself after a standstill. One that
@@ -228,5 +231,14 @@ impl CallOut {
                 effects.extend(drafts.into_iter().map(Effect::Notify));
             }
         }
+    }
+}
+
+/// Says so where something is done long after its time.
+pub(super) fn note_late(due: Timestamp, now: Timestamp, effects: &mut Vec<Effect>) {
+    let late = now.duration_since(due);
+    if late > LATE {
+        let by = late.unsigned_abs();
+        effects.push(Effect::Journal(Entry::Late { by }));
     }
 }

@@ -302,7 +302,8 @@ impl Target {
 
 /// Which targets each candidate stands in.
 pub(super) fn index(targets: &[Target]) -> HashMap<PersonId, Vec<usize>> {
-    let mut index: HashMap<PersonId, Vec<usize>> = HashMap::new();
+    let mut index: HashMap<PersonId, Vec<usize>> =
+        HashMap::with_capacity(targets.iter().map(|target| target.candidates.len()).sum());
     for (number, target) in targets.iter().enumerate() {
         for person in &target.candidates {
             index.entry(person.clone()).or_default().push(number);

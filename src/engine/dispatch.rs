@@ -29,9 +29,9 @@ const LEASE: SignedDuration = SignedDuration::from_mins(15);
 
 /// How many of each channel and urgency are claimed before they can be sent.
 ///
-/// Why: each claim is a commit. A few hundred share one, and the senders go on
+/// Why: each claim is a commit. A thousand share one, and the senders go on
 /// from memory while the next are claimed.
-const AHEAD: u32 = 256;
+const AHEAD: u32 = 1024;
 
 /// One attempt, come to its end.
 pub(super) struct Ended {

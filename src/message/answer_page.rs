@@ -10,6 +10,7 @@ use crate::domain::call_out::{Part, State};
 use crate::domain::rule::Decision;
 use crate::domain::text::{Language, one_line};
 
+use super::cast::Named;
 use super::facts::{Fact, Facts};
 use super::own::{Mode, WrittenPage};
 use super::page::{self, Frame, Kind};
@@ -17,7 +18,7 @@ use super::view::{AnswerView, OtherCallOut};
 use super::words::{self, Mail, Page, fill};
 use super::{Error, Messages, dates};
 
-#[derive(Serialize)]
+#[derive(Serialize, PartialEq, Eq, Hash)]
 pub(super) struct Recorded {
     class: &'static str,
     reply: &'static str,
@@ -26,7 +27,7 @@ pub(super) struct Recorded {
 }
 
 /// What the confirming button sends again.
-#[derive(Serialize)]
+#[derive(Serialize, PartialEq, Eq, Hash)]
 pub(super) struct Doubt {
     answer: &'static str,
     eta_minutes: Option<u32>,
@@ -34,14 +35,16 @@ pub(super) struct Doubt {
     label: String,
 }
 
-#[derive(Serialize)]
-struct Answer {
+/// What an answer page says, as its template takes it.
+#[derive(Serialize, PartialEq, Eq, Hash)]
+pub(super) struct Answer {
     p: Frame,
     headline: String,
     headline_other: String,
     /// The town's own words below it, a paragraph each.
     words: Vec<String>,
     number: String,
+    /// Whose answer was recorded, which is filled in last.
     name: String,
     problem: Option<String>,
     over: Option<String>,
@@ -58,7 +61,7 @@ struct Answer {
 }
 
 /// The decision that is asked for, or that stands.
-#[derive(Serialize)]
+#[derive(Serialize, PartialEq, Eq, Hash)]
 struct Asked {
     wanted: bool,
     may_muster: bool,
@@ -67,13 +70,19 @@ struct Asked {
 }
 
 /// Another open call-out of the same person.
-#[derive(Serialize)]
+#[derive(Serialize, PartialEq, Eq, Hash)]
 struct Other {
     title: String,
     place: String,
     reply: &'static str,
     path: Option<String>,
     answered: bool,
+}
+
+impl Named for Answer {
+    fn name(&mut self) -> &mut String {
+        &mut self.name
+    }
 }
 
 impl Messages {
@@ -127,7 +136,7 @@ impl Messages {
                 .unwrap_or_else(|| headline(&self.facts(call_out, page::other(language)), view)),
             words: own.text,
             number: format!("{} {}", call_out.id, one_line(call_out.title.get(language))),
-            name: one_line(view.to.name.get(language)),
+            name: String::new(),
             problem: view.problem.map(|problem| one_line(problem.get(language))),
             over: over(view, language),
             ended: !call_out.state.is_live(),
@@ -147,7 +156,11 @@ impl Messages {
                 .filter(|answer| answer.answer.reply == Reply::Coming)
                 .map(|_| w.others_come.to_owned()),
         };
-        self.render("answer.html", &context)
+        // Why: thousands answer in the same minute, and nearly all of them the same.
+        let name = one_line(view.to.name.get(language));
+        self.casts.cast(context, &name, |context| {
+            self.render("answer.html", context)
+        })
     }
 
     /// What the town itself says to whoever is called, while it calls.

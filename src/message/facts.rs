@@ -20,7 +20,7 @@ use super::dates;
 use super::words::{self, Mail, fill, list};
 
 /// A label and what stands beside it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Fact {
     pub(crate) label: &'static str,
     pub(crate) value: String,

@@ -12,6 +12,7 @@ mod both;
 pub mod call_list;
 mod call_out_page;
 mod calm;
+mod cast;
 pub mod change_page;
 pub mod chart;
 pub mod command;
@@ -210,6 +211,7 @@ pub struct Messages {
     settings: Settings,
     own: Arc<OwnTexts>,
     press: press::Press,
+    casts: cast::Casts<answer_page::Answer>,
 }
 
 impl Messages {
@@ -237,6 +239,7 @@ impl Messages {
             settings,
             own: Arc::default(),
             press: press::Press::default(),
+            casts: cast::Casts::default(),
         })
     }
 

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use minijinja::Value;
 use minijinja::value::Serde;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use crate::domain::call_out::{CallOut, Counts, Part, Participant, State};
@@ -147,7 +147,7 @@ impl Kind {
     }
 }
 
-#[derive(Serialize)]
+#[derive(PartialEq, Eq, Hash, Serialize)]
 struct Band {
     top: &'static str,
     top_other: &'static str,
@@ -158,7 +158,7 @@ struct Band {
 }
 
 /// A way to another page of the board.
-#[derive(Serialize)]
+#[derive(PartialEq, Eq, Hash, Serialize)]
 struct Way {
     path: &'static str,
     label: &'static str,
@@ -167,7 +167,7 @@ struct Way {
 }
 
 /// What a page of the board has beside its content.
-#[derive(Serialize)]
+#[derive(PartialEq, Eq, Hash, Serialize)]
 struct Desk {
     ways: Vec<Way>,
     signed_in_as: String,
@@ -178,24 +178,28 @@ struct Desk {
 }
 
 /// A language's words of the pages, as the templates take them.
-///
-/// Why kept: there are some two hundred, and a page names a few of them.
-fn words(language: Language) -> Value {
-    static JA: LazyLock<Value> = LazyLock::new(|| Value::from(Serde(Page::of(Language::Ja))));
-    static EN: LazyLock<Value> = LazyLock::new(|| Value::from(Serde(Page::of(Language::En))));
-    match language {
-        Language::Ja => JA.clone(),
-        Language::En => EN.clone(),
+#[derive(PartialEq, Eq, Hash)]
+struct Words(Language);
+
+impl Serialize for Words {
+    /// Why kept: there are some two hundred, and a page names a few of them.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        static JA: LazyLock<Value> = LazyLock::new(|| Value::from(Serde(Page::of(Language::Ja))));
+        static EN: LazyLock<Value> = LazyLock::new(|| Value::from(Serde(Page::of(Language::En))));
+        match self.0 {
+            Language::Ja => JA.serialize(serializer),
+            Language::En => EN.serialize(serializer),
+        }
     }
 }
 
 /// What every template is given as `p`.
-#[derive(Serialize)]
+#[derive(PartialEq, Eq, Hash, Serialize)]
 pub(super) struct Frame {
     lang: &'static str,
     other_lang: &'static str,
-    w: Value,
-    o: Value,
+    w: Words,
+    o: Words,
     kind: &'static str,
     band: Option<Band>,
     title: String,
@@ -291,8 +295,8 @@ impl Messages {
         Frame {
             lang: language.tag(),
             other_lang: other.tag(),
-            w: words(language),
-            o: words(other),
+            w: Words(language),
+            o: Words(other),
             kind: kind.class(),
             title: match kind {
                 Kind::Drill => format!("{} {title}", w.band_drill),

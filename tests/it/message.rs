@@ -2,6 +2,7 @@
 
 mod bands;
 mod call_list;
+mod cast;
 mod chart;
 mod entries;
 mod fixture;

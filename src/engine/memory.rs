@@ -133,6 +133,9 @@ impl Engine {
     ///
     /// When the store cannot be read at all.
     pub async fn take_up(&self) -> Result<(), Error> {
+        if self.0.beginning.taken_up.initialized() {
+            return Ok(());
+        }
         let read = self.0.beginning.taken_up.get_or_try_init(|| async {
             let all = self.forgotten().len();
             match self.recall().await {
@@ -145,7 +148,7 @@ impl Engine {
                 Ok(()) => Ok(()),
             }
         });
-        read.await?;
+        Box::pin(read).await?;
         Ok(())
     }
 
@@ -218,16 +221,24 @@ impl Engine {
     /// Brings a call-out into memory. Whoever wants one that is being read waits
     /// for that.
     pub(super) async fn load(&self, id: &CallOutId) -> Result<(), Error> {
+        // Why so: nearly always it is there, and what reads takes much room.
+        if self.has(id) {
+            return Ok(());
+        }
         let reading = &self.0.beginning.reading;
-        self.load_with(id, reading, self.0.store.load(id)).await
+        let read = self.0.store.load(id);
+        Box::pin(self.load_with(id, reading, read)).await
     }
 
     /// The same for the clockwork and the senders, which do not stand in a line
     /// with pages, nor wait for what one of them reads.
     pub(super) async fn load_to_call(&self, id: &CallOutId) -> Result<(), Error> {
         let reading = &self.0.beginning.reading_to_call;
+        if self.has(id) {
+            return Ok(());
+        }
         let read = self.0.store.load_to_call(id);
-        self.load_with(id, reading, read).await
+        Box::pin(self.load_with(id, reading, read)).await
     }
 
     async fn load_with(
@@ -236,9 +247,6 @@ impl Engine {
         reading: &BeingRead,
         read: impl Future<Output = Result<Option<Kept>, store::Error>>,
     ) -> Result<(), Error> {
-        if self.has(id) {
-            return Ok(());
-        }
         let turn = Arc::clone(locked(reading).entry(id.clone()).or_default());
         let _turn = turn.lock().await;
         // Why again: whoever was first has read it for everybody.

@@ -60,7 +60,7 @@ use crate::domain::id::CallOutId;
 use crate::domain::plan::Plan;
 use crate::message::Messages;
 use crate::message::token::LinkKeys;
-use crate::store::{Claimed, MailRow, Pending, Settlement, Store};
+use crate::store::{Claimed, MailRow, Pending, Progress, Settlement, Store};
 use crate::telemetry::{Metrics, fault};
 
 use brief::brief;
@@ -122,6 +122,8 @@ struct Open {
     kept: u64,
     /// Whose rows are on their way to no disk yet.
     rest: opening::Rest,
+    /// What was last written of how far it has come.
+    progress: Option<Progress>,
 }
 
 impl Open {
@@ -133,6 +135,7 @@ impl Open {
             due: None,
             used: now,
             rest: opening::Rest::default(),
+            progress: None,
         }
     }
 
@@ -442,9 +445,8 @@ impl Engine {
         // was marked absent knows of it.
         let standing = self.standing();
         let now = self.now();
-        let Some(open) = all.get_mut(id) else {
-            return Err(Error::NoCallOut(id.clone()));
-        };
+        let open = all.get_mut(id);
+        let open = open.ok_or_else(|| Error::NoCallOut(id.clone()))?;
         let effects = change(open.change(), &standing.plan, now)?;
         fault::point("changing");
         // Invariant: what is known already is as good as kept only once that is on
@@ -454,10 +456,10 @@ impl Engine {
             return Ok(None);
         }
         let effects = self.changed(&mut all, id, effects);
-        let Some(open) = all.get(id) else {
-            return Err(Error::NoCallOut(id.clone()));
-        };
-        let mut row = self.row(&open.call_out, &effects, now);
+        let open = all.get_mut(id);
+        let open = open.ok_or_else(|| Error::NoCallOut(id.clone()))?;
+        let known = &mut open.progress;
+        let mut row = self.further_row(&open.call_out, &effects, now, known);
         row = match beside {
             Some(Beside::Settlement(settlement)) => row.settling(settlement),
             Some(Beside::Mail(mail)) => row.hearing(mail),

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::Engine;
 use crate::domain::call_out::{CallOut, Effect};
 use crate::domain::id::PersonId;
-use crate::store::Change;
+use crate::store::{Change, Progress};
 
 /// A call-out that has called no more people than this is no crowd.
 const FEW: usize = 16;
@@ -19,9 +19,20 @@ impl Engine {
     /// call-out of a few people sends: those who decide, and whoever is on duty, are
     /// not behind the crowd of another.
     pub(super) fn row(&self, call_out: &CallOut, effects: &[Effect], now: Timestamp) -> Change {
+        self.further_row(call_out, effects, now, &mut None)
+    }
+
+    /// The same of a call-out whose progress may be known from an earlier change.
+    pub(super) fn further_row(
+        &self,
+        call_out: &CallOut,
+        effects: &[Effect],
+        now: Timestamp,
+        known: &mut Option<Progress>,
+    ) -> Change {
         let leads = self.leads(call_out, effects);
         let number = || self.0.numbers.next(now);
-        Change::new(call_out, effects, now, leads, number)
+        Change::further(call_out, effects, now, (leads, number), known)
     }
 
     /// The same of effects alone: the call-out's own row stays as it is.

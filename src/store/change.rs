@@ -3,10 +3,12 @@
 //! Owns the way from effects to rows. It runs in the caller's task, so that
 //! the one writer only executes SQL.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::MailRow;
-use super::codec::{self, micros};
+use super::codec::{self, Progress, micros};
 use super::rows::Rows;
 use super::seal::Sealed;
 use crate::domain::call_out::{CallOut, Effect};
@@ -44,7 +46,7 @@ pub(super) struct Head {
     pub(super) live: bool,
     pub(super) opened_at: i64,
     pub(super) revision: i64,
-    pub(super) progress: String,
+    pub(super) progress: Arc<str>,
     /// Only where the call-out is new.
     pub(super) frozen: Option<String>,
     /// Only where what it was opened with changed.
@@ -61,13 +63,24 @@ impl Change {
         leads: impl Fn(&PersonId) -> bool,
         number: impl FnMut() -> NotificationId,
     ) -> Self {
+        Self::further(call_out, effects, now, (leads, number), &mut None)
+    }
+
+    /// The same of a call-out whose progress may be known from an earlier change.
+    pub fn further(
+        call_out: &CallOut,
+        effects: &[Effect],
+        now: Timestamp,
+        (leads, number): (impl Fn(&PersonId) -> bool, impl FnMut() -> NotificationId),
+        known: &mut Option<Progress>,
+    ) -> Self {
         let mut change = Self::part(call_out, effects, now, leads, number);
         change.head = Some(Head {
             state: call_out.state.name(),
             live: call_out.state.is_live(),
             opened_at: micros(call_out.opened_at),
             revision: i64::try_from(call_out.revision).unwrap_or(i64::MAX),
-            progress: codec::progress(call_out),
+            progress: Progress::of(call_out, known),
             frozen: None,
             refrozen: effects
                 .contains(&Effect::Frozen)
@@ -128,9 +141,7 @@ impl Change {
                     acknowledgement.answer.person.clone(),
                     codec::acknowledgement(acknowledgement),
                 )),
-                Effect::Journal(entry) => {
-                    change.journal.push((now, codec::entry(entry).to_string()))
-                }
+                Effect::Journal(entry) => change.journal.push((now, codec::entry_body(entry))),
             }
         }
         change

@@ -1,15 +1,16 @@
 //! What an answer link stands for, looked up for many at once.
 //!
-//! Owns the queue of those who ask: when thousands press their links together,
-//! one question to the database answers all who have come meanwhile. It must
-//! not write, or judge an answer.
+//! Owns what is known of links without asking, and the queue of those who ask:
+//! when thousands press their links together, one question to the database
+//! answers all who have come meanwhile. It must not write, or judge an answer.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::{AssertSqlSafe, Row, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
 
-use super::read::named;
+use super::read::{Claimed, named};
 use super::{Error, Store, failure, seal};
 use crate::domain::id::{CallOutId, PersonId};
 use crate::domain::notification::NotificationId;
@@ -21,6 +22,47 @@ const MOST: usize = 256;
 
 /// Of which call-out, whose, and by which channel it went out.
 type Link = (CallOutId, PersonId, ChannelName);
+
+/// How many links are known at least of those that went out last, and half of what
+/// is known at most.
+const KNOWN: usize = 16_384;
+
+/// The links of what was taken out of the outbox of late. What stands behind one
+/// never changes, and its seal was looked at as it was taken out.
+///
+/// Why: nearly everybody answers within the hour, and thousands at once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known(Arc<Mutex<Sent>>);
+
+#[derive(Debug, Default)]
+struct Sent {
+    newer: HashMap<NotificationId, Link>,
+    older: HashMap<NotificationId, Link>,
+}
+
+impl Known {
+    /// Notes what goes out, before anybody can press its link.
+    pub(super) fn note(&self, claimed: &[Claimed]) {
+        let mut sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for Claimed { notification, .. } in claimed {
+            if sent.newer.len() >= KNOWN {
+                sent.older = std::mem::take(&mut sent.newer);
+            }
+            let draft = &notification.draft;
+            let link = (
+                notification.call_out.clone(),
+                draft.person.clone(),
+                draft.contact.channel.clone(),
+            );
+            sent.newer.insert(notification.id, link);
+        }
+    }
+
+    fn of(&self, id: NotificationId) -> Option<Link> {
+        let sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.newer.get(&id).or_else(|| sent.older.get(&id)).cloned()
+    }
+}
 
 /// A link, and who asks for it.
 pub(super) struct Asked {
@@ -101,6 +143,9 @@ impl Store {
     ///
     /// When the store cannot be read.
     pub async fn notification(&self, id: NotificationId) -> Result<Option<Link>, Error> {
+        if let Some(link) = self.known.of(id) {
+            return Ok(Some(link));
+        }
         let (reply, answer) = oneshot::channel();
         // Whoever answers drops the reply as it ends, which is seen as `Closed`.
         let _ = self.links.send(Asked { id, reply });

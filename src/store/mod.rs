@@ -45,6 +45,7 @@ use sqlx::SqlitePool;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use change::{Change, Recording, Settlement};
+pub use codec::Progress;
 pub use contact::Ended;
 pub use drill_run::DrillRun;
 pub use error::{Broken, Error};
@@ -114,6 +115,7 @@ pub struct Store {
     /// The clockwork's own readers: it stands in no queue with pages and reports.
     own: SqlitePool,
     links: mpsc::UnboundedSender<links::Asked>,
+    known: links::Known,
     broken: watch::Receiver<Option<Broken>>,
     wal_bytes: Arc<AtomicU64>,
     full: watch::Receiver<bool>,

@@ -179,6 +179,7 @@ impl Store {
             tracing::debug!(error = %error, "store: its files could not be noted");
         }
         let wal_bytes = place.wal_bytes();
+        let known = links::Known::default();
         let writer = Writer {
             connection: writer,
             place,
@@ -189,6 +190,7 @@ impl Store {
             reserve,
             full,
             damage: damage.clone(),
+            known: known.clone(),
         };
         tokio::spawn(watched(writer.run(queue), poison));
         let (links, asked) = mpsc::unbounded_channel();
@@ -198,6 +200,7 @@ impl Store {
             readers,
             own,
             links,
+            known,
             broken,
             wal_bytes,
             full: is_full,

@@ -226,7 +226,7 @@ impl Group {
                 .bind(head.state)
                 .bind(head.live)
                 .bind(head.revision)
-                .bind(head.progress)
+                .bind(&*head.progress)
                 .bind(head.refrozen)
                 .bind(on)
                 .execute(&mut *connection)
@@ -339,7 +339,7 @@ async fn insert_call_out(connection: &mut SqliteConnection, id: &str, head: &Hea
         .bind(head.live)
         .bind(head.opened_at)
         .bind(head.revision)
-        .bind(&head.progress)
+        .bind(&*head.progress)
         .execute(connection)
         .await?;
     Ok(())

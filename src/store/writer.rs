@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, watch};
 use super::claim::{claim, hasten};
 use super::error::Broken;
 use super::failure::{Failure, is_disk_fault};
+use super::links::Known;
 use super::lock::Lock;
 use super::log;
 use super::place::Place;
@@ -73,6 +74,8 @@ pub(super) struct Writer {
     pub(super) full: watch::Sender<bool>,
     /// What was found to be damaged.
     pub(super) damage: watch::Sender<Option<String>>,
+    /// The links of what went out of late.
+    pub(super) known: Known,
 }
 
 impl Writer {
@@ -143,8 +146,11 @@ impl Writer {
             Ok(done) => {
                 done.iter().for_each(Done::kept);
                 for done in &done {
-                    if let Done::Claimed(_, Some(unreadable)) = done {
-                        self.damage.send_replace(Some(unreadable.clone()));
+                    if let Done::Claimed(claimed, unreadable) = done {
+                        self.known.note(claimed);
+                        if let Some(unreadable) = unreadable {
+                            self.damage.send_replace(Some(unreadable.clone()));
+                        }
                     }
                 }
                 self.held = 0;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::course::{course, read_course, read_terms, terms};
@@ -14,6 +15,7 @@ use super::edition::{edition, read_edition};
 use super::event::{event_value, read_event_value};
 use super::seal::sealed;
 use super::{Fields, Result, bad, micros, parse, read_text, text};
+use crate::domain::call_out::course::Course;
 use crate::domain::call_out::{CallOut, State, Tally, Target};
 use crate::domain::event::Event;
 use crate::domain::id::PersonId;
@@ -66,6 +68,72 @@ pub fn progress(call_out: &CallOut) -> String {
         "unfillable": unfillable(call_out),
         "false_alarm": call_out.false_alarm,
     }))
+}
+
+/// The body of how far a call-out has come, beside what it says.
+///
+/// Why kept: thousands answer at once, and the answers of most move nothing of it.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    of: Moves,
+    body: Arc<str>,
+}
+
+/// All of a call-out that its progress says.
+#[derive(Clone, Debug)]
+struct Moves {
+    state: State,
+    held_until: Option<Timestamp>,
+    stage: u32,
+    stage_at: Timestamp,
+    ended_at: Option<Timestamp>,
+    ended_because: Option<Text>,
+    course: Course,
+    unfillable: Vec<usize>,
+    false_alarm: bool,
+}
+
+impl Progress {
+    /// The progress of a call-out: what is known of it, where that says it still.
+    pub fn of(call_out: &CallOut, known: &mut Option<Self>) -> Arc<str> {
+        let known = match known {
+            Some(known) if known.of.are_of(call_out) => known,
+            known => known.insert(Self {
+                of: Moves::of(call_out),
+                body: progress(call_out).into(),
+            }),
+        };
+        debug_assert_eq!(*known.body, *progress(call_out), "a move went unnoticed");
+        Arc::clone(&known.body)
+    }
+}
+
+impl Moves {
+    fn of(call_out: &CallOut) -> Self {
+        Self {
+            state: call_out.state,
+            held_until: call_out.held_until,
+            stage: call_out.stage,
+            stage_at: call_out.stage_at,
+            ended_at: call_out.ended_at,
+            ended_because: call_out.ended_because.clone(),
+            course: call_out.course.clone(),
+            unfillable: unfillable(call_out),
+            false_alarm: call_out.false_alarm,
+        }
+    }
+
+    fn are_of(&self, call_out: &CallOut) -> bool {
+        self.state == call_out.state
+            && self.held_until == call_out.held_until
+            && self.stage == call_out.stage
+            && self.stage_at == call_out.stage_at
+            && self.ended_at == call_out.ended_at
+            && self.ended_because == call_out.ended_because
+            && self.false_alarm == call_out.false_alarm
+            && self.unfillable == unfillable(call_out)
+            && self.course == call_out.course
+    }
 }
 
 /// Reads a call-out without its people.

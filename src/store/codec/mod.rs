@@ -23,11 +23,11 @@ use serde_json::Value;
 
 use crate::domain::text::Text;
 
-pub use call_out::{Frozen, frozen, progress, read_call_out};
+pub use call_out::{Frozen, Progress, frozen, progress, read_call_out};
 pub use confirmed::{confirmed, read_confirmed};
 pub use drill_record::{drill_record, read_drill_record};
 pub use edition::{kept_edition, read_kept_edition};
-pub use entry::{entry, read_entry};
+pub use entry::{entry, entry_body, read_entry};
 pub use event::{content, event, read_event};
 pub use participant::{acknowledgement, participant, read_acknowledgement, read_participant};
 pub(super) use seal::{in_hex, seal};

@@ -2,9 +2,10 @@
 
 use muster::domain::acknowledgement::Reply;
 use muster::domain::call_out::{State, Word};
-use muster::domain::id::Principal;
+use muster::domain::event::{EventKind, Intensity};
+use muster::domain::id::{CallOutId, Principal};
 
-use crate::support::world::World;
+use crate::support::world::{World, told};
 
 /// "Cannot come" calls the next in line at that moment.
 #[tokio::test]
@@ -185,13 +186,21 @@ async fn an_answer_is_entered_for_somebody_else() {
 }
 
 /// Links that are pressed at the same moment each stand for their own person,
-/// and one that nobody was sent for nobody.
+/// and one that nobody was sent for nobody: asked of the store, and known.
 #[tokio::test]
 async fn links_that_are_pressed_together_each_stand_for_their_own() {
     let world = World::example().await;
-    let id = world.earthquake("5+").await[0].clone();
+    let intensity = Intensity::parse("5+").unwrap();
+    let event = told(EventKind::Earthquake { intensity });
+    let id = world.engine.tell(event).await.unwrap().call_outs[0].clone();
+    each_stands_for_their_own(&world, &id).await;
+    world.turn().await;
+    each_stands_for_their_own(&world, &id).await;
+}
+
+async fn each_stands_for_their_own(world: &World, id: &CallOutId) {
     let store = world.engine.store();
-    let sent = store.load(&id).await.unwrap().unwrap().notifications;
+    let sent = store.load(id).await.unwrap().unwrap().notifications;
     let (first, nobodys) = (sent[0].id, sent.iter().map(|row| row.id).max().unwrap() + 1);
     let pressed = sent.iter().map(|row| row.id).chain([nobodys, first]);
     let found = futures_util::future::join_all(pressed.map(|link| store.notification(link))).await;

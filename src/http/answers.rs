@@ -5,9 +5,11 @@
 //! the layout.
 
 use axum::Form;
+use axum::extract::rejection::FormRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use futures_util::future::BoxFuture;
 use jiff::SignedDuration;
 use serde::Deserialize;
 
@@ -97,7 +99,7 @@ async fn show(
         Shown::Kept(Some(kept)) => Some(kept),
         _ => {
             let store = app.engine.store();
-            store.latest_of(&link.call_out, &link.person).await?
+            Box::pin(store.latest_of(&link.call_out, &link.person)).await?
         }
     };
     let of = |call_out: &CallOut| (call_out.state.is_live(), call_out.mode().is_drill());
@@ -138,7 +140,7 @@ async fn others(app: &App, link: &Linked, drill: bool) -> Result<Vec<OtherCallOu
     let mut others = Vec::new();
     let (id, person) = (&link.call_out, &link.person);
     for (id, mut other) in app.engine.other_call_outs(id, person, drill) {
-        let newest = app.engine.store().newest_of(&id, &link.person).await?;
+        let newest = Box::pin(app.engine.store().newest_of(&id, &link.person)).await?;
         other.path = newest.map(|number| {
             let token = token::token(app.engine.keys(), number);
             format!("/a/{token}")
@@ -160,16 +162,28 @@ pub(super) struct AnswerForm {
 }
 
 /// `POST /a/{token}`: records, then shows what was recorded.
-pub(super) async fn answer(
+///
+/// Why in a box: what it holds while it waits is large, and would be moved from
+/// layer to layer.
+pub(super) fn answer(
     State(app): State<App>,
     Path(text): Path<String>,
     Query(asked): Query<Asked>,
     headers: HeaderMap,
-    form: Result<Form<AnswerForm>, axum::extract::rejection::FormRejection>,
+    form: Result<Form<AnswerForm>, FormRejection>,
+) -> BoxFuture<'static, Result<Response, Problem>> {
+    Box::pin(async move { take(&app, &text, &asked, (&headers, form)).await })
+}
+
+async fn take(
+    app: &App,
+    text: &str,
+    asked: &Asked,
+    (headers, form): (&HeaderMap, Result<Form<AnswerForm>, FormRejection>),
 ) -> Result<Response, Problem> {
-    super::same_site(&headers)?;
-    let Some(link) = linked(&app, &text).await? else {
-        return gone(&app, &asked, &headers);
+    super::same_site(headers)?;
+    let Some(link) = linked(app, text).await? else {
+        return gone(app, asked, headers);
     };
     let form = form.map(|Form(form)| form).map_err(|_| {
         Problem::unacceptable(
@@ -178,16 +192,18 @@ pub(super) async fn answer(
         )
     });
     let done = match form {
-        Ok(form) if form.decision.is_some() => decided(&app, &link, form).await.map(|()| None),
-        Ok(form) => answered(&app, &link, form).await,
+        Ok(form) if form.decision.is_some() => {
+            Box::pin(decided(app, &link, form)).await.map(|()| None)
+        }
+        Ok(form) => answered(app, &link, form).await,
         Err(problem) => Err(problem.into()),
     };
     match done {
-        Ok(kept) => show(&app, &link, &asked, Shown::Kept(kept)).await,
+        Ok(kept) => show(app, &link, asked, Shown::Kept(kept)).await,
         Err(Said::Refused(refusal)) => {
             let words = crate::message::words::refusal(&refusal);
             let refused = Shown::Refused(StatusCode::CONFLICT, &words);
-            show(&app, &link, &asked, refused).await
+            show(app, &link, asked, refused).await
         }
         Err(Said::Replaced) => {
             let words = Text::new(
@@ -195,7 +211,7 @@ pub(super) async fn answer(
                 "More answers came from this page, and the newest of them is kept. If the answer below is not yours, wait ten seconds and choose again.",
             );
             let replaced = Shown::Refused(StatusCode::CONFLICT, &words);
-            show(&app, &link, &asked, replaced).await
+            show(app, &link, asked, replaced).await
         }
         Err(Said::Problem(problem)) => {
             let words = Text::new(
@@ -203,7 +219,7 @@ pub(super) async fn answer(
                 "The answer could not be read. Please choose again.",
             );
             tracing::info!(reason = problem.said.en, "an answer was refused");
-            show(&app, &link, &asked, Shown::Refused(problem.status, &words)).await
+            show(app, &link, asked, Shown::Refused(problem.status, &words)).await
         }
     }
 }
@@ -277,7 +293,7 @@ async fn said_already(
     }
     // Why the store as well: one that is in doubt may have come after it.
     let store = app.engine.store();
-    let latest = store.latest_of(&link.call_out, &link.person).await?;
+    let latest = Box::pin(store.latest_of(&link.call_out, &link.person)).await?;
     Ok(latest.filter(same))
 }
 

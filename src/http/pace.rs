@@ -42,11 +42,29 @@ struct Links {
 struct Given {
     /// When it may give as many as at first again.
     rests_from: Timestamp,
-    /// Counts its answers, so that one that waits hears of the next.
-    newest: watch::Sender<u64>,
+    /// How many it gave.
+    count: u64,
+    /// Where one that waits hears of the next; nothing until one waits.
+    newest: Option<watch::Sender<u64>>,
 }
 
 impl Given {
+    /// Counts one more.
+    fn give(&mut self) -> u64 {
+        self.count += 1;
+        if let Some(newest) = &self.newest {
+            newest.send_replace(self.count);
+        }
+        self.count
+    }
+
+    /// Hears of the next.
+    fn hear(&mut self) -> watch::Receiver<u64> {
+        let count = self.count;
+        let newest = self.newest.get_or_insert_with(|| watch::Sender::new(count));
+        newest.subscribe()
+    }
+
     /// Takes a place; how long to wait where there is none.
     fn take(&mut self, now: Timestamp) -> Option<Duration> {
         let most = EACH * AT_ONCE;
@@ -67,29 +85,22 @@ impl Pace {
     /// Waits until an answer of a link may be kept; false where the same link has
     /// given another one meanwhile, which stands in its place.
     pub(super) async fn turn(&self, clock: &Clock, link: &Link) -> bool {
-        let (mut newest, mine) = {
+        let (mine, mut turn) = {
             let mut links = self.links();
             let now = clock.now();
             links.sweep(now);
             let given = links.of.entry(link.clone()).or_insert_with(|| Given {
                 rests_from: now,
-                newest: watch::Sender::new(0),
+                count: 0,
+                newest: None,
             });
-            given.newest.send_modify(|count| *count += 1);
-            (given.newest.subscribe(), *given.newest.borrow())
+            (
+                given.give(),
+                given.take(now).map(|wait| (wait, given.hear())),
+            )
         };
         loop {
-            let wait = {
-                let mut links = self.links();
-                let Some(given) = links.of.get_mut(link) else {
-                    return true;
-                };
-                if *given.newest.borrow() != mine {
-                    return false;
-                }
-                given.take(clock.now())
-            };
-            let Some(wait) = wait else {
+            let Some((wait, mut newest)) = turn else {
                 return true;
             };
             tokio::select! {
@@ -98,6 +109,15 @@ impl Pace {
                 _ = newest.wait_for(|count| *count != mine) => {}
                 () = clock.sleep(wait) => {}
             }
+            let mut links = self.links();
+            let Some(given) = links.of.get_mut(link) else {
+                return true;
+            };
+            if given.count != mine {
+                return false;
+            }
+            let wait = given.take(clock.now());
+            turn = wait.map(|wait| (wait, given.hear()));
         }
     }
 

@@ -4,6 +4,8 @@
 //! Owns the sign-in in front of every page, the security policy of the pages,
 //! and the mark that every form must carry. It must not know any page.
 
+use std::sync::LazyLock;
+
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -50,34 +52,39 @@ pub(in crate::http) fn html(
     status: StatusCode,
     made: Result<String, Error>,
 ) -> Result<Response, Problem> {
-    let policy = format!("style-src '{}'", style_hash());
-    with_policy(status, made, &policy)
+    static POLICY: LazyLock<String> =
+        LazyLock::new(|| policy(&format!("style-src '{}'", style_hash())));
+    with_policy(status, made, &POLICY)
 }
 
 /// A page of the board, which has one script of its own.
 fn html_of_the_board(status: StatusCode, made: Result<String, Error>) -> Result<Response, Problem> {
-    let policy = format!(
+    let own = format!(
         "style-src '{}'; script-src '{}'; connect-src 'self'",
         board_style_hash(),
         script_hash()
     );
-    with_policy(status, made, &policy)
+    with_policy(status, made, &policy(&own))
+}
+
+/// A page's security policy: what it needs, and nothing else.
+fn policy(own: &str) -> String {
+    format!(
+        "default-src 'none'; {own}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
 }
 
 fn with_policy(
     status: StatusCode,
     made: Result<String, Error>,
-    own: &str,
+    policy: &str,
 ) -> Result<Response, Problem> {
     let body = made.map_err(|error| {
         tracing::error!(error = %error, "a page cannot be made");
         Problem::inside("画面を作れません", "the page cannot be made")
     })?;
     let mut response = (status, Html(body)).into_response();
-    let policy = format!(
-        "default-src 'none'; {own}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    );
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
+    if let Ok(policy) = HeaderValue::from_str(policy) {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }

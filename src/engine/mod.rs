@@ -458,9 +458,8 @@ impl Engine {
         let effects = self.changed(&mut all, id, effects);
         let open = all.get_mut(id);
         let open = open.ok_or_else(|| Error::NoCallOut(id.clone()))?;
-        let known = &mut open.progress;
-        let mut row = self.further_row(&open.call_out, &effects, now, known);
-        row = match beside {
+        let row = self.further_row(&open.call_out, &effects, now, &mut open.progress);
+        let row = match beside {
             Some(Beside::Settlement(settlement)) => row.settling(settlement),
             Some(Beside::Mail(mail)) => row.hearing(mail),
             Some(Beside::Whole) => row.in_parts(false),

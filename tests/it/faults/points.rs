@@ -2,6 +2,7 @@
 //!
 //! Owns rows 2, 3, 4, 8 and 12 as far as they need a place.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -31,7 +32,7 @@ fn tell(url: &str) -> (u16, Value) {
 }
 
 /// The daemon ends at a place while it works on the event, and is started again.
-/// Everybody hears of the one call-out; how many copies came.
+/// Everybody hears of the one call-out; how many of its mails came again.
 async fn aborted_at(place: &str) -> usize {
     let server = SmtpServer::start(Script::new()).await;
     let town = Town::new(server.port);
@@ -69,31 +70,31 @@ async fn aborted_at(place: &str) -> usize {
     oracle.calls(&id, &CALLED);
     let problems = oracle.after(&town, &server).await;
     assert!(problems.is_empty(), "{problems:#?}");
+    // Why of everybody: whose mail was taken first is chance.
     let copies = copies(&server.mails());
-    copies
-        .iter()
-        .filter(|copy| copy.call_out == id && CALLED.contains(&copy.to.as_str()))
-        .count()
+    let mine: Vec<_> = copies.iter().filter(|copy| copy.call_out == id).collect();
+    let mails: BTreeSet<_> = mine.iter().map(|copy| (&copy.id, &copy.to)).collect();
+    mine.len() - mails.len()
 }
 
 /// Row 2: the relay has taken mails, and the daemon ends before that is kept.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_end_between_the_relays_word_and_its_commit() {
-    let copies = aborted_at("settling").await;
-    assert!(copies > CALLED.len(), "no mail was taken before the end");
+    let again = aborted_at("settling").await;
+    assert!(again > 0, "no mail was taken before the end");
 }
 
 /// Row 3: claimed, and the daemon ends before it connects: nothing comes twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_end_between_the_claim_and_the_connection() {
-    assert_eq!(aborted_at("claimed").await, CALLED.len());
+    assert_eq!(aborted_at("claimed").await, 0);
 }
 
 /// Row 4: the event is kept, and the daemon ends before it answers: asked again
 /// under its key, it is the same call-out.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_end_between_the_commit_of_an_event_and_its_answer() {
-    assert_eq!(aborted_at("recorded").await, CALLED.len());
+    assert_eq!(aborted_at("recorded").await, 0);
 }
 
 /// The daemon with a supervisor.
@@ -254,6 +255,16 @@ async fn a_link_that_meets_a_defect_stops_no_other() {
 async fn memory_is_not_believed_after_a_defect() {
     let server = SmtpServer::start(Script::new()).await;
     let town = Town::new(server.port);
+    // Why: a telephone that nothing leads to is a change of its own, at any time.
+    let roster = std::fs::read_to_string(town.config().join("roster.toml")).unwrap();
+    let by_mail = |line: &str| match line.split_once(", { webhook") {
+        Some((mail, _)) => format!("{mail}]\n"),
+        None => format!("{line}\n"),
+    };
+    town.write(
+        "roster.toml",
+        &roster.lines().map(by_mail).collect::<String>(),
+    );
     let daemon = town.serve_with(&[("MUSTER_FAULTS", "changing=panic:1")]);
     let (status, told) = tell(&daemon.url);
     assert_eq!(status, 202);

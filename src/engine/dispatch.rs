@@ -295,6 +295,7 @@ impl Engine {
             now,
             lease_until: now + LEASE,
             limit: AHEAD,
+            channels: None,
             waiting,
         }
     }

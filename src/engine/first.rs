@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use tokio::runtime::Handle;
 
 use super::Engine;
+use crate::domain::roster::ChannelName;
 use crate::store::{Claim, Claimed, Pending};
 
 /// What is claimed in one commit with its event.
@@ -54,14 +55,18 @@ impl Engine {
     ///
     /// Why only then: in a flood each event would claim for the others, more
     /// than there is room for.
-    pub(super) fn claim_first(&self) -> First {
+    pub(super) fn claim_first(&self, channels: Vec<ChannelName>) -> First {
         let wanted = self.is_resumed() && self.0.idle.swap(false, Ordering::Relaxed);
         // Why no more than there are senders: the event waits for it.
         let limit = u32::try_from(self.0.settings.in_flight).unwrap_or(u32::MAX);
         let first = || {
             let wanted = self.wanted(Vec::new());
             let limit = wanted.limit.min(limit);
-            Claim { limit, ..wanted }
+            Claim {
+                limit,
+                channels: Some(channels),
+                ..wanted
+            }
         };
         let claimed = wanted.then(|| self.0.store.claim(first()));
         First {

@@ -109,6 +109,8 @@ struct Begun {
     account: Vec<Effect>,
     /// How many of its first messages are mails.
     mails: usize,
+    /// The channels of its first messages.
+    channels: Vec<ChannelName>,
 }
 
 /// How far a report's time may be ahead of our clock. Why so much: a feed whose
@@ -201,7 +203,7 @@ impl Engine {
             }
         }
         let (mut opened, mut changes, mut mails) = (Vec::new(), Vec::new(), 0);
-        let (mut account, mut rest) = (Vec::new(), Rest::default());
+        let (mut account, mut rest, mut channels) = (Vec::new(), Rest::default(), Vec::new());
         if let Some(selected) = select(plan, &event) {
             let id = CallOutId::new(number::name(&self.0.clock, &plan.time_zone)?);
             let begun = self.begin(id, &event, selected.rule, plan)?;
@@ -210,6 +212,7 @@ impl Engine {
             mails += begun.mails;
             account = begun.account;
             rest = begun.rest;
+            channels = begun.channels;
         }
         let became = if opened.is_empty() {
             Became::Nothing
@@ -217,7 +220,7 @@ impl Engine {
             Became::Opened
         };
         let recording = self.0.store.record(Recording::new(&event, changes));
-        let mut first = self.claim_first();
+        let mut first = self.claim_first(channels);
         // Why now: the relay answers while the disk writes.
         self.0.outlet.expect_mails(mails);
         if let Some(before) = self.kept(&event, recording.wait().await)? {
@@ -357,6 +360,7 @@ impl Engine {
         if !rest.is_empty() {
             change = change.in_parts(true);
         }
+        let channels = channels(&effects);
         effects.retain(|effect| matches!(effect, Effect::Journal(_)));
         Ok(Begun {
             call_out,
@@ -364,6 +368,7 @@ impl Engine {
             rest,
             account: effects,
             mails,
+            channels,
         })
     }
 
@@ -417,6 +422,19 @@ impl Engine {
             became,
         }
     }
+}
+
+/// The channels of messages.
+fn channels(effects: &[Effect]) -> Vec<ChannelName> {
+    let mut channels: Vec<ChannelName> = Vec::new();
+    for effect in effects {
+        if let Effect::Notify(draft) = effect
+            && !channels.contains(&draft.contact.channel)
+        {
+            channels.push(draft.contact.channel.clone());
+        }
+    }
+    channels
 }
 
 /// Refuses an event that names what the plan does not know.

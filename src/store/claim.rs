@@ -39,10 +39,14 @@ pub(super) async fn claim(
     connection: &mut SqliteConnection,
     wanted: &Claim,
 ) -> Result<(Vec<Claimed>, Option<String>), sqlx::Error> {
-    let sql = format!("{LANES} SELECT channel FROM lane WHERE channel IS NOT NULL");
-    let channels: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql))
-        .fetch_all(&mut *connection)
-        .await?;
+    let channels: Vec<String> = match &wanted.channels {
+        Some(known) => known.iter().map(ChannelName::to_string).collect(),
+        None => {
+            let sql = format!("{LANES} SELECT channel FROM lane WHERE channel IS NOT NULL");
+            let lanes = sqlx::query_scalar(AssertSqlSafe(sql));
+            lanes.fetch_all(&mut *connection).await?
+        }
+    };
     let (mut all, mut unreadable) = (Vec::new(), None);
     for channel in channels {
         let waiting = wanted.waiting.iter();

@@ -100,6 +100,8 @@ pub struct Claim {
     pub lease_until: Timestamp,
     /// How many of one channel and urgency may wait for their sender at once.
     pub limit: u32,
+    /// Of which channels, where that is known; else of all that have something.
+    pub channels: Option<Vec<ChannelName>>,
     /// How many of a channel wait already, of each urgency.
     pub waiting: Vec<(ChannelName, [u32; URGENCIES as usize])>,
 }

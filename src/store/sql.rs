@@ -46,6 +46,18 @@ const SETTLED: &str = "UPDATE notification SET state = new.state, settled_at = n
      AND NOT (notification.channel = 'email' AND EXISTS (SELECT 1 FROM delivery \
      WHERE delivery.notification = new.id AND delivery.via = 'mail' AND delivery.outcome = 'dead'))";
 
+/// What an attempt came to.
+///
+/// Invariant: an attempt under an older lease changes nothing, unless the other side
+/// took charge of the message. What came back by mail is known later than that, and
+/// stays.
+const SETTLEMENTS: [&str; 2] = [DELIVERIES, SETTLED];
+
+const WITHDRAWN: &str = "UPDATE notification SET state = 'withdrawn' \
+     FROM (SELECT value ->> 0 AS call_out, value ->> 1 AS person FROM jsonb_each($1)) AS gone \
+     WHERE notification.call_out = gone.call_out AND notification.person = gone.person \
+     AND asks AND state IN ('queued', 'retry', 'unknown')";
+
 const LAST_ANSWER: &str =
     "SELECT coalesce(max(number), 0) + 1 FROM acknowledgement WHERE call_out = $1";
 
@@ -64,19 +76,16 @@ const CALL_OUT: &str = "INSERT INTO call_out (id, event, state, live, opened_at,
 const EVENT: &str = "INSERT INTO event (id, key, content, body, received_at) VALUES ($1, $2, $3, $4, $5) \
      ON CONFLICT (key) DO NOTHING";
 
-/// What every call-out writes, besides [`CLAIM`].
-const USUAL: [&str; 11] = [
-    EVENT,
-    CALL_OUT,
-    PARTICIPANTS,
-    NOTIFICATIONS,
-    JOURNAL,
-    LAST_ENTRY,
-    HEAD,
-    DELIVERIES,
-    SETTLED,
-    ANSWERS,
-    LAST_ANSWER,
+/// What every call-out writes by itself, besides [`CLAIM`].
+const USUAL: [&str; 5] = [EVENT, CALL_OUT, LAST_ENTRY, HEAD, LAST_ANSWER];
+
+/// What every call-out writes together: as it begins, where a part of it follows, as
+/// its messages are settled, and as somebody answers.
+const TOGETHER: [&[&[&str]]; 4] = [
+    &[&[PARTICIPANTS], &[NOTIFICATIONS], &[JOURNAL]],
+    &[&[PARTICIPANTS], &[NOTIFICATIONS]],
+    &[&SETTLEMENTS],
+    &[&[PARTICIPANTS], &[ANSWERS], &[JOURNAL]],
 ];
 
 /// Has SQLite read what every call-out writes, so that the first one does not
@@ -84,11 +93,19 @@ const USUAL: [&str; 11] = [
 pub(super) async fn make_ready(
     connection: &mut SqliteConnection,
 ) -> std::result::Result<(), sqlx::Error> {
-    for sql in USUAL {
-        (&mut *connection).prepare(sql.into_sql_str()).await?;
+    let together = TOGETHER.map(|sets| {
+        let mut all = Sets::default();
+        for statements in sets {
+            all.rows.push(String::new());
+            all.say(statements);
+        }
+        all.sql
+    });
+    let alone = USUAL.into_iter().chain([CLAIM.as_str()]);
+    for sql in alone.map(str::to_owned).chain(together) {
+        let sql = AssertSqlSafe(sql).into_sql_str();
+        (&mut *connection).prepare(sql).await?;
     }
-    let claim = AssertSqlSafe(CLAIM.as_str()).into_sql_str();
-    (&mut *connection).prepare(claim).await?;
     Ok(())
 }
 
@@ -200,23 +217,21 @@ impl Group {
     pub(super) async fn flush(&mut self, connection: &mut SqliteConnection) -> Result<()> {
         self.write_withdrawals(connection).await?;
         self.write_heads(connection).await?;
-        write_set(connection, PARTICIPANTS, &mut self.participants).await?;
-        write_set(connection, NOTIFICATIONS, &mut self.notifications).await?;
-        self.write_settlements(connection).await?;
-        self.write_acknowledgements(connection).await?;
-        self.write_journal(connection).await
+        let mut answers = self.numbered_answers(connection).await?;
+        let mut journal = self.chained_journal(connection).await?;
+        let mut sets = Sets::default();
+        sets.add(&[PARTICIPANTS], &mut self.participants);
+        sets.add(&[NOTIFICATIONS], &mut self.notifications);
+        sets.add(&SETTLEMENTS, &mut self.settlements);
+        sets.add(&[ANSWERS], &mut answers);
+        sets.add(&[JOURNAL], &mut journal);
+        sets.write(connection).await
     }
 
     async fn write_withdrawals(&mut self, connection: &mut SqliteConnection) -> Result<()> {
-        write_set(
-            connection,
-            "UPDATE notification SET state = 'withdrawn' \
-             FROM (SELECT value ->> 0 AS call_out, value ->> 1 AS person FROM jsonb_each($1)) AS gone \
-             WHERE notification.call_out = gone.call_out AND notification.person = gone.person \
-             AND asks AND state IN ('queued', 'retry', 'unknown')",
-            &mut self.withdraw,
-        )
-        .await
+        let mut sets = Sets::default();
+        sets.add(&[WITHDRAWN], &mut self.withdraw);
+        sets.write(connection).await
     }
 
     async fn write_heads(&mut self, connection: &mut SqliteConnection) -> Result<()> {
@@ -239,25 +254,13 @@ impl Group {
     }
 
     async fn write_settlements(&mut self, connection: &mut SqliteConnection) -> Result<()> {
-        if self.settlements.is_empty() {
-            return Ok(());
-        }
-        let rows = self.settlements.take();
-        sqlx::query(DELIVERIES)
-            .bind(&rows)
-            .execute(&mut *connection)
-            .await?;
-        // Invariant: an attempt under an older lease changes nothing, unless
-        // the other side took charge of the message. What came back by mail
-        // is known later than that, and stays.
-        sqlx::query(SETTLED)
-            .bind(&rows)
-            .execute(&mut *connection)
-            .await?;
-        Ok(())
+        let mut sets = Sets::default();
+        sets.add(&SETTLEMENTS, &mut self.settlements);
+        sets.write(connection).await
     }
 
-    async fn write_acknowledgements(&mut self, connection: &mut SqliteConnection) -> Result<()> {
+    /// The answers, each with its number in its call-out.
+    async fn numbered_answers(&mut self, connection: &mut SqliteConnection) -> Result<Rows> {
         let mut next: HashMap<CallOutId, i64> = HashMap::new();
         let mut rows = Rows::default();
         for (call_out, at, person, body) in self.acknowledgements.drain(..) {
@@ -273,11 +276,11 @@ impl Group {
             rows.push(&(call_out.as_str(), number, person, at, body));
             next.insert(call_out, number + 1);
         }
-        write_set(connection, ANSWERS, &mut rows).await
+        Ok(rows)
     }
 
     /// Appends to the chains: each hash is over the one before and the entry.
-    async fn write_journal(&mut self, connection: &mut SqliteConnection) -> Result<()> {
+    async fn chained_journal(&mut self, connection: &mut SqliteConnection) -> Result<Rows> {
         let mut heads: HashMap<CallOutId, (i64, String)> = HashMap::new();
         let mut rows = Rows::default();
         for (call_out, at, body) in self.journal.drain(..) {
@@ -291,7 +294,7 @@ impl Group {
             rows.push(&(call_out.as_str(), seq, at, body, &hash));
             heads.insert(call_out, (seq, hash));
         }
-        write_set(connection, JOURNAL, &mut rows).await
+        Ok(rows)
     }
 }
 
@@ -316,19 +319,44 @@ async fn last_entry(
     }
 }
 
-async fn write_set(
-    connection: &mut SqliteConnection,
-    sql: &'static str,
-    rows: &mut Rows,
-) -> Result<()> {
-    if rows.is_empty() {
-        return Ok(());
+/// Sets of rows that are written with one word to SQLite, each by its statements.
+///
+/// Why with one: each word crosses to SQLite's own thread and back, and an event
+/// waits for that.
+#[derive(Default)]
+struct Sets {
+    sql: String,
+    rows: Vec<String>,
+}
+
+impl Sets {
+    /// Adds rows, if there are any, with the statements that bind them.
+    fn add(&mut self, statements: &[&'static str], rows: &mut Rows) {
+        if !rows.is_empty() {
+            self.rows.push(rows.take());
+            self.say(statements);
+        }
     }
-    sqlx::query(sql)
-        .bind(rows.take())
-        .execute(connection)
-        .await?;
-    Ok(())
+
+    fn say(&mut self, statements: &[&'static str]) {
+        let place = format!("${}", self.rows.len());
+        for statement in statements {
+            self.sql.push_str(&statement.replace("$1", &place));
+            self.sql.push(';');
+        }
+    }
+
+    async fn write(self, connection: &mut SqliteConnection) -> Result<()> {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
+        let mut query = sqlx::query(AssertSqlSafe(self.sql));
+        for rows in self.rows {
+            query = query.bind(rows);
+        }
+        query.execute(connection).await?;
+        Ok(())
+    }
 }
 
 async fn insert_call_out(connection: &mut SqliteConnection, id: &str, head: &Head) -> Result<()> {

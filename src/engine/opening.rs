@@ -18,7 +18,9 @@ use crate::store::Pending;
 /// until the next are kept.
 const FIRST: usize = 32;
 
-/// So many share each later one: few enough that a claim beside them is not late.
+/// So many share a later one at most: few enough that a claim beside them is not
+/// late. Each is twice the one before, so that the senders, who have little at first,
+/// do not wait for a large one.
 const PART: usize = 512;
 
 /// What of a beginning is on its way to no disk yet: people who are called, each
@@ -27,6 +29,8 @@ const PART: usize = 512;
 pub(super) struct Rest {
     at: Timestamp,
     effects: VecDeque<Effect>,
+    /// How many people had their rows in the last part.
+    part: usize,
 }
 
 impl Rest {
@@ -37,10 +41,11 @@ impl Rest {
 
     /// The next people, with their messages.
     fn next(&mut self) -> Vec<Effect> {
-        let mut people = 0;
+        self.part = (2 * self.part).min(PART);
+        let (mut people, part) = (0, self.part);
         let ends = |effect: &Effect| {
             people += usize::from(matches!(effect, Effect::Participant(_)));
-            people > PART
+            people > part
         };
         match self.effects.iter().position(ends) {
             Some(end) => self.effects.drain(..end).collect(),
@@ -90,7 +95,12 @@ pub(super) fn split(
             now.push(effect);
         }
     }
-    (now, Rest { at, effects: rest })
+    let rest = Rest {
+        at,
+        effects: rest,
+        part: FIRST,
+    };
+    (now, rest)
 }
 
 impl Engine {

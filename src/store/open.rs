@@ -328,15 +328,15 @@ async fn migrate(writer: &mut SqliteConnection) -> Result<(), Error> {
     Ok(())
 }
 
-/// The writer's own connection. Its log is written back every 32 MiB, and 8 MiB
+/// The writer's own connection. Its log is written back every 16 MiB, and 8 MiB
 /// of pages are kept.
 ///
 /// Why not SQLite's 4 and 2: a call-out of ten thousand would write each page to
 /// the log twice, and write the log back, with a sync of the file, while it is
-/// being kept.
+/// being kept. Why no more: whoever answers meanwhile waits for that.
 async fn connect(settings: &Settings) -> Result<SqliteConnection, Error> {
     let writes = options(settings)
-        .pragma("wal_autocheckpoint", "8000")
+        .pragma("wal_autocheckpoint", "4000")
         .pragma("cache_size", "-8000");
     let mut connection = SqliteConnection::connect_with(&writes).await?;
     connection.ping().await?;

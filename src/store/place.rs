@@ -18,7 +18,7 @@ use super::error::Broken;
 
 /// A write-ahead log of this size is worth a word: a reader that never ends, or
 /// a disk that fails, keeps it from being written back. It is written back every
-/// 32 MiB; a long report, a copy or a large call-out lets it grow for a while.
+/// 16 MiB; a long report, a copy or a large call-out lets it grow for a while.
 pub(super) const LARGE: u64 = 64 << 20;
 
 /// A file as the kernel knows it. Nobody else gets its number while it is open.

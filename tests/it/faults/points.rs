@@ -242,7 +242,7 @@ async fn a_link_that_meets_a_defect_stops_no_other() {
     assert_eq!(tell(&daemon.url).0, 202);
     let mail = server.mail(1).await;
     // Why stopped: a daemon knows the links of what it sent itself.
-    daemon.signal("TERM");
+    daemon.signal("-TERM");
     assert_eq!(daemon.wait(), Some(0));
     let daemon = town.serve_with(&[("MUSTER_FAULTS", "links=panic:1")]);
     let parsed = mail_parser::MessageParser::default().parse(&mail.data);

@@ -28,7 +28,7 @@ pub fn entry(entry: &Entry) -> Value {
     value
 }
 
-/// What an answer's entry says. Its names stand in the order in which [`entry`] has
+/// What an answer's entry says. Its names stand in the order in which a [`Value`] has
 /// them.
 #[derive(Serialize)]
 struct Answered<'a> {
@@ -42,30 +42,37 @@ struct Answered<'a> {
     via: String,
 }
 
-/// The same as text. Why an answer by itself: thousands come at once.
+impl<'a> Answered<'a> {
+    fn of(entry: &'a Entry) -> Option<Self> {
+        let Entry::Answered {
+            person,
+            reply,
+            eta_minutes,
+            note,
+            via: how,
+            by,
+            doubtful,
+        } = entry
+        else {
+            return None;
+        };
+        Some(Self {
+            by: by.as_str(),
+            doubtful: *doubtful,
+            entry: "answered",
+            eta_minutes: *eta_minutes,
+            note: note.as_deref(),
+            person: person.as_str(),
+            reply: reply.name(),
+            via: via(how),
+        })
+    }
+}
+
+/// The same as text. Why an answer without a [`Value`]: thousands come at once.
 pub fn entry_body(entry: &Entry) -> String {
-    let Entry::Answered {
-        person,
-        reply,
-        eta_minutes,
-        note,
-        via: how,
-        by,
-        doubtful,
-    } = entry
-    else {
-        return self::entry(entry).to_string();
-    };
-    let body = json(&Answered {
-        by: by.as_str(),
-        doubtful: *doubtful,
-        entry: "answered",
-        eta_minutes: *eta_minutes,
-        note: note.as_deref(),
-        person: person.as_str(),
-        reply: reply.name(),
-        via: via(how),
-    });
+    let answered = Answered::of(entry).as_ref().map(json);
+    let body = answered.unwrap_or_else(|| self::entry(entry).to_string());
     debug_assert_eq!(body, self::entry(entry).to_string());
     body
 }
@@ -225,26 +232,7 @@ fn of_person(entry: &Entry) -> (&'static str, Value) {
             "back",
             json!({ "person": person.as_str(), "called": called }),
         ),
-        Entry::Answered {
-            person,
-            reply,
-            eta_minutes,
-            note,
-            via: how,
-            by,
-            doubtful,
-        } => (
-            "answered",
-            json!({
-                "person": person.as_str(),
-                "reply": reply.name(),
-                "eta_minutes": eta_minutes,
-                "note": note,
-                "via": via(how),
-                "by": by.as_str(),
-                "doubtful": doubtful,
-            }),
-        ),
+        Entry::Answered { .. } => ("answered", json!(Answered::of(entry))),
         _ => parts(entry),
     }
 }

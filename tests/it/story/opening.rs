@@ -12,6 +12,7 @@ use muster::domain::event::{EventKind, Intensity};
 use muster::domain::id::{CallOutId, PersonId};
 use muster::domain::plan::Plan;
 
+use crate::support::plans;
 use crate::support::world::{Sent, World, told, word};
 
 /// So many people besides the town's own: more than two parts.
@@ -22,13 +23,7 @@ const LAST: &str = "crowd-1399";
 
 fn crowd(plan: &mut Plan) {
     plan.readiness = None;
-    for number in 0..CROWD {
-        let mut person = plan.roster.people["industry-2"].clone();
-        person.id = PersonId::new(format!("crowd-{number}"));
-        person.contacts.truncate(1);
-        person.contacts[0].address = format!("crowd-{number}@example.jp");
-        plan.roster.people.insert(person.id.clone(), person);
-    }
+    plans::crowd(plan, CROWD);
 }
 
 /// Everybody is called; what is kept is only the first part of it.

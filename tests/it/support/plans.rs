@@ -37,6 +37,18 @@ pub(crate) fn dawn() -> Timestamp {
     "2026-11-23T20:30:00Z".parse().unwrap()
 }
 
+/// Gives a plan so many more people, `crowd-0` and on, each with one mail address:
+/// the example's own are too few for a beginning that is kept in parts.
+pub(crate) fn crowd(plan: &mut Plan, so_many: usize) {
+    for number in 0..so_many {
+        let mut person = plan.roster.people["industry-2"].clone();
+        person.id = PersonId::new(format!("crowd-{number}"));
+        person.contacts.truncate(1);
+        person.contacts[0].address = format!("crowd-{number}@example.jp");
+        plan.roster.people.insert(person.id.clone(), person);
+    }
+}
+
 /// A text in both languages that reads the same.
 pub(crate) fn text(words: &str) -> Text {
     Text::new(words, words)

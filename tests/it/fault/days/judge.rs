@@ -50,6 +50,7 @@ pub(super) async fn judge(world: &World, ledger: &Ledger, sent: &[Sent]) {
         nothing_lost(&kept, mine.iter().map(|(at, _)| &sent[*at]));
         nobody_is_asked_after_an_answer(&kept, ledger, &mine);
         the_dead_are_left_alone(&kept, ledger, sent, &mine);
+        nobody_is_called_by_two_messages(&kept, &mine);
         answers(world, ledger, &id).await;
         let broken = world.engine.store().broken_entry(&id).await.unwrap();
         assert_eq!(broken, None, "I7: the account of {id} is a chain");
@@ -115,6 +116,26 @@ fn copies_are_few(sent: &[Sent], ledger: &Ledger) {
         assert!(
             taken <= 1 + blind,
             "I2: {identity} to {to}: taken {taken} times"
+        );
+    }
+}
+
+/// I2: whoever is called in a stage is called by one message to each contact, and
+/// not by another one that says the same.
+fn nobody_is_called_by_two_messages(kept: &Kept, mine: &[(usize, i64)]) {
+    let id = &kept.call_out.id;
+    let sent: BTreeSet<i64> = mine.iter().map(|(_, number)| *number).collect();
+    let calls = kept.notifications.iter();
+    let calls = calls.filter(|row| row.draft.purpose == Purpose::Call && sent.contains(&row.id));
+    let mut called: BTreeMap<_, i64> = BTreeMap::new();
+    for row in calls {
+        let draft = &row.draft;
+        let place = (&draft.person, draft.stage, &draft.contact.address);
+        let before = called.insert(place, row.id);
+        assert!(
+            before.is_none(),
+            "I2: {place:?} is called in {id} by messages {before:?} and {}",
+            row.id
         );
     }
 }

@@ -33,6 +33,7 @@ use muster::engine::Told;
 use self::ledger::{Answered, Ledger, outcome};
 use self::log::Log;
 use self::watch::Watch;
+use crate::support::plans;
 use crate::support::world::{World, told, word};
 
 /// So many days are played where nothing is said.
@@ -41,6 +42,12 @@ const DAYS: u64 = 8;
 /// So much happens in a day.
 const STEPS: u64 = 40;
 
+/// One day of so many has a town in which a call-out is kept in parts as it begins.
+const LARGE: u64 = 10;
+
+/// So many people more has such a town.
+const CROWD: usize = 150;
+
 /// So many times may something be due one after the other while time passes.
 const TIMES: usize = 4_000;
 
@@ -48,6 +55,8 @@ const TIMES: usize = 4_000;
 #[derive(Clone, Copy, Default)]
 struct Sum {
     days: usize,
+    /// How long they were together, as the world outside counts it.
+    long: SignedDuration,
     call_outs: usize,
     drills: usize,
     answers: usize,
@@ -62,6 +71,7 @@ struct Sum {
 impl Sum {
     fn add(&mut self, other: Self) {
         self.days += other.days;
+        self.long += other.long;
         self.call_outs += other.call_outs;
         self.drills += other.drills;
         self.answers += other.answers;
@@ -76,6 +86,7 @@ impl Sum {
     fn words(&self) -> String {
         let Self {
             days,
+            long,
             call_outs,
             drills,
             answers,
@@ -87,9 +98,10 @@ impl Sum {
             leaks,
         } = self;
         format!(
-            "{days} days: {call_outs} call-outs, {drills} drills, {answers} answers, {sent} messages, \
+            "{days} days of {} hours in all: {call_outs} call-outs, {drills} drills, {answers} answers, {sent} messages, \
              {copies} of them again, {kills} kills; {due} stages at their time, the latest {} s \
              late; {leaks} leaks",
+            long.as_hours(),
             late.as_secs()
         )
     }
@@ -271,10 +283,24 @@ impl Day {
         }
     }
 
+    /// The daemon is killed, and starts again.
+    async fn kill(&mut self, world: World) -> World {
+        self.ledger.kill(world.sent_so_far());
+        let world = world.crash().await;
+        self.turn(&world).await;
+        world
+    }
+
     /// One thing that happens.
     async fn step(&mut self, world: World) -> World {
         match self.draw.below(26) {
-            0..=2 => self.tell(&world).await,
+            0..=2 => {
+                self.tell(&world).await;
+                // What a large one begins with is not all kept yet.
+                if self.draw.below(4) == 0 {
+                    return self.kill(world).await;
+                }
+            }
             3..=5 => self.answer(&world).await,
             6 => comes::pressed(&world, &mut self.ledger, &mut self.draw).await,
             7 => self.end(&world).await,
@@ -287,12 +313,7 @@ impl Day {
                 self.ledger.deaf = !self.ledger.deaf;
                 world.outcomes_are_lost(self.ledger.deaf).await;
             }
-            13 | 14 => {
-                self.ledger.kill(world.sent_so_far());
-                let world = world.crash().await;
-                self.turn(&world).await;
-                return world;
-            }
+            13 | 14 => return self.kill(world).await,
             15 => {
                 let steps = ["24h", "-1h", "90s", "-10s", "0s"];
                 world.set_clock(steps[self.pick(steps.len())]);
@@ -331,6 +352,9 @@ async fn day(seed: u64) -> Sum {
         for drill in plan.drills.values_mut() {
             drill.schedule = None;
         }
+        if seed % LARGE == LARGE - 1 {
+            plans::crowd(plan, CROWD);
+        }
     })
     .await;
     for _ in 0..STEPS {
@@ -351,6 +375,7 @@ async fn day(seed: u64) -> Sum {
     let copies = judge::copies(&sent);
     Sum {
         days: 1,
+        long: day.watch.elapsed(),
         call_outs: day.ledger.accepted.values().flatten().count(),
         drills: day.ledger.drills.len(),
         answers: day.ledger.answers.len(),

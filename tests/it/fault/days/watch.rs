@@ -78,6 +78,11 @@ impl Watch {
         self.elapsed += by;
     }
 
+    /// How much time has passed.
+    pub(super) const fn elapsed(&self) -> SignedDuration {
+        self.elapsed
+    }
+
     /// Until now nothing could be done: the daemon was away, or its store took
     /// nothing.
     pub(super) fn unable(&mut self) {

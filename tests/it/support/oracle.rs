@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mail_parser::MessageParser;
-use muster::store::{Durability, Settings, Store};
+use muster::store::{Durability, Error, Settings, Store};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 
@@ -60,6 +60,8 @@ pub(crate) struct Oracle {
     pub(crate) called: BTreeMap<String, BTreeSet<String>>,
     /// How each life of the daemon ended, oldest first.
     ends: Vec<End>,
+    /// What each message was for, and in which stage, as it was kept.
+    kinds: BTreeMap<i64, (String, i64)>,
     /// Everything that it said.
     said: String,
 }
@@ -98,6 +100,13 @@ impl Oracle {
             .fetch_all(&mut store)
             .await
             .unwrap();
+        let kinds = "SELECT id, purpose, stage FROM notification";
+        let kinds: Vec<(i64, String, i64)> =
+            sqlx::query_as(kinds).fetch_all(&mut store).await.unwrap();
+        let kinds = kinds
+            .into_iter()
+            .map(|(id, purpose, stage)| (id, (purpose, stage)));
+        self.kinds.extend(kinds);
         // Why: a disk with an open file cannot be made read-only.
         store.close().await.unwrap();
         self.ends.push(End {
@@ -141,8 +150,12 @@ impl Oracle {
                 problems.push(format!("I3: nobody told of {call_out}: {people:?}"));
             }
             for (person, ids) in people {
-                if ids.iter().any(|id| id != &ids[0]) {
-                    problems.push(format!("I2: {person} got different mails: {ids:?}"));
+                let mut said = BTreeMap::new();
+                for id in ids {
+                    let kind = number(id).and_then(|number| self.kinds.get(&number));
+                    if said.insert(kind, id).is_some_and(|before| before != id) {
+                        problems.push(format!("I2: {person} got different mails: {ids:?}"));
+                    }
                 }
             }
         }
@@ -163,8 +176,7 @@ impl Oracle {
             if last == now {
                 problems.push(format!("I2: {to} got {id} twice in life {now}"));
             }
-            let number = id.split('@').next().and_then(|id| id.rsplit('.').next());
-            let number = number.and_then(|number| number.parse().ok());
+            let number = number(id);
             for end in &self.ends[last..now] {
                 if !number.is_some_and(|number| end.unsettled.contains(&number)) {
                     problems.push(format!("I2: {to} got {id} again, which was settled"));
@@ -202,6 +214,12 @@ impl Oracle {
     }
 }
 
+/// The number of a message, by its Message-ID.
+fn number(id: &str) -> Option<i64> {
+    let name = id.split('@').next()?;
+    name.rsplit('.').next()?.parse().ok()
+}
+
 /// Long enough for a secret.
 fn long(word: &&str) -> bool {
     word.len() >= 16
@@ -225,9 +243,8 @@ fn unmarked(mails: &[Received]) -> Vec<String> {
     problems
 }
 
-/// I7: every account is a chain, and the store is whole. Looked at in a copy, so
-/// that the next life finds what the last one left.
-async fn kept(town: &Town) -> Vec<String> {
+/// What is kept, opened in a copy, so that the next life finds what the last one left.
+pub(crate) async fn a_copy(town: &Town) -> Result<(tempfile::TempDir, Store), Error> {
     let copy = tempfile::tempdir().unwrap();
     let state = town.folder.path().join("state");
     for file in ["muster.db", "muster.db-wal"] {
@@ -236,16 +253,21 @@ async fn kept(town: &Town) -> Vec<String> {
             std::fs::copy(from, copy.path().join(file)).unwrap();
         }
     }
-    let path = copy.path().join("muster.db");
-    let durability = Durability::Off;
     let settings = Settings {
-        path: path.clone(),
-        durability,
+        path: copy.path().join("muster.db"),
+        durability: Durability::Off,
     };
-    let store = match Store::open(&settings).await {
-        Ok(store) => store,
+    let store = Store::open(&settings).await?;
+    Ok((copy, store))
+}
+
+/// I7: every account is a chain, and the store is whole.
+async fn kept(town: &Town) -> Vec<String> {
+    let (copy, store) = match a_copy(town).await {
+        Ok(opened) => opened,
         Err(error) => return vec![format!("the store does not open: {error}")],
     };
+    let path = copy.path().join("muster.db");
     let mut problems = Vec::new();
     for summary in store.with_notices(10_000).await.unwrap() {
         if let Some(entry) = store.broken_entry(&summary.id).await.unwrap() {

@@ -271,6 +271,11 @@ impl SmtpServer {
         addressed(&self.shared.log.lock(), to).count()
     }
 
+    /// The mail to an address that came last.
+    pub(crate) fn last_to(&self, to: &str) -> Option<Received> {
+        addressed(&self.shared.log.lock(), to).last().cloned()
+    }
+
     /// Every mail that has come up to the dot so far.
     pub(crate) fn mails(&self) -> Vec<Received> {
         self.shared.log.lock().mails.clone()

@@ -1,0 +1,263 @@
+//! Killed again and again, while clients tell events and answer.
+//!
+//! Owns row 1. What was told is kept on a list of its own, which nothing is
+//! taken from; the oracle compares it with what came. `tests/fault kill` runs
+//! more rounds, or the same ones again.
+
+mod client;
+mod stages;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use muster::clock::Draw;
+use serde_json::Value;
+
+use self::client::{Told, calls_everybody, client, crowd, id, tell};
+use crate::support::daemon::{Served, TOKEN, Town};
+use crate::support::from_environment;
+use crate::support::oracle::{Oracle, copies};
+use crate::support::smtp::{Received, Script, SmtpServer};
+
+const CLIENTS: usize = 4;
+
+/// Whom such an event calls by mail, besides who answers.
+const CALLED: [&str; 3] = [
+    "deputy-mayor@example.jp",
+    "it-manager@example.jp",
+    "it-2@example.jp",
+];
+
+/// So many people more has the town: everybody is more than begin in one commit.
+const CROWD: usize = 120;
+
+/// In one life of so many everybody is called as well.
+const EVERYBODY: u64 = 5;
+
+fn crowds() -> impl Iterator<Item = String> {
+    (0..CROWD).map(|number| format!("crowd-{number}@example.jp"))
+}
+
+/// The example town with more people, in which the stages of an incident are seconds
+/// apart and an answer counts at once.
+fn large_town(server: &SmtpServer) -> Town {
+    let town = Town::new(server.port);
+    town.shorten_incident();
+    let read = |file: &str| std::fs::read_to_string(town.config().join(file)).unwrap();
+    let rules = read("rules.toml").replace("doubt_seconds = 5", "doubt_seconds = 0");
+    town.write("rules.toml", &rules);
+    let mut roster = read("roster.toml");
+    for (number, address) in crowds().enumerate() {
+        roster.push_str(&format!(
+            "\n[[person]]\nid = \"crowd-{number}\"\nname = {{ ja = \"職員\", en = \"Staff\" }}\n\
+             section = \"general-affairs\"\ncontacts = [{{ email = \"{address}\" }}]\n"
+        ));
+    }
+    town.write("roster.toml", &roster);
+    town
+}
+
+/// One life of the daemon: clients tell and answer until it is killed.
+async fn life(
+    (town, server): (&Town, &Arc<SmtpServer>),
+    oracle: &mut Oracle,
+    round: u64,
+    draw: &mut Draw,
+) -> Told {
+    let daemon = town.serve();
+    let mut clients: Vec<_> = (0..CLIENTS)
+        .map(|number| {
+            let (url, server) = (daemon.url.clone(), server.clone());
+            std::thread::spawn(move || client(&url, (round, number), &server))
+        })
+        .collect();
+    if round.is_multiple_of(EVERYBODY) {
+        let url = daemon.url.clone();
+        clients.push(std::thread::spawn(move || crowd(&url, &round.to_string())));
+    }
+    let life = Duration::from_millis(50 + draw.below(550));
+    // It is to live for as long as the seed says.
+    let lived = tokio::time::timeout(life, std::future::pending::<()>());
+    assert!(lived.await.is_err());
+    oracle.kill(daemon, (town, server)).await;
+    let mut told = Told::default();
+    for client in clients {
+        told.add(client.join().unwrap());
+    }
+    told
+}
+
+/// How often one town's daemon is killed, before another's is.
+///
+/// Why: all that was told stays open, and a town has no thousand of them.
+const KILLS: u64 = 25;
+
+/// What was seen.
+#[derive(Debug, Default)]
+struct Figures {
+    accepted: usize,
+    everybody: usize,
+    answered: usize,
+    by_link: usize,
+    seen: usize,
+    again: usize,
+    stages: usize,
+    worst: SignedDuration,
+    leaks: usize,
+}
+
+impl Figures {
+    fn add(&mut self, other: &Self) {
+        self.accepted += other.accepted;
+        self.everybody += other.everybody;
+        self.answered += other.answered;
+        self.by_link += other.by_link;
+        self.seen += other.seen;
+        self.again += other.again;
+        self.stages += other.stages;
+        self.worst = self.worst.max(other.worst);
+        self.leaks += other.leaks;
+    }
+}
+
+/// Row 1: whatever was answered before a kill is there after it, and goes out;
+/// what was not answered is there once or not at all, and is the same under its
+/// key; no confirmed answer is lost; no mail comes more often than it may.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_while_events_and_answers_arrive() {
+    let drawn = || std::hash::RandomState::new().build_hasher().finish() >> 32;
+    let seed = from_environment("MUSTER_SEED", drawn);
+    let rounds = from_environment("MUSTER_ROUNDS", || 6);
+    println!("tests/fault kill --seed {seed} --rounds {rounds}");
+    let mut draw = Draw::new(seed, "kills");
+    let mut sum = Figures::default();
+    let mut left = rounds;
+    while left > 0 {
+        let kills = left.min(KILLS);
+        left -= kills;
+        sum.add(&town(kills, &mut draw).await);
+    }
+    println!(
+        "{rounds} kills: {} events ({} of everybody) and {} answers ({} by a link) acknowledged, \
+         {} mails seen, {} of them again; {} stages at their time, the latest {} ms late; {} leaks",
+        sum.accepted,
+        sum.everybody,
+        sum.answered,
+        sum.by_link,
+        sum.seen,
+        sum.again,
+        sum.stages,
+        sum.worst.as_millis(),
+        sum.leaks
+    );
+}
+
+/// Each event that was told has its call-out, once, and is the same under its key;
+/// how many of them were answered as accepted, and how many call everybody.
+fn events(daemon: &Served, told: &Told, oracle: &mut Oracle) -> (usize, usize) {
+    let (mut accepted, mut everybody) = (0, 0);
+    let crowd: Vec<String> = crowds().collect();
+    let crowd: Vec<&str> = crowd.iter().map(String::as_str).collect();
+    for (key, before) in &told.events {
+        let (status, answer) = tell(&daemon.url, key).unwrap();
+        if let Some(before) = before {
+            accepted += 1;
+            assert_eq!((status, &id(&answer)), (200, before), "{key} was lost");
+        }
+        assert!(matches!(status, 200 | 202), "{key}: {answer}");
+        let call_out = id(&answer);
+        let new = !oracle.called.contains_key(&call_out);
+        assert!(new, "{key} is another event's call-out");
+        if calls_everybody(key) {
+            everybody += 1;
+            oracle.calls(&call_out, &crowd);
+        } else {
+            oracle.calls(&call_out, &CALLED);
+        }
+    }
+    (accepted, everybody)
+}
+
+/// No answer that was confirmed is lost.
+fn answers(daemon: &Served, told: &Told) {
+    for call_out in &told.answered {
+        let path = format!("/api/v1/call-outs/{call_out}");
+        let (_, seen) = daemon.call("GET", &path, Some(TOKEN), None);
+        let seen: Value = serde_json::from_str(&seen).unwrap();
+        assert_eq!(
+            seen["counts"]["coming"], 1,
+            "the answer to {call_out} was lost"
+        );
+    }
+}
+
+/// Waits until whoever was called has heard, and a stage came after the first.
+async fn everybody_has_heard(server: &SmtpServer, oracle: &Oracle) {
+    let called = |to: &str| CALLED.contains(&to) || to.starts_with("crowd-");
+    let heard = |mails: &[Received]| {
+        let copies = copies(mails).into_iter().filter(|copy| called(&copy.to));
+        let heard: BTreeSet<_> = copies.map(|copy| (copy.call_out, copy.to)).collect();
+        heard.len()
+    };
+    let wanted = oracle.called.values().map(BTreeSet::len).sum();
+    // Step by step, so that each has the time that a test waits.
+    for so_many in (0..wanted).step_by(50).chain([wanted]) {
+        let mut looked = 0;
+        server
+            .until("everybody", |mails| {
+                // Why not at each: to read them all takes longer than the next one.
+                if mails.len() < looked + 20 && mails.len() < so_many {
+                    return false;
+                }
+                looked = mails.len();
+                heard(mails) >= so_many
+            })
+            .await;
+    }
+    let more_than_once = |mails: &[Received]| {
+        let mut first = BTreeMap::new();
+        copies(mails).into_iter().any(|copy| {
+            let one = CALLED.contains(&copy.to.as_str());
+            let id = first
+                .entry((copy.call_out, copy.to))
+                .or_insert(copy.id.clone());
+            one && *id != copy.id
+        })
+    };
+    server.until("a later stage", more_than_once).await;
+}
+
+/// One town's daemon is killed so often, and judged.
+async fn town(rounds: u64, draw: &mut Draw) -> Figures {
+    let server = Arc::new(SmtpServer::start(Script::new()).await);
+    let town = large_town(&server);
+    let (mut told, mut oracle) = (Told::default(), Oracle::default());
+    for round in 0..rounds {
+        told.add(life((&town, &server), &mut oracle, round, draw).await);
+    }
+    let daemon = town.serve();
+    let (accepted, everybody) = events(&daemon, &told, &mut oracle);
+    answers(&daemon, &told);
+    everybody_has_heard(&server, &oracle).await;
+    oracle.stop(daemon, (&town, &server)).await;
+    let problems = oracle.after(&town, &server).await;
+    assert!(problems.is_empty(), "{problems:#?}");
+    let stages = stages::judge(&town, oracle.called.keys()).await;
+    let mails = server.mails();
+    let copies = copies(&mails);
+    let different: BTreeSet<_> = copies.iter().map(|copy| (&copy.to, &copy.id)).collect();
+    Figures {
+        accepted,
+        everybody,
+        answered: told.answered.len(),
+        by_link: told.by_link,
+        seen: copies.len(),
+        again: copies.len() - different.len(),
+        stages: stages.begun,
+        worst: stages.worst,
+        leaks: oracle.leaks(&town, &mails).len(),
+    }
+}

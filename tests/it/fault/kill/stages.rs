@@ -1,0 +1,69 @@
+//! The stages of call-outs whose daemon was killed again and again.
+//!
+//! Owns I5 of the kills, by what the accounts say. It must not know when the kills
+//! were.
+
+use jiff::{SignedDuration, Timestamp};
+use muster::domain::id::CallOutId;
+use muster::domain::journal::Entry;
+
+use crate::support::daemon::Town;
+use crate::support::oracle::a_copy;
+
+/// A stage leaves no later than this after its time: starts included.
+const LATEST: SignedDuration = SignedDuration::from_secs(60);
+
+/// What was seen of them.
+#[derive(Debug, Default)]
+pub(super) struct Stages {
+    /// How many began after a time of waiting.
+    pub(super) begun: usize,
+    /// By how much the latest was late.
+    pub(super) worst: SignedDuration,
+}
+
+/// Each stage of these call-outs came once, in order and not early, and none is missing
+/// between two that came.
+pub(super) async fn judge<'a>(town: &Town, call_outs: impl Iterator<Item = &'a String>) -> Stages {
+    let (_copy, store) = a_copy(town).await.unwrap();
+    let mut stages = Stages::default();
+    for id in call_outs {
+        let id = CallOutId::new(id);
+        let kept = store.load(&id).await.unwrap().unwrap();
+        let waits: Vec<SignedDuration> = kept
+            .call_out
+            .procedure
+            .stages
+            .iter()
+            .map(|stage| stage.after.try_into().unwrap())
+            .collect();
+        let mut came: Vec<Timestamp> = Vec::new();
+        for record in store.journal(&id, 0).await.unwrap() {
+            if let Entry::Stage { stage, .. } | Entry::StagePassed { stage } = record.entry {
+                assert_eq!(
+                    stage as usize,
+                    came.len() + 1,
+                    "I5: {id}: in order, each once"
+                );
+                came.push(record.at);
+            }
+        }
+        for (number, pair) in came.windows(2).enumerate() {
+            let late = pair[1].duration_since(pair[0]) - (waits[number + 1] - waits[number]);
+            assert!(
+                !late.is_negative(),
+                "I5: {id}: stage {} is early",
+                number + 2
+            );
+            assert!(
+                late <= LATEST,
+                "I5: {id}: stage {} is {late} late",
+                number + 2
+            );
+            stages.begun += 1;
+            stages.worst = stages.worst.max(late);
+        }
+        assert!(!came.is_empty(), "I5: {id}: no stage");
+    }
+    stages
+}

@@ -23,10 +23,8 @@ use support::{Alertmanager, RUNS, Sink, Town, earthquake, median, memory, millis
 
 const SIZES: [usize; 6] = [1, 100, 1_000, 10_000, 50_000, 100_000];
 
-/// The most receivers that Alertmanager is measured with, and with how many more
-/// than once.
+/// The most receivers that Alertmanager is measured with.
 const MOST: usize = 10_000;
-const OFTEN: usize = 1_000;
 
 /// What one run took, in milliseconds, and MiB.
 #[derive(Clone, Copy, Default)]
@@ -122,8 +120,7 @@ fn measure(people: usize, program: Option<&Path>) -> Row {
         let (took, octets) = muster(people);
         ours.push(took);
         source.push(millis(support::smtp_source(people, octets)));
-        let wanted = people <= MOST && (people <= OFTEN || peer.is_empty());
-        if let Some(program) = program.filter(|_| wanted) {
+        if let Some(program) = program.filter(|_| people <= MOST) {
             peer.push(alertmanager(program, people));
         }
     }

@@ -15,12 +15,43 @@
 
 mod support;
 
-use support::{RUNS, Town, free_port, median, memory, millis, request};
+use std::time::{Duration, Instant};
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection as _, SqliteConnection};
+use support::{LONGEST, RUNS, Town, free_port, median, memory, millis, request};
 
 const PEOPLE: usize = 100_000;
 
+/// The calls in the store that are to be sent yet.
+const OPEN: &str = "SELECT count(*) FROM notification \
+                    WHERE purpose = 'call' AND state IN ('queued', 'sending', 'retry', 'unknown')";
+
 /// Open call-outs of everybody.
 const CALL_OUTS: [usize; 3] = [0, 1, 10];
+
+/// Waits until everybody's row is kept: an event is answered with the first of them.
+fn kept(town: &Town, wanted: usize) {
+    let path = town.path().join("muster.db");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let options = SqliteConnectOptions::new().filename(path).read_only(true);
+        let mut store = SqliteConnection::connect_with(&options).await.unwrap();
+        let begun = Instant::now();
+        loop {
+            let open: i64 = sqlx::query_scalar(OPEN)
+                .fetch_one(&mut store)
+                .await
+                .unwrap();
+            if usize::try_from(open).unwrap() == wanted {
+                break;
+            }
+            assert!(begun.elapsed() < LONGEST, "{open} of {wanted} are kept");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        store.close().await.unwrap();
+    });
+}
 
 fn main() {
     println!("| Open notifications | Kill to first 200 | Ratio | Peak |\n|---|---|---|---|");
@@ -35,6 +66,7 @@ fn main() {
             assert!(reply.starts_with("HTTP/1.1 202"), "{reply}");
             told += 1;
         }
+        kept(&town, call_outs * PEOPLE);
         drop(process);
         let (mut times, mut peaks) = (Vec::new(), Vec::new());
         for _ in 0..RUNS {

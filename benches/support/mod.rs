@@ -84,6 +84,11 @@ pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
+/// So many in so many milliseconds.
+pub(crate) fn per_second(many: usize, millis: f64) -> f64 {
+    many as f64 * 1000.0 / millis
+}
+
 pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
@@ -367,11 +372,16 @@ impl Sink {
 /// connection kept, to a smtp-sink.
 pub(crate) fn smtp_source(mails: usize, octets: usize) -> Duration {
     let sink = Sink::of(mails);
+    smtp_source_to(sink.port, sink, mails, octets)
+}
+
+/// The same through a port that leads to the sink.
+pub(crate) fn smtp_source_to(port: u16, sink: Sink, mails: usize, octets: usize) -> Duration {
     let mut command = postfix("smtp-source");
     command.args(["-d", "-s", &CONNECTIONS.min(mails).to_string()]);
     command.args(["-m", &mails.to_string(), "-l", &octets.to_string()]);
     command.args(["-f", "m@example.jp", "-t", "p@example.jp"]);
-    command.arg(format!("127.0.0.1:{}", sink.port));
+    command.arg(format!("127.0.0.1:{port}"));
     let begun = Instant::now();
     let _source = Process(command.spawn().expect("smtp-source of Postfix is needed"));
     sink.last_since(begun)

@@ -406,7 +406,10 @@ impl Engine {
                     Came::Attempt(unreadable("it does not know whom it calls"))
                 }
                 Ready::Broken(attempt) => Came::Attempt(attempt),
-                Ready::Send(outgoing) => Came::Attempt(self.0.outlet.send(&outgoing).await),
+                Ready::Send(outgoing) => {
+                    self.leaves(notification.id);
+                    Came::Attempt(self.0.outlet.send(&outgoing).await)
+                }
             }
         };
         // Why: a defect that one message meets ends that message alone.

@@ -11,9 +11,10 @@ use tokio::sync::OnceCell;
 
 use super::alarm::still;
 use super::owed::Owed;
-use super::{Engine, Error, Open, settle};
+use super::{Engine, Error, Open};
 use crate::domain::call_out::HEARS_LATE;
 use crate::domain::id::CallOutId;
+use crate::domain::notification::NotificationState;
 use crate::store::{self, Claimed, Kept};
 
 /// How long a call-out that is over stays in memory after it was last wanted, once
@@ -100,11 +101,6 @@ impl Engine {
     pub(super) fn wall(&self) -> MutexGuard<'_, super::wall::Wall> {
         let wall = &self.0.wall;
         wall.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn unsettled(&self) -> MutexGuard<'_, Vec<settle::Unsettled>> {
-        let unsettled = &self.0.unsettled;
-        unsettled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn forgotten(&self) -> MutexGuard<'_, HashSet<CallOutId>> {
@@ -260,7 +256,17 @@ impl Engine {
         let Some(kept) = read? else {
             return Err(Error::NoCallOut(id.clone()));
         };
-        let opened = Open::new(kept.call_out, self.now());
+        let mut call_out = kept.call_out;
+        for row in &kept.notifications {
+            // Why now: before a restart it may have left as late as that.
+            if matches!(
+                row.state,
+                NotificationState::Sending | NotificationState::Unknown
+            ) {
+                call_out.may_have_left(&row.draft.person, self.now());
+            }
+        }
+        let opened = Open::new(call_out, self.now());
         let is_read = match self.open().entry(id.clone()) {
             Entry::Vacant(place) => {
                 place.insert(opened);

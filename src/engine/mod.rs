@@ -185,8 +185,8 @@ struct Inner {
     owed: Mutex<Vec<owed::Owed>>,
     /// Those that met a defect as they moved on.
     aside: Mutex<HashMap<CallOutId, aside::Aside>>,
-    /// Outcomes that are not on disk yet.
-    unsettled: Mutex<Vec<settle::Unsettled>>,
+    /// What has left, until what came of it is on disk.
+    leaving: settle::Leaving,
     ended: Mutex<drill_report::Ended>,
     alarms: Mutex<alarm::Alarms>,
     log: Mutex<log::Log>,
@@ -287,7 +287,7 @@ impl Engine {
             held: Mutex::default(),
             owed: Mutex::default(),
             aside: Mutex::default(),
-            unsettled: Mutex::default(),
+            leaving: settle::Leaving::default(),
             ended: Mutex::default(),
             alarms: Mutex::default(),
             log: Mutex::default(),

@@ -4,6 +4,7 @@
 //! later, before anything else is claimed. It must not send.
 
 use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -15,10 +16,20 @@ use crate::channel::Attempt;
 use crate::domain::call_out::{CallOut, Dead};
 use crate::domain::delivery::{self, Outcome, Reason};
 use crate::domain::id::CallOutId;
-use crate::domain::notification::{Notification, NotificationState};
+use crate::domain::notification::{Notification, NotificationId, NotificationState};
 use crate::domain::roster::ChannelName;
 use crate::store::{Claimed, Settlement};
 use crate::telemetry::DeliveryLabels;
+
+/// What was given to a way out, until what came of it is kept.
+#[derive(Default)]
+pub(super) struct Leaving {
+    /// Which, as long as it is not known when each left. Why not of each call-out:
+    /// one that a failed write puts out of memory would forget them.
+    numbers: Mutex<HashSet<NotificationId>>,
+    /// What came, and is not on disk yet.
+    unsettled: Mutex<Vec<Unsettled>>,
+}
 
 /// What came of one attempt, to be kept.
 pub(super) struct Unsettled {
@@ -26,7 +37,38 @@ pub(super) struct Unsettled {
     settlement: Settlement,
 }
 
+impl Unsettled {
+    /// Where nobody knows whether it was taken: a machine may have read it.
+    fn may_have_left(&self, call_out: &mut CallOut) {
+        if let Some(Outcome::Unknown { .. }) = self.settlement.outcome {
+            call_out.may_have_left(&self.notification.draft.person, self.settlement.at);
+        }
+    }
+}
+
 impl Engine {
+    pub(super) fn unsettled(&self) -> MutexGuard<'_, Vec<Unsettled>> {
+        let unsettled = &self.0.leaving.unsettled;
+        unsettled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    // Invariant: nothing else is locked under it.
+    fn leaving(&self) -> MutexGuard<'_, HashSet<NotificationId>> {
+        let numbers = &self.0.leaving.numbers;
+        numbers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that a message is given to a way out.
+    pub(super) fn leaves(&self, id: NotificationId) {
+        self.leaving().insert(id);
+    }
+
+    /// Whether a message is on its way, or has left so lately that it is not known
+    /// when.
+    pub(super) fn is_leaving(&self, id: NotificationId) -> bool {
+        self.leaving().contains(&id)
+    }
+
     /// Keeps what came of attempts, and what could not be kept before: a dead
     /// contact together with what follows from it, the others in one write.
     ///
@@ -65,6 +107,8 @@ impl Engine {
             if let Err(error) = settled {
                 self.unsettled().push(one);
                 first = first.and(Err(error));
+            } else {
+                self.leaving().remove(&one.notification.id);
             }
         }
         first
@@ -159,6 +203,7 @@ impl Engine {
         };
         let id = &one.notification.call_out;
         let change = |call_out: &mut CallOut, plan: &_, now| {
+            one.may_have_left(call_out);
             Ok(if is_dead {
                 call_out.dead(&dead, plan, now)
             } else {
@@ -210,7 +255,18 @@ impl Engine {
             }
             touched.insert(notification.call_out.clone());
         }
+        for one in plain {
+            if let Some(open) = open.get_mut(&one.notification.call_out) {
+                one.may_have_left(&mut open.call_out);
+            }
+        }
         drop(open);
+        // Invariant: only once it is known when each left.
+        let mut leaving = self.leaving();
+        for one in plain {
+            leaving.remove(&one.notification.id);
+        }
+        drop(leaving);
         self.tell_changed(touched);
         Ok(())
     }

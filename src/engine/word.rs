@@ -8,6 +8,7 @@ use crate::domain::acknowledgement::{Acknowledgement, Answer};
 use crate::domain::call_out::help::Wanted;
 use crate::domain::call_out::{Effect, Refusal, Saying, Word};
 use crate::domain::id::CallOutId;
+use crate::domain::notification::NotificationId;
 use crate::domain::rule::Decision;
 use crate::telemetry::NameLabel;
 
@@ -23,9 +24,36 @@ impl Engine {
         id: &CallOutId,
         answer: Answer,
     ) -> Result<Option<Acknowledgement>, Error> {
+        self.take_answer(id, answer, None).await
+    }
+
+    /// The same of what was pressed on the page behind the link in a message: as
+    /// long as that is on its way, a machine may have pressed it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::acknowledge`].
+    pub async fn acknowledge_by_link(
+        &self,
+        id: &CallOutId,
+        link: NotificationId,
+        answer: Answer,
+    ) -> Result<Option<Acknowledgement>, Error> {
+        self.take_answer(id, answer, Some(link)).await
+    }
+
+    async fn take_answer(
+        &self,
+        id: &CallOutId,
+        answer: Answer,
+        link: Option<NotificationId>,
+    ) -> Result<Option<Acknowledgement>, Error> {
         let reply = answer.reply.name();
         let mut kept = None;
         self.apply(id, None, |call_out, plan, now| {
+            if link.is_some_and(|link| self.is_leaving(link)) {
+                call_out.may_have_left(&answer.person, now);
+            }
             let effects = call_out.acknowledge(answer, plan, now)?;
             kept = effects.iter().find_map(|effect| match effect {
                 Effect::Acknowledge(kept) => Some(kept.clone()),
@@ -56,7 +84,37 @@ impl Engine {
         decision: Decision,
         word: Word,
     ) -> Result<(), Error> {
+        self.take_decision(id, decision, word, None).await
+    }
+
+    /// The same of what was pressed on the page behind the link in a message: as
+    /// long as that is on its way, a machine may have pressed it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::decide`].
+    pub async fn decide_by_link(
+        &self,
+        id: &CallOutId,
+        link: NotificationId,
+        (decision, word): (Decision, Word),
+    ) -> Result<(), Error> {
+        self.take_decision(id, decision, word, Some(link)).await
+    }
+
+    async fn take_decision(
+        &self,
+        id: &CallOutId,
+        decision: Decision,
+        word: Word,
+        link: Option<NotificationId>,
+    ) -> Result<(), Error> {
         self.apply(id, None, |call_out, plan, now| {
+            if link.is_some_and(|link| self.is_leaving(link))
+                && let Some(person) = &word.on_word_of
+            {
+                call_out.may_have_left(person, now);
+            }
             let by_link = word.by.as_str().starts_with("link:");
             let asked = word.on_word_of.as_ref();
             let asked = asked.and_then(|person| call_out.participants.get(person));

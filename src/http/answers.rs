@@ -22,6 +22,7 @@ use super::words::read_decision;
 use crate::domain::acknowledgement::{Acknowledgement, Answer, Via};
 use crate::domain::call_out::{CallOut, Refusal, Word};
 use crate::domain::id::{CallOutId, PersonId, Principal};
+use crate::domain::notification::NotificationId;
 use crate::domain::roster::ChannelName;
 use crate::domain::text::{Language, Text};
 use crate::engine;
@@ -30,6 +31,8 @@ use crate::message::view::{AnswerView, OtherCallOut};
 
 /// What a live link means.
 struct Linked {
+    /// The message that it stands in.
+    number: NotificationId,
     call_out: CallOutId,
     person: PersonId,
     channel: ChannelName,
@@ -47,6 +50,7 @@ async fn linked(app: &App, text: &str) -> Result<Option<Linked>, Problem> {
         return Ok(None);
     }
     Ok(Some(Linked {
+        number,
         call_out,
         person,
         channel,
@@ -264,7 +268,10 @@ async fn answered(
     if !app.pace.turn(app.engine.clock(), &of).await {
         return Err(Said::Replaced);
     }
-    Ok(app.engine.acknowledge(&link.call_out, answer).await?)
+    let engine = &app.engine;
+    Ok(engine
+        .acknowledge_by_link(&link.call_out, link.number, answer)
+        .await?)
 }
 
 /// For how long a time of arrival, said again, is the same one.
@@ -305,7 +312,11 @@ async fn decided(app: &App, link: &Linked, form: AnswerForm) -> Result<(), Said>
         on_word_of: Some(link.person.clone()),
         reason: None,
     };
-    Ok(app.engine.decide(&link.call_out, decision, word).await?)
+    let decided = (decision, word);
+    let engine = &app.engine;
+    Ok(engine
+        .decide_by_link(&link.call_out, link.number, decided)
+        .await?)
 }
 
 fn read(link: &Linked, form: AnswerForm) -> Result<Answer, Problem> {

@@ -310,6 +310,14 @@ impl CallOut {
         }
     }
 
+    /// A message to a person is on its way at this time, or nobody knows whether
+    /// it was taken: a machine may have read it by then.
+    pub fn may_have_left(&mut self, person: &PersonId, at: Timestamp) {
+        if let Some(participant) = self.participants.get_mut(person) {
+            participant.last_sent_at = participant.last_sent_at.max(Some(at));
+        }
+    }
+
     /// A contact refuses what calls a person, and may take it later; or twice
     /// nobody knows whether it took it ([`Reason::Ambiguous`]). The next contact
     /// is called as well, now. Where each was `asked` and refuses, or is dead,

@@ -205,7 +205,7 @@ pub struct Participant {
     pub resent: u32,
     /// When the first message to them was accepted.
     pub sent_at: Option<Timestamp>,
-    /// When the latest one was: what doubt is measured from.
+    /// When the latest one was, or may have been: what doubt is measured from.
     pub last_sent_at: Option<Timestamp>,
     /// Their contacts, in order.
     pub contacts: Vec<TriedContact>,

@@ -1,9 +1,15 @@
 //! What people answer, and what it does.
 
+use std::sync::Arc;
+
 use muster::domain::acknowledgement::Reply;
 use muster::domain::call_out::{State, Word};
+use muster::domain::delivery::Outcome;
 use muster::domain::event::{EventKind, Intensity};
 use muster::domain::id::{CallOutId, Principal};
+use muster::domain::plan::Plan;
+use muster::domain::roster::{ChannelName, Contact};
+use tokio::sync::Notify;
 
 use crate::support::world::{World, told};
 
@@ -74,6 +80,109 @@ async fn an_answer_within_seconds_is_doubted() {
     world.advance("10s").await;
     world.answer(&id, "it-1", Reply::Coming).await;
     assert_eq!(world.see(&id).await.counts().coming, 1);
+}
+
+/// A relay lets a scanner press the buttons before it takes the mail, long after
+/// that was drafted: while the mail is on the wire, and for seconds after it has
+/// left, that counts for nothing.
+#[tokio::test]
+async fn an_answer_while_its_mail_is_on_the_wire_is_doubted() {
+    let world = World::with(by_one_mail).await;
+    let (id, gate) = on_the_wire(&world, "it-1").await;
+    let pressed = async {
+        world.until_sent_to("it-1").await;
+        world.away("30s");
+        world.press(&id, "it-1", Reply::Coming).await;
+        let answered = world.see(&id).await.counts().answered;
+        assert_eq!(answered, 0, "its mail has not left");
+        world.away("30s");
+        world.hold_no_more();
+        gate.notify_one();
+    };
+    tokio::join!(world.turn(), pressed);
+    counts_after_seconds(&world, &id).await;
+}
+
+/// The same of a mail of which nobody knows whether it was taken: it may have
+/// left as late as its line was lost.
+#[tokio::test]
+async fn an_answer_just_after_its_mail_was_lost_from_sight_is_doubted() {
+    let world = World::with(by_one_mail).await;
+    let detail = "the line was lost after the dot".to_owned();
+    world.fail(&world.address("it-1"), Outcome::Unknown { detail });
+    let (id, gate) = on_the_wire(&world, "it-1").await;
+    let lost = async {
+        world.until_sent_to("it-1").await;
+        world.away("30s");
+        gate.notify_one();
+    };
+    tokio::join!(world.turn(), lost);
+    counts_after_seconds(&world, &id).await;
+}
+
+/// What was being sent as the daemon ended counts from the start.
+#[tokio::test]
+async fn an_answer_to_what_was_being_sent_at_the_end_counts_from_the_start() {
+    let world = World::with(by_one_mail).await;
+    let (id, _gate) = on_the_wire(&world, "it-1").await;
+    tokio::select! {
+        () = world.turn() => panic!("it is held"),
+        () = world.until_sent_to("it-1") => {}
+    }
+    world.away("30s");
+    let world = world.crash().await;
+    counts_after_seconds(&world, &id).await;
+}
+
+/// One mail that a relay holds makes no answer to another one doubtful.
+#[tokio::test]
+async fn an_answer_to_another_mail_than_that_on_the_wire_counts() {
+    let world = World::with(by_one_mail).await;
+    let id = world.earthquake("5+").await[0].clone();
+    let first = world.link_of(&id, "it-1").await.unwrap();
+    world.away("11m");
+    let gate = world.hold(&world.address("it-1"));
+    let pressed = async {
+        world.until_sent_to("it-1").await;
+        world.away("30s");
+        let second = world.link_of(&id, "it-1").await.unwrap();
+        assert!(second > first);
+        world.press_link(&id, (first, "it-1"), Reply::Coming).await;
+        assert_eq!(world.see(&id).await.counts().coming, 1);
+        world.hold_no_more();
+        gate.notify_one();
+    };
+    tokio::join!(world.turn(), pressed);
+}
+
+/// One person has a mail address and nothing else.
+fn by_one_mail(plan: &mut Plan) {
+    plan.readiness = None;
+    let person = plan.roster.people.get_mut("it-1").unwrap();
+    let mail = |contact: &Contact| contact.channel == ChannelName::Email;
+    person.contacts.retain(mail);
+    person.contacts.truncate(1);
+}
+
+/// An earthquake whose mail to a person is to be held.
+async fn on_the_wire(world: &World, person: &str) -> (CallOutId, Arc<Notify>) {
+    let gate = world.hold(&world.address(person));
+    let intensity = Intensity::parse("5-").unwrap();
+    let event = told(EventKind::Earthquake { intensity });
+    let id = world.engine.tell(event).await.unwrap().call_outs[0].clone();
+    (id, gate)
+}
+
+/// What is pressed four seconds from now is doubted, and six seconds later it
+/// counts.
+async fn counts_after_seconds(world: &World, id: &CallOutId) {
+    world.away("4s");
+    world.press(id, "it-1", Reply::Coming).await;
+    let answered = world.see(id).await.counts().answered;
+    assert_eq!(answered, 0, "it may have just left");
+    world.away("6s");
+    world.press(id, "it-1", Reply::Coming).await;
+    assert_eq!(world.see(id).await.counts().coming, 1);
 }
 
 /// A mail scanner that presses every button, minutes after the sending: nobody

@@ -1,4 +1,5 @@
-//! What is done to a town: addresses that fail, a disk that is full.
+//! What is done to a town: addresses that fail, a disk that is full, links that
+//! are pressed.
 //!
 //! Owns the faults of a story. It must not say what follows from them.
 
@@ -6,11 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use muster::channel::{Circuit, State};
+use muster::domain::acknowledgement::{Answer, Reply, Via};
 use muster::domain::delivery::{Outcome, Reason};
+use muster::domain::id::{CallOutId, PersonId, Principal};
+use muster::domain::notification::Draft;
+use muster::domain::roster::ChannelName;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, SqliteConnection};
 
-use super::world::World;
+use super::world::{Sent, World};
 
 impl World {
     /// From now on an address gives this outcome.
@@ -186,6 +191,61 @@ impl World {
         whole
             .filter(|at| log[at + 8..at + 16] == *salts && word(at + 4) != 0)
             .count()
+    }
+}
+
+impl World {
+    /// Waits until the next message to a person's mail address leaves.
+    pub(crate) async fn until_sent_to(&self, person: &str) {
+        let (address, before) = (self.address(person), self.sent_so_far());
+        let left = |sent: &[Sent]| sent.iter().skip(before).any(|sent| sent.to == address);
+        while !left(&self.sent()) {
+            self.until_sent(self.sent_so_far() + 1).await;
+        }
+    }
+
+    /// The newest link that was mailed to a person, or is to be.
+    pub(crate) async fn link_of(&self, call_out: &CallOutId, person: &str) -> Option<i64> {
+        let kept = self.engine.store().load(call_out).await.unwrap();
+        let rows = kept.unwrap().notifications.into_iter();
+        let own = |draft: &Draft| {
+            draft.person.as_str() == person && draft.contact.channel == ChannelName::Email
+        };
+        rows.filter(|row| own(&row.draft)).map(|row| row.id).max()
+    }
+
+    /// A button is pressed on the page behind a link that was mailed.
+    pub(crate) async fn press_link(
+        &self,
+        call_out: &CallOutId,
+        (link, person): (i64, &str),
+        reply: Reply,
+    ) {
+        let answer = by_link(person, reply);
+        let pressed = self.engine.acknowledge_by_link(call_out, link, answer);
+        pressed.await.unwrap();
+    }
+
+    /// The same behind the newest link of a person; nothing else happens.
+    pub(crate) async fn press(&self, call_out: &CallOutId, person: &str, reply: Reply) {
+        match self.link_of(call_out, person).await {
+            Some(link) => self.press_link(call_out, (link, person), reply).await,
+            None => {
+                let pressed = self.engine.acknowledge(call_out, by_link(person, reply));
+                pressed.await.unwrap();
+            }
+        }
+    }
+}
+
+fn by_link(person: &str, reply: Reply) -> Answer {
+    Answer {
+        person: PersonId::new(person),
+        reply,
+        eta_minutes: None,
+        note: None,
+        via: Via::Link(ChannelName::Email),
+        by: Principal::new(format!("link:{person}")),
     }
 }
 

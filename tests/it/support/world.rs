@@ -272,12 +272,7 @@ impl World {
 
     /// A person answers from the page behind the link in their mail.
     pub(crate) async fn answer(&self, call_out: &CallOutId, person: &str, reply: Reply) {
-        let answer = Answer {
-            via: Via::Link(ChannelName::Email),
-            by: Principal::new(format!("link:{person}")),
-            ..on_behalf(person, reply)
-        };
-        self.engine.acknowledge(call_out, answer).await.unwrap();
+        self.press(call_out, person, reply).await;
         self.turn().await;
     }
 

@@ -3,12 +3,15 @@
 //!
 //! Each is on disk when its call returns.
 
+use jiff::Timestamp;
+
 use super::{Engine, Error};
 use crate::domain::acknowledgement::{Acknowledgement, Answer};
 use crate::domain::call_out::help::Wanted;
-use crate::domain::call_out::{Effect, Refusal, Saying, Word};
+use crate::domain::call_out::{CallOut, Effect, Refusal, Saying, Word};
 use crate::domain::id::CallOutId;
 use crate::domain::notification::NotificationId;
+use crate::domain::plan::Plan;
 use crate::domain::rule::Decision;
 use crate::telemetry::NameLabel;
 
@@ -102,6 +105,27 @@ impl Engine {
         self.take_decision(id, decision, word, Some(link)).await
     }
 
+    /// Whether a decision by a link would be taken now, and when it was last asked
+    /// for; it changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::decide`].
+    pub async fn may_decide_by_link(
+        &self,
+        id: &CallOutId,
+        link: NotificationId,
+        (decision, word): (Decision, Word),
+    ) -> Result<Timestamp, Error> {
+        let mut played = self.view(id, Clone::clone).await?;
+        let standing = self.standing();
+        self.note_leaving(&mut played, Some(link), &word);
+        let question = played.course.question.as_ref();
+        let asked_at = question.map(|question| question.asked_at);
+        decide(&mut played, decision, word, &standing.plan, self.now())?;
+        Ok(asked_at.unwrap_or(played.opened_at))
+    }
+
     async fn take_decision(
         &self,
         id: &CallOutId,
@@ -110,25 +134,19 @@ impl Engine {
         link: Option<NotificationId>,
     ) -> Result<(), Error> {
         self.apply(id, None, |call_out, plan, now| {
-            if link.is_some_and(|link| self.is_leaving(link))
-                && let Some(person) = &word.on_word_of
-            {
-                call_out.may_have_left(person, now);
-            }
-            let by_link = word.by.as_str().starts_with("link:");
-            let asked = word.on_word_of.as_ref();
-            let asked = asked.and_then(|person| call_out.participants.get(person));
-            let sent = asked.and_then(|asked| asked.last_sent_at.max(asked.asked_at));
-            let soon =
-                sent.is_some_and(|sent| now.duration_since(sent).unsigned_abs() < plan.doubt);
-            if by_link && soon {
-                // Why: what is refused anyway is not worth a second press.
-                call_out.clone().decide(decision, word, plan, now)?;
-                return Err(Refusal::TooSoon);
-            }
-            call_out.decide(decision, word, plan, now)
+            self.note_leaving(call_out, link, &word);
+            decide(call_out, decision, word, plan, now)
         })
         .await
+    }
+
+    /// Notes that the message behind whose link a word was said is on its way yet.
+    fn note_leaving(&self, call_out: &mut CallOut, link: Option<NotificationId>, word: &Word) {
+        if link.is_some_and(|link| self.is_leaving(link))
+            && let Some(person) = &word.on_word_of
+        {
+            call_out.may_have_left(person, self.now());
+        }
     }
 
     /// Says something to everyone who was called.
@@ -208,4 +226,25 @@ impl Engine {
         })
         .await
     }
+}
+
+/// A decision, unless it came by a link so soon that a machine may have pressed it.
+fn decide(
+    call_out: &mut CallOut,
+    decision: Decision,
+    word: Word,
+    plan: &Plan,
+    now: Timestamp,
+) -> Result<Vec<Effect>, Refusal> {
+    let by_link = word.by.as_str().starts_with("link:");
+    let asked = word.on_word_of.as_ref();
+    let asked = asked.and_then(|person| call_out.participants.get(person));
+    let sent = asked.and_then(|asked| asked.last_sent_at.max(asked.asked_at));
+    let soon = sent.is_some_and(|sent| now.duration_since(sent).unsigned_abs() < plan.doubt);
+    if by_link && soon {
+        // Why: what is refused anyway is not worth a second press.
+        call_out.clone().decide(decision, word, plan, now)?;
+        return Err(Refusal::TooSoon);
+    }
+    call_out.decide(decision, word, plan, now)
 }

@@ -16,14 +16,16 @@ use serde::Deserialize;
 use super::App;
 use super::board::{Asked, html};
 use super::call_outs::{eta, language, note, reply};
+use super::decision::{self, By, Came};
 use super::path::Path;
 use super::problem::Problem;
 use super::words::read_decision;
 use crate::domain::acknowledgement::{Acknowledgement, Answer, Via};
-use crate::domain::call_out::{CallOut, Refusal, Word};
+use crate::domain::call_out::{CallOut, Refusal};
 use crate::domain::id::{CallOutId, PersonId, Principal};
 use crate::domain::notification::NotificationId;
 use crate::domain::roster::ChannelName;
+use crate::domain::rule::Decision;
 use crate::domain::text::{Language, Text};
 use crate::engine;
 use crate::message::token;
@@ -84,6 +86,8 @@ enum Shown<'a> {
     Kept(Option<Acknowledgement>),
     /// Nothing was taken, for this reason.
     Refused(StatusCode, &'a Text),
+    /// Whether a decision is meant is asked; of one that came too soon, why again.
+    Unsure(&'a Unsure, Option<&'a Text>),
 }
 
 async fn show(
@@ -95,7 +99,13 @@ async fn show(
     let standing = app.engine.standing();
     let (status, problem) = match shown {
         Shown::Refused(status, why) => (status, Some(why)),
+        Shown::Unsure(_, Some(why)) => (StatusCode::CONFLICT, Some(why)),
+        Shown::Unsure(_, None) => (StatusCode::OK, None),
         Shown::AsItStands | Shown::Kept(_) => (StatusCode::OK, None),
+    };
+    let unsure = match shown {
+        Shown::Unsure(unsure, _) => Some((unsure.decision, unsure.value.as_str())),
+        _ => None,
     };
     let latest = match shown {
         // Why not read anew: thousands answer at once, and each knows what they
@@ -125,6 +135,7 @@ async fn show(
                 .unwrap_or(to.language);
             view.latest = latest.as_ref().or(view.latest);
             view.problem = problem;
+            view.unsure = unsure;
             view.others = &others;
             Some(standing.messages.answer_page(&view))
         })
@@ -154,12 +165,14 @@ async fn others(app: &App, link: &Linked, drill: bool) -> Result<Vec<OtherCallOu
     Ok(others)
 }
 
-/// What the form sends: an answer, or a decision where one is asked for.
+/// What the form sends: an answer, or a decision where one is asked for, which
+/// the page that asks again sends with a value of its own.
 #[derive(Debug, Deserialize)]
 pub(super) struct AnswerForm {
     #[serde(default)]
     answer: String,
     decision: Option<String>,
+    sure: Option<String>,
     #[serde(default)]
     eta_minutes: String,
     note: Option<String>,
@@ -197,7 +210,7 @@ async fn take(
     });
     let done = match form {
         Ok(form) if form.decision.is_some() => {
-            Box::pin(decided(app, &link, form)).await.map(|()| None)
+            Box::pin(decided(app, &link, &form)).await.map(|()| None)
         }
         Ok(form) => answered(app, &link, form).await,
         Err(problem) => Err(problem.into()),
@@ -217,6 +230,17 @@ async fn take(
             let replaced = Shown::Refused(StatusCode::CONFLICT, &words);
             show(app, &link, asked, replaced).await
         }
+        Err(Said::Unsure(unsure, why)) => {
+            show(app, &link, asked, Shown::Unsure(&unsure, why.as_ref())).await
+        }
+        Err(Said::Contradicted) => {
+            let words = Text::new(
+                "違う判断のボタンが続けて押されたため、どちらの判断も受け付けていません。機械が押した可能性があります。ご本人であれば、10秒ほど待ってから選び直してください。",
+                "The buttons of different decisions were pressed one after the other, so neither is taken: a machine may have pressed them. If it was you, wait ten seconds and choose again.",
+            );
+            let refused = Shown::Refused(StatusCode::CONFLICT, &words);
+            show(app, &link, asked, refused).await
+        }
         Err(Said::Problem(problem)) => {
             let words = Text::new(
                 "回答を読み取れませんでした。もう一度選んでください。",
@@ -234,8 +258,18 @@ enum Said {
     Refused(Refusal),
     /// Another answer of the same link came while it waited.
     Replaced,
+    /// A decision that is not pressed for the second time yet, or was too soon.
+    Unsure(Unsure, Option<Text>),
+    /// Different decisions were pressed within seconds.
+    Contradicted,
     /// It could not be read or kept.
     Problem(Problem),
+}
+
+/// A decision that may be meant, and what the button that says so carries.
+struct Unsure {
+    decision: Decision,
+    value: String,
 }
 
 impl From<Problem> for Said {
@@ -305,18 +339,25 @@ async fn said_already(
 }
 
 /// A decision from the page of one who is asked: it is theirs.
-async fn decided(app: &App, link: &Linked, form: AnswerForm) -> Result<(), Said> {
+async fn decided(app: &App, link: &Linked, form: &AnswerForm) -> Result<(), Said> {
     let decision = read_decision(form.decision.as_deref().unwrap_or_default())?;
-    let word = Word {
-        by: Principal::new(format!("link:{}", link.person)),
-        on_word_of: Some(link.person.clone()),
-        reason: None,
+    let by = By {
+        call_out: &link.call_out,
+        person: &link.person,
+        message: link.number,
     };
-    let decided = (decision, word);
-    let engine = &app.engine;
-    Ok(engine
-        .decide_by_link(&link.call_out, link.number, decided)
-        .await?)
+    match decision::press(app, &by, decision, form.sure.as_deref()).await? {
+        Came::Done => Ok(()),
+        Came::Asked(value) => Err(Said::Unsure(Unsure { decision, value }, None)),
+        Came::TooSoon(value) => {
+            let words = Text::new(
+                "続けて押されたため、機械が押した可能性があります。ご本人であれば、もう一度押してください。",
+                "This was pressed so soon that a machine may have done it. If it was you, press once more.",
+            );
+            Err(Said::Unsure(Unsure { decision, value }, Some(words)))
+        }
+        Came::Void => Err(Said::Contradicted),
+    }
 }
 
 fn read(link: &Linked, form: AnswerForm) -> Result<Answer, Problem> {

@@ -13,6 +13,7 @@ mod call_outs;
 mod carry;
 mod contact_test;
 mod contacts;
+mod decision;
 mod drill_records;
 mod drill_withdrawal;
 mod drills;
@@ -77,6 +78,7 @@ pub struct App {
     links: Arc<sign_in::Links>,
     amends: Arc<OnceLock<contacts::Amends>>,
     pace: Arc<pace::Pace>,
+    presses: Arc<decision::Presses>,
     closed: Arc<watch::Sender<bool>>,
 }
 
@@ -94,6 +96,7 @@ impl App {
             links: Arc::new(links),
             amends: Arc::default(),
             pace: Arc::default(),
+            presses: Arc::default(),
             closed: Arc::new(watch::Sender::new(false)),
         })
     }

@@ -56,6 +56,7 @@ pub(super) struct Answer {
     informed: bool,
     decided: Option<Asked>,
     decision: Option<Asked>,
+    unsure: Option<Unsure>,
     others: Vec<Other>,
     offer: Option<String>,
 }
@@ -67,6 +68,16 @@ struct Asked {
     may_muster: bool,
     stands: Option<&'static str>,
     by: Option<String>,
+}
+
+/// The question whether a decision is meant.
+#[derive(Serialize, PartialEq, Eq, Hash)]
+struct Unsure {
+    decision: &'static str,
+    value: String,
+    class: &'static str,
+    ask: [&'static str; 2],
+    yes: [&'static str; 2],
 }
 
 /// Another open call-out of the same person.
@@ -147,6 +158,7 @@ impl Messages {
             informed: !view.to.is_called() || facts.wants_receipt(),
             decided: decided.then(|| self::asked(&facts)).flatten(),
             decision: asked.then(|| self::asked(&facts)).flatten(),
+            unsure: view.unsure.map(|unsure| self::unsure(unsure, language)),
             others: view
                 .others
                 .iter()
@@ -256,6 +268,29 @@ fn asked(facts: &Facts<'_>) -> Option<Asked> {
             fill(w.decided_by, &values)
         }),
     })
+}
+
+fn unsure((decision, value): (Decision, &str), language: Language) -> Unsure {
+    let both = [language, page::other(language)].map(Page::of);
+    let (class, ask, yes) = match decision {
+        Decision::Muster => (
+            "coming",
+            both.map(|w| w.sure_muster),
+            both.map(|w| w.sure_muster_yes),
+        ),
+        Decision::HandleInSection => (
+            "arrived",
+            both.map(|w| w.sure_section),
+            both.map(|w| w.sure_section_yes),
+        ),
+    };
+    Unsure {
+        decision: decision.name(),
+        value: value.to_owned(),
+        class,
+        ask,
+        yes,
+    }
 }
 
 fn other(other: &OtherCallOut, language: Language) -> Other {

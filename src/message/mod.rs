@@ -42,6 +42,7 @@ pub mod reply;
 pub mod report;
 mod schedule;
 pub mod sign_in;
+pub mod sure;
 pub mod telling;
 pub mod timeline;
 pub mod token;

@@ -12,6 +12,7 @@ use crate::domain::id::{CallOutId, DrillId, PersonId};
 use crate::domain::journal::Record;
 use crate::domain::notification::{NotificationState, Purpose};
 use crate::domain::roster::ChannelName;
+use crate::domain::rule::Decision;
 use crate::domain::schedule::Foretold;
 use crate::domain::text::{Language, Text};
 
@@ -29,6 +30,9 @@ pub struct AnswerView<'a> {
     pub latest: Option<&'a Acknowledgement>,
     /// What is wrong with what was just sent, if it was refused.
     pub problem: Option<&'a Text>,
+    /// The decision that was pressed, with what the button carries that says that
+    /// it is meant.
+    pub unsure: Option<(Decision, &'a str)>,
     /// The person's other open call-outs.
     pub others: &'a [OtherCallOut],
     /// In which language.
@@ -59,6 +63,7 @@ impl<'a> AnswerView<'a> {
             to,
             latest: to.answer.as_ref(),
             problem: None,
+            unsure: None,
             others: &[],
             language: to.language,
         }

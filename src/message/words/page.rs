@@ -29,6 +29,12 @@ super::table! {
         decide_section: "課内で対応", "Handle in the section";
         decide_section_hint: "誰も招集しません。後で改めて確かめます。", "Nobody is called; you will be asked again later.";
         decide_cannot: "いまは判断できない（次の人に尋ねる）", "I cannot decide now (ask the next in line)";
+        sure_muster: "本当に集まりますか。担当の職員を招集します。", "Really muster? The people in charge are called.";
+        sure_muster_yes: "はい、招集する", "Yes, call them";
+        sure_section: "本当に課内で対応しますか。誰も招集しません。", "Really handle it in the section? Nobody is called.";
+        sure_section_yes: "はい、課内で対応する", "Yes, handle it in the section";
+        sure_not_yet: "まだ何も決まっていません。下のボタンを押すと決まります。", "Nothing is decided yet: the button below decides it.";
+        sure_back: "戻る（何も決めない）", "Back (decide nothing)";
         decided_muster: "「集まる」と判断しました。招集を始めています。", "Decided: muster. People are being called.";
         decided_muster_over: "「集まる」と判断しました。", "Decided: muster.";
         decided_section_over: "「課内で対応」と判断しました。", "Decided: handled in the section.";

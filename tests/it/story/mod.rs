@@ -6,6 +6,7 @@ mod addresses;
 mod alarm;
 mod answers;
 mod away;
+mod by_link;
 mod call_list;
 mod canary;
 mod clock;

@@ -9,6 +9,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use muster::domain::acknowledgement::{Answer, Reply, Via};
@@ -18,6 +19,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 
 use crate::support::daemon::{Served, TOKEN, Town};
+use crate::support::notify::Notified;
 use crate::support::request::request;
 use crate::support::smtp::{Script, SmtpServer};
 use crate::support::world::World;
@@ -289,6 +291,54 @@ async fn a_store_that_is_moved_is_noticed() {
 async fn a_store_that_is_deleted_is_noticed() {
     taken_away(|state| std::fs::remove_file(state.join("muster.db")).unwrap());
     taken_away(|state| std::fs::remove_file(state.join("muster.db-wal")).unwrap());
+}
+
+/// A copy of the store is put over it, as by a backup that is played back into a
+/// running daemon.
+fn copied_over(state: &Path) {
+    std::fs::copy(state.join("muster.db"), state.join("copy")).unwrap();
+    std::fs::rename(state.join("copy"), state.join("muster.db")).unwrap();
+}
+
+/// A copy is put over the store: the same content, and another file. Nothing is
+/// accepted into the one that nobody will read, and nothing of it is written into
+/// the copy, neither at the end nor at the next start.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_over_which_a_copy_is_put_is_noticed() {
+    let copy = std::cell::RefCell::new(Vec::new());
+    let (town, _server) = taken_away(|state| {
+        copied_over(state);
+        copy.replace(std::fs::read(state.join("muster.db")).unwrap());
+    });
+    let refused = town.run(&["serve"]);
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1), "{words}");
+    assert!(words.contains("別の場所に移して"), "{words}");
+    let state = town.folder.path().join("state");
+    assert_eq!(
+        std::fs::read(state.join("muster.db")).unwrap(),
+        *copy.borrow()
+    );
+}
+
+/// Nobody tells anything: the clockwork's own look, at least every ten seconds,
+/// notices that another file lies in the store's place.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_goes_is_noticed_though_nothing_is_told() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let path = town.folder.path().join("notify");
+    let notified = Notified::at(&path);
+    let daemon = town.serve_with(&[("NOTIFY_SOCKET", path.to_str().unwrap())]);
+    // Once what a start does is done: the first heartbeat comes after it.
+    let mut said = std::iter::from_fn(|| notified.word(Duration::from_secs(20)));
+    assert!(said.any(|word| word.contains("WATCHDOG=1")));
+    copied_over(&town.folder.path().join("state"));
+    let end = tokio::task::spawn_blocking(|| daemon.last_words());
+    let end = tokio::time::timeout(Duration::from_secs(20), end).await;
+    let (code, words) = end.expect("it is noticed").unwrap();
+    assert_eq!(code, Some(1), "{words}");
+    assert!(words.contains("moved, deleted or replaced"), "{words}");
 }
 
 /// Names are four letters and a day: one that is taken already is drawn anew,

@@ -4,9 +4,10 @@
 //! Owns rows 2, 3, 6, 7, 15 and 18; the controls of 2 and 3 are in `faults`, where
 //! the program can be made to do worse. It waits for what is seen from outside.
 
-use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Write};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -19,7 +20,8 @@ use crate::support::daemon::{READER, Served, Town};
 use crate::support::killed::{INCIDENT, addresses, killed_at, problems_after, store, tell};
 use crate::support::notify::Notified;
 use crate::support::oracle::{Oracle, copies};
-use crate::support::smtp::{Act, Script, SmtpServer, Step};
+use crate::support::request::request;
+use crate::support::smtp::{Act, Received, Script, SmtpServer, Step};
 use crate::support::strace;
 
 const EVERYBODY: &str = r#""kind":"earthquake","intensity":"5+""#;
@@ -64,9 +66,53 @@ fn follow(daemon: &Served, id: &str) -> impl Iterator<Item = String> + use<> {
     lines
 }
 
+/// A connection that has asked once and waits.
+fn waiting<S: Read + Write>(mut stream: S) -> S {
+    let head = b"GET /healthz HTTP/1.1\r\nHost: muster\r\n\r\n";
+    stream.write_all(head).unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    stream
+}
+
+/// Both are sent away as their doors are shut, which waits for no mail and for no
+/// request; then an event finds none.
+fn refuses_more(town: &Town, url: &str, (mut door, mut local): (TcpStream, UnixStream)) {
+    // Less than a request under way may take.
+    let soon = Some(Duration::from_secs(4));
+    door.set_read_timeout(soon).unwrap();
+    local.set_read_timeout(soon).unwrap();
+    door.read_to_end(&mut Vec::new()).unwrap();
+    local.read_to_end(&mut Vec::new()).unwrap();
+    let body = format!("{{{INCIDENT}}}");
+    let late = request(url, ("POST", "/api/v1/events"), "", body.as_bytes());
+    assert!(late.is_err(), "{late:?}");
+    let late = town.run(&["trigger", "security-incident", "--effect", "residents"]);
+    assert!(!late.status.success(), "{late:?}");
+}
+
+/// How often each of those who are called had the mail of each call-out whole.
+fn times<'a>(
+    called: &'a BTreeMap<String, BTreeSet<String>>,
+    mails: &[Received],
+) -> BTreeMap<(&'a str, &'a str), usize> {
+    let copies = copies(mails);
+    let each = called.iter().flat_map(|(call_out, people)| {
+        let people = people.iter();
+        people.map(move |to| (call_out.as_str(), to.as_str()))
+    });
+    each.map(|(call_out, to)| {
+        let mine = copies.iter().filter(|copy| copy.call_out == call_out);
+        ((call_out, to), mine.filter(|copy| copy.to == to).count())
+    })
+    .collect()
+}
+
 /// Row 6: asked to stop with fifty mails at the dot of a relay that says
-/// nothing, and somebody following live. It ends within the unit's limit; each
-/// mail comes at most twice, as the same mail.
+/// nothing, and somebody following live. It takes no event more by either door,
+/// and ends within the unit's limit. What stood at the dot comes once more, as the
+/// same mail, and everything else once.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_with_fifty_mails_on_their_way_ends_in_time() {
     let server = SmtpServer::start(Script::new().on(Step::Dot, Act::Stall)).await;
@@ -81,6 +127,7 @@ async fn a_stop_with_fifty_mails_on_their_way_ends_in_time() {
         ("1", INCIDENT),
         ("2", INCIDENT),
         ("3", INCIDENT),
+        ("4", INCIDENT),
         ("all", EVERYBODY),
     ] {
         last = tell(&daemon, key, kind);
@@ -88,8 +135,15 @@ async fn a_stop_with_fifty_mails_on_their_way_ends_in_time() {
         oracle.called.insert(last.clone(), people);
     }
     let lines = follow(&daemon, &last);
-    server.reached(Step::Dot, 50).await;
+    let called = oracle.called.clone();
+    let fifty = |mails: &[Received]| times(&called, mails).values().sum::<usize>() >= 50;
+    server.until("fifty at the dot", fifty).await;
+    let socket = town.folder.path().join("state/muster.sock");
+    let url = daemon.url.clone();
+    let door = waiting(TcpStream::connect(url.trim_start_matches("http://")).unwrap());
+    let local = waiting(UnixStream::connect(socket).unwrap());
     daemon.signal("-TERM");
+    tokio::task::block_in_place(|| refuses_more(&town, &url, (door, local)));
     let end = tokio::task::spawn_blocking(|| (daemon.last_words(), lines.count()));
     // Two seconds before systemd loses its patience.
     let end = tokio::time::timeout(Duration::from_secs(28), end).await;
@@ -97,8 +151,16 @@ async fn a_stop_with_fifty_mails_on_their_way_ends_in_time() {
     assert_eq!(code, Some(0), "{words}");
     assert!(followed > 0);
     oracle.ended(&words, (&town, &server)).await;
+    let at_the_dot = times(&called, &server.mails());
     let problems = problems_after((&town, &server), oracle, &[]).await;
     assert!(problems.is_empty(), "{problems:#?}");
+    let once_more = at_the_dot
+        .into_iter()
+        .map(|(whose, before)| (whose, before + 1));
+    assert_eq!(
+        times(&called, &server.mails()),
+        once_more.collect::<BTreeMap<_, _>>()
+    );
 }
 
 /// For how many seconds the daemon is held still where real minutes are spent

@@ -6,7 +6,7 @@ use muster::domain::id::PersonId;
 use crate::support::world::World;
 
 /// It ends that message alone: the others go out, and the person is called by
-/// their next contact at once.
+/// their next contact at once. Administrators hear of it.
 #[tokio::test]
 async fn one_message_that_meets_a_defect_stops_no_other() {
     let world = World::with(|plan| {
@@ -34,4 +34,16 @@ async fn one_message_that_meets_a_defect_stops_no_other() {
     }
     let it_1 = &call_out.participants[&PersonId::new("it-1")];
     assert_eq!(it_1.contacts[0].state, ContactState::Dead);
+    // Administrators hear of it, by another path than the one that ended.
+    world.advance("10s").await;
+    let sent = world.sent().into_iter();
+    let told: Vec<_> = sent
+        .filter(|sent| sent.subject.contains("【障害】"))
+        .collect();
+    assert_eq!(told.len(), 3, "one message to each administrator");
+    let name = &world.plan().roster.people["it-1"].name.ja;
+    for one in told {
+        assert!(one.body.contains(name), "{}", one.body);
+        assert_ne!(one.channel, "email");
+    }
 }

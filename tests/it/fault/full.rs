@@ -236,8 +236,9 @@ async fn a_disk_that_takes_nothing_costs_no_second_copy() {
     judge(daemon, (&town, &server), &call_outs, &mut oracle).await;
 }
 
-/// Row 22: the file system takes no more writes from one moment to the next.
-/// The daemon ends, does not start while it is so, and goes on afterwards.
+/// Row 22: the file system takes no more writes from one moment to the next, and a
+/// mail is on its way. The daemon ends, does not start while it is so, and goes on
+/// afterwards: what was queued goes out then, once.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_system_that_becomes_read_only_loses_nothing() {
     if !strace::is_here() {
@@ -251,6 +252,10 @@ async fn a_file_system_that_becomes_read_only_loses_nothing() {
     let daemon = town.serve();
     let before = id(&tell(&daemon, "before").1);
     everybody(&server, &[&before]).await;
+    server.set(Script::new().on(Step::Mail, Act::Stall));
+    let before_it = server.count(Step::Mail);
+    let queued = id(&tell(&daemon, "queued").1);
+    server.reached(Step::Mail, before_it + 1).await;
     let spoiled = Spoiled::new(&daemon, &["pwrite64:error=EROFS"]);
     let (status, answer) = tell(&daemon, "while");
     assert!(!matches!(status, 200 | 202), "{answer}");
@@ -265,12 +270,19 @@ async fn a_file_system_that_becomes_read_only_loses_nothing() {
     assert_eq!(refused.status.code(), Some(1), "{words}");
     assert!(words.contains("書く権限"), "{words}");
     disk.read_only(false);
+    server.set(Script::new());
     let daemon = town.serve();
     assert_eq!(tell(&daemon, "before").0, 200);
     let (status, answer) = tell(&daemon, "while");
     assert!(matches!(status, 200 | 202), "{answer}");
     let after = id(&answer);
-    everybody(&server, &[&before, &after]).await;
-    let call_outs = [&before, &after];
+    let call_outs = [&before, &queued, &after];
+    everybody(&server, &call_outs).await;
     judge(daemon, (&town, &server), &call_outs, &mut oracle).await;
+    for id in [&queued, &after] {
+        let copies = copies(&server.mails()).into_iter();
+        let mine = copies.filter(|copy| copy.call_out == *id);
+        let called = mine.filter(|copy| CALLED.contains(&copy.to.as_str()));
+        assert_eq!(called.count(), CALLED.len(), "once");
+    }
 }

@@ -1,7 +1,7 @@
 //! The power is cut: what was written and not synced is lost.
 //!
 //! Owns row 13. `tests/fault power` cuts more often, or the same way again; the
-//! control, a store that does not sync its commits, stands in `faults::points`.
+//! control, a store that does not sync its commits, stands in `faults::controls`.
 
 use crate::support::from_environment;
 use crate::support::power::Life;

@@ -7,6 +7,7 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::daemon::in_flight;
+use super::failure::Failure;
 use crate::config::Operator;
 
 /// What the store's readers open later.
@@ -17,6 +18,31 @@ const SPARE: u64 = 16;
 
 /// With less room than this something is set wrongly.
 const LITTLE: u64 = 16;
+
+/// With fewer, the store with its readers, the doors and one relay cannot be open
+/// together.
+const FEWEST: u64 = 64;
+
+/// Refuses to run where the system lets this process have too few files: it would
+/// start, and fail as people are called.
+///
+/// # Errors
+///
+/// What the limit is, and what to set.
+pub(super) fn enough() -> Result<(), Failure> {
+    let limit = raised();
+    if limit >= FEWEST {
+        return Ok(());
+    }
+    Err(Failure::failed(
+        format!(
+            "同時に開けるファイルの数が {limit} までに制限されていて、足りません（{FEWEST} 以上が要ります）。muster.service の LimitNOFILE、または ulimit -n を 1024 以上にしてください"
+        ),
+        format!(
+            "no more than {limit} files may be open at once, and {FEWEST} are the fewest to run with: set LimitNOFILE in muster.service, or ulimit -n, to 1024 at least"
+        ),
+    ))
+}
 
 /// How many connections the doors may take: the listener, the local socket.
 pub(super) fn room(operator: &Operator) -> (usize, usize) {

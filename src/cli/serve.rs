@@ -14,6 +14,7 @@ use super::arguments::Global;
 use super::configuration;
 use super::contacts::amended;
 use super::daemon::{Daemon, standing};
+use super::descriptors::enough;
 use super::failure::{Failure, context};
 use super::output;
 use crate::clock::Clock;
@@ -41,6 +42,7 @@ pub(super) async fn serve(global: &Global) -> Result<(), Failure> {
         true => configuration::read_aloud(global)?,
         false => configuration::read_for_log(global)?,
     };
+    enough()?;
     let clock = Clock::steady();
     let daemon = Daemon::start(checked, clock.clone())
         .await

@@ -21,8 +21,8 @@ use crate::domain::text::Text;
 use crate::message::words::alarm as words;
 use crate::store::Recording;
 
-/// How long a relay or webhook takes nothing before that is said, where it may
-/// pass by itself: a relay that starts anew is no alarm.
+/// How long a relay or webhook takes nothing, or a door is full, before that is
+/// said, where it may pass by itself: a relay that starts anew is no alarm.
 const PASSING: SignedDuration = SignedDuration::from_secs(60);
 
 /// What ended and comes again within this time is not said again, and contacts
@@ -55,6 +55,8 @@ pub(super) struct Alarms {
     full: bool,
     /// What was said before the start, and when.
     before: Vec<(Timestamp, Text)>,
+    /// Since when nobody else finds room at the door.
+    crowded: Option<Timestamp>,
 }
 
 /// A contact that failed.
@@ -164,7 +166,9 @@ impl Engine {
         let passing = circuits.filter(|circuit| circuit.state != State::Closed);
         let passing = passing.filter_map(|circuit| circuit.since?.checked_add(PASSING).ok());
         let passing = passing.filter(|at| *at > now);
-        let own = [self.next_canary(), self.next_log()];
+        let crowded = self.alarm_state().crowded;
+        let crowded = crowded.map(|since| since + PASSING).filter(|at| *at > now);
+        let own = [self.next_canary(), self.next_log(), crowded];
         passing
             .chain(contacts)
             .chain(own.into_iter().flatten())
@@ -263,6 +267,16 @@ impl Engine {
         (says, failed)
     }
 
+    /// Whether nobody else has found room at the door for a while.
+    fn is_crowded(&self, now: Timestamp) -> bool {
+        let is_full = self.0.metrics.connections_full.get() != 0;
+        let mut alarms = self.alarm_state();
+        alarms.crowded = is_full.then(|| alarms.crowded.unwrap_or(now));
+        alarms
+            .crowded
+            .is_some_and(|since| !still(since, now, PASSING))
+    }
+
     /// What stands now, by what it is known.
     fn standing_alarms(&self, now: Timestamp) -> Vec<(String, Text)> {
         let mut standing = Vec::new();
@@ -273,6 +287,9 @@ impl Engine {
         }
         if self.0.store.is_full() {
             standing.push((DISK.to_owned(), words::disk_full()));
+        }
+        if self.is_crowded(now) {
+            standing.push(("door".to_owned(), words::door_full()));
         }
         if let Some(says) = self.log_kept() {
             standing.push(("log".to_owned(), says));

@@ -169,6 +169,22 @@ async fn who_holds_every_connection_keeps_nobody_from_being_called() {
     assert!(!words.contains("Too many open files"), "{words}");
 }
 
+/// Row 11: with so few descriptors that the store, its readers, the doors and a relay
+/// cannot be open together, it would start and fail as people are called. It is
+/// refused in a sentence, before anything is made.
+#[test]
+fn too_few_descriptors_are_refused_in_words() {
+    let town = Town::new(1);
+    let few = under(&["prlimit", "--nofile=32"], &town.command(&["serve"])).output();
+    let few = few.unwrap();
+    let (_, words) = said(&few);
+    assert_eq!(few.status.code(), Some(1), "{words}");
+    for part in ["32 まで", "no more than 32 files", "LimitNOFILE"] {
+        assert!(words.contains(part), "{words}");
+    }
+    assert!(!town.folder.path().join("state").exists());
+}
+
 /// The town's door, with room for so many, whose patience is measured by the
 /// clock that is moved by hand; its address.
 async fn door(world: &World, room: usize) -> std::net::SocketAddr {
@@ -179,7 +195,7 @@ async fn door(world: &World, room: usize) -> std::net::SocketAddr {
     };
     let served = Door {
         router: router(App::new(world.engine.clone(), settings).unwrap()),
-        room: Room::new(room, prometheus_client::metrics::gauge::Gauge::default()),
+        room: Room::new(room, world.engine.metrics().connections_full.clone()),
         clock: world.clock.clone(),
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -235,17 +251,26 @@ async fn who_asks_for_nothing_gives_the_place_back() {
     assert!(ended(&mut idle).await);
 }
 
-/// Row 11: one place at the door. Whoever waits for it is served once the silent
-/// one is sent away.
+/// Row 11: one place at the door. Administrators hear of it after a minute. Whoever
+/// waits for it is served once the silent one is sent away.
 #[tokio::test]
 async fn who_waited_behind_a_silent_one_is_served() {
-    let world = World::example().await;
+    let world = World::with(|plan| plan.readiness = None).await;
     let address = door(&world, 1).await;
     let mut first = tokio::net::TcpStream::connect(address).await.unwrap();
     asks(&mut first).await;
     let mut second = tokio::net::TcpStream::connect(address).await.unwrap();
     second.write_all(HEAD).await.unwrap();
-    world.away("151s");
+    while world.engine.metrics().connections_full.get() == 0 {
+        tokio::task::yield_now().await;
+    }
+    world.turn().await;
+    assert_eq!(world.engine.alarms().len(), 0);
+    world.away("61s");
+    world.turn().await;
+    assert!(world.engine.alarms()[0].ja.contains("いっぱい"));
+    assert!(!world.sent().is_empty(), "administrators are told");
+    world.away("90s");
     answered(&mut second).await;
 }
 

@@ -65,6 +65,33 @@ async fn a_relay_out_of_reach_is_told_after_a_minute() {
     assert_eq!(alarms(&world).len(), 6);
 }
 
+/// A door that is full for a moment, as in the first minute of an earthquake, is no
+/// alarm. One that stays so is told once, and over when there is room.
+#[tokio::test]
+async fn a_door_that_stays_full_is_told_after_a_minute() {
+    let world = quiet().await;
+    let full = &world.engine.metrics().connections_full;
+    full.set(1);
+    world.advance("50s").await;
+    full.set(0);
+    world.advance("1h").await;
+    assert_eq!(alarms(&world).len(), 0);
+    full.set(1);
+    world.turn().await;
+    world.advance("61s").await;
+    let told = alarms(&world);
+    assert_eq!(told.len(), 6, "by every path");
+    let mail = told.iter().find(|sent| sent.channel == "email").unwrap();
+    assert!(mail.body.contains("接続が1分以上いっぱいで"), "{mail:?}");
+    world.advance("3h").await;
+    assert_eq!(alarms(&world).len(), 6, "once");
+    let board = world.engine.alarms().remove(0);
+    assert!(board.en.contains("as many HTTP connections"), "{board:?}");
+    full.set(0);
+    world.turn().await;
+    assert_eq!(world.engine.alarms().len(), 0);
+}
+
 /// Dead addresses in a call-out are told as they are found, and those of the next
 /// ten minutes together. No address stands in the notice.
 #[tokio::test]

@@ -354,12 +354,12 @@ async fn open_store(path: &Path, clock: &Clock) -> anyhow::Result<Store> {
     })
 }
 
-/// How the store's writer waits: from half to one and a half of what it asks.
+/// How the store's writer waits.
 fn pause(clock: &Clock) -> Pause {
     let clock = clock.clone();
     Arc::new(move |about| {
         let clock = clock.clone();
-        Box::pin(async move { clock.sleep(about.mul_f64(0.5 + clock.jitter())).await })
+        Box::pin(async move { clock.sleep_about(about).await })
     })
 }
 

@@ -163,6 +163,12 @@ impl Clock {
         }
     }
 
+    /// Waits from half to one and a half of so long. Why: two that wait for each other
+    /// by the same length meet again and again.
+    pub async fn sleep_about(&self, wait: Duration) {
+        self.sleep(wait.mul_f64(0.5 + self.jitter())).await;
+    }
+
     /// Waits until a time, which comes later where the clock is set back: what
     /// is a length is for [`Clock::sleep`].
     pub async fn sleep_until(&self, until: Timestamp) {

@@ -4,6 +4,7 @@
 //! Owns rows 21 to 23. The full disk and the failing sync have files of their
 //! own.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -11,7 +12,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
+use muster::clock::Clock;
 use muster::domain::acknowledgement::{Answer, Reply, Via};
 use muster::store::{Claim, Durability, Error, Pause, Settings, Store};
 use serde_json::Value;
@@ -97,6 +100,23 @@ async fn a_store_that_is_held_is_waited_for_together() {
     assert_eq!(pauses.load(Ordering::Relaxed), 12);
     execute(&mut other, "ROLLBACK").await;
     assert!(held(&store).await.iter().all(Result::is_ok));
+}
+
+/// Row 23: the waits between two tries are spread, as two programs that try at the
+/// same pace would meet each time.
+#[test]
+fn the_waits_for_a_store_that_is_held_are_spread() {
+    let clock = Clock::manual("2026-11-23T18:00:00Z".parse().unwrap());
+    let lengths = (0..12).map(|_| {
+        let mut pause = std::pin::pin!(clock.sleep_about(Duration::from_millis(250)));
+        let step = Duration::from_millis(5);
+        std::iter::repeat_with(|| clock.advance(step))
+            .take_while(|()| pause.as_mut().now_or_never().is_none())
+            .count()
+    });
+    let lengths: BTreeSet<usize> = lengths.map(|steps| steps * 5).collect();
+    assert!(lengths.iter().all(|length| (115..=385).contains(length)));
+    assert!(lengths.len() > 6, "{lengths:?}");
 }
 
 /// Row 23: whoever waits is served as soon as the store is let go.

@@ -11,7 +11,7 @@ use std::process::Command;
 use super::tree::{root, text};
 
 /// What must stand in `systemd/muster.service`, each line by itself.
-const PROMISED: [&str; 28] = [
+const PROMISED: [&str; 30] = [
     "ExecStart=/usr/bin/muster serve",
     "Type=notify",
     "NotifyAccess=main",
@@ -29,6 +29,8 @@ const PROMISED: [&str; 28] = [
     "RuntimeDirectory=muster",
     "ConfigurationDirectory=muster",
     "UMask=0077",
+    "LogRateLimitIntervalSec=30s",
+    "LogRateLimitBurst=10000",
     "NoNewPrivileges=yes",
     "CapabilityBoundingSet=",
     "ProtectSystem=strict",

@@ -13,6 +13,7 @@ use super::event::{EventCommand, ReportCommand};
 use super::failure::Failure;
 use super::report::Report;
 use super::roster::RosterCommand;
+use super::tell::Tell;
 use crate::domain::text::Language;
 
 /// 参集: call the right people out, go to their deputies, record every answer.
@@ -375,25 +376,6 @@ pub(super) struct Grow {
     pub(super) call_out: String,
     #[command(subcommand)]
     pub(super) report: ReportCommand,
-}
-
-/// `muster tell`
-#[derive(Debug, Args)]
-pub(super) struct Tell {
-    /// The call-out
-    pub(super) call_out: String,
-    /// What everyone called is to read
-    #[arg(long, required_unless_present = "prepared")]
-    pub(super) text: Option<String>,
-    /// A prepared text of rules.toml, by its name
-    #[arg(long, value_name = "NAME", conflicts_with = "text")]
-    pub(super) prepared: Option<String>,
-    /// Another gathering place, from now on
-    #[arg(long)]
-    pub(super) place: Option<String>,
-    /// On whose word: a person's id, post or name
-    #[arg(long, value_name = "PERSON")]
-    pub(super) by: Option<String>,
 }
 
 /// `muster request-help`

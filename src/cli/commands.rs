@@ -5,12 +5,12 @@
 
 use serde_json::{Value, json};
 
-use super::arguments::{
-    Acknowledge, Decide, Global, Grow, RequestHelp, StandDown, Tell, Trigger, Word,
-};
+use super::arguments::{Acknowledge, Decide, Global, Grow, RequestHelp, StandDown, Trigger, Word};
 use super::ask;
 use super::client::Client;
+use super::event::ReportCommand;
 use super::failure::Failure;
+use super::once::Once;
 use super::output::{self, both};
 use super::status;
 
@@ -21,7 +21,12 @@ pub(super) async fn trigger(global: &Global, trigger: Trigger) -> Result<(), Fai
     }
     let client = Client::new(global)?;
     let accepted = match &trigger.event {
-        Some(event) => client.post("/api/v1/events", &event.body()).await?,
+        Some(event) => {
+            let once = Once::new(event.key())?;
+            let body = event.body_under(once.key());
+            let told = client.post("/api/v1/events", &body);
+            told.await.map_err(|failure| once.again(failure))?
+        }
         None => ask::trigger(&client).await?,
     };
     if global.json {
@@ -114,17 +119,6 @@ pub(super) async fn decide(global: &Global, decide: Decide) -> Result<(), Failur
     command(global, &decide.call_out, "decide", &body).await
 }
 
-/// `muster tell`
-pub(super) async fn tell(global: &Global, tell: Tell) -> Result<(), Failure> {
-    let body = json!({
-        "text": tell.text,
-        "prepared": tell.prepared,
-        "place": tell.place,
-        "by": tell.by,
-    });
-    command(global, &tell.call_out, "tell", &body).await
-}
-
 /// `muster request-help`
 pub(super) async fn request_help(global: &Global, help: RequestHelp) -> Result<(), Failure> {
     let body = json!({
@@ -140,9 +134,16 @@ pub(super) async fn request_help(global: &Global, help: RequestHelp) -> Result<(
 pub(super) async fn grow(global: &Global, grow: Grow) -> Result<(), Failure> {
     let client = Client::new(global)?;
     let path = format!("/api/v1/call-outs/{}", grow.call_out);
-    let taken = client
-        .post(&format!("{path}/grow"), &grow.report.body())
-        .await?;
+    let grown = format!("{path}/grow");
+    let taken = match &grow.report {
+        ReportCommand::Withdrawn => client.post(&grown, &json!({ "kind": "withdrawn" })).await?,
+        ReportCommand::Event(event) => {
+            let once = Once::new(event.key())?;
+            let body = event.body_under(once.key());
+            let told = client.post(&grown, &body);
+            told.await.map_err(|failure| once.again(failure))?
+        }
+    };
     if global.json {
         output::json(&taken);
         return Ok(());
@@ -190,7 +191,12 @@ pub(super) async fn stand_down(global: &Global, word: StandDown) -> Result<(), F
     command(global, &word.call_out, "stand-down", &body).await
 }
 
-async fn command(global: &Global, call_out: &str, what: &str, body: &Value) -> Result<(), Failure> {
+pub(super) async fn command(
+    global: &Global,
+    call_out: &str,
+    what: &str,
+    body: &Value,
+) -> Result<(), Failure> {
     let client = Client::new(global)?;
     let after = client
         .post(&format!("/api/v1/call-outs/{call_out}/{what}"), body)

@@ -64,16 +64,6 @@ pub(super) enum ReportCommand {
     Withdrawn,
 }
 
-impl ReportCommand {
-    /// The body of `POST /api/v1/call-outs/{id}/grow`.
-    pub(super) fn body(&self) -> Value {
-        match self {
-            Self::Event(event) => event.body(),
-            Self::Withdrawn => json!({ "kind": "withdrawn" }),
-        }
-    }
-}
-
 /// What every event may carry.
 #[derive(Debug, Default, Args)]
 pub(super) struct Common {
@@ -83,7 +73,7 @@ pub(super) struct Common {
     /// Where to gather, if not where the rule says
     #[arg(long, value_name = "TEXT")]
     place: Option<String>,
-    /// Names this report: the same key again is the same event
+    /// Names this report (else one is made): the same key is the same event
     #[arg(long)]
     key: Option<String>,
     /// When it happened (RFC 3339)
@@ -98,6 +88,27 @@ fn intensity(text: &str) -> Result<String, String> {
 }
 
 impl EventCommand {
+    fn common(&self) -> &Common {
+        match self {
+            Self::Earthquake { common, .. }
+            | Self::WindFlood { common, .. }
+            | Self::SecurityIncident { common, .. }
+            | Self::Threat { common, .. } => common,
+        }
+    }
+
+    /// The key that was typed.
+    pub(super) fn key(&self) -> Option<&str> {
+        self.common().key.as_deref()
+    }
+
+    /// The same as [`Self::body`] under a key.
+    pub(super) fn body_under(&self, key: &str) -> Value {
+        let mut body = self.body();
+        body["key"] = key.into();
+        body
+    }
+
     /// The body of `POST /api/v1/events`.
     pub(super) fn body(&self) -> Value {
         let (mut body, common) = match self {

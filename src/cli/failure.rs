@@ -21,6 +21,8 @@ pub(super) struct Failure {
 }
 
 impl Failure {
+    /// The exit code where the daemon refused.
+    pub(super) const REFUSED: u8 = 4;
     /// The exit code where no daemon could be reached.
     pub(super) const NO_DAEMON: u8 = 5;
 
@@ -49,7 +51,7 @@ impl Failure {
 
     /// 4: the daemon refused.
     pub(super) fn refused(ja: impl Into<String>, en: impl Into<String>) -> Self {
-        Self::new(4, ja, en)
+        Self::new(Self::REFUSED, ja, en)
     }
 
     /// 5: no daemon.

@@ -29,6 +29,7 @@ pub mod help;
 mod link_key;
 mod mails;
 mod notes;
+mod once;
 mod out;
 pub mod output;
 pub mod paper;
@@ -41,6 +42,7 @@ mod serve;
 mod status;
 mod table;
 mod tasks;
+mod tell;
 pub mod wrap;
 
 use std::process::ExitCode;
@@ -114,7 +116,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Acknowledge(answer) => commands::acknowledge(&global, answer).await,
         Command::Decide(decision) => commands::decide(&global, decision).await,
         Command::Grow(grow) => commands::grow(&global, grow).await,
-        Command::Tell(tell) => commands::tell(&global, tell).await,
+        Command::Tell(tell) => tell::tell(&global, tell).await,
         Command::RequestHelp(help) => commands::request_help(&global, help).await,
         Command::Confirm(word) => commands::confirm(&global, word).await,
         Command::Cancel(word) => commands::cancel(&global, word).await,

@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use crate::support::daemon::Town;
+use crate::support::daemon::{TOKEN, Town};
 use crate::support::hook::{self, HookServer};
 use crate::support::smtp::{Script, SmtpServer};
 
@@ -70,12 +70,55 @@ fn a_command_that_may_have_been_taken_says_so() {
             "{said}"
         );
         assert!(said.contains("muster status"), "{said}");
+        let again = said.lines().last().unwrap().trim();
+        assert!(
+            again.contains(" trigger earthquake --intensity 5- --key told-"),
+            "{said}"
+        );
     }
     // What only looks changes nothing, whatever became of it.
     let (code, said) = run(b"", &["status"]);
     assert_eq!(code, Some(5), "{said}");
     let nobody = town.run(&trigger);
     assert_eq!(nobody.status.code(), Some(5), "{}", words(&nobody));
+}
+
+/// Whoever got no answer sends the command again as it is said, key and all: nobody
+/// is called twice, and no word is said twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_got_no_answer_is_sent_again_under_its_key() {
+    let town = Town::new(1);
+    let daemon = town.serve();
+    let trigger = ["trigger", "security-incident", "--effect", "residents"];
+    let first = town.json(&[&trigger[..], &["--key", "told-1"]].concat());
+    let id = first["call_outs"][0].as_str().unwrap().to_owned();
+    let again = town.json(&[&trigger[..], &["--key", "told-1"]].concat());
+    assert_eq!(again["call_outs"], first["call_outs"]);
+    assert_eq!(again["duplicate"], true, "{again}");
+    // Without one each is an event of its own, as it always was.
+    let other = town.json(&trigger);
+    assert_eq!(other["duplicate"], false, "{other}");
+    assert_ne!(other["call_outs"], first["call_outs"]);
+    let tell = ["tell", &id, "--text", "東口から 入って"];
+    for _ in 0..2 {
+        town.json(&[&tell[..], &["--key", "told-2"]].concat());
+    }
+    let path = format!("/api/v1/call-outs/{id}/timeline");
+    let seen = daemon.call("GET", &path, Some(TOKEN), None).1;
+    let seen: serde_json::Value = serde_json::from_str(&seen).unwrap();
+    let entries = seen["timeline"].as_array().unwrap().iter();
+    let said = entries.filter(|entry| entry.to_string().contains("東口から 入って"));
+    assert_eq!(said.count(), 1, "{seen}");
+    town.json(&tell);
+    drop(daemon.kill());
+    let lost = town.run(&tell);
+    let said = words(&lost);
+    let again = format!(" tell {id} --text '東口から 入って' --key told-");
+    assert!(said.contains(&again), "{said}");
+    let refused = ["trigger", "threat", "--like", "P99", "--kind", "噴火"];
+    let _daemon = town.serve();
+    let said = words(&town.run(&refused));
+    assert!(!said.contains("--key"), "it was not taken: {said}");
 }
 
 /// The example plan has no problem, and says its edition.

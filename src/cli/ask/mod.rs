@@ -16,8 +16,8 @@ use serde_json::Value;
 
 use super::client::Client;
 use super::failure::Failure;
+use super::once;
 use super::output::{self, both};
-use crate::clock::Clock;
 use choices::Choices;
 use draft::Draft;
 use question::{Typed, ask, forget_typed_ahead, nothing_started};
@@ -39,7 +39,7 @@ pub(super) fn wants_terminal() -> Result<(), Failure> {
 pub(super) async fn trigger(client: &Client) -> Result<Value, Failure> {
     // Why: whoever answers ten questions must not learn then that nobody hears.
     let choices = Choices::read(client).await?;
-    let key = key(&Clock::system())?;
+    let key = once::made("asked")?;
     output::say(&both(
         "事象を入力します。最後に確かめるまで、誰も呼びません。「戻る」で 1 つ前に戻ります",
         "Tell what happened. Nobody is called before the last yes; \"back\" goes back",
@@ -140,12 +140,4 @@ pub(super) fn no_random(error: &impl std::fmt::Display) -> Failure {
         format!("乱数を得られません（{error}）"),
         format!("no random numbers: {error}"),
     )
-}
-
-/// Names this telling of the event.
-fn key(clock: &Clock) -> Result<String, Failure> {
-    let mut bytes = [0; 8];
-    clock.fill(&mut bytes).map_err(|error| no_random(&error))?;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("asked-{hex}"))
 }

@@ -281,6 +281,10 @@ pub(super) const COMMANDS: &[Words] = &[
             ("prepared", "rules.toml の定型文の名前"),
             ("place", "今後の集合場所"),
             BY,
+            (
+                "key",
+                "この文の名前（同じ key では一度だけ伝える。省くと自動で付ける）",
+            ),
         ],
     ),
     words(
@@ -463,6 +467,9 @@ pub(super) const COMMANDS: &[Words] = &[
 pub(super) const EVENT: &[(&str, &str)] = &[
     ("headline", "わかっていることを一文で"),
     ("place", "集合場所（省くと規則のとおり）"),
-    ("key", "この報の名前（同じ key の報は同じ事象とみなす）"),
+    (
+        "key",
+        "この報の名前（同じ key の報は同じ事象とみなす。省くと自動で付ける）",
+    ),
     ("at", "起きた時刻（RFC 3339）"),
 ];

@@ -88,6 +88,29 @@ test("an answer within seconds of the sending is doubtful until one button is pr
   }
 });
 
+for (const [javaScriptEnabled, how] of [[true, "with script"], [false, "without script"]]) {
+  test(`a decision ${how}: pressed, asked about, gone back from, pressed again`, async (context) => {
+    const id = await town.tell({ ...INCIDENT, effect: "work-hindered", key: `decided ${how}` });
+    const link = await town.link("it-manager", id);
+    const page = await visit(browser, link, { ...PHONE, javaScriptEnabled });
+    await press(page, /^集まる/);
+    assert.equal(await page.locator("main button").count(), 1);
+    assert.match(await page.locator("form.warn").innerText(), /本当に[^]*Really[^]*まだ何も決まっていません/);
+    assert.ok((await page.content()).length < LARGEST);
+    await fits(page);
+    if (javaScriptEnabled) await accessible(page, context);
+    await picture(page, `face asked about ${how}`);
+    await Promise.all([page.waitForNavigation(), page.getByRole("link", { name: /^戻る/ }).click()]);
+    assert.equal((await town.api(`call-outs/${id}`)).state, "awaiting_decision");
+    await press(page, /^集まる/);
+    await press(page, /^はい、招集する/);
+    assert.match(await status(page), /「集まる」と判断しました/);
+    assert.equal((await town.api(`call-outs/${id}`)).state, "open");
+    assert.deepEqual(page.problems, []);
+    await page.context().close();
+  });
+}
+
 test("every face is below 15 KB, fits 320 px, and letters of twice the size", async (context) => {
   for (const [name, link] of Object.entries(faces)) {
     const size = (await (await fetch(link)).arrayBuffer()).byteLength;

@@ -105,6 +105,7 @@ impl Participant {
             Purpose::Exhausted
                 | Purpose::Decide
                 | Purpose::Unconfirmed
+                | Purpose::Paused
                 | Purpose::Help
                 | Purpose::HelpOut
                 | Purpose::Alarm

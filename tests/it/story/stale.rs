@@ -81,6 +81,23 @@ async fn an_old_call_out_calls_nobody_more_before_a_person_says_so() {
     assert!(after.next_due().is_some_and(|due| due > begun));
 }
 
+/// An administrator's first contact takes nothing now: the question is put by the
+/// second at once.
+#[tokio::test]
+async fn the_question_is_put_by_every_contact() {
+    let world = quiet().await;
+    called(&world).await;
+    let contacts = world.plan().roster.people["it-1"].contacts.clone();
+    world.fail(&contacts[0].address, refused());
+    let sent = world.sent().len();
+    world.away("7h");
+    world.turn().await;
+    let asked = world.sent().split_off(sent);
+    let asked = asked.iter().filter(|sent| sent.subject.contains(QUESTION));
+    let second = asked.filter(|sent| sent.to == contacts[1].address);
+    assert_eq!(second.count(), 1, "at once");
+}
+
 /// The same after a restart: what was still in the outbox does not go out, and
 /// after the word it does.
 #[tokio::test]

@@ -262,10 +262,12 @@ pub const URGENCIES: u8 = 5;
 impl Draft {
     /// Which is sent first through a channel: 0 before 1, below [`URGENCIES`].
     ///
-    /// What calls or alarms those who `lead` comes before everybody else's, and
-    /// the first stage of a call-out before the crowd of a later one.
+    /// What calls or alarms those who `lead`, or tells them what fails, comes before
+    /// everybody else's, and the first stage of a call-out before the crowd of a
+    /// later one.
     pub const fn urgency(&self, leads: bool) -> u8 {
         match self.purpose.urgency() {
+            _ if leads && matches!(self.purpose, Purpose::Readiness) => 0,
             0 | 1 if leads => 0,
             0 if matches!(self.purpose, Purpose::Decide) => 0,
             0 if self.stage <= 1 => 1,

@@ -103,6 +103,46 @@ async fn a_call_out_of_a_few_is_not_behind_the_crowd_of_another() {
     assert!(mails.len() > 20 && place < 10, "{place}: {mails:?}");
 }
 
+/// Everybody's mails wait for the relay when both contacts of one person are found
+/// dead. Administrators hear of that before the rest of the crowd is called.
+#[tokio::test]
+async fn a_failure_is_told_before_the_rest_of_the_crowd_is_called() {
+    let world = World::narrow(1, |plan| plan.readiness = None).await;
+    let busy = Outcome::Retry {
+        reason: Reason::Busy,
+        detail: "450 4.2.1 busy".to_owned(),
+        after: None,
+    };
+    let mails: Vec<String> = {
+        let people = world.plan().roster.people.values();
+        let all = people.flat_map(|person| &person.contacts);
+        let mails = all.filter(|contact| contact.channel == ChannelName::Email);
+        mails.map(|contact| contact.address.clone()).collect()
+    };
+    for mail in &mails {
+        world.fail(mail, busy.clone());
+    }
+    let lost = world.plan().roster.people["planning-1"].contacts.clone();
+    for contact in &lost {
+        world.bounce(&contact.address);
+    }
+    world.earthquake("7").await;
+    world.turn().await;
+    let before = world.sent().len();
+    for mail in &mails {
+        world.mend(mail);
+    }
+    world.away("2m");
+    world.turn().await;
+    let sent = world.sent().split_off(before);
+    let sent: Vec<_> = sent.iter().filter(|one| one.channel == "email").collect();
+    let place = sent
+        .iter()
+        .position(|one| one.subject.contains("【障害】"))
+        .expect("administrators hear of it by mail");
+    assert!(sent.len() > 20 && place < 6, "{place} of {}", sent.len());
+}
+
 /// The first stage of a call-out is not behind the crowd of another's later one,
 /// and what only tells is behind both.
 #[test]

@@ -294,8 +294,12 @@ impl Engine {
         if let Some(says) = self.log_kept() {
             standing.push(("log".to_owned(), says));
         }
-        if let Some(found) = self.0.store.damage() {
-            standing.push(("store".to_owned(), words::store_damaged(&found)));
+        let damage = self.0.store.damage();
+        for (place, found) in damage.found.iter().enumerate() {
+            standing.push((format!("store:{place:02}"), words::store_damaged(found)));
+        }
+        if damage.more {
+            standing.push(("store:more".to_owned(), words::more_damaged()));
         }
         standing.extend(self.met_defects());
         if self.misses_canary(now) {

@@ -20,7 +20,7 @@ impl Engine {
     pub(super) async fn read_live(&self, id: &CallOutId) -> Result<(), Error> {
         match self.load_to_call(id).await {
             Err(Error::Store(error)) if error.is_damage() => {
-                self.0.store.note_damage(format!("call-out {id}: {error}"));
+                self.0.store.note_damage(&format!("call-out {id}: {error}"));
                 Ok(())
             }
             loaded => loaded,

@@ -199,7 +199,7 @@ impl Engine {
                 // Why no failure: one sector that cannot be read would shut the
                 // door for every event.
                 Err(Error::Store(error)) if error.is_disk_fault() => {
-                    self.0.store.note_damage(format!("call-out {id}: {error}"));
+                    self.0.store.note_damage(&format!("call-out {id}: {error}"));
                     self.unread().insert(id.clone(), now);
                     self.is_left(id);
                 }

@@ -30,15 +30,48 @@ const DUE: &str = "SELECT min((SELECT due_at FROM notification \
      FROM lane, json_each($1) AS class WHERE lane.channel IS NOT NULL \
      AND lane.channel NOT IN (SELECT value FROM json_each($2))";
 
+/// So many messages that cannot be read are named together.
+const NAMED: usize = 100;
+
+/// Messages that cannot be read: why, each with their numbers.
+#[derive(Debug, Default)]
+pub(super) struct Unread(Vec<(String, Vec<i64>)>);
+
+impl Unread {
+    fn add(&mut self, id: i64, why: String) {
+        match self.0.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, ids)) => ids.push(id),
+            None => self.0.push((why, vec![id])),
+        }
+    }
+
+    /// The same in words, one for each reason.
+    pub(super) fn words(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|(why, ids)| {
+            let named: Vec<String> = ids.iter().take(NAMED).map(i64::to_string).collect();
+            let left = match ids.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                left => format!(" and {left} more"),
+            };
+            let what = if ids.len() == 1 {
+                "message"
+            } else {
+                "messages"
+            };
+            format!("{what} {}{left}: {why}", named.join(", "))
+        })
+    }
+}
+
 /// Claims what is due: of each channel and urgency what it has room for. Beside
-/// it what cannot be read, in a word.
+/// it what cannot be read.
 ///
 /// Invariant: a row that cannot be read, or is not what was written, ends as
 /// dead and is said aloud; it takes no other with it.
 pub(super) async fn claim(
     connection: &mut SqliteConnection,
     wanted: &Claim,
-) -> Result<(Vec<Claimed>, Option<String>), sqlx::Error> {
+) -> Result<(Vec<Claimed>, Unread), sqlx::Error> {
     let channels: Vec<String> = match &wanted.channels {
         Some(known) => known.iter().map(ChannelName::to_string).collect(),
         None => {
@@ -47,7 +80,7 @@ pub(super) async fn claim(
             lanes.fetch_all(&mut *connection).await?
         }
     };
-    let (mut all, mut unreadable) = (Vec::new(), None);
+    let (mut all, mut unreadable) = (Vec::new(), Unread::default());
     for channel in channels {
         let waiting = wanted.waiting.iter();
         let mut waiting = waiting.filter(|(name, _)| name.to_string() == channel);
@@ -56,9 +89,7 @@ pub(super) async fn claim(
             .map(|(_, counts)| *counts)
             .unwrap_or_default();
         let left = waiting.map(|waiting| wanted.limit.saturating_sub(waiting));
-        let (found, wrong) = one(connection, wanted, &channel, left).await?;
-        unreadable = wrong.or(unreadable);
-        all.extend(found);
+        all.extend(one(connection, (wanted, &channel), left, &mut unreadable).await?);
     }
     Ok((all, unreadable))
 }
@@ -85,10 +116,10 @@ pub(super) static CLAIM: LazyLock<String> = LazyLock::new(|| {
 /// Claims of one channel as many of each urgency.
 async fn one(
     connection: &mut SqliteConnection,
-    wanted: &Claim,
-    channel: &str,
+    (wanted, channel): (&Claim, &str),
     left: [u32; URGENCIES as usize],
-) -> Result<(Vec<Claimed>, Option<String>), sqlx::Error> {
+    unreadable: &mut Unread,
+) -> Result<Vec<Claimed>, sqlx::Error> {
     let mut query = sqlx::query(AssertSqlSafe(CLAIM.as_str()))
         .bind(channel)
         .bind(micros(wanted.now))
@@ -98,13 +129,12 @@ async fn one(
     }
     let rows = query.fetch_all(&mut *connection).await?;
     let mut found = Vec::with_capacity(rows.len());
-    let mut unreadable = None;
     for row in &rows {
         match claimed(row) {
             Ok(claimed) => found.push(claimed),
             Err(error) => {
                 let id: i64 = sqlx::Row::try_get(row, "id")?;
-                unreadable = Some(format!("message {id}: {error}"));
+                unreadable.add(id, error.to_string());
                 tracing::error!(notification.id = id, error = %error, "a message in the outbox cannot be read; it is not sent");
                 sqlx::query("UPDATE notification SET state = 'dead', reason = 'content', detail = $2 WHERE id = $1")
                     .bind(id)
@@ -114,7 +144,7 @@ async fn one(
             }
         }
     }
-    Ok((found, unreadable))
+    Ok(found)
 }
 
 /// Longer than this nothing waits that is tried again.

@@ -49,6 +49,7 @@ pub use codec::Progress;
 pub use contact::Ended;
 pub use drill_run::DrillRun;
 pub use error::{Broken, Error};
+pub use examine::Damage;
 pub use mail::MailRow;
 pub use open::{Durability, Settings, accept_sqlite};
 pub use place::log_belongs;
@@ -122,7 +123,7 @@ pub struct Store {
     wal_bytes: Arc<AtomicU64>,
     full: watch::Receiver<bool>,
     /// What was found to be damaged.
-    damage: watch::Sender<Option<String>>,
+    damage: watch::Sender<Damage>,
 }
 
 impl std::fmt::Debug for Store {

@@ -173,7 +173,7 @@ impl Store {
         let (readers, own) = (readers(settings, 4), readers(settings, 4));
         let (writes, queue) = mpsc::unbounded_channel();
         let (poison, broken) = watch::channel(None);
-        let damage = watch::Sender::new(None);
+        let damage = watch::Sender::default();
         let place = place(&settings.path)?;
         if let Err(error) = names(&settings.path).and_then(|names| lock.note(&names)) {
             tracing::debug!(error = %error, "store: its files could not be noted");

@@ -11,8 +11,9 @@ use std::time::Duration;
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, watch};
 
-use super::claim::{claim, hasten};
+use super::claim::{Unread, claim, hasten};
 use super::error::Broken;
+use super::examine::{self, Damage};
 use super::failure::{Failure, is_disk_fault};
 use super::links::Known;
 use super::lock::Lock;
@@ -42,7 +43,7 @@ enum Done {
     Nothing,
     Recorded(Recorded),
     /// And what could not be read, which is sent to nobody.
-    Claimed(Vec<Claimed>, Option<String>),
+    Claimed(Vec<Claimed>, Unread),
     Rows(u64),
 }
 
@@ -73,7 +74,7 @@ pub(super) struct Writer {
     /// in what the reserve gives up.
     pub(super) full: watch::Sender<bool>,
     /// What was found to be damaged.
-    pub(super) damage: watch::Sender<Option<String>>,
+    pub(super) damage: watch::Sender<Damage>,
     /// The links of what went out of late.
     pub(super) known: Known,
 }
@@ -148,8 +149,8 @@ impl Writer {
                 for done in &done {
                     if let Done::Claimed(claimed, unreadable) = done {
                         self.known.note(claimed);
-                        if let Some(unreadable) = unreadable {
-                            self.damage.send_replace(Some(unreadable.clone()));
+                        for found in unreadable.words() {
+                            examine::note(&self.damage, &found);
                         }
                     }
                 }

@@ -38,6 +38,7 @@ super::table! {
         log_read: "保存先のログ（muster.db-wal）が 64 MiB を超えたまま、書き戻せません。ほかのプログラムが保存先を読み続けています。そのプログラムを終えてください。失われたものはなく、事象も受け付けますが、このままではディスクがいっぱいになります。", "The store's log (muster.db-wal) is larger than 64 MiB and cannot be written back: another program reads the store without end. End that program. Nothing is lost and events are taken, but in the end the disk will be full.";
         log_fault: "保存先のログ（muster.db-wal）が 64 MiB を超えたまま、書き戻せません（{found}）。ディスクを確かめてください。失われたものはなく、事象も受け付けますが、ディスクが壊れかけているおそれがあります。", "The store's log (muster.db-wal) is larger than 64 MiB and cannot be written back ({found}). Look at the disk: nothing is lost and events are taken, but it may be about to fail.";
         store_damaged: "保存先のファイルが壊れています（{found}）。疑わしい連絡は誰にも送りません。回答のない人には電話し、最後のバックアップから戻してください。", "The store's file is damaged ({found}). What cannot be trusted is sent to nobody: telephone those who have not answered, and put the last backup back.";
+        more_damaged: "保存先のファイルは、ほかのところも壊れています。ログで見られます。ディスクを確かめ、最後のバックアップから戻してください。", "More of the store's file is damaged than is named here: see the log. Look at the disk, and put the last backup back.";
         call_out_damaged: "参集 {id} の記録が壊れていて、表示できません。呼ばれた人には電話で確かめ、最後のバックアップから戻してください。", "The record of call-out {id} is damaged and cannot be shown: telephone those who were called, and put the last backup back.";
         canary: "往復を確かめるメールが15分たっても戻りません。中継サーバーが受け取った参集のメールが、届いていないおそれがあります。ほかの連絡先でも呼び、中継サーバーの先の配送と、戻りメールの受け取り（muster receive-mail）を確かめてください。", "The mail that is sent to come back has been away for fifteen minutes: mails that the relays take may not arrive. Call people by other contacts too, and look at what happens behind the relays and at the pipe to muster receive-mail.";
         defect: "{title}: プログラムの欠陥に当たり、この参集だけ先へ進みません（次の段階、再送、代わりの人の呼び出し）。ほかの参集は続きます。10分おきにやり直します。回答のない人には電話し、ログを開発元に知らせてください。", "{title}: a defect of this program stops this call-out, and it alone: no next stage, nobody asked again or called instead. The others go on, and it is tried again every ten minutes. Telephone those who have not answered, and send the log to the developers.";
@@ -124,6 +125,11 @@ pub(crate) fn store_damaged(found: &str) -> Text {
         let found = without_addresses(&one_line(found), "");
         fill(Alarm::of(language).store_damaged, &[("found", &found)])
     })
+}
+
+/// That more is damaged than is named.
+pub(crate) fn more_damaged() -> Text {
+    both(|language| Alarm::of(language).more_damaged.to_owned())
 }
 
 /// That a call-out of a list cannot be shown, because its record is damaged.

@@ -1,8 +1,10 @@
 //! Call-outs of which the disk gives back something else: those who lead see the
 //! others, and that these are there.
 
+use muster::domain::event::{EventKind, Intensity};
+
 use crate::sign_in::town::Town;
-use crate::support::world::World;
+use crate::support::world::{self, World};
 
 /// One person's row, and the body of one event, are damaged. The board and the lists
 /// show the third call-out and name the two.
@@ -56,4 +58,64 @@ async fn what_cannot_be_read_takes_no_list_with_it() {
     store.untold_drills(from).await.unwrap();
     store.alarms(from).await.unwrap();
     store.ended_since(from, from).await.unwrap();
+}
+
+fn alarms(world: &World) -> Vec<String> {
+    let sent = world.sent().into_iter();
+    let alarms = sent.filter(|sent| sent.subject.contains("【障害】"));
+    alarms.map(|sent| sent.body).collect()
+}
+
+/// Two call-outs are damaged as the daemon starts, and later two messages that wait.
+/// Administrators hear of each, once, and the board goes on naming all.
+#[tokio::test]
+async fn every_piece_of_damage_is_told() {
+    let world = World::with(|plan| plan.readiness = None).await;
+    let mut ids = Vec::new();
+    for effect in ["residents", "work-hindered"] {
+        ids.extend(world.incident(effect).await);
+        world.advance("1m").await;
+    }
+    world
+        .meddle("UPDATE participant SET body = 'x' || substr(body, 2)")
+        .await;
+    let world = world.crash().await;
+    let _ = world.engine.turn().await;
+    let told = alarms(&world).join("\n");
+    for id in &ids {
+        assert!(told.contains(id.as_str()), "{id}: {told}");
+    }
+    assert_eq!(
+        world.engine.alarms().len(),
+        2,
+        "{:?}",
+        world.engine.alarms()
+    );
+
+    // What waits for a relay is another one's by now.
+    world.away("1h");
+    let _ = world.engine.turn().await;
+    let so_far = alarms(&world).len();
+    let kind = EventKind::Earthquake {
+        intensity: Intensity::parse("4").unwrap(),
+    };
+    let accepted = world.engine.tell(world::told(kind)).await;
+    let quake = accepted.unwrap().call_outs.remove(0);
+    let two = format!("SELECT id FROM notification WHERE call_out = '{quake}' LIMIT 2");
+    let sql = format!("UPDATE notification SET address = 'x' || address WHERE id IN ({two})");
+    world.meddle(&sql).await;
+    let _ = world.engine.turn().await;
+    world.away("1m");
+    let _ = world.engine.turn().await;
+    let later = alarms(&world).split_off(so_far).join("\n");
+    assert!(later.contains("messages "), "both are named: {later}");
+    for id in &ids {
+        assert!(!later.contains(id.as_str()), "once: {later}");
+    }
+    assert_eq!(
+        world.engine.alarms().len(),
+        3,
+        "{:?}",
+        world.engine.alarms()
+    );
 }

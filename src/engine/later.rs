@@ -11,7 +11,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::intake::check;
-use super::memory::Changing;
+use super::memory::{Changing, put_out};
 use super::{Accepted, Became, Engine, Error, Open, Told};
 use crate::domain::call_out::clash::{self, Clash};
 use crate::domain::call_out::{CallOut, Effect, Opening, Refusal, State, is_automatic};
@@ -312,15 +312,15 @@ impl Engine {
         let now = self.now();
         let (recording, effects) = {
             // Invariant: before the lock, and so let go of after it.
-            let _changing = Changing { engine: self, id };
+            let _changing = Changing::begin(self, id);
             let mut all = self.open();
             let Some(open) = all.get_mut(id) else {
-                return Err(Error::NoCallOut(id.clone()));
+                return Err(put_out(id));
             };
             let effects = change(open.change(), now)?;
             let effects = self.changed(&mut all, id, effects);
             let Some(open) = all.get(id) else {
-                return Err(Error::NoCallOut(id.clone()));
+                return Err(put_out(id));
             };
             let row = self.row(&open.call_out, &effects, now);
             let recording = Recording::new(event, vec![row]).joining(id);

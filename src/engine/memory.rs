@@ -16,6 +16,7 @@ use crate::domain::call_out::HEARS_LATE;
 use crate::domain::id::CallOutId;
 use crate::domain::notification::NotificationState;
 use crate::store::{self, Claimed, Kept};
+use crate::telemetry::fault;
 
 /// How long a call-out that is over stays in memory after it was last wanted, once
 /// it is too late for anybody to hear of its end.
@@ -70,8 +71,17 @@ impl Drop for Reading<'_> {
 /// A call-out that is being changed in memory. Where that ends in the middle, by
 /// a defect, it is read anew: what memory says of it is queued for no disk.
 pub(super) struct Changing<'a> {
-    pub(super) engine: &'a Engine,
-    pub(super) id: &'a CallOutId,
+    engine: &'a Engine,
+    id: &'a CallOutId,
+}
+
+impl<'a> Changing<'a> {
+    pub(super) fn begin(engine: &'a Engine, id: &'a CallOutId) -> Self {
+        if fault::worse("forgotten") {
+            engine.forget(id);
+        }
+        Self { engine, id }
+    }
 }
 
 impl Drop for Changing<'_> {
@@ -80,6 +90,12 @@ impl Drop for Changing<'_> {
             self.engine.forget(self.id);
         }
     }
+}
+
+/// Of a call-out that was read, and is out of memory again: another task's write has
+/// failed since. It is there, and whoever tries again finds it.
+pub(super) fn put_out(id: &CallOutId) -> Error {
+    Error::Store(store::Error::Behind(id.clone()))
 }
 
 impl Engine {

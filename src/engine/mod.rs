@@ -64,7 +64,7 @@ use crate::store::{Claimed, MailRow, Pending, Progress, Settlement, Store};
 use crate::telemetry::{Metrics, fault};
 
 use brief::brief;
-use memory::Changing;
+use memory::{Changing, put_out};
 
 pub use drill::DrillStart;
 pub use edition::Refused;
@@ -374,7 +374,7 @@ impl Engine {
         self.load(id).await?;
         match self.open().get(id) {
             Some(open) => Ok(look(&open.call_out)),
-            None => Err(Error::NoCallOut(id.clone())),
+            None => Err(put_out(id)),
         }
     }
 
@@ -439,14 +439,14 @@ impl Engine {
         change: impl FnOnce(&mut CallOut, &Plan, Timestamp) -> Result<Vec<Effect>, Refusal>,
     ) -> Result<Option<Made>, Error> {
         // Invariant: before the lock, and so let go of after it.
-        let _changing = Changing { engine: self, id };
+        let _changing = Changing::begin(self, id);
         let mut all = self.open();
         // Why: read under the lock, so that a change which comes after somebody
         // was marked absent knows of it.
         let standing = self.standing();
         let now = self.now();
         let open = all.get_mut(id);
-        let open = open.ok_or_else(|| Error::NoCallOut(id.clone()))?;
+        let open = open.ok_or_else(|| put_out(id))?;
         let effects = change(open.change(), &standing.plan, now)?;
         fault::point("changing");
         // Invariant: what is known already is as good as kept only once that is on
@@ -457,7 +457,7 @@ impl Engine {
         }
         let effects = self.changed(&mut all, id, effects);
         let open = all.get_mut(id);
-        let open = open.ok_or_else(|| Error::NoCallOut(id.clone()))?;
+        let open = open.ok_or_else(|| put_out(id))?;
         let row = self.further_row(&open.call_out, &effects, now, &mut open.progress);
         let row = match beside {
             Some(Beside::Settlement(settlement)) => row.settling(settlement),

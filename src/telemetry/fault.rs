@@ -49,7 +49,7 @@ impl<T> Held<T> {
 }
 
 #[cfg(feature = "faults")]
-pub use armed::{arm, arm_here, held, point, waiting, worse};
+pub use armed::{arm, arm_here, held, once_here, point, waiting, worse};
 
 #[cfg(feature = "faults")]
 mod armed {
@@ -70,6 +70,8 @@ mod armed {
     thread_local! {
         /// What is done worse on this thread alone.
         static HERE: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+        /// What fails on this thread alone, as it is next passed.
+        static ONCE: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
     }
 
     /// Arms places: `settling=abort:1,clockwork=stall:3` fails at the first and
@@ -94,8 +96,24 @@ mod armed {
         HERE.with_borrow_mut(|here| here.push(name));
     }
 
+    /// The next time that this place is passed on this thread, it is done worse than
+    /// it should be, or is a defect.
+    pub fn once_here(name: &'static str) {
+        ONCE.with_borrow_mut(|once| once.push(name));
+    }
+
+    fn is_once(name: &str) -> bool {
+        ONCE.with_borrow_mut(|once| {
+            let place = once.iter().position(|known| *known == name);
+            place.map(|place| once.swap_remove(place)).is_some()
+        })
+    }
+
     /// Whether something is to be done worse than it should be: `sync=worse`.
     pub fn worse(name: &str) -> bool {
+        if is_once(name) {
+            return true;
+        }
         let mut faults = FAULTS.get().into_iter().flatten();
         let everywhere = faults.any(|fault| fault.name == name);
         everywhere || HERE.with_borrow(|here| here.contains(&name))
@@ -152,6 +170,7 @@ mod armed {
 
     /// Fails where it is to; true where it is to wait.
     fn passed(name: &str) -> bool {
+        assert!(!is_once(name), "a fault at {name}");
         let faults = FAULTS.get().into_iter().flatten();
         for fault in faults.filter(|fault| fault.name == name) {
             if fault.left.fetch_sub(1, Ordering::Relaxed) != 1 {

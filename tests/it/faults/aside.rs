@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use muster::domain::event::{EventKind, Intensity};
 use muster::domain::id::CallOutId;
 use muster::telemetry::fault;
 
@@ -12,7 +13,7 @@ use crate::support::daemon::{Served, TOKEN, Town};
 use crate::support::notify::Notified;
 use crate::support::request::request;
 use crate::support::smtp::{Script, SmtpServer};
-use crate::support::world::World;
+use crate::support::world::{World, told as told_by};
 
 /// A plan whose stages all begin ten minutes after the one before.
 async fn even() -> World {
@@ -128,4 +129,47 @@ async fn a_call_out_that_the_disk_does_not_give_shuts_no_door() {
         .lines()
         .find(|line| line.starts_with("muster_alarms "));
     assert_eq!(alarms, Some("muster_alarms 1"), "{board}");
+}
+
+/// A plan whose second stage begins two hours after the first.
+async fn slow() -> World {
+    World::with(|plan| {
+        plan.readiness = None;
+        for procedure in plan.procedures.values_mut() {
+            for (stage, after) in procedure.stages.iter_mut().zip((0..).step_by(7200)) {
+                stage.after = Duration::from_secs(after);
+                stage.resend = None;
+                stage.together = false;
+            }
+        }
+    })
+    .await
+}
+
+fn sent_to(world: &World, address: &str) -> usize {
+    let sent = world.sent().into_iter();
+    let calls = sent.filter(|sent| !sent.subject.contains("【障害】"));
+    calls.filter(|sent| sent.to == address).count()
+}
+
+/// A first contact is found dead at the moment at which another task puts the call-out
+/// out of memory. The next contact is called all the same.
+#[tokio::test]
+async fn what_is_out_of_memory_for_a_moment_is_not_taken_to_be_gone() {
+    let world = slow().await;
+    let contacts = world.plan().roster.people["it-1"].contacts.clone();
+    world.bounce(&contacts[0].address);
+    world.turn().await;
+    let kind = EventKind::Earthquake {
+        intensity: Intensity::parse("4").unwrap(),
+    };
+    world.engine.tell(told_by(kind)).await.unwrap();
+    fault::once_here("forgotten");
+    let _ = world.engine.turn().await;
+    world.turn().await;
+    assert_eq!(sent_to(&world, &contacts[1].address), 1, "the next contact");
+    world.turn().await;
+    let told = world.sent().into_iter();
+    let told = told.filter(|sent| sent.subject.contains("【障害】"));
+    assert!(told.count() > 0, "administrators hear of the dead one");
 }

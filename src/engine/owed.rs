@@ -25,6 +25,18 @@ pub(super) enum Owed {
     Ends,
 }
 
+impl Owed {
+    /// Whose it is, where that is one call-out.
+    const fn call_out(&self) -> Option<&CallOutId> {
+        match self {
+            Self::Person(id, _) | Self::Growth(id) | Self::Addresses(id) | Self::Rest(id) => {
+                Some(id)
+            }
+            Self::Ends => None,
+        }
+    }
+}
+
 impl Engine {
     /// What could not be kept before is kept now.
     pub(super) async fn mind_owed(&self) {
@@ -33,8 +45,11 @@ impl Engine {
     }
 
     /// Keeps what is owed. What fails holds up no other, and is tried again at the
-    /// next turn.
+    /// next turn; what meets a defect, once its call-out was left alone for a while.
     pub(super) async fn pay(&self, owed: Vec<Owed>) {
+        let rests = |one: &Owed| one.call_out().is_some_and(|id| self.is_aside(id));
+        let (later, owed): (Vec<_>, Vec<_>) = owed.into_iter().partition(rests);
+        self.owed().extend(later);
         let kept = together(owed.iter().map(|one| self.pay_one(one)).collect()).await;
         for (one, kept) in owed.into_iter().zip(kept) {
             let Err(error) = kept else { continue };
@@ -43,8 +58,13 @@ impl Engine {
                 error = %error,
                 "a call-out could not take note of a word or a plan"
             );
-            if matches!(error, Error::Store(_)) {
-                self.owed().push(one);
+            match error {
+                Error::Store(_) => self.owed().push(one),
+                Error::Defect(id) => {
+                    self.set_aside(&id).await;
+                    self.owed().push(one);
+                }
+                _ => {}
             }
         }
     }

@@ -173,3 +173,28 @@ async fn what_is_out_of_memory_for_a_moment_is_not_taken_to_be_gone() {
     let told = told.filter(|sent| sent.subject.contains("【障害】"));
     assert!(told.count() > 0, "administrators hear of the dead one");
 }
+
+/// Somebody whom no contact reached has another one by a reload, and the call-out
+/// meets a defect as it is to call them. It is tried again after ten minutes.
+#[tokio::test]
+async fn what_a_call_out_owes_outlasts_a_defect() {
+    let mut world = slow().await;
+    let contacts = world.plan().roster.people["it-1"].contacts.clone();
+    for contact in &contacts {
+        world.bounce(&contact.address);
+    }
+    world.earthquake("4").await;
+    world.advance("1m").await;
+    fault::once_here("changing");
+    let mended = "it-1.mended@example.jp";
+    world
+        .change(|plan| {
+            let it_1 = plan.roster.people.get_mut("it-1").unwrap();
+            it_1.contacts[0].address = mended.to_owned();
+        })
+        .await;
+    world.advance("9m").await;
+    assert_eq!(sent_to(&world, mended), 0, "it is left alone");
+    world.advance("2m").await;
+    assert_eq!(sent_to(&world, mended), 1, "and called");
+}

@@ -15,7 +15,7 @@ use crate::domain::call_out::{CallOut, Effect};
 use crate::domain::delivery::{Outcome, Reason};
 use crate::domain::event::Event;
 use crate::domain::id::{CallOutId, PersonId};
-use crate::domain::notification::{Draft, NotificationId, NotificationState};
+use crate::domain::notification::{Draft, NotificationId, NotificationState, Purpose};
 
 /// A change of one call-out: all of it is kept, or none.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub struct Change {
     pub(super) head: Option<Head>,
     pub(super) participants: Rows,
     pub(super) notifications: Rows,
+    /// Reminders, each with what it comes in place of.
+    pub(super) reminders: Rows,
     /// People whose queued messages that ask are withdrawn.
     pub(super) withdraw: Vec<PersonId>,
     /// All queued messages that ask are withdrawn.
@@ -102,6 +104,7 @@ impl Change {
             head: None,
             participants: Rows::default(),
             notifications: Rows::default(),
+            reminders: Rows::default(),
             withdraw: Vec::new(),
             withdraw_all: false,
             acknowledgements: Vec::new(),
@@ -113,13 +116,20 @@ impl Change {
         let mut written = std::collections::HashSet::new();
         for effect in effects {
             match effect {
-                Effect::Notify(draft) => notification(
-                    &mut change.notifications,
-                    &call_out.id,
-                    draft,
-                    (number(), draft.urgency(leads(&draft.person))),
-                    now,
-                ),
+                Effect::Notify(draft) => {
+                    let (id, urgency) = (number(), draft.urgency(leads(&draft.person)));
+                    if draft.purpose == Purpose::Remind {
+                        change.reminders.push(&(
+                            id,
+                            call_out.id.as_str(),
+                            draft.person.as_str(),
+                            draft.contact.channel.to_string(),
+                            &draft.contact.address,
+                        ));
+                    }
+                    let queued = &mut change.notifications;
+                    notification(queued, &call_out.id, draft, (id, urgency), now);
+                }
                 Effect::Frozen => {}
                 Effect::Withdraw(person) => change.withdraw.push(person.clone()),
                 Effect::WithdrawAll => change.withdraw_all = true,

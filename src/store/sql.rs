@@ -58,6 +58,19 @@ const WITHDRAWN: &str = "UPDATE notification SET state = 'withdrawn' \
      WHERE notification.call_out = gone.call_out AND notification.person = gone.person \
      AND asks AND state IN ('queued', 'retry', 'unknown')";
 
+/// What a reminder comes in place of: earlier ones through the same contact that never
+/// left, as behind a relay that is away. What calls stays, and of what is on its way
+/// nobody knows.
+///
+/// Why by number: so it is the same before the new ones are queued and after.
+const OVERTAKEN: &str = "UPDATE notification SET state = 'withdrawn' \
+     FROM (SELECT value ->> 0 AS id, value ->> 1 AS call_out, value ->> 2 AS person, \
+     value ->> 3 AS channel, value ->> 4 AS address FROM jsonb_each($1)) AS new \
+     WHERE notification.call_out = new.call_out AND notification.person = new.person \
+     AND notification.channel = new.channel AND notification.address = new.address \
+     AND +notification.id < new.id AND purpose = 'remind' \
+     AND (state IN ('queued', 'retry') OR (state = 'unknown' AND due_at < 253370764800000000))";
+
 const LAST_ANSWER: &str =
     "SELECT coalesce(max(number), 0) + 1 FROM acknowledgement WHERE call_out = $1";
 
@@ -116,6 +129,7 @@ pub(super) struct Group {
     heads: HashMap<CallOutId, (i64, Head)>,
     participants: Rows,
     notifications: Rows,
+    reminders: Rows,
     withdraw: Rows,
     acknowledgements: Vec<(CallOutId, i64, String, String)>,
     journal: Vec<(CallOutId, i64, String)>,
@@ -167,6 +181,7 @@ impl Group {
         }
         self.participants.extend(&change.participants);
         self.notifications.extend(&change.notifications);
+        self.reminders.extend(&change.reminders);
         for (at, person, body) in &change.acknowledgements {
             self.acknowledgements.push((
                 change.call_out.clone(),
@@ -223,6 +238,7 @@ impl Group {
         sets.add(&[PARTICIPANTS], &mut self.participants);
         sets.add(&[NOTIFICATIONS], &mut self.notifications);
         sets.add(&SETTLEMENTS, &mut self.settlements);
+        sets.add(&[OVERTAKEN], &mut self.reminders);
         sets.add(&[ANSWERS], &mut answers);
         sets.add(&[JOURNAL], &mut journal);
         sets.write(connection).await

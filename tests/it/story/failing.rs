@@ -9,6 +9,7 @@ use muster::domain::id::{CallOutId, PersonId};
 use muster::domain::journal::Entry;
 use muster::domain::notification::NotificationState;
 use muster::domain::plan::Plan;
+use muster::domain::procedure::Resend;
 
 use crate::support::world::{Sent, World};
 
@@ -118,6 +119,42 @@ async fn who_is_refused_by_every_contact_is_replaced_at_once() {
         seen.participants[&id].sent_at.is_some(),
         "the person has it after all"
     );
+}
+
+/// Everybody who is silent is asked again every ten minutes while their relay is away
+/// for 45. As it is back they get the call and the last of the reminders, each once.
+#[tokio::test]
+async fn reminders_do_not_pile_up_behind_a_relay_that_is_away() {
+    let world = World::with(|plan| {
+        one_by_one(plan);
+        for procedure in plan.procedures.values_mut() {
+            procedure.stages.truncate(1);
+            procedure.exhausted_after = Duration::from_secs(4 * 3600);
+            procedure.stages[0].resend = Some(Resend {
+                every: Duration::from_secs(600),
+                times: 5,
+            });
+        }
+    })
+    .await;
+    let mail = world.plan().roster.people["it-1"].contacts[0].clone();
+    let away = Outcome::Retry {
+        reason: Reason::Unreachable,
+        detail: "connect: refused".to_owned(),
+        after: None,
+    };
+    world.fail(&mail.address, away);
+    world.earthquake("4").await;
+    world.advance("45m").await;
+    let before = to(&world, &mail.address).len();
+    world.mend(&mail.address);
+    world.advance("4m").await;
+    let came = to(&world, &mail.address).split_off(before);
+    assert!(came.iter().all(|sent| sent.outcome == "accepted"));
+    assert_eq!(came.len(), 2, "{came:#?}");
+    world.advance("10m").await;
+    let came = to(&world, &mail.address).split_off(before);
+    assert_eq!(came.len(), 3, "the last reminder, at its time");
 }
 
 /// A connection lost after the text, twice: there are two copies of the mail, a

@@ -308,6 +308,26 @@ impl Engine {
         all: Vec<Claimed>,
         waiting: &[(ChannelName, [u32; URGENCIES as usize])],
     ) -> usize {
+        // Why apart: what can be sent now waits for nothing that is to be read.
+        let known = |claimed: &Claimed| {
+            let call_out = &claimed.notification.call_out;
+            let is_here = underway.leases.contains_key(&claimed.notification.id);
+            is_here || self.open().contains_key(call_out)
+        };
+        let (known, unknown): (Vec<_>, Vec<_>) = all.into_iter().partition(known);
+        let mut found = self.take_ready(underway, known, waiting).await;
+        if !unknown.is_empty() {
+            found += self.take_ready(underway, unknown, &[]).await;
+        }
+        found
+    }
+
+    async fn take_ready(
+        &self,
+        underway: &mut Underway,
+        all: Vec<Claimed>,
+        waiting: &[(ChannelName, [u32; URGENCIES as usize])],
+    ) -> usize {
         let (mut ready, mut held) = (Vec::with_capacity(all.len()), Vec::new());
         let mut unreadable: HashSet<CallOutId> = HashSet::new();
         for claimed in all {
@@ -341,9 +361,15 @@ impl Engine {
     /// Whether a call-out is in memory, or is not in the store either: what
     /// nothing is known of is ended by the making of it.
     async fn is_readable(&self, id: &CallOutId) -> bool {
+        if self.is_unread(id) {
+            return false;
+        }
         match self.load_to_call(id).await {
             Ok(()) | Err(Error::NoCallOut(_)) => true,
             Err(error) => {
+                if let Error::Store(error) = &error {
+                    self.note_unread(id, error);
+                }
                 tracing::error!(
                     call_out.id = %id,
                     error = %error,

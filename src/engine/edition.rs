@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::owed::Owed;
 use super::{Engine, Error, Standing};
 use crate::domain::call_out::{CallOut, HEARS_LATE};
+use crate::domain::id::CallOutId;
 use crate::domain::text::Language;
 use crate::message::words;
 use crate::store::{self, Store};
@@ -131,10 +132,26 @@ impl Engine {
         let mut first = Ok(());
         // Why only those: each is read with all its people, and stays in memory.
         for id in self.0.store.ended_since(begun, ended).await? {
-            let told = |call_out: &mut CallOut, plan: &_, now| Ok(call_out.mended(plan, now));
-            first = first.and(self.apply(&id, None, told).await);
+            match self.tell_end(&id).await {
+                // Why apart: it would be tried with all the others at each turn.
+                Err(Error::Store(error)) if error.is_damage() => {
+                    self.note_unread(&id, &error);
+                    self.owed().push(Owed::End(id));
+                }
+                Err(Error::Defect(_)) => {
+                    self.set_aside(&id).await;
+                    self.owed().push(Owed::End(id));
+                }
+                told => first = first.and(told),
+            }
         }
         first
+    }
+
+    /// The same of one call-out.
+    pub(super) async fn tell_end(&self, id: &CallOutId) -> Result<(), Error> {
+        let told = |call_out: &mut CallOut, plan: &_, now| Ok(call_out.mended(plan, now));
+        self.apply(id, None, told).await
     }
 
     /// Notes that a new plan was refused, to be said until one is taken up.

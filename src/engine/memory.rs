@@ -22,7 +22,8 @@ use crate::telemetry::fault;
 /// it is too late for anybody to hear of its end.
 const WANTED: SignedDuration = SignedDuration::from_hours(1);
 
-/// How soon a live call-out that the disk did not give is read again.
+/// How soon a call-out that the disk did not give, or gave otherwise than it was
+/// written, is read again by the calling.
 const DISK_FAILED: SignedDuration = SignedDuration::from_mins(1);
 
 /// One lock for each call-out that is being read.
@@ -49,7 +50,7 @@ pub(super) struct Beginning {
     reading: BeingRead,
     /// The same of what the calling itself reads.
     reading_to_call: BeingRead,
-    /// Live call-outs that the disk did not give, and when.
+    /// Call-outs that the disk did not give as they were written, and when.
     unread: Mutex<HashMap<CallOutId, Timestamp>>,
 }
 
@@ -215,14 +216,38 @@ impl Engine {
                 // Why no failure: one sector that cannot be read would shut the
                 // door for every event.
                 Err(Error::Store(error)) if error.is_disk_fault() => {
-                    self.0.store.note_damage(&format!("call-out {id}: {error}"));
-                    self.unread().insert(id.clone(), now);
+                    self.note_unread(id, &error);
                     self.is_left(id);
                 }
                 Err(error) => first = first.and(Err(error)),
             }
         }
         first
+    }
+
+    /// Notes that a call-out could not be read, where that lasts: administrators are
+    /// told, and the calling leaves it for a while.
+    pub(super) fn note_unread(&self, id: &CallOutId, error: &store::Error) {
+        if error.is_damage() || error.is_disk_fault() {
+            self.0.store.note_damage(&format!("call-out {id}: {error}"));
+            self.unread().insert(id.clone(), self.now());
+        }
+    }
+
+    /// Whether a call-out could not be read a short while ago.
+    pub(super) fn is_unread(&self, id: &CallOutId) -> bool {
+        let now = self.now();
+        let unread = self.unread();
+        let since = unread.get(id);
+        since.is_some_and(|since| still(*since, now, DISK_FAILED))
+    }
+
+    /// Whether what is claimed and held waits only for call-outs that could not be
+    /// read.
+    pub(super) fn holds_unread_alone(&self) -> bool {
+        let held = self.held();
+        let mut held = held.iter().map(|held| &held.notification.call_out);
+        held.all(|id| self.is_unread(id))
     }
 
     fn unread(&self) -> MutexGuard<'_, HashMap<CallOutId, Timestamp>> {

@@ -23,15 +23,19 @@ pub(super) enum Owed {
     Rest(CallOutId),
     /// Whoever could not hear that something is over, and can now, is to be told.
     Ends,
+    /// The same of one call-out, which could not tell it with the others.
+    End(CallOutId),
 }
 
 impl Owed {
     /// Whose it is, where that is one call-out.
     const fn call_out(&self) -> Option<&CallOutId> {
         match self {
-            Self::Person(id, _) | Self::Growth(id) | Self::Addresses(id) | Self::Rest(id) => {
-                Some(id)
-            }
+            Self::Person(id, _)
+            | Self::Growth(id)
+            | Self::Addresses(id)
+            | Self::Rest(id)
+            | Self::End(id) => Some(id),
             Self::Ends => None,
         }
     }
@@ -45,9 +49,13 @@ impl Engine {
     }
 
     /// Keeps what is owed. What fails holds up no other, and is tried again at the
-    /// next turn; what meets a defect, once its call-out was left alone for a while.
+    /// next turn; what meets a defect, or is damaged, once its call-out was left alone
+    /// for a while.
     pub(super) async fn pay(&self, owed: Vec<Owed>) {
-        let rests = |one: &Owed| one.call_out().is_some_and(|id| self.is_aside(id));
+        let rests = |one: &Owed| {
+            let id = one.call_out();
+            id.is_some_and(|id| self.is_aside(id) || self.is_unread(id))
+        };
         let (later, owed): (Vec<_>, Vec<_>) = owed.into_iter().partition(rests);
         self.owed().extend(later);
         let kept = together(owed.iter().map(|one| self.pay_one(one)).collect()).await;
@@ -59,7 +67,12 @@ impl Engine {
                 "a call-out could not take note of a word or a plan"
             );
             match error {
-                Error::Store(_) => self.owed().push(one),
+                Error::Store(error) => {
+                    if let Some(id) = one.call_out() {
+                        self.note_unread(id, &error);
+                    }
+                    self.owed().push(one);
+                }
                 Error::Defect(id) => {
                     self.set_aside(&id).await;
                     self.owed().push(one);
@@ -89,6 +102,7 @@ impl Engine {
                 Ok(())
             }
             Owed::Ends => self.tell_ends().await,
+            Owed::End(call_out) => self.tell_end(call_out).await,
         }
     }
 

@@ -160,7 +160,12 @@ impl Engine {
         self.claim(underway).await?;
         self.keep_schedules().await;
         advanced.and(settled)?;
-        let rest = self.now() + if self.held().is_empty() { REST } else { SOON };
+        let rest = self.now()
+            + if self.holds_unread_alone() {
+                REST
+            } else {
+                SOON
+            };
         let busy = underway.busy();
         Ok(self
             .next_call(&busy)

@@ -1,6 +1,8 @@
 //! Call-outs of which the disk gives back something else: those who lead see the
 //! others, and that these are there.
 
+use std::sync::atomic::Ordering;
+
 use muster::domain::event::{EventKind, Intensity};
 
 use crate::sign_in::town::Town;
@@ -118,4 +120,29 @@ async fn every_piece_of_damage_is_told() {
         "{:?}",
         world.engine.alarms()
     );
+}
+
+/// What is damaged and over is left out where everybody is told what ended: the others
+/// are told once, and not again at each turn.
+#[tokio::test]
+async fn a_damaged_end_holds_up_no_other() {
+    let world = World::with(|plan| plan.readiness = None).await;
+    for effect in ["residents", "work-hindered"] {
+        let id = world.incident(effect).await.remove(0);
+        world.stand_down(&id, "終わり").await;
+        world.advance("1m").await;
+    }
+    let first = "(SELECT id FROM call_out ORDER BY opened_at LIMIT 1)";
+    let body = "body = 'x' || substr(body, 2)";
+    let sql = format!("UPDATE participant SET {body} WHERE call_out = {first}");
+    world.meddle(&sql).await;
+    let mut world = world.crash().await;
+    let (reads, _guard) = super::memory::reads();
+    world.reload(|rules| rules).await;
+    for _ in 0..50 {
+        world.turn().await;
+        world.away("1s");
+    }
+    let reads = reads.load(Ordering::SeqCst);
+    assert!(reads <= 4, "{reads}");
 }

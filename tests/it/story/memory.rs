@@ -21,7 +21,7 @@ impl<S: Subscriber> Layer<S> for Reads {
     }
 }
 
-fn reads() -> (Arc<AtomicUsize>, DefaultGuard) {
+pub(super) fn reads() -> (Arc<AtomicUsize>, DefaultGuard) {
     let count = Arc::new(AtomicUsize::new(0));
     let counts = tracing_subscriber::registry().with(Reads(Arc::clone(&count)));
     (count, tracing::subscriber::set_default(counts))

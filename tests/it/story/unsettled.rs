@@ -1,6 +1,8 @@
 //! Outcomes that the store does not take at once, and call-outs that it does
 //! not give at once.
 
+use std::sync::atomic::Ordering;
+
 use muster::domain::call_out::{ContactState, Saying};
 use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::event::{EventKind, Intensity};
@@ -79,7 +81,8 @@ async fn a_dead_contact_calls_the_next_one_as_soon_as_it_can_be_kept() {
 }
 
 /// A call-out that cannot be read for a while keeps its own messages waiting,
-/// nobody else's, and they go out as soon as it can be read.
+/// nobody else's. It is read again each minute, said to administrators, and its
+/// messages go out as it can be read.
 #[tokio::test]
 async fn a_call_out_that_cannot_be_read_holds_up_no_other() {
     let world = quiet().await;
@@ -92,6 +95,15 @@ async fn a_call_out_that_cannot_be_read_holds_up_no_other() {
     world
         .meddle("UPDATE call_out SET frozen = 'x' || frozen WHERE NOT live")
         .await;
+    let (reads, _guard) = super::memory::reads();
+    for _ in 0..50 {
+        world.turn().await;
+        world.away("1s");
+    }
+    assert_eq!(reads.load(Ordering::SeqCst), 1, "once in a minute");
+    let says = world.engine.alarms();
+    let names = |says: &Text| says.ja.contains(ended.as_str());
+    assert!(says.iter().any(names), "{says:?}");
     let id = world.earthquake("4").await.remove(0);
     let call_out = world.see(&id).await;
     for one in call_out.participants.values().filter(|one| one.is_called()) {
@@ -107,6 +119,7 @@ async fn a_call_out_that_cannot_be_read_holds_up_no_other() {
     world
         .meddle("UPDATE call_out SET frozen = substr(frozen, 2) WHERE NOT live")
         .await;
+    world.away("1m");
     world.turn().await;
     assert!(
         of_its_end(&world) > 0,

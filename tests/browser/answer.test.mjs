@@ -97,6 +97,8 @@ for (const [javaScriptEnabled, how] of [[true, "with script"], [false, "without 
     assert.equal(await page.locator("main button").count(), 1);
     assert.match(await page.locator("form.warn").innerText(), /本当に[^]*Really[^]*まだ何も決まっていません/);
     assert.ok((await page.content()).length < LARGEST);
+    const button = await page.locator("main button").boundingBox();
+    assert.ok(button.y + button.height <= 667, "it is asked on the first screen");
     await fits(page);
     if (javaScriptEnabled) await accessible(page, context);
     await picture(page, `face asked about ${how}`);

@@ -170,12 +170,35 @@ async fn no_redirect_is_followed() {
     assert!(inside.posts().is_empty());
 }
 
-/// Row 57: an answer without end is read for a while and no longer.
+/// Row 57: an answer without end is read for a while and no longer: the gateway
+/// is hung up on soon after.
 #[tokio::test]
 async fn an_answer_without_end_is_not_read_to_its_end() {
-    let attempt = answered(Answer::Endless).await;
+    let server = HookServer::start(Script::new().always(Answer::Endless)).await;
+    let channels = channels(vec![server.webhook("gateway")]);
+    let attempt = channels.send(&post(noon())).await;
     assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
     assert!(detail(&attempt).chars().count() <= 301);
+    let said = server.hung_up_on().await;
+    assert!((READ..8 * READ).contains(&said), "{said} octets of a body");
+}
+
+/// How many octets of an answer's body are read.
+const READ: usize = 16 * 1024;
+
+/// Row 57: so many are read, and not one more: what follows them counts for
+/// nothing, and that it never comes is not missed.
+#[tokio::test]
+async fn so_much_of_an_answer_is_read() {
+    for (octets, expected) in [(READ - 1, UNKNOWN), (READ, retry(Reason::Policy))] {
+        let head = "HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n";
+        let answer = format!("{head}{}", "a".repeat(octets)).into_bytes();
+        let server = HookServer::start(Script::new().always(Answer::Raw(answer))).await;
+        let mut webhook = server.webhook("gateway");
+        webhook.success = Success::Body("*ok*".to_owned());
+        let attempt = channels(vec![webhook]).send(&post(noon())).await;
+        assert_eq!(kind(&attempt), expected, "{octets}: {attempt:?}");
+    }
 }
 
 #[tokio::test]

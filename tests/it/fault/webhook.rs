@@ -213,18 +213,31 @@ async fn a_line_that_is_cut_before_the_answer_is_no_answer() {
     }
 }
 
-/// Row 57: an answer that comes octet by octet, or stops in its middle.
+/// Row 57: an answer that comes octet by octet, each of them soon, in its head
+/// or in a body that counts, or that stops in its middle.
 #[tokio::test]
 async fn an_answer_that_trickles_ends_at_the_limit() {
-    let server = HookServer::start(Script::new()).await;
-    let slow = Line::new().to_client(Way::trickling(Duration::from_secs(1)));
-    let silent = Line::new().to_client(Way::silent_after(20));
-    for line in [slow, silent] {
-        let proxy = Proxy::start(server.port, line).await;
+    let body = "ok".repeat(20);
+    let script = Script::new().always(Answer::with(200, &[], &body));
+    let server = HookServer::start(script).await;
+    let soon = Duration::from_millis(50);
+    let head = format!(
+        "HTTP/1.1 200 Scripted\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    )
+    .len();
+    let ways = [
+        Way::trickling_after(0, soon),
+        Way::trickling_after(head, soon),
+        Way::silent_after(20),
+    ];
+    for way in ways {
+        let proxy = Proxy::start(server.port, Line::new().to_client(way)).await;
         let mut webhook = settings("gateway", &format!("http://127.0.0.1:{}/", proxy.port));
         webhook.timeout = Duration::from_millis(500);
+        webhook.success = Success::Body(body.clone());
         let attempt = post_one(webhook).await;
-        assert_eq!(kind(&attempt), UNKNOWN, "{line:?} {attempt:?}");
+        assert_eq!(kind(&attempt), UNKNOWN, "{way:?} {attempt:?}");
     }
 }
 

@@ -125,6 +125,8 @@ impl Received {
 struct Shared {
     script: Watched<Script>,
     posts: Watched<Vec<Received>>,
+    /// How much of a body without end was said before the client hung up.
+    endless: Watched<Option<usize>>,
 }
 
 /// A server on a port of its own on this machine. It ends when it is dropped.
@@ -158,6 +160,7 @@ impl HookServer {
         let shared = Arc::new(Shared {
             script: Watched::new(script),
             posts: Watched::new(Vec::new()),
+            endless: Watched::new(None),
         });
         let secure = acceptor.is_some();
         let accepting = tokio::spawn(accept(listener, acceptor, shared.clone()));
@@ -183,6 +186,14 @@ impl HookServer {
     /// Every POST that has come whole so far.
     pub(crate) fn posts(&self) -> Vec<Received> {
         self.shared.posts.lock().clone()
+    }
+
+    /// How many octets of a body without end were said, as soon as the client
+    /// has hung up on it.
+    pub(crate) async fn hung_up_on(&self) -> usize {
+        let look = |said: &Option<usize>| *said;
+        let ends = self.shared.endless.wait_for("the end of the line", look);
+        ends.await
     }
 
     /// Its address.
@@ -276,10 +287,13 @@ where
                 stream
                     .write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
                     .await?;
-                loop {
-                    stream.write_all(b"4\r\nagh!\r\n").await?;
+                let mut said = 0;
+                while stream.write_all(b"4\r\nagh!\r\n").await.is_ok() {
                     stream.flush().await?;
+                    said += 4;
                 }
+                shared.endless.change(|endless| *endless = Some(said));
+                return Ok(());
             }
         }
     }

@@ -41,8 +41,9 @@ enum End {
 pub(crate) struct Way {
     /// After so many octets it ends.
     ends: Option<(usize, End)>,
-    /// How long each octet takes.
+    /// How long each octet takes, but for so many that come first.
     octet: Option<Duration>,
+    at_once: usize,
 }
 
 impl Way {
@@ -66,15 +67,20 @@ impl Way {
         Self::ending(octets, End::Silence)
     }
 
-    /// One octet at a time, each after so long.
-    pub(crate) fn trickling(octet: Duration) -> Self {
-        let octet = Some(octet);
-        Self { ends: None, octet }
+    /// So many octets at once, and then one at a time, each after so long.
+    pub(crate) fn trickling_after(at_once: usize, octet: Duration) -> Self {
+        Self {
+            ends: None,
+            octet: Some(octet),
+            at_once,
+        }
     }
 
     fn ending(octets: usize, end: End) -> Self {
-        let ends = Some((octets, end));
-        Self { ends, octet: None }
+        Self {
+            ends: Some((octets, end)),
+            ..Self::default()
+        }
     }
 }
 
@@ -204,6 +210,7 @@ async fn pump(
     };
     let writing = async move {
         let mut left = way.ends;
+        let mut at_once = way.at_once;
         if let Some((0, end)) = left {
             return finish(to, end).await;
         }
@@ -213,7 +220,10 @@ async fn pump(
                 sleep_until(due).await;
             }
             let carried = left.map_or(chunk.len(), |(octets, _)| octets.min(chunk.len()));
-            write(to, &chunk[..carried], way.octet).await?;
+            let (first, rest) = chunk[..carried].split_at(at_once.min(carried));
+            at_once -= first.len();
+            write(to, first, None).await?;
+            write(to, rest, way.octet).await?;
             if let Some((octets, end)) = &mut left {
                 *octets -= carried;
                 if *octets == 0 {

@@ -247,13 +247,13 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Session<'a, S> {
     /// Looks up what the script wants, and tells its words before they are
     /// said; silence counts as an empty word.
     async fn act_and(&self, step: Step, tell: impl FnOnce(&str)) -> Option<Act> {
-        let scripts = self.shared.scripts.lock().to_owned();
+        let mut scripts = self.shared.scripts.lock().to_owned();
         let mut act = self.look_up(step);
         self.shared.log.change(|log| log.steps.push(step));
-        if matches!(act, Some(Act::Wait)) {
-            let look = |count: &usize| (*count > scripts).then_some(());
+        while matches!(act, Some(Act::Wait)) {
+            let look = |count: &usize| (*count > scripts).then_some(*count);
             self.shared.log.change(|log| log.halted += 1);
-            self.shared.scripts.wait_for("another script", look).await;
+            scripts = self.shared.scripts.wait_for("another script", look).await;
             self.shared.log.change(|log| log.halted -= 1);
             act = self.look_up(step);
         }

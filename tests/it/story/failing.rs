@@ -15,7 +15,7 @@ use crate::support::world::{Sent, World};
 
 /// One contact after the other, nobody is asked twice by a stage, and each target
 /// is filled by the next in line.
-fn one_by_one(plan: &mut Plan) {
+pub(super) fn one_by_one(plan: &mut Plan) {
     plan.readiness = None;
     for procedure in plan.procedures.values_mut() {
         for stage in &mut procedure.stages {

@@ -61,4 +61,5 @@ mod two_rules;
 mod unsettled;
 mod vendors;
 mod wind_flood;
+mod wire;
 mod word;

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use muster::channel::{Circuit, State};
+use muster::channel::{Channels, Circuit, Settings, State};
 use muster::domain::acknowledgement::{Answer, Reply, Via};
 use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::id::{CallOutId, PersonId, Principal};
@@ -15,6 +15,8 @@ use muster::domain::roster::ChannelName;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, SqliteConnection};
 
+use super::channels::settings_of;
+use super::smtp::{self, SmtpServer};
 use super::world::{Sent, World};
 
 impl World {
@@ -25,6 +27,17 @@ impl World {
             .lock()
             .unwrap()
             .insert(address.to_owned(), outcome);
+    }
+
+    /// From now on mails really go, through these relays, and what comes of them is
+    /// their word.
+    pub(crate) fn by_relays(&self, relays: &[&SmtpServer]) {
+        let relays = relays.iter().map(|relay| relay.relay()).collect();
+        let channels = Channels::new(Settings {
+            clock: self.clock.clone(),
+            ..settings_of(smtp::settings(relays), Vec::new())
+        });
+        *self.recorder.wire.lock().unwrap() = Some(channels.unwrap());
     }
 
     /// From now on a message to an address hits a defect of the program.
@@ -162,18 +175,24 @@ impl World {
 
     /// A relay has taken nothing since now.
     pub(crate) fn shut(&self, relay: &str, reason: Reason) {
+        self.shut_by("email", (relay, reason), "535 5.7.8 authentication failed");
+    }
+
+    /// A way out of a channel has taken nothing since now, as it said.
+    pub(crate) fn shut_by(&self, channel: &'static str, way: (&str, Reason), words: &str) {
+        let (name, reason) = way;
         self.recorder.circuits.lock().unwrap().push(Circuit {
-            channel: "email",
-            name: relay.to_owned(),
+            channel,
+            name: name.to_owned(),
             state: State::Open,
             since: Some(self.clock.now()),
             until: None,
             reason: Some(reason),
-            detail: "535 5.7.8 authentication failed".to_owned(),
+            detail: words.to_owned(),
         });
     }
 
-    /// Every relay takes mail again.
+    /// Every way out is open again.
     pub(crate) fn open_all(&self) {
         self.recorder.circuits.lock().unwrap().clear();
     }

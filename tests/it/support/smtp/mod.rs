@@ -120,6 +120,17 @@ impl Script {
         self.rule(Step::Rcpt, Some(to.to_owned()), None, Act::say(reply))
     }
 
+    /// Refuses the mail of one recipient in the middle of its text, and hangs up.
+    pub(crate) fn breaks_off(self, to: &str, reply: &str) -> Self {
+        let words = format!("354 go on\r\n{reply}");
+        self.rule(
+            Step::Data,
+            Some(to.to_owned()),
+            None,
+            Act::SayAndDrop(words),
+        )
+    }
+
     /// Says nothing where this recipient is named.
     pub(crate) fn stall(self, to: &str) -> Self {
         self.rule(Step::Rcpt, Some(to.to_owned()), None, Act::Stall)

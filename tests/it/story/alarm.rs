@@ -1,6 +1,9 @@
 //! What fails, and who hears of it.
 
+use std::time::Duration;
+
 use muster::domain::delivery::{Outcome, Reason};
+use muster::domain::roster::ChannelName;
 
 use crate::support::world::{Sent, World};
 
@@ -47,6 +50,62 @@ async fn a_relay_that_refuses_the_login_is_told_at_once_by_every_path() {
     world.shut("mx1.example.jp:587", Reason::Authentication);
     world.turn().await;
     assert_eq!(alarms(&world).len(), 12, "it is new");
+}
+
+/// A gateway refuses everybody and is left alone: whoever can be rung by it alone
+/// is not. Administrators hear it at once by mail, with the gateway's name and what
+/// it says.
+#[tokio::test]
+async fn a_gateway_that_is_shut_is_told_by_mail() {
+    let world = quiet().await;
+    let refused = Outcome::Retry {
+        reason: Reason::Policy,
+        detail: "401 Unauthorized (not tried again before noon)".to_owned(),
+        after: Some(Duration::from_secs(60)),
+    };
+    let people = world.plan().roster.people.values();
+    let contacts = people.flat_map(|person| &person.contacts);
+    for contact in contacts.filter(|contact| contact.channel != ChannelName::Email) {
+        world.fail(&contact.address, refused.clone());
+    }
+    let shut = ("voice-gateway", Reason::Authentication);
+    world.shut_by("webhook", shut, "401 Unauthorized");
+    world.turn().await;
+    let told = alarms(&world).into_iter();
+    let arrived = told.filter(|sent| sent.outcome == "accepted");
+    let arrived: Vec<_> = arrived.collect();
+    for person in ["it-manager", "it-1", "it-2"] {
+        let heard = arrived.iter().find(|sent| sent.to == world.address(person));
+        let body = &heard.expect(person).body;
+        assert!(body.contains("voice-gateway"), "{body}");
+        assert!(body.contains("401 Unauthorized"), "{body}");
+    }
+    assert!(arrived.iter().all(|sent| sent.channel == "email"));
+    assert_eq!(arrived.len(), 3, "nobody else");
+}
+
+/// A contact that is refused, and is not dead for it, is told by the other channel:
+/// a mail address by telephone, a telephone by mail.
+#[tokio::test]
+async fn a_refused_contact_is_told_by_another_channel() {
+    for (at, told_by) in [(0, "webhook"), (1, "email")] {
+        let world = quiet().await;
+        let person = world.plan().roster.people["planning-1"].clone();
+        let refused = Outcome::Retry {
+            reason: Reason::Policy,
+            detail: "rejected by policy".to_owned(),
+            after: None,
+        };
+        world.fail(&person.contacts[at].address, refused);
+        world.earthquake("7").await;
+        world.advance("20s").await;
+        let told = alarms(&world);
+        assert_eq!(told.len(), 3, "one message to each administrator: {told:?}");
+        for sent in &told {
+            assert_eq!(sent.channel, told_by, "{sent:?}");
+            assert!(sent.body.contains(&person.name.ja), "{}", sent.body);
+        }
+    }
 }
 
 /// A relay that starts anew is out of reach for a moment: that is no alarm. One

@@ -8,6 +8,7 @@ use muster::domain::call_out::CallOut;
 use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::id::{PersonId, Principal};
 
+use crate::readiness::http::get;
 use crate::support::world::World;
 
 async fn quiet() -> World {
@@ -83,9 +84,16 @@ async fn the_clock_is_followed_when_nothing_is_open() {
     assert!(world.engine.alarms().is_empty());
 }
 
+/// Whether the board says that the clock is in doubt.
+async fn board_doubts(world: &World) -> bool {
+    let (status, board) = get(world, "/", "reader").await;
+    assert_eq!(status, 200, "{board}");
+    board.contains("マシンの時計を信じられません")
+}
+
 /// A machine that comes up in 1970 with a call-out open goes on from what it
-/// recorded last; when the time comes, what is overdue begins, one stage at a
-/// time.
+/// recorded last, and the board says that the clock is in doubt; when the time
+/// comes, what is overdue begins, one stage at a time.
 #[tokio::test]
 async fn a_start_in_1970_goes_on_from_the_records() {
     let world = quiet().await;
@@ -102,6 +110,7 @@ async fn a_start_in_1970_goes_on_from_the_records() {
     assert_eq!(world.see(&id).await.stage, stage, "no stage by a jump");
     assert!(world.engine.clock_is_absurd());
     assert_eq!(world.engine.alarms().len(), 1);
+    assert!(board_doubts(&world).await);
     // The time server answers: half an hour has passed since the record.
     let now = begun + SignedDuration::from_mins(30);
     world.clock.set_wall(now.duration_since(world.clock.now()));
@@ -109,6 +118,7 @@ async fn a_start_in_1970_goes_on_from_the_records() {
     assert!(world.clock.now() >= now, "it is believed");
     assert_eq!(world.see(&id).await.stage, stage + 1, "one stage");
     assert!(world.engine.alarms().is_empty());
+    assert!(!board_doubts(&world).await);
 }
 
 /// The same eight hours later: what is overdue by then is of last night. A person

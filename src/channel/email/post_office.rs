@@ -279,20 +279,28 @@ impl PostOffice {
         {
             return result;
         }
-        let opening = self.open(entry);
-        tokio::pin!(opening);
+        let mut opening = Box::pin(self.open(entry));
         let opened = match timeout(PATIENCE, &mut opening).await {
             Ok(opened) => opened,
             // Why: a relay that serves fewer connections than we may open
             // leaves the others waiting for a greeting. One of those that it
             // does serve will be free long before that ends.
-            Err(_) => tokio::select! {
-                opened = &mut opening => opened,
-                kept = self.next_idle() => match self.speak_on_kept(kept, letter, hold).await {
-                    Some(result) => return result,
-                    None => opening.await,
-                },
-            },
+            Err(_) => {
+                let first = tokio::select! {
+                    opened = &mut opening => Err(opened),
+                    kept = self.next_idle() => Ok(kept),
+                };
+                // Invariant: a mail has one connection at a time. Whoever gets
+                // the permit that is free now may open another.
+                drop(opening);
+                match first {
+                    Err(opened) => opened,
+                    Ok(kept) => match self.speak_on_kept(kept, letter, hold).await {
+                        Some(result) => return result,
+                        None => self.open(entry).await,
+                    },
+                }
+            }
         };
         let line = match opened {
             Ok(line) => line,

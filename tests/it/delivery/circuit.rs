@@ -369,6 +369,40 @@ async fn a_mail_whose_connection_is_refused_waits_for_one_that_is_up() {
     }
 }
 
+/// Row 51: a connection that is not greeted is given up for one that is free, and
+/// stands beside it no longer: what the relay is set for holds for those too.
+#[tokio::test]
+async fn a_connection_that_is_given_up_for_another_does_not_stand_beside_it() {
+    let script = Script::new().without_pipelining();
+    let one_greeted = script.once(Step::Connect, Act::say("220 slow"));
+    let held = |script: Script| script.on(Step::Connect, Act::Wait).on(Step::Dot, Act::Wait);
+    let slow = server(held(one_greeted)).await;
+    let mut few = through(&[&slow]);
+    few.relays[0].connections = 2;
+    let (channels, _) = on_a_clock(few);
+    let mut sends = crowd(&channels, 1);
+    slow.reached(Step::Dot, 1).await;
+    let another = |number| {
+        let channels = channels.clone();
+        async move { send(&channels, mail(number, ICHIRO)).await }
+    };
+    sends.spawn(another(2));
+    slow.reached(Step::Connect, 2).await;
+    // The first mail is done, and the second goes out on its connection.
+    slow.set(held(
+        Script::new().once(Step::Dot, Act::say("250 2.0.0 Ok")),
+    ));
+    slow.reached(Step::Dot, 2).await;
+    sends.spawn(another(3));
+    slow.reached(Step::Connect, 3).await;
+    assert_eq!(slow.standing(), 2);
+    slow.set(Script::new());
+    for attempt in sends.join_all().await {
+        assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
+    }
+    assert_eq!(slow.mails().len(), 3);
+}
+
 /// A relay that speaks TLS, and the channels through it.
 async fn with_tls(shown: &Certificate) -> (SmtpServer, Channels) {
     let server = server(Script::new().starttls(shown.acceptor())).await;

@@ -157,7 +157,7 @@ impl Engine {
         // Why: what cannot be advanced now holds up nothing that is queued.
         let advanced = self.advance().await;
         let settled = self.settle(Vec::new()).await;
-        self.claim(underway).await?;
+        let found = self.claim(underway).await?;
         self.keep_schedules().await;
         advanced.and(settled)?;
         let rest = self.now()
@@ -167,10 +167,17 @@ impl Engine {
                 SOON
             };
         let busy = underway.busy();
-        Ok(self
-            .next_call(&busy)
-            .await?
-            .map_or(rest, |due| due.min(rest)))
+        let due = self.next_call(&busy).await?.unwrap_or(rest);
+        // Why: what a damaged index calls due and nobody finds would have it look
+        // without end.
+        let soonest = match found {
+            0 => self.now() + SOON,
+            _ => due,
+        };
+        Ok(match due <= self.now() {
+            true => soonest.min(rest),
+            false => due.min(rest),
+        })
     }
 
     /// Settles one end and all others that have come meanwhile.

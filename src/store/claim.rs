@@ -38,7 +38,7 @@ const NAMED: usize = 100;
 pub(super) struct Unread(Vec<(String, Vec<i64>)>);
 
 impl Unread {
-    fn add(&mut self, id: i64, why: String) {
+    pub(super) fn add(&mut self, id: i64, why: String) {
         match self.0.iter_mut().find(|(known, _)| *known == why) {
             Some((_, ids)) => ids.push(id),
             None => self.0.push((why, vec![id])),

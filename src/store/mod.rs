@@ -33,6 +33,7 @@ mod rows;
 mod schedule;
 mod seal;
 mod sql;
+mod taken;
 mod writer;
 
 use std::pin::Pin;

@@ -19,6 +19,7 @@ use super::lock::Lock;
 use super::place::{Place, beside, is_foreign, names};
 use super::reserve::Reserve;
 use super::seal::seal_older;
+use super::taken::Taken;
 use super::writer::{self, Writer};
 use super::{Error, Pause, Store, failure, links};
 use crate::telemetry::fault;
@@ -191,6 +192,7 @@ impl Store {
             full,
             damage: damage.clone(),
             known: known.clone(),
+            taken: Taken::default(),
         };
         tokio::spawn(watched(writer.run(queue), poison));
         let (links, asked) = mpsc::unbounded_channel();

@@ -21,6 +21,7 @@ use super::log;
 use super::place::Place;
 use super::reserve::Reserve;
 use super::sql::{Group, make_ready, record};
+use super::taken::Taken;
 use super::{Claimed, Error, Pause, Recorded, Write};
 use crate::telemetry::fault;
 
@@ -37,6 +38,9 @@ const BETWEEN: Duration = Duration::from_millis(250);
 /// How often it is tried while another program holds the store, before those
 /// who wait are refused: ten seconds, with [`BUSY`] and [`BETWEEN`].
 const TRIES: u32 = 13;
+
+/// What is said of a message that a damaged index gives out again.
+const TAKEN: &str = "it was taken already, and the file does not know it";
 
 /// What a write came to, before the commit.
 enum Done {
@@ -77,6 +81,8 @@ pub(super) struct Writer {
     pub(super) damage: watch::Sender<Damage>,
     /// The links of what went out of late.
     pub(super) known: Known,
+    /// What is not given out again.
+    pub(super) taken: Taken,
 }
 
 impl Writer {
@@ -144,16 +150,9 @@ impl Writer {
             return;
         }
         match self.commit(group).await {
-            Ok(done) => {
+            Ok(mut done) => {
                 done.iter().for_each(Done::kept);
-                for done in &done {
-                    if let Done::Claimed(claimed, unreadable) = done {
-                        self.known.note(claimed);
-                        for found in unreadable.words() {
-                            examine::note(&self.damage, &found);
-                        }
-                    }
-                }
+                self.note(group, &mut done);
                 self.held = 0;
                 // Why claims first: what is claimed in the commit of its event is
                 // there as soon as that is known to be kept.
@@ -175,6 +174,28 @@ impl Writer {
                 tracing::error!(error = %error, "store: a write failed");
                 if let Some(alone) = group.pop() {
                     answer(alone, Err(error));
+                }
+            }
+        }
+    }
+
+    /// Notes what a commit kept, and what it found.
+    fn note(&mut self, group: &[Write], done: &mut [Done]) {
+        for write in group {
+            match write {
+                Write::Settle(settlements, _) => self.taken.note(settlements),
+                Write::Change(change, _) => self.taken.note(&change.settlements),
+                _ => {}
+            }
+        }
+        for done in done {
+            if let Done::Claimed(claimed, unreadable) = done {
+                for id in self.taken.sort_out(claimed) {
+                    unreadable.add(id, TAKEN.to_owned());
+                }
+                self.known.note(claimed);
+                for found in unreadable.words() {
+                    examine::note(&self.damage, &found);
                 }
             }
         }

@@ -167,16 +167,14 @@ impl Engine {
                 SOON
             };
         let busy = underway.busy();
-        let due = self.next_call(&busy).await?.unwrap_or(rest);
+        let due = self.next_call(&busy).await?;
+        let next = due.map_or(rest, |due| due.min(rest));
         // Why: what a damaged index calls due and nobody finds would have it look
         // without end.
-        let soonest = match found {
-            0 => self.now() + SOON,
-            _ => due,
-        };
-        Ok(match due <= self.now() {
-            true => soonest.min(rest),
-            false => due.min(rest),
+        let soon = self.now() + SOON;
+        Ok(match found {
+            0 if next <= self.now() => soon,
+            _ => next,
         })
     }
 

@@ -162,6 +162,11 @@ impl PostOffice {
         let Ok(_permit) = self.connections.try_acquire() else {
             return;
         };
+        // Invariant: each that rests has a permit that is free. A mail may have begun
+        // to open one of its own since they were counted.
+        if self.fresh().len() > self.connections.available_permits() {
+            return;
+        }
         let Ok(entry) = self.breaker.enter(self.clock.now()) else {
             return;
         };

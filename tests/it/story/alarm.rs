@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use muster::domain::call_out::State;
 use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::roster::ChannelName;
 
@@ -82,6 +83,46 @@ async fn a_gateway_that_is_shut_is_told_by_mail() {
     }
     assert!(arrived.iter().all(|sent| sent.channel == "email"));
     assert_eq!(arrived.len(), 3, "nobody else");
+}
+
+/// Nobody is left to be called, and a need is unmet, while one of the two ways out is
+/// down. Administrators hear it at once by the other, each once.
+#[tokio::test]
+async fn that_nobody_is_left_to_call_is_told_by_the_way_that_is_not_down() {
+    for (down, told_by) in [("email", "webhook"), ("webhook", "email")] {
+        let world = quiet().await;
+        let people = world.plan().roster.people.values();
+        let contacts = people.flat_map(|person| &person.contacts);
+        let is_mail = |channel: &ChannelName| *channel == ChannelName::Email;
+        for contact in contacts.filter(|one| is_mail(&one.channel) == (down == "email")) {
+            world.fail(&contact.address, unreachable());
+        }
+        world.shut_by(down, ("way-out", Reason::Unreachable), "connection refused");
+        let id = world.earthquake("4").await.remove(0);
+        while world.see(&id).await.state == State::Open {
+            world.advance("1m").await;
+        }
+        assert_eq!(world.see(&id).await.state, State::Exhausted);
+        let heard = world.sent().into_iter().filter(|sent| {
+            sent.outcome == "accepted" && sent.subject.contains("招集をすべて終えましたが")
+        });
+        let heard: Vec<Sent> = heard.collect();
+        assert!(heard.iter().all(|sent| sent.channel == told_by));
+        for person in ["it-manager", "it-1", "it-2"] {
+            let contacts = &world.plan().roster.people[person].contacts;
+            let own = |sent: &&Sent| contacts.iter().any(|one| one.address == sent.to);
+            assert_eq!(
+                heard.iter().filter(own).count(),
+                1,
+                "{person}: {down} is down"
+            );
+        }
+        assert!(
+            heard
+                .iter()
+                .all(|sent| world.clock.now().duration_since(sent.at).as_secs() <= 60)
+        );
+    }
 }
 
 /// A contact that is refused, and is not dead for it, is told by the other channel:
@@ -298,6 +339,14 @@ fn busy() -> Outcome {
     Outcome::Retry {
         reason: Reason::Busy,
         detail: "450 4.2.1 busy".to_owned(),
+        after: None,
+    }
+}
+
+fn unreachable() -> Outcome {
+    Outcome::Retry {
+        reason: Reason::Unreachable,
+        detail: "connection refused".to_owned(),
         after: None,
     }
 }

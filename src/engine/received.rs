@@ -24,8 +24,9 @@ use crate::message::token::{self, Returned};
 use crate::store::{MailRow, NotificationRow};
 use crate::telemetry::NameLabel;
 
-/// The most mails that are taken in for one notification. Why: whoever has a
-/// person's mail could fill the account with them.
+/// The most mails of a person that are taken in for one notification, and the most
+/// of everybody else together. Why: whoever has a person's mail could fill the account
+/// with them. Why apart: what others send must not use up what is the person's own.
 const MOST: u32 = 30;
 
 /// One mail as the mail system hands it over.
@@ -269,8 +270,12 @@ impl Engine {
         let named = read.message_id.as_deref().map(str::as_bytes);
         let digest = Sha256::digest(named.unwrap_or(octets));
         let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let own = self.their_own(original.person(), &read.from);
+        // Why apart: neither the number of others' mails nor the Message-ID of one
+        // makes the person's own known, or one too many.
+        let whose = if own.is_some() { "reply" } else { "stranger" };
         let row = MailRow {
-            key: format!("reply:{}:{digest}", original.id),
+            key: format!("{whose}:{}:{digest}", original.id),
             ..original.row("", self.now())
         };
         let (known, all) = self.0.store.mail_taken(&row.key, original.id).await?;
@@ -278,10 +283,10 @@ impl Engine {
             return Ok(Heard::Twice);
         }
         if all >= MOST {
-            tracing::warn!(call_out = %original.call_out, "too many mails came to one message");
+            tracing::warn!(call_out = %original.call_out, whose, "too many mails came to one message");
             return Ok(Heard::TooMany);
         }
-        let Some(from) = self.their_own(original.person(), &read.from) else {
+        let Some(from) = own else {
             self.put_down(original, row, Came::Stranger, &said.whole())
                 .await?;
             return Ok(Heard::Stranger);

@@ -95,19 +95,22 @@ impl Store {
         .transpose()
     }
 
-    /// Whether a mail was taken in already, and how many came to the same
-    /// notification.
+    /// Whether a mail was taken in already, and how many of its kind came to the
+    /// same notification: those whose keys begin alike, up to the first colon.
     ///
     /// # Errors
     ///
     /// When the store cannot be read.
     pub async fn mail_taken(&self, key: &str, id: NotificationId) -> Result<(bool, u32), Error> {
+        let kind = key.split_inclusive(':').next().unwrap_or_default();
         let (known, all): (bool, i64) = sqlx::query_as(
             "SELECT EXISTS (SELECT 1 FROM received_mail WHERE key = $1), \
-             (SELECT count(*) FROM received_mail WHERE notification = $2)",
+             (SELECT count(*) FROM received_mail WHERE notification = $2 \
+             AND substr(key, 1, length($3)) = $3)",
         )
         .bind(key)
         .bind(id)
+        .bind(kind)
         .fetch_one(&self.readers)
         .await?;
         Ok((known, u32::try_from(all).unwrap_or(u32::MAX)))

@@ -487,11 +487,11 @@ impl Engine {
         let clashes = all
             .get(id)
             .map(|open| later::clashes(all, &open.call_out, &effects));
-        let standing = self.standing();
         if let Some(open) = all.get_mut(id) {
             let clashes = clashes.unwrap_or_default();
-            clash::know(open.change(), &clashes, &standing.plan.roster);
+            clash::know(open.change(), &clashes, &self.standing().plan.roster);
             effects.extend(clashes);
+            open.rest.withdraw(&effects);
             open.call_out.revision += 1;
             self.note_end(&open.call_out);
         }

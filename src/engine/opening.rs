@@ -13,6 +13,7 @@ use crate::domain::call_out::{CallOut, Effect};
 use crate::domain::id::{CallOutId, PersonId};
 use crate::domain::notification::Purpose;
 use crate::store::Pending;
+use crate::telemetry::fault;
 
 /// So many people's rows share the commit of the event: enough for the senders
 /// until the next are kept.
@@ -52,6 +53,26 @@ impl Rest {
             // Why taken: its room is given back as well.
             None => std::mem::take(&mut self.effects).into(),
         }
+    }
+
+    /// Drops the calls of whom a change withdraws, as the store does with what is there.
+    ///
+    /// Why: whoever is asked again later, as after an absence, must not have both.
+    pub(super) fn withdraw(&mut self, effects: &[Effect]) {
+        if self.is_empty() {
+            return;
+        }
+        let all = effects.contains(&Effect::WithdrawAll);
+        let withdrawn = effects.iter().filter_map(|effect| match effect {
+            Effect::Withdraw(person) => Some(person),
+            _ => None,
+        });
+        let withdrawn: HashSet<&PersonId> = withdrawn.collect();
+        let stays = |effect: &Effect| match effect {
+            Effect::Notify(draft) => !(all || withdrawn.contains(&draft.person)),
+            _ => true,
+        };
+        self.effects.retain(stays);
     }
 }
 
@@ -112,6 +133,7 @@ impl Engine {
         let mut open = self.open();
         let begun = open.values_mut().filter(|open| !open.rest.is_empty());
         let parts = begun.map(|open| {
+            fault::point("parts");
             let (at, effects) = (open.rest.at, open.rest.next());
             let part = self.part(&open.call_out, &effects, at);
             let part = part.in_parts(!open.rest.is_empty());

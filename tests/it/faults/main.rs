@@ -10,6 +10,7 @@
 
 mod aside;
 mod controls;
+mod parts;
 mod points;
 #[path = "../support/mod.rs"]
 mod support;

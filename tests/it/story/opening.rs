@@ -7,10 +7,11 @@
 use std::collections::HashSet;
 
 use muster::domain::acknowledgement::Reply;
-use muster::domain::call_out::State;
+use muster::domain::call_out::{Saying, State};
 use muster::domain::event::{EventKind, Intensity};
-use muster::domain::id::{CallOutId, PersonId};
+use muster::domain::id::{CallOutId, PersonId, Principal};
 use muster::domain::plan::Plan;
+use muster::domain::text::Text;
 
 use crate::support::plans;
 use crate::support::world::{Sent, World, told, word};
@@ -106,6 +107,52 @@ async fn an_answer_before_the_row_stands() {
     let answer = seen.participants[&PersonId::new(LAST)].answer.clone();
     assert_eq!(answer.unwrap().answer.reply, Reply::Coming);
     assert_eq!(world.sent_to(LAST), 0, "they are asked no more");
+}
+
+/// A word to everybody comes before everybody's row is kept, and keeps them all:
+/// whoever it is said to is called as well, also where a kill follows.
+#[tokio::test]
+async fn a_word_to_everybody_before_the_rows_loses_nobodys_call() {
+    for killed in [false, true] {
+        let mut world = World::with(crowd).await;
+        let id = begun(&world).await;
+        let saying = Saying {
+            text: Text::new("余震に注意", "mind the aftershocks"),
+            place: None,
+            key: None,
+        };
+        let spoken = world.engine.speak(&id, saying, word(None, None)).await;
+        spoken.unwrap();
+        if killed {
+            world = world.crash().await;
+        }
+        world.turn().await;
+        each_called_once(&world);
+        assert_eq!(world.sent_to(LAST), 2, "killed: {killed}");
+        // And it is known that it is whole.
+        let world = world.crash().await;
+        world.advance("1m").await;
+        each_called_once(&world);
+    }
+}
+
+/// Somebody is marked away and back before their row is kept: they are asked once.
+#[tokio::test]
+async fn whoever_is_away_and_back_before_the_row_is_asked_once() {
+    for killed in [false, true] {
+        let mut world = World::with(crowd).await;
+        begun(&world).await;
+        let (last, by) = (PersonId::new(LAST), Principal::new("token:duty"));
+        let until = world.clock.now() + jiff::SignedDuration::from_hours(48);
+        let away = world.engine.absent(&last, until, None, by.clone()).await;
+        away.unwrap();
+        world.engine.back(&last, &by).await.unwrap();
+        if killed {
+            world = world.crash().await;
+        }
+        world.turn().await;
+        assert_eq!(world.sent_to(LAST), 1, "killed: {killed}");
+    }
 }
 
 /// It is over before everybody's row is kept: nobody more is called, not even by the

@@ -176,6 +176,7 @@ impl Daemon {
             .unwrap_or_else(|| path.with_file_name("muster.sock"));
         let local = bind_socket(&socket)?;
         let app = App::new(engine.clone(), access(&operator, &public_url))?;
+        app.keep_sessions(path.with_file_name("sessions"));
         let mut tasks = Tasks::new(engine.clock().clone());
         call(&mut tasks, &engine);
         let room = doors(&operator, &engine);

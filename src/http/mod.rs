@@ -31,10 +31,12 @@ mod report;
 mod room;
 mod serve;
 mod session;
+mod sessions;
 mod sign_in;
 mod stream;
 mod words;
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -76,6 +78,7 @@ pub struct App {
     pub engine: Engine,
     settings: Arc<ArcSwap<Settings>>,
     links: Arc<sign_in::Links>,
+    sessions: Arc<sessions::Sessions>,
     amends: Arc<OnceLock<contacts::Amends>>,
     pace: Arc<pace::Pace>,
     presses: Arc<decision::Presses>,
@@ -94,6 +97,7 @@ impl App {
             engine,
             settings: Arc::new(ArcSwap::from_pointee(settings)),
             links: Arc::new(links),
+            sessions: Arc::default(),
             amends: Arc::default(),
             pace: Arc::default(),
             presses: Arc::default(),
@@ -105,6 +109,11 @@ impl App {
     /// it at the next request.
     pub fn reload(&self, settings: Settings) {
         self.settings.store(Arc::new(settings));
+    }
+
+    /// Keeps who is signed in in a file, so that a restart signs nobody out; once.
+    pub fn keep_sessions(&self, path: PathBuf) {
+        self.sessions.keep_in(path);
     }
 
     /// Says what a report would change in the roster's file; once.

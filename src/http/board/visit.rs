@@ -96,7 +96,7 @@ impl Visit {
         let standing = app.engine.standing();
         let Query(asked) = parts.extract::<Query<Asked>>().await.unwrap_or_default();
         let chosen = asked.lang.as_deref().and_then(Language::parse);
-        let kept = cookie(parts, LANGUAGE).and_then(Language::parse);
+        let kept = cookie(&parts.headers, LANGUAGE).and_then(Language::parse);
         let usual = || language(None, &parts.headers, standing.plan.language);
         let language = chosen.or(kept).unwrap_or_else(usual);
         let Ok(caller) = Caller::from_request_parts(parts, app).await else {
@@ -186,7 +186,7 @@ fn reader(app: &App, caller: &Caller, language: Language) -> Reader {
             &app.engine.standing().plan.roster,
             language,
         ),
-        mark: session::form_mark(app, caller),
+        mark: session::form_mark(caller).to_owned(),
         may_read: caller.may(Scope::Read),
         may_trigger: caller.may(Scope::Trigger),
         may_drill: caller.may(Scope::Drill),
@@ -224,7 +224,7 @@ impl FromRequest<App> for Sent {
             return Err(visit.refused(app, problem));
         };
         let values = Values(form);
-        match session::check_form(app, &visit.caller, values.one("mark")) {
+        match session::check_form(&visit.caller, values.one("mark")) {
             Ok(()) => Ok(Self { visit, values }),
             Err(problem) => Err(visit.refused(app, problem)),
         }

@@ -279,7 +279,7 @@ pub(super) async fn enter(
         return dead(&app, &asked, &headers, Dead::Used);
     }
     tracing::info!("somebody signed in by a link");
-    Ok(session::open(&app, &link.person, &link.address))
+    session::open(&app, &link.person, &link.address).await
 }
 
 fn dead(app: &App, asked: &Asked, headers: &HeaderMap, why: Dead) -> Result<Response, Problem> {

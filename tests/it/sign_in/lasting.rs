@@ -1,7 +1,6 @@
 //! How long a session lasts, and what ends it.
 
 use muster::domain::acknowledgement::Reply;
-use muster::http::App;
 use muster::http::auth::Scope;
 
 use super::town::{Town, settings};
@@ -78,22 +77,108 @@ async fn a_live_stream_ends_with_its_token() {
     }
 }
 
-/// A cookie with another's name, a later end or a token's name is none.
+/// A cookie of a session that there is not is none.
 #[tokio::test]
 async fn a_forged_cookie_is_none() {
     let town = Town::new().await;
     let cookie = town.signed_in("construction-manager").await;
     assert!(!town.get("/", &cookie).await.asks_to_sign_in());
-    let (until, _) = cookie.split_once('=').unwrap().1.split_once('.').unwrap();
-    let later = (until.parse::<i64>().unwrap() + 1).to_string();
+    let last = cookie.chars().last().unwrap();
+    let other = if last == 'A' { 'E' } else { 'A' };
     for forged in [
-        cookie.replace("person:construction-manager", "person:it-manager"),
-        cookie.replace("person:construction-manager", "duty"),
-        cookie.replace(until, &later),
+        cookie.replace('=', "=x"),
+        format!("{cookie}A"),
+        format!("{}{other}", &cookie[..cookie.len() - 1]),
+        "muster_session=".to_owned(),
+        format!("muster_session={}", "x".repeat(4000)),
     ] {
         assert_ne!(forged, cookie);
         assert!(town.get("/", &forged).await.asks_to_sign_in(), "{forged}");
     }
+}
+
+/// Whoever reads a backup has the key of the links and everything that is kept of the
+/// sessions. Neither makes a cookie of it.
+#[tokio::test]
+async fn what_a_backup_holds_makes_no_session() {
+    let town = Town::new().await;
+    let cookie = town.signed_in("it-manager").await;
+    let until = town.world.clock.now() + jiff::SignedDuration::from_hours(12);
+    let mut signed = until.as_second().to_be_bytes().to_vec();
+    signed.extend(b"it-manager\0it-manager@example.jp");
+    let tag = |purpose| town.world.engine.keys().tag(purpose, &signed);
+    let mut forged = ["board session of a person", "board session"]
+        .map(|purpose| format!("{}.{}.person:it-manager", until.as_second(), tag(purpose)))
+        .to_vec();
+    let kept = std::fs::read_to_string(town.sessions()).unwrap_or_default();
+    forged.extend(kept.split_whitespace().map(str::to_owned));
+    for value in forged {
+        let forged = format!("muster_session={value}");
+        assert!(town.get("/", &forged).await.asks_to_sign_in(), "{value}");
+    }
+    assert!(!town.get("/", &cookie).await.asks_to_sign_in());
+}
+
+/// Signing out ends the session, wherever its cookie was copied to, also over a
+/// restart; and no other session of the same person.
+#[tokio::test]
+async fn signing_out_ends_this_session_alone() {
+    let mut town = Town::new().await;
+    let cookie = town.signed_in("it-manager").await;
+    town.world.away("1m");
+    let other = town.signed_in("it-manager").await;
+    let mark = town.get("/", &cookie).await.mark();
+    let out = town
+        .post("/sign-out", &cookie, &format!("mark={mark}"))
+        .await;
+    assert_eq!(out.status, 303);
+    for _ in 0..2 {
+        assert!(town.get("/", &cookie).await.asks_to_sign_in());
+        let late = town
+            .post("/sign-out", &cookie, &format!("mark={mark}"))
+            .await;
+        assert_eq!(late.status, 401);
+        assert!(!town.get("/", &other).await.asks_to_sign_in());
+        town.restart();
+    }
+}
+
+/// Of one token or person sixty-four sessions are kept: whoever signs in again and
+/// again fills nothing, and what ends first goes first.
+#[tokio::test]
+async fn the_sessions_of_one_token_are_bounded() {
+    let town = Town::new().await;
+    let manager = town.signed_in("it-manager").await;
+    let mut cookies = Vec::new();
+    for _ in 0..65 {
+        town.world.away("1s");
+        let signed_in = town.post("/sign-in", "", "token=duty").await;
+        cookies.push(signed_in.cookie());
+    }
+    assert!(town.get("/", &cookies[0]).await.asks_to_sign_in());
+    for cookie in [&cookies[1], &cookies[64], &manager] {
+        assert!(!town.get("/", cookie).await.asks_to_sign_in());
+    }
+    let kept = std::fs::read_to_string(town.sessions()).unwrap();
+    assert_eq!(kept.lines().count(), 65, "{kept}");
+}
+
+/// Nobody else on the machine reads the file. Where it cannot be written, as on a full
+/// disk, people are let in all the same.
+#[tokio::test]
+async fn a_session_holds_where_it_cannot_be_kept() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut town = Town::new().await;
+    let kept = town.signed_in("it-manager").await;
+    let mode = std::fs::metadata(town.sessions()).unwrap().permissions();
+    assert_eq!(mode.mode() & 0o777, 0o600);
+    let in_the_way = town.sessions().with_extension("new");
+    std::fs::create_dir(&in_the_way).unwrap();
+    let cookie = town.signed_in("construction-manager").await;
+    assert!(!town.get("/", &cookie).await.asks_to_sign_in());
+    town.restart();
+    assert!(town.get("/", &cookie).await.asks_to_sign_in());
+    assert!(!town.get("/", &kept).await.asks_to_sign_in());
 }
 
 /// A person may do what the operator gave, and no more; what is taken away is
@@ -160,8 +245,7 @@ async fn a_restart_voids_links() {
     let unused = town.link("construction-manager").await;
     let used = town.link("it-manager").await;
     let cookie = town.post(&used, "", "").await.cookie();
-    let engine = town.world.engine.clone();
-    town.app = App::new(engine, settings("https://muster.example.jp")).unwrap();
+    town.restart();
     for link in [&unused, &used] {
         let seen = town.post(link, "", "").await;
         assert_eq!(seen.status, 404);

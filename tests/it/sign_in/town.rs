@@ -82,7 +82,21 @@ impl Town {
     pub(crate) fn of(world: World) -> Self {
         let settings = settings("https://muster.example.jp");
         let app = App::new(world.engine.clone(), settings).unwrap();
-        Self { world, app }
+        let town = Self { world, app };
+        town.app.keep_sessions(town.sessions());
+        town
+    }
+
+    /// Where its sessions are kept.
+    pub(crate) fn sessions(&self) -> std::path::PathBuf {
+        self.world.store_file().with_file_name("sessions")
+    }
+
+    /// The daemon ends and starts again, as far as its doors go.
+    pub(crate) fn restart(&mut self) {
+        let settings = settings("https://muster.example.jp");
+        self.app = App::new(self.world.engine.clone(), settings).unwrap();
+        self.app.keep_sessions(self.sessions());
     }
 
     async fn ask(&self, request: Request<Body>) -> Seen {

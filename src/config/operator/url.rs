@@ -152,5 +152,24 @@ pub(super) fn public(word: Word<'_>, findings: &mut Findings) -> Option<String> 
             );
         return None;
     }
+    if is_open(url) {
+        findings
+            .warn(
+                word.place,
+                "public_url が http:// のため、リンク、回答、サインインが暗号化されずに流れます",
+                "public_url is http://: links, answers and sign-ins go over the network unencrypted",
+            )
+            .advise(
+                "リバースプロキシに証明書を置き、https://HOST と書いてください",
+                "give the reverse proxy a certificate, and write https://HOST",
+            );
+    }
     Some(url.to_owned())
+}
+
+/// Whether it leads over a network without encryption.
+fn is_open(url: &str) -> bool {
+    let url = Url::parse(url).ok().filter(|url| url.scheme() == "http");
+    let host = url.as_ref().and_then(Url::host_str);
+    host.is_some_and(|host| !is_loopback(host.trim_matches(['[', ']'])))
 }

@@ -48,6 +48,28 @@ fn the_smallest_file_has_a_default_for_everything_else() {
     assert_eq!(checked.plan.doubt, Duration::from_secs(5));
 }
 
+/// What people open by a link in a mail goes over lines of others: a name that is
+/// not this machine's is warned of where nothing encrypts it.
+#[test]
+fn links_without_encryption_are_warned_of_unless_they_stay_on_this_machine() {
+    for (url, warned) in [
+        ("http://127.0.0.1:8080", false),
+        ("http://localhost", false),
+        ("http://[::1]:8080", false),
+        ("https://muster.example.jp", false),
+        ("http://muster.example.jp", true),
+        ("http://192.0.2.7:8080", true),
+        ("http://[2001:db8::7]", true),
+    ] {
+        let said = said(&spoiled(&[("http://127.0.0.1:8080", url)]));
+        let listing = lines(&said);
+        let words =
+            "public_url is http://: links, answers and sign-ins go over the network unencrypted";
+        assert_eq!(listing.contains(words), warned, "{url}: {listing}");
+        assert!(!said.has_errors(), "{url}: {listing}");
+    }
+}
+
 #[test]
 fn a_relay_is_encrypted_unless_it_is_on_this_machine() {
     let cases = [

@@ -95,3 +95,40 @@ async fn a_daemon_that_ends_at_each_start_is_told_of_by_a_second_path() {
     let nobody = Command::new(folder.join("muster-failure-mail")).output();
     assert!(nobody.unwrap().status.success());
 }
+
+/// The mail that says so goes encrypted, or not at all, to any relay but one on this
+/// machine, unless whoever set it up says that the relay cannot.
+#[test]
+fn the_word_of_a_failure_goes_encrypted_off_this_machine() {
+    let (folder, _) = unit("muster-failure@.service");
+    let town = tempfile::tempdir().unwrap();
+    let called = town.path().join("called");
+    noting(&town.path().join("curl"), &called);
+    for (relay, tls, encrypted) in [
+        ("smtp://relay-2.example.jp:25", "", true),
+        ("smtp://relay-2.example.jp", "required", true),
+        ("smtp://192.0.2.7:587", "", true),
+        ("smtp://127.example.jp", "", true),
+        ("smtp://localhost.example.jp:25", "", true),
+        ("smtp://[2001:db8::7]", "", true),
+        ("smtp://relay-2.example.jp:25", "none", false),
+        ("smtp://127.0.0.1:2525", "", false),
+        ("smtp://localhost", "", false),
+        ("smtp://[::1]:25", "", false),
+    ] {
+        std::fs::write(&called, "").unwrap();
+        let programs = format!("{}:/usr/bin:/bin", town.path().display());
+        let mail = Command::new(folder.join("muster-failure-mail"))
+            .env("PATH", programs)
+            .env("MUSTER_FAILURE_RELAY", relay)
+            .env("MUSTER_FAILURE_TLS", tls)
+            .env("MUSTER_FAILURE_FROM", "muster@example.jp")
+            .env("MUSTER_FAILURE_TO", "it-1@example.jp")
+            .output();
+        let mail = mail.unwrap();
+        assert!(mail.status.success(), "{relay}: {mail:?}");
+        let said = std::fs::read_to_string(&called).unwrap();
+        assert!(said.contains(relay), "{said}");
+        assert_eq!(said.contains("--ssl-reqd"), encrypted, "{relay}: {said}");
+    }
+}

@@ -11,7 +11,7 @@ use std::process::Command;
 use super::tree::{root, text};
 
 /// What must stand in `systemd/muster.service`, each line by itself.
-const PROMISED: [&str; 30] = [
+const PROMISED: [&str; 31] = [
     "ExecStart=/usr/bin/muster serve",
     "Type=notify",
     "NotifyAccess=main",
@@ -29,6 +29,7 @@ const PROMISED: [&str; 30] = [
     "RuntimeDirectory=muster",
     "ConfigurationDirectory=muster",
     "UMask=0077",
+    "LimitCORE=0",
     "LogRateLimitIntervalSec=30s",
     "LogRateLimitBurst=10000",
     "NoNewPrivileges=yes",

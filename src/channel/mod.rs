@@ -45,6 +45,24 @@ pub struct Attempt {
     pub via: String,
 }
 
+/// Whether a message is still wanted, asked as its turn comes and nothing of it is
+/// said yet.
+pub type Wanted<'a> = &'a (dyn Fn() -> bool + Send + Sync);
+
+/// The end of an attempt that has not begun, as its message is wanted no more.
+fn not_wanted(via: &str) -> Attempt {
+    Attempt {
+        outcome: Outcome::Retry {
+            reason: Reason::Busy,
+            detail: NOT_WANTED.to_owned(),
+            after: None,
+        },
+        via: via.to_owned(),
+    }
+}
+
+const NOT_WANTED: &str = "it was wanted no more when its turn came";
+
 /// What waited for its turn for so long waited while the machine stood still:
 /// every wait of a channel ends sooner.
 const STOOD_STILL: SignedDuration = SignedDuration::from_mins(10);
@@ -162,10 +180,15 @@ impl Channels {
     /// Sends one message once. Ends within the limits of the settings, and
     /// may be dropped at any time: what was not finished is not reused.
     pub async fn send(&self, message: &Outgoing) -> Attempt {
+        self.send_wanted(message, &|| true).await
+    }
+
+    /// The same, where it is still wanted when its turn comes.
+    pub async fn send_wanted(&self, message: &Outgoing, wanted: Wanted<'_>) -> Attempt {
         match message {
-            Outgoing::Email(mail) => self.inner.email.send(mail).await,
+            Outgoing::Email(mail) => self.inner.email.send(mail, wanted).await,
             Outgoing::Webhook(post) => match self.inner.webhooks.get(&post.webhook) {
-                Some(webhook) => webhook.send(post).await,
+                Some(webhook) => webhook.send(post, wanted).await,
                 None => Attempt {
                     outcome: Outcome::Rejected {
                         reason: Reason::NoChannel,

@@ -99,7 +99,7 @@ impl Engine {
         // Why a task of its own: a relay that is slow holds no call-out.
         tokio::spawn(async move {
             let mail = Outgoing::Email(Box::new(mail));
-            let attempt = engine.0.outlet.send(&mail).await;
+            let attempt = engine.0.outlet.send(&mail, &|| true).await;
             engine.tally(&ChannelName::Email, Some(&attempt.outcome));
             if !matches!(attempt.outcome, Outcome::Accepted { .. }) {
                 tracing::warn!("the mail that is to come back was not taken");

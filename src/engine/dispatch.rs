@@ -434,7 +434,7 @@ impl Engine {
                 Ready::Broken(attempt) => Came::Attempt(attempt),
                 Ready::Send(outgoing) => {
                     self.leaves(notification.id);
-                    Came::Attempt(self.0.outlet.send(&outgoing).await)
+                    self.send_wanted(notification, &outgoing).await
                 }
             }
         };

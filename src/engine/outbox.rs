@@ -3,7 +3,10 @@
 //! Owns the identity of a message: every copy of one notification carries the
 //! same Message-ID or webhook-id, date and link.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::Engine;
+use super::dispatch::Came;
 use crate::channel::email::{Kind, Mail};
 use crate::channel::webhook::Post;
 use crate::channel::{Attempt, Outgoing};
@@ -75,6 +78,36 @@ impl Engine {
                 Ready::Broken(broken(&error.to_string()))
             }
         }
+    }
+
+    /// Sends a message, unless it is not to be said any more when its turn comes.
+    ///
+    /// Why then again: it may wait a minute for a connection, in which its person
+    /// answers or the call-out ends.
+    pub(super) async fn send_wanted(
+        &self,
+        notification: &Notification,
+        outgoing: &Outgoing,
+    ) -> Came {
+        let dropped = AtomicBool::new(false);
+        let wanted = || {
+            let wanted = self.is_still_said(notification);
+            dropped.fetch_or(!wanted, Ordering::Relaxed);
+            wanted
+        };
+        let attempt = self.0.outlet.send(outgoing, &wanted).await;
+        match &attempt.outcome {
+            Outcome::Retry { .. } if dropped.into_inner() => Came::Unwanted,
+            _ => Came::Attempt(attempt),
+        }
+    }
+
+    /// Whether a message is still to be said; where memory does not know, it is.
+    fn is_still_said(&self, notification: &Notification) -> bool {
+        let draft = &notification.draft;
+        let open = self.open();
+        let known = open.get(&notification.call_out);
+        known.is_none_or(|open| open.call_out.is_still_said(&draft.person, draft.purpose))
     }
 
     fn render(

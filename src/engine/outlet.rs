@@ -5,14 +5,15 @@
 
 use std::pin::Pin;
 
-use crate::channel::{Attempt, Channels, Circuit, Outgoing};
+use crate::channel::{Attempt, Channels, Circuit, Outgoing, Wanted};
 
 /// What sends a message.
 pub trait Outlet: Send + Sync {
-    /// Makes one attempt.
+    /// Makes one attempt, where the message is still wanted when its turn comes.
     fn send<'a>(
         &'a self,
         message: &'a Outgoing,
+        wanted: Wanted<'a>,
     ) -> Pin<Box<dyn Future<Output = Attempt> + Send + 'a>>;
 
     /// How each way out stands.
@@ -29,8 +30,9 @@ impl Outlet for Channels {
     fn send<'a>(
         &'a self,
         message: &'a Outgoing,
+        wanted: Wanted<'a>,
     ) -> Pin<Box<dyn Future<Output = Attempt> + Send + 'a>> {
-        Box::pin(Self::send(self, message))
+        Box::pin(self.send_wanted(message, wanted))
     }
 
     fn circuits(&self) -> Vec<Circuit> {

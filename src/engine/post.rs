@@ -44,7 +44,7 @@ impl Engine {
     pub async fn post(&self, message: Direct<'_>) -> Attempt {
         let channel = message.contact.channel.clone();
         let attempt = match self.direct(message) {
-            Ok(outgoing) => self.0.outlet.send(&outgoing).await,
+            Ok(outgoing) => self.0.outlet.send(&outgoing, &|| true).await,
             Err(attempt) => attempt,
         };
         self.tally(&channel, Some(&attempt.outcome));

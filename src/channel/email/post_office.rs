@@ -331,6 +331,11 @@ impl PostOffice {
         letter: &Letter,
         hold: &mut Hold<'_>,
     ) -> Result<Reply, Failure> {
+        // Why here: it may have waited for a connection that is up.
+        if let Err(failure) = hold.still_wanted() {
+            self.keep(line, None, hold);
+            return Err(failure);
+        }
         hold.slot.used = true;
         let may = line.handed < IN_A_ROW;
         let next = || may.then(|| self.ahead.next()).flatten();

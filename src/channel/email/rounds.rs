@@ -16,7 +16,7 @@ use super::reply::Failure;
 use super::turn::{NoTurn, Turn};
 use super::{Email, Mail};
 use crate::channel::circuit::Shut;
-use crate::channel::{Attempt, stood_still};
+use crate::channel::{Attempt, Wanted, not_wanted, stood_still};
 use crate::domain::delivery::{Outcome, Reason};
 
 /// How long a mail waits for a connection to a relay while another relay may
@@ -45,11 +45,12 @@ struct Round<'a> {
     passes: Vec<Pass>,
     /// Since when it waits for a relay.
     waits: Timestamp,
+    wanted: Wanted<'a>,
 }
 
 impl Email {
     /// Asks the relays in turn until one of them has said something final.
-    pub(in crate::channel) async fn send(&self, mail: &Mail) -> Attempt {
+    pub(in crate::channel) async fn send(&self, mail: &Mail, wanted: Wanted<'_>) -> Attempt {
         let letter = match Letter::new(mail, &self.from) {
             Ok(letter) => letter,
             Err(detail) => return untried(Reason::Content, detail),
@@ -62,6 +63,7 @@ impl Email {
             doubted: Vec::new(),
             passes: Vec::new(),
             waits: self.clock.now(),
+            wanted,
         };
         let mut left: Vec<_> = self.offices.iter().collect();
         // First in the order of preference, without waiting for long.
@@ -107,13 +109,17 @@ impl Email {
     async fn ask<'a>(
         &self,
         office: &'a PostOffice,
-        turn: Turn<'a>,
+        mut turn: Turn<'a>,
         round: &mut Round<'a>,
     ) -> Option<Attempt> {
         let waited = (round.waits, self.clock.now());
         if let Some(attempt) = stood_still(waited, &office.name) {
             return Some(attempt);
         }
+        if !(round.wanted)() {
+            return Some(not_wanted(&office.name));
+        }
+        turn.hold.wanted = Some(round.wanted);
         let passage = office.deliver(&round.letter, turn).await;
         round.waits = self.clock.now();
         match &passage {

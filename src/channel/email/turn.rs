@@ -13,7 +13,10 @@ use super::ahead::Handed;
 use super::letter::Letter;
 use super::pace::Pace;
 use super::post_office::{Line, PostOffice};
+use super::reply::{Cause, Failure, Phase};
 use crate::channel::circuit::{Entry, Shut};
+use crate::channel::{NOT_WANTED, Wanted};
+use crate::domain::delivery::Reason;
 
 /// A mail's turn at a relay: one of its connections, its place in the pace, and
 /// the circuit's leave.
@@ -31,6 +34,21 @@ pub(super) struct Hold<'a> {
     /// Gone where the next mail has it.
     pub(super) permit: Option<OwnedSemaphorePermit>,
     pub(super) slot: Slot<'a>,
+    /// Whether it is still to be said, where that is known.
+    pub(super) wanted: Option<Wanted<'a>>,
+}
+
+impl Hold<'_> {
+    /// Refuses a mail that is wanted no more.
+    pub(super) fn still_wanted(&self) -> Result<(), Failure> {
+        match self.wanted {
+            Some(wanted) if !wanted() => {
+                let why = Cause::Held(Reason::Busy, NOT_WANTED.to_owned());
+                Err(Failure::new(Phase::Login, why))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A place in the pace, given back unless the relay gets the mail.
@@ -88,6 +106,7 @@ impl PostOffice {
             hold: Hold {
                 permit: Some(permit),
                 slot,
+                wanted: None,
             },
             line,
             entry,

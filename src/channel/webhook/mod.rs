@@ -37,7 +37,7 @@ use self::signature::Key;
 use super::circuit::{Breaker, Circuit, Entry, Health, Shut};
 use super::credit::Credit;
 use super::words::Scrubber;
-use super::{Attempt, Error, stood_still, tls};
+use super::{Attempt, Error, Wanted, not_wanted, stood_still, tls};
 use crate::clock::Clock;
 use crate::domain::delivery::{Outcome, Reason};
 use crate::telemetry::CircuitGauge;
@@ -229,12 +229,15 @@ impl Webhook {
     }
 
     /// Posts the message once, unless the gateway is left alone.
-    pub(super) async fn send(&self, post: &Post) -> Attempt {
+    pub(super) async fn send(&self, post: &Post, wanted: Wanted<'_>) -> Attempt {
         let since = self.clock.now();
         let outcome = match self.enter().await {
             Ok(entry) => {
                 if let Some(attempt) = stood_still((since, self.clock.now()), &self.name) {
                     return attempt;
+                }
+                if !wanted() {
+                    return not_wanted(&self.name);
                 }
                 let (outcome, health) = self.post(post).await;
                 entry.tell(health, self.clock.now());

@@ -252,6 +252,13 @@ async fn a_refused_connection_is_tried_again<R: Rig>() {
     assert!(!format!("{attempt:?}").contains("canary"), "{attempt:?}");
 }
 
+async fn what_is_wanted_no_more_connects_to_nobody<R: Rig>() {
+    let (port, _held) = closed_port();
+    let channels = R::towards(port);
+    let attempt = channels.send_wanted(&R::message(1), &|| false).await;
+    assert_eq!(kind(&attempt), retry(Reason::Busy), "{attempt:?}");
+}
+
 async fn a_stalled_side_ends_at_its_limit<R: Rig>() {
     let rig = R::start(Mood::Stalled).await;
     let attempt = rig.channels(true).send(&R::message(1)).await;
@@ -330,6 +337,7 @@ macro_rules! contract {
             a_dead_address_is_rejected,
             a_message_lost_after_the_hand_over_is_unknown,
             a_refused_connection_is_tried_again,
+            what_is_wanted_no_more_connects_to_nobody,
             a_stalled_side_ends_at_its_limit,
             no_secret_comes_back,
             a_cancelled_attempt_leaves_nothing_behind,

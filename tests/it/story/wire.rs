@@ -6,9 +6,12 @@
 use muster::domain::call_out::ContactState;
 use muster::domain::id::{CallOutId, PersonId};
 
+use muster::domain::acknowledgement::Reply;
+use muster::domain::event::{EventKind, Intensity};
+
 use super::failing::one_by_one;
-use crate::support::smtp::{Script, SmtpServer};
-use crate::support::world::{Sent, World};
+use crate::support::smtp::{Act, Script, SmtpServer, Step};
+use crate::support::world::{Sent, World, told, word};
 
 /// How one of the administrators is reached by mail.
 const MAIL: &str = "it-1@example.jp";
@@ -110,4 +113,100 @@ async fn a_text_that_is_broken_off_calls_the_next_contact_and_is_told() {
     world.advance("6m").await;
     assert_eq!(mail_of(&world, &id).await, ContactState::Accepted);
     assert_eq!(relays[1].count_to(MAIL), 1);
+}
+
+/// Whom the relay was asked to take a mail for, in order.
+fn named(relay: &SmtpServer) -> Vec<String> {
+    let commands = relay.commands().into_iter();
+    let to = commands.filter_map(|line| {
+        let (_, to) = line.split_once("RCPT TO:<")?;
+        Some(to.split_once('>')?.0.to_owned())
+    });
+    to.collect()
+}
+
+/// A relay that holds the first mail, over one connection: it is set for one, or it
+/// greets no other.
+async fn a_relay_of_one(greets_one: bool) -> (SmtpServer, World) {
+    let mut script = Script::new().on(Step::Dot, Act::Wait);
+    if greets_one {
+        let greets = Act::say("220 relay.example.jp ESMTP");
+        script = script
+            .once(Step::Connect, greets)
+            .on(Step::Connect, Act::Wait);
+    }
+    let relay = SmtpServer::start(script).await;
+    let world = World::with(one_by_one).await;
+    match greets_one {
+        true => world.by_relays(&[&relay]),
+        false => world.by_one_connection(&relay),
+    }
+    (relay, world)
+}
+
+/// The relay is at the first mail, and the others wait for its one connection. Who of
+/// these has answered otherwise by the time that it is their mail's turn is not called
+/// by it any more; the others are.
+#[tokio::test]
+async fn whoever_answers_while_their_mail_waits_for_the_relay_is_not_called_by_it() {
+    for greets_one in [false, true] {
+        let (relay, world) = a_relay_of_one(greets_one).await;
+        let intensity = Intensity::parse("4").unwrap();
+        let event = told(EventKind::Earthquake { intensity });
+        let id = world.engine.tell(event).await.unwrap().call_outs.remove(0);
+        let engine = world.engine.clone();
+        let turn = tokio::spawn(async move { engine.turn().await });
+        relay.reached(Step::Dot, 1).await;
+        let first = named(&relay).remove(0);
+        let people = world.see(&id).await.participants.into_iter();
+        let called = people.filter(|(_, one)| one.is_called());
+        let called = called.map(|(id, _)| id.to_string());
+        let waiting: Vec<_> = called.filter(|one| world.address(one) != first).collect();
+        assert!(waiting.len() > 3, "{waiting:?}");
+        let (answer, rest) = waiting.split_at(3);
+        for person in answer {
+            world.say(&id, person, Reply::Coming).await.unwrap();
+        }
+        relay.set(Script::new());
+        turn.await.unwrap().unwrap();
+        for person in rest {
+            assert_eq!(relay.count_to(&world.address(person)), 1, "{person}");
+        }
+        world.advance("10m").await;
+        for person in answer {
+            assert_eq!(relay.count_to(&world.address(person)), 0, "{person}");
+            let message = world.link_of(&id, person).await.unwrap();
+            assert_eq!(world.attempts(message).await, ["withdrawn"], "{person}");
+        }
+    }
+}
+
+/// The same where it is over by then: nobody is called to what has ended.
+#[tokio::test]
+async fn nobody_is_called_to_what_ends_while_their_mail_waits_for_the_relay() {
+    let relay = SmtpServer::start(Script::new().on(Step::Dot, Act::Wait)).await;
+    let world = World::with(one_by_one).await;
+    world.by_one_connection(&relay);
+    let intensity = Intensity::parse("4").unwrap();
+    let event = told(EventKind::Earthquake { intensity });
+    let id = world.engine.tell(event).await.unwrap().call_outs.remove(0);
+    let engine = world.engine.clone();
+    let turn = tokio::spawn(async move { engine.turn().await });
+    relay.reached(Step::Dot, 1).await;
+    let over = world.engine.stand_down(&id, word(None, Some("誤報")), true);
+    over.await.unwrap();
+    relay.set(Script::new());
+    turn.await.unwrap().unwrap();
+    world.turn().await;
+    let mails = relay.mails();
+    let texts: Vec<String> = mails.iter().map(|mail| mail.text()).collect();
+    let calls = world
+        .sent()
+        .into_iter()
+        .filter(|sent| sent.subject.starts_with("【緊急参集】"));
+    let identities: Vec<String> = calls.map(|sent| sent.identity).collect();
+    let came = identities
+        .iter()
+        .filter(|id| texts.iter().any(|text| text.contains(id.as_str())));
+    assert_eq!(came.count(), 1, "the one that was on the wire");
 }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use muster::channel::email::Relay;
 use muster::channel::{Channels, Circuit, Settings, State};
 use muster::domain::acknowledgement::{Answer, Reply, Via};
 use muster::domain::delivery::{Outcome, Reason};
@@ -32,7 +33,19 @@ impl World {
     /// From now on mails really go, through these relays, and what comes of them is
     /// their word.
     pub(crate) fn by_relays(&self, relays: &[&SmtpServer]) {
-        let relays = relays.iter().map(|relay| relay.relay()).collect();
+        self.by_settings(relays.iter().map(|relay| relay.relay()).collect());
+    }
+
+    /// The same through one relay, over one connection.
+    pub(crate) fn by_one_connection(&self, relay: &SmtpServer) {
+        let connections = 1;
+        self.by_settings(vec![Relay {
+            connections,
+            ..relay.relay()
+        }]);
+    }
+
+    fn by_settings(&self, relays: Vec<Relay>) {
         let channels = Channels::new(Settings {
             clock: self.clock.clone(),
             ..settings_of(smtp::settings(relays), Vec::new())

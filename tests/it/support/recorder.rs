@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use muster::channel::email::Mail;
-use muster::channel::{Attempt, Channels, Circuit, Outgoing};
+use muster::channel::{Attempt, Channels, Circuit, Outgoing, Wanted};
 use muster::clock::Clock;
 use muster::domain::delivery::Outcome;
 use muster::engine::Outlet;
@@ -56,6 +56,7 @@ impl Outlet for Recorder {
     fn send<'a>(
         &'a self,
         message: &'a Outgoing,
+        wanted: Wanted<'a>,
     ) -> Pin<Box<dyn Future<Output = Attempt> + Send + 'a>> {
         let at = self.clock.lock().unwrap().as_ref().unwrap().now();
         let (to, channel, identity, subject, body) = match message {
@@ -122,7 +123,7 @@ impl Outlet for Recorder {
                 held.notified().await;
             }
             match wire {
-                Some(channels) => channels.send(message).await,
+                Some(channels) => channels.send_wanted(message, wanted).await,
                 None => Attempt { outcome, via },
             }
         })

@@ -75,6 +75,11 @@ pub enum Entry {
         /// When it alarms again.
         again_at: Timestamp,
     },
+    /// Too little was left to stop what waits: it has its wait once more.
+    Renewed {
+        /// Until when.
+        until: Timestamp,
+    },
     /// The daemon stood still, and nobody more is called before a person says so.
     Paused {
         /// How long after the opening.

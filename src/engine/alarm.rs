@@ -139,6 +139,9 @@ impl Engine {
                 Effect::Journal(Entry::HelpOut { .. }) => {
                     tracing::error!("a vendor asked for help has nobody left to ask");
                 }
+                Effect::Journal(Entry::Renewed { until }) => {
+                    tracing::warn!(%until, "too little time was left to stop what waits; it waits once more");
+                }
                 Effect::Journal(Entry::Unconfirmed { .. }) => {
                     tracing::error!("call-out held: no second person has confirmed in time");
                 }

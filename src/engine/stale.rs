@@ -1,4 +1,5 @@
-//! A standstill of the daemon: what grew old meanwhile.
+//! A standstill of the daemon: what grew old meanwhile, and what could not be
+//! stopped.
 //!
 //! Owns how a standstill is noticed. What follows from it, the call-out decides.
 
@@ -6,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::turn::together;
 use super::{Engine, Error};
@@ -16,6 +17,13 @@ use crate::domain::id::CallOutId;
 /// Between two turns so many seconds apart the daemon stood still.
 const STANDSTILL_SECONDS: i64 = 600;
 
+/// After so many seconds between two turns it may be that nobody could stop what
+/// waits. Why not less: a turn that is held up by a slow disk is no standstill.
+const DEAF_SECONDS: i64 = 30;
+
+/// What is due for so many seconds was not looked at when it was.
+const OVERLOOKED: SignedDuration = SignedDuration::from_secs(10);
+
 /// What is known of standstills.
 #[derive(Debug, Default)]
 pub(super) struct Standstill {
@@ -24,6 +32,13 @@ pub(super) struct Standstill {
     /// Those that are still to be looked at: what could not be read, or could not
     /// be stopped.
     left: Mutex<HashSet<CallOutId>>,
+    /// Whether the daemon has begun, or has stood still, and what waits was not looked
+    /// at yet.
+    deaf: AtomicBool,
+    /// Those in which it is still to be looked at.
+    unheard: Mutex<HashSet<CallOutId>>,
+    /// Whether the clockwork looks by itself, at its own pace.
+    paced: AtomicBool,
     /// When was last looked, in seconds.
     looked: AtomicI64,
 }
@@ -37,19 +52,47 @@ impl Engine {
         let now = self.look_for_standstill();
         // Invariant: only once it is noticed, so that no sender takes it for over.
         standstill.looked.store(now, Ordering::SeqCst);
+        if standstill.deaf.load(Ordering::SeqCst) {
+            let all = self.live_and_forgotten();
+            self.unheard().extend(all);
+            // Invariant: only once each is on the list, as below.
+            standstill.deaf.store(false, Ordering::SeqCst);
+        }
         if standstill.noticed.load(Ordering::SeqCst) || !self.left().is_empty() {
             self.pause_stale().await;
         }
+        self.renew_waits().await;
     }
 
     /// Notices a standstill, if the last look was long ago; the time of this one.
-    fn look_for_standstill(&self) -> i64 {
+    pub(super) fn look_for_standstill(&self) -> i64 {
+        let standstill = &self.0.standstill;
         let now = self.now().as_second();
-        let last = self.0.standstill.looked.load(Ordering::SeqCst);
-        if now - last >= STANDSTILL_SECONDS {
+        let since = now - standstill.looked.load(Ordering::SeqCst);
+        if since >= STANDSTILL_SECONDS {
             self.stood_still();
         }
+        // Why the second: without a pace of its own a turn is as late as it is called,
+        // and what is due says whether that was too late.
+        if since >= DEAF_SECONDS
+            && (standstill.paced.load(Ordering::SeqCst) || self.has_overlooked())
+        {
+            standstill.deaf.store(true, Ordering::SeqCst);
+        }
         now
+    }
+
+    /// Whether something should have been done in a turn before this.
+    fn has_overlooked(&self) -> bool {
+        let before = self.now() - OVERLOOKED;
+        let mut open = self.open();
+        let mut due = open.values_mut().filter_map(super::Open::next_due);
+        due.any(|due| due <= before)
+    }
+
+    /// Notes that the clockwork looks by itself from now on, or no more.
+    pub(super) fn note_pace(&self, paced: bool) {
+        self.0.standstill.paced.store(paced, Ordering::SeqCst);
     }
 
     /// Notes that call-outs are to be looked at.
@@ -60,8 +103,11 @@ impl Engine {
     /// At the start: whether nothing ran for long, by the last attempt and the
     /// newest record.
     pub(super) async fn begin_standstill(&self, newest: Option<Timestamp>) -> Result<(), Error> {
-        let looked = &self.0.standstill.looked;
-        looked.store(self.now().as_second(), Ordering::SeqCst);
+        let standstill = &self.0.standstill;
+        let now = self.now().as_second();
+        standstill.looked.store(now, Ordering::SeqCst);
+        // Why however short: nobody knows how long nothing ran.
+        standstill.deaf.store(true, Ordering::SeqCst);
         let newest = newest.max(self.0.store.last_attempt().await?);
         let long = |newest| self.now().duration_since(newest).as_secs() >= STANDSTILL_SECONDS;
         if newest.is_some_and(long) {
@@ -113,8 +159,65 @@ impl Engine {
     async fn pause_one(&self, id: &CallOutId) -> Result<(), Error> {
         let now = self.now();
         let unsent = self.0.store.has_unsent(id, now - OVERDUE, now).await?;
-        let change = |call_out: &mut CallOut, plan: &_, now| Ok(call_out.pause(unsent, plan, now));
+        let waits = self.unheard().contains(id);
+        let change = |call_out: &mut CallOut, plan: &_, now| {
+            Ok(match waits {
+                true => call_out.stood_still(unsent, plan, now),
+                false => call_out.pause(unsent, plan, now),
+            })
+        };
         self.move_on(id, change).await
+    }
+
+    /// Gives what waits its time once more where too little of it is left. What could
+    /// not be kept is done anew at each turn, and does not take effect before.
+    async fn renew_waits(&self) {
+        let now = self.now();
+        let listed: Vec<CallOutId> = self.unheard().iter().cloned().collect();
+        if listed.is_empty() {
+            return;
+        }
+        let unread = self.forgotten().clone();
+        let read = listed.into_iter().filter(|id| !unread.contains(id));
+        // Why not what is still to be stopped: that comes first.
+        let (renewed, others): (Vec<_>, Vec<_>) = read
+            .filter(|id| !self.may_be_stale(id))
+            .partition(|id| self.must_renew(id, now));
+        for id in &others {
+            self.unheard().remove(id);
+        }
+        let tried: Vec<&CallOutId> = renewed.iter().filter(|id| !self.is_aside(id)).collect();
+        let kept = tried.iter().map(|id| {
+            let renew = |call_out: &mut CallOut, plan: &_, now| Ok(call_out.renew(plan, now));
+            self.move_on(id, renew)
+        });
+        let kept = together(kept.collect()).await;
+        for (id, kept) in tried.into_iter().zip(kept) {
+            match kept {
+                // Why also where that met a defect: whoever is to be called is called
+                // after a rest, and not never.
+                Ok(()) => {
+                    self.unheard().remove(id);
+                }
+                Err(error) => {
+                    tracing::error!(call_out.id = %id, error = %error, "what waits could not be given its time once more; tried again");
+                }
+            }
+        }
+    }
+
+    /// Whether something in it must not take effect before it was looked at.
+    pub(super) fn must_renew(&self, id: &CallOutId, now: Timestamp) -> bool {
+        let open = self.open();
+        let open = open.get(id);
+        open.is_some_and(|open| self.is_renewed_first(&open.call_out, now))
+    }
+
+    /// Whether it waits, and is still to be looked at after a start or a standstill.
+    pub(super) fn is_renewed_first(&self, call_out: &CallOut, now: Timestamp) -> bool {
+        let deaf = self.0.standstill.deaf.load(Ordering::SeqCst);
+        (deaf || self.unheard().contains(&call_out.id))
+            && call_out.is_to_renew(&self.standing().plan, now)
     }
 
     /// Whether a message must wait until it is known whether its call-out goes
@@ -137,12 +240,20 @@ impl Engine {
     /// Notes that a call-out is to be looked at as soon as it can be read.
     pub(super) fn is_left(&self, id: &CallOutId) {
         self.left().insert(id.clone());
+        // Why: what cannot be read cannot be stopped either.
+        self.unheard().insert(id.clone());
     }
 
     // Invariant: nothing else is locked under it.
     fn left(&self) -> MutexGuard<'_, HashSet<CallOutId>> {
         let left = &self.0.standstill.left;
         left.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    // Invariant: nothing else is locked under it.
+    fn unheard(&self) -> MutexGuard<'_, HashSet<CallOutId>> {
+        let unheard = &self.0.standstill.unheard;
+        unheard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The same just before it is sent, where the clockwork may not have looked

@@ -86,6 +86,7 @@ impl Engine {
     /// Invariant: messages that stand still delay no stage, and no message of
     /// another channel.
     pub async fn run(&self, stop: impl Future<Output = ()>, grace: Duration) {
+        self.note_pace(true);
         let mut stop = std::pin::pin!(stop);
         let mut underway = Underway::default();
         let mut resuming = JoinSet::new();
@@ -134,6 +135,7 @@ impl Engine {
                 }
             }
         }
+        self.note_pace(false);
         self.finish(underway, grace).await;
     }
 
@@ -217,14 +219,18 @@ impl Engine {
         first = first.and(self.end_drills_beside_real().await);
         self.let_go();
         self.end_rests();
+        // Why again: the machine may have slept since the turn began.
+        self.look_for_standstill();
         let now = self.now();
         let due = |open: &mut Open| {
             let due = open.next_due().filter(|at| *at <= now)?;
             Some((due, open.call_out.id.clone()))
         };
         let mut due: Vec<_> = self.open().values_mut().filter_map(due).collect();
-        // Why the second: read, or noticed to be old, since it was looked.
-        due.retain(|(_, id)| !self.is_aside(id) && !self.may_be_stale(id));
+        // Why the others: read, or noticed to be old, since it was looked.
+        due.retain(|(_, id)| {
+            !self.is_aside(id) && !self.may_be_stale(id) && !self.must_renew(id, now)
+        });
         // Why: after a long stop what was due first begins first.
         due.sort();
         let due = due.iter().map(|(_, id)| {
@@ -264,8 +270,10 @@ impl Engine {
             let due = open.next_due()?;
             let rest = rests.get(&open.call_out.id).copied();
             // Why: what could not be stopped is tried again, and not without rest.
-            let stale = self.is_held_back(&open.call_out, now).then_some(soon);
-            Some(due.max(rest.unwrap_or(due)).max(stale.unwrap_or(due)))
+            let call_out = &open.call_out;
+            let first = self.is_held_back(call_out, now) || self.is_renewed_first(call_out, now);
+            let first = first.then_some(soon);
+            Some(due.max(rest.unwrap_or(due)).max(first.unwrap_or(due)))
         };
         self.open().values_mut().filter_map(due).min()
     }

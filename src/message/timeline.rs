@@ -81,6 +81,7 @@ impl Teller<'_> {
             Entry::Ordered { .. }
             | Entry::RowChosen { .. }
             | Entry::Unconfirmed { .. }
+            | Entry::Renewed { .. }
             | Entry::Paused { .. }
             | Entry::Asked { .. }
             | Entry::Decided { .. }

@@ -72,6 +72,7 @@ impl CallOut {
             rule,
             due,
             by,
+            renewed: false,
         };
         if held {
             // Why: what is told anew needs no word to go on.

@@ -75,6 +75,8 @@ pub struct Course {
     pub shock: Option<Arc<Event>>,
     /// How often the want of a second person's word was said.
     pub alarms: u32,
+    /// Whether what is held was given its wait once more.
+    pub renewed: bool,
     /// That it waits for a person's word to go on after a standstill.
     pub paused: Option<Pause>,
     /// When a person last confirmed it: that it begins, grows or goes on.
@@ -210,6 +212,8 @@ pub struct Correction {
     pub due: Timestamp,
     /// Who told it.
     pub by: Principal,
+    /// Whether it was given its wait once more.
+    pub renewed: bool,
 }
 
 /// A growth that waits.
@@ -229,6 +233,8 @@ pub struct Growth {
     pub alarms: u32,
     /// What is confirmed: the digest of what it would be once grown.
     pub digest: String,
+    /// Whether it was given its wait once more.
+    pub renewed: bool,
 }
 
 /// A word to those who were called.

@@ -77,6 +77,7 @@ impl CallOut {
             second_person,
             alarms: 0,
             digest,
+            renewed: false,
         });
         self.tell(&plan.approvers(), Purpose::Held, plan, effects);
         self.run_on(plan, now, effects);

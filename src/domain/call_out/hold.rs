@@ -61,6 +61,7 @@ impl CallOut {
         self.state = State::Held;
         self.held_until = Some(until);
         self.course.alarms = 0;
+        self.course.renewed = false;
         effects.push(Effect::Journal(Entry::Held {
             until,
             second_person,

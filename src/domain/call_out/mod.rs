@@ -1,7 +1,7 @@
 //! One run of a procedure for an event: the state machine (参集).
 //!
 //! Owns the state, and (in [`mod@open`], [`hold`], [`decide`], [`advance`],
-//! [`answer`], [`away`], [`grow`], [`growth`], [`correct`], [`help`], [`returned`], [`speak`], [`stale`]) every way in which it changes. Pure: each takes the state and `now` and returns the
+//! [`answer`], [`away`], [`grow`], [`growth`], [`correct`], [`help`], [`renew`], [`returned`], [`speak`], [`stale`]) every way in which it changes. Pure: each takes the state and `now` and returns the
 //! effects, which `store` commits in one transaction. It must not know how
 //! anything is sent or kept.
 
@@ -21,6 +21,7 @@ mod notice;
 mod open;
 mod refusal;
 mod remind;
+mod renew;
 mod returned;
 mod said;
 mod speak;

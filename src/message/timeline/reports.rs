@@ -37,6 +37,7 @@ impl Teller<'_> {
             Entry::Unconfirmed { again_at } => {
                 fill(w.unconfirmed, &[("again", &self.at(*again_at))])
             }
+            Entry::Renewed { until } => fill(w.renewed, &[("until", &self.at(*until))]),
             Entry::Paused { late, again_at } => {
                 let values = [
                     ("late", &*dates::span(*late, self.language)),

@@ -11,6 +11,7 @@ super::table! {
         edition_and: "。", "; ";
         held: "{until}まで保留。それまでは取り消せます", "Held until {until}; it can be cancelled until then";
         held_second: "第二の承認者の確認を待っています（{until}までに確認がなければ警報）", "Waits for a second person's word (alarms if there is none by {until})";
+        renewed: "仕組みが止まっていて、取り消せる時間が足りませんでした。一度だけ、{until}まで改めて待ちます", "The system stood still and left too little time to stop this; once, it waits anew until {until}";
         paused: "仕組みが止まっているあいだに、発令から{late}たちました。人の判断があるまで新しく呼びません（{again}に再び尋ねます）", "The system stood still; {late} have passed since the opening. Nobody more is called until a person decides; asked again at {again}";
         unconfirmed: "第二の承認者の確認がまだありません。保留のまま、{again}に再び警報します", "No second person has confirmed; it stays held and alarms again at {again}";
         ordered: "指令者：{person}（入力：{by}）", "Ordered by {person} (entered by {by})";

@@ -94,6 +94,7 @@ pub(super) fn course(course: &Course) -> Value {
         "aftershock": course.aftershock.as_ref().map(kind),
         "shock": course.shock.as_ref().map(|event| event_value(event)),
         "alarms": course.alarms,
+        "renewed": course.renewed,
         "paused": course.paused.map(pause),
         "confirmed": course.confirmed.map(micros),
         "away": course.away.iter().map(|(id, until)| json!([id.as_str(), micros(*until)])).collect::<Vec<_>>(),
@@ -133,6 +134,7 @@ fn correction(correction: &Correction) -> Value {
         "rule": correction.rule.as_ref().map(|rule| rule.as_str()),
         "due": micros(correction.due),
         "by": correction.by.as_str(),
+        "renewed": correction.renewed,
     })
 }
 
@@ -145,6 +147,7 @@ fn growth(growth: &Growth) -> Value {
         "second_person": growth.second_person,
         "alarms": growth.alarms,
         "digest": growth.digest,
+        "renewed": growth.renewed,
     })
 }
 
@@ -157,6 +160,7 @@ fn read_growth(fields: Fields<'_>) -> Result<Growth> {
         second_person: fields.bool("second_person")?,
         alarms: fields.u32("alarms")?,
         digest: fields.str("digest")?.to_owned(),
+        renewed: renewed(fields),
     })
 }
 
@@ -206,6 +210,7 @@ pub(super) fn read_course(value: &Value) -> Result<Course> {
             value => Some(Arc::new(read_event_value(Fields(value))?)),
         },
         alarms: fields.u32("alarms")?,
+        renewed: renewed(fields),
         paused: match fields.get("paused") {
             Value::Null => None,
             value => Some(read_pause(Fields(value))?),
@@ -227,6 +232,11 @@ pub(super) fn read_course(value: &Value) -> Result<Course> {
         },
         walk: tree::read_walk(fields.get("walk"))?,
     })
+}
+
+/// Whether a wait was given once more: an older version gave none.
+fn renewed(fields: Fields<'_>) -> bool {
+    fields.get("renewed").as_bool().unwrap_or_default()
 }
 
 fn known(value: &Value) -> Option<(PersonId, Text)> {
@@ -301,5 +311,6 @@ fn read_correction(fields: Fields<'_>) -> Result<Correction> {
         rule: fields.get("rule").as_str().map(Into::into),
         due: fields.time("due")?,
         by: fields.str("by")?.into(),
+        renewed: renewed(fields),
     })
 }

@@ -149,6 +149,7 @@ fn of_report(entry: &Entry) -> (&'static str, Value) {
             "correction-stopped",
             json!({ "by": by.as_str(), "word": person(on_word_of) }),
         ),
+        Entry::Renewed { until } => ("renewed", json!({ "until": micros(*until) })),
         Entry::Corrected { rule, released } => (
             "corrected",
             json!({ "rule": rule.as_str(), "released": released }),
@@ -303,6 +304,9 @@ fn read_report(name: &str, fields: Fields<'_>) -> Result<Option<Entry>> {
         "correction-stopped" => Entry::CorrectionStopped {
             by: fields.str("by")?.into(),
             on_word_of: read_person(fields),
+        },
+        "renewed" => Entry::Renewed {
+            until: fields.time("until")?,
         },
         "corrected" => Entry::Corrected {
             rule: fields.str("rule")?.into(),

@@ -16,6 +16,7 @@ mod paused;
 mod play;
 mod property;
 pub(crate) mod random;
+mod renewed;
 mod required;
 mod stages;
 mod standing;

@@ -226,15 +226,24 @@ fn a_growth_asks_again_whoever_was_not_asked() {
     assert_eq!(play.messages("a", Purpose::Remind), 1);
 }
 
-/// One that was due in the standstill ends it, and nobody is asked whether it goes
-/// on.
+/// One that was due in the standstill can be stopped once more, and ends it then;
+/// after the next standstill at once, and nobody is asked whether it goes on.
 #[test]
-fn what_was_withdrawn_before_a_standstill_is_over_after_it() {
-    let play = stopped_after(|play| play.correct(None));
+fn what_was_withdrawn_before_a_standstill_is_over_after_another_wait() {
+    let mut play = stopped_after(|play| play.correct(None));
+    assert!(play.call_out.is_paused());
+    play.minutes(9);
+    assert!(play.state().is_live());
+    let mut again = play.clone();
+    play.minutes(1);
     assert!(!play.state().is_live());
     assert_eq!(play.messages("a", Purpose::StandDown), 1);
+
+    again.confirm();
+    again.stand_still(SignedDuration::from_hours(11));
+    assert!(!again.state().is_live());
     let asked = |effect: &Effect| matches!(effect, Effect::Journal(Entry::Paused { .. }));
-    assert!(!play.last.iter().any(asked), "{:?}", play.last);
+    assert!(!again.last.iter().any(asked), "{:?}", again.last);
 }
 
 /// A withdrawal takes effect at its time although it waits for a word: that calls

@@ -115,7 +115,10 @@ impl Play {
     pub(crate) fn away(&mut self, time: SignedDuration) {
         self.now += time;
         self.call_out = self.restarted();
-        self.advance();
+        self.named = None;
+        let mut effects = self.call_out.renew(&self.plan, self.now);
+        effects.extend(self.call_out.advance(&self.plan, self.now));
+        self.take(effects);
     }
 
     /// The same, and what grew old meanwhile is stopped.
@@ -125,7 +128,7 @@ impl Play {
         let waits = |row: &Row| row.state == ContactState::Waiting && row.draft.purpose.asks();
         let unsent = self.rows.iter().any(waits);
         self.named = None;
-        let mut effects = self.call_out.pause(unsent, &self.plan, self.now);
+        let mut effects = self.call_out.stood_still(unsent, &self.plan, self.now);
         effects.extend(self.call_out.advance(&self.plan, self.now));
         self.take(effects);
     }

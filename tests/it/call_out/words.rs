@@ -152,6 +152,7 @@ fn report(entry: &Entry) -> (&'static str, String) {
         Entry::Ordered { person, .. } => ("ordered", person.to_string()),
         Entry::RowChosen { rule, by } => ("row", format!("{rule} by {by}")),
         Entry::Unconfirmed { .. } => ("unconfirmed", String::new()),
+        Entry::Renewed { .. } => ("renewed", String::new()),
         Entry::Asked { people, .. } => {
             let people: Vec<&str> = people.iter().map(PersonId::as_str).collect();
             ("asked", people.join(", "))

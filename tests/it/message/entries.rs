@@ -57,6 +57,9 @@ fn how_it_began() -> Vec<Entry> {
         Entry::Unconfirmed {
             again_at: at("03:23:30"),
         },
+        Entry::Renewed {
+            until: at("03:13:30"),
+        },
         Entry::Paused {
             late: Duration::from_secs(7 * 3600 + 120),
             again_at: at("10:27:30"),

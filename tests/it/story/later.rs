@@ -63,8 +63,11 @@ async fn an_earthquake_while_a_correction_waits_is_what_it_is_corrected_to() {
     world.advance("5m").await;
     let everyone = world.plan().roster.people.len();
     assert_eq!(world.see(&id).await.counts().called as usize, everyone);
+    // With so little left it can be stopped for ten minutes once more.
     let world = world.crash().await;
-    world.advance("2m").await;
+    world.advance("9m59s").await;
+    assert_eq!(world.see(&id).await.counts().called as usize, everyone);
+    world.advance("1s").await;
     let call_out = world.see(&id).await;
     assert_eq!(call_out.rule.as_str(), "P2");
     // One whom a squad requires, and one of no squad.

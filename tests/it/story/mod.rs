@@ -41,6 +41,8 @@ mod old_links;
 mod opening;
 mod own_texts;
 mod readiness;
+mod renewed;
+mod renewed_often;
 mod replies;
 mod report;
 mod report_promises;

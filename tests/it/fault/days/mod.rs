@@ -28,11 +28,12 @@ use muster::clock::Draw;
 use muster::domain::acknowledgement::Reply;
 use muster::domain::event::{EventKind, Intensity};
 use muster::domain::id::CallOutId;
+use muster::domain::rule::Confirm;
 use muster::engine::Told;
 
 use self::ledger::{Answered, Ledger, outcome};
 use self::log::Log;
-use self::watch::Watch;
+use self::watch::{HOLD, Watch};
 use crate::support::plans;
 use crate::support::world::{World, told, word};
 
@@ -44,6 +45,9 @@ const STEPS: u64 = 40;
 
 /// One day of so many has a town in which a call-out is kept in parts as it begins.
 const LARGE: u64 = 10;
+
+/// In one day of so many, call-outs wait to be stopped before they call anybody.
+const WAITS: u64 = 5;
 
 /// So many people more has such a town.
 const CROWD: usize = 150;
@@ -115,6 +119,8 @@ struct Day {
     log: Log,
     /// Whether the last turn could not do everything.
     was_unable: bool,
+    /// Whether what is told waits first.
+    waits: bool,
 }
 
 /// Everybody's contacts, in the order of the roster.
@@ -255,6 +261,10 @@ impl Day {
             // It may be over already.
             let word = word(None, Some("終わり"));
             let id = &ids[self.pick(ids.len())];
+            if self.waits {
+                let _ = world.engine.withdraw(id, word.by).await;
+                return;
+            }
             let _ = world.engine.stand_down(id, word, false).await;
         }
     }
@@ -295,6 +305,7 @@ impl Day {
     async fn kill(&mut self, world: World) -> World {
         self.ledger.kill(world.sent_so_far());
         let world = world.crash().await;
+        self.watch.begins();
         self.turn(&world).await;
         world
     }
@@ -329,6 +340,7 @@ impl Day {
             16 => {
                 self.watch.pass(&world, SignedDuration::from_hours(2));
                 self.watch.unable();
+                self.watch.begins();
             }
             17 => self.mend_all(&world).await,
             18 => self.drill(&world).await,
@@ -355,6 +367,7 @@ async fn day(seed: u64) -> Sum {
         watch: Watch::default(),
         log,
         was_unable: false,
+        waits: seed % WAITS == WAITS / 2,
     };
     let mut world = World::set(&[("email.replies", "true")], |plan| {
         plan.readiness = None;
@@ -363,6 +376,9 @@ async fn day(seed: u64) -> Sum {
         }
         if seed % LARGE == LARGE - 1 {
             plans::crowd(plan, CROWD);
+        }
+        for rule in plan.rules.values_mut().filter(|_| day.waits) {
+            rule.confirm = Confirm::Hold { seconds: HOLD };
         }
     })
     .await;

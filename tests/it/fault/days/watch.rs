@@ -1,7 +1,7 @@
 //! The stages of a day's call-outs, as they are seen from outside.
 //!
-//! Owns I5 of the random days: each stage once, in order, at its time. Its time
-//! is a count of its own that no set clock moves. It must not ask the engine what
+//! Owns I5 of the random days: each stage once, in order, at its time, and nothing
+//! that is held before it could be stopped. Its time is a count of its own that no set clock moves. It must not ask the engine what
 //! time it is.
 
 use std::collections::BTreeMap;
@@ -17,16 +17,23 @@ use crate::support::world::World;
 /// A stage leaves no later than this after its time.
 const LATEST: SignedDuration = SignedDuration::from_secs(10);
 
+/// So many seconds may whatever is held in a day be stopped.
+pub(super) const HOLD: u32 = 60;
+
 /// What was seen of a call-out when it was last looked at.
 struct Seen {
     stage: u32,
     stage_at: Timestamp,
     /// When that was first seen.
     since: SignedDuration,
+    /// Since when it is held.
+    held: Option<SignedDuration>,
     /// When it last waited for something else than its time: a word, a need that
     /// is met.
     waited: SignedDuration,
     procedure: Procedure,
+    /// Whether it was held until a word as it was last looked at.
+    let_go: bool,
     /// So many entries of its account have been read.
     read: usize,
     is_over: bool,
@@ -38,6 +45,12 @@ struct Look {
     moved: bool,
     /// Whether a stage is to come at its time.
     calls: bool,
+    /// Whether it is held, and begins by itself.
+    held: bool,
+    /// Whether it waits for a person's word to go on.
+    paused: bool,
+    /// Whether its hold was longer by one more.
+    renewed: bool,
     is_over: bool,
 }
 
@@ -52,6 +65,9 @@ impl Look {
         Self {
             moved: seen.stage != call_out.stage || seen.stage_at != call_out.stage_at,
             calls: open && !call_out.is_paused(),
+            held: call_out.state == State::Held,
+            paused: call_out.is_paused(),
+            renewed: call_out.course.renewed,
             is_over: !call_out.state.is_live(),
         }
     }
@@ -64,6 +80,8 @@ pub(super) struct Watch {
     elapsed: SignedDuration,
     /// Since when the daemon runs and its store takes everything.
     able: SignedDuration,
+    /// When it last began to run, or to turn again.
+    began: SignedDuration,
     seen: BTreeMap<CallOutId, Seen>,
     /// The latest that a stage came.
     pub(super) worst: SignedDuration,
@@ -87,6 +105,11 @@ impl Watch {
     /// nothing.
     pub(super) fn unable(&mut self) {
         self.able = self.elapsed;
+    }
+
+    /// The daemon runs, or turns again, since now.
+    pub(super) const fn begins(&mut self) {
+        self.began = self.elapsed;
     }
 
     /// Looks at a call-out after a turn of the daemon, which was `able` to do
@@ -116,6 +139,7 @@ impl Watch {
                 seen.stage + 1
             );
         }
+        self.hold(id, &mut seen, &look, able);
         seen.is_over = look.is_over;
         self.seen.insert(id.clone(), seen);
     }
@@ -127,14 +151,40 @@ impl Watch {
             stage: 0,
             stage_at: call_out.stage_at,
             since: self.elapsed,
+            held: None,
             waited: self.elapsed,
             procedure: call_out.procedure.clone(),
+            let_go: false,
             read: 0,
             is_over: false,
         };
         self.read(world, &mut seen, call_out, |_, _, _| {}).await;
         seen.since -= world.clock.now().duration_since(call_out.stage_at);
         seen
+    }
+
+    /// What is held begins once it could be stopped for half of its time without a
+    /// break, or for all of it once more; and after twice that time it has begun.
+    fn hold(&self, id: &CallOutId, seen: &mut Seen, look: &Look, able: bool) {
+        let whole = SignedDuration::from_secs(i64::from(HOLD));
+        if !look.held {
+            let since = seen.held.take().filter(|_| !look.is_over && !seen.let_go);
+            let waited = since.map(|since| self.elapsed - since.max(self.began));
+            let enough = waited.is_none_or(|waited| look.renewed || waited >= whole / 2);
+            assert!(enough, "{id}: it could be stopped for {waited:?}");
+            return;
+        }
+        seen.let_go = look.paused;
+        if look.paused {
+            seen.held = Some(self.elapsed);
+            return;
+        }
+        let since = *seen.held.get_or_insert(self.elapsed);
+        let waited = self.elapsed - since.max(self.able);
+        assert!(
+            !able || waited <= whole * 2 + LATEST,
+            "{id}: held for {waited}"
+        );
     }
 
     /// By how much the next stage is overdue; none where there is no next.

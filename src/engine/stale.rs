@@ -84,6 +84,10 @@ impl Engine {
 
     /// Whether something should have been done in a turn before this.
     fn has_overlooked(&self) -> bool {
+        // Why: of what is out of memory nobody knows what is due.
+        if !self.forgotten().is_empty() {
+            return true;
+        }
         let before = self.now() - OVERLOOKED;
         let mut open = self.open();
         let mut due = open.values_mut().filter_map(super::Open::next_due);

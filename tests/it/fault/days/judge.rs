@@ -189,13 +189,21 @@ fn nobody_is_asked_after_an_answer(kept: &Kept, ledger: &Ledger, mine: &[(usize,
     let id = &kept.call_out.id;
     let rows = kept.notifications.iter();
     let rows: BTreeMap<i64, _> = rows.map(|row| (row.id, row)).collect();
+    // Whoever was released by a correction is free to be called as the next in line.
+    let is_released = |person: &PersonId, number: i64| {
+        let mut before = rows.range(..number).map(|(_, row)| &row.draft);
+        before.any(|draft| draft.purpose == Purpose::Released && draft.person == *person)
+    };
     for said in ledger.answers.iter().filter(|said| said.call_out == *id) {
         let after = mine.iter().filter(|(at, _)| *at >= said.sent);
         for (_, number) in after {
             let row = rows[number];
             let asks = matches!(row.draft.purpose, Purpose::Call | Purpose::Remind);
             assert!(
-                !asks || !said.stops || row.draft.person != said.person,
+                !asks
+                    || !said.stops
+                    || row.draft.person != said.person
+                    || is_released(&said.person, *number),
                 "I5: {} is asked in {id} after {:?}: {row:?}",
                 said.person,
                 said.reply

@@ -8,6 +8,8 @@ pub mod domain;
 
 pub mod telemetry;
 
+pub mod private_file;
+
 pub mod feed;
 
 pub mod message;

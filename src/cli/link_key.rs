@@ -7,9 +7,9 @@ use std::path::Path;
 use anyhow::Context;
 
 use super::failure::context;
-use super::out::write_private;
 use crate::clock::Clock;
 use crate::message::token::LinkKeys;
+use crate::private_file;
 
 /// Reads the key of answer links beside the store, or makes it: 0600, and
 /// part of the backup.
@@ -35,8 +35,7 @@ pub(super) fn link_keys(store: &Path, clock: &Clock) -> anyhow::Result<LinkKeys>
                 )
             })?;
             let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-            let written = write_private(&path, &text).and_then(|()| keep_name(&path));
-            written.with_context(|| {
+            private_file::write(&path, &text).with_context(|| {
                 context(
                     format!("{shown} を作れません"),
                     format!("{shown} cannot be made"),
@@ -62,10 +61,4 @@ fn decode(text: &str) -> Option<[u8; 32]> {
         *byte = u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).ok()?;
     }
     Some(key)
-}
-
-/// A file's name survives a power cut only once its folder is on disk.
-fn keep_name(path: &Path) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::File::open(folder)?.sync_all()
 }

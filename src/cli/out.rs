@@ -3,9 +3,6 @@
 //! Owns that nobody else can read the file, and what is said once it is there.
 //! It must not make what is written.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -13,6 +10,7 @@ use clap::{Args, ValueEnum};
 use super::failure::Failure;
 use super::mails::not_written;
 use super::output;
+use crate::private_file;
 
 /// What a command is asked to make.
 #[derive(Debug, Args)]
@@ -55,29 +53,7 @@ fn ending<F: ValueEnum>(file: &Path) -> Option<F> {
 /// Writes a file for its owner alone. `holds` says that it was written, and
 /// what there is in it to be careful of.
 pub(super) fn keep(out: &Path, what: &[u8], holds: &str) -> Result<(), Failure> {
-    write_private(out, what).map_err(|error| not_written(out, &error))?;
+    private_file::write(out, what).map_err(|error| not_written(out, &error))?;
     output::remark(&format!("{holds}: {}", out.display()));
     Ok(())
-}
-
-/// Writes a file that is on disk, whole, before it has its name, and that nobody
-/// else can read: also not through what somebody laid ready in its place.
-pub(super) fn write_private(path: &Path, text: impl AsRef<[u8]>) -> io::Result<()> {
-    let name = path
-        .file_name()
-        .ok_or_else(|| io::Error::other("it is no file's name"))?;
-    let draft = path.with_file_name(format!(".{}.new", name.to_string_lossy()));
-    match fs::remove_file(&draft) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        // A killed one's, or none.
-        _ => {}
-    }
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&draft)?;
-    file.write_all(text.as_ref())?;
-    file.sync_all()?;
-    fs::rename(&draft, path)
 }

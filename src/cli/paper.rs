@@ -15,10 +15,10 @@ use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::out::write_private;
 use crate::domain::id::{CallOutId, PersonId};
 use crate::engine::{Engine, Standing};
 use crate::message::call_list::{CallList, ENDED};
+use crate::private_file;
 use crate::report::call_list;
 use crate::store::Summary;
 
@@ -316,7 +316,7 @@ fn write(folder: &Path, name: &str, page: &str, text: &str) -> anyhow::Result<()
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).with_context(shown)?;
     for (end, list) in [("html", page), ("txt", text)] {
         let file = folder.join(format!("{name}.{end}"));
-        write_private(&file, list)
+        private_file::write(&file, list)
             .with_context(|| format!("{} cannot be written", file.display()))?;
     }
     Ok(())

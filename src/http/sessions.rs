@@ -5,9 +5,8 @@
 //! none, and one that is ended stays so. It must not know what a session may do.
 
 use std::collections::HashMap;
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use base64::Engine as _;
@@ -16,6 +15,7 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::Clock;
+use crate::private_file;
 
 const SECRET_BYTES: usize = 32;
 
@@ -105,7 +105,7 @@ impl Sessions {
         };
         let _turn = self.writing.lock().await;
         let lines: String = self.kept().iter().map(line).collect();
-        let written = tokio::task::spawn_blocking(move || put(&path, &lines)).await;
+        let written = tokio::task::spawn_blocking(move || private_file::write(&path, &lines)).await;
         if !matches!(written, Ok(Ok(()))) {
             tracing::warn!(result = ?written, "the sessions could not be kept; a restart would not know of the last change");
         }
@@ -132,23 +132,4 @@ fn read(line: &str) -> Option<(String, Session)> {
         whose: fields.next()?,
     };
     Some((key, session))
-}
-
-/// Puts a file in its place whole, which nobody else can read.
-fn put(path: &Path, text: &str) -> io::Result<()> {
-    let draft = path.with_extension("new");
-    match std::fs::remove_file(&draft) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = std::fs::OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&draft)?;
-    file.write_all(text.as_bytes())?;
-    // Why: a power cut must not leave an empty one in its place.
-    file.sync_all()?;
-    std::fs::rename(&draft, path)
 }

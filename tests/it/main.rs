@@ -27,6 +27,7 @@ mod mail;
 mod message;
 mod own_texts;
 mod paper;
+mod private_file;
 mod process;
 mod readiness;
 mod refusals;

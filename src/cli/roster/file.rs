@@ -1,15 +1,15 @@
 //! Files of a roster: read with a limit, written whole or not at all.
 //!
-//! Owns the way to the disk. A file that is replaced keeps its owner and mode,
-//! and is never seen half written. It must not know what the files mean.
+//! Owns when one is written: never over what is there unasked, nor over what somebody
+//! else changed meanwhile. It must not know what the files mean.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::cli::failure::Failure;
 use crate::config::sheet::LARGEST;
+use crate::private_file;
 
 /// Reads a sheet, and one byte more than is taken if it is too large.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -38,7 +38,7 @@ pub(super) fn create(path: &Path, bytes: &[u8], force: bool) -> Result<(), Failu
             format!("{shown} is there already; name another file, or write over it with --force"),
         ));
     }
-    put(path, bytes, None).map_err(|error| {
+    private_file::write(path, bytes).map_err(|error| {
         Failure::failed(
             format!("{shown} に書けません（{error}）"),
             format!("cannot write {shown}: {error}"),
@@ -71,45 +71,7 @@ pub(in crate::cli) fn replace(path: &Path, old: &str, new: &str) -> Result<PathB
     let mut backup = path.clone().into_os_string();
     backup.push(".bak");
     let backup = PathBuf::from(backup);
-    put(&backup, old.as_bytes(), Some(&meta)).map_err(failed)?;
-    put(&path, new.as_bytes(), Some(&meta)).map_err(failed)?;
+    private_file::write_like(&backup, old, &meta).map_err(failed)?;
+    private_file::write_like(&path, new, &meta).map_err(failed)?;
     Ok(backup)
-}
-
-/// Writes beside the place and moves it there, durably.
-fn put(path: &Path, bytes: &[u8], like: Option<&fs::Metadata>) -> io::Result<()> {
-    let name = path
-        .file_name()
-        .ok_or_else(|| io::Error::other("it is no file's name"))?;
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let number = std::process::id();
-    let new = folder.join(format!(".{}.{number}.new", name.to_string_lossy()));
-    let written = write(&new, bytes, like)
-        .and_then(|()| fs::rename(&new, path))
-        .and_then(|()| File::open(folder)?.sync_all());
-    if written.is_err() {
-        // It may not be there at all.
-        let _ = fs::remove_file(&new);
-    }
-    written
-}
-
-fn write(path: &Path, bytes: &[u8], like: Option<&fs::Metadata>) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(bytes)?;
-    if let Some(meta) = like {
-        let own = file.metadata()?;
-        if (own.uid(), own.gid()) != (meta.uid(), meta.gid()) {
-            fchown(&file, Some(meta.uid()), Some(meta.gid()))?;
-        }
-        file.set_permissions(meta.permissions())?;
-    }
-    file.sync_all()
 }

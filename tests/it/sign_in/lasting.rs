@@ -172,7 +172,8 @@ async fn a_session_holds_where_it_cannot_be_kept() {
     let kept = town.signed_in("it-manager").await;
     let mode = std::fs::metadata(town.sessions()).unwrap().permissions();
     assert_eq!(mode.mode() & 0o777, 0o600);
-    let in_the_way = town.sessions().with_extension("new");
+    let draft = format!(".sessions.{}.new", std::process::id());
+    let in_the_way = town.sessions().with_file_name(draft);
     std::fs::create_dir(&in_the_way).unwrap();
     let cookie = town.signed_in("construction-manager").await;
     assert!(!town.get("/", &cookie).await.asks_to_sign_in());

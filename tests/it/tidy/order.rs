@@ -8,9 +8,10 @@ use super::scan::{Path, paths, tokens};
 use super::tree::{File, sources, text};
 
 /// Lowest first. `docs/architecture.md` says what each one owns.
-pub(super) const MODULES: [&str; 12] = [
+pub(super) const MODULES: [&str; 13] = [
     "domain",
     "telemetry",
+    "private_file",
     "feed",
     "message",
     "clock",

@@ -40,9 +40,11 @@ mod value;
 mod waits;
 
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
-use toml::de::DeTable;
+use toml::Spanned;
+use toml::de::{DeTable, Error};
 
 pub use self::answers::answers;
 use self::findings::{Findings, Place};
@@ -80,6 +82,9 @@ pub struct Checked {
     /// What somebody should look at, all of it [`Severity::Warning`].
     pub warnings: Vec<Problem>,
 }
+
+/// From so many octets on, what the tables of a file take is worth giving back.
+const LARGE: usize = 256 * 1024;
 
 /// An answer soon after the sending is doubtful for so long where nothing is
 /// said.
@@ -149,9 +154,27 @@ struct Files<'a> {
     rules: File<'a>,
 }
 
+/// The table of a file, and what in it is not TOML.
+///
+/// Why in a thread of its own where it is large: the system's allocator has each thread
+/// take from its own place. What is made of the table stays for good; made in the same
+/// place, between the tables' pieces, it would keep all of that from the system.
+fn table_of(text: &str) -> (Spanned<DeTable<'_>>, Vec<Error>) {
+    let parse = || DeTable::parse_recoverable(text);
+    if text.len() < LARGE {
+        return parse();
+    }
+    thread::scope(|scope| {
+        let parsing = thread::Builder::new().spawn_scoped(scope, parse);
+        // Why none is no failure: it is as right here, and keeps more memory.
+        parsing.ok().and_then(|parsing| parsing.join().ok())
+    })
+    .unwrap_or_else(parse)
+}
+
 /// The parsed file, and whether all of it could be parsed.
 fn parse<'a>(source: &'a Source, page: usize, findings: &mut Findings) -> (DeTable<'a>, bool) {
-    let (table, errors) = DeTable::parse_recoverable(&source.text);
+    let (table, errors) = table_of(&source.text);
     for error in &errors {
         let place = error
             .span()

@@ -2,6 +2,7 @@
 //!
 //! Owns the written form in both languages. It must not read a clock.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
@@ -15,14 +16,19 @@ use super::words::{Word, fill};
 /// `2026年11月23日(月) 03:12`, or `Mon 23 Nov 2026 03:12`.
 pub(crate) fn date_time(at: Timestamp, zone: &TimeZone, language: Language) -> String {
     let local = zone.to_datetime(at);
-    format!("{} {}", day(local, language), local.strftime("%H:%M"))
+    [&day(local, language), " ", &clock_time(local)].concat()
+}
+
+/// `03:12`. Why not by `strftime`: each mail says some.
+fn clock_time(local: DateTime) -> String {
+    format!("{:02}:{:02}", local.hour(), local.minute())
 }
 
 /// A time near another: `03:12` on the same day, else with its date.
 pub(crate) fn near(at: Timestamp, to: Timestamp, zone: &TimeZone, language: Language) -> String {
     let (local, reference) = (zone.to_datetime(at), zone.to_datetime(to));
     if local.date() == reference.date() {
-        local.strftime("%H:%M").to_string()
+        clock_time(local)
     } else {
         date_time(at, zone, language)
     }
@@ -42,7 +48,12 @@ pub(crate) fn rfc3339(at: Timestamp, zone: &TimeZone) -> String {
 /// `2026年11月23日`, or `23 Nov 2026`.
 pub(crate) fn date(date: Date, language: Language) -> String {
     match language {
-        Language::Ja => format!("{}年{}月{}日", date.year(), date.month(), date.day()),
+        Language::Ja => {
+            let mut said = String::with_capacity("2026年11月23日".len());
+            // Why not looked at: a text takes all that is written into it.
+            let _ = write!(said, "{}年{}月{}日", date.year(), date.month(), date.day());
+            said
+        }
         Language::En => date.strftime("%-d %b %Y").to_string(),
     }
 }
@@ -128,11 +139,13 @@ pub(crate) fn day_of(at: Timestamp, zone: &TimeZone, language: Language) -> Stri
 
 fn day(local: DateTime, language: Language) -> String {
     match language {
-        Language::Ja => format!(
-            "{}({})",
-            date(local.date(), language),
-            weekday(local.weekday())
-        ),
+        Language::Ja => [
+            &date(local.date(), language),
+            "(",
+            weekday(local.weekday()),
+            ")",
+        ]
+        .concat(),
         Language::En => local.strftime("%a %-d %b %Y").to_string(),
     }
 }

@@ -148,8 +148,8 @@ pub fn reply_address(keys: &LinkKeys, notification_id: i64, from_address: &str) 
 /// An address with an extension behind its local part.
 fn extended(address: &str, extension: &str) -> Option<String> {
     let (local, domain) = address.rsplit_once('@')?;
-    let local = format!("{local}+{extension}");
-    (local.len() <= LOCAL_PART_BYTES).then(|| format!("{local}@{domain}"))
+    let fits = local.len() + "+".len() + extension.len() <= LOCAL_PART_BYTES;
+    fits.then(|| [local, "+", extension, "@", domain].concat())
 }
 
 /// At which of its addresses a notification's mail came back.
@@ -234,7 +234,10 @@ fn reply_tag(key: &[u8; 32], notification_id: i64) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let mut digits = String::with_capacity(bytes.len() * 2);
+    digits.extend(halves.filter_map(|half| char::from_digit(u32::from(half), 16)));
+    digits
 }
 
 /// Invariant: no context is the beginning of another, so that no two purposes

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jiff::fmt::rfc2822::DateTimePrinter;
 use jiff::tz::TimeZone;
-use lettre::message::header::{self, HeaderName, HeaderValue, Headers};
+use lettre::message::header::{self, Headers};
 use lettre::message::{Body, Mailbox, Mailboxes, MultiPart, SinglePart};
 use memchr::memmem;
 use sha2::{Digest as _, Sha256};
@@ -30,6 +30,9 @@ const LONGEST_TEXT: usize = 200;
 const BRIEF_LINES: usize = 8;
 const BRIEF_LINKS: usize = 2;
 const BRIEF_END: usize = 3;
+
+/// The dot that closes a message.
+const END: &[u8] = b".\r\n";
 
 /// A mail ready for the wire.
 pub(super) struct Letter {
@@ -87,7 +90,7 @@ impl Letter {
 /// more strictly than it wrote it, for an envelope that ours is not.
 fn format(mail: &Mail, from: &Address, to: &Address) -> Result<Vec<u8>, String> {
     let id = reference(&mail.message_id)?;
-    let mut octets = headers(mail, &id, from, to)?.to_string().into_bytes();
+    let mut octets = headers(mail, &id, from, to)?.into_bytes();
     let plain = part(header::ContentType::TEXT_PLAIN, &mail.text);
     let body = if mail.html.is_empty() {
         plain.formatted()
@@ -96,53 +99,52 @@ fn format(mail: &Mail, from: &Address, to: &Address) -> Result<Vec<u8>, String> 
         let parts = MultiPart::builder().header(alternative(&id)?);
         parts.singlepart(plain).singlepart(html).formatted()
     };
+    // Why more: the end of the message is put behind it in the same place.
+    octets.reserve_exact(body.len() + END.len() + 2);
     octets.extend_from_slice(&body);
     Ok(octets)
 }
 
-/// The headers but those of the body.
-fn headers(mail: &Mail, id: &str, from: &Address, to: &Address) -> Result<Headers, String> {
+/// The headers but those of the body: what people wrote as lettre encodes it, and
+/// below it those of which we choose every character.
+fn headers(mail: &Mail, id: &str, from: &Address, to: &Address) -> Result<String, String> {
     let mut headers = Headers::new();
     let [from, to] = [(&mail.from_name, from), (&mail.to_name, to)]
         .map(|(name, address)| Mailboxes::from(mailbox(name, address)));
     headers.set(header::From::from(from));
     headers.set(header::To::from(to));
     headers.set(header::Subject::from(clean(&mail.subject)));
+    let mut headers = headers.to_string();
+    let mut fixed = |name: &str, value: &str| headers.extend([name, ": ", value, "\r\n"]);
     let date = DateTimePrinter::new()
         .zoned_to_string(&mail.date.to_zoned(TimeZone::UTC))
         .map_err(|_| "the date is before the year 0".to_owned())?;
-    headers.insert_raw(fixed("Date", &date));
-    headers.insert_raw(fixed("Message-ID", id));
+    fixed("Date", &date);
+    fixed("Message-ID", id);
     if let Some(root) = &mail.references {
         let root = reference(root)?;
-        headers.insert_raw(fixed("In-Reply-To", &root));
-        headers.insert_raw(fixed("References", &root));
+        fixed("In-Reply-To", &root);
+        fixed("References", &root);
     }
     if let Some(reply_to) = &mail.reply_to {
         let address =
             Address::parse(reply_to).map_err(|why| format!("the reply address: {why}"))?;
-        headers.insert_raw(fixed("Reply-To", &format!("<{address}>")));
+        fixed("Reply-To", &format!("<{address}>"));
     }
     let submitted = if mail.replies {
         "auto-replied"
     } else {
         "auto-generated"
     };
-    headers.insert_raw(fixed("Auto-Submitted", submitted));
-    headers.insert_raw(fixed("X-Auto-Response-Suppress", "All"));
-    headers.insert_raw(fixed("X-Muster-Mode", mail.kind.name()));
+    fixed("Auto-Submitted", submitted);
+    fixed("X-Auto-Response-Suppress", "All");
+    fixed("X-Muster-Mode", mail.kind.name());
     if mail.urgent {
-        headers.insert_raw(fixed("Importance", "high"));
-        headers.insert_raw(fixed("X-Priority", "1"));
+        fixed("Importance", "high");
+        fixed("X-Priority", "1");
     }
-    headers.set(header::MIME_VERSION_1_0);
+    fixed("MIME-Version", "1.0");
     Ok(headers)
-}
-
-/// A header of which we choose every character.
-fn fixed(name: &'static str, value: &str) -> HeaderValue {
-    let name = HeaderName::new_from_ascii_str(name);
-    HeaderValue::dangerous_new_pre_encoded(name, value.to_owned(), value.to_owned())
 }
 
 fn mailbox(name: &str, address: &Address) -> Mailbox {
@@ -186,14 +188,27 @@ fn part(kind: header::ContentType, text: &str) -> SinglePart {
     } else {
         // Why here: lettre ends each line anew in place, and moves the rest of the
         // text for it each time; and it encodes line by line.
-        let text = in_base64(&text.replace('\n', "\r\n"));
+        let text = in_base64(&ended(&text));
         Body::dangerous_pre_encoded(text, header::ContentTransferEncoding::Base64)
     };
     SinglePart::builder().header(kind).body(body)
 }
 
+/// Each line ended as in a mail.
+fn ended(text: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() + text.len() / 16 + 2);
+    let mut written = 0;
+    for end in memchr::memchr_iter(b'\n', text.as_bytes()) {
+        out.extend_from_slice(&text.as_bytes()[written..end]);
+        out.extend_from_slice(b"\r\n");
+        written = end + 1;
+    }
+    out.extend_from_slice(&text.as_bytes()[written..]);
+    out
+}
+
 /// In base64, in lines of 76 (RFC 2045 6.8).
-fn in_base64(text: &str) -> Vec<u8> {
+fn in_base64(text: &[u8]) -> Vec<u8> {
     let whole = STANDARD.encode(text);
     let mut lines = Vec::with_capacity(whole.len() + whole.len() / 38 + 2);
     for line in whole.as_bytes().chunks(76) {
@@ -246,12 +261,12 @@ fn stuff(octets: Vec<u8>) -> Vec<u8> {
     if !out.ends_with(b"\r\n") {
         out.extend_from_slice(b"\r\n");
     }
-    out.extend_from_slice(b".\r\n");
+    out.extend_from_slice(END);
     out
 }
 
 fn doubled(octets: &[u8], dots: &[usize]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(octets.len() + dots.len() + 8);
+    let mut out = Vec::with_capacity(octets.len() + dots.len() + END.len() + 2);
     let mut written = 0;
     for dot in dots {
         out.extend_from_slice(&octets[written..*dot]);

@@ -148,6 +148,7 @@ impl Town {
         let begun = Instant::now();
         let mut command = Command::new(env!("CARGO_BIN_EXE_muster"));
         command.arg("--config").arg(self.path()).arg("serve");
+        command.envs(environment());
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         command.stderr(Stdio::null());
         let mut process = Process(command.spawn().unwrap());
@@ -159,6 +160,16 @@ impl Town {
         assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
         (process, host.to_owned(), begun.elapsed())
     }
+}
+
+/// What the unit gives the daemon, so that it is measured as it runs.
+fn environment() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let unit = include_str!("../../systemd/muster.service");
+    let given = unit
+        .lines()
+        .filter_map(|line| line.strip_prefix("Environment="));
+    let each = given.flat_map(|given| given.split(' '));
+    each.map(|one| one.split_once('=').expect("a name and its value"))
 }
 
 const RULES: &str = r#"

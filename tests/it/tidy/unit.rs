@@ -11,7 +11,7 @@ use std::process::Command;
 use super::tree::{root, text};
 
 /// What must stand in `systemd/muster.service`, each line by itself.
-const PROMISED: [&str; 31] = [
+const PROMISED: [&str; 32] = [
     "ExecStart=/usr/bin/muster serve",
     "Type=notify",
     "NotifyAccess=main",
@@ -30,6 +30,7 @@ const PROMISED: [&str; 31] = [
     "ConfigurationDirectory=muster",
     "UMask=0077",
     "LimitCORE=0",
+    "Environment=MALLOC_TRIM_THRESHOLD_=262144 MALLOC_MMAP_THRESHOLD_=1048576",
     "LogRateLimitIntervalSec=30s",
     "LogRateLimitBurst=10000",
     "NoNewPrivileges=yes",

@@ -1,24 +1,24 @@
 //! What is claimed, and what is under way.
 //!
-//! Owns the lane of each channel, so that one that stands still holds up no
+//! Owns the senders, each channel's own, so that one that stands still holds up no
 //! other, and what was claimed and cannot be sent yet. It must not decide what
 //! an outcome means.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt as _;
 use jiff::SignedDuration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::lane::{AHEAD, Counts, Lane, Queue};
 use super::outbox::{Ready, broken};
 use super::{Engine, Error};
 use crate::channel::Attempt;
 use crate::domain::delivery::{Outcome, Reason};
 use crate::domain::id::CallOutId;
-use crate::domain::notification::{NotificationId, URGENCIES};
+use crate::domain::notification::NotificationId;
 use crate::domain::roster::ChannelName;
 use crate::store::{Claim, Claimed};
 use crate::telemetry::fault;
@@ -26,12 +26,6 @@ use crate::telemetry::fault;
 /// How long a claimed notification belongs to its sender. One that is claimed
 /// again meanwhile is not sent twice: what is under way is known by its number.
 const LEASE: SignedDuration = SignedDuration::from_mins(15);
-
-/// How many of each channel and urgency are claimed before they can be sent.
-///
-/// Why: each claim is a commit. A thousand share one, and the senders go on
-/// from memory while the next are claimed.
-const AHEAD: u32 = 1024;
 
 /// One attempt, come to its end.
 pub(super) struct Ended {
@@ -52,57 +46,13 @@ pub(super) enum Came {
 /// What is claimed and not settled.
 pub(super) struct Underway {
     lanes: BTreeMap<ChannelName, Lane>,
+    /// Whether parts of a beginning are still to be queued.
+    parts: bool,
     /// Under which lease each is held now, waiting or on its way.
     leases: HashMap<NotificationId, i64>,
     senders: JoinSet<()>,
     ends: mpsc::UnboundedReceiver<Ended>,
     end: mpsc::UnboundedSender<Ended>,
-}
-
-/// One channel's own.
-#[derive(Default)]
-struct Lane {
-    queue: Queue,
-    /// Whether the last claim found something for it, so that there may be more.
-    more: bool,
-}
-
-/// What waits for a sender of one channel, and how many senders there are.
-#[derive(Clone, Default)]
-struct Queue(Arc<Mutex<Waiting>>);
-
-#[derive(Default)]
-struct Waiting {
-    /// The most urgent first, then the oldest.
-    claimed: BTreeMap<(u8, NotificationId), Claimed>,
-    senders: usize,
-}
-
-impl Queue {
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The next to be sent. A sender that finds none is none any more.
-    fn next(&self) -> Option<Claimed> {
-        let mut waiting = self.lock();
-        let next = waiting.claimed.pop_first();
-        if next.is_none() {
-            waiting.senders -= 1;
-        }
-        next.map(|(_, claimed)| claimed)
-    }
-
-    /// How many wait, of each urgency.
-    fn counts(&self) -> [u32; URGENCIES as usize] {
-        let mut counts = [0_u32; URGENCIES as usize];
-        for (urgency, _) in self.lock().claimed.keys() {
-            if let Some(count) = counts.get_mut(usize::from(*urgency)) {
-                *count += 1;
-            }
-        }
-        counts
-    }
 }
 
 /// A sender, and what it sends.
@@ -151,6 +101,7 @@ impl Default for Underway {
         let (end, ends) = mpsc::unbounded_channel();
         Self {
             lanes: BTreeMap::new(),
+            parts: false,
             leases: HashMap::new(),
             senders: JoinSet::new(),
             ends,
@@ -200,7 +151,8 @@ impl Underway {
     /// Whether a channel that may have more runs out of what was claimed.
     pub(super) fn runs_out(&self) -> bool {
         let runs_out = |lane: &Lane| lane.queue.lock().claimed.len() <= AHEAD as usize / 2;
-        self.lanes.values().any(|lane| lane.more && runs_out(lane))
+        let mut lanes = self.lanes.values();
+        lanes.any(|lane| (lane.more || self.parts) && runs_out(lane))
     }
 
     /// Gives up what waits, to be claimed by the next start.
@@ -213,21 +165,54 @@ impl Underway {
     }
 
     /// How many wait for a sender, by channel and urgency.
-    fn waiting(&self) -> Vec<(ChannelName, [u32; URGENCIES as usize])> {
+    fn waiting(&self) -> Vec<(ChannelName, Counts)> {
         let lanes = self.lanes.iter();
         let counted = lanes.map(|(channel, lane)| (channel.clone(), lane.queue.counts()));
         counted.collect()
     }
 
-    /// Takes in what was claimed, as so many waited. What is here already is held
-    /// under its new lease.
-    fn take(&mut self, claimed: Vec<Claimed>, waited: &[(ChannelName, [u32; URGENCIES as usize])]) {
-        for (channel, counts) in waited {
-            if let Some(lane) = self.lanes.get_mut(channel) {
-                // Why: of a lane that was full nothing was asked for.
-                lane.more = counts.iter().any(|count| *count >= AHEAD);
+    /// The same, as if a class of which older ones may wait in the store were full: what
+    /// is new goes before none of them.
+    pub(super) fn waiting_in_turn(&self) -> Vec<(ChannelName, Counts)> {
+        let mut waiting = self.waiting();
+        for (channel, counts) in &mut waiting {
+            if let Some(lane) = self.lanes.get(channel) {
+                *counts = lane.in_turn(*counts);
             }
         }
+        waiting
+    }
+
+    /// Notes what a claim found in the store, where so many waited already.
+    fn found(&mut self, claimed: &[Claimed], waited: &[(ChannelName, Counts)]) {
+        let mut found: BTreeMap<&ChannelName, Counts> = BTreeMap::new();
+        for Claimed {
+            notification,
+            urgency,
+            ..
+        } in claimed
+        {
+            let channel = &notification.draft.contact.channel;
+            let counts = found.entry(channel).or_default();
+            if let Some(count) = counts.get_mut(usize::from(*urgency)) {
+                *count += 1;
+            }
+        }
+        for channel in found.keys() {
+            if !self.lanes.contains_key(*channel) {
+                self.lanes.insert((*channel).clone(), Lane::default());
+            }
+        }
+        for (channel, lane) in &mut self.lanes {
+            let found = found.get(channel).copied().unwrap_or_default();
+            let waited = waited.iter().find(|(name, _)| name == channel);
+            let waited = waited.map(|(_, counts)| *counts).unwrap_or_default();
+            lane.found(found, waited);
+        }
+    }
+
+    /// Takes in what was claimed. What is here already is held under its new lease.
+    fn take(&mut self, claimed: Vec<Claimed>) {
         for claimed in claimed {
             let notification = &claimed.notification;
             let before = self.leases.insert(notification.id, claimed.lease);
@@ -259,20 +244,23 @@ impl Engine {
     /// When the store cannot be written.
     pub(super) async fn claim(&self, underway: &mut Underway) -> Result<usize, Error> {
         let mut found = self.take_held(underway).await;
-        let waiting = underway.waiting();
+        let mut wanted = self.wanted(underway.waiting());
         // Why before: what is kept now is claimed in the same commit.
-        let parts = self.queue_parts();
-        let claimed = self.0.store.claim(self.wanted(waiting.clone())).wait();
-        let claimed = claimed.await;
-        self.keep_parts(parts).await;
+        let parts = self.queue_parts(underway, &mut wanted);
+        let waiting = wanted.waiting.clone();
+        let claimed = self.0.store.claim(wanted).wait().await;
+        let begun = self.keep_parts(parts).await;
+        found += self.take_over(underway, begun).await;
+        underway.parts = self.has_parts();
         let claimed = claimed?;
+        underway.found(&claimed, &waiting);
         // What was held until its lease ran out is claimed anew.
         let is_new = |held: &Claimed| {
             let mut claimed = claimed.iter();
             claimed.any(|new| new.notification.id == held.notification.id)
         };
         self.held().retain(|held| !is_new(held));
-        found += self.take_over(underway, claimed, &waiting).await;
+        found += self.take_over(underway, claimed).await;
         Ok(found)
     }
 
@@ -282,32 +270,26 @@ impl Engine {
         if held.is_empty() {
             return 0;
         }
-        let found = self.take_over(underway, held, &[]).await;
+        let found = self.take_over(underway, held).await;
         // Why: the senders begin before anything else is looked after.
         tokio::task::yield_now().await;
         found
     }
 
     /// What is claimed now, as so many wait already.
-    pub(super) fn wanted(&self, waiting: Vec<(ChannelName, [u32; URGENCIES as usize])>) -> Claim {
+    pub(super) fn wanted(&self, waiting: Vec<(ChannelName, Counts)>) -> Claim {
         let now = self.now();
         Claim {
             now,
             lease_until: now + LEASE,
             limit: AHEAD,
-            channels: None,
             waiting,
         }
     }
 
     /// Puts what was claimed into its lanes and sends it; what cannot be sent yet is
     /// held.
-    async fn take_over(
-        &self,
-        underway: &mut Underway,
-        all: Vec<Claimed>,
-        waiting: &[(ChannelName, [u32; URGENCIES as usize])],
-    ) -> usize {
+    async fn take_over(&self, underway: &mut Underway, all: Vec<Claimed>) -> usize {
         // Why apart: what can be sent now waits for nothing that is to be read.
         let known = |claimed: &Claimed| {
             let call_out = &claimed.notification.call_out;
@@ -315,19 +297,14 @@ impl Engine {
             is_here || self.open().contains_key(call_out)
         };
         let (known, unknown): (Vec<_>, Vec<_>) = all.into_iter().partition(known);
-        let mut found = self.take_ready(underway, known, waiting).await;
+        let mut found = self.take_ready(underway, known).await;
         if !unknown.is_empty() {
-            found += self.take_ready(underway, unknown, &[]).await;
+            found += self.take_ready(underway, unknown).await;
         }
         found
     }
 
-    async fn take_ready(
-        &self,
-        underway: &mut Underway,
-        all: Vec<Claimed>,
-        waiting: &[(ChannelName, [u32; URGENCIES as usize])],
-    ) -> usize {
+    async fn take_ready(&self, underway: &mut Underway, all: Vec<Claimed>) -> usize {
         let (mut ready, mut held) = (Vec::with_capacity(all.len()), Vec::new());
         let mut unreadable: HashSet<CallOutId> = HashSet::new();
         for claimed in all {
@@ -353,7 +330,7 @@ impl Engine {
         }
         self.held().extend(held);
         let found = ready.len();
-        underway.take(ready, waiting);
+        underway.take(ready);
         self.send(underway);
         found
     }

@@ -8,7 +8,6 @@ use std::sync::atomic::Ordering;
 use tokio::runtime::Handle;
 
 use super::Engine;
-use crate::domain::roster::ChannelName;
 use crate::store::{Claim, Claimed, Pending};
 
 /// What is claimed in one commit with its event.
@@ -49,26 +48,18 @@ impl Drop for First {
 }
 
 impl Engine {
-    /// Claims in the commit of an event that was just queued what it makes due,
-    /// where nothing else is under way, so that its first message waits for no
-    /// commit of its own.
+    /// What of an event is claimed as it is queued, where nothing else is under way, so
+    /// that its first message waits for no commit of its own.
     ///
-    /// Why only then: in a flood each event would claim for the others, more
-    /// than there is room for.
-    pub(super) fn claim_first(&self, channels: Vec<ChannelName>) -> First {
-        let wanted = self.is_resumed() && self.0.idle.swap(false, Ordering::Relaxed);
-        // Why no more than there are senders: the event waits for it.
-        let limit = u32::try_from(self.0.settings.in_flight).unwrap_or(u32::MAX);
-        let first = || {
-            let wanted = self.wanted(Vec::new());
-            let limit = wanted.limit.min(limit);
-            Claim {
-                limit,
-                channels: Some(channels),
-                ..wanted
-            }
-        };
-        let claimed = wanted.then(|| self.0.store.claim(first()));
+    /// Why only then: in a flood each event would claim more than there is room for,
+    /// and go before what waits already.
+    pub(super) fn first_claim(&self) -> Option<Claim> {
+        let rests = self.is_resumed() && self.0.idle.swap(false, Ordering::Relaxed);
+        rests.then(|| self.wanted(Vec::new()))
+    }
+
+    /// Sees to it that what was claimed comes to the clockwork.
+    pub(super) fn first(&self, claimed: Option<Pending<Vec<Claimed>>>) -> First {
         First {
             engine: self.clone(),
             claimed,

@@ -16,7 +16,7 @@ use crate::domain::order::{Unordered, ordered, wanted};
 use crate::domain::plan::Plan;
 use crate::domain::roster::ChannelName;
 use crate::domain::rule::{Rule, select};
-use crate::store::{self, Change, Recorded, Recording, codec};
+use crate::store::{self, Change, Claimed, Pending, Recorded, Recording, codec};
 use crate::telemetry::NameLabel;
 
 /// What somebody tells.
@@ -109,8 +109,8 @@ struct Begun {
     account: Vec<Effect>,
     /// How many of its first messages are mails.
     mails: usize,
-    /// The channels of its first messages.
-    channels: Vec<ChannelName>,
+    /// What of it is claimed as it is queued.
+    claimed: Pending<Vec<Claimed>>,
 }
 
 /// How far a report's time may be ahead of our clock. Why so much: a feed whose
@@ -203,7 +203,7 @@ impl Engine {
             }
         }
         let (mut opened, mut changes, mut mails) = (Vec::new(), Vec::new(), 0);
-        let (mut account, mut rest, mut channels) = (Vec::new(), Rest::default(), Vec::new());
+        let (mut account, mut rest, mut claimed) = (Vec::new(), Rest::default(), None);
         if let Some(selected) = select(plan, &event) {
             let id = CallOutId::new(number::name(&self.0.clock, &plan.time_zone)?);
             let begun = self.begin(id, &event, selected.rule, plan)?;
@@ -212,7 +212,7 @@ impl Engine {
             mails += begun.mails;
             account = begun.account;
             rest = begun.rest;
-            channels = begun.channels;
+            claimed = Some(begun.claimed);
         }
         let became = if opened.is_empty() {
             Became::Nothing
@@ -220,7 +220,7 @@ impl Engine {
             Became::Opened
         };
         let recording = self.0.store.record(Recording::new(&event, changes));
-        let mut first = self.claim_first(channels);
+        let mut first = self.first(claimed);
         // Why now: the relay answers while the disk writes.
         self.0.outlet.expect_mails(mails);
         if let Some(before) = self.kept(&event, recording.wait().await)? {
@@ -356,11 +356,12 @@ impl Engine {
         let mails = effects.iter().filter(by_mail).count();
         let leads = self.leads(&call_out, &effects);
         let (mut effects, rest) = split(&call_out, effects, now, leads);
-        let mut change = self.row(&call_out, &effects, now).opening(&call_out);
+        let mut claim = self.first_claim();
+        let (change, claimed) = self.first_row(&call_out, &effects, now, claim.as_mut());
+        let mut change = change.opening(&call_out);
         if !rest.is_empty() {
             change = change.in_parts(true);
         }
-        let channels = channels(&effects);
         effects.retain(|effect| matches!(effect, Effect::Journal(_)));
         Ok(Begun {
             call_out,
@@ -368,7 +369,7 @@ impl Engine {
             rest,
             account: effects,
             mails,
-            channels,
+            claimed,
         })
     }
 
@@ -422,19 +423,6 @@ impl Engine {
             became,
         }
     }
-}
-
-/// The channels of messages.
-fn channels(effects: &[Effect]) -> Vec<ChannelName> {
-    let mut channels: Vec<ChannelName> = Vec::new();
-    for effect in effects {
-        if let Effect::Notify(draft) = effect
-            && !channels.contains(&draft.contact.channel)
-        {
-            channels.push(draft.contact.channel.clone());
-        }
-    }
-    channels
 }
 
 /// Refuses an event that names what the plan does not know.

@@ -1,5 +1,4 @@
-//! Turns: what is due is done, what is queued is sent, what came of it is
-//! kept.
+//! Turns: what is due is done, what is queued sent, what came of it kept.
 //!
 //! Owns the call-outs in memory and the order of memory and disk: a change is
 //! made in memory and queued for the disk under one lock, and only after the
@@ -24,6 +23,7 @@ mod first;
 mod foresee;
 mod heard;
 mod intake;
+mod lane;
 mod later;
 mod log;
 mod memory;

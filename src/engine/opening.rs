@@ -6,13 +6,14 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use super::dispatch::Underway;
 use super::{Beside, Engine, Error};
 use crate::domain::call_out::{CallOut, Effect};
 use crate::domain::id::{CallOutId, PersonId};
 use crate::domain::notification::Purpose;
-use crate::store::Pending;
+use crate::store::{Claim, Claimed, Pending};
 use crate::telemetry::fault;
 
 /// So many people's rows share the commit of the event: enough for the senders
@@ -24,6 +25,10 @@ const FIRST: usize = 32;
 /// do not wait for a large one.
 const PART: usize = 512;
 
+/// So long a part waits until the senders have room for it. Where they are slower than
+/// that, all others go to disk at once.
+const WAITS: SignedDuration = SignedDuration::from_millis(100);
+
 /// What of a beginning is on its way to no disk yet: people who are called, each
 /// with their messages.
 #[derive(Debug, Default)]
@@ -32,6 +37,10 @@ pub(super) struct Rest {
     effects: VecDeque<Effect>,
     /// How many people had their rows in the last part.
     part: usize,
+    /// When the last part was queued.
+    queued: Timestamp,
+    /// Whether the senders were too slow for a part.
+    hurries: bool,
 }
 
 impl Rest {
@@ -40,8 +49,26 @@ impl Rest {
         self.effects.is_empty()
     }
 
+    /// Whether the next part is to be queued, where the senders have room for so many
+    /// messages; without room that has nothing to do waits nobody.
+    fn is_next(&mut self, room: Option<u32>, now: Timestamp) -> bool {
+        let part = u32::try_from((2 * self.part).min(PART)).unwrap_or(u32::MAX);
+        if room.is_none_or(|room| room >= part) {
+            return true;
+        }
+        // Why also before: a clock that was set back says nothing of how long it was.
+        self.hurries |= !(self.queued..self.queued + WAITS).contains(&now);
+        self.hurries
+    }
+
+    /// Whether the next part waits for nothing.
+    fn hurries(&self) -> bool {
+        self.hurries && !self.is_empty()
+    }
+
     /// The next people, with their messages.
-    fn next(&mut self) -> Vec<Effect> {
+    fn next(&mut self, now: Timestamp) -> Vec<Effect> {
+        self.queued = now;
         self.part = (2 * self.part).min(PART);
         let (mut people, part) = (0, self.part);
         let ends = |effect: &Effect| {
@@ -120,42 +147,98 @@ pub(super) fn split(
         at,
         effects: rest,
         part: FIRST,
+        queued: at,
+        hurries: false,
     };
     (now, rest)
 }
 
+/// A part on its way to disk.
+pub(super) struct Part {
+    call_out: CallOutId,
+    kept: Pending<()>,
+    /// What of it is claimed as it is queued.
+    claimed: Pending<Vec<Claimed>>,
+}
+
 impl Engine {
-    /// Queues the next part of each beginning that is kept in parts.
+    /// Queues the next part of each beginning that is kept in parts, and claims as much
+    /// of it as the senders have room for, beside what is wanted of the store.
     ///
     /// Why under the lock: a person's row is written as they stand now, so that it
     /// undoes nothing that was kept meanwhile.
-    pub(super) fn queue_parts(&self) -> Vec<(CallOutId, Pending<()>)> {
+    pub(super) fn queue_parts(&self, underway: &Underway, wanted: &mut Claim) -> Vec<Part> {
+        let (rests, now) = (underway.is_empty(), self.now());
         let mut open = self.open();
-        let begun = open.values_mut().filter(|open| !open.rest.is_empty());
-        let parts = begun.map(|open| {
+        let mut begun = open
+            .values_mut()
+            .filter(|open| !open.rest.is_empty())
+            .peekable();
+        if begun.peek().is_none() {
+            return Vec::new();
+        }
+        let mut claim = self.wanted(underway.waiting_in_turn());
+        let parts = begun.filter_map(|open| {
+            let room = (!rests).then(|| claim.room());
+            if !open.rest.is_next(room, now) {
+                return None;
+            }
             fault::point("parts");
-            let (at, effects) = (open.rest.at, open.rest.next());
-            let part = self.part(&open.call_out, &effects, at);
+            let (at, effects) = (open.rest.at, open.rest.next(now));
+            let (part, claimed) = self.part(&open.call_out, &effects, at, &mut claim);
             let part = part.in_parts(!open.rest.is_empty());
-            (open.call_out.id.clone(), self.0.store.change(part))
+            for Claimed {
+                notification,
+                urgency,
+                ..
+            } in part.claimed()
+            {
+                wanted.add(&notification.draft, *urgency);
+            }
+            Some(Part {
+                call_out: open.call_out.id.clone(),
+                kept: self.0.store.change(part),
+                claimed,
+            })
         });
         parts.collect()
     }
 
-    /// Waits for parts. What could not be kept is out of memory, and is called as it
-    /// is read again.
-    pub(super) async fn keep_parts(&self, parts: Vec<(CallOutId, Pending<()>)>) {
-        for (id, part) in parts {
-            if let Err(error) = part.wait().await {
+    /// Whether parts of a beginning are still to be queued.
+    pub(super) fn has_parts(&self) -> bool {
+        self.open().values().any(|open| !open.rest.is_empty())
+    }
+
+    /// When the next part of a beginning is queued, whether there is room or not.
+    pub(super) fn next_part(&self) -> Option<Timestamp> {
+        let open = self.open();
+        let begun = open.values().filter(|open| !open.rest.is_empty());
+        begun.map(|open| open.rest.queued + WAITS).min()
+    }
+
+    /// Waits for parts; what of them is claimed. What could not be kept is out of
+    /// memory, and is called as it is read again.
+    pub(super) async fn keep_parts(&self, parts: Vec<Part>) -> Vec<Claimed> {
+        let mut all = Vec::new();
+        for Part {
+            call_out: id,
+            kept,
+            claimed,
+        } in parts
+        {
+            if let Err(error) = kept.wait().await {
                 tracing::error!(call_out.id = %id, error = %error, "not everybody's row could be kept; tried again");
                 self.0.metrics.store_failures.inc();
                 self.forget(&id);
+            } else if let Ok(claimed) = claimed.wait().await {
+                all.extend(claimed);
             }
         }
-        let more = |open: &super::Open| !open.rest.is_empty();
-        if self.open().values().any(more) {
+        // Why: whoever is slow is not waited for any more.
+        if self.open().values().any(|open| open.rest.hurries()) {
             self.0.wake.notify_one();
         }
+        all
     }
 
     /// Calls whom the daemon's end, or a write that failed, left out of a beginning;

@@ -60,7 +60,7 @@ impl Engine {
             self.tell_reports().await;
             self.settle(Vec::new()).await?;
             let claimed = self.claim(&mut underway).await?;
-            if claimed == 0 {
+            if claimed == 0 && !self.has_parts() {
                 advanced?;
                 break;
             }
@@ -283,7 +283,7 @@ impl Engine {
     async fn next_call(&self, busy: &[ChannelName]) -> Result<Option<Timestamp>, Error> {
         let queued = self.0.store.next_due(busy).await?;
         let call_outs = self.next_stage();
-        let own = [self.next_occasion(), self.next_alarm()];
+        let own = [self.next_occasion(), self.next_alarm(), self.next_part()];
         let due = [queued, call_outs].into_iter().chain(own);
         Ok(due.flatten().min())
     }

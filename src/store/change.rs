@@ -1,24 +1,36 @@
 //! What is written: rows made from domain values, ready to be bound.
 //!
-//! Owns the way from effects to rows. It runs in the caller's task, so that
-//! the one writer only executes SQL.
+//! Owns the way from effects to rows, and what of them is claimed as it is queued. It
+//! runs in the caller's task, so that the one writer only executes SQL.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::MailRow;
+use super::at_once::AtOnce;
 use super::codec::{self, Progress, micros};
 use super::rows::Rows;
 use super::seal::Sealed;
+use super::{Claim, Claimed, MailRow, Pending};
 use crate::domain::call_out::{CallOut, Effect};
 use crate::domain::delivery::{Outcome, Reason};
 use crate::domain::event::Event;
 use crate::domain::id::{CallOutId, PersonId};
 use crate::domain::notification::{Draft, NotificationId, NotificationState, Purpose};
 
+/// How the messages of a change are queued.
+#[derive(Debug)]
+pub struct Queueing<'a, L, N> {
+    /// Who leads: what goes to them goes first.
+    pub leads: L,
+    /// A number for each.
+    pub number: N,
+    /// What of them is claimed as it is queued, where senders are there for it.
+    pub claim: Option<&'a mut Claim>,
+}
+
 /// A change of one call-out: all of it is kept, or none.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Change {
     /// Which call-out.
     pub(super) call_out: CallOutId,
@@ -39,6 +51,7 @@ pub struct Change {
     pub(super) mail: Option<MailRow>,
     /// Where the call-out is kept in parts: whether more of it is to come.
     pub(super) more: Option<bool>,
+    pub(super) at_once: AtOnce,
 }
 
 /// The call-out's own row.
@@ -56,27 +69,25 @@ pub(super) struct Head {
 }
 
 impl Change {
-    /// Makes rows of a change: the state after it and its effects, with a
-    /// number for each notification. What goes to those who `lead` goes first.
-    pub fn new(
+    /// Makes rows of a change: the state after it and its effects.
+    pub fn new<L: Fn(&PersonId) -> bool, N: FnMut() -> NotificationId>(
         call_out: &CallOut,
         effects: &[Effect],
         now: Timestamp,
-        leads: impl Fn(&PersonId) -> bool,
-        number: impl FnMut() -> NotificationId,
+        queueing: Queueing<'_, L, N>,
     ) -> Self {
-        Self::further(call_out, effects, now, (leads, number), &mut None)
+        Self::further(call_out, effects, now, queueing, &mut None)
     }
 
     /// The same of a call-out whose progress may be known from an earlier change.
-    pub fn further(
+    pub fn further<L: Fn(&PersonId) -> bool, N: FnMut() -> NotificationId>(
         call_out: &CallOut,
         effects: &[Effect],
         now: Timestamp,
-        (leads, number): (impl Fn(&PersonId) -> bool, impl FnMut() -> NotificationId),
+        queueing: Queueing<'_, L, N>,
         known: &mut Option<Progress>,
     ) -> Self {
-        let mut change = Self::part(call_out, effects, now, leads, number);
+        let mut change = Self::part(call_out, effects, now, queueing);
         change.head = Some(Head {
             state: call_out.state.name(),
             live: call_out.state.is_live(),
@@ -92,12 +103,11 @@ impl Change {
     }
 
     /// The same of effects alone: the call-out's own row stays as it is.
-    pub fn part(
+    pub fn part<L: Fn(&PersonId) -> bool, N: FnMut() -> NotificationId>(
         call_out: &CallOut,
         effects: &[Effect],
         now: Timestamp,
-        leads: impl Fn(&PersonId) -> bool,
-        mut number: impl FnMut() -> NotificationId,
+        mut queueing: Queueing<'_, L, N>,
     ) -> Self {
         let mut change = Self {
             call_out: call_out.id.clone(),
@@ -112,12 +122,14 @@ impl Change {
             settlements: Vec::new(),
             mail: None,
             more: None,
+            at_once: AtOnce::default(),
         };
         let mut written = std::collections::HashSet::new();
         for effect in effects {
             match effect {
                 Effect::Notify(draft) => {
-                    let (id, urgency) = (number(), draft.urgency(leads(&draft.person)));
+                    let id = (queueing.number)();
+                    let urgency = draft.urgency((queueing.leads)(&draft.person));
                     if draft.purpose == Purpose::Remind {
                         change.reminders.push(&(
                             id,
@@ -127,8 +139,15 @@ impl Change {
                             &draft.contact.address,
                         ));
                     }
+                    let claim = queueing.claim.as_deref_mut();
+                    let claim = claim.filter(|claim| claim.has_room(draft, urgency));
+                    let until = claim.map(|claim| {
+                        claim.add(draft, urgency);
+                        change.at_once.add(&call_out.id, draft, (id, urgency), now);
+                        claim.lease_until
+                    });
                     let queued = &mut change.notifications;
-                    notification(queued, &call_out.id, draft, (id, urgency), now);
+                    notification(queued, &call_out.id, draft, (id, urgency), (now, until));
                 }
                 Effect::Frozen => {}
                 Effect::Withdraw(person) => change.withdraw.push(person.clone()),
@@ -155,6 +174,17 @@ impl Change {
             }
         }
         change
+    }
+
+    /// What of it is claimed as it is queued: told once it is kept, and never where it
+    /// is not.
+    pub fn at_once(&mut self) -> Pending<Vec<Claimed>> {
+        self.at_once.pending()
+    }
+
+    /// What of it is claimed as it is queued.
+    pub fn claimed(&self) -> &[Claimed] {
+        self.at_once.claimed()
     }
 
     /// It is one of the parts in which a call-out is kept; whether there are `more`
@@ -196,7 +226,7 @@ fn notification(
     call_out: &CallOutId,
     draft: &Draft,
     (id, urgency): (NotificationId, u8),
-    now: Timestamp,
+    (now, claimed_until): (Timestamp, Option<Timestamp>),
 ) {
     let channel = draft.contact.channel.to_string();
     let confirms = draft.confirms.as_deref().map(codec::confirmed);
@@ -224,11 +254,13 @@ fn notification(
         micros(now),
         &confirms,
         seal.seal(),
+        claimed_until.is_some(),
+        micros(claimed_until.unwrap_or(now)),
     ));
 }
 
 /// An event with everything that follows from it at once.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Recording {
     pub(super) id: String,
     pub(super) key: Option<String>,

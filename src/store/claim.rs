@@ -72,14 +72,9 @@ pub(super) async fn claim(
     connection: &mut SqliteConnection,
     wanted: &Claim,
 ) -> Result<(Vec<Claimed>, Unread), sqlx::Error> {
-    let channels: Vec<String> = match &wanted.channels {
-        Some(known) => known.iter().map(ChannelName::to_string).collect(),
-        None => {
-            let sql = format!("{LANES} SELECT channel FROM lane WHERE channel IS NOT NULL");
-            let lanes = sqlx::query_scalar(AssertSqlSafe(sql));
-            lanes.fetch_all(&mut *connection).await?
-        }
-    };
+    let sql = format!("{LANES} SELECT channel FROM lane WHERE channel IS NOT NULL");
+    let lanes = sqlx::query_scalar(AssertSqlSafe(sql));
+    let channels: Vec<String> = lanes.fetch_all(&mut *connection).await?;
     let (mut all, mut unreadable) = (Vec::new(), Unread::default());
     for channel in channels {
         let waiting = wanted.waiting.iter();

@@ -7,6 +7,7 @@
 mod absence;
 mod acknowledgement;
 mod alarm;
+mod at_once;
 mod change;
 mod claim;
 pub mod codec;
@@ -45,7 +46,7 @@ use jiff::Timestamp;
 use sqlx::SqlitePool;
 use tokio::sync::{mpsc, oneshot, watch};
 
-pub use change::{Change, Recording, Settlement};
+pub use change::{Change, Queueing, Recording, Settlement};
 pub use codec::Progress;
 pub use contact::Ended;
 pub use drill_run::DrillRun;
@@ -102,8 +103,6 @@ pub struct Claim {
     pub lease_until: Timestamp,
     /// How many of one channel and urgency may wait for their sender at once.
     pub limit: u32,
-    /// Of which channels, where that is known; else of all that have something.
-    pub channels: Option<Vec<ChannelName>>,
     /// How many of a channel wait already, of each urgency.
     pub waiting: Vec<(ChannelName, [u32; URGENCIES as usize])>,
 }
@@ -199,7 +198,6 @@ impl Store {
 
     /// Claims notifications that are due, of each channel the most urgent
     /// first, each for one sender until its lease runs out.
-    /// One that is queued right behind an event shares its commit.
     pub fn claim(&self, claim: Claim) -> Pending<Vec<Claimed>> {
         self.queue(|reply| Write::Claim(claim, reply))
     }

@@ -26,7 +26,8 @@ const PARTICIPANTS: &str = "INSERT INTO participant (call_out, person, position,
 const NOTIFICATIONS: &str = "INSERT INTO notification (id, call_out, person, channel, address, purpose, asks, stage, urgency, \
      state, attempts, lease, created_at, due_at, confirms, seal) \
      SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, \
-     value ->> 7, value ->> 8, 'queued', 0, 0, value ->> 9, value ->> 9, value ->> 10, value ->> 11 FROM jsonb_each($1)";
+     value ->> 7, value ->> 8, iif(value ->> 12, 'sending', 'queued'), value ->> 12, value ->> 12, value ->> 9, \
+     value ->> 13, value ->> 10, value ->> 11 FROM jsonb_each($1)";
 
 const HEAD: &str = "UPDATE call_out SET state = $2, live = $3, revision = $4, progress = $5, \
      frozen = coalesce($6, frozen) WHERE id = $1 AND revision = $7";

@@ -11,6 +11,7 @@ use std::time::Duration;
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, watch};
 
+use super::at_once::AtOnce;
 use super::claim::{Unread, claim, hasten};
 use super::error::Broken;
 use super::examine::{self, Damage};
@@ -152,14 +153,11 @@ impl Writer {
         match self.commit(group).await {
             Ok(mut done) => {
                 done.iter().for_each(Done::kept);
+                // Why first: what is claimed in the commit of its event is there as
+                // soon as that is known to be kept.
                 self.note(group, &mut done);
                 self.held = 0;
-                // Why claims first: what is claimed in the commit of its event is
-                // there as soon as that is known to be kept.
-                let kept = group.drain(..).zip(done);
-                let (claims, others): (Vec<_>, Vec<_>) =
-                    kept.partition(|(write, _)| matches!(write, Write::Claim(..)));
-                for (write, done) in claims.into_iter().chain(others) {
+                for (write, done) in group.drain(..).zip(done) {
                     answer(write, Ok(done));
                 }
             }
@@ -180,23 +178,32 @@ impl Writer {
     }
 
     /// Notes what a commit kept, and what it found.
-    fn note(&mut self, group: &[Write], done: &mut [Done]) {
-        for write in group {
+    fn note(&mut self, group: &mut [Write], done: &mut [Done]) {
+        for write in group.iter() {
             match write {
                 Write::Settle(settlements, _) => self.taken.note(settlements),
                 Write::Change(change, _) => self.taken.note(&change.settlements),
                 _ => {}
             }
         }
-        for done in done {
-            if let Done::Claimed(claimed, unreadable) = done {
-                for id in self.taken.sort_out(claimed) {
-                    unreadable.add(id, TAKEN.to_owned());
+        for (write, done) in group.iter_mut().zip(done) {
+            match (write, done) {
+                (Write::Change(change, _), _) => tell(&mut change.at_once, &self.known),
+                (Write::Record(recording, _), Done::Recorded(Recorded::New)) => {
+                    for change in &mut recording.call_outs {
+                        tell(&mut change.at_once, &self.known);
+                    }
                 }
-                self.known.note(claimed);
-                for found in unreadable.words() {
-                    examine::note(&self.damage, &found);
+                (Write::Claim(..), Done::Claimed(claimed, unreadable)) => {
+                    for id in self.taken.sort_out(claimed) {
+                        unreadable.add(id, TAKEN.to_owned());
+                    }
+                    self.known.note(claimed);
+                    for found in unreadable.words() {
+                        examine::note(&self.damage, &found);
+                    }
                 }
+                _ => {}
             }
         }
     }
@@ -313,6 +320,14 @@ impl Writer {
     async fn execute(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
         let done = sqlx::query(sql).execute(&mut self.connection).await;
         done.map(drop)
+    }
+}
+
+/// Tells what was claimed as it was queued.
+fn tell(at_once: &mut AtOnce, known: &Known) {
+    if !at_once.claimed().is_empty() {
+        fault::point("claimed");
+        at_once.tell(known);
     }
 }
 

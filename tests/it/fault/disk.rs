@@ -62,7 +62,6 @@ async fn held(store: &Store) -> Vec<Result<(), Error>> {
         now,
         lease_until: now + SignedDuration::from_mins(15),
         limit: 1,
-        channels: None,
         waiting: Vec::new(),
     };
     let writes = (0..300).map(|_| async { store.claim(claim.clone()).wait().await.map(drop) });

@@ -5,6 +5,7 @@
 
 use std::sync::atomic::Ordering;
 
+use jiff::Timestamp;
 use tokio::runtime::Handle;
 
 use super::Engine;
@@ -17,6 +18,8 @@ use crate::store::{Claim, Claimed, Pending};
 pub(super) struct First {
     engine: Engine,
     claimed: Option<Pending<Vec<Claimed>>>,
+    /// Until when it is nobody else's.
+    until: Timestamp,
 }
 
 impl First {
@@ -25,8 +28,8 @@ impl First {
     pub(super) fn hand_over(&mut self) {
         if let Some(came) = self.claimed.as_mut().and_then(Pending::now) {
             self.claimed = None;
-            // Why not looked at: what could not be claimed is claimed by the next turn.
-            self.engine.held().extend(came.into_iter().flatten());
+            // Why not looked at: what could not be kept is claimed by nobody.
+            self.engine.hold(came.unwrap_or_default(), self.until);
         }
     }
 }
@@ -36,11 +39,11 @@ impl Drop for First {
         let (Some(claimed), Ok(runtime)) = (self.claimed.take(), Handle::try_current()) else {
             return;
         };
-        let engine = self.engine.clone();
+        let (engine, until) = (self.engine.clone(), self.until);
         runtime.spawn(async move {
-            // Why not looked at: what could not be claimed is claimed by the next turn.
+            // Why not looked at: what could not be kept is claimed by nobody.
             if let Ok(claimed) = claimed.wait().await {
-                engine.held().extend(claimed);
+                engine.hold(claimed, until);
                 engine.0.wake.notify_one();
             }
         });
@@ -58,11 +61,22 @@ impl Engine {
         rests.then(|| self.wanted(Vec::new()))
     }
 
-    /// Sees to it that what was claimed comes to the clockwork.
-    pub(super) fn first(&self, claimed: Option<Pending<Vec<Claimed>>>) -> First {
+    /// Sees to it that what is claimed so comes to the clockwork.
+    pub(super) fn first(&self, claimed: Pending<Vec<Claimed>>, claim: Option<Claim>) -> First {
         First {
             engine: self.clone(),
-            claimed,
+            claimed: Some(claimed),
+            until: claim.map_or(Timestamp::MIN, |claim| claim.lease_until),
+        }
+    }
+
+    /// Gives what is claimed to the clockwork, unless its lease has run out.
+    ///
+    /// Why: the machine may have stood still since the commit, and the clockwork have
+    /// claimed it anew. It would be sent twice, and settled under the older lease.
+    fn hold(&self, claimed: Vec<Claimed>, until: Timestamp) {
+        if self.now() < until {
+            self.held().extend(claimed);
         }
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::first::First;
 use super::opening::{Rest, split};
 use super::{Engine, Error, Open, later, number};
 use crate::domain::call_out::{CallOut, Effect, Opening, Refusal, clash, open};
@@ -16,7 +17,7 @@ use crate::domain::order::{Unordered, ordered, wanted};
 use crate::domain::plan::Plan;
 use crate::domain::roster::ChannelName;
 use crate::domain::rule::{Rule, select};
-use crate::store::{self, Change, Claimed, Pending, Recorded, Recording, codec};
+use crate::store::{self, Change, Recorded, Recording, codec};
 use crate::telemetry::NameLabel;
 
 /// What somebody tells.
@@ -110,7 +111,7 @@ struct Begun {
     /// How many of its first messages are mails.
     mails: usize,
     /// What of it is claimed as it is queued.
-    claimed: Pending<Vec<Claimed>>,
+    first: First,
 }
 
 /// How far a report's time may be ahead of our clock. Why so much: a feed whose
@@ -203,7 +204,7 @@ impl Engine {
             }
         }
         let (mut opened, mut changes, mut mails) = (Vec::new(), Vec::new(), 0);
-        let (mut account, mut rest, mut claimed) = (Vec::new(), Rest::default(), None);
+        let (mut account, mut rest, mut first) = (Vec::new(), Rest::default(), None);
         if let Some(selected) = select(plan, &event) {
             let id = CallOutId::new(number::name(&self.0.clock, &plan.time_zone)?);
             let begun = self.begin(id, &event, selected.rule, plan)?;
@@ -212,7 +213,7 @@ impl Engine {
             mails += begun.mails;
             account = begun.account;
             rest = begun.rest;
-            claimed = Some(begun.claimed);
+            first = Some(begun.first);
         }
         let became = if opened.is_empty() {
             Became::Nothing
@@ -220,7 +221,6 @@ impl Engine {
             Became::Opened
         };
         let recording = self.0.store.record(Recording::new(&event, changes));
-        let mut first = self.first(claimed);
         // Why now: the relay answers while the disk writes.
         self.0.outlet.expect_mails(mails);
         if let Some(before) = self.kept(&event, recording.wait().await)? {
@@ -229,7 +229,9 @@ impl Engine {
         // Why only now: what is not kept has not happened.
         self.note(&account);
         // Why before: the clockwork looks once, and sends these first.
-        first.hand_over();
+        if let Some(first) = &mut first {
+            first.hand_over();
+        }
         Ok(self.opened_in_parts(&event, opened, became, rest))
     }
 
@@ -369,7 +371,7 @@ impl Engine {
             rest,
             account: effects,
             mails,
-            claimed,
+            first: self.first(claimed, claim),
         })
     }
 

@@ -21,6 +21,17 @@ fn commits(world: &World) -> usize {
     current.filter(|at| number(at + 4) != 0).count()
 }
 
+/// Waits, while the daemon turns by itself, until nothing is under way.
+pub(super) async fn rests(world: &World) {
+    let rests = async {
+        while !world.engine.rests() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let rests = tokio::time::timeout(Duration::from_secs(20), rests);
+    rests.await.expect("it rests");
+}
+
 /// Nothing is under way, and an event comes: its first messages are claimed in its
 /// own commit, so that they leave before anything else is written.
 #[tokio::test]
@@ -31,13 +42,7 @@ async fn the_first_messages_wait_for_the_commit_of_their_event_alone() {
         world.hold(&contact.address);
     }
     let running = world.by_itself();
-    let rests = async {
-        while !world.engine.rests() {
-            tokio::task::yield_now().await;
-        }
-    };
-    let rests = tokio::time::timeout(Duration::from_secs(20), rests);
-    rests.await.expect("it rests");
+    rests(&world).await;
     let before = commits(&world);
     let intensity = Intensity::parse("4").unwrap();
     let told = told(EventKind::Earthquake { intensity });

@@ -5,6 +5,7 @@ mod absence;
 mod addresses;
 mod alarm;
 mod answers;
+mod at_once;
 mod away;
 mod by_link;
 mod call_list;

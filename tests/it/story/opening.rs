@@ -13,6 +13,8 @@ use muster::domain::id::{CallOutId, PersonId, Principal};
 use muster::domain::plan::Plan;
 use muster::domain::text::Text;
 
+use super::at_once::{a_step, all_held, turned};
+use super::first::rests;
 use crate::support::plans;
 use crate::support::world::{Sent, World, told, word};
 
@@ -41,7 +43,7 @@ async fn kept(world: &World, id: &CallOutId) -> usize {
 }
 
 /// What calls, of everything that was sent.
-fn calls(world: &World) -> Vec<Sent> {
+pub(super) fn calls(world: &World) -> Vec<Sent> {
     let mut sent = world.sent();
     sent.retain(|sent| sent.subject.starts_with("【緊急参集】"));
     sent
@@ -91,6 +93,76 @@ async fn whoever_a_kill_cuts_off_is_called_at_the_next_start() {
     // And it is known that it is whole.
     let world = world.crash().await;
     world.advance("1m").await;
+    each_called_once(&world);
+}
+
+/// Somebody looks at it between the commit of its event and the moment at which memory
+/// has it, and memory reads what is kept of it: the others are called all the same.
+#[tokio::test]
+async fn whoever_looks_as_it_begins_leaves_nobody_out() {
+    let world = World::with(crowd).await;
+    let intensity = Intensity::parse("6-").unwrap();
+    let kind = EventKind::Earthquake { intensity };
+    let mut telling = Box::pin(world.engine.tell(told(kind)));
+    let id = loop {
+        a_step(&mut telling).await;
+        tokio::task::yield_now().await;
+        let kept = world.engine.store().call_outs(true, 10).await.unwrap();
+        if let Some(kept) = kept.into_iter().next() {
+            break kept.id;
+        }
+    };
+    let everybody = world.plan().roster.people.len();
+    assert!(world.see(&id).await.participants.len() < everybody);
+    telling.await.unwrap();
+    world.turn().await;
+    each_called_once(&world);
+    assert_eq!(kept(&world, &id).await, everybody);
+}
+
+/// The disk does not take a part: none of it is called before it is kept, and everybody
+/// is once it takes it.
+#[tokio::test]
+async fn a_part_that_is_not_kept_is_called_once_it_is() {
+    let world = World::with(crowd).await;
+    begun(&world).await;
+    let refuses = "CREATE TRIGGER refuses BEFORE INSERT ON participant WHEN NEW.person = 'crowd-1399' \
+                   BEGIN SELECT RAISE(ABORT, 'refused for a test'); END";
+    world.meddle(refuses).await;
+    world.turn().await;
+    world.turn().await;
+    let before = calls(&world).len();
+    assert!((100..CROWD).contains(&before), "{before}");
+    assert_eq!(world.sent_to(LAST), 0);
+    world.meddle("DROP TRIGGER refuses").await;
+    world.turn().await;
+    each_called_once(&world);
+    let world = world.crash().await;
+    world.advance("1m").await;
+    each_called_once(&world);
+}
+
+/// The relay takes nothing, and more are called than wait in memory for it: the others
+/// do not wait for it on their way to disk.
+#[tokio::test]
+async fn a_relay_that_stands_still_keeps_nobody_off_the_disk() {
+    let world = World::narrow(4, crowd).await;
+    let gates = all_held(&world);
+    let running = world.by_itself();
+    rests(&world).await;
+    let id = begun(&world).await;
+    world.until_sent(4).await;
+    let everybody = world.plan().roster.people.len();
+    for _ in 0..10 {
+        world.away("10s");
+        turned(&world).await;
+    }
+    assert_eq!(kept(&world, &id).await, everybody);
+    world.hold_no_more();
+    gates.iter().for_each(|gate| gate.notify_one());
+    world.until_sent(everybody).await;
+    running.end(&world).await;
+    world.turn().await;
     each_called_once(&world);
 }
 

@@ -168,6 +168,8 @@ async fn what_is_not_kept_is_not_sent() {
     world.away("10s");
     turned(&world).await;
     assert_eq!(world.sent_so_far(), 0);
+    let tried = world.engine.metrics().text();
+    assert!(!tried.contains("outcome=\"dead\""), "{tried}");
     world.disk_is_full(false).await;
     world.engine.tell(shock()).await.unwrap();
     world.until_sent(5).await;
@@ -189,12 +191,16 @@ async fn what_waits_for_longer_than_its_lease_is_sent_once_and_tried_again() {
     let first = world.sent().remove(0).to;
     world.away("16m");
     turned(&world).await;
-    let put_off = "it-2";
+    // Why again: that may have been the end of a turn which began before.
+    world.away("10s");
+    turned(&world).await;
+    let put_off = "construction-2";
     assert_ne!(world.address(put_off), first);
     world.hold_no_more();
     let gate = puts_off(&world, put_off);
     gates.iter().for_each(|gate| gate.notify_one());
     world.until_sent_to(put_off).await;
+    world.hold_no_more();
     gate.notify_one();
     is_tried_again(&world, put_off).await;
     none_twice(&world);

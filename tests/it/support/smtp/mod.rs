@@ -13,6 +13,7 @@
 
 mod session;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -324,11 +325,15 @@ impl SmtpServer {
     pub(crate) fn standing(&self) -> usize {
         let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap();
         let here = format!("0100007F:{:04X}", self.port);
-        let stands = |line: &&str| {
+        let stands = |line: &str| {
             let mut words = line.split_whitespace().skip(1);
-            words.next() == Some(&here) && words.nth(1) == Some("01")
+            let (own, peer, state) = (words.next()?, words.next()?, words.next()?);
+            (own == here && state == "01").then(|| peer.to_owned())
         };
-        sockets.lines().filter(stands).count()
+        // Why by the peers: the kernel gives the list in pieces, and what it gave in one
+        // comes again in the next where other sockets come and go meanwhile.
+        let peers: HashSet<String> = sockets.lines().filter_map(stands).collect();
+        peers.len()
     }
 
     /// Waits until no connection is open.

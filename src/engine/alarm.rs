@@ -350,6 +350,8 @@ impl Engine {
                 past.push(one.channel.clone());
             }
         }
+        // Why: a way that is left alone may carry it hours later.
+        past.extend(self.shut_channels());
         let named = failed.iter().take(NAMED).map(|one| one.says.clone());
         let left = failed.len().saturating_sub(NAMED);
         let says: Vec<Text> = named.chain((left > 0).then(|| words::left(left))).collect();
@@ -359,6 +361,20 @@ impl Engine {
             alarms.told_at = Some(self.now() + PASSING - AGAIN);
             alarms.failed.extend(failed);
         }
+    }
+
+    /// The channels by which nothing leaves now: each of their ways is left alone.
+    fn shut_channels(&self) -> Vec<ChannelName> {
+        let mut ways: HashMap<ChannelName, bool> = HashMap::new();
+        for circuit in self.0.outlet.circuits() {
+            let channel = match circuit.channel {
+                "email" => ChannelName::Email,
+                _ => ChannelName::Webhook(circuit.name),
+            };
+            *ways.entry(channel).or_insert(true) &= circuit.state != State::Closed;
+        }
+        let shut = ways.into_iter().filter(|(_, is_shut)| *is_shut);
+        shut.map(|(channel, _)| channel).collect()
     }
 
     /// Tells administrators; what cannot be kept is to be told later.

@@ -149,6 +149,32 @@ async fn a_refused_contact_is_told_by_another_channel() {
     }
 }
 
+/// A mail address is dead, and the gateway by which that would be told is left alone:
+/// it is told by mail as well, and not once the gateway is there again. The other way
+/// round the same.
+#[tokio::test]
+async fn a_dead_contact_is_told_by_every_way_while_the_other_is_down() {
+    let relay = ("email", "mx1.example.jp:25");
+    for (at, (down, way)) in [(0, ("webhook", "voice-gateway")), (1, relay)] {
+        let world = quiet().await;
+        let people = world.plan().roster.people.values();
+        let contacts = people.flat_map(|person| &person.contacts);
+        let is_down = |channel: &ChannelName| (*channel == ChannelName::Email) == (down == "email");
+        for contact in contacts.filter(|contact| is_down(&contact.channel)) {
+            world.fail(&contact.address, unreachable());
+        }
+        world.shut_by(down, (way, Reason::Unreachable), "connection refused");
+        let person = world.plan().roster.people["planning-1"].clone();
+        world.bounce(&person.contacts[at].address);
+        world.earthquake("7").await;
+        world.advance("20s").await;
+        let told = alarms(&world).into_iter();
+        let told = told.filter(|sent| sent.outcome == "accepted");
+        let told = told.filter(|sent| sent.body.contains(&person.name.ja));
+        assert_eq!(told.count(), 3, "{down} is down: each administrator, once");
+    }
+}
+
 /// A relay that starts anew is out of reach for a moment: that is no alarm. One
 /// that stays away for a minute is.
 #[tokio::test]

@@ -99,6 +99,40 @@ async fn another_relay_takes_whom_the_wrongly_set_one_refuses() {
     assert_eq!(good.mails().len(), TOWN as usize);
 }
 
+/// Promise 1: a refusal by policy is the relay's word and not of the address: the next
+/// relay is asked at once, and only where that refuses as well is the next contact
+/// called. Wherever in the conversation it is said.
+#[tokio::test]
+async fn a_refusal_by_policy_is_passed_on_to_the_next_relay() {
+    for (step, words) in [
+        (Step::Connect, "554 5.7.1 not you"),
+        (Step::Mail, "550 5.7.1 not from there"),
+        (Step::Rcpt, "550 5.7.1 not to there"),
+        (Step::Data, "554 5.7.1 not that"),
+        (Step::Dot, "550 5.7.1 not that"),
+    ] {
+        let refusing = || Script::new().on(step, Act::say(words));
+        let (first, second) = (server(Script::new()).await, server(Script::new()).await);
+        let channels = email_channels(through(&[&first, &second]));
+        // One that takes what is for others is believed when it refuses.
+        let taken = send(&channels, mail(1, &person(1))).await;
+        assert_eq!(taken.via, first.relay().name());
+        channels.close_idle();
+        first.set(refusing());
+        let passed = send(&channels, mail(2, &person(2))).await;
+        assert_eq!(kind(&passed), ACCEPTED, "{step:?}: {passed:?}");
+        assert_eq!(passed.via, second.relay().name(), "{step:?}");
+        channels.close_idle();
+        second.set(refusing());
+        let refused = send(&channels, mail(3, &person(3))).await;
+        assert_eq!(
+            kind(&refused),
+            retry(Reason::Policy),
+            "{step:?} {refused:?}"
+        );
+    }
+}
+
 /// One that refused whom another relay took is not believed, whatever it
 /// says, until it takes a mail itself.
 #[tokio::test]

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use muster::channel::State;
-use muster::channel::email::{Settings, Tls};
+use muster::channel::email::{Limits, Settings, Tls};
 use muster::clock::Clock;
 use muster::domain::delivery::Reason;
 
@@ -352,6 +352,16 @@ async fn a_refusal_is_read_for_whom_it_blames() {
         let attempt = send(&channels, mail(2, ICHIRO)).await;
         assert_eq!(kind(&attempt), expected, "{reply}: {attempt:?}");
     }
+}
+
+/// Row 32: how long each step of a conversation is waited for where nothing is said.
+#[test]
+fn the_usual_limits_are_those_of_the_plan() {
+    let usual = Limits::default();
+    let steps = [usual.greeting, usual.hello, usual.mail, usual.data];
+    assert_eq!(steps.map(|limit| limit.as_secs()), [30; 4]);
+    assert_eq!((usual.connect.as_secs(), usual.rcpt.as_secs()), (10, 60));
+    assert_eq!(usual.end_of_data.as_secs(), 120);
 }
 
 /// Rows 38 and 39: before the dot a lost connection is "not sent", after it

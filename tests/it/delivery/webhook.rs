@@ -1,13 +1,14 @@
 //! What webhooks promise beyond the contract: the signature, every status,
 //! `Retry-After`, and that no redirect is followed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::{SignedDuration, Timestamp};
-use muster::channel::webhook::{Post, Settings, Success};
+use muster::channel::webhook::{LookUp, LookedUp, Post, Settings, Success};
 use muster::channel::{Attempt, Channels, Outgoing};
 use muster::domain::delivery::{Outcome, Reason};
 use secrecy::SecretString;
@@ -311,6 +312,53 @@ async fn an_answer_by_the_librarys_connections_means_the_same() {
         assert_eq!(got.header("content-type"), "application/json");
         assert_eq!(got.header("host"), format!("127.0.0.1:{}", server.port));
         assert_eq!(got.path, "/hook");
+    }
+}
+
+/// Rows 54, 57 and 58 by the library's connections: no redirect is followed, an answer
+/// without end is not read to its end, and a name that leads inside gets nothing.
+#[tokio::test]
+async fn the_librarys_connections_lead_nowhere_else() {
+    if has_a_proxy() {
+        return;
+    }
+    let by_library = |server: &HookServer| {
+        let mut webhook = server.webhook("gateway");
+        webhook.proxy = true;
+        webhook
+    };
+    let inside = HookServer::start(Script::new()).await;
+    for status in [301, 302, 303, 307, 308] {
+        let header = format!("location: {}", inside.url());
+        let away = Script::new().always(Answer::with(status, &[&header], ""));
+        let server = HookServer::start(away).await;
+        let channels = channels(vec![by_library(&server)]);
+        let attempt = channels.send(&post(noon())).await;
+        assert_eq!(kind(&attempt), retry(Reason::Policy), "{status}");
+        assert_eq!(server.posts().len(), 1, "{status}");
+    }
+    assert!(inside.posts().is_empty());
+    let endless = HookServer::start(Script::new().always(Answer::Endless)).await;
+    let attempt = channels(vec![by_library(&endless)]);
+    let attempt = attempt.send(&post(noon())).await;
+    assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
+    let said = endless.hung_up_on().await;
+    assert!(said >= READ, "{said} octets of a body");
+    let mut named = by_library(&inside);
+    named.url = format!("http://gateway.example.jp:{}/hook", inside.port);
+    named.names = Arc::new(Inside);
+    let attempt = channels(vec![named]).send(&post(noon())).await;
+    assert_eq!(kind(&attempt), retry(Reason::Unreachable), "{attempt:?}");
+    assert!(detail(&attempt).contains("internal = true"), "{attempt:?}");
+    assert!(inside.posts().is_empty());
+}
+
+/// Every name leads to this machine.
+struct Inside;
+
+impl LookUp for Inside {
+    fn look_up(&self, _: &str) -> LookedUp {
+        Box::pin(std::future::ready(Ok(vec![[127, 0, 0, 1].into()])))
     }
 }
 

@@ -178,6 +178,34 @@ async fn what_is_queued_goes_on_while_the_disk_is_full() {
     }
 }
 
+/// Row 19: what fills the disk is our own account, by one event after the other, and
+/// nothing of it has left yet. All of it goes out in the room of the reserve, and
+/// with room events are taken again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_our_own_account_fills_is_as_any_other() {
+    let server = SmtpServer::start(Script::new().on(Step::Mail, Act::Wait)).await;
+    let town = Town::new(server.port);
+    let Some(disk) = SmallDisk::mounted(&town.folder.path().join("state")) else {
+        return;
+    };
+    let mut daemon = town.serve();
+    disk.fill_but(3 << 20);
+    let taken = tell_until_refused(&daemon);
+    assert!(taken.len() > 10, "{} were taken", taken.len());
+    daemon.says("the disk is full");
+    server.set(Script::new());
+    let mut call_outs: Vec<&String> = taken.iter().collect();
+    everybody(&server, &call_outs).await;
+    assert!(std::fs::metadata(reserve(&town)).unwrap().len() < SIZE);
+    disk.empty();
+    let again = id(&tell(&daemon, "again").1);
+    assert_eq!(std::fs::metadata(reserve(&town)).unwrap().len(), SIZE);
+    call_outs.push(&again);
+    everybody(&server, &call_outs).await;
+    let mut oracle = Oracle::default();
+    judge(daemon, (&town, &server), &call_outs, &mut oracle).await;
+}
+
 /// Row 18 and 19: killed while the disk is full. It starts in the room that the
 /// reserve gives up, and what was queued goes out.
 #[tokio::test(flavor = "multi_thread")]

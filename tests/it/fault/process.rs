@@ -10,13 +10,14 @@ use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 
 use crate::support::daemon::{READER, Served, Town};
+use crate::support::hook::{self, Answer, HookServer};
 use crate::support::killed::{INCIDENT, addresses, killed_at, problems_after, store, tell};
 use crate::support::notify::Notified;
 use crate::support::oracle::{Oracle, copies};
@@ -42,6 +43,58 @@ async fn a_mail_that_was_taken_before_a_kill_comes_as_the_same_mail() {
     assert!(problems.is_empty(), "{problems:#?}");
 }
 
+/// How often each who is called by telephone was told so in a call-out, by the id that
+/// this came under.
+fn told_times(posts: &[hook::Received], id: &str) -> BTreeMap<(String, String), usize> {
+    let mut times = BTreeMap::new();
+    for post in posts {
+        let body: Value = serde_json::from_str(&post.body).unwrap();
+        if body["call_out"]["id"] == *id && body["purpose"] == "call" {
+            let address = body["person"]["address"].as_str().unwrap().to_owned();
+            let told = (address, post.header("webhook-id").to_owned());
+            *times.entry(told).or_default() += 1;
+        }
+    }
+    times
+}
+
+/// Row 2, of a gateway: it had the messages whole when the daemon was killed. They
+/// come once more, each under the id that it had.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_was_taken_before_a_kill_comes_under_the_same_id() {
+    let relay = SmtpServer::start(Script::new()).await;
+    let stalls = hook::Script::new().always(Answer::Stall);
+    let gateway = HookServer::start(stalls).await;
+    let town = Town::new(relay.port);
+    town.rings(&gateway.url());
+    let daemon = town.serve();
+    let id = tell(&daemon, "once", INCIDENT);
+    // The three who deal with it, and who decides.
+    let times = || told_times(&gateway.posts(), &id);
+    for came in 4.. {
+        gateway.post(came).await;
+        if times().len() == 4 {
+            break;
+        }
+    }
+    daemon.kill();
+    let before = times();
+    assert!(before.values().all(|times| *times == 1), "{before:?}");
+    gateway.set(hook::Script::new());
+    let daemon = town.serve();
+    for came in gateway.posts().len() + 1.. {
+        if times().values().all(|times| *times > 1) {
+            break;
+        }
+        gateway.post(came).await;
+    }
+    daemon.signal("-TERM");
+    assert_eq!(daemon.wait(), Some(0));
+    let after = times();
+    assert_eq!(after.len(), before.len(), "{after:?}");
+    assert!(after.values().all(|times| *times == 2), "{after:?}");
+}
+
 /// Row 3: claimed, and the relay has nothing of it but the envelope. It goes out
 /// at the next start, once.
 #[tokio::test(flavor = "multi_thread")]
@@ -50,20 +103,24 @@ async fn a_mail_that_was_claimed_before_a_kill_goes_out() {
     assert!(problems.is_empty(), "{problems:#?}");
 }
 
-/// The lines of a call-out's live stream, which is open.
-fn follow(daemon: &Served, id: &str) -> impl Iterator<Item = String> + use<> {
+/// For how long a live stream is followed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The lines of a call-out's live stream, which is open; none after a minute, though
+/// it still says that it lives.
+#[expect(clippy::disallowed_methods, reason = "a real process takes real time")]
+pub(super) fn follow(daemon: &Served, id: &str) -> impl Iterator<Item = String> + use<> {
     let host = daemon.url.trim_start_matches("http://").to_owned();
     let mut stream = TcpStream::connect(&host).unwrap();
-    stream
-        .set_read_timeout(Some(Duration::from_secs(60)))
-        .unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let head = format!(
         "GET /api/v1/call-outs/{id}/stream HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {READER}\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).unwrap();
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
     assert!(lines.next().unwrap().contains("200"));
-    lines
+    let until = Instant::now() + PATIENCE;
+    lines.take_while(move |_| Instant::now() < until)
 }
 
 /// A connection that has asked once and waits.
@@ -209,7 +266,7 @@ async fn stages_missed_in_a_pause_keep_their_order_and_distance() {
 }
 
 /// The stage that began by a line of a live stream, and when.
-fn stage(line: String) -> Option<(i64, jiff::Timestamp)> {
+pub(super) fn stage(line: String) -> Option<(i64, jiff::Timestamp)> {
     let entry: Value = serde_json::from_str(line.strip_prefix("data: ")?).ok()?;
     let number = entry["stage"]
         .as_i64()

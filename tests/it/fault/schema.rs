@@ -3,7 +3,9 @@
 //!
 //! Owns rows 5 and 24. `tests/fault schema` ends it after every single write.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::process::Command;
 
 use muster::clock::Draw;
 use muster::store::{Durability, Error, Settings, Store, accept_sqlite};
@@ -11,7 +13,7 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{Connection, SqliteConnection};
 
-use crate::support::daemon::Town;
+use crate::support::daemon::{Town, said, under};
 use crate::support::from_environment;
 use crate::support::recording::{Fate, Recording, recorded};
 use crate::support::strace;
@@ -47,6 +49,34 @@ async fn the_sqlite_of_this_program_is_accepted() {
     let version = sqlx::query_scalar("SELECT sqlite_version()");
     let version: String = version.fetch_one(&mut linked).await.unwrap();
     accept_sqlite(&version).unwrap();
+}
+
+/// Row 24: a program in which the older one is linked: the real one, with the name of
+/// that version in the place of its own. It does not start, and says which it wants.
+#[test]
+fn a_program_with_a_sqlite_that_is_too_old_does_not_start() {
+    let town = Town::new(1);
+    let right = town.command(&["serve"]);
+    let mut program = std::fs::read(right.get_program()).unwrap();
+    let (own, older) = (b"3.51.3\0", b"3.51.2\0");
+    let places: Vec<usize> = (0..=program.len() - own.len())
+        .filter(|at| program[*at..].starts_with(own))
+        .collect();
+    assert!(!places.is_empty(), "another SQLite is linked");
+    for at in places {
+        program[at..at + older.len()].copy_from_slice(older);
+    }
+    let path = town.folder.path().join("muster");
+    std::fs::write(&path, program).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut older = Command::new(path);
+    older.args(right.get_args());
+    // One that starts all the same is ended.
+    let refused = under(&["timeout", "30"], &older).output().unwrap();
+    let (_, words) = said(&refused);
+    assert_eq!(refused.status.code(), Some(1), "{words}");
+    assert!(words.contains("3.51.2"), "{words}");
+    assert!(words.contains("3.51.3"), "{words}");
 }
 
 const ROWS: i64 = 40;

@@ -200,6 +200,37 @@ async fn a_mail_of_which_nobody_knows_is_sent_once_more() {
     assert_eq!(state(&world, &id, 0).await, ContactState::Waiting);
 }
 
+/// Row 56: the same of a gateway: the telephone is told twice, a minute apart, under
+/// one webhook-id and each time with the time at which that was made, and no third
+/// time.
+#[tokio::test]
+async fn a_webhook_of_which_nobody_knows_is_sent_once_more() {
+    let world = World::with(one_by_one).await;
+    let contacts = world.plan().roster.people["it-1"].contacts.clone();
+    world.bounce(&contacts[0].address);
+    world.fail(&contacts[1].address, lost());
+    let id = world.earthquake("4").await.remove(0);
+    let mine = |world: &World| {
+        let mut sent = to(world, &contacts[1].address);
+        sent.retain(|sent| sent.body.contains(id.as_str()));
+        sent
+    };
+    let first = mine(&world).remove(0);
+    world.advance("2m").await;
+    let copies = mine(&world);
+    assert_eq!(copies.len(), 2, "{copies:#?}");
+    assert_eq!(copies[0].identity, copies[1].identity);
+    assert_eq!(copies[0].body, copies[1].body);
+    let apart = copies[1].at.duration_since(copies[0].at).as_secs();
+    assert!((48..=72).contains(&apart), "{apart} s apart");
+    assert!(copies.iter().all(|copy| copy.made_at == Some(copy.at)));
+    let world = world.crash().await;
+    world.advance("1h").await;
+    let all = mine(&world);
+    let same = all.iter().filter(|copy| copy.identity == first.identity);
+    assert_eq!(same.count(), 2, "no third");
+}
+
 /// What was lost once and then taken is over.
 #[tokio::test]
 async fn a_second_copy_that_is_taken_ends_it() {

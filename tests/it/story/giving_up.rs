@@ -80,6 +80,34 @@ async fn what_asks_is_tried_as_long_as_it_is_wanted() {
     world.stand_down(&id, "終わり").await;
 }
 
+/// Promise 1: and no longer: what is still to be tried when it is over calls nobody once
+/// the way out is there again, also after a restart.
+#[tokio::test]
+async fn what_asks_is_not_tried_beyond_its_call_out() {
+    for restarts in [false, true] {
+        let mut world = World::with(quiet).await;
+        let people: Vec<_> = world.plan().roster.people.values().cloned().collect();
+        let contacts = || people.iter().flat_map(|person| &person.contacts);
+        contacts().for_each(|contact| world.fail(&contact.address, down()));
+        let id = world.earthquake("5-").await.remove(0);
+        world.advance("10m").await;
+        let so_far = world.sent().len();
+        assert!(so_far > 60, "tried again and again: {so_far}");
+        world.stand_down(&id, "終わり").await;
+        if restarts {
+            world = world.crash().await;
+        }
+        contacts().for_each(|contact| world.mend(&contact.address));
+        world.advance("6h").await;
+        let after = world.sent().split_off(so_far);
+        let asks = after.iter().filter(|sent| sent.subject.contains("参集】"));
+        assert_eq!(asks.count(), 0, "{restarts}");
+        let ends = after.iter().filter(|sent| sent.subject.contains("解除"));
+        let ends = ends.filter(|sent| sent.outcome == "accepted");
+        assert!(ends.count() > 0, "{restarts}: the end is told");
+    }
+}
+
 /// The example's gateway under another name.
 fn called_mail(plan: &mut Plan) {
     plan.readiness = None;

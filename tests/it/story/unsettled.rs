@@ -2,7 +2,9 @@
 //! not give at once.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
+use jiff::SignedDuration;
 use muster::domain::call_out::{ContactState, Saying};
 use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::event::{EventKind, Intensity};
@@ -58,6 +60,40 @@ async fn what_was_taken_is_not_sent_again_because_it_could_not_be_kept() {
         world.sent()[..sent].iter().any(|early| same(&early))
     });
     assert!(twice.next().is_none(), "stage {stage}: {again:?}");
+}
+
+/// Row 3: a message is claimed, and what became of it is known to nobody, though the
+/// daemon runs on. It goes out once its lease has run out, and not before.
+#[tokio::test]
+async fn a_message_of_which_nobody_knows_goes_out_when_its_lease_has_run_out() {
+    let world = World::with(|plan| {
+        plan.readiness = None;
+        for procedure in plan.procedures.values_mut() {
+            procedure.stages.truncate(1);
+            procedure.stages[0].resend = None;
+            procedure.exhausted_after = Duration::from_secs(4 * 3600);
+        }
+    })
+    .await;
+    let intensity = Intensity::parse("4").unwrap();
+    let told = world.engine.tell(told(EventKind::Earthquake { intensity }));
+    told.await.unwrap();
+    // So that nobody has it in memory.
+    let world = world.crash().await;
+    let until = world.clock.now() + SignedDuration::from_mins(15);
+    world
+        .meddle(&format!(
+            "UPDATE notification SET state = 'sending', lease = lease + 1, due_at = {}",
+            until.as_microsecond()
+        ))
+        .await;
+    world.advance("14m 50s").await;
+    let sent = world.sent().len();
+    assert_eq!(sent, 0, "the lease had not run out");
+    world.advance("20s").await;
+    assert!(!world.sent().is_empty(), "they are picked up again");
+    let waiting = world.engine.store().waiting(world.clock.now()).await;
+    assert_eq!(waiting.unwrap(), 0, "all of them");
 }
 
 /// A contact found dead calls the next one as soon as the store takes it, and

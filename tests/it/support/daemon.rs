@@ -100,6 +100,13 @@ impl Town {
         self.write("rules.toml", &rules);
     }
 
+    /// Telephones ring by a gateway at this address.
+    pub(crate) fn rings(&self, url: &str) {
+        let config = std::fs::read_to_string(self.config().join("muster.toml")).unwrap();
+        let gateway = format!("[[webhook]]\nname = \"voice-gateway\"\nurl = \"{url}\"\n");
+        self.write("muster.toml", &format!("{config}\n{gateway}"));
+    }
+
     /// Runs a command to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()

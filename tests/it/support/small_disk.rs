@@ -38,6 +38,15 @@ impl SmallDisk {
         }
     }
 
+    /// Fills it but for so many octets.
+    pub(crate) fn fill_but(&self, room: u64) {
+        self.fill();
+        let file = std::fs::File::options().write(true).open(self.filler());
+        let file = file.unwrap();
+        let full = file.metadata().unwrap().len();
+        file.set_len(full - room).unwrap();
+    }
+
     /// Makes room again.
     pub(crate) fn empty(&self) {
         std::fs::remove_file(self.filler()).unwrap();

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use muster::domain::acknowledgement::Reply;
 use muster::domain::call_out::{ContactState, TriedContact};
 use muster::domain::id::{CallOutId, PersonId};
+use muster::domain::journal::Entry;
 use muster::domain::notification::{NotificationState, Purpose};
 use muster::store::Kept;
 use serde_json::Value;
@@ -52,6 +53,7 @@ pub(super) async fn judge(world: &World, ledger: &Ledger, sent: &[Sent]) {
         nobody_is_asked_after_an_answer(&kept, ledger, &mine);
         the_dead_are_left_alone(&kept, ledger, sent, &mine);
         nobody_is_called_by_two_messages(&kept, &mine);
+        the_dead_are_told(world, &kept, sent).await;
         answers(world, ledger, &id).await;
         let broken = world.engine.store().broken_entry(&id).await.unwrap();
         assert_eq!(broken, None, "I7: the account of {id} is a chain");
@@ -95,6 +97,32 @@ fn nothing_lost<'a>(kept: &Kept, mine: impl Iterator<Item = &'a Sent>) {
             heard || one.contacts.iter().all(dead) || targets.all(|target| target.met),
             "I1: {} in {id} got nothing",
             one.person
+        );
+    }
+}
+
+/// I1: administrators hear of each contact that died in a real call-out, within ten
+/// minutes of it but for what stood in the way. Whatever is over by now stands in the
+/// next look at who can be reached.
+async fn the_dead_are_told(world: &World, kept: &Kept, sent: &[Sent]) {
+    let call_out = &kept.call_out;
+    if !call_out.state.is_live() || call_out.mode().is_drill() {
+        return;
+    }
+    let id = &call_out.id;
+    for record in world.engine.store().journal(id, 0).await.unwrap() {
+        let Entry::ContactDead { person, .. } = &record.entry else {
+            continue;
+        };
+        let name = &call_out.participants[person].name;
+        let tells = |sent: &Sent| {
+            let names = sent.body.contains(&name.ja) || sent.body.contains(&name.en);
+            sent.subject.contains("【障害】") && sent.at >= record.at && names
+        };
+        assert!(
+            sent.iter().any(tells),
+            "I1: nobody heard that {person} has died in {id}: {:?}",
+            record.entry
         );
     }
 }

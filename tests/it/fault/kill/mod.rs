@@ -240,6 +240,10 @@ async fn town(rounds: u64, draw: &mut Draw) -> Figures {
     let (accepted, everybody) = events(&daemon, &told, &mut oracle);
     answers(&daemon, &told);
     everybody_has_heard(&server, &oracle).await;
+    let incidents = oracle.called.iter();
+    let incidents = incidents.filter(|(_, called)| called.contains(CALLED[0]));
+    let incidents = incidents.map(|(id, _)| id);
+    tokio::task::block_in_place(|| stages::each_comes_to_its_last(&daemon, incidents));
     oracle.stop(daemon, (&town, &server)).await;
     let problems = oracle.after(&town, &server).await;
     assert!(problems.is_empty(), "{problems:#?}");

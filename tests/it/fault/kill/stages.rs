@@ -6,8 +6,10 @@
 use jiff::{SignedDuration, Timestamp};
 use muster::domain::id::CallOutId;
 use muster::domain::journal::Entry;
+use serde_json::Value;
 
-use crate::support::daemon::Town;
+use crate::fault::process::{follow, stage};
+use crate::support::daemon::{Served, TOKEN, Town};
 use crate::support::oracle::a_copy;
 
 /// A stage leaves no later than this after its time: starts included.
@@ -20,6 +22,23 @@ pub(super) struct Stages {
     pub(super) begun: usize,
     /// By how much the latest was late.
     pub(super) worst: SignedDuration,
+}
+
+/// Waits until each of these incidents that still wants somebody has come to its last
+/// stage, which is seconds after its first: a kill leaves none standing where it was.
+pub(super) fn each_comes_to_its_last<'a>(daemon: &Served, ids: impl Iterator<Item = &'a String>) {
+    for id in ids {
+        let (_, seen) = daemon.call("GET", &format!("/api/v1/call-outs/{id}"), Some(TOKEN), None);
+        let seen: Value = serde_json::from_str(&seen).unwrap();
+        let met = |target: &Value| target["met"] == true;
+        if seen["targets"].as_array().unwrap().iter().all(met) {
+            continue;
+        }
+        let last = seen["stages"].as_i64();
+        let mut begun = follow(daemon, id).filter_map(stage);
+        let came = begun.any(|(stage, _)| Some(stage) == last);
+        assert!(came, "I5: {id} stands at stage {}", seen["stage"]);
+    }
 }
 
 /// Each stage of these call-outs came once, in order and not early, and none is missing

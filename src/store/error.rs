@@ -143,6 +143,14 @@ pub enum Error {
         /// The file.
         path: String,
     },
+    /// The file is missing, with its log, and was there when it was last open.
+    #[error(
+        "{path} is missing, and was there when muster last ran: put the file back, or restore the backup with the whole directory; where it is to begin anew, without a record of what was, remove {path}.lock"
+    )]
+    Gone {
+        /// The file.
+        path: String,
+    },
     /// The file is missing, and what belongs to it is there.
     #[error(
         "{path} is missing, but its log {path}-wal is there: put the file back, or restore the backup with the whole directory"
@@ -234,6 +242,9 @@ impl Error {
             ),
             Self::Foreign { path } => format!(
                 "{path} は、その記録 {path}-wal より後に置かれています。バックアップから戻したものなら、{path}-wal と {path}-shm を別の場所に移して、もう一度起動してください。元と同じファイルなら、touch {path}-wal {path} を実行し、{path}.lock を消してください"
+            ),
+            Self::Gone { path } => format!(
+                "前に動いたときにあった {path} がありません。元のファイルを戻すか、バックアップからディレクトリーごと戻してください。これまでの記録なしに新しく始める場合は、{path}.lock を消してください"
             ),
             Self::Missing { path } => format!(
                 "{path} がないのに、その記録 {path}-wal が残っています。元のファイルを戻すか、バックアップからディレクトリーごと戻してください"

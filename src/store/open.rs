@@ -230,13 +230,18 @@ async fn watched(
 /// The file is made with nobody else's rights before SQLite sees it, because
 /// SQLite gives its WAL the rights of the database.
 ///
-/// Why not where only the log is left: an empty store would be taken for one
-/// without call-outs.
+/// Why not where its log is left, or the lock knows that there was one: an empty
+/// store would be taken for one without call-outs.
 fn make_private(path: &Path) -> Result<(), Error> {
-    if !path.exists() && beside(path, "-wal").exists() {
-        return Err(Error::Missing {
-            path: path.display().to_string(),
-        });
+    if !path.exists() {
+        let shown = || path.display().to_string();
+        if beside(path, "-wal").exists() {
+            return Err(Error::Missing { path: shown() });
+        }
+        let noted = std::fs::read(beside(path, ".lock"));
+        if noted.is_ok_and(|noted| !noted.is_empty()) {
+            return Err(Error::Gone { path: shown() });
+        }
     }
     let made = OpenOptions::new()
         .create(true)
@@ -310,8 +315,8 @@ fn options(settings: &Settings) -> SqliteConnectOptions {
 /// The writer's connection to a store of this program's form, in which nobody
 /// holds a lease.
 async fn prepared(settings: &Settings) -> Result<SqliteConnection, Error> {
+    check_version().await?;
     let mut writer = connect(settings).await?;
-    check_version(&mut writer).await?;
     migrate(&mut writer).await?;
     seal_older(&mut writer).await?;
     void_leases(&mut writer).await?;
@@ -363,9 +368,11 @@ pub fn accept_sqlite(version: &str) -> Result<(), Error> {
     }
 }
 
-async fn check_version(connection: &mut SqliteConnection) -> Result<(), Error> {
+/// Why of a store in memory: to open ours, and to let it go, is to write to it.
+async fn check_version() -> Result<(), Error> {
+    let mut linked = SqliteConnection::connect("sqlite::memory:").await?;
     let version: String = sqlx::query_scalar("SELECT sqlite_version()")
-        .fetch_one(connection)
+        .fetch_one(&mut linked)
         .await?;
     accept_sqlite(&version)
 }

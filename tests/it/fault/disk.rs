@@ -21,7 +21,7 @@ use serde_json::Value;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 
-use crate::support::daemon::{Served, TOKEN, Town};
+use crate::support::daemon::{Served, TOKEN, Town, said, under};
 use crate::support::notify::Notified;
 use crate::support::request::request;
 use crate::support::smtp::{Script, SmtpServer};
@@ -317,6 +317,28 @@ async fn a_store_that_is_moved_is_noticed() {
 async fn a_store_that_is_deleted_is_noticed() {
     taken_away(|state| std::fs::remove_file(state.join("muster.db")).unwrap());
     taken_away(|state| std::fs::remove_file(state.join("muster.db-wal")).unwrap());
+}
+
+/// All of it is deleted, its log as well. The next start does not take an empty store
+/// for one without call-outs, and says what to do; whoever means it removes the lock.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_deleted_whole_is_not_begun_anew() {
+    let (town, _server) = taken_away(|state| {
+        for file in ["muster.db", "muster.db-wal", "muster.db-shm"] {
+            std::fs::remove_file(state.join(file)).unwrap();
+        }
+    });
+    let (_, words) = said(
+        &under(&["timeout", "30"], &town.command(&["serve"]))
+            .output()
+            .unwrap(),
+    );
+    assert!(words.contains("前に動いたときにあった"), "{words}");
+    assert!(words.contains("was there when muster last ran"), "{words}");
+    let state = town.folder.path().join("state");
+    assert!(!state.join("muster.db").exists());
+    std::fs::remove_file(state.join("muster.db.lock")).unwrap();
+    assert_eq!(tell(&town.serve(), "before").0, 202);
 }
 
 /// A copy of the store is put over it, as by a backup that is played back into a

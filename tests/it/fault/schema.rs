@@ -52,10 +52,18 @@ async fn the_sqlite_of_this_program_is_accepted() {
 }
 
 /// Row 24: a program in which the older one is linked: the real one, with the name of
-/// that version in the place of its own. It does not start, and says which it wants.
+/// that version in the place of its own. It does not start, says which it wants, and
+/// changes not a byte of the store that another one left.
 #[test]
 fn a_program_with_a_sqlite_that_is_too_old_does_not_start() {
     let town = Town::new(1);
+    town.serve().kill();
+    let state = town.folder.path().join("state");
+    let files = || {
+        ["muster.db", "muster.db-wal"]
+            .map(|file| std::fs::read(state.join(file)).unwrap_or_default())
+    };
+    let before = files();
     let right = town.command(&["serve"]);
     let mut program = std::fs::read(right.get_program()).unwrap();
     let (own, older) = (b"3.51.3\0", b"3.51.2\0");
@@ -77,6 +85,7 @@ fn a_program_with_a_sqlite_that_is_too_old_does_not_start() {
     assert_eq!(refused.status.code(), Some(1), "{words}");
     assert!(words.contains("3.51.2"), "{words}");
     assert!(words.contains("3.51.3"), "{words}");
+    assert!(files() == before, "the store was written to");
 }
 
 const ROWS: i64 = 40;

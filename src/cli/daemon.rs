@@ -235,6 +235,9 @@ impl Daemon {
         self.tasks.end(how).await;
         // Why: last, so that what the others still did is on the paper.
         self.paper.end(how).await;
+        if matches!(how, Halt::Orderly) {
+            self.engine.store().close().await;
+        }
         let _ = std::fs::remove_file(&self.socket);
     }
 }

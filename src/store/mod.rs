@@ -92,6 +92,7 @@ enum Write {
     Contact(Box<contact::Row>, oneshot::Sender<Result<u64, Error>>),
     Hasten(Timestamp, oneshot::Sender<Result<u64, Error>>),
     Back(oneshot::Sender<Result<bool, Error>>),
+    Close(oneshot::Sender<Result<(), Error>>),
 }
 
 /// What a sender asks for.
@@ -200,6 +201,18 @@ impl Store {
     /// first, each for one sender until its lease runs out.
     pub fn claim(&self, claim: Claim) -> Pending<Vec<Claimed>> {
         self.queue(|reply| Write::Claim(claim, reply))
+    }
+
+    /// Closes the store in order: what is queued is kept, the log is written back into
+    /// the file, and that alone is left. Whoever asks for something later hears that it
+    /// is closed.
+    pub async fn close(&self) {
+        // Why before: SQLite writes the log back as the last connection goes.
+        self.readers.close().await;
+        self.own.close().await;
+        // Why not looked at: a writer that has ended is closed, and what it could not
+        // write back stays in the log.
+        let _ = self.queue(Write::Close).wait().await;
     }
 
     /// Keeps what came of attempts.

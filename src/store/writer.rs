@@ -92,7 +92,7 @@ impl Writer {
         if let Err(error) = make_ready(&mut self.connection).await {
             tracing::debug!(error = %error, "store: what is usually written could not be made ready");
         }
-        let mut group = Vec::with_capacity(GROUP);
+        let (mut group, mut closes) = (Vec::with_capacity(GROUP), Vec::new());
         loop {
             if group.is_empty() && queue.recv_many(&mut group, GROUP).await == 0 {
                 break;
@@ -103,10 +103,18 @@ impl Writer {
             {
                 group.push(write);
             }
+            let is_end = |write: &mut Write| matches!(write, Write::Close(_));
+            closes.extend(group.extract_if(.., is_end));
+            if !closes.is_empty() {
+                queue.close();
+            }
             self.write_back(&mut group).await;
             self.keep(&mut group).await;
         }
         self.close().await;
+        for close in closes {
+            answer(close, Ok(Done::Nothing));
+        }
     }
 
     /// Writes the log back where that is asked for: in no transaction, and before
@@ -371,8 +379,8 @@ async fn write(connection: &mut SqliteConnection, writes: &[Write]) -> Result<Ve
                 let (claimed, unreadable) = claim(connection, wanted).await?;
                 Done::Claimed(claimed, unreadable)
             }
-            // It is asked for outside a transaction.
-            Write::Back(_) => Done::Nothing,
+            // Both are asked for outside a transaction.
+            Write::Back(_) | Write::Close(_) => Done::Nothing,
         });
     }
     group.flush(connection).await?;
@@ -404,7 +412,8 @@ fn answer(write: Write, done: Result<Done, Error>) {
             | Write::Settle(_, reply)
             | Write::Absence(_, reply)
             | Write::DrillRecord(_, reply)
-            | Write::Edition(_, reply),
+            | Write::Edition(_, reply)
+            | Write::Close(reply),
             Ok(_),
         ) => drop(reply.send(Ok(()))),
         (Write::Record(_, reply), Err(error)) => drop(reply.send(Err(error))),
@@ -418,7 +427,8 @@ fn answer(write: Write, done: Result<Done, Error>) {
             | Write::Settle(_, reply)
             | Write::Absence(_, reply)
             | Write::DrillRecord(_, reply)
-            | Write::Edition(_, reply),
+            | Write::Edition(_, reply)
+            | Write::Close(reply),
             Err(error),
         ) => drop(reply.send(Err(error))),
         (

@@ -142,6 +142,34 @@ async fn a_stop_is_orderly() {
     assert_eq!(daemon.wait(), Some(0));
 }
 
+/// After it, also while a board is open, all that was told stands in one file: whoever
+/// copies that alone has a backup.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_stop_everything_stands_in_one_file() {
+    let server = SmtpServer::start(crate::support::smtp::Script::new()).await;
+    let town = Town::new(server.port);
+    let daemon = town.serve();
+    let id = daemon.earthquake();
+    let watches = std::net::TcpStream::connect(daemon.url.trim_start_matches("http://")).unwrap();
+    let asks = format!(
+        "GET /api/v1/call-outs/{id}/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {READER}\r\n\r\n"
+    );
+    std::io::Write::write_all(&mut &watches, asks.as_bytes()).unwrap();
+    std::io::Read::read_exact(&mut &watches, &mut [0; 12]).unwrap();
+    daemon.signal("-TERM");
+    assert_eq!(daemon.wait(), Some(0));
+    let state = town.folder.path().join("state");
+    for beside in ["-wal", "-shm"] {
+        assert!(
+            !state.join(format!("muster.db{beside}")).exists(),
+            "{beside}"
+        );
+    }
+    std::fs::remove_file(state.join("muster.db.lock")).unwrap();
+    let _daemon = town.serve();
+    assert_eq!(town.json(&["status", &id])["id"], id.as_str());
+}
+
 /// SIGHUP with a broken file: the old rules stay in force, and the log, the
 /// board, the metrics and the commands say so, until a whole file is read.
 /// A call-out that runs keeps the edition that it began with.

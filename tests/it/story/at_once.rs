@@ -49,11 +49,15 @@ pub(super) async fn a_step<F: Future>(of: &mut Pin<Box<F>>) {
 /// claimed with it. Whoever tells it goes on no further by themselves.
 async fn queued(world: &World) -> Pin<Box<impl Future<Output = Result<Accepted, Error>> + '_>> {
     let mut telling = Box::pin(world.engine.tell(shock()));
-    while world.engine.rests() {
+    loop {
         a_step(&mut telling).await;
+        // Why before anybody else goes on: the clockwork, as it ends a turn, says anew
+        // that nothing is under way.
+        if !world.engine.rests() {
+            return telling;
+        }
         tokio::task::yield_now().await;
     }
-    telling
 }
 
 /// Waits until the clockwork has turned at this time.

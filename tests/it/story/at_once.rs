@@ -37,7 +37,7 @@ fn shock() -> Told {
 }
 
 /// Goes on with something until it waits, and no further.
-pub(super) async fn a_step<F: Future>(of: &mut Pin<Box<F>>) {
+async fn a_step<F: Future>(of: &mut Pin<Box<F>>) {
     poll_fn(|context| {
         assert!(of.as_mut().poll(context).is_pending(), "it is done");
         Poll::Ready(())
@@ -45,10 +45,13 @@ pub(super) async fn a_step<F: Future>(of: &mut Pin<Box<F>>) {
     .await;
 }
 
-/// An earthquake is told, as far as it is on its way to disk and its first messages are
+/// Something is told, as far as it is on its way to disk and its first messages are
 /// claimed with it. Whoever tells it goes on no further by themselves.
-async fn queued(world: &World) -> Pin<Box<impl Future<Output = Result<Accepted, Error>> + '_>> {
-    let mut telling = Box::pin(world.engine.tell(shock()));
+pub(super) async fn queued(
+    world: &World,
+    told: Told,
+) -> Pin<Box<impl Future<Output = Result<Accepted, Error>> + '_>> {
+    let mut telling = Box::pin(world.engine.tell(told));
     loop {
         a_step(&mut telling).await;
         // Why before anybody else goes on: the clockwork, as it ends a turn, says anew
@@ -126,7 +129,7 @@ async fn whoever_tells_and_hangs_up_loses_nobodys_call() {
     let world = World::with(quiet).await;
     let running = world.by_itself();
     rests(&world).await;
-    let telling = queued(&world).await;
+    let telling = queued(&world, shock()).await;
     drop(telling);
     world.until_sent(5).await;
     running.end(&world).await;
@@ -141,7 +144,7 @@ async fn what_is_taken_over_after_its_lease_is_sent_once_and_tried_again() {
     let running = world.by_itself();
     rests(&world).await;
     let gate = puts_off(&world, "it-1");
-    let telling = queued(&world).await;
+    let telling = queued(&world, shock()).await;
     while world.engine.store().event_of(KEY).await.unwrap().is_none() {
         tokio::task::yield_now().await;
     }

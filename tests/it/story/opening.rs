@@ -13,7 +13,7 @@ use muster::domain::id::{CallOutId, PersonId, Principal};
 use muster::domain::plan::Plan;
 use muster::domain::text::Text;
 
-use super::at_once::{a_step, all_held, turned};
+use super::at_once::{all_held, queued, turned};
 use super::first::rests;
 use crate::support::plans;
 use crate::support::world::{Sent, World, told, word};
@@ -103,9 +103,10 @@ async fn whoever_looks_as_it_begins_leaves_nobody_out() {
     let world = World::with(crowd).await;
     let intensity = Intensity::parse("6-").unwrap();
     let kind = EventKind::Earthquake { intensity };
-    let mut telling = Box::pin(world.engine.tell(told(kind)));
+    let running = world.by_itself();
+    rests(&world).await;
+    let telling = queued(&world, told(kind)).await;
     let id = loop {
-        a_step(&mut telling).await;
         tokio::task::yield_now().await;
         let kept = world.engine.store().call_outs(true, 10).await.unwrap();
         if let Some(kept) = kept.into_iter().next() {
@@ -115,7 +116,10 @@ async fn whoever_looks_as_it_begins_leaves_nobody_out() {
     let everybody = world.plan().roster.people.len();
     assert!(world.see(&id).await.participants.len() < everybody);
     telling.await.unwrap();
-    world.turn().await;
+    while calls(&world).len() < everybody {
+        world.until_sent(world.sent_so_far() + 1).await;
+    }
+    running.end(&world).await;
     each_called_once(&world);
     assert_eq!(kept(&world, &id).await, everybody);
 }

@@ -18,8 +18,8 @@ use super::{Error, Messages};
 /// What a calm letter says, in its reader's language first.
 pub(super) struct Calm<'a> {
     pub(super) language: Language,
-    /// When it was written, where it waited in the outbox.
-    pub(super) written: Option<Timestamp>,
+    /// When it was written.
+    pub(super) written: Timestamp,
     pub(super) subject: String,
     pub(super) band: &'static str,
     /// That nothing has happened: in both languages.

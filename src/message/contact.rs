@@ -90,7 +90,7 @@ impl Messages {
         let fact = |label, value| Fact { label, value };
         self.calm_letter(&Calm {
             language,
-            written: None,
+            written: letter.asked_at,
             subject: subject.to_owned(),
             band: w.mail_band,
             mark: [w.mail_mark, o.mail_mark],

@@ -43,7 +43,7 @@ impl Messages {
         let at = dates::date_time(test.asked_at, &self.settings.time_zone, language);
         self.calm_letter(&Calm {
             language,
-            written: None,
+            written: test.asked_at,
             subject: w.subject.to_owned(),
             band: w.band,
             mark: [w.mark, o.mark],

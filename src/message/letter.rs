@@ -278,27 +278,18 @@ impl Messages {
                 } else {
                     w.automatic
                 },
-                Some(sending.written),
+                sending.written,
                 language,
             ),
             written: self.written(sending.written, language),
         }
     }
 
-    /// The last lines: that it was sent by itself and, where it waited in the
-    /// outbox, when it was written.
+    /// The last lines: that it was sent by itself, and when it was written.
     ///
     /// Why: a copy is sent where nobody can know whether the first one arrived.
-    pub(super) fn footer(
-        &self,
-        automatic: &str,
-        written: Option<Timestamp>,
-        language: Language,
-    ) -> String {
-        match written {
-            Some(written) => behind(automatic, &self.written(written, language), language),
-            None => automatic.to_owned(),
-        }
+    pub(super) fn footer(&self, automatic: &str, written: Timestamp, language: Language) -> String {
+        behind(automatic, &self.written(written, language), language)
     }
 
     /// When it was written, and that it may come twice.

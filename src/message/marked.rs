@@ -80,7 +80,7 @@ impl Messages {
             way: marked.way.map(|(button, link)| Way { button, link }),
             organisation: one_line(self.settings.organisation.get(language)),
             automatic: match marked.written {
-                Some(_) => self.footer(w.automatic, marked.written, language),
+                Some(written) => self.footer(w.automatic, written, language),
                 None => behind(w.automatic, w.twice, language),
             },
         };

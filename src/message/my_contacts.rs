@@ -186,7 +186,7 @@ impl Messages {
         let fact = |label, value| Fact { label, value };
         self.calm_letter(&Calm {
             language,
-            written: None,
+            written: letter.sent_at,
             subject: w.mail_subject.to_owned(),
             band: w.mail_band,
             mark: [w.mail_mark, o.mail_mark],

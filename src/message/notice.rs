@@ -126,11 +126,7 @@ impl Messages {
             board_label: Readiness::of(language).button_board,
             board: self.board_link(),
             organisation: organisation.clone(),
-            automatic: self.footer(
-                Mail::of(language).automatic,
-                Some(call_out.opened_at),
-                language,
-            ),
+            automatic: self.footer(Mail::of(language).automatic, call_out.opened_at, language),
         };
         Ok(Letter {
             from_name: organisation,

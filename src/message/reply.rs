@@ -94,7 +94,7 @@ impl Messages {
         };
         let letter = self.calm_letter(&Calm {
             language,
-            written: Some(replied.written),
+            written: replied.written,
             subject: subject(replied, drill),
             band: if drill { m.drill_band } else { w.band },
             mark: [mark(language), mark(other)],

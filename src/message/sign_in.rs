@@ -194,7 +194,7 @@ impl Messages {
         let until = letter.asked_at + letter.works;
         self.calm_letter(&Calm {
             language,
-            written: None,
+            written: letter.asked_at,
             subject: timed(w.mail_subject, letter.works, language),
             band: w.mail_band,
             mark: [w.mail_mark, o.mail_mark],

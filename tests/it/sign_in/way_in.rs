@@ -110,7 +110,7 @@ async fn the_mail_sounds_like_no_call_out() {
     If it was not you who asked, do not use the link; ignore this mail and tell the IT staff.
 
     喜茂別町役場
-    このメールは自動送信です。返信は読まれません。
+    このメールは自動送信です。返信は読まれません。2026年11月24日(火) 03:00 に作成しました。回線の都合で、同じメールが二度届くことがあります。
     ");
     insta::assert_snapshot!(bare(&mails[1].body), @r"
     [SIGN-IN] This is not a call-out. You need not go anywhere.
@@ -132,7 +132,7 @@ async fn the_mail_sounds_like_no_call_out() {
     心当たりがないときは、リンクを使わずにこのメールを無視し、情報システムの担当者に伝えてください。
 
     Kimobetsu Town Office
-    Sent automatically. Replies are not read.
+    Sent automatically. Replies are not read. Written Tue 24 Nov 2026 03:00; where lines fail, the same mail may arrive twice.
     ");
     for mail in &mails {
         for taken_for in ["参集", "緊急", "訓練", "DRILL", "EMERGENCY"] {

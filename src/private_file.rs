@@ -24,7 +24,7 @@ pub fn write(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// As [`write`]; also where this process may not give a file to that owner.
+/// As [`write()`]; also where this process may not give a file to that owner.
 pub fn write_like(path: &Path, content: impl AsRef<[u8]>, like: &Metadata) -> io::Result<()> {
     put(path, content.as_ref(), Some(like))
 }

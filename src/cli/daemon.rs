@@ -16,6 +16,7 @@ use reqwest::Url;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 
+use super::closing;
 use super::descriptors::room;
 use super::failure::context;
 use super::link_key::link_keys;
@@ -236,12 +237,7 @@ impl Daemon {
         // Why: last, so that what the others still did is on the paper.
         self.paper.end(how).await;
         if matches!(how, Halt::Orderly) {
-            let closed = tokio::time::timeout(CLOSING, self.engine.store().close()).await;
-            if closed.is_err() {
-                tracing::warn!(
-                    "the store is still read; its log stays beside it, and the next start reads it"
-                );
-            }
+            closing::close(self.engine.store()).await;
         }
         let _ = std::fs::remove_file(&self.socket);
     }
@@ -253,10 +249,6 @@ const GRACE: Duration = Duration::from_secs(20);
 
 /// How long the clockwork may take to end, with what it still writes.
 const CLOCKWORK: Duration = Duration::from_secs(25);
-
-/// How long the store may take to write its log back after a stop. Why bounded: whoever
-/// still reads it must not make systemd kill what has done all it had to.
-const CLOSING: Duration = Duration::from_secs(3);
 
 /// How long requests under way may take after a stop.
 const ANSWERS: Duration = Duration::from_secs(5);

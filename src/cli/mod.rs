@@ -11,6 +11,7 @@ mod ask;
 mod call_list;
 mod check;
 mod client;
+mod closing;
 mod commands;
 mod compare;
 mod configuration;

@@ -169,6 +169,7 @@ impl Engine {
     /// who were marked away while nothing ran.
     pub(super) async fn resume(&self) -> Result<(), Error> {
         let resumed = self.0.beginning.resumed.get_or_try_init(|| async {
+            fault::point("resuming");
             self.take_up().await?;
             self.mind_standstill().await;
             self.resume_absences().await;

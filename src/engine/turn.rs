@@ -94,7 +94,6 @@ impl Engine {
             if !self.is_resumed() && resuming.is_empty() {
                 let engine = self.clone();
                 resuming.spawn(async move {
-                    fault::point("resuming");
                     if let Err(error) = engine.resume().await {
                         tracing::error!(error = %error, "call-outs cannot be taken up; tried again");
                     }

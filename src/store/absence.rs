@@ -4,9 +4,11 @@
 //! deleted. It must not decide who is away.
 
 use jiff::Timestamp;
-use sqlx::{Row as _, SqliteConnection};
+use rusqlite::{Connection, params};
+use sqlx::Row as _;
 
 use super::codec::{micros, timestamp};
+use super::statement::execute;
 use super::{Error, Pending, Store, Write};
 use crate::domain::absence::Absence;
 use crate::domain::id::{PersonId, Principal};
@@ -20,29 +22,27 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) async fn write(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-        sqlx::query(
-            "UPDATE absence SET ended_at = $1, ended_by = $2 WHERE person = $3 AND ended_at IS NULL",
-        )
-        .bind(micros(self.at))
-        .bind(self.by.as_str())
-        .bind(self.person.as_str())
-        .execute(&mut *connection)
-        .await?;
+    pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
+        execute(
+            connection,
+            "UPDATE absence SET ended_at = ?1, ended_by = ?2 WHERE person = ?3 AND ended_at IS NULL",
+            params![micros(self.at), self.by.as_str(), self.person.as_str()],
+        )?;
         let Some(absence) = &self.begins else {
             return Ok(());
         };
-        sqlx::query(
+        execute(
+            connection,
             "INSERT INTO absence (person, since_at, until_at, reason, entered_by) \
-             VALUES ($1, $2, $3, $4, $5)",
-        )
-        .bind(absence.person.as_str())
-        .bind(micros(absence.since))
-        .bind(micros(absence.until))
-        .bind(&absence.reason)
-        .bind(absence.by.as_str())
-        .execute(connection)
-        .await?;
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                absence.person.as_str(),
+                micros(absence.since),
+                micros(absence.until),
+                &absence.reason,
+                absence.by.as_str()
+            ],
+        )?;
         Ok(())
     }
 }

@@ -6,14 +6,17 @@
 use std::sync::LazyLock;
 
 use jiff::{SignedDuration, Timestamp};
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use rusqlite::{Connection, ToSql, params};
+use sqlx::AssertSqlSafe;
 
 use super::change::NEVER;
 use super::codec::{micros, timestamp};
-use super::read::{Claimed, claimed};
+use super::read::{Claimed, draft, reason};
+use super::seal::Sealed;
+use super::statement::{execute, text};
 use super::{Claim, Error, Pending, Store, Write};
 use crate::domain::id::CallOutId;
-use crate::domain::notification::URGENCIES;
+use crate::domain::notification::{Notification, URGENCIES};
 use crate::domain::roster::ChannelName;
 
 /// The channels that have open rows, found by skipping through the index.
@@ -68,13 +71,15 @@ impl Unread {
 ///
 /// Invariant: a row that cannot be read, or is not what was written, ends as
 /// dead and is said aloud; it takes no other with it.
-pub(super) async fn claim(
-    connection: &mut SqliteConnection,
+pub(super) fn claim(
+    connection: &Connection,
     wanted: &Claim,
-) -> Result<(Vec<Claimed>, Unread), sqlx::Error> {
+) -> rusqlite::Result<(Vec<Claimed>, Unread)> {
     let sql = format!("{LANES} SELECT channel FROM lane WHERE channel IS NOT NULL");
-    let lanes = sqlx::query_scalar(AssertSqlSafe(sql));
-    let channels: Vec<String> = lanes.fetch_all(&mut *connection).await?;
+    let channels: Vec<String> = connection
+        .prepare_cached(&sql)?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
     let (mut all, mut unreadable) = (Vec::new(), Unread::default());
     for channel in channels {
         let waiting = wanted.waiting.iter();
@@ -84,24 +89,24 @@ pub(super) async fn claim(
             .map(|(_, counts)| *counts)
             .unwrap_or_default();
         let left = waiting.map(|waiting| wanted.limit.saturating_sub(waiting));
-        all.extend(one(connection, (wanted, &channel), left, &mut unreadable).await?);
+        all.extend(one(connection, (wanted, &channel), left, &mut unreadable)?);
     }
     Ok((all, unreadable))
 }
 
-/// Claims of one channel: `$4` and after say how many of each urgency.
+/// Claims of one channel: `?4` and after say how many of each urgency.
 ///
 /// Why the state again: an index that is damaged names rows that are over.
 pub(super) static CLAIM: LazyLock<String> = LazyLock::new(|| {
     let due = (0..URGENCIES).map(|urgency| {
         format!(
-            "SELECT id FROM (SELECT id FROM notification WHERE channel = $1 AND urgency = {urgency} AND due_at <= $2 \
-             AND state IN ('queued', 'retry', 'unknown', 'sending') ORDER BY due_at LIMIT ${})",
+            "SELECT id FROM (SELECT id FROM notification WHERE channel = ?1 AND urgency = {urgency} AND due_at <= ?2 \
+             AND state IN ('queued', 'retry', 'unknown', 'sending') ORDER BY due_at LIMIT ?{})",
             urgency + 4
         )
     });
     format!(
-        "UPDATE notification SET state = 'sending', attempts = attempts + 1, lease = lease + 1, due_at = $3 \
+        "UPDATE notification SET state = 'sending', attempts = attempts + 1, lease = lease + 1, due_at = ?3 \
          WHERE id IN ({}) AND state IN ('queued', 'retry', 'unknown', 'sending') \
          RETURNING id, call_out, person, channel, address, purpose, stage, confirms, attempts, lease, reason, created_at, urgency, seal",
         due.collect::<Vec<_>>().join(" UNION ALL ")
@@ -109,37 +114,60 @@ pub(super) static CLAIM: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// Claims of one channel as many of each urgency.
-async fn one(
-    connection: &mut SqliteConnection,
+fn one(
+    connection: &Connection,
     (wanted, channel): (&Claim, &str),
     left: [u32; URGENCIES as usize],
     unreadable: &mut Unread,
-) -> Result<Vec<Claimed>, sqlx::Error> {
-    let mut query = sqlx::query(AssertSqlSafe(CLAIM.as_str()))
-        .bind(channel)
-        .bind(micros(wanted.now))
-        .bind(micros(wanted.lease_until));
-    for left in left {
-        query = query.bind(left);
-    }
-    let rows = query.fetch_all(&mut *connection).await?;
-    let mut found = Vec::with_capacity(rows.len());
-    for row in &rows {
+) -> rusqlite::Result<Vec<Claimed>> {
+    let (now, until) = (micros(wanted.now), micros(wanted.lease_until));
+    let mut values: Vec<&dyn ToSql> = vec![&channel, &now, &until];
+    values.extend(left.iter().map(|left| left as &dyn ToSql));
+    let (mut found, mut bad) = (Vec::new(), Vec::new());
+    let mut statement = connection.prepare_cached(&CLAIM)?;
+    let mut rows = statement.query(&*values)?;
+    while let Some(row) = rows.next()? {
         match claimed(row) {
             Ok(claimed) => found.push(claimed),
-            Err(error) => {
-                let id: i64 = sqlx::Row::try_get(row, "id")?;
-                unreadable.add(id, error.to_string());
-                tracing::error!(notification.id = id, error = %error, "a message in the outbox cannot be read; it is not sent");
-                sqlx::query("UPDATE notification SET state = 'dead', reason = 'content', detail = $2 WHERE id = $1")
-                    .bind(id)
-                    .bind(error.to_string())
-                    .execute(&mut *connection)
-                    .await?;
-            }
+            Err(error) => bad.push((row.get("id")?, error.to_string())),
         }
     }
+    drop(rows);
+    for (id, error) in bad {
+        tracing::error!(notification.id = id, error = %error, "a message in the outbox cannot be read; it is not sent");
+        let sql =
+            "UPDATE notification SET state = 'dead', reason = 'content', detail = ?2 WHERE id = ?1";
+        execute(connection, sql, params![id, error])?;
+        unreadable.add(id, error);
+    }
     Ok(found)
+}
+
+/// Reads a claimed row.
+///
+/// Invariant: only what is as it was written: nobody gets what was meant for
+/// somebody else.
+fn claimed(row: &rusqlite::Row<'_>) -> Result<Claimed, Error> {
+    let sealed = Sealed::claimed(row)?;
+    let names = [
+        sealed.person,
+        sealed.channel,
+        sealed.address,
+        sealed.purpose,
+    ];
+    sealed.check(text(row, "seal")?, true)?;
+    Ok(Claimed {
+        notification: Notification {
+            id: sealed.id,
+            call_out: sealed.call_out.into(),
+            draft: draft(names, sealed.stage, sealed.confirms)?,
+            created_at: timestamp(sealed.created_at),
+            attempts: row.get("attempts")?,
+            before: reason(text(row, "reason")?),
+        },
+        lease: row.get("lease")?,
+        urgency: row.get("urgency")?,
+    })
 }
 
 /// Longer than this nothing waits that is tried again.
@@ -150,22 +178,15 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(2);
 ///
 /// Why all open states, and those that are sent left out again: only so is it the
 /// index of what is open that is read, and not every message that ever was.
-pub(super) async fn hasten(
-    connection: &mut SqliteConnection,
-    now: Timestamp,
-) -> Result<u64, sqlx::Error> {
+pub(super) fn hasten(connection: &Connection, now: Timestamp) -> rusqlite::Result<u64> {
     let latest = now.checked_add(LONGEST).unwrap_or(Timestamp::MAX);
-    let hastened = sqlx::query(
-        "UPDATE notification SET due_at = $1 WHERE id IN (SELECT id FROM notification \
-         WHERE state IN ('queued', 'retry', 'unknown', 'sending') AND due_at > $2 AND due_at < $3) \
+    execute(
+        connection,
+        "UPDATE notification SET due_at = ?1 WHERE id IN (SELECT id FROM notification \
+         WHERE state IN ('queued', 'retry', 'unknown', 'sending') AND due_at > ?2 AND due_at < ?3) \
          AND state <> 'sending'",
+        params![micros(now), micros(latest), NEVER],
     )
-    .bind(micros(now))
-    .bind(micros(latest))
-    .bind(NEVER)
-    .execute(connection)
-    .await?;
-    Ok(hastened.rows_affected())
 }
 
 impl Store {

@@ -7,11 +7,13 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::codec::{micros, timestamp};
+use super::statement::execute;
 use super::{Error, Pending, Store, Write};
 use crate::domain::contact::{Address, Key, Known, MAILS, State, Step};
 use crate::domain::id::PersonId;
@@ -43,166 +45,138 @@ pub(super) enum Row {
     Decide(super::contact_change::Decided),
 }
 
-type Result<T> = std::result::Result<T, sqlx::Error>;
+type Result<T> = rusqlite::Result<T>;
 
 impl Row {
     /// How many rows it changed.
-    pub(super) async fn write(&self, connection: &mut SqliteConnection) -> Result<u64> {
+    pub(super) fn write(&self, connection: &Connection) -> Result<u64> {
         match self {
-            Self::Review(steps, now) => review(connection, steps, *now).await,
-            Self::Resume(again) => resume(connection, *again).await,
-            Self::Claim { id, mails } => claim(connection, *id, *mails).await,
-            Self::Drop(id, to) => drop_due(connection, *id, *to).await,
-            Self::Settle(id, ended, now) => settle(connection, *id, ended, *now).await,
-            Self::Confirm(id, now) => confirm(connection, *id, *now).await,
-            Self::Bury(id, why, now) => bury(connection, *id, why, *now).await,
-            Self::Report(new, now) => new.write(connection, *now).await,
-            Self::Decide(decided) => decided.write(connection).await,
+            Self::Review(steps, now) => review(connection, steps, *now),
+            Self::Resume(again) => resume(connection, *again),
+            Self::Claim { id, mails } => claim(connection, *id, *mails),
+            Self::Drop(id, to) => drop_due(connection, *id, *to),
+            Self::Settle(id, ended, now) => settle(connection, *id, ended, *now),
+            Self::Confirm(id, now) => confirm(connection, *id, *now),
+            Self::Bury(id, why, now) => bury(connection, *id, why, *now),
+            Self::Report(new, now) => new.write(connection, *now),
+            Self::Decide(decided) => decided.write(connection),
         }
     }
 }
 
-async fn review(connection: &mut SqliteConnection, steps: &str, now: Timestamp) -> Result<u64> {
-    let new = sqlx::query(
+fn review(connection: &Connection, steps: &str, now: Timestamp) -> Result<u64> {
+    let new = execute(
+        connection,
         "INSERT INTO contact (person, address, known_at, state, due_at, asked_at) \
-         SELECT value ->> 0, value ->> 1, $2, value ->> 2, \
-         CASE WHEN value ->> 2 = 'waiting' THEN $2 END, \
-         CASE WHEN value ->> 2 = 'waiting' THEN $2 END \
-         FROM json_each($1) WHERE value ->> 3 IS NULL ON CONFLICT (person, address) DO NOTHING",
-    )
-    .bind(steps)
-    .bind(micros(now))
-    .execute(&mut *connection)
-    .await?;
+         SELECT value ->> 0, value ->> 1, ?2, value ->> 2, \
+         CASE WHEN value ->> 2 = 'waiting' THEN ?2 END, \
+         CASE WHEN value ->> 2 = 'waiting' THEN ?2 END \
+         FROM json_each(?1) WHERE value ->> 3 IS NULL ON CONFLICT (person, address) DO NOTHING",
+        params![steps, micros(now)],
+    )?;
     // Why: whoever asks for a mail meanwhile changes the state; that stands.
-    let changed = sqlx::query(
+    let changed = execute(
+        connection,
         "UPDATE contact SET state = s.value ->> 2, attempts = 0, \
-         due_at = CASE WHEN s.value ->> 2 = 'waiting' THEN $2 END, \
-         asked_at = CASE WHEN s.value ->> 2 = 'waiting' THEN $2 ELSE asked_at END \
-         FROM json_each($1) s WHERE s.value ->> 3 IS NOT NULL AND contact.person = s.value ->> 0 \
+         due_at = CASE WHEN s.value ->> 2 = 'waiting' THEN ?2 END, \
+         asked_at = CASE WHEN s.value ->> 2 = 'waiting' THEN ?2 ELSE asked_at END \
+         FROM json_each(?1) s WHERE s.value ->> 3 IS NOT NULL AND contact.person = s.value ->> 0 \
          AND contact.address = s.value ->> 1 AND contact.state = s.value ->> 3",
-    )
-    .bind(steps)
-    .bind(micros(now))
-    .execute(connection)
-    .await?;
-    Ok(new.rows_affected() + changed.rows_affected())
+        params![steps, micros(now)],
+    )?;
+    Ok(new + changed)
 }
 
 /// Why: what was being sent as a daemon ended perhaps went out, and nobody is
 /// asked twice for a machine's sake.
-async fn resume(connection: &mut SqliteConnection, again: Option<Timestamp>) -> Result<u64> {
-    let done = sqlx::query(
+fn resume(connection: &Connection, again: Option<Timestamp>) -> Result<u64> {
+    let done = execute(
+        connection,
         "UPDATE contact SET state = 'asked', attempts = 0, \
-         due_at = CASE WHEN mails < $1 AND confirmed_at IS NULL THEN $2 END \
+         due_at = CASE WHEN mails < ?1 AND confirmed_at IS NULL THEN ?2 END \
          WHERE state = 'sending'",
-    )
-    .bind(i64::from(MAILS))
-    .bind(again.map(micros))
-    .execute(connection)
-    .await?;
-    Ok(done.rows_affected())
+        params![i64::from(MAILS), again.map(micros)],
+    )?;
+    Ok(done)
 }
 
-async fn claim(connection: &mut SqliteConnection, id: i64, mails: u32) -> Result<u64> {
-    let done = sqlx::query(
+fn claim(connection: &Connection, id: i64, mails: u32) -> Result<u64> {
+    let done = execute(
+        connection,
         "UPDATE contact SET state = 'sending', mails = mails + 1, attempts = attempts + 1, \
-         due_at = NULL WHERE id = $1 AND mails = $2 AND mails < $3 AND due_at IS NOT NULL \
+         due_at = NULL WHERE id = ?1 AND mails = ?2 AND mails < ?3 AND due_at IS NOT NULL \
          AND confirmed_at IS NULL AND state IN ('waiting', 'asked')",
-    )
-    .bind(id)
-    .bind(i64::from(mails))
-    .bind(i64::from(MAILS))
-    .execute(connection)
-    .await?;
-    Ok(done.rows_affected())
+        params![id, i64::from(mails), i64::from(MAILS)],
+    )?;
+    Ok(done)
 }
 
-async fn drop_due(connection: &mut SqliteConnection, id: i64, to: State) -> Result<u64> {
-    let done = sqlx::query(
+fn drop_due(connection: &Connection, id: i64, to: State) -> Result<u64> {
+    let done = execute(
+        connection,
         "UPDATE contact SET due_at = NULL, \
-         state = CASE WHEN state = 'waiting' THEN $2 ELSE state END WHERE id = $1",
-    )
-    .bind(id)
-    .bind(to.name())
-    .execute(connection)
-    .await?;
-    Ok(done.rows_affected())
+         state = CASE WHEN state = 'waiting' THEN ?2 ELSE state END WHERE id = ?1",
+        params![id, to.name()],
+    )?;
+    Ok(done)
 }
 
-async fn settle(
-    connection: &mut SqliteConnection,
-    id: i64,
-    ended: &Ended,
-    now: Timestamp,
-) -> Result<u64> {
+fn settle(connection: &Connection, id: i64, ended: &Ended, now: Timestamp) -> Result<u64> {
     let (sql, due, words) = match ended {
         Ended::Sent(again) => (
-            "UPDATE contact SET state = 'asked', attempts = 0, sent_at = $2, detail = $4, \
-             due_at = CASE WHEN confirmed_at IS NULL THEN $3 END \
-             WHERE id = $1 AND state = 'sending'",
+            "UPDATE contact SET state = 'asked', attempts = 0, sent_at = ?2, detail = ?4, \
+             due_at = CASE WHEN confirmed_at IS NULL THEN ?3 END \
+             WHERE id = ?1 AND state = 'sending'",
             *again,
             None,
         ),
         Ended::Later(at) => (
             "UPDATE contact SET state = CASE WHEN mails > 1 THEN 'asked' ELSE 'waiting' END, \
-             mails = mails - 1, due_at = CASE WHEN $2 > 0 AND confirmed_at IS NULL THEN $3 END, \
-             detail = $4 WHERE id = $1 AND state = 'sending'",
+             mails = mails - 1, due_at = CASE WHEN ?2 > 0 AND confirmed_at IS NULL THEN ?3 END, \
+             detail = ?4 WHERE id = ?1 AND state = 'sending'",
             Some(*at),
             None,
         ),
         Ended::GivenUp(why) => (
             "UPDATE contact SET state = CASE WHEN mails > 1 THEN 'asked' ELSE 'failed' END, \
-             mails = mails - 1, due_at = CASE WHEN $2 < 0 THEN $3 END, detail = $4 \
-             WHERE id = $1 AND state = 'sending'",
+             mails = mails - 1, due_at = CASE WHEN ?2 < 0 THEN ?3 END, detail = ?4 \
+             WHERE id = ?1 AND state = 'sending'",
             None,
             Some(why),
         ),
         Ended::Dead(why) => (
-            "UPDATE contact SET state = 'dead', dead_at = $2, due_at = $3, detail = $4 \
-             WHERE id = $1 AND state = 'sending'",
+            "UPDATE contact SET state = 'dead', dead_at = ?2, due_at = ?3, detail = ?4 \
+             WHERE id = ?1 AND state = 'sending'",
             None,
             Some(why),
         ),
     };
-    let done = sqlx::query(sql)
-        .bind(id)
-        .bind(micros(now))
-        .bind(due.map(micros))
-        .bind(words)
-        .execute(connection)
-        .await?;
-    Ok(done.rows_affected())
+    let done = execute(
+        connection,
+        sql,
+        params![id, micros(now), due.map(micros), words],
+    )?;
+    Ok(done)
 }
 
-async fn confirm(connection: &mut SqliteConnection, id: i64, now: Timestamp) -> Result<u64> {
-    let done = sqlx::query(
-        "UPDATE contact SET confirmed_at = $2, due_at = NULL \
-         WHERE id = $1 AND confirmed_at IS NULL",
-    )
-    .bind(id)
-    .bind(micros(now))
-    .execute(connection)
-    .await?;
-    Ok(done.rows_affected())
+fn confirm(connection: &Connection, id: i64, now: Timestamp) -> Result<u64> {
+    let done = execute(
+        connection,
+        "UPDATE contact SET confirmed_at = ?2, due_at = NULL \
+         WHERE id = ?1 AND confirmed_at IS NULL",
+        params![id, micros(now)],
+    )?;
+    Ok(done)
 }
 
-async fn bury(
-    connection: &mut SqliteConnection,
-    id: i64,
-    why: &str,
-    now: Timestamp,
-) -> Result<u64> {
-    let done = sqlx::query(
-        "UPDATE contact SET state = 'dead', dead_at = $2, due_at = NULL, detail = $3 \
-         WHERE id = $1 AND mails > 0 AND state <> 'dead'",
-    )
-    .bind(id)
-    .bind(micros(now))
-    .bind(why)
-    .execute(connection)
-    .await?;
-    Ok(done.rows_affected())
+fn bury(connection: &Connection, id: i64, why: &str, now: Timestamp) -> Result<u64> {
+    let done = execute(
+        connection,
+        "UPDATE contact SET state = 'dead', dead_at = ?2, due_at = NULL, detail = ?3 \
+         WHERE id = ?1 AND mails > 0 AND state <> 'dead'",
+        params![id, micros(now), why],
+    )?;
+    Ok(done)
 }
 
 impl Store {
@@ -369,9 +343,12 @@ impl Store {
     }
 }
 
+/// A contact of a person, and what is known of it.
+type Reached = ((PersonId, Contact), Known);
+
 /// Why: a channel that this program no longer knows is nobody's contact any
 /// more.
-fn reached(row: &SqliteRow) -> Result<Option<((PersonId, Contact), Known)>> {
+fn reached(row: &SqliteRow) -> std::result::Result<Option<Reached>, sqlx::Error> {
     let Some(channel) = ChannelName::parse(&row.try_get::<String, _>("channel")?) else {
         return Ok(None);
     };

@@ -4,11 +4,13 @@
 //! deleted. It must not change a roster.
 
 use jiff::Timestamp;
+use rusqlite::{Connection, params};
+use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
 
 use super::codec::{micros, timestamp};
 use super::contact::Row;
+use super::statement::execute;
 use super::{Error, Pending, Store};
 use crate::domain::contact_change::{Change, Kind, Proposal, Verdict};
 use crate::domain::id::{PersonId, Principal};
@@ -24,11 +26,7 @@ pub(super) struct New {
 impl New {
     /// Nothing is kept beyond the most open reports of one person, nor what
     /// waits already.
-    pub(super) async fn write(
-        &self,
-        connection: &mut SqliteConnection,
-        now: Timestamp,
-    ) -> Result<u64, sqlx::Error> {
+    pub(super) fn write(&self, connection: &Connection, now: Timestamp) -> rusqlite::Result<u64> {
         let Proposal {
             person,
             kind,
@@ -36,26 +34,27 @@ impl New {
             new_address,
             note,
         } = &self.proposal;
-        let done = sqlx::query(
+        let done = execute(
+            connection,
             "INSERT INTO contact_change (person, kind, channel, address, new_address, note, \
              reported_at, reported_via, state) \
-             SELECT $1, $2, $3, $4, $5, $6, $7, $8, 'open' \
-             WHERE (SELECT count(*) FROM contact_change WHERE person = $1 AND state = 'open') < $9 \
-             AND NOT EXISTS (SELECT 1 FROM contact_change WHERE person = $1 AND state = 'open' \
-             AND kind = $2 AND channel IS $3 AND address IS $4 AND new_address IS $5 AND note IS $6)",
-        )
-        .bind(person.as_str())
-        .bind(kind.name())
-        .bind(contact.as_ref().map(|contact| contact.channel.to_string()))
-        .bind(contact.as_ref().map(|contact| contact.address.as_str()))
-        .bind(new_address)
-        .bind(note)
-        .bind(micros(now))
-        .bind(self.via.as_str())
-        .bind(i64::from(self.most))
-        .execute(connection)
-        .await?;
-        Ok(done.rows_affected())
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'open' \
+             WHERE (SELECT count(*) FROM contact_change WHERE person = ?1 AND state = 'open') < ?9 \
+             AND NOT EXISTS (SELECT 1 FROM contact_change WHERE person = ?1 AND state = 'open' \
+             AND kind = ?2 AND channel IS ?3 AND address IS ?4 AND new_address IS ?5 AND note IS ?6)",
+            params![
+                person.as_str(),
+                kind.name(),
+                contact.as_ref().map(|contact| contact.channel.to_string()),
+                contact.as_ref().map(|contact| contact.address.as_str()),
+                new_address,
+                note,
+                micros(now),
+                self.via.as_str(),
+                i64::from(self.most)
+            ],
+        )?;
+        Ok(done)
     }
 }
 
@@ -69,22 +68,20 @@ pub(super) struct Decided {
 }
 
 impl Decided {
-    pub(super) async fn write(
-        &self,
-        connection: &mut SqliteConnection,
-    ) -> Result<u64, sqlx::Error> {
-        let done = sqlx::query(
-            "UPDATE contact_change SET state = $2, decided_at = $3, decided_by = $4, reason = $5 \
-             WHERE id = $1 AND state = 'open'",
-        )
-        .bind(self.id)
-        .bind(self.verdict.name())
-        .bind(micros(self.at))
-        .bind(self.by.as_str())
-        .bind(&self.reason)
-        .execute(connection)
-        .await?;
-        Ok(done.rows_affected())
+    pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<u64> {
+        let done = execute(
+            connection,
+            "UPDATE contact_change SET state = ?2, decided_at = ?3, decided_by = ?4, reason = ?5 \
+             WHERE id = ?1 AND state = 'open'",
+            params![
+                self.id,
+                self.verdict.name(),
+                micros(self.at),
+                self.by.as_str(),
+                &self.reason
+            ],
+        )?;
+        Ok(done)
     }
 }
 

@@ -6,10 +6,12 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use rusqlite::{Connection, params};
+use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
 
 use super::codec::{self, micros, timestamp};
+use super::statement::execute;
 use super::{Error, Pending, Store, Write};
 use crate::domain::drill_record::{DrillRecord, Withdrawal};
 use crate::domain::id::RecordId;
@@ -28,9 +30,9 @@ pub(super) enum Row {
 }
 
 impl Row {
-    pub(super) async fn write(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
         match self {
-            Self::Held(held) => held.write(connection).await,
+            Self::Held(held) => held.write(connection),
             Self::Withdrawn {
                 record,
                 by,
@@ -38,16 +40,12 @@ impl Row {
                 at,
             } => {
                 // Invariant: what was said first stands.
-                sqlx::query(
+                execute(
+                    connection,
                     "INSERT INTO drill_withdrawal (record, by, reason, at) \
-                     VALUES ($1, $2, $3, $4) ON CONFLICT (record) DO NOTHING",
-                )
-                .bind(record)
-                .bind(by)
-                .bind(reason)
-                .bind(at)
-                .execute(&mut *connection)
-                .await?;
+                     VALUES (?1, ?2, ?3, ?4) ON CONFLICT (record) DO NOTHING",
+                    params![record, by, reason, at],
+                )?;
                 Ok(())
             }
         }
@@ -65,29 +63,29 @@ pub(super) struct Held {
 }
 
 impl Held {
-    async fn write(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-        let new = sqlx::query(
+    fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let new = execute(
+            connection,
             "INSERT INTO drill_record (id, held_on, kind, body, recorded_at) \
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING",
-        )
-        .bind(&self.id)
-        .bind(&self.held_on)
-        .bind(self.kind)
-        .bind(&self.body)
-        .bind(self.recorded_at)
-        .execute(&mut *connection)
-        .await?;
+             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO NOTHING",
+            params![
+                &self.id,
+                &self.held_on,
+                self.kind,
+                &self.body,
+                self.recorded_at
+            ],
+        )?;
         // Invariant: who is named by the same id has the same files.
-        if new.rows_affected() == 0 {
+        if new == 0 {
             return Ok(());
         }
         for (number, content) in (1_i64..).zip(&self.files) {
-            sqlx::query("INSERT INTO drill_file (record, number, content) VALUES ($1, $2, $3)")
-                .bind(&self.id)
-                .bind(number)
-                .bind(content)
-                .execute(&mut *connection)
-                .await?;
+            execute(
+                connection,
+                "INSERT INTO drill_file (record, number, content) VALUES (?1, ?2, ?3)",
+                params![&self.id, number, content],
+            )?;
         }
         Ok(())
     }

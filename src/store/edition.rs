@@ -4,10 +4,12 @@
 //! in it. The texts hold addresses; who may see them is `http`'s to say.
 
 use jiff::Timestamp;
+use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::Row as _;
 
 use super::codec::{self, in_hex, micros, timestamp};
+use super::statement::execute;
 use super::{Error, Pending, Store, Write};
 use crate::domain::edition::{Edition, Kept, Texts};
 
@@ -34,17 +36,13 @@ impl Row {
 
     /// Keeps it. One that is there already was taken up again; its files are
     /// the same, because its name is their digest.
-    pub(super) async fn write(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-        sqlx::query(
-            "INSERT INTO edition (digest, first_used_at, rules, roster) VALUES ($1, $2, $3, $4) \
+    pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
+        execute(
+            connection,
+            "INSERT INTO edition (digest, first_used_at, rules, roster) VALUES (?1, ?2, ?3, ?4) \
              ON CONFLICT (digest) DO UPDATE SET rules = excluded.rules",
-        )
-        .bind(&self.digest)
-        .bind(self.at)
-        .bind(&self.rules)
-        .bind(&self.roster)
-        .execute(connection)
-        .await?;
+            params![&self.digest, self.at, &self.rules, &self.roster],
+        )?;
         Ok(())
     }
 }

@@ -4,6 +4,7 @@
 //! the error's own, with the detail in it. It must not decide what is done
 //! about it.
 
+use super::failure::{Cause, Said as _};
 use super::{codec, failure};
 use crate::domain::id::CallOutId;
 
@@ -73,7 +74,7 @@ pub enum Error {
     /// The database said no. The write may or may not be there: the same
     /// request with the same key finds out.
     #[error("the store cannot be read or written: {0}")]
-    Database(#[source] sqlx::Error),
+    Database(#[source] Cause),
     /// The schema could not be brought up to date.
     #[error("the store's schema cannot be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
@@ -98,6 +99,11 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// The machine gives no thread to what writes.
+    #[error(
+        "the machine starts no thread for the store: {0}; raise TasksMax, or see what else takes them"
+    )]
+    Thread(#[source] std::io::Error),
     /// The linked SQLite has the WAL-reset bug.
     #[error(
         "SQLite {0} is too old: 3.51.3 is the first without the WAL-reset bug; build muster with the SQLite that it brings along, or install a newer one"
@@ -161,8 +167,8 @@ pub enum Error {
     },
 }
 
-impl From<sqlx::Error> for Error {
-    fn from(error: sqlx::Error) -> Self {
+impl From<Cause> for Error {
+    fn from(error: Cause) -> Self {
         if failure::is_damaged_file(&error) {
             return Self::Damaged {
                 path: "muster.db".to_owned(),
@@ -170,6 +176,18 @@ impl From<sqlx::Error> for Error {
             };
         }
         Self::Database(error)
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Cause::from(error).into()
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        Cause::from(error).into()
     }
 }
 
@@ -185,16 +203,13 @@ impl Error {
 
     /// Whether the disk did not give what was read.
     pub fn is_disk_fault(&self) -> bool {
-        matches!(self, Self::Database(error) if failure::is_disk_fault(error))
+        matches!(self, Self::Database(error) if error.is_disk_fault())
     }
 
     /// Whether the name of a new event or call-out is another one's already.
     pub fn is_taken_name(&self) -> bool {
-        let Self::Database(sqlx::Error::Database(error)) = self else {
-            return false;
-        };
         let names = ["event.id", "call_out.id"];
-        error.is_unique_violation() && names.iter().any(|name| error.message().ends_with(name))
+        matches!(self, Self::Database(error) if error.is_taken(&names))
     }
 
     /// What it is and what to do, in Japanese. The detail stands in the
@@ -218,6 +233,10 @@ impl Error {
             Self::File { path, .. } => format!(
                 "{path} を作れないか、開けません。muster を動かす利用者に、そこへ書く権限を与えてください"
             ),
+            Self::Thread(_) => {
+                "保存先のためのスレッドを始められません。TasksMax を増やすか、ほかに何が使っているかを確かめてください"
+                    .to_owned()
+            }
             Self::OldSqlite(version) => format!(
                 "SQLite {version} は古すぎます。保存先が壊れる不具合のない 3.51.3 以降が必要です。muster に付いている SQLite で作り直すか、新しいものを入れてください"
             ),

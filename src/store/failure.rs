@@ -22,35 +22,114 @@ pub(super) enum Failure {
     /// It was made on top of a change that was not kept.
     Behind(CallOutId),
     /// This write is at fault, or the reason is not known; others may pass.
-    Refused(sqlx::Error),
+    Refused(rusqlite::Error),
 }
 
-/// The result code of SQLite, with its extension; `None` for other errors.
-fn code(error: &sqlx::Error) -> Option<u32> {
-    error.as_database_error()?.code()?.parse().ok()
+/// What SQLite says to who reads, and to who writes.
+#[derive(Debug, thiserror::Error)]
+pub enum Cause {
+    /// As it was read.
+    #[error(transparent)]
+    Read(#[from] sqlx::Error),
+    /// As it was written.
+    #[error(transparent)]
+    Write(#[from] rusqlite::Error),
+}
+
+/// An error that may be SQLite's.
+pub(super) trait Said: std::fmt::Display {
+    /// The result code of SQLite, with its extension; `None` for other errors.
+    fn code(&self) -> Option<u32>;
+
+    /// Whether what was read is of another kind than was written.
+    fn is_other_kind(&self) -> bool;
+
+    /// Whether the disk failed: SQLITE_IOERR (10).
+    fn is_disk_fault(&self) -> bool {
+        self.code().is_some_and(|code| code & 0xff == 10)
+    }
+}
+
+impl Said for sqlx::Error {
+    fn code(&self) -> Option<u32> {
+        self.as_database_error()?.code()?.parse().ok()
+    }
+
+    fn is_other_kind(&self) -> bool {
+        matches!(self, Self::ColumnDecode { .. } | Self::Decode(_))
+    }
+
+    fn is_disk_fault(&self) -> bool {
+        matches!(self, Self::Io(_)) || self.code().is_some_and(|code| code & 0xff == 10)
+    }
+}
+
+impl Said for rusqlite::Error {
+    fn code(&self) -> Option<u32> {
+        self.sqlite_error()?.extended_code.try_into().ok()
+    }
+
+    fn is_other_kind(&self) -> bool {
+        matches!(
+            self,
+            Self::FromSqlConversionFailure(..)
+                | Self::InvalidColumnType(..)
+                | Self::IntegralValueOutOfRange(..)
+                | Self::Utf8Error(..)
+        )
+    }
+}
+
+impl Said for Cause {
+    fn code(&self) -> Option<u32> {
+        match self {
+            Self::Read(error) => error.code(),
+            Self::Write(error) => error.code(),
+        }
+    }
+
+    fn is_other_kind(&self) -> bool {
+        match self {
+            Self::Read(error) => error.is_other_kind(),
+            Self::Write(error) => error.is_other_kind(),
+        }
+    }
+
+    fn is_disk_fault(&self) -> bool {
+        match self {
+            Self::Read(error) => error.is_disk_fault(),
+            Self::Write(error) => error.is_disk_fault(),
+        }
+    }
+}
+
+impl Cause {
+    /// Whether the name of a new row is another one's already.
+    pub(super) fn is_taken(&self, names: &[&str]) -> bool {
+        // SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE.
+        matches!(self.code(), Some(1555 | 2067)) && {
+            let said = self.to_string();
+            names.iter().any(|name| said.ends_with(name))
+        }
+    }
 }
 
 /// Whether a start failed for want of room.
 pub(super) fn is_full(error: &Error) -> bool {
-    let cause = match error {
-        Error::Database(error) => error,
+    let code = match error {
+        Error::Database(error) => error.code(),
         Error::Migration(
             MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _),
-        ) => error,
-        _ => return false,
+        ) => error.code(),
+        _ => None,
     };
-    matches!(code(cause), Some(13 | 4874))
+    matches!(code, Some(13 | 4874))
 }
 
 /// Whether SQLite says that the file is damaged: SQLITE_CORRUPT (11) or
 /// SQLITE_NOTADB (26).
-pub(super) fn is_damaged_file(error: &sqlx::Error) -> bool {
-    matches!(code(error).map(|code| code & 0xff), Some(11 | 26))
-}
-
-/// Whether the disk failed: SQLITE_IOERR (10).
-pub(super) fn is_disk_fault(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Io(_)) || code(error).is_some_and(|code| code & 0xff == 10)
+pub(super) fn is_damaged_file(error: &impl Said) -> bool {
+    matches!(error.code().map(|code| code & 0xff), Some(11 | 26))
 }
 
 /// A place at which a build for tests lets the disk fail.
@@ -61,13 +140,9 @@ pub(super) fn at_reading() -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// The same, or text is none, or JSON is none.
-pub(super) fn is_damage(error: &sqlx::Error) -> bool {
-    let text = matches!(
-        error,
-        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)
-    );
-    text || is_damaged_file(error) || error.to_string().contains("malformed JSON")
+/// Whether the file is damaged, or text is none, or JSON is none.
+pub(super) fn is_damage(error: &impl Said) -> bool {
+    error.is_other_kind() || is_damaged_file(error) || error.to_string().contains("malformed JSON")
 }
 
 /// The same error, or that the file is damaged, with its name.
@@ -90,15 +165,15 @@ impl Failure {
     ///
     /// Why: SQLite refuses it as wrong in itself (1) only within a transaction,
     /// so the one before was not undone.
-    pub(super) fn beginning(error: sqlx::Error) -> Self {
-        match code(&error) {
+    pub(super) fn beginning(error: rusqlite::Error) -> Self {
+        match error.code() {
             Some(1) => Self::Broken(Broken::Unsure(error.to_string())),
             _ => error.into(),
         }
     }
 }
 
-impl From<sqlx::Error> for Failure {
+impl From<rusqlite::Error> for Failure {
     /// Why: after SQLITE_IOERR (10) at a commit the rows may yet be there after
     /// a restart; SQLITE_CORRUPT (11) and SQLITE_NOTADB (26) make every later
     /// answer worthless. To try again on the same connection would say "kept"
@@ -106,8 +181,8 @@ impl From<sqlx::Error> for Failure {
     ///
     /// Why not SQLITE_IOERR_SHMSIZE (4874), and SQLITE_FULL (13): the room was
     /// wanting before anything was written.
-    fn from(error: sqlx::Error) -> Self {
-        let code = code(&error);
+    fn from(error: rusqlite::Error) -> Self {
+        let code = error.code();
         if matches!(code, Some(13 | 4874)) {
             return Self::Full;
         }
@@ -117,12 +192,7 @@ impl From<sqlx::Error> for Failure {
             Some(11 | 26) => Self::Broken(Broken::Damaged(error.to_string())),
             Some(10) => Self::Broken(Broken::Unsure(error.to_string())),
             Some(5 | 6) => Self::Held,
-            Some(_) => Self::Refused(error),
-            None => match error {
-                // SQLite's own thread is gone.
-                sqlx::Error::WorkerCrashed => Self::Broken(Broken::Unsure(error.to_string())),
-                _ => Self::Refused(error),
-            },
+            Some(_) | None => Self::Refused(error),
         }
     }
 }
@@ -134,7 +204,7 @@ impl From<Failure> for Error {
             Failure::Held => Self::Held,
             Failure::Full => Self::Full,
             Failure::Behind(call_out) => Self::Behind(call_out),
-            Failure::Refused(error) => Self::Database(error),
+            Failure::Refused(error) => Self::Database(error.into()),
         }
     }
 }

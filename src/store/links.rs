@@ -11,7 +11,8 @@ use sqlx::{AssertSqlSafe, Row, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
 
 use super::read::{Claimed, named};
-use super::{Error, Store, failure, seal};
+use super::seal::{self, Sealed};
+use super::{Error, Store, failure};
 use crate::domain::id::{CallOutId, PersonId};
 use crate::domain::notification::NotificationId;
 use crate::domain::roster::ChannelName;
@@ -124,15 +125,13 @@ async fn look(
 }
 
 fn read(row: &sqlx::sqlite::SqliteRow) -> Result<Link, Error> {
+    let sealed = Sealed::of(row)?;
     // Why: nobody may answer for somebody else.
-    seal::check(row, false)?;
-    let call_out: String = row.try_get("call_out")?;
-    let person: String = row.try_get("person")?;
-    let channel: String = row.try_get("channel")?;
+    sealed.check(row.try_get("seal")?, false)?;
     Ok((
-        call_out.as_str().into(),
-        person.as_str().into(),
-        named("channel", &channel, ChannelName::parse)?,
+        sealed.call_out.into(),
+        sealed.person.into(),
+        named("channel", sealed.channel, ChannelName::parse)?,
     ))
 }
 

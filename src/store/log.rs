@@ -4,7 +4,7 @@
 //! cannot: another program reads the store without end, or the disk fails. Owns
 //! the look at that, and letting the log's room go. It must not judge.
 
-use sqlx::SqliteConnection;
+use rusqlite::Connection;
 
 use super::place::LARGE;
 use super::{Error, Pending, Store, Write};
@@ -23,17 +23,17 @@ impl Store {
 }
 
 /// Writes the log back, and lets its room go once nothing in it is needed.
-pub(super) async fn write_back(connection: &mut SqliteConnection) -> Result<bool, Error> {
-    if !checkpoint(connection, "PRAGMA wal_checkpoint(PASSIVE)").await? {
+pub(super) fn write_back(connection: &Connection) -> Result<bool, Error> {
+    if !checkpoint(connection, "PRAGMA wal_checkpoint(PASSIVE)")? {
         return Ok(false);
     }
     // Why not looked at: whoever reads just now keeps the room, and no more.
-    checkpoint(connection, "PRAGMA wal_checkpoint(TRUNCATE)").await?;
+    checkpoint(connection, "PRAGMA wal_checkpoint(TRUNCATE)")?;
     Ok(true)
 }
 
-async fn checkpoint(connection: &mut SqliteConnection, sql: &'static str) -> Result<bool, Error> {
-    let done: (i64, i64, i64) = sqlx::query_as(sql).fetch_one(connection).await?;
-    let (busy, frames, written) = done;
+fn checkpoint(connection: &Connection, sql: &str) -> rusqlite::Result<bool> {
+    let (busy, frames, written): (i64, i64, i64) =
+        connection.query_one(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(busy == 0 && frames == written)
 }

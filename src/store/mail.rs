@@ -5,10 +5,12 @@
 //! one commit. It must not know what a mail says.
 
 use jiff::Timestamp;
-use sqlx::{Row as _, SqliteConnection};
+use rusqlite::{Connection, params};
+use sqlx::Row as _;
 
 use super::codec::micros;
 use super::read::{NotificationRow, notification};
+use super::statement::execute;
 use super::{Error, Store};
 use crate::domain::delivery::Reason;
 use crate::domain::id::CallOutId;
@@ -30,42 +32,40 @@ pub struct MailRow {
 
 impl MailRow {
     /// Writes it, and settles a notification that came back.
-    pub(super) async fn write(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-        sqlx::query(
-            "INSERT INTO received_mail (key, notification, at) VALUES ($1, $2, $3) \
+    pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
+        execute(
+            connection,
+            "INSERT INTO received_mail (key, notification, at) VALUES (?1, ?2, ?3) \
              ON CONFLICT (key) DO NOTHING",
-        )
-        .bind(&self.key)
-        .bind(self.notification)
-        .bind(micros(self.at))
-        .execute(&mut *connection)
-        .await?;
+            params![&self.key, self.notification, micros(self.at)],
+        )?;
         let Some(detail) = &self.dead else {
             return Ok(());
         };
-        sqlx::query(
-            // Why: the attempt that it is about may not be settled yet, and
-            // keeps its number.
+        // Why: the attempt that it is about may not be settled yet, and keeps its number.
+        execute(
+            connection,
             "INSERT INTO delivery (notification, attempt, at, via, outcome, reason, detail) \
-             SELECT $1, max(coalesce((SELECT max(attempt) FROM delivery WHERE notification = $1), 0), \
-             coalesce((SELECT attempts FROM notification WHERE id = $1), 0)) + 1, $2, 'mail', 'dead', $3, $4",
-        )
-        .bind(self.notification)
-        .bind(micros(self.at))
-        .bind(Reason::Address.name())
-        .bind(detail)
-        .execute(&mut *connection)
-        .await?;
-        sqlx::query(
-            "UPDATE notification SET state = 'dead', settled_at = $2, reason = $3, detail = $4 \
-             WHERE id = $1",
-        )
-        .bind(self.notification)
-        .bind(micros(self.at))
-        .bind(Reason::Address.name())
-        .bind(detail)
-        .execute(connection)
-        .await?;
+             SELECT ?1, max(coalesce((SELECT max(attempt) FROM delivery WHERE notification = ?1), 0), \
+             coalesce((SELECT attempts FROM notification WHERE id = ?1), 0)) + 1, ?2, 'mail', 'dead', ?3, ?4",
+            params![
+                self.notification,
+                micros(self.at),
+                Reason::Address.name(),
+                detail
+            ],
+        )?;
+        execute(
+            connection,
+            "UPDATE notification SET state = 'dead', settled_at = ?2, reason = ?3, detail = ?4 \
+             WHERE id = ?1",
+            params![
+                self.notification,
+                micros(self.at),
+                Reason::Address.name(),
+                detail
+            ],
+        )?;
         Ok(())
     }
 }

@@ -34,6 +34,7 @@ mod rows;
 mod schedule;
 mod seal;
 mod sql;
+mod statement;
 mod taken;
 mod writer;
 

@@ -5,13 +5,16 @@
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::{Connection, OpenFlags};
 use sqlx::migrate::{Migration, MigrationSource, MigrationType, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+use sqlx::{ConnectOptions, Connection as _, SqliteConnection, SqlitePool};
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
 use super::error::Broken;
@@ -21,7 +24,7 @@ use super::reserve::Reserve;
 use super::seal::seal_older;
 use super::taken::Taken;
 use super::writer::{self, Writer};
-use super::{Error, Pause, Store, failure, links};
+use super::{Error, Pause, Store, failure, links, statement};
 use crate::telemetry::fault;
 
 /// How hard a commit is pressed onto the disk.
@@ -185,6 +188,7 @@ impl Store {
             connection: writer,
             place,
             pause,
+            runtime: Handle::current(),
             poison: poison.clone(),
             lock,
             held: 0,
@@ -194,7 +198,7 @@ impl Store {
             known: known.clone(),
             taken: Taken::default(),
         };
-        tokio::spawn(watched(writer.run(queue), poison));
+        watched(move || writer.run(queue), poison)?;
         let (links, asked) = mpsc::unbounded_channel();
         tokio::spawn(links::answer(readers.clone(), asked));
         Ok(Self {
@@ -211,20 +215,32 @@ impl Store {
     }
 }
 
-/// Sees to it that what writes does not end unnoticed, by a defect: nothing could
-/// be kept any more, and whoever feeds the watchdog would not know.
-async fn watched(
-    writes: impl Future<Output = ()> + Send + 'static,
+/// Has what writes run in a thread of its own, and sees to it that it does not end
+/// unnoticed, by a defect: nothing could be kept any more, and whoever feeds the
+/// watchdog would not know.
+///
+/// Why a thread: SQLite waits for the disk, and each word to it from a task would
+/// cross to another thread and back.
+fn watched(
+    writes: impl FnOnce() + Send + 'static,
     poison: watch::Sender<Option<Broken>>,
-) {
-    let ended = tokio::spawn(writes).await;
-    if ended.is_err_and(|why| why.is_panic()) {
-        poison.send_if_modified(|broken| {
-            let first = broken.is_none();
-            broken.get_or_insert(Broken::Ended);
-            first
-        });
-    }
+) -> Result<(), Error> {
+    // Why given on: what a test hears of this program's log is its own thread's.
+    let log = tracing::dispatcher::get_default(tracing::Dispatch::clone);
+    let run = move || {
+        let writes = || tracing::dispatcher::with_default(&log, writes);
+        if std::panic::catch_unwind(AssertUnwindSafe(writes)).is_err() {
+            poison.send_if_modified(|broken| {
+                let first = broken.is_none();
+                broken.get_or_insert(Broken::Ended);
+                first
+            });
+        }
+    };
+    let started = std::thread::Builder::new()
+        .name("store".to_owned())
+        .spawn(run);
+    started.map(drop).map_err(Error::Thread)
 }
 
 /// The file is made with nobody else's rights before SQLite sees it, because
@@ -285,14 +301,13 @@ fn place(path: &Path) -> Result<Place, Error> {
     })
 }
 
-/// The writer's own waiting for another program begins: SQLite waits for a
-/// moment only.
-async fn patient(connection: &mut SqliteConnection) -> Result<(), Error> {
-    let pragma = format!("PRAGMA busy_timeout = {}", writer::BUSY.as_millis());
-    sqlx::query(sqlx::AssertSqlSafe(pragma))
-        .execute(connection)
-        .await?;
-    Ok(())
+fn synchronous(durability: Durability) -> &'static str {
+    match durability {
+        // The control of the power cuts: it must lose something.
+        Durability::Full if fault::worse("sync") => "NORMAL",
+        Durability::Full => "FULL",
+        Durability::Off => "OFF",
+    }
 }
 
 fn options(settings: &Settings) -> SqliteConnectOptions {
@@ -300,12 +315,7 @@ fn options(settings: &Settings) -> SqliteConnectOptions {
         .filename(&settings.path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(match settings.durability {
-            // The control of the power cuts: it must lose something.
-            Durability::Full if fault::worse("sync") => SqliteSynchronous::Normal,
-            Durability::Full => SqliteSynchronous::Full,
-            Durability::Off => SqliteSynchronous::Off,
-        })
+        .pragma("synchronous", synchronous(settings.durability))
         .busy_timeout(Duration::from_secs(5))
         .foreign_keys(true)
         .statement_cache_capacity(64)
@@ -314,13 +324,15 @@ fn options(settings: &Settings) -> SqliteConnectOptions {
 
 /// The writer's connection to a store of this program's form, in which nobody
 /// holds a lease.
-async fn prepared(settings: &Settings) -> Result<SqliteConnection, Error> {
-    check_version().await?;
-    let mut writer = connect(settings).await?;
-    migrate(&mut writer).await?;
-    seal_older(&mut writer).await?;
-    void_leases(&mut writer).await?;
-    patient(&mut writer).await?;
+async fn prepared(settings: &Settings) -> Result<Connection, Error> {
+    accept_sqlite(rusqlite::version())?;
+    let mut first = SqliteConnection::connect_with(&options(settings)).await?;
+    migrate(&mut first).await?;
+    seal_older(&mut first).await?;
+    void_leases(&mut first).await?;
+    let writer = connect(settings)?;
+    // Why after: the last one that goes writes the log back.
+    first.close().await?;
     Ok(writer)
 }
 
@@ -341,12 +353,16 @@ async fn migrate(writer: &mut SqliteConnection) -> Result<(), Error> {
 /// Why not SQLite's 4 and 2: a call-out of ten thousand would write each page to
 /// the log twice, and write the log back, with a sync of the file, while it is
 /// being kept. Why no more: whoever answers meanwhile waits for that.
-async fn connect(settings: &Settings) -> Result<SqliteConnection, Error> {
-    let writes = options(settings)
-        .pragma("wal_autocheckpoint", "4000")
-        .pragma("cache_size", "-8000");
-    let mut connection = SqliteConnection::connect_with(&writes).await?;
-    connection.ping().await?;
+fn connect(settings: &Settings) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&settings.path, flags)?;
+    // Its own waiting for another program begins: SQLite waits for a moment only.
+    connection.busy_timeout(writer::BUSY)?;
+    connection.pragma_update(None, "synchronous", synchronous(settings.durability))?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
+    connection.pragma_update(None, "cache_size", -8000)?;
+    connection.set_prepared_statement_cache_capacity(statement::KEPT);
     Ok(connection)
 }
 
@@ -366,15 +382,6 @@ pub fn accept_sqlite(version: &str) -> Result<(), Error> {
         [major, minor, patch, ..] if (*major, *minor, *patch) >= OLDEST => Ok(()),
         _ => Err(Error::OldSqlite(version.to_owned())),
     }
-}
-
-/// Why of a store in memory: to open ours, and to let it go, is to write to it.
-async fn check_version() -> Result<(), Error> {
-    let mut linked = SqliteConnection::connect("sqlite::memory:").await?;
-    let version: String = sqlx::query_scalar("SELECT sqlite_version()")
-        .fetch_one(&mut linked)
-        .await?;
-    accept_sqlite(&version)
 }
 
 /// What this store's daemon was sending when it ended may or may not have

@@ -9,7 +9,7 @@ use sqlx::{Row, SqlitePool};
 use super::codec::{self, Unreadable, micros, timestamp};
 use super::event_body::no_notice;
 use super::sql::chain;
-use super::{Error, Store, failure, seal};
+use super::{Error, Store, failure};
 use crate::domain::call_out::{CallOut, ContactState};
 use crate::domain::delivery::Reason;
 use crate::domain::id::{CallOutId, EventId, PersonId};
@@ -421,69 +421,49 @@ pub(super) fn named<T>(
     })
 }
 
-fn draft(row: &SqliteRow) -> Result<Draft, Error> {
+/// To whom a message goes, by its person, channel, address and purpose, and what for.
+pub(super) fn draft(
+    [person, channel, address, purpose]: [&str; 4],
+    stage: i64,
+    confirms: Option<&str>,
+) -> Result<Draft, Error> {
     Ok(Draft {
-        person: row.try_get::<String, _>("person")?.as_str().into(),
+        person: person.into(),
         contact: Contact {
-            channel: named(
-                "channel",
-                &row.try_get::<String, _>("channel")?,
-                ChannelName::parse,
-            )?,
-            address: row.try_get("address")?,
+            channel: named("channel", channel, ChannelName::parse)?,
+            address: address.to_owned(),
         },
-        purpose: named(
-            "purpose",
-            &row.try_get::<String, _>("purpose")?,
-            Purpose::parse,
-        )?,
-        stage: u32::try_from(row.try_get::<i64, _>("stage")?).unwrap_or_default(),
-        confirms: row
-            .try_get::<Option<String>, _>("confirms")?
-            .map(|body| codec::read_confirmed(&body).map(Box::new))
+        purpose: named("purpose", purpose, Purpose::parse)?,
+        stage: u32::try_from(stage).unwrap_or_default(),
+        confirms: confirms
+            .map(|body| codec::read_confirmed(body).map(Box::new))
             .transpose()?,
     })
 }
 
 /// The class of the last attempt's failure; a word of another version is none.
-fn reason(row: &SqliteRow) -> Result<Option<Reason>, sqlx::Error> {
-    let name: Option<String> = row.try_get("reason")?;
-    Ok(name.as_deref().and_then(Reason::parse))
+pub(super) fn reason(name: Option<&str>) -> Option<Reason> {
+    name.and_then(Reason::parse)
 }
 
 pub(super) fn notification(row: &SqliteRow) -> Result<NotificationRow, Error> {
+    let names = [
+        row.try_get("person")?,
+        row.try_get("channel")?,
+        row.try_get("address")?,
+        row.try_get("purpose")?,
+    ];
     Ok(NotificationRow {
         id: row.try_get("id")?,
-        draft: draft(row)?,
+        draft: draft(names, row.try_get("stage")?, row.try_get("confirms")?)?,
         state: named(
             "state",
             &row.try_get::<String, _>("state")?,
             NotificationState::parse,
         )?,
         attempts: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or_default(),
-        reason: reason(row)?,
+        reason: reason(row.try_get("reason")?),
         settled_at: row.try_get::<Option<i64>, _>("settled_at")?.map(timestamp),
         detail: row.try_get("detail")?,
-    })
-}
-
-/// Reads a claimed row.
-///
-/// Invariant: only what is as it was written: nobody gets what was meant for
-/// somebody else.
-pub(super) fn claimed(row: &SqliteRow) -> Result<Claimed, sqlx::Error> {
-    seal::check(row, true).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
-    let draft = draft(row).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
-    Ok(Claimed {
-        notification: Notification {
-            id: row.try_get("id")?,
-            call_out: row.try_get::<String, _>("call_out")?.as_str().into(),
-            draft,
-            created_at: timestamp(row.try_get("created_at")?),
-            attempts: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or_default(),
-            before: reason(row)?,
-        },
-        lease: row.try_get("lease")?,
-        urgency: row.try_get("urgency")?,
     })
 }

@@ -10,6 +10,7 @@ use sqlx::{Connection, Row, SqliteConnection};
 
 use super::Error;
 use super::codec::{self, Unreadable};
+use super::statement::text;
 
 /// The version of the file's header from which on every open row is sealed.
 const SEALED: i64 = 1;
@@ -31,7 +32,51 @@ pub(super) struct Sealed<'a> {
     pub(super) confirms: Option<&'a str>,
 }
 
-impl Sealed<'_> {
+impl<'a> Sealed<'a> {
+    /// A row as a reader has it.
+    pub(super) fn of(row: &'a SqliteRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            call_out: row.try_get("call_out")?,
+            person: row.try_get("person")?,
+            channel: row.try_get("channel")?,
+            address: row.try_get("address")?,
+            purpose: row.try_get("purpose")?,
+            stage: row.try_get("stage")?,
+            created_at: row.try_get("created_at")?,
+            confirms: row.try_get("confirms")?,
+        })
+    }
+
+    /// A row as the writer claims it.
+    pub(super) fn claimed(row: &'a rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        let written = |column| Ok::<_, rusqlite::Error>(row.get_ref(column)?.as_str()?);
+        Ok(Self {
+            id: row.get("id")?,
+            call_out: written("call_out")?,
+            person: written("person")?,
+            channel: written("channel")?,
+            address: written("address")?,
+            purpose: written("purpose")?,
+            stage: row.get("stage")?,
+            created_at: row.get("created_at")?,
+            confirms: text(row, "confirms")?,
+        })
+    }
+
+    /// Refuses a row whose seal does not fit; one without a seal where it was over
+    /// before seals were.
+    pub(super) fn check(&self, seal: Option<&str>, open: bool) -> Result<(), Unreadable> {
+        match seal {
+            None if !open => Ok(()),
+            Some(seal) if seal == self.seal() => Ok(()),
+            Some(_) | None => Err(Unreadable {
+                what: "message".to_owned(),
+                why: "it is not what was written".to_owned(),
+            }),
+        }
+    }
+
     pub(super) fn seal(&self) -> String {
         let [id, stage, created_at] =
             [self.id, self.stage, self.created_at].map(|number| number.to_string());
@@ -52,35 +97,6 @@ impl Sealed<'_> {
 /// The columns of a row that are read for its seal.
 pub(super) const COLUMNS: &str =
     "id, call_out, person, channel, address, purpose, stage, created_at, confirms, seal";
-
-fn seal_of(row: &SqliteRow) -> Result<String, sqlx::Error> {
-    let sealed = Sealed {
-        id: row.try_get("id")?,
-        call_out: row.try_get("call_out")?,
-        person: row.try_get("person")?,
-        channel: row.try_get("channel")?,
-        address: row.try_get("address")?,
-        purpose: row.try_get("purpose")?,
-        stage: row.try_get("stage")?,
-        created_at: row.try_get("created_at")?,
-        confirms: row.try_get("confirms")?,
-    };
-    Ok(sealed.seal())
-}
-
-/// Refuses a row whose seal does not fit; one without a seal where it was over
-/// before seals were.
-pub(super) fn check(row: &SqliteRow, open: bool) -> Result<(), Error> {
-    let seal: Option<String> = row.try_get("seal")?;
-    match seal {
-        None if !open => Ok(()),
-        Some(seal) if seal == seal_of(row)? => Ok(()),
-        Some(_) | None => Err(Error::Unreadable(Unreadable {
-            what: "message".to_owned(),
-            why: "it is not what was written".to_owned(),
-        })),
-    }
-}
 
 /// Seals what an older version left open, once.
 pub(super) async fn seal_older(connection: &mut SqliteConnection) -> Result<(), Error> {
@@ -104,7 +120,7 @@ pub(super) async fn seal_older(connection: &mut SqliteConnection) -> Result<(), 
         for row in &rows {
             sqlx::query("UPDATE notification SET seal = $2 WHERE id = $1")
                 .bind(row.try_get::<i64, _>("id")?)
-                .bind(seal_of(row)?)
+                .bind(Sealed::of(row)?.seal())
                 .execute(&mut *transaction)
                 .await?;
         }

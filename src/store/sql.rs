@@ -6,8 +6,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use rusqlite::{Connection, OptionalExtension as _, params};
 use sha2::{Digest, Sha256};
-use sqlx::{AssertSqlSafe, Executor as _, Row, SqlSafeStr as _, SqliteConnection};
 
 use super::Recorded;
 use super::change::{Change, Head, Recording, Settlement};
@@ -15,33 +15,34 @@ use super::claim::CLAIM;
 use super::codec::{in_hex, micros};
 use super::failure::Failure;
 use super::rows::Rows;
+use super::statement::execute;
 use crate::domain::id::CallOutId;
 
 type Result<T> = std::result::Result<T, Failure>;
 
 const PARTICIPANTS: &str = "INSERT INTO participant (call_out, person, position, body) \
-     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each($1) WHERE true \
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each(?1) WHERE true \
      ON CONFLICT (call_out, person) DO UPDATE SET body = excluded.body";
 
 const NOTIFICATIONS: &str = "INSERT INTO notification (id, call_out, person, channel, address, purpose, asks, stage, urgency, \
      state, attempts, lease, created_at, due_at, confirms, seal) \
      SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, \
      value ->> 7, value ->> 8, iif(value ->> 12, 'sending', 'queued'), value ->> 12, value ->> 12, value ->> 9, \
-     value ->> 13, value ->> 10, value ->> 11 FROM jsonb_each($1)";
+     value ->> 13, value ->> 10, value ->> 11 FROM jsonb_each(?1)";
 
-const HEAD: &str = "UPDATE call_out SET state = $2, live = $3, revision = $4, progress = $5, \
-     frozen = coalesce($6, frozen) WHERE id = $1 AND revision = $7";
+const HEAD: &str = "UPDATE call_out SET state = ?2, live = ?3, revision = ?4, progress = ?5, \
+     frozen = coalesce(?6, frozen) WHERE id = ?1 AND revision = ?7";
 
 const DELIVERIES: &str = "INSERT INTO delivery (notification, attempt, at, via, outcome, reason, detail) \
      SELECT value ->> 0, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7 \
-     FROM jsonb_each($1) WHERE true ON CONFLICT (notification, attempt) DO NOTHING";
+     FROM jsonb_each(?1) WHERE true ON CONFLICT (notification, attempt) DO NOTHING";
 
 // A mail that came back stays dead, whatever its relay says of it later. Only a mail
 // can: a gateway may be called `mail` as well.
 const SETTLED: &str = "UPDATE notification SET state = new.state, settled_at = new.at, reason = new.reason, \
      detail = new.detail, due_at = new.again_at \
      FROM (SELECT value ->> 0 AS id, value ->> 1 AS lease, value ->> 3 AS at, value ->> 5 AS state, \
-     value ->> 6 AS reason, value ->> 7 AS detail, value ->> 8 AS again_at FROM jsonb_each($1)) AS new \
+     value ->> 6 AS reason, value ->> 7 AS detail, value ->> 8 AS again_at FROM jsonb_each(?1)) AS new \
      WHERE notification.id = new.id AND (new.state = 'accepted' OR \
      (notification.lease = new.lease AND notification.state = 'sending')) \
      AND NOT (notification.channel = 'email' AND EXISTS (SELECT 1 FROM delivery \
@@ -55,7 +56,7 @@ const SETTLED: &str = "UPDATE notification SET state = new.state, settled_at = n
 const SETTLEMENTS: [&str; 2] = [DELIVERIES, SETTLED];
 
 const WITHDRAWN: &str = "UPDATE notification SET state = 'withdrawn' \
-     FROM (SELECT value ->> 0 AS call_out, value ->> 1 AS person FROM jsonb_each($1)) AS gone \
+     FROM (SELECT value ->> 0 AS call_out, value ->> 1 AS person FROM jsonb_each(?1)) AS gone \
      WHERE notification.call_out = gone.call_out AND notification.person = gone.person \
      AND asks AND state IN ('queued', 'retry', 'unknown')";
 
@@ -66,59 +67,48 @@ const WITHDRAWN: &str = "UPDATE notification SET state = 'withdrawn' \
 /// Why by number: so it is the same before the new ones are queued and after.
 const OVERTAKEN: &str = "UPDATE notification SET state = 'withdrawn' \
      FROM (SELECT value ->> 0 AS id, value ->> 1 AS call_out, value ->> 2 AS person, \
-     value ->> 3 AS channel, value ->> 4 AS address FROM jsonb_each($1)) AS new \
+     value ->> 3 AS channel, value ->> 4 AS address FROM jsonb_each(?1)) AS new \
      WHERE notification.call_out = new.call_out AND notification.person = new.person \
      AND notification.channel = new.channel AND notification.address = new.address \
      AND +notification.id < new.id AND purpose = 'remind' \
      AND (state IN ('queued', 'retry') OR (state = 'unknown' AND due_at < 253370764800000000))";
 
 const LAST_ANSWER: &str =
-    "SELECT coalesce(max(number), 0) + 1 FROM acknowledgement WHERE call_out = $1";
+    "SELECT coalesce(max(number), 0) + 1 FROM acknowledgement WHERE call_out = ?1";
 
 const ANSWERS: &str = "INSERT INTO acknowledgement (call_out, number, person, at, body) \
-     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each($1)";
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each(?1)";
 
 const JOURNAL: &str = "INSERT INTO journal (call_out, seq, at, body, hash) \
-     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each($1)";
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each(?1)";
 
 const LAST_ENTRY: &str =
-    "SELECT seq, hash FROM journal WHERE call_out = $1 ORDER BY seq DESC LIMIT 1";
+    "SELECT seq, hash FROM journal WHERE call_out = ?1 ORDER BY seq DESC LIMIT 1";
 
 const CALL_OUT: &str = "INSERT INTO call_out (id, event, state, live, opened_at, revision, progress, frozen) \
-     SELECT $1, $2 ->> 'event', $3, $4, $5, $6, $7, $2";
+     SELECT ?1, ?2 ->> 'event', ?3, ?4, ?5, ?6, ?7, ?2";
 
-const EVENT: &str = "INSERT INTO event (id, key, content, body, received_at) VALUES ($1, $2, $3, $4, $5) \
+const EVENT: &str = "INSERT INTO event (id, key, content, body, received_at) VALUES (?1, ?2, ?3, ?4, ?5) \
      ON CONFLICT (key) DO NOTHING";
 
 /// What every call-out writes by itself, besides [`CLAIM`].
 const USUAL: [&str; 5] = [EVENT, CALL_OUT, LAST_ENTRY, HEAD, LAST_ANSWER];
 
-/// What every call-out writes together: as it begins, where a part of it follows, as
-/// its messages are settled, and as somebody answers.
-const TOGETHER: [&[&[&str]]; 4] = [
-    &[&[PARTICIPANTS], &[NOTIFICATIONS], &[JOURNAL]],
-    &[&[PARTICIPANTS], &[NOTIFICATIONS]],
-    &[&SETTLEMENTS],
-    &[&[PARTICIPANTS], &[ANSWERS], &[JOURNAL]],
+/// The sets of rows that every call-out writes.
+const SETS: [&str; 6] = [
+    PARTICIPANTS,
+    NOTIFICATIONS,
+    DELIVERIES,
+    SETTLED,
+    ANSWERS,
+    JOURNAL,
 ];
 
 /// Has SQLite read what every call-out writes, so that the first one does not
 /// wait for that.
-pub(super) async fn make_ready(
-    connection: &mut SqliteConnection,
-) -> std::result::Result<(), sqlx::Error> {
-    let together = TOGETHER.map(|sets| {
-        let mut all = Sets::default();
-        for statements in sets {
-            all.rows.push(String::new());
-            all.say(statements);
-        }
-        all.sql
-    });
-    let alone = USUAL.into_iter().chain([CLAIM.as_str()]);
-    for sql in alone.map(str::to_owned).chain(together) {
-        let sql = AssertSqlSafe(sql).into_sql_str();
-        (&mut *connection).prepare(sql).await?;
+pub(super) fn make_ready(connection: &Connection) -> rusqlite::Result<()> {
+    for sql in USUAL.into_iter().chain(SETS).chain([CLAIM.as_str()]) {
+        connection.prepare_cached(sql)?;
     }
     Ok(())
 }
@@ -141,44 +131,39 @@ pub(super) struct Group {
 
 impl Group {
     /// Takes a change in. What must keep its order is written first.
-    pub(super) async fn add(
-        &mut self,
-        connection: &mut SqliteConnection,
-        change: &Change,
-    ) -> Result<()> {
+    pub(super) fn add(&mut self, connection: &Connection, change: &Change) -> Result<()> {
         let withdraws = change.withdraw_all || !change.withdraw.is_empty();
         if (withdraws && !self.notifications.is_empty())
             || (!change.notifications.is_empty() && !self.withdraw.is_empty())
         {
-            self.flush(connection).await?;
+            self.flush(connection)?;
         }
         let id = change.call_out.as_str();
         if change.withdraw_all {
-            sqlx::query(
+            execute(
+                connection,
                 "UPDATE notification SET state = 'withdrawn' \
-                 WHERE call_out = $1 AND asks AND state IN ('queued', 'retry', 'unknown')",
-            )
-            .bind(id)
-            .execute(&mut *connection)
-            .await?;
+                 WHERE call_out = ?1 AND asks AND state IN ('queued', 'retry', 'unknown')",
+                params![id],
+            )?;
         }
         for person in &change.withdraw {
             self.withdraw.push(&(id, person.as_str()));
         }
         // Invariant: within one change, withdrawing comes before queueing.
         if !change.notifications.is_empty() && !self.withdraw.is_empty() {
-            self.write_withdrawals(connection).await?;
+            self.write_withdrawals(connection)?;
         }
         if let Some(head) = &change.head {
             if head.frozen.is_some() {
-                insert_call_out(connection, id, head).await?;
+                insert_call_out(connection, id, head)?;
                 self.new.insert(change.call_out.clone());
             } else {
                 self.head(&change.call_out, head.clone())?;
             }
         }
         if let Some(more) = change.more {
-            keep_opening(connection, id, more).await?;
+            keep_opening(connection, id, more)?;
         }
         self.participants.extend(&change.participants);
         self.notifications.extend(&change.notifications);
@@ -194,8 +179,8 @@ impl Group {
         self.settle(&change.settlements);
         if let Some(mail) = &change.mail {
             // Why: what was settled before it is settled anew by it.
-            self.write_settlements(connection).await?;
-            mail.write(connection).await?;
+            self.write_settlements(connection)?;
+            mail.write(connection)?;
         }
         for (at, body) in &change.journal {
             self.journal
@@ -230,65 +215,59 @@ impl Group {
     }
 
     /// Writes everything taken in so far.
-    pub(super) async fn flush(&mut self, connection: &mut SqliteConnection) -> Result<()> {
-        self.write_withdrawals(connection).await?;
-        self.write_heads(connection).await?;
-        let mut answers = self.numbered_answers(connection).await?;
-        let mut journal = self.chained_journal(connection).await?;
-        let mut sets = Sets::default();
-        sets.add(&[PARTICIPANTS], &mut self.participants);
-        sets.add(&[NOTIFICATIONS], &mut self.notifications);
-        sets.add(&SETTLEMENTS, &mut self.settlements);
-        sets.add(&[OVERTAKEN], &mut self.reminders);
-        sets.add(&[ANSWERS], &mut answers);
-        sets.add(&[JOURNAL], &mut journal);
-        sets.write(connection).await
+    pub(super) fn flush(&mut self, connection: &Connection) -> Result<()> {
+        self.write_withdrawals(connection)?;
+        self.write_heads(connection)?;
+        let mut answers = self.numbered_answers(connection)?;
+        let mut journal = self.chained_journal(connection)?;
+        write(connection, &[PARTICIPANTS], &mut self.participants)?;
+        write(connection, &[NOTIFICATIONS], &mut self.notifications)?;
+        self.write_settlements(connection)?;
+        write(connection, &[OVERTAKEN], &mut self.reminders)?;
+        write(connection, &[ANSWERS], &mut answers)?;
+        write(connection, &[JOURNAL], &mut journal)
     }
 
-    async fn write_withdrawals(&mut self, connection: &mut SqliteConnection) -> Result<()> {
-        let mut sets = Sets::default();
-        sets.add(&[WITHDRAWN], &mut self.withdraw);
-        sets.write(connection).await
+    fn write_withdrawals(&mut self, connection: &Connection) -> Result<()> {
+        write(connection, &[WITHDRAWN], &mut self.withdraw)
     }
 
-    async fn write_heads(&mut self, connection: &mut SqliteConnection) -> Result<()> {
+    fn write_heads(&mut self, connection: &Connection) -> Result<()> {
         for (id, (on, head)) in self.heads.drain() {
-            let written = sqlx::query(HEAD)
-                .bind(id.as_str())
-                .bind(head.state)
-                .bind(head.live)
-                .bind(head.revision)
-                .bind(&*head.progress)
-                .bind(head.refrozen)
-                .bind(on)
-                .execute(&mut *connection)
-                .await?;
-            if written.rows_affected() == 0 {
+            let written = execute(
+                connection,
+                HEAD,
+                params![
+                    id.as_str(),
+                    head.state,
+                    head.live,
+                    head.revision,
+                    &*head.progress,
+                    head.refrozen,
+                    on
+                ],
+            )?;
+            if written == 0 {
                 return Err(Failure::Behind(id));
             }
         }
         Ok(())
     }
 
-    async fn write_settlements(&mut self, connection: &mut SqliteConnection) -> Result<()> {
-        let mut sets = Sets::default();
-        sets.add(&SETTLEMENTS, &mut self.settlements);
-        sets.write(connection).await
+    fn write_settlements(&mut self, connection: &Connection) -> Result<()> {
+        write(connection, &SETTLEMENTS, &mut self.settlements)
     }
 
     /// The answers, each with its number in its call-out.
-    async fn numbered_answers(&mut self, connection: &mut SqliteConnection) -> Result<Rows> {
+    fn numbered_answers(&mut self, connection: &Connection) -> Result<Rows> {
         let mut next: HashMap<CallOutId, i64> = HashMap::new();
         let mut rows = Rows::default();
         for (call_out, at, person, body) in self.acknowledgements.drain(..) {
             let number = match next.get(&call_out) {
                 Some(number) => *number,
-                None => {
-                    sqlx::query_scalar(LAST_ANSWER)
-                        .bind(call_out.as_str())
-                        .fetch_one(&mut *connection)
-                        .await?
-                }
+                None => connection
+                    .prepare_cached(LAST_ANSWER)?
+                    .query_one([call_out.as_str()], |row| row.get(0))?,
             };
             rows.push(&(call_out.as_str(), number, person, at, body));
             next.insert(call_out, number + 1);
@@ -297,14 +276,14 @@ impl Group {
     }
 
     /// Appends to the chains: each hash is over the one before and the entry.
-    async fn chained_journal(&mut self, connection: &mut SqliteConnection) -> Result<Rows> {
+    fn chained_journal(&mut self, connection: &Connection) -> Result<Rows> {
         let mut heads: HashMap<CallOutId, (i64, String)> = HashMap::new();
         let mut rows = Rows::default();
         for (call_out, at, body) in self.journal.drain(..) {
             let (seq, hash) = match heads.remove(&call_out) {
                 Some(head) => head,
                 None if self.new.remove(&call_out) => (0, String::new()),
-                None => last_entry(connection, &call_out).await?,
+                None => last_entry(connection, &call_out)?,
             };
             let seq = seq + 1;
             let hash = chain(&hash, seq, at, &body);
@@ -322,137 +301,101 @@ pub(super) fn chain(before: &str, seq: i64, at: i64, body: &str) -> String {
     in_hex(&digest.into())
 }
 
-async fn last_entry(
-    connection: &mut SqliteConnection,
-    call_out: &CallOutId,
-) -> Result<(i64, String)> {
-    let row = sqlx::query(LAST_ENTRY)
-        .bind(call_out.as_str())
-        .fetch_optional(connection)
-        .await?;
-    match row {
-        Some(row) => Ok((row.try_get(0)?, row.try_get(1)?)),
-        None => Ok((0, String::new())),
-    }
+fn last_entry(connection: &Connection, call_out: &CallOutId) -> Result<(i64, String)> {
+    let last = connection
+        .prepare_cached(LAST_ENTRY)?
+        .query_one([call_out.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(last.unwrap_or_default())
 }
 
-/// Sets of rows that are written with one word to SQLite, each by its statements.
-///
-/// Why with one: each word crosses to SQLite's own thread and back, and an event
-/// waits for that.
-#[derive(Default)]
-struct Sets {
-    sql: String,
-    rows: Vec<String>,
+/// Writes rows, if there are any, by the statements that bind them.
+fn write(connection: &Connection, statements: &[&str], rows: &mut Rows) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let rows = rows.take();
+    for sql in statements {
+        execute(connection, sql, [&rows])?;
+    }
+    Ok(())
 }
 
-impl Sets {
-    /// Adds rows, if there are any, with the statements that bind them.
-    fn add(&mut self, statements: &[&'static str], rows: &mut Rows) {
-        if !rows.is_empty() {
-            self.rows.push(rows.take());
-            self.say(statements);
-        }
-    }
-
-    fn say(&mut self, statements: &[&'static str]) {
-        let place = format!("${}", self.rows.len());
-        for statement in statements {
-            self.sql.push_str(&statement.replace("$1", &place));
-            self.sql.push(';');
-        }
-    }
-
-    async fn write(self, connection: &mut SqliteConnection) -> Result<()> {
-        if self.rows.is_empty() {
-            return Ok(());
-        }
-        let mut query = sqlx::query(AssertSqlSafe(self.sql));
-        for rows in self.rows {
-            query = query.bind(rows);
-        }
-        query.execute(connection).await?;
-        Ok(())
-    }
-}
-
-async fn insert_call_out(connection: &mut SqliteConnection, id: &str, head: &Head) -> Result<()> {
-    sqlx::query(CALL_OUT)
-        .bind(id)
-        .bind(&head.frozen)
-        .bind(head.state)
-        .bind(head.live)
-        .bind(head.opened_at)
-        .bind(head.revision)
-        .bind(&*head.progress)
-        .execute(connection)
-        .await?;
+fn insert_call_out(connection: &Connection, id: &str, head: &Head) -> Result<()> {
+    execute(
+        connection,
+        CALL_OUT,
+        params![
+            id,
+            &head.frozen,
+            head.state,
+            head.live,
+            head.opened_at,
+            head.revision,
+            &*head.progress
+        ],
+    )?;
     Ok(())
 }
 
 /// Keeps whether not everybody's row of a call-out is kept yet.
-async fn keep_opening(connection: &mut SqliteConnection, id: &str, more: bool) -> Result<()> {
+fn keep_opening(connection: &Connection, id: &str, more: bool) -> Result<()> {
     let sql = if more {
-        "INSERT INTO opening (call_out) VALUES ($1) ON CONFLICT DO NOTHING"
+        "INSERT INTO opening (call_out) VALUES (?1) ON CONFLICT DO NOTHING"
     } else {
-        "DELETE FROM opening WHERE call_out = $1"
+        "DELETE FROM opening WHERE call_out = ?1"
     };
-    sqlx::query(sql).bind(id).execute(connection).await?;
+    execute(connection, sql, params![id])?;
     Ok(())
 }
 
 /// Keeps an event and its call-outs, or finds that its key was kept before.
-pub(super) async fn record(
-    connection: &mut SqliteConnection,
-    recording: &Recording,
-) -> Result<Recorded> {
-    let kept = sqlx::query(EVENT)
-        .bind(&recording.id)
-        .bind(&recording.key)
-        .bind(&recording.content)
-        .bind(&recording.body)
-        .bind(recording.received_at)
-        .execute(&mut *connection)
-        .await?;
-    if kept.rows_affected() == 0 {
-        return recorded_before(connection, recording).await;
+pub(super) fn record(connection: &Connection, recording: &Recording) -> Result<Recorded> {
+    let kept = execute(
+        connection,
+        EVENT,
+        params![
+            &recording.id,
+            &recording.key,
+            &recording.content,
+            &recording.body,
+            recording.received_at
+        ],
+    )?;
+    if kept == 0 {
+        return recorded_before(connection, recording);
     }
     let mut group = Group::default();
     for change in &recording.call_outs {
-        group.add(connection, change).await?;
+        group.add(connection, change)?;
     }
-    group.flush(connection).await?;
+    group.flush(connection)?;
     for call_out in &recording.joined {
-        sqlx::query("INSERT INTO report (event, call_out) VALUES ($1, $2)")
-            .bind(&recording.id)
-            .bind(call_out.as_str())
-            .execute(&mut *connection)
-            .await?;
+        execute(
+            connection,
+            "INSERT INTO report (event, call_out) VALUES (?1, ?2)",
+            params![&recording.id, call_out.as_str()],
+        )?;
     }
     Ok(Recorded::New)
 }
 
-async fn recorded_before(
-    connection: &mut SqliteConnection,
-    recording: &Recording,
-) -> Result<Recorded> {
-    let row = sqlx::query("SELECT id, content FROM event WHERE key = $1")
-        .bind(&recording.key)
-        .fetch_one(&mut *connection)
-        .await?;
-    let (id, content): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+fn recorded_before(connection: &Connection, recording: &Recording) -> Result<Recorded> {
+    let sql = "SELECT id, content FROM event WHERE key = ?1";
+    let (id, content): (String, String) = connection
+        .prepare_cached(sql)?
+        .query_one([&recording.key], |row| Ok((row.get(0)?, row.get(1)?)))?;
     if content != recording.content {
         return Ok(Recorded::Conflict {
             event: id.as_str().into(),
         });
     }
-    let call_outs: Vec<String> =
-        sqlx::query_scalar(
-            "SELECT id FROM call_out WHERE event = $1 UNION ALL SELECT call_out FROM report WHERE event = $1",
-        )
-            .bind(&id)
-            .fetch_all(connection)
-            .await?;
+    let sql = "SELECT id FROM call_out WHERE event = ?1 \
+         UNION ALL SELECT call_out FROM report WHERE event = ?1";
+    let call_outs: Vec<String> = connection
+        .prepare_cached(sql)?
+        .query_map([&id], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
     Ok(Recorded::Duplicate {
         event: id.as_str().into(),
         call_outs: call_outs.iter().map(|id| id.as_str().into()).collect(),

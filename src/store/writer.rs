@@ -8,20 +8,22 @@
 
 use std::time::Duration;
 
-use sqlx::{Connection, SqliteConnection};
+use rusqlite::Connection;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
 use super::at_once::AtOnce;
 use super::claim::{Unread, claim, hasten};
 use super::error::Broken;
 use super::examine::{self, Damage};
-use super::failure::{Failure, is_disk_fault};
+use super::failure::{Failure, Said as _};
 use super::links::Known;
 use super::lock::Lock;
 use super::log;
 use super::place::Place;
 use super::reserve::Reserve;
 use super::sql::{Group, make_ready, record};
+use super::statement::execute;
 use super::taken::Taken;
 use super::{Claimed, Error, Pause, Recorded, Write};
 use crate::telemetry::fault;
@@ -65,9 +67,11 @@ impl Done {
 
 /// The one writer.
 pub(super) struct Writer {
-    pub(super) connection: SqliteConnection,
+    pub(super) connection: Connection,
     pub(super) place: Place,
     pub(super) pause: Pause,
+    /// Where a pause is waited for.
+    pub(super) runtime: Handle,
     pub(super) poison: watch::Sender<Option<Broken>>,
     /// Let go with the connection, so that nobody opens the store while
     /// something is still written.
@@ -88,13 +92,13 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Runs until every sender of writes is gone.
-    pub(super) async fn run(mut self, mut queue: mpsc::UnboundedReceiver<Write>) {
-        if let Err(error) = make_ready(&mut self.connection).await {
+    pub(super) fn run(mut self, mut queue: mpsc::UnboundedReceiver<Write>) {
+        if let Err(error) = make_ready(&self.connection) {
             tracing::debug!(error = %error, "store: what is usually written could not be made ready");
         }
         let (mut group, mut closes) = (Vec::with_capacity(GROUP), Vec::new());
         loop {
-            if group.is_empty() && queue.recv_many(&mut group, GROUP).await == 0 {
+            if group.is_empty() && queue.blocking_recv_many(&mut group, GROUP) == 0 {
                 break;
             }
             // Why: who comes while the others wait shares their commit.
@@ -108,10 +112,10 @@ impl Writer {
             if !closes.is_empty() {
                 queue.close();
             }
-            self.write_back(&mut group).await;
-            self.keep(&mut group).await;
+            self.write_back(&mut group);
+            self.keep(&mut group);
         }
-        self.close().await;
+        self.close();
         for close in closes {
             answer(close, Ok(Done::Nothing));
         }
@@ -119,7 +123,7 @@ impl Writer {
 
     /// Writes the log back where that is asked for: in no transaction, and before
     /// whatever came with it.
-    async fn write_back(&mut self, group: &mut Vec<Write>) {
+    fn write_back(&mut self, group: &mut Vec<Write>) {
         let is_asked = |write: &mut Write| matches!(write, Write::Back(_));
         let asked: Vec<Write> = group.extract_if(.., is_asked).collect();
         if !asked.is_empty() {
@@ -129,7 +133,7 @@ impl Writer {
             let broken = self.poison.borrow().clone();
             let done = match broken {
                 Some(why) => Err(Error::Broken(why)),
-                None => log::write_back(&mut self.connection).await,
+                None => log::write_back(&self.connection),
             };
             if let Write::Back(reply) = write {
                 drop(reply.send(done));
@@ -137,7 +141,7 @@ impl Writer {
         }
     }
 
-    async fn close(self) {
+    fn close(self) {
         if self.poison.borrow().is_some() {
             // Why: to close is to write the log back into the file. What is on
             // disk is left as it is, to be read by the next start.
@@ -146,19 +150,19 @@ impl Writer {
         }
         self.place.closing();
         // Why: a last checkpoint leaves one file to copy. A failure loses nothing.
-        if let Err(error) = self.connection.close().await {
+        if let Err((_, error)) = self.connection.close() {
             tracing::warn!(error = %error, "store: closing failed; the next start recovers");
         }
         drop(self.lock);
     }
 
     /// Writes what it can and answers it; what may yet be written stays.
-    async fn keep(&mut self, group: &mut Vec<Write>) {
+    fn keep(&mut self, group: &mut Vec<Write>) {
         self.see_to_room(group);
         if group.is_empty() {
             return;
         }
-        match self.commit(group).await {
+        match self.commit(group) {
             Ok(mut done) => {
                 done.iter().for_each(Done::kept);
                 // Why first: what is claimed in the commit of its event is there as
@@ -170,10 +174,10 @@ impl Writer {
                 }
             }
             Err(Failure::Broken(why)) => self.break_off(group, &why),
-            Err(Failure::Held) => self.wait(group).await,
+            Err(Failure::Held) => self.wait(group),
             Err(Failure::Full) => self.make_room(group),
             Err(Failure::Behind(_) | Failure::Refused(_)) if group.len() > 1 => {
-                self.one_by_one(group).await;
+                self.one_by_one(group);
             }
             Err(failure) => {
                 let error = Error::from(failure);
@@ -217,10 +221,10 @@ impl Writer {
     }
 
     /// One bad write must not take others with it.
-    async fn one_by_one(&mut self, group: &mut Vec<Write>) {
+    fn one_by_one(&mut self, group: &mut Vec<Write>) {
         while !group.is_empty() {
             let mut alone = vec![group.remove(0)];
-            Box::pin(self.keep(&mut alone)).await;
+            self.keep(&mut alone);
             if !alone.is_empty() {
                 // Why first: changes are kept in the order in which they came.
                 alone.append(group);
@@ -275,10 +279,10 @@ impl Writer {
     ///
     /// Why at once: the clockwork writes one thing after the other, and must
     /// not be taken for stuck.
-    async fn wait(&mut self, group: &mut Vec<Write>) {
+    fn wait(&mut self, group: &mut Vec<Write>) {
         self.held = self.held.saturating_add(1);
         if self.held < TRIES {
-            (self.pause)(BETWEEN).await;
+            self.runtime.block_on((self.pause)(BETWEEN));
             return;
         }
         tracing::error!(error = %Error::Held, writes = group.len(), "store: writes failed");
@@ -288,20 +292,19 @@ impl Writer {
     }
 
     /// Writes in one transaction.
-    async fn commit(&mut self, group: &[Write]) -> Result<Vec<Done>, Failure> {
+    fn commit(&mut self, group: &[Write]) -> Result<Vec<Done>, Failure> {
         let before = self.poison.borrow().clone();
         before.map_or(Ok(()), Err).map_err(Failure::Broken)?;
         self.place.look().map_err(Failure::Broken)?;
         self.execute("BEGIN IMMEDIATE")
-            .await
             .map_err(Failure::beginning)?;
-        let written = write(&mut self.connection, group).await;
+        let written = write(&self.connection, group);
         let kept = match written {
-            Ok(done) => match self.execute("COMMIT").await {
-                Ok(()) => Ok(done),
+            Ok(done) => match self.execute("COMMIT") {
+                Ok(_) => Ok(done),
                 // The control of row 16: what the disk did not sync is "kept".
-                Err(error) if fault::worse("kept") && is_disk_fault(&error) => {
-                    let _ = self.execute("ROLLBACK").await;
+                Err(error) if fault::worse("kept") && error.is_disk_fault() => {
+                    let _ = self.execute("ROLLBACK");
                     Ok(done)
                 }
                 Err(error) => Err(Failure::from(error)),
@@ -317,17 +320,16 @@ impl Writer {
             Err(failure) => {
                 // Why not looked at: SQLite has undone it already after some
                 // errors, and a `BEGIN` within a transaction is noticed.
-                let _ = self.execute("ROLLBACK").await;
+                let _ = self.execute("ROLLBACK");
                 Err(failure)
             }
         }
     }
 
-    /// Why not sqlx's own transaction: it counts on its `ROLLBACK`, which fails
+    /// Why not rusqlite's own transaction: it counts on its `ROLLBACK`, which fails
     /// where SQLite has rolled back by itself, as on a full disk.
-    async fn execute(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
-        let done = sqlx::query(sql).execute(&mut self.connection).await;
-        done.map(drop)
+    fn execute(&self, sql: &str) -> rusqlite::Result<u64> {
+        execute(&self.connection, sql, ())
     }
 }
 
@@ -339,13 +341,13 @@ fn tell(at_once: &mut AtOnce, known: &Known) {
     }
 }
 
-async fn write(connection: &mut SqliteConnection, writes: &[Write]) -> Result<Vec<Done>, Failure> {
+fn write(connection: &Connection, writes: &[Write]) -> Result<Vec<Done>, Failure> {
     let mut group = Group::default();
     let mut done = Vec::with_capacity(writes.len());
     for write in writes {
         done.push(match write {
             Write::Change(change, _) => {
-                group.add(connection, change).await?;
+                group.add(connection, change)?;
                 Done::Nothing
             }
             Write::Settle(settlements, _) => {
@@ -354,36 +356,36 @@ async fn write(connection: &mut SqliteConnection, writes: &[Write]) -> Result<Ve
                 Done::Nothing
             }
             Write::Absence(row, _) => {
-                row.write(connection).await?;
+                row.write(connection)?;
                 Done::Nothing
             }
             Write::DrillRecord(row, _) => {
-                row.write(connection).await?;
+                row.write(connection)?;
                 Done::Nothing
             }
             Write::Edition(row, _) => {
-                row.write(connection).await?;
+                row.write(connection)?;
                 Done::Nothing
             }
-            Write::Contact(row, _) => Done::Rows(row.write(connection).await?),
+            Write::Contact(row, _) => Done::Rows(row.write(connection)?),
             Write::Hasten(now, _) => {
-                group.flush(connection).await?;
-                Done::Rows(hasten(connection, *now).await?)
+                group.flush(connection)?;
+                Done::Rows(hasten(connection, *now)?)
             }
             Write::Record(recording, _) => {
-                group.flush(connection).await?;
-                Done::Recorded(record(connection, recording).await?)
+                group.flush(connection)?;
+                Done::Recorded(record(connection, recording)?)
             }
             Write::Claim(wanted, _) => {
-                group.flush(connection).await?;
-                let (claimed, unreadable) = claim(connection, wanted).await?;
+                group.flush(connection)?;
+                let (claimed, unreadable) = claim(connection, wanted)?;
                 Done::Claimed(claimed, unreadable)
             }
             // Both are asked for outside a transaction.
             Write::Back(_) | Write::Close(_) => Done::Nothing,
         });
     }
-    group.flush(connection).await?;
+    group.flush(connection)?;
     Ok(done)
 }
 

@@ -178,7 +178,7 @@ fn each_failure_of_the_store_says_what_to_do() {
         why: "unknown: x".to_owned(),
     };
     let failures = [
-        store::Error::Database(sqlx::Error::PoolTimedOut),
+        sqlx::Error::PoolTimedOut.into(),
         store::Error::Migration(sqlx::migrate::MigrateError::VersionMissing(9)),
         store::Error::Unreadable(unreadable),
         store::Error::Locked {

@@ -52,11 +52,14 @@ pub(super) async fn queued(
     told: Told,
 ) -> Pin<Box<impl Future<Output = Result<Accepted, Error>> + '_>> {
     let mut telling = Box::pin(world.engine.tell(told));
+    // Why: it is not on disk before whoever tells it waits for that.
+    let held = world.hold_store().await;
     loop {
         a_step(&mut telling).await;
         // Why before anybody else goes on: the clockwork, as it ends a turn, says anew
         // that nothing is under way.
         if !world.engine.rests() {
+            held.let_go().await;
             return telling;
         }
         tokio::task::yield_now().await;

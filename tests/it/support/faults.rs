@@ -13,12 +13,14 @@ use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::id::{CallOutId, PersonId, Principal};
 use muster::domain::notification::Draft;
 use muster::domain::roster::ChannelName;
+use muster::store::Pause;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
+use tokio::sync::watch;
 
 use super::channels::settings_of;
 use super::smtp::{self, SmtpServer};
-use super::world::{Sent, World};
+use super::world::{Recorder, Sent, World};
 
 impl World {
     /// From now on an address gives this outcome.
@@ -169,6 +171,19 @@ impl World {
         reader
     }
 
+    /// Another program holds the store, until it is let go: what is to be kept
+    /// meanwhile waits.
+    pub(crate) async fn hold_store(&self) -> StoreHeld {
+        let options = SqliteConnectOptions::new().filename(self.folder.path().join("muster.db"));
+        let mut other = options.connect().await.unwrap();
+        let hold = sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other);
+        hold.await.unwrap();
+        StoreHeld {
+            other,
+            found: self.recorder.found_held.subscribe(),
+        }
+    }
+
     /// The log of the store grows by so many megabytes.
     pub(crate) async fn log_grows(&self, megabytes: usize) {
         let options = SqliteConnectOptions::new().filename(self.folder.path().join("muster.db"));
@@ -208,6 +223,36 @@ impl World {
     /// Every way out is open again.
     pub(crate) fn open_all(&self) {
         self.recorder.circuits.lock().unwrap().clear();
+    }
+}
+
+/// A store that another program holds.
+pub(crate) struct StoreHeld {
+    other: SqliteConnection,
+    found: watch::Receiver<u32>,
+}
+
+impl StoreHeld {
+    /// Lets it go.
+    pub(crate) async fn let_go(mut self) {
+        let let_go = sqlx::raw_sql("ROLLBACK").execute(&mut self.other);
+        let_go.await.unwrap();
+        self.other.close().await.unwrap();
+    }
+
+    /// Waits until what writes has found it held.
+    pub(crate) async fn found(&mut self) {
+        self.found.changed().await.unwrap();
+    }
+}
+
+impl Recorder {
+    /// Notes that the store was found held, and waits for nothing.
+    pub(super) fn pause(self: Arc<Self>) -> Pause {
+        Arc::new(move |_| {
+            self.found_held.send_modify(|times| *times += 1);
+            Box::pin(std::future::ready(()))
+        })
     }
 }
 

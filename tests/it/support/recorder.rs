@@ -12,7 +12,7 @@ use muster::channel::{Attempt, Channels, Circuit, Outgoing, Wanted};
 use muster::clock::Clock;
 use muster::domain::delivery::Outcome;
 use muster::engine::Outlet;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// One message as it left.
 #[derive(Clone, Debug)]
@@ -46,6 +46,8 @@ pub(crate) struct Recorder {
     pub(super) wire: Mutex<Option<Channels>>,
     /// How the ways out stand.
     pub(crate) circuits: Mutex<Vec<Circuit>>,
+    /// How often the store was found to be held by another program.
+    pub(crate) found_held: watch::Sender<u32>,
 }
 
 impl Outlet for Recorder {

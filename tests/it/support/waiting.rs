@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use muster::store::{Error, Settings, Store};
+use muster::store::{Error, Pause, Settings, Store};
 use tokio::sync::watch;
 
 /// A test that waits longer than this waits in vain.
@@ -81,14 +81,20 @@ impl Rest {
     }
 }
 
-/// Opens the store as soon as the daemon before has let it go: its last task
-/// ends when it sees that nobody can write any more.
-pub(crate) async fn reopen(settings: &Settings) -> Result<Store, Error> {
-    for _ in 0..10_000 {
-        match Store::open(settings).await {
-            Err(Error::Locked { .. }) => tokio::task::yield_now().await,
+/// Opens the store as soon as the daemon before has let it go: what writes ends when
+/// it sees that nobody can ask it any more.
+pub(crate) async fn reopen(settings: &Settings, pause: &Pause) -> Result<Store, Error> {
+    for _ in 0..10 {
+        match Store::open_with(settings, pause.clone()).await {
+            Err(Error::Locked { path }) => let_go(path).await,
             opened => return opened,
         }
     }
     panic!("the store was not let go");
+}
+
+/// Waits until nobody holds a lock file.
+async fn let_go(path: String) {
+    let wait = move || std::fs::File::open(path).unwrap().lock().unwrap();
+    tokio::task::spawn_blocking(wait).await.unwrap();
 }

@@ -462,7 +462,10 @@ async fn try_engine(
         path: folder.path().join("muster.db"),
         durability: Durability::Off,
     };
-    let store = reopen(&settings).await.map_err(|error| error.to_string())?;
+    let pause = recorder.clone().pause();
+    let store = reopen(&settings, &pause)
+        .await
+        .map_err(|error| error.to_string())?;
     let outlet: Arc<dyn Outlet> = Arc::<Recorder>::clone(recorder);
     Engine::start(Parts {
         store,

@@ -169,7 +169,7 @@ pub enum Error {
 
 impl From<Cause> for Error {
     fn from(error: Cause) -> Self {
-        if failure::is_damaged_file(&error) {
+        if failure::is_damage(&error) {
             return Self::Damaged {
                 path: "muster.db".to_owned(),
                 why: error.to_string(),

@@ -286,3 +286,21 @@ async fn a_start_on_a_damaged_head_is_refused_with_the_word_of_the_backup() {
         assert!(came.sent.is_empty());
     }
 }
+
+/// Row 20: the edition that was in force is no JSON any more, which is read before
+/// anything else. The daemon does not start, and says what to do.
+#[tokio::test]
+async fn a_start_on_a_damaged_edition_is_refused_with_the_word_of_the_backup() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("muster.db");
+    std::fs::write(&path, untouched().await).unwrap();
+    let options = SqliteConnectOptions::new().filename(&path);
+    let mut store = SqliteConnection::connect_with(&options).await.unwrap();
+    let damage = "UPDATE edition SET rules = 'x' || substr(rules, 2)";
+    sqlx::raw_sql(damage).execute(&mut store).await.unwrap();
+    store.close().await.unwrap();
+    let came = came(&std::fs::read(&path).unwrap()).await;
+    let refused = came.refused.expect("it does not start");
+    assert!(refused.contains("put the last backup back"), "{refused}");
+    assert!(came.sent.is_empty());
+}

@@ -299,7 +299,7 @@ fn listen(
         clock: app.engine.clock().clone(),
     };
     let (outside, inside) = (served(many), served(few));
-    let (closed, shut) = (tasks.halted(), tasks.halted());
+    let (closed, shut) = (tasks.shut(), tasks.shut());
     let name = Text::new("HTTP の待ち受け", "the HTTP listener");
     tasks.vital(name, ANSWERS, async move {
         http::tcp(listener, outside, closed).await;

@@ -15,6 +15,11 @@ use crate::domain::text::Text;
 /// any more: long enough to tell those who wait.
 const AT_ONCE: Duration = Duration::from_secs(2);
 
+/// How much longer than the rest the doors are open then.
+///
+/// Why so short: the next start waits for it.
+const LAST_WORDS: Duration = Duration::from_millis(250);
+
 /// The rest before a task at the side is started anew.
 const ANEW: Duration = Duration::from_secs(60);
 
@@ -54,6 +59,19 @@ impl Tasks {
         async move {
             // A sender that is gone is a stop as well.
             let _ = halt.wait_for(|halt| *halt != Halt::No).await;
+        }
+    }
+
+    /// Ends when the doors are to be shut: where nothing more can be kept, a moment
+    /// after the rest, so that whoever comes just then hears that in words.
+    pub(super) fn shut(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut halt = self.halt.subscribe();
+        let clock = self.clock.clone();
+        async move {
+            let halt = halt.wait_for(|halt| *halt != Halt::No).await;
+            if halt.is_ok_and(|halt| *halt == Halt::AtOnce) {
+                clock.sleep(LAST_WORDS).await;
+            }
         }
     }
 

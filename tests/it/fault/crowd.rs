@@ -38,14 +38,7 @@ fn large_town(server: &SmtpServer) -> Town {
     let few = format!("tls = \"none\"\nconnections = {CONNECTIONS}");
     let config = read("muster.toml").replace("tls = \"none\"", &few);
     town.write("muster.toml", &config);
-    let mut roster = read("roster.toml");
-    for number in 0..CROWD {
-        roster.push_str(&format!(
-            "\n[[person]]\nid = \"crowd-{number}\"\nname = {{ ja = \"職員\", en = \"Staff\" }}\n\
-             section = \"general-affairs\"\ncontacts = [{{ email = \"crowd-{number}@example.jp\" }}]\n"
-        ));
-    }
-    town.write("roster.toml", &roster);
+    town.grows_by(CROWD);
     town
 }
 

@@ -23,6 +23,7 @@ pub(crate) mod recording;
 pub(crate) mod request;
 pub(crate) mod small_disk;
 pub(crate) mod smtp;
+pub(crate) mod staff;
 pub(crate) mod strace;
 pub(crate) mod terminal;
 pub(crate) mod unsynced;

@@ -21,6 +21,7 @@ use crate::support::daemon::{Served, TOKEN, Town};
 use crate::support::from_environment;
 use crate::support::oracle::{Oracle, copies};
 use crate::support::smtp::{Received, Script, SmtpServer};
+use crate::support::staff::staff;
 
 const CLIENTS: usize = 4;
 
@@ -37,10 +38,6 @@ const CROWD: usize = 120;
 /// In one life of so many everybody is called as well.
 const EVERYBODY: u64 = 5;
 
-fn crowds() -> impl Iterator<Item = String> {
-    (0..CROWD).map(|number| format!("crowd-{number}@example.jp"))
-}
-
 /// The example town with more people, in which the stages of an incident are seconds
 /// apart and an answer counts at once.
 fn large_town(server: &SmtpServer) -> Town {
@@ -49,14 +46,7 @@ fn large_town(server: &SmtpServer) -> Town {
     let read = |file: &str| std::fs::read_to_string(town.config().join(file)).unwrap();
     let rules = read("rules.toml").replace("doubt_seconds = 5", "doubt_seconds = 0");
     town.write("rules.toml", &rules);
-    let mut roster = read("roster.toml");
-    for (number, address) in crowds().enumerate() {
-        roster.push_str(&format!(
-            "\n[[person]]\nid = \"crowd-{number}\"\nname = {{ ja = \"職員\", en = \"Staff\" }}\n\
-             section = \"general-affairs\"\ncontacts = [{{ email = \"{address}\" }}]\n"
-        ));
-    }
-    town.write("roster.toml", &roster);
+    town.grows_by(CROWD);
     town
 }
 
@@ -159,7 +149,7 @@ async fn killed_while_events_and_answers_arrive() {
 /// how many of them were answered as accepted, and how many call everybody.
 fn events(daemon: &Served, told: &Told, oracle: &mut Oracle) -> (usize, usize) {
     let (mut accepted, mut everybody) = (0, 0);
-    let crowd: Vec<String> = crowds().collect();
+    let crowd: Vec<String> = staff(CROWD).collect();
     let crowd: Vec<&str> = crowd.iter().map(String::as_str).collect();
     for (key, before) in &told.events {
         let (status, answer) = tell(&daemon.url, key).unwrap();

@@ -162,7 +162,7 @@ fn claimed(row: &rusqlite::Row<'_>) -> Result<Claimed, Error> {
             call_out: sealed.call_out.into(),
             draft: draft(names, sealed.stage, sealed.confirms)?,
             created_at: timestamp(sealed.created_at),
-            attempts: row.get("attempts")?,
+            attempts: u32::try_from(row.get::<_, i64>("attempts")?).unwrap_or_default(),
             before: reason(text(row, "reason")?),
         },
         lease: row.get("lease")?,

@@ -54,7 +54,7 @@ impl Broken {
                     .to_owned()
             }
             Self::Ended => {
-                "muster の欠陥で、書き込みの処理が止まりました。次の起動で、記録されたところから続けます。理由はログにあります"
+                "muster の欠陥で、書き込みの処理が止まりました。次の起動で、記録されたところから続けます。理由をログで確かめてください"
                     .to_owned()
             }
             Self::Damaged(_) => {
@@ -169,7 +169,7 @@ pub enum Error {
 
 impl From<Cause> for Error {
     fn from(error: Cause) -> Self {
-        if failure::is_damage(&error) {
+        if failure::is_damaged(&error) {
             return Self::Damaged {
                 path: "muster.db".to_owned(),
                 why: error.to_string(),

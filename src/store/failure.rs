@@ -140,9 +140,14 @@ pub(super) fn at_reading() -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Whether the file is damaged, or text is none, or JSON is none.
+/// Whether the file is damaged, or JSON in it is none.
+pub(super) fn is_damaged(error: &impl Said) -> bool {
+    is_damaged_file(error) || error.to_string().contains("malformed JSON")
+}
+
+/// The same, or what was read is of another kind than was written.
 pub(super) fn is_damage(error: &impl Said) -> bool {
-    error.is_other_kind() || is_damaged_file(error) || error.to_string().contains("malformed JSON")
+    error.is_other_kind() || is_damaged(error)
 }
 
 /// The same error, or that the file is damaged, with its name.

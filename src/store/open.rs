@@ -216,8 +216,8 @@ impl Store {
 }
 
 /// Has what writes run in a thread of its own, and sees to it that it does not end
-/// unnoticed, by a defect: nothing could be kept any more, and whoever feeds the
-/// watchdog would not know.
+/// unnoticed, by a defect outside its rounds: nothing could be kept any more, and
+/// whoever feeds the watchdog would not know.
 ///
 /// Why a thread: SQLite waits for the disk, and each word to it from a task would
 /// cross to another thread and back.
@@ -326,7 +326,10 @@ fn options(settings: &Settings) -> SqliteConnectOptions {
 /// holds a lease.
 async fn prepared(settings: &Settings) -> Result<Connection, Error> {
     accept_sqlite(rusqlite::version())?;
-    let mut first = SqliteConnection::connect_with(&options(settings)).await?;
+    let writes = options(settings)
+        .pragma("wal_autocheckpoint", LOG_PAGES.to_string())
+        .pragma("cache_size", CACHE.to_string());
+    let mut first = SqliteConnection::connect_with(&writes).await?;
     migrate(&mut first).await?;
     seal_older(&mut first).await?;
     void_leases(&mut first).await?;
@@ -347,12 +350,18 @@ async fn migrate(writer: &mut SqliteConnection) -> Result<(), Error> {
     Ok(())
 }
 
-/// The writer's own connection. Its log is written back every 16 MiB, and 8 MiB
-/// of pages are kept.
+/// After so many pages the log is written back: 16 MiB.
 ///
-/// Why not SQLite's 4 and 2: a call-out of ten thousand would write each page to
-/// the log twice, and write the log back, with a sync of the file, while it is
-/// being kept. Why no more: whoever answers meanwhile waits for that.
+/// Why not SQLite's 4: a call-out of ten thousand would write each page to the log
+/// twice, and write the log back, with a sync of the file, while it is being kept.
+/// Why no more: whoever answers meanwhile waits for that.
+const LOG_PAGES: i64 = 4_000;
+
+/// How much of the file is kept in memory by what writes, as SQLite counts it: 8 MiB.
+/// Why not its 2: as above.
+const CACHE: i64 = -8_000;
+
+/// The writer's own connection.
 fn connect(settings: &Settings) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&settings.path, flags)?;
@@ -360,8 +369,8 @@ fn connect(settings: &Settings) -> Result<Connection, Error> {
     connection.busy_timeout(writer::BUSY)?;
     connection.pragma_update(None, "synchronous", synchronous(settings.durability))?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
-    connection.pragma_update(None, "cache_size", -8000)?;
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
+    connection.pragma_update(None, "cache_size", CACHE)?;
     connection.set_prepared_statement_cache_capacity(statement::KEPT);
     Ok(connection)
 }

@@ -10,7 +10,7 @@ use sqlx::{Connection, Row, SqliteConnection};
 
 use super::Error;
 use super::codec::{self, Unreadable};
-use super::statement::text;
+use super::statement::{text, written};
 
 /// The version of the file's header from which on every open row is sealed.
 const SEALED: i64 = 1;
@@ -50,14 +50,13 @@ impl<'a> Sealed<'a> {
 
     /// A row as the writer claims it.
     pub(super) fn claimed(row: &'a rusqlite::Row<'_>) -> rusqlite::Result<Self> {
-        let written = |column| Ok::<_, rusqlite::Error>(row.get_ref(column)?.as_str()?);
         Ok(Self {
             id: row.get("id")?,
-            call_out: written("call_out")?,
-            person: written("person")?,
-            channel: written("channel")?,
-            address: written("address")?,
-            purpose: written("purpose")?,
+            call_out: written(row, "call_out")?,
+            person: written(row, "person")?,
+            channel: written(row, "channel")?,
+            address: written(row, "address")?,
+            purpose: written(row, "purpose")?,
             stage: row.get("stage")?,
             created_at: row.get("created_at")?,
             confirms: text(row, "confirms")?,

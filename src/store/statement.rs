@@ -3,7 +3,8 @@
 //! Owns that SQLite reads each text once. It must not know a table, and no reader uses
 //! it: reads go through their own pool.
 
-use rusqlite::{Connection, Params, Result, Row};
+use rusqlite::types::Type;
+use rusqlite::{Connection, Error, Params, Result, Row};
 
 /// The most texts that are kept read.
 pub(super) const KEPT: usize = 64;
@@ -24,5 +25,19 @@ pub(super) fn execute(connection: &Connection, sql: &str, values: impl Params) -
 ///
 /// Where it holds something else.
 pub(super) fn text<'a>(row: &'a Row<'_>, column: &str) -> Result<Option<&'a str>> {
-    Ok(row.get_ref(column)?.as_str_or_null()?)
+    let place = row.as_ref().column_index(column)?;
+    let value = row.get_ref(place)?;
+    // Why by name: the column is what is said of a row that cannot be read.
+    let other = |_| Error::InvalidColumnType(place, column.to_owned(), value.data_type());
+    value.as_str_or_null().map_err(other)
+}
+
+/// A column's text.
+///
+/// # Errors
+///
+/// Where it holds something else, or nothing.
+pub(super) fn written<'a>(row: &'a Row<'_>, column: &str) -> Result<&'a str> {
+    let nothing = || Error::InvalidColumnType(0, column.to_owned(), Type::Null);
+    text(row, column)?.ok_or_else(nothing)
 }

@@ -6,6 +6,7 @@
 //! a failure that leaves open what is on disk nothing more is written. It must
 //! not decide what is written.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -41,6 +42,9 @@ const BETWEEN: Duration = Duration::from_millis(250);
 /// How often it is tried while another program holds the store, before those
 /// who wait are refused: ten seconds, with [`BUSY`] and [`BETWEEN`].
 const TRIES: u32 = 13;
+
+/// How often of these once the store is to be closed: two seconds and a half.
+const LAST: u32 = 3;
 
 /// What is said of a message that a damaged index gives out again.
 const TAKEN: &str = "it was taken already, and the file does not know it";
@@ -111,13 +115,28 @@ impl Writer {
             closes.extend(group.extract_if(.., is_end));
             if !closes.is_empty() {
                 queue.close();
+                // Why: whoever ends the program waits for a few seconds and no more.
+                self.held = self.held.max(TRIES - LAST);
             }
-            self.write_back(&mut group);
-            self.keep(&mut group);
+            self.one_round(&mut group);
         }
         self.close();
         for close in closes {
             answer(close, Ok(Done::Nothing));
+        }
+    }
+
+    /// One round of what has come together.
+    ///
+    /// Invariant: a defect in it is the end of the writing, and whoever waits hears
+    /// that nobody knows what is kept: it may have been met after the commit.
+    fn one_round(&mut self, group: &mut Vec<Write>) {
+        let round = AssertUnwindSafe(|| {
+            self.write_back(group);
+            self.keep(group);
+        });
+        if std::panic::catch_unwind(round).is_err() {
+            self.break_off(group, &Broken::Ended);
         }
     }
 

@@ -31,14 +31,20 @@ fn tell(url: &str) -> (u16, Value) {
     })
 }
 
+/// A town in which the first event that is kept is the one that is told, and not what
+/// the daily look keeps.
+fn no_daily_look(relay: u16) -> Town {
+    let town = Town::new(relay);
+    let rules = std::fs::read_to_string(town.config().join("rules.toml")).unwrap();
+    town.write("rules.toml", &rules.replace("#off = false", "off = true"));
+    town
+}
+
 /// The daemon ends at a place while it works on the event, and is started again.
 /// Everybody hears of the one call-out; how many of its mails came again.
 async fn aborted_at(place: &str) -> usize {
     let server = SmtpServer::start(Script::new()).await;
-    let town = Town::new(server.port);
-    // Why: what the daily look keeps is not the event.
-    let rules = std::fs::read_to_string(town.config().join("rules.toml")).unwrap();
-    town.write("rules.toml", &rules.replace("#off = false", "off = true"));
+    let town = no_daily_look(server.port);
     let daemon = town.serve_with(&[("MUSTER_FAULTS", &format!("{place}=abort"))]);
     let first = tell(&daemon.url);
     let (code, words) = daemon.last_words();
@@ -280,6 +286,28 @@ async fn a_writer_that_ends_is_the_end_of_the_daemon() {
     let (code, words) = daemon.last_words();
     assert_eq!(code, Some(1), "{words}");
     assert!(words.contains("保存先を信頼できなくなった"), "{words}");
+}
+
+/// The store's writer meets a defect just after the commit of an event. Whoever told it
+/// hears that nobody knows, and under its key it is the call-out that was kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_told_what_a_defect_of_the_writer_met_hears_that_nobody_knows() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = no_daily_look(server.port);
+    let daemon = town.serve_with(&[("MUSTER_FAULTS", "recorded=panic:1")]);
+    let (status, answer) = tell(&daemon.url);
+    assert_eq!(status, 503, "{answer}");
+    let detail = answer["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("what is on disk") && detail.contains("same key"),
+        "{detail}"
+    );
+    let (code, words) = daemon.last_words();
+    assert_eq!(code, Some(1), "{words}");
+    let daemon = town.serve();
+    let (status, answer) = tell(&daemon.url);
+    assert_eq!(status, 200, "{answer}");
+    server.mail(1).await;
 }
 
 /// A question for an answer link meets a defect: whoever asked is told that it

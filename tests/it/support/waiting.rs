@@ -93,8 +93,14 @@ pub(crate) async fn reopen(settings: &Settings, pause: &Pause) -> Result<Store, 
     panic!("the store was not let go");
 }
 
-/// Waits until nobody holds a lock file.
+/// Waits until nobody holds a lock file; fails the test if that never happens.
 async fn let_go(path: String) {
-    let wait = move || std::fs::File::open(path).unwrap().lock().unwrap();
-    tokio::task::spawn_blocking(wait).await.unwrap();
+    let (told, seen) = tokio::sync::oneshot::channel();
+    // Why a thread of its own: no runtime waits for it where it waits in vain.
+    std::thread::spawn(move || {
+        std::fs::File::open(path).unwrap().lock().unwrap();
+        told.send(())
+    });
+    let waited = tokio::time::timeout(PATIENCE, seen).await;
+    waited.expect("the store is let go").unwrap();
 }

@@ -43,29 +43,19 @@ impl MailRow {
             return Ok(());
         };
         // Why: the attempt that it is about may not be settled yet, and keeps its number.
-        execute(
-            connection,
-            "INSERT INTO delivery (notification, attempt, at, via, outcome, reason, detail) \
+        let delivered = "INSERT INTO delivery (notification, attempt, at, via, outcome, reason, detail) \
              SELECT ?1, max(coalesce((SELECT max(attempt) FROM delivery WHERE notification = ?1), 0), \
-             coalesce((SELECT attempts FROM notification WHERE id = ?1), 0)) + 1, ?2, 'mail', 'dead', ?3, ?4",
-            params![
-                self.notification,
-                micros(self.at),
-                Reason::Address.name(),
-                detail
-            ],
-        )?;
-        execute(
-            connection,
-            "UPDATE notification SET state = 'dead', settled_at = ?2, reason = ?3, detail = ?4 \
-             WHERE id = ?1",
-            params![
-                self.notification,
-                micros(self.at),
-                Reason::Address.name(),
-                detail
-            ],
-        )?;
+             coalesce((SELECT attempts FROM notification WHERE id = ?1), 0)) + 1, ?2, 'mail', 'dead', ?3, ?4";
+        let settled = "UPDATE notification SET state = 'dead', settled_at = ?2, reason = ?3, detail = ?4 \
+             WHERE id = ?1";
+        let (at, reason) = (micros(self.at), Reason::Address.name());
+        for sql in [delivered, settled] {
+            execute(
+                connection,
+                sql,
+                params![self.notification, at, reason, detail],
+            )?;
+        }
         Ok(())
     }
 }

@@ -5,19 +5,18 @@
 //! text it is given, no header can be ended or added by it. It must not
 //! connect to anybody.
 
-use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jiff::fmt::rfc2822::DateTimePrinter;
 use jiff::tz::TimeZone;
 use lettre::message::header::{self, Headers};
-use lettre::message::{Body, Mailbox, Mailboxes, MultiPart, SinglePart};
+use lettre::message::{Mailbox, Mailboxes};
 use memchr::memmem;
-use sha2::{Digest as _, Sha256};
 
 use super::Mail;
 use super::address::Address;
+use super::body;
 use crate::channel::words::clip;
 use crate::domain::text::one_line;
 
@@ -33,6 +32,60 @@ const BRIEF_END: usize = 3;
 
 /// The dot that closes a message.
 const END: &[u8] = b".\r\n";
+
+/// How many heads are kept: two languages, and what is said of a few call-outs.
+const KEPT: usize = 16;
+
+/// Whom mails come from.
+pub(super) struct Sender {
+    address: Address,
+    /// The last few heads, the latest first.
+    heads: Mutex<VecDeque<Arc<Head>>>,
+}
+
+/// The headers that are the same for everybody who is told the same.
+struct Head {
+    from_name: String,
+    title: String,
+    /// Both as lettre encodes them.
+    from: String,
+    subject: String,
+}
+
+impl Sender {
+    pub(super) fn new(address: Address) -> Self {
+        Self {
+            address,
+            heads: Mutex::default(),
+        }
+    }
+
+    fn head(&self, mail: &Mail) -> Arc<Head> {
+        let is_its =
+            |head: &&Arc<Head>| head.title == mail.subject && head.from_name == mail.from_name;
+        if let Some(head) = self.heads().iter().find(is_its) {
+            return Arc::clone(head);
+        }
+        let head = Arc::new(Head {
+            from: encoded(header::From::from(mailboxes(
+                &mail.from_name,
+                &self.address,
+            ))),
+            subject: encoded(header::Subject::from(clean(&mail.subject))),
+            from_name: mail.from_name.clone(),
+            title: mail.subject.clone(),
+        });
+        let mut heads = self.heads();
+        heads.push_front(Arc::clone(&head));
+        heads.truncate(KEPT);
+        head
+    }
+
+    /// Why: nothing that is done under the lock can fail half-way.
+    fn heads(&self) -> MutexGuard<'_, VecDeque<Arc<Head>>> {
+        self.heads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// A mail ready for the wire.
 pub(super) struct Letter {
@@ -55,7 +108,7 @@ impl Letter {
     /// The same mail as a short plain text, for a relay after one that
     /// disliked the text or found it too large: its first lines, the link, and the
     /// last lines.
-    pub(super) fn brief(mail: &Mail, from: &Address) -> Result<Self, String> {
+    pub(super) fn brief(mail: &Mail, from: &Sender) -> Result<Self, String> {
         let brief = Mail {
             text: first_lines(&mail.text),
             html: String::new(),
@@ -66,7 +119,7 @@ impl Letter {
     }
 
     /// Builds the mail. The error is a sentence about what the roster gives.
-    pub(super) fn new(mail: &Mail, from: &Address) -> Result<Self, String> {
+    pub(super) fn new(mail: &Mail, from: &Sender) -> Result<Self, String> {
         let to = Address::parse(&mail.to).map_err(|why| format!("the mail address: {why}"))?;
         let sender = match mail.return_path.as_str() {
             "" => String::new(),
@@ -88,33 +141,20 @@ impl Letter {
 ///
 /// Why not lettre's `Message`: it reads back each header that it has written,
 /// more strictly than it wrote it, for an envelope that ours is not.
-fn format(mail: &Mail, from: &Address, to: &Address) -> Result<Vec<u8>, String> {
+fn format(mail: &Mail, from: &Sender, to: &Address) -> Result<Vec<u8>, String> {
     let id = reference(&mail.message_id)?;
     let mut octets = headers(mail, &id, from, to)?.into_bytes();
-    let plain = part(header::ContentType::TEXT_PLAIN, &mail.text);
-    let body = if mail.html.is_empty() {
-        plain.formatted()
-    } else {
-        let html = part(header::ContentType::TEXT_HTML, &mail.html);
-        let parts = MultiPart::builder().header(alternative(&id)?);
-        parts.singlepart(plain).singlepart(html).formatted()
-    };
-    // Why more: the end of the message is put behind it in the same place.
-    octets.reserve_exact(body.len() + END.len() + 2);
-    octets.extend_from_slice(&body);
+    body::put(&mut octets, &mail.text, &mail.html, &id)?;
     Ok(octets)
 }
 
 /// The headers but those of the body: what people wrote as lettre encodes it, and
 /// below it those of which we choose every character.
-fn headers(mail: &Mail, id: &str, from: &Address, to: &Address) -> Result<String, String> {
-    let mut headers = Headers::new();
-    let [from, to] = [(&mail.from_name, from), (&mail.to_name, to)]
-        .map(|(name, address)| Mailboxes::from(mailbox(name, address)));
-    headers.set(header::From::from(from));
-    headers.set(header::To::from(to));
-    headers.set(header::Subject::from(clean(&mail.subject)));
-    let mut headers = headers.to_string();
+fn headers(mail: &Mail, id: &str, from: &Sender, to: &Address) -> Result<String, String> {
+    let head = from.head(mail);
+    let to = encoded(header::To::from(mailboxes(&mail.to_name, to)));
+    let mut headers = String::with_capacity(head.from.len() + to.len() + head.subject.len() + 512);
+    headers.extend([&head.from, &to, &head.subject].map(String::as_str));
     let mut fixed = |name: &str, value: &str| headers.extend([name, ": ", value, "\r\n"]);
     let date = DateTimePrinter::new()
         .zoned_to_string(&mail.date.to_zoned(TimeZone::UTC))
@@ -147,10 +187,17 @@ fn headers(mail: &Mail, id: &str, from: &Address, to: &Address) -> Result<String
     Ok(headers)
 }
 
-fn mailbox(name: &str, address: &Address) -> Mailbox {
+/// One header as lettre encodes it, with its line end.
+fn encoded(header: impl header::Header) -> String {
+    let mut headers = Headers::new();
+    headers.set(header);
+    headers.to_string()
+}
+
+fn mailboxes(name: &str, address: &Address) -> Mailboxes {
     let name = clean(name);
     let email = lettre::Address::new_dangerous(address.local(), address.domain());
-    Mailbox::new(Some(name).filter(|name| !name.is_empty()), email)
+    Mailbox::new(Some(name).filter(|name| !name.is_empty()), email).into()
 }
 
 /// Invariant: what stands in a header has no control character and no line
@@ -166,72 +213,6 @@ fn reference(id: &str) -> Result<String, String> {
         return Err("the message id does not fit into a header".to_owned());
     }
     Ok(format!("<{id}>"))
-}
-
-/// Two texts that say the same, parted by what is the same for every copy of a
-/// message.
-fn alternative(id: &str) -> Result<header::ContentType, String> {
-    let digest = Sha256::digest(id.as_bytes());
-    let boundary = URL_SAFE_NO_PAD.encode(&digest[..18]);
-    let kind = format!("multipart/alternative; boundary=\"muster-{boundary}\"");
-    header::ContentType::parse(&kind).map_err(|why| why.to_string())
-}
-
-/// One text of the mail, in octets that every relay takes.
-///
-/// Why base64 for everything that is not ASCII: Japanese is half as long in it
-/// as in quoted-printable, and written in a third of the time.
-fn part(kind: header::ContentType, text: &str) -> SinglePart {
-    let text = body(text);
-    let body = if text.is_ascii() {
-        Body::new(text.into_owned())
-    } else {
-        // Why here: lettre ends each line anew in place, and moves the rest of the
-        // text for it each time; and it encodes line by line.
-        let text = in_base64(&ended(&text));
-        Body::dangerous_pre_encoded(text, header::ContentTransferEncoding::Base64)
-    };
-    SinglePart::builder().header(kind).body(body)
-}
-
-/// Each line ended as in a mail.
-fn ended(text: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len() + text.len() / 16 + 2);
-    let mut written = 0;
-    for end in memchr::memchr_iter(b'\n', text.as_bytes()) {
-        out.extend_from_slice(&text.as_bytes()[written..end]);
-        out.extend_from_slice(b"\r\n");
-        written = end + 1;
-    }
-    out.extend_from_slice(&text.as_bytes()[written..]);
-    out
-}
-
-/// In base64, in lines of 76 (RFC 2045 6.8).
-fn in_base64(text: &[u8]) -> Vec<u8> {
-    let whole = STANDARD.encode(text);
-    let mut lines = Vec::with_capacity(whole.len() + whole.len() / 38 + 2);
-    for line in whole.as_bytes().chunks(76) {
-        if !lines.is_empty() {
-            lines.extend_from_slice(b"\r\n");
-        }
-        lines.extend_from_slice(line);
-    }
-    lines
-}
-
-/// A text without the control characters that no mail may carry.
-fn body(text: &str) -> Cow<'_, str> {
-    let bare = |c: char| c != '\n' && c != '\t' && c.is_control();
-    // Why octets first: nearly no text has any, and all of each is looked
-    // through. Those above ASCII begin with 0xC2 (U+0080 to U+009F).
-    let perhaps = text.bytes().fold(false, |perhaps, octet| {
-        perhaps | matches!(octet, 0..=8 | 11..=31 | 127 | 0xC2)
-    });
-    if !perhaps {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(text.replace("\r\n", "\n").replace(bare, ""))
 }
 
 /// The first lines that say something, below them the lines with a link, and the

@@ -8,6 +8,7 @@
 
 mod address;
 mod ahead;
+mod body;
 mod connection;
 mod letter;
 mod pace;
@@ -27,6 +28,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio_rustls::TlsConnector;
 
 pub use self::address::Address;
+use self::letter::Sender;
 use self::post_office::{House, PostOffice};
 use super::circuit::{Circuit, State};
 use super::words::Scrubber;
@@ -216,7 +218,7 @@ impl Default for Limits {
 
 /// The relays, ready.
 pub(super) struct Email {
-    from: Address,
+    from: Sender,
     offices: Vec<PostOffice>,
     limits: Limits,
     clock: Clock,
@@ -259,7 +261,7 @@ impl Email {
             offices.push(PostOffice::new(relay, &house, tls));
         }
         Ok(Self {
-            from,
+            from: Sender::new(from),
             offices,
             limits: house.limits,
             clock: house.clock,

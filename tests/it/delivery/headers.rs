@@ -3,7 +3,10 @@
 //! refused in words.
 
 use jiff::Timestamp;
-use mail_parser::MessageParser;
+use lettre::message::header::{ContentTransferEncoding, ContentType};
+use lettre::message::{Body, MultiPart, SinglePart};
+use mail_parser::{Encoding, MessageParser};
+use muster::channel::Channels;
 use muster::channel::email::{Address, Mail};
 use muster::domain::delivery::Reason;
 use proptest::prelude::*;
@@ -89,6 +92,71 @@ fn no_text_adds_a_header_or_a_body() {
         let from = parsed.from().unwrap();
         prop_assert_eq!(from.first().unwrap().address(), Some("muster@example.jp"));
     });
+}
+
+/// A mail is the same octets whatever was sent before it, and its two texts stand in it
+/// as lettre puts them: what is kept from mail to mail changes nothing of one.
+#[test]
+fn a_mail_is_the_same_after_others_and_by_itself() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let _guard = runtime.enter();
+    let server = runtime.block_on(SmtpServer::start(Script::new()));
+    let kept = email_channels(settings(vec![server.relay()]));
+    let (sent, framed) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
+    let octets = |channels: &Channels, mail: &Mail| {
+        let attempt = runtime.block_on(send(channels, mail.clone()));
+        assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
+        sent.set(sent.get() + 1);
+        runtime.block_on(server.mail(sent.get())).data
+    };
+    // Few of each, so that many mails have one alone in common with others.
+    let few = |texts: [&'static str; 3]| prop::sample::select(texts.to_vec());
+    let config = ProptestConfig {
+        cases: 200,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let names = few(["喜茂別町 参集", "Kimobetsu \"IT\"", ""]);
+    let subjects = few([
+        "【参集】震度6強",
+        "Call-out: lower 6",
+        "【訓練】参集の訓練です。実際の災害ではありません。",
+    ]);
+    proptest!(config, |(from_name in names, subject in subjects, to_name in hostile(), text in hostile(), html in hostile())| {
+        let (from_name, subject) = (from_name.to_owned(), subject.to_owned());
+        let mail = Mail { from_name, subject, to_name, text, html, ..mail(1, "ichiro@example.jp") };
+        let alone = octets(&email_channels(settings(vec![server.relay()])), &mail);
+        prop_assert_eq!(&octets(&kept, &mail), &alone);
+        let whole = String::from_utf8(alone).unwrap();
+        let parsed = MessageParser::default().parse(whole.as_bytes()).unwrap();
+        // A part that is not in base64 is lettre's own at any rate.
+        let parts: Vec<_> = parsed.parts.iter().skip(1).collect();
+        if parts.len() < 2 || parts.iter().any(|part| part.encoding != Encoding::Base64) {
+            return Ok(());
+        }
+        framed.set(framed.get() + 1);
+        let body = |part: usize| {
+            let part = &parsed.parts[part];
+            let range = part.raw_body_offset() as usize..part.raw_end_offset() as usize;
+            let body = whole[range].trim_end().as_bytes().to_vec();
+            Body::dangerous_pre_encoded(body, ContentTransferEncoding::Base64)
+        };
+        let boundary = whole.split('"').find(|part| part.starts_with("muster-")).unwrap();
+        let kind = format!("multipart/alternative; boundary=\"{boundary}\"");
+        let both = MultiPart::builder().header(ContentType::parse(&kind).unwrap());
+        let both = both.singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(body(1)));
+        let both = both.singlepart(SinglePart::builder().header(ContentType::TEXT_HTML).body(body(2)));
+        let both = String::from_utf8(both.formatted()).unwrap();
+        prop_assert!(whole.ends_with(&both), "{}\n---\n{}", whole, both);
+    });
+    assert!(
+        framed.get() > 20,
+        "only {} of two texts in base64",
+        framed.get()
+    );
 }
 
 /// Row 50.

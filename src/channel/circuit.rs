@@ -29,6 +29,16 @@ const FAULTS: usize = 2;
 /// Recipients that are remembered of those to whose messages it says nothing.
 const REMEMBERED: usize = 8;
 
+/// As what a message fails that was not given to a way out that rests for a `reason`.
+///
+/// Why: it was not lost, and nobody was busy with it: that was seen of others.
+pub(super) const fn not_given(reason: Reason) -> Reason {
+    match reason {
+        Reason::Policy | Reason::Authentication | Reason::Tls | Reason::Timeout => reason,
+        _ => Reason::Unreachable,
+    }
+}
+
 /// How a way out stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {

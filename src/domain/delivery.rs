@@ -167,11 +167,13 @@ pub fn wait(outcome: &Outcome, attempts: u32, asks: bool, jitter: f64) -> Option
     }
 }
 
-/// Whether this was the last attempt: nobody knows for the second time in a row
-/// whether the message was taken. A third copy would help less than it
-/// confuses; the person's next contact is called.
-pub fn is_last(outcome: &Outcome, before: Option<Reason>) -> bool {
-    matches!(outcome, Outcome::Unknown { .. }) && before == Some(Reason::Ambiguous)
+/// Whether this was the last attempt: nobody knows for the second time whether the
+/// message was taken, whatever came of it between. A third copy would help less than
+/// it confuses; the person's next contact is called.
+///
+/// `lost` counts the attempts before of which nobody knows.
+pub const fn is_last(outcome: &Outcome, lost: u32) -> bool {
+    matches!(outcome, Outcome::Unknown { .. }) && lost > 0
 }
 
 fn backoff(attempts: u32, asks: bool) -> u64 {

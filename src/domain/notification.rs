@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use super::delivery::{Outcome, Reason};
+use super::delivery::Outcome;
 use super::id::{CallOutId, PersonId};
 use super::mail::Confirmed;
 use super::roster::Contact;
@@ -291,6 +291,6 @@ pub struct Notification {
     pub created_at: Timestamp,
     /// Attempts made so far.
     pub attempts: u32,
-    /// Why the attempt before was not accepted, if there was one.
-    pub before: Option<Reason>,
+    /// After how many of the attempts before nobody knew whether it was taken.
+    pub lost: u32,
 }

@@ -1,12 +1,14 @@
 //! What the disk gives back otherwise than it was written.
 //!
 //! Owns when the whole store is looked at, and that one call-out which cannot
-//! be read holds up no other. It must not mend anything.
+//! be read holds up no other. It must not mend anything but the index of what waits:
+//! damaged it hides messages, and the rows of which it is made have seals.
 
 use std::time::Duration;
 
 use super::{Engine, Error};
 use crate::domain::id::CallOutId;
+use crate::store::Store;
 
 /// The wait before the first look: what is due goes out before.
 const FIRST: Duration = Duration::from_secs(60);
@@ -27,6 +29,13 @@ impl Engine {
         }
     }
 
+    async fn mend_index(&self) {
+        match self.0.store.reindex().wait().await {
+            Ok(()) => tracing::warn!("the index of the messages that wait was made anew"),
+            Err(error) => tracing::error!(error = %error, "that index could not be made anew"),
+        }
+    }
+
     /// Looks at the whole store soon after the start and every day, until
     /// `stop` ends.
     pub async fn examine_store(&self, stop: impl Future<Output = ()>) {
@@ -44,7 +53,12 @@ impl Engine {
             };
             match examined {
                 Ok(None) => tracing::info!("the store was looked at: it is whole"),
-                Ok(Some(_)) => self.0.wake.notify_one(),
+                Ok(Some(found)) => {
+                    if Store::is_of_index(&found) {
+                        self.mend_index().await;
+                    }
+                    self.0.wake.notify_one();
+                }
                 Err(error) => tracing::error!(error = %error, "the store could not be looked at"),
             }
         }

@@ -312,7 +312,7 @@ impl Engine {
         });
         let again_at = attempt.as_ref().and_then(|attempt| {
             let calls = notification.draft.purpose.calls();
-            if calls && delivery::is_last(&attempt.outcome, notification.before) {
+            if calls && delivery::is_last(&attempt.outcome, notification.lost) {
                 return None;
             }
             // Why not for every mail: chance is asked of the system.

@@ -39,7 +39,7 @@ impl AtOnce {
                 // is read from the disk.
                 created_at: timestamp(micros(now)),
                 attempts: 1,
-                before: None,
+                lost: 0,
             },
             lease: 1,
             urgency,

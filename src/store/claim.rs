@@ -11,7 +11,7 @@ use sqlx::AssertSqlSafe;
 
 use super::change::NEVER;
 use super::codec::{micros, timestamp};
-use super::read::{Claimed, draft, reason};
+use super::read::{Claimed, draft};
 use super::seal::Sealed;
 use super::statement::{execute, text};
 use super::{Claim, Error, Pending, Store, Write};
@@ -36,21 +36,26 @@ const DUE: &str = "SELECT min((SELECT due_at FROM notification \
 /// So many messages that cannot be read are named together.
 const NAMED: usize = 100;
 
-/// Messages that cannot be read: why, each with their numbers.
+/// What a claim could not read.
 #[derive(Debug, Default)]
-pub(super) struct Unread(Vec<(String, Vec<i64>)>);
+pub(super) struct Unread {
+    /// Messages: why, each with their numbers.
+    messages: Vec<(String, Vec<i64>)>,
+    /// What is no message, or one without a number.
+    others: Vec<String>,
+}
 
 impl Unread {
     pub(super) fn add(&mut self, id: i64, why: String) {
-        match self.0.iter_mut().find(|(known, _)| *known == why) {
+        match self.messages.iter_mut().find(|(known, _)| *known == why) {
             Some((_, ids)) => ids.push(id),
-            None => self.0.push((why, vec![id])),
+            None => self.messages.push((why, vec![id])),
         }
     }
 
     /// The same in words, one for each reason.
     pub(super) fn words(&self) -> impl Iterator<Item = String> {
-        self.0.iter().map(|(why, ids)| {
+        let messages = self.messages.iter().map(|(why, ids)| {
             let named: Vec<String> = ids.iter().take(NAMED).map(i64::to_string).collect();
             let left = match ids.len().saturating_sub(NAMED) {
                 0 => String::new(),
@@ -62,7 +67,8 @@ impl Unread {
                 "messages"
             };
             format!("{what} {}{left}: {why}", named.join(", "))
-        })
+        });
+        messages.chain(self.others.iter().cloned())
     }
 }
 
@@ -75,13 +81,8 @@ pub(super) fn claim(
     connection: &Connection,
     wanted: &Claim,
 ) -> rusqlite::Result<(Vec<Claimed>, Unread)> {
-    let sql = format!("{LANES} SELECT channel FROM lane WHERE channel IS NOT NULL");
-    let channels: Vec<String> = connection
-        .prepare_cached(&sql)?
-        .query_map([], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
     let (mut all, mut unreadable) = (Vec::new(), Unread::default());
-    for channel in channels {
+    for channel in lanes(connection, &mut unreadable)? {
         let waiting = wanted.waiting.iter();
         let mut waiting = waiting.filter(|(name, _)| name.to_string() == channel);
         let waiting = waiting
@@ -93,6 +94,43 @@ pub(super) fn claim(
     }
     Ok((all, unreadable))
 }
+
+/// The channels that have open rows.
+///
+/// Invariant: one that is no text, as a damaged index gives it, costs no other its
+/// messages. The index is made anew from the rows, which have seals of their own.
+fn lanes(connection: &Connection, unreadable: &mut Unread) -> rusqlite::Result<Vec<String>> {
+    let found = by_index(connection)?;
+    if found.iter().all(Option::is_some) {
+        return Ok(found.into_iter().flatten().collect());
+    }
+    let damage = "the index of the messages that wait names a channel that is no text";
+    tracing::error!("store: {damage}; it is made anew");
+    unreadable.others.push(damage.to_owned());
+    reindex(connection)?;
+    Ok(by_index(connection)?.into_iter().flatten().collect())
+}
+
+/// Makes the index of what waits anew from the rows.
+pub(super) fn reindex(connection: &Connection) -> rusqlite::Result<()> {
+    execute(connection, "REINDEX notification_due", ()).map(drop)
+}
+
+fn by_index(connection: &Connection) -> rusqlite::Result<Vec<Option<String>>> {
+    let sql = format!("{LANES} SELECT channel FROM lane WHERE channel IS NOT NULL");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let channels = statement.query_map([], |row| {
+        let channel = row.get_ref(0)?.as_str();
+        Ok(channel.ok().map(str::to_owned))
+    })?;
+    channels.collect()
+}
+
+/// After how many attempts nobody knows whether a message was taken.
+///
+/// Why by the attempts: nearly everything is claimed for the first time.
+const LOST: &str = "CASE WHEN attempts > 1 THEN (SELECT count(*) FROM delivery \
+     WHERE delivery.notification = notification.id AND delivery.outcome = 'unknown') ELSE 0 END AS lost";
 
 /// Claims of one channel: `?4` and after say how many of each urgency.
 ///
@@ -108,7 +146,7 @@ pub(super) static CLAIM: LazyLock<String> = LazyLock::new(|| {
     format!(
         "UPDATE notification SET state = 'sending', attempts = attempts + 1, lease = lease + 1, due_at = ?3 \
          WHERE id IN ({}) AND state IN ('queued', 'retry', 'unknown', 'sending') \
-         RETURNING id, call_out, person, channel, address, purpose, stage, confirms, attempts, lease, reason, created_at, urgency, seal",
+         RETURNING id, call_out, person, channel, address, purpose, stage, confirms, attempts, lease, created_at, urgency, seal, {LOST}",
         due.collect::<Vec<_>>().join(" UNION ALL ")
     )
 });
@@ -129,7 +167,13 @@ fn one(
     while let Some(row) = rows.next()? {
         match claimed(row) {
             Ok(claimed) => found.push(claimed),
-            Err(error) => bad.push((row.get("id")?, error.to_string())),
+            Err(error) => match row.get("id") {
+                Ok(id) => bad.push((id, error.to_string())),
+                // Why left: there is no other name by which it could be ended.
+                Err(_) => unreadable
+                    .others
+                    .push(format!("a message without a number: {error}")),
+            },
         }
     }
     drop(rows);
@@ -163,7 +207,7 @@ fn claimed(row: &rusqlite::Row<'_>) -> Result<Claimed, Error> {
             draft: draft(names, sealed.stage, sealed.confirms)?,
             created_at: timestamp(sealed.created_at),
             attempts: u32::try_from(row.get::<_, i64>("attempts")?).unwrap_or_default(),
-            before: reason(text(row, "reason")?),
+            lost: row.get("lost")?,
         },
         lease: row.get("lease")?,
         urgency: row.get("urgency")?,
@@ -190,6 +234,11 @@ pub(super) fn hasten(connection: &Connection, now: Timestamp) -> rusqlite::Resul
 }
 
 impl Store {
+    /// Makes the index of what waits anew: where it is damaged it hides messages.
+    pub fn reindex(&self) -> Pending<()> {
+        self.queue(Write::Reindex)
+    }
+
     /// Makes due what waits for longer than anything waits by itself, as after a
     /// clock was set back; how many messages.
     pub fn hasten(&self, now: Timestamp) -> Pending<u64> {

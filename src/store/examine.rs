@@ -51,6 +51,11 @@ impl Store {
         note(&self.damage, found);
     }
 
+    /// Whether a damage is of the index of what waits, which is made of the rows alone.
+    pub fn is_of_index(found: &str) -> bool {
+        found.contains("index notification_due")
+    }
+
     /// Reads the whole file, with its indexes; what is damaged, if anything is.
     ///
     /// # Errors

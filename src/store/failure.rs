@@ -123,7 +123,7 @@ pub(super) fn is_full(error: &Error) -> bool {
         ) => error.code(),
         _ => None,
     };
-    matches!(code, Some(13 | 4874))
+    matches!(code, Some(FULL | SHM_SIZE))
 }
 
 /// Whether SQLite says that the file is damaged: SQLITE_CORRUPT (11) or
@@ -176,7 +176,24 @@ impl Failure {
             _ => error.into(),
         }
     }
+
+    /// The failure of a `COMMIT`.
+    ///
+    /// Why SQLITE_IOERR_SHMSIZE leaves it open there: the index of the log grows after
+    /// the log itself was written and synced, so that the next start may find it kept.
+    pub(super) fn committing(error: rusqlite::Error) -> Self {
+        match error.code() {
+            Some(SHM_SIZE) => Self::Broken(Broken::Unsure(error.to_string())),
+            _ => error.into(),
+        }
+    }
 }
+
+/// SQLITE_FULL.
+const FULL: u32 = 13;
+
+/// SQLITE_IOERR_SHMSIZE: no room for the index of the log.
+const SHM_SIZE: u32 = 4874;
 
 impl From<rusqlite::Error> for Failure {
     /// Why: after SQLITE_IOERR (10) at a commit the rows may yet be there after
@@ -185,10 +202,10 @@ impl From<rusqlite::Error> for Failure {
     /// of what the disk may have lost.
     ///
     /// Why not SQLITE_IOERR_SHMSIZE (4874), and SQLITE_FULL (13): the room was
-    /// wanting before anything was written.
+    /// wanting before anything was written; but see [`Self::committing`].
     fn from(error: rusqlite::Error) -> Self {
         let code = error.code();
-        if matches!(code, Some(13 | 4874)) {
+        if matches!(code, Some(FULL | SHM_SIZE)) {
             return Self::Full;
         }
         match code.map(|code| code & 0xff) {

@@ -92,6 +92,7 @@ enum Write {
     Settle(Vec<Settlement>, oneshot::Sender<Result<(), Error>>),
     Contact(Box<contact::Row>, oneshot::Sender<Result<u64, Error>>),
     Hasten(Timestamp, oneshot::Sender<Result<u64, Error>>),
+    Reindex(oneshot::Sender<Result<(), Error>>),
     Back(oneshot::Sender<Result<bool, Error>>),
     Close(oneshot::Sender<Result<(), Error>>),
 }

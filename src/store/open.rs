@@ -193,6 +193,7 @@ impl Store {
             lock,
             held: 0,
             reserve,
+            gave: false,
             full,
             damage: damage.clone(),
             known: known.clone(),
@@ -316,6 +317,7 @@ fn options(settings: &Settings) -> SqliteConnectOptions {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .pragma("synchronous", synchronous(settings.durability))
+        .pragma("temp_store", TEMPORARY)
         .busy_timeout(Duration::from_secs(5))
         .foreign_keys(true)
         .statement_cache_capacity(64)
@@ -361,6 +363,12 @@ const LOG_PAGES: i64 = 4_000;
 /// Why not its 2: as above.
 const CACHE: i64 = -8_000;
 
+/// Where a statement keeps what undoes it, and what it sorts.
+///
+/// Why not in files: they would lie in the system's folder for such, whose disk may be
+/// full, or read-only, where that of the store is not.
+const TEMPORARY: &str = "memory";
+
 /// The writer's own connection.
 fn connect(settings: &Settings) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -371,6 +379,7 @@ fn connect(settings: &Settings) -> Result<Connection, Error> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     connection.pragma_update(None, "cache_size", CACHE)?;
+    connection.pragma_update(None, "temp_store", TEMPORARY)?;
     connection.set_prepared_statement_cache_capacity(statement::KEPT);
     Ok(connection)
 }

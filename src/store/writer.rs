@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
 use super::at_once::AtOnce;
-use super::claim::{Unread, claim, hasten};
+use super::claim::{Unread, claim, hasten, reindex};
 use super::error::Broken;
 use super::examine::{self, Damage};
 use super::failure::{Failure, Said as _};
@@ -83,6 +83,8 @@ pub(super) struct Writer {
     /// How often in a row another program held the store.
     pub(super) held: u32,
     pub(super) reserve: Reserve,
+    /// Whether something of it was given up just now, for those who still wait.
+    pub(super) gave: bool,
     /// Whether the disk is full: new events are refused, what is queued goes on
     /// in what the reserve gives up.
     pub(super) full: watch::Sender<bool>,
@@ -240,14 +242,17 @@ impl Writer {
     }
 
     /// One bad write must not take others with it.
+    ///
+    /// Invariant: whichever is tried stays where it hears of a defect that it meets; the
+    /// others were not tried.
     fn one_by_one(&mut self, group: &mut Vec<Write>) {
         while !group.is_empty() {
-            let mut alone = vec![group.remove(0)];
-            self.keep(&mut alone);
-            if !alone.is_empty() {
-                // Why first: changes are kept in the order in which they came.
-                alone.append(group);
-                *group = alone;
+            let mut rest = group.split_off(1);
+            self.keep(group);
+            let is_answered = group.is_empty();
+            // Why behind it: changes are kept in the order in which they came.
+            group.append(&mut rest);
+            if !is_answered {
                 return;
             }
         }
@@ -267,8 +272,11 @@ impl Writer {
     /// Makes the reserve whole where something of it was given up. While the
     /// disk is full no event is even tried: one that found a little room would
     /// take it from those who were called already.
+    ///
+    /// Why not for those to whom something of it was given up: where the reserve has
+    /// room and what is written has none, they would be tried without end.
     fn see_to_room(&mut self, group: &mut Vec<Write>) {
-        if self.reserve.make_whole() {
+        if !std::mem::take(&mut self.gave) && self.reserve.make_whole() {
             if self.full.send_replace(false) {
                 tracing::info!("store: there is room on the disk again; events are taken");
             }
@@ -286,7 +294,11 @@ impl Writer {
             tracing::error!(error = %Error::Full, "store: the disk is full");
         }
         refuse_events(group);
-        if !self.reserve.give_up() {
+        if group.is_empty() {
+            return;
+        }
+        self.gave = self.reserve.give_up();
+        if !self.gave {
             for write in group.drain(..) {
                 answer(write, Err(Error::Full));
             }
@@ -326,7 +338,7 @@ impl Writer {
                     let _ = self.execute("ROLLBACK");
                     Ok(done)
                 }
-                Err(error) => Err(Failure::from(error)),
+                Err(error) => Err(Failure::committing(error)),
             },
             Err(failure) => Err(failure),
         };
@@ -391,6 +403,11 @@ fn write(connection: &Connection, writes: &[Write]) -> Result<Vec<Done>, Failure
                 group.flush(connection)?;
                 Done::Rows(hasten(connection, *now)?)
             }
+            Write::Reindex(_) => {
+                group.flush(connection)?;
+                reindex(connection)?;
+                Done::Nothing
+            }
             Write::Record(recording, _) => {
                 group.flush(connection)?;
                 Done::Recorded(record(connection, recording)?)
@@ -434,6 +451,7 @@ fn answer(write: Write, done: Result<Done, Error>) {
             | Write::Absence(_, reply)
             | Write::DrillRecord(_, reply)
             | Write::Edition(_, reply)
+            | Write::Reindex(reply)
             | Write::Close(reply),
             Ok(_),
         ) => drop(reply.send(Ok(()))),
@@ -449,6 +467,7 @@ fn answer(write: Write, done: Result<Done, Error>) {
             | Write::Absence(_, reply)
             | Write::DrillRecord(_, reply)
             | Write::Edition(_, reply)
+            | Write::Reindex(reply)
             | Write::Close(reply),
             Err(error),
         ) => drop(reply.send(Err(error))),

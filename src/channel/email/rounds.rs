@@ -15,7 +15,7 @@ use super::post_office::{Passage, PostOffice};
 use super::reply::Failure;
 use super::turn::{NoTurn, Turn};
 use super::{Email, Mail};
-use crate::channel::circuit::Shut;
+use crate::channel::circuit::{Shut, not_given};
 use crate::channel::{Attempt, Wanted, not_wanted, stood_still};
 use crate::domain::delivery::{Outcome, Reason};
 
@@ -217,7 +217,7 @@ impl Email {
                 detail,
             }) => {
                 let words = format!("{detail} (not tried again before {until:.0})");
-                (reason, words, Some(until))
+                (not_given(reason), words, Some(until))
             }
             NoTurn::Full | NoTurn::Shut(Shut::Probing) => {
                 let queue = self.limits.queue.as_secs_f64();

@@ -34,7 +34,7 @@ use self::line::{Lines, Place};
 use self::names::Names;
 pub use self::names::{LookUp, LookedUp, SystemNames};
 use self::signature::Key;
-use super::circuit::{Breaker, Circuit, Entry, Health, Shut};
+use super::circuit::{Breaker, Circuit, Entry, Health, Shut, not_given};
 use super::credit::Credit;
 use super::words::Scrubber;
 use super::{Attempt, Error, Wanted, not_wanted, stood_still, tls};
@@ -281,7 +281,7 @@ impl Webhook {
                 // Why: with a policy the engine calls the next contact now.
                 let reason = match reason {
                     Reason::Authentication => Reason::Policy,
-                    reason => reason,
+                    reason => not_given(reason),
                 };
                 let words = format!("{detail} (not tried again before {until:.0})");
                 let rest = until.duration_since(self.clock.now());

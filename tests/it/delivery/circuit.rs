@@ -76,6 +76,25 @@ async fn a_relay_out_of_reach_is_left_alone_for_longer_and_longer() {
     assert_eq!(state(&channels), State::Closed);
 }
 
+/// Rows 37 and 39: it goes off the line at each mail, or is lost after each text. Whoever
+/// is not asked because of it was kept from a relay that rests, and has lost nothing.
+#[tokio::test]
+async fn whoever_is_not_asked_has_lost_nothing() {
+    let off = Act::say("421 4.3.2 shutting down");
+    for (step, act) in [(Step::Mail, off), (Step::Dot, Act::Drop)] {
+        let relay = server(Script::new().on(step, act)).await;
+        let (channels, _clock) = on_a_clock(through(&[&relay]));
+        for number in 1..=2 {
+            send(&channels, mail(number, ICHIRO)).await;
+        }
+        assert_eq!(state(&channels), State::Open);
+        let third = send(&channels, mail(3, ICHIRO)).await;
+        assert_eq!(kind(&third), retry(Reason::Unreachable), "{third:?}");
+        let rests = matches!(third.outcome, Outcome::Retry { after: Some(_), .. });
+        assert!(rests, "{third:?}");
+    }
+}
+
 #[tokio::test]
 async fn one_mail_tries_it_while_the_others_go_elsewhere() {
     let (down, good) = (server(dead()).await, server(Script::new()).await);

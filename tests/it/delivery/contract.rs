@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use muster::channel::email::Login;
 use muster::channel::webhook::Post;
 use muster::channel::{Channels, Outgoing};
-use muster::domain::delivery::Reason;
+use muster::domain::delivery::{Outcome, Reason};
 use secrecy::SecretString;
 use tokio::net::TcpSocket;
 
@@ -245,6 +245,22 @@ async fn a_message_lost_after_the_hand_over_is_unknown<R: Rig>() {
     assert_eq!(rig.taken().last().unwrap(), "n1.c1@muster.example.jp");
 }
 
+/// The other side loses two and is left alone: whoever is not asked has lost nothing.
+async fn who_is_not_asked_has_lost_nothing<R: Rig>() {
+    let rig = R::start(Mood::LostAfterHandOver).await;
+    let channels = rig.channels(false);
+    for number in 1..=2 {
+        let lost = channels.send(&R::message(number)).await;
+        assert_eq!(kind(&lost), UNKNOWN, "{lost:?}");
+    }
+    let third = channels.send(&R::message(3)).await;
+    assert_eq!(kind(&third), retry(Reason::Unreachable), "{third:?}");
+    let Outcome::Retry { after, .. } = third.outcome else {
+        unreachable!("{third:?}");
+    };
+    assert!(after.is_some(), "it rests");
+}
+
 async fn a_refused_connection_is_tried_again<R: Rig>() {
     let (port, _held) = closed_port();
     let attempt = R::towards(port).send(&R::message(1)).await;
@@ -336,6 +352,7 @@ macro_rules! contract {
             a_busy_side_takes_the_next_attempt,
             a_dead_address_is_rejected,
             a_message_lost_after_the_hand_over_is_unknown,
+            who_is_not_asked_has_lost_nothing,
             a_refused_connection_is_tried_again,
             what_is_wanted_no_more_connects_to_nobody,
             a_stalled_side_ends_at_its_limit,

@@ -250,6 +250,13 @@ async fn a_disk_that_takes_nothing_costs_no_second_copy() {
     assert_eq!(tell(&daemon, "full").0, 503);
     server.reached(Step::Dot, CALLED.len()).await;
     assert_eq!(tell(&daemon, "full").0, 503);
+    // The reserve has room, and what is written has none: it is refused, and nobody
+    // waits for what is tried again and again.
+    let path = format!("/api/v1/call-outs/{before}/acknowledgements");
+    let coming = r#"{"person":"it-1","answer":"coming"}"#;
+    let (status, answer) = daemon.call("POST", &path, Some(TOKEN), Some(coming));
+    assert_eq!(status, 503, "{answer}");
+    assert!(answer.contains(WORDS), "{answer}");
     drop(spoiled);
     let (status, answer) = tell(&daemon, "full");
     assert_eq!(status, 202, "{answer}");

@@ -43,6 +43,8 @@ struct Came {
     /// Whether it could go on all the while, and administrators did not hear of what
     /// it had found.
     silent: bool,
+    /// Whether the program was to end, so that another one calls for help.
+    ended: bool,
     sent: Vec<Sent>,
 }
 
@@ -97,6 +99,9 @@ async fn came(octets: &[u8]) -> Came {
     }
     stopped |= turned(&world).await;
     looks.abort();
+    // Why: a turn that fails is the end of a program whose store is broken, and of no
+    // other: whoever only tries again has said nothing to anybody.
+    stopped &= world.engine.store().broken().borrow().is_some();
     let has = |words: &&str| log.look(|log| log.contains(words));
     let sent = world.sent();
     let told = sent.iter().any(is_of_damage);
@@ -104,6 +109,7 @@ async fn came(octets: &[u8]) -> Came {
         refused: None,
         said: stopped || told || LOOKED[1..].iter().any(has),
         silent: !stopped && !told && has(&DAMAGED),
+        ended: stopped,
         sent,
     }
 }
@@ -270,6 +276,38 @@ async fn a_message_that_a_damaged_index_loses_is_not_sent_without_end() {
         );
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Row 20: the index of what is due names a channel that is no text. Everybody is called
+/// all the same and administrators hear of it, or the program ends, and its unit calls
+/// for help.
+#[tokio::test]
+async fn a_channel_that_a_damaged_index_makes_up_costs_nobody_the_call() {
+    let octets = untouched().await;
+    let right = came(&octets).await;
+    let begins = page(&octets, "notification_due").await;
+    let cells = octets[begins..begins + 4096].windows(5).enumerate();
+    let cells = cells.filter(|(_, cell)| cell == b"email");
+    let cells: Vec<usize> = cells.map(|(at, _)| begins + at).collect();
+    assert!(cells.len() > 20, "{cells:?}");
+    let (mut wrong, mut healed) = (Vec::new(), 0);
+    for cell in cells.iter().step_by(6) {
+        let mut flipped = octets.clone();
+        flipped[*cell] ^= 0x80;
+        let came = came(&flipped).await;
+        healed += usize::from(!came.ended && came.sent.iter().any(is_of_damage));
+        wrong.extend(
+            problems(&right, &came)
+                .into_iter()
+                .map(|what| format!("{cell}: {what}")),
+        );
+        let called = came.sent.iter().filter(|sent| !is_of_damage(sent)).count();
+        if called + 1 < right.sent.len() && !came.ended {
+            wrong.push(format!("{cell}: only {called} of {}", right.sent.len()));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(healed > 2, "{healed}");
 }
 
 /// Row 20: the head of the file, or its list of tables, is damaged: the daemon does

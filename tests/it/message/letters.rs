@@ -45,7 +45,7 @@ fn webhook(call_out: &CallOut, purpose: Purpose) -> String {
         },
         created_at: at("03:12:30"),
         attempts: 0,
-        before: None,
+        lost: 0,
     };
     let to = &call_out.participants["chief"];
     messages()

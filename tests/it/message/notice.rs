@@ -75,7 +75,7 @@ fn nothing_in_it_looks_like_a_call_out_or_an_exercise() {
             },
             created_at: at("03:12:30"),
             attempts: 0,
-            before: None,
+            lost: 0,
         };
         let to = &call_out.participants["chief"];
         let body = messages()

@@ -34,20 +34,20 @@ pub(super) fn refused() -> Outcome {
     }
 }
 
-fn lost() -> Outcome {
+pub(super) fn lost() -> Outcome {
     Outcome::Unknown {
         detail: "text: the connection was lost".to_owned(),
     }
 }
 
-fn to(world: &World, address: &str) -> Vec<Sent> {
+pub(super) fn to(world: &World, address: &str) -> Vec<Sent> {
     let sent = world.sent().into_iter();
     // An administrator hears of failing contacts as well.
     let calls = sent.filter(|sent| !sent.subject.contains("【障害】"));
     calls.filter(|sent| sent.to == address).collect()
 }
 
-async fn state(world: &World, id: &CallOutId, contact: usize) -> ContactState {
+pub(super) async fn state(world: &World, id: &CallOutId, contact: usize) -> ContactState {
     let call_out = world.see(id).await;
     call_out.participants[&PersonId::new("it-1")].contacts[contact].state
 }

@@ -34,6 +34,7 @@ mod held_growth;
 mod incident;
 mod lanes;
 mod later;
+mod lost;
 mod mail;
 mod mail_reply;
 mod memory;

@@ -76,7 +76,7 @@ async fn a_log_that_cannot_be_written_back_is_kept() {
     daemon.kill();
     drop(spoiled);
     let daemon = town.serve();
-    let problems = judge(&town, &daemon, &told, |event, _| event.to_owned()).await;
+    let (problems, _) = judge(&town, &daemon, &told, |event, _| event.to_owned()).await;
     assert!(problems.is_empty(), "{problems:#?}");
     let begun = (0..told.len()).find(|number| {
         let (status, answer) = tell(&daemon.url, &format!("later-{number};"));
@@ -135,7 +135,7 @@ async fn control_a_refused_event_told_under_another_key_is_noticed() {
         true => event.to_owned(),
         false => format!("{event} again"),
     };
-    let problems = judge(&town, &daemon, &told, another).await;
+    let (problems, _) = judge(&town, &daemon, &told, another).await;
     let twice = |problem: &String| problem.starts_with("I3");
     assert!(problems.iter().any(twice), "{problems:#?}");
 }

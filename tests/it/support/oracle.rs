@@ -62,6 +62,10 @@ pub(crate) struct Oracle {
     ends: Vec<End>,
     /// What each message was for, and in which stage, as it was kept.
     kinds: BTreeMap<i64, (String, i64)>,
+    /// The last entry of each account at the end of a life: its number and its hash.
+    heads: BTreeMap<String, (i64, String)>,
+    /// Accounts that did not go on from there.
+    cut: Vec<String>,
     /// Everything that it said.
     said: String,
 }
@@ -107,12 +111,56 @@ impl Oracle {
             .into_iter()
             .map(|(id, purpose, stage)| (id, (purpose, stage)));
         self.kinds.extend(kinds);
+        self.accounts(&mut store).await;
         // Why: a disk with an open file cannot be made read-only.
         store.close().await.unwrap();
         self.ends.push(End {
             seen: server.mails().len(),
             unsettled: rows.into_iter().collect(),
         });
+    }
+
+    /// I7: each account goes on from where it stood at the end of the life before.
+    async fn accounts(&mut self, store: &mut SqliteConnection) {
+        let entries = "SELECT call_out, seq, hash FROM journal ORDER BY call_out, seq";
+        let entries: Vec<(String, i64, String)> =
+            sqlx::query_as(entries).fetch_all(store).await.unwrap();
+        let mut kept = BTreeMap::new();
+        for (call_out, seq, hash) in entries {
+            let head = self.heads.get(&call_out);
+            if head.is_some_and(|head| *head == (seq, hash.clone())) {
+                self.heads.remove(&call_out);
+            }
+            kept.insert(call_out, (seq, hash));
+        }
+        let lost = std::mem::replace(&mut self.heads, kept).into_iter();
+        let words = |(call_out, (seq, _))| {
+            format!("I7: the account of {call_out} no longer holds its entry {seq}")
+        };
+        self.cut.extend(lost.map(words));
+    }
+
+    /// Waits until whoever is called has heard.
+    pub(crate) async fn everybody_hears(&self, server: &SmtpServer) {
+        let wanted = self.called.values().map(BTreeSet::len).sum();
+        let (mut heard, mut read) = (BTreeSet::new(), 0);
+        // Step by step, so that each has the time that a test waits.
+        for so_many in (0..wanted).step_by(50).chain([wanted]) {
+            server
+                .until("everybody", |mails| {
+                    for copy in copies(&mails[read..]) {
+                        // Why those alone: an event whose teller was never answered calls
+                        // people as well.
+                        let called = self.called.get(&copy.call_out);
+                        if called.is_some_and(|called| called.contains(&copy.to)) {
+                            heard.insert((copy.call_out, copy.to));
+                        }
+                    }
+                    read = mails.len();
+                    heard.len() >= so_many
+                })
+                .await;
+        }
     }
 
     /// Everything that is wrong after the last life: with what came, what is kept
@@ -122,6 +170,7 @@ impl Oracle {
         let mut problems = self.problems(&copies(&mails));
         problems.extend(unmarked(&mails));
         problems.extend(kept(town).await);
+        problems.extend(self.cut.iter().cloned());
         let leaks = self.leaks(town, &mails);
         problems.extend(leaks.iter().map(|leak| format!("I6: the log tells {leak}")));
         problems

@@ -4,7 +4,7 @@
 //! Owns the course of row 16. It must not know whether the program was made to do
 //! worse.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -12,11 +12,20 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 
 use super::daemon::{Served, TOKEN, Town};
+use super::oracle::Oracle;
 use super::request::request;
 use super::smtp::{Script, SmtpServer};
 use super::strace::Spoiled;
 
 const CLIENTS: usize = 4;
+
+/// Whom such an event calls by mail.
+const CALLED: [&str; 4] = [
+    "deputy-mayor@example.jp",
+    "it-manager@example.jp",
+    "it-1@example.jp",
+    "it-2@example.jp",
+];
 
 /// Each event that was told, by its key, with the call-out where it was accepted.
 pub(crate) type Told = BTreeMap<String, Option<String>>;
@@ -65,6 +74,8 @@ enum Stopped {
 pub(crate) struct Round {
     pub(crate) told: Told,
     pub(crate) problems: Vec<String>,
+    /// What the daemon said.
+    words: String,
 }
 
 /// From the sync of that number on of the log, which each commit is written to, all
@@ -91,11 +102,12 @@ pub(crate) fn failing_at(town: &Town, number: u64, variables: &[(&str, &str)]) -
     if stopped(Stopped::NotAtAll) {
         let words = "I1: events are accepted that no sync has kept";
         round.problems.push(format!("sync {number}: {words}"));
-        daemon.kill();
+        round.words = daemon.kill();
     } else {
         daemon.says("ディスクの異常");
         let (code, words) = daemon.last_words();
         assert_eq!(code, Some(1), "{words}");
+        round.words = words;
     }
     drop(spoiled);
     round.told = clients.into_iter().flat_map(|client| client.told).collect();
@@ -132,14 +144,14 @@ fn until_refused(url: &str, name: &str, syncs: u64) -> Client {
 }
 
 /// Everything that is wrong once each event was told again: an event that was
-/// accepted is another call-out now, or one has two.
+/// accepted is another call-out now, or one has two. Beside it the call-outs.
 pub(crate) async fn judge(
     town: &Town,
     daemon: &Served,
     told: &Told,
     again: impl Fn(&str, bool) -> String,
-) -> Vec<String> {
-    let mut problems = Vec::new();
+) -> (Vec<String>, BTreeSet<String>) {
+    let (mut problems, mut call_outs) = (Vec::new(), BTreeSet::new());
     for (event, before) in told {
         let key = again(event, before.is_some());
         let (status, answer) = tell(&daemon.url, &key);
@@ -148,6 +160,7 @@ pub(crate) async fn judge(
         if before.is_some() && *before != now {
             problems.push(format!("I1: {event} was accepted and is lost"));
         }
+        call_outs.extend(now);
     }
     let options = SqliteConnectOptions::new()
         .filename(file(town, "muster.db"))
@@ -164,22 +177,31 @@ pub(crate) async fn judge(
             None => problems.push(format!("I1: {event} calls nobody")),
         }
     }
-    problems
+    (problems, call_outs)
 }
 
 /// At each of these syncs one daemon with these variables fails after the other, and
-/// the next start is told everything again: what was told, and what is wrong.
+/// the next start is told everything again: what was told, and what is wrong with what
+/// is kept and with what came.
 pub(crate) async fn failing_syncs(numbers: &[u64], variables: &[(&str, &str)]) -> Round {
     let server = SmtpServer::start(Script::new()).await;
     let town = Town::new(server.port);
-    let mut all = Round::default();
+    let (mut all, mut oracle) = (Round::default(), Oracle::default());
     for number in numbers {
         let round = failing_at(&town, *number, variables);
+        oracle.ended(&round.words, (&town, &server)).await;
         all.told.extend(round.told);
         all.problems.extend(round.problems);
     }
     let daemon = town.serve();
-    let wrong = judge(&town, &daemon, &all.told, |event, _| event.to_owned()).await;
+    let again = |event: &str, _| event.to_owned();
+    let (wrong, call_outs) = judge(&town, &daemon, &all.told, again).await;
     all.problems.extend(wrong);
+    for call_out in &call_outs {
+        oracle.calls(call_out, &CALLED);
+    }
+    oracle.everybody_hears(&server).await;
+    oracle.stop(daemon, (&town, &server)).await;
+    all.problems.extend(oracle.after(&town, &server).await);
     all
 }

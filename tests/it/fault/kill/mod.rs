@@ -13,10 +13,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use muster::clock::Draw;
+use muster::clock::{Clock, Draw};
 use serde_json::Value;
 
 use self::client::{Told, calls_everybody, client, crowd, id, tell};
+use self::stages::Life;
 use crate::support::daemon::{Served, TOKEN, Town};
 use crate::support::from_environment;
 use crate::support::oracle::{Oracle, copies};
@@ -56,7 +57,8 @@ async fn life(
     oracle: &mut Oracle,
     round: u64,
     draw: &mut Draw,
-) -> Told {
+) -> (Told, Life) {
+    let begun = Clock::system().now();
     let daemon = town.serve();
     let mut clients: Vec<_> = (0..CLIENTS)
         .map(|number| {
@@ -72,12 +74,13 @@ async fn life(
     // It is to live for as long as the seed says.
     let lived = tokio::time::timeout(life, std::future::pending::<()>());
     assert!(lived.await.is_err());
+    let ended = Clock::system().now();
     oracle.kill(daemon, (town, server)).await;
     let mut told = Told::default();
     for client in clients {
         told.add(client.join().unwrap());
     }
-    told
+    (told, (begun, ended))
 }
 
 /// How often one town's daemon is killed, before another's is.
@@ -96,6 +99,7 @@ struct Figures {
     again: usize,
     stages: usize,
     worst: SignedDuration,
+    worst_up: SignedDuration,
     leaks: usize,
 }
 
@@ -109,6 +113,7 @@ impl Figures {
         self.again += other.again;
         self.stages += other.stages;
         self.worst = self.worst.max(other.worst);
+        self.worst_up = self.worst_up.max(other.worst_up);
         self.leaks += other.leaks;
     }
 }
@@ -132,7 +137,7 @@ async fn killed_while_events_and_answers_arrive() {
     }
     println!(
         "{rounds} kills: {} events ({} of everybody) and {} answers ({} by a link) acknowledged, \
-         {} mails seen, {} of them again; {} stages at their time, the latest {} ms late; {} leaks",
+         {} mails seen, {} of them again; {} stages at their time, the latest {} ms late, {} ms of them up; {} leaks",
         sum.accepted,
         sum.everybody,
         sum.answered,
@@ -141,6 +146,7 @@ async fn killed_while_events_and_answers_arrive() {
         sum.again,
         sum.stages,
         sum.worst.as_millis(),
+        sum.worst_up.as_millis(),
         sum.leaks
     );
 }
@@ -186,25 +192,7 @@ fn answers(daemon: &Served, told: &Told) {
 
 /// Waits until whoever was called has heard, and a stage came after the first.
 async fn everybody_has_heard(server: &SmtpServer, oracle: &Oracle) {
-    let wanted = oracle.called.values().map(BTreeSet::len).sum();
-    let (mut heard, mut read) = (BTreeSet::new(), 0);
-    // Step by step, so that each has the time that a test waits.
-    for so_many in (0..wanted).step_by(50).chain([wanted]) {
-        server
-            .until("everybody", |mails| {
-                for copy in copies(&mails[read..]) {
-                    // Why those alone: an event whose teller was never answered calls
-                    // people as well.
-                    let called = oracle.called.get(&copy.call_out);
-                    if called.is_some_and(|called| called.contains(&copy.to)) {
-                        heard.insert((copy.call_out, copy.to));
-                    }
-                }
-                read = mails.len();
-                heard.len() >= so_many
-            })
-            .await;
-    }
+    oracle.everybody_hears(server).await;
     let more_than_once = |mails: &[Received]| {
         let mut first = BTreeMap::new();
         copies(mails).into_iter().any(|copy| {
@@ -223,9 +211,13 @@ async fn town(rounds: u64, draw: &mut Draw) -> Figures {
     let server = Arc::new(SmtpServer::start(Script::new()).await);
     let town = large_town(&server);
     let (mut told, mut oracle) = (Told::default(), Oracle::default());
+    let mut lives = Vec::new();
     for round in 0..rounds {
-        told.add(life((&town, &server), &mut oracle, round, draw).await);
+        let (heard, life) = life((&town, &server), &mut oracle, round, draw).await;
+        told.add(heard);
+        lives.push(life);
     }
+    let last = Clock::system().now();
     let daemon = town.serve();
     let (accepted, everybody) = events(&daemon, &told, &mut oracle);
     answers(&daemon, &told);
@@ -235,9 +227,10 @@ async fn town(rounds: u64, draw: &mut Draw) -> Figures {
     let incidents = incidents.map(|(id, _)| id);
     tokio::task::block_in_place(|| stages::each_comes_to_its_last(&daemon, incidents));
     oracle.stop(daemon, (&town, &server)).await;
+    lives.push((last, Clock::system().now()));
     let problems = oracle.after(&town, &server).await;
     assert!(problems.is_empty(), "{problems:#?}");
-    let stages = stages::judge(&town, oracle.called.keys()).await;
+    let stages = stages::judge(&town, oracle.called.keys(), &lives).await;
     let mails = server.mails();
     let copies = copies(&mails);
     let different: BTreeSet<_> = copies.iter().map(|copy| (&copy.to, &copy.id)).collect();
@@ -250,6 +243,7 @@ async fn town(rounds: u64, draw: &mut Draw) -> Figures {
         again: copies.len() - different.len(),
         stages: stages.begun,
         worst: stages.worst,
+        worst_up: stages.worst_up,
         leaks: oracle.leaks(&town, &mails).len(),
     }
 }

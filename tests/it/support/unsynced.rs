@@ -20,7 +20,7 @@ use super::strace::Spoiled;
 const CLIENTS: usize = 4;
 
 /// Whom such an event calls by mail.
-const CALLED: [&str; 4] = [
+pub(crate) const CALLED: [&str; 4] = [
     "deputy-mayor@example.jp",
     "it-manager@example.jp",
     "it-1@example.jp",

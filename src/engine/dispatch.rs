@@ -48,6 +48,10 @@ pub(super) struct Underway {
     lanes: BTreeMap<ChannelName, Lane>,
     /// Whether parts of a beginning are still to be queued.
     parts: bool,
+    /// Whether the last look was at the first messages of an event alone.
+    pub(super) began: bool,
+    /// How many senders a channel may have now.
+    most: usize,
     /// Under which lease each is held now, waiting or on its way.
     leases: HashMap<NotificationId, i64>,
     senders: JoinSet<()>,
@@ -102,6 +106,8 @@ impl Default for Underway {
         Self {
             lanes: BTreeMap::new(),
             parts: false,
+            began: false,
+            most: usize::MAX,
             leases: HashMap::new(),
             senders: JoinSet::new(),
             ends,
@@ -243,7 +249,7 @@ impl Engine {
     ///
     /// When the store cannot be written.
     pub(super) async fn claim(&self, underway: &mut Underway) -> Result<usize, Error> {
-        let mut found = self.take_held(underway).await;
+        let mut found = self.take_held(underway, usize::MAX).await;
         let mut wanted = self.wanted(underway.waiting());
         // Why before: what is kept now is claimed in the same commit.
         let parts = self.queue_parts(underway, &mut wanted);
@@ -264,13 +270,16 @@ impl Engine {
         Ok(found)
     }
 
-    /// Sends what was claimed before and is held; how many that are.
-    pub(super) async fn take_held(&self, underway: &mut Underway) -> usize {
+    /// Sends what was claimed before and is held, by so many senders of each channel at
+    /// first; how many that are.
+    pub(super) async fn take_held(&self, underway: &mut Underway, senders: usize) -> usize {
         let held = std::mem::take(&mut *self.held());
         if held.is_empty() {
             return 0;
         }
+        underway.most = senders;
         let found = self.take_over(underway, held).await;
+        underway.most = usize::MAX;
         // Why: the senders begin before anything else is looked after.
         tokio::task::yield_now().await;
         found
@@ -359,7 +368,7 @@ impl Engine {
 
     /// Sees to it that each channel has as many senders as it has room for.
     fn send(&self, underway: &mut Underway) {
-        let room = self.0.settings.in_flight;
+        let room = self.0.settings.in_flight.min(underway.most);
         for lane in underway.lanes.values() {
             let mut waiting = lane.queue.lock();
             let wanted = waiting

@@ -22,6 +22,10 @@ const REST: SignedDuration = SignedDuration::from_secs(10);
 /// How soon is looked again where something could not be read.
 const SOON: SignedDuration = SignedDuration::from_secs(1);
 
+/// How long the first messages of an event have for themselves; the first that ends
+/// ends it.
+const BEGINNING: SignedDuration = SignedDuration::from_millis(5);
+
 /// The wait after the store failed.
 const STORE_FAILED: Duration = Duration::from_secs(1);
 
@@ -141,8 +145,15 @@ impl Engine {
     /// Advances, then fills up what is on its way; when to look again.
     async fn pump(&self, underway: &mut Underway) -> Result<Timestamp, Error> {
         fault::waiting("clockwork").await;
-        // Why first of all: what was claimed with its event waits for nothing else.
-        self.take_held(underway).await;
+        // Why first of all: what was claimed with its event waits for nothing else. Why
+        // one, and nothing beside it for a moment: whoever makes the others and writes
+        // the rest would have the processor that the first and its relay need.
+        let first = !std::mem::take(&mut underway.began) && underway.is_empty();
+        let senders = if first { 1 } else { usize::MAX };
+        if self.take_held(underway, senders).await > 0 && first {
+            underway.began = true;
+            return Ok(self.now() + BEGINNING);
+        }
         if !self.is_resumed() {
             // Why: nothing can be advanced before everything is read, and what
             // is queued does not wait for that.

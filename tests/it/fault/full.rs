@@ -6,6 +6,8 @@
 use std::path::PathBuf;
 
 use serde_json::Value;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqliteConnection};
 
 use crate::support::daemon::{Served, TOKEN, Town, said};
 use crate::support::oracle::{Oracle, copies};
@@ -320,4 +322,63 @@ async fn a_file_system_that_becomes_read_only_loses_nothing() {
         let called = mine.filter(|copy| CALLED.contains(&copy.to.as_str()));
         assert_eq!(called.count(), CALLED.len(), "once");
     }
+}
+
+/// How many pages the log has before its index grows (SQLite, "WAL-Index File Format"),
+/// and how many octets one has in the log.
+const BEFORE_IT_GROWS: u64 = 4_062;
+const FRAME: u64 = 4_096 + 24;
+
+/// Row 17, at the very commit: the log takes it, and the log's index has no room. Nobody
+/// knows whether the event is kept, and whoever told it hears that, and what to do.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_of_the_log_without_room_leaves_an_event_open() {
+    if !strace::is_here() {
+        return;
+    }
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let daemon = town.serve();
+    let state = town.folder.path().join("state");
+    let options = SqliteConnectOptions::new().filename(state.join("muster.db"));
+    // Somebody reads, so that the log is not begun anew, and another program fills it.
+    let mut reader = SqliteConnection::connect_with(&options).await.unwrap();
+    let reads = sqlx::raw_sql("BEGIN; SELECT count(*) FROM event");
+    reads.execute(&mut reader).await.unwrap();
+    let log = std::fs::metadata(state.join("muster.db-wal"))
+        .unwrap()
+        .len();
+    let much = (BEFORE_IT_GROWS - log / FRAME - 30) * 4_092;
+    let fills = format!(
+        "PRAGMA wal_autocheckpoint = 0; CREATE TABLE much (octets BLOB); \
+         INSERT INTO much VALUES (zeroblob({much}))"
+    );
+    let mut writer = SqliteConnection::connect_with(&options).await.unwrap();
+    let fills = sqlx::raw_sql(sqlx::AssertSqlSafe(fills));
+    fills.execute(&mut writer).await.unwrap();
+    writer.close().await.unwrap();
+    let index = state.join("muster.db-shm");
+    let spoiled = Spoiled::of(&daemon, &["pwrite64:error=ENOSPC"], &[&index]);
+    let mut keys = (0..10).map(|number| format!("grows {number}"));
+    let refused = keys.find_map(|key| {
+        let (status, answer) = tell(&daemon, &key);
+        (status != 202).then_some((key, status, answer))
+    });
+    let (key, status, answer) = refused.expect("the index grows");
+    assert_eq!(status, 503, "{answer}");
+    let said = answer["detail_ja"].as_str().unwrap();
+    assert!(
+        said.contains("分かりません") && said.contains("同じ key"),
+        "{said}"
+    );
+    let (code, words) = daemon.last_words();
+    assert_eq!(code, Some(1), "{words}");
+    drop(spoiled);
+    reader.close().await.unwrap();
+    let mut oracle = Oracle::default();
+    oracle.ended(&words, (&town, &server)).await;
+    let daemon = town.serve();
+    let (status, answer) = tell(&daemon, &key);
+    assert!(matches!(status, 200 | 202), "{answer}");
+    everybody(&server, &[&id(&answer)]).await;
 }

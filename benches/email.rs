@@ -109,6 +109,7 @@ fn mail(number: u32) -> Mail {
             "<p>参集してください。</p><p>{ask}</p><p><a href=\"{link}\">回答する</a></p>"
         ),
         urgent: true,
+        urgency: 1,
         kind: Kind::Real,
     }
 }

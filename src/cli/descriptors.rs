@@ -9,6 +9,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use super::daemon::in_flight;
 use super::failure::Failure;
 use crate::config::Operator;
+use crate::engine::FOR_LEADS;
 
 /// What the store's readers open later.
 const READERS: u64 = 18;
@@ -54,7 +55,7 @@ pub(super) fn room(operator: &Operator) -> (usize, usize) {
         .iter()
         .map(|one| one.connections)
         .sum();
-    let outwards = relays + operator.webhooks.len() * in_flight(operator);
+    let outwards = relays + operator.webhooks.len() * (in_flight(operator) + FOR_LEADS);
     let kept = open + READERS + SPARE + outwards as u64;
     let left = limit.saturating_sub(kept);
     if left < LITTLE {

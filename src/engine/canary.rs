@@ -12,6 +12,7 @@ use super::{Engine, number};
 use crate::channel::Outgoing;
 use crate::channel::email::{Kind, Mail};
 use crate::domain::delivery::{Outcome, Reason};
+use crate::domain::notification::URGENCIES;
 use crate::domain::roster::ChannelName;
 use crate::message::words::alarm as words;
 
@@ -131,6 +132,7 @@ impl Engine {
             text: words::canary_text(),
             html: String::new(),
             urgent: false,
+            urgency: URGENCIES - 1,
             kind: Kind::Notice,
         }
     }

@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::lane::{AHEAD, Counts, Lane, Queue};
+use super::lane::{AHEAD, Counts, FOR_LEADS, Lane, Queue};
 use super::outbox::{Ready, broken};
 use super::{Engine, Error};
 use crate::channel::Attempt;
@@ -68,13 +68,15 @@ struct Sender {
     queue: Queue,
     end: mpsc::UnboundedSender<Ended>,
     sends: Option<Claimed>,
+    /// How many there may be for everybody's messages.
+    room: usize,
     /// Whether it is counted as one still.
     counts: bool,
 }
 
 impl Sender {
     async fn run(mut self, engine: Engine) {
-        while let Some(claimed) = self.queue.next() {
+        while let Some(claimed) = self.queue.next(self.room) {
             let claimed = self.sends.insert(claimed);
             fault::point("sender");
             let came = engine.attempt(claimed).await;
@@ -369,12 +371,14 @@ impl Engine {
     /// Sees to it that each channel has as many senders as it has room for.
     fn send(&self, underway: &mut Underway) {
         let room = self.0.settings.in_flight.min(underway.most);
+        let few = if underway.most < usize::MAX {
+            0
+        } else {
+            FOR_LEADS
+        };
         for lane in underway.lanes.values() {
             let mut waiting = lane.queue.lock();
-            let wanted = waiting
-                .claimed
-                .len()
-                .min(room.saturating_sub(waiting.senders));
+            let wanted = waiting.missing(room, few);
             waiting.senders += wanted;
             drop(waiting);
             for _ in 0..wanted {
@@ -382,6 +386,7 @@ impl Engine {
                     queue: lane.queue.clone(),
                     end: underway.end.clone(),
                     sends: None,
+                    room: self.0.settings.in_flight,
                     counts: true,
                 };
                 underway.senders.spawn(sender.run(self.clone()));
@@ -405,7 +410,7 @@ impl Engine {
             if self.must_wait(call_out) {
                 return Came::Waits;
             }
-            match self.ready(notification) {
+            match self.ready(claimed) {
                 Ready::Unwanted => Came::Unwanted,
                 // Put out of memory since it was looked for: nothing is wrong
                 // with the contact.

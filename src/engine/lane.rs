@@ -15,6 +15,10 @@ use crate::store::Claimed;
 /// from memory while the next are claimed.
 pub(super) const AHEAD: u32 = 1024;
 
+/// So many senders a channel has at most beside those for everybody's messages: for
+/// those of whoever leads (urgency 0).
+pub const FOR_LEADS: usize = 4;
+
 /// One channel's own.
 #[derive(Default)]
 pub(super) struct Lane {
@@ -40,14 +44,37 @@ pub(super) struct Waiting {
     pub(super) senders: usize,
 }
 
+impl Waiting {
+    /// How many senders are missing, where everybody's messages may have so many: beside
+    /// them `few` are for whoever leads, who waits behind nobody.
+    pub(super) fn missing(&self, room: usize, few: usize) -> usize {
+        let usual = room.saturating_sub(self.senders);
+        let left = (room + few).saturating_sub(self.senders);
+        let leads = self.leads(few).min(left);
+        self.claimed.len().min(usual.max(leads))
+    }
+
+    /// How many wait who lead, counted so far.
+    fn leads(&self, so_far: usize) -> usize {
+        let claimed = self.claimed.keys().take(so_far);
+        claimed.take_while(|(urgency, _)| *urgency == 0).count()
+    }
+}
+
 impl Queue {
     pub(super) fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next to be sent. A sender that finds none is none any more.
-    pub(super) fn next(&self) -> Option<Claimed> {
+    /// The next to be sent. A sender that finds none is none any more, nor is one of more
+    /// than there is `room` for, once nobody waits who leads.
+    pub(super) fn next(&self, room: usize) -> Option<Claimed> {
         let mut waiting = self.lock();
+        let leads = |waiting: &Waiting| waiting.leads(1) > 0;
+        if waiting.senders > room && !leads(&waiting) {
+            waiting.senders -= 1;
+            return None;
+        }
         let next = waiting.claimed.pop_first();
         if next.is_none() {
             waiting.senders -= 1;

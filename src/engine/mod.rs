@@ -72,6 +72,7 @@ pub use error::Error;
 pub use foresee::{Foreseen, acceptable};
 pub use heard::Heard;
 pub use intake::{Accepted, Became, Told};
+pub use lane::FOR_LEADS;
 pub use outlet::Outlet;
 pub use post::{Direct, Says};
 pub use reach::PROVES;

@@ -20,6 +20,7 @@ use crate::domain::text::Text;
 use crate::message::reply::Replied;
 use crate::message::words::more_call_outs;
 use crate::message::{Carried, Ending, Error, Letter, Messages, token};
+use crate::store::Claimed;
 use crate::telemetry::fault;
 
 /// The most other call-outs that a mail names.
@@ -43,7 +44,8 @@ pub(super) enum Ready {
 
 impl Engine {
     /// Makes the message of a notification as it is about to be sent.
-    pub(super) fn ready(&self, notification: &Notification) -> Ready {
+    pub(super) fn ready(&self, claimed: &Claimed) -> Ready {
+        let notification = &claimed.notification;
         let (brief, participant) = {
             let mut all = self.open();
             let Some(open) = all.get_mut(&notification.call_out) else {
@@ -69,7 +71,7 @@ impl Engine {
             }
             (brief, participant.clone())
         };
-        let made = self.render(&brief, &participant, notification);
+        let made = self.render(&brief, &participant, claimed);
         self.say_refused_texts();
         match made {
             Ok(outgoing) => Ready::Send(outgoing),
@@ -114,8 +116,9 @@ impl Engine {
         &self,
         brief: &CallOut,
         to: &Participant,
-        notification: &Notification,
+        claimed: &Claimed,
     ) -> Result<Outgoing, Error> {
+        let notification = &claimed.notification;
         let standing = self.standing();
         let token = token::token(&self.0.keys, notification.id);
         let link = token::link(&self.0.settings.public_url, &token);
@@ -155,7 +158,7 @@ impl Engine {
                     return_path: String::new(),
                     reply_to: None,
                     replies: true,
-                    ..self.mail(letter, (brief, to), notification)
+                    ..self.mail(letter, (brief, to), claimed)
                 })))
             }
             (ChannelName::Email, None) => {
@@ -163,7 +166,7 @@ impl Engine {
                 Ok(Outgoing::Email(Box::new(self.mail(
                     letter,
                     (brief, to),
-                    notification,
+                    claimed,
                 ))))
             }
             (ChannelName::Webhook(name), _) => Ok(Outgoing::Webhook(Post {
@@ -204,8 +207,9 @@ impl Engine {
         &self,
         letter: Letter,
         (call_out, to): (&CallOut, &Participant),
-        notification: &Notification,
+        claimed: &Claimed,
     ) -> Mail {
+        let notification = &claimed.notification;
         let from = &self.0.settings.from;
         // The control of row 2: each copy is another mail.
         let copy = match fault::worse("identity") {
@@ -243,6 +247,7 @@ impl Engine {
             text: letter.text,
             html: letter.html,
             urgent: letter.urgent,
+            urgency: claimed.urgency,
             kind,
         }
     }

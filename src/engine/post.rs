@@ -113,6 +113,8 @@ impl Engine {
             text: letter.text,
             html: letter.html,
             urgent: letter.urgent,
+            // Why: whoever asks for a link waits for it.
+            urgency: 1,
             kind: Kind::Notice,
         })))
     }

@@ -8,10 +8,11 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 
 use super::letter::Letter;
 use super::post_office::Line;
+use super::turn::Permit;
 
 /// How often in a row a connection goes from one mail to the next before whoever
 /// waits otherwise has their turn.
@@ -24,7 +25,7 @@ const MISSED: u32 = 8;
 /// From when on none is named: two in vain in a row.
 const TOO_MANY: u32 = 2 * MISSED;
 
-/// Who waits for a connection to one relay, the first first.
+/// Who waits for a connection to one relay, the most urgent first, then the first.
 #[derive(Default)]
 pub(super) struct Ahead {
     waiting: Mutex<VecDeque<Waiting>>,
@@ -37,6 +38,7 @@ pub(super) struct Ahead {
 
 struct Waiting {
     number: u64,
+    urgency: u8,
     named: Named,
 }
 
@@ -58,7 +60,7 @@ impl Named {
 /// A connection on which a mail was named, and the permit to use it.
 pub(super) struct Handed {
     pub(super) line: Line,
-    pub(super) permit: OwnedSemaphorePermit,
+    pub(super) permit: Permit,
 }
 
 /// A place in the list, left when it is dropped.
@@ -80,7 +82,16 @@ impl Ahead {
             group: letter.group(),
             give,
         };
-        self.list().push_back(Waiting { number, named });
+        let urgency = letter.urgency;
+        let mut list = self.list();
+        let at = list.partition_point(|waiting| waiting.urgency <= urgency);
+        let waiting = Waiting {
+            number,
+            urgency,
+            named,
+        };
+        list.insert(at, waiting);
+        drop(list);
         Some(Place {
             ahead: self,
             number,
@@ -88,15 +99,21 @@ impl Ahead {
         })
     }
 
-    /// The next on the list, unless too many were named in vain of late.
+    /// The next on the list that is as urgent as this at least, unless too many were
+    /// named in vain of late.
     ///
     /// Why: a relay that is now quick at the dot and now slow would be connected to
     /// anew, TLS, login and all, for every other mail.
-    pub(super) fn next(&self) -> Option<Named> {
+    pub(super) fn next(&self, least: u8) -> Option<Named> {
         if self.missed.load(Ordering::Relaxed) >= TOO_MANY {
             return None;
         }
-        self.list().pop_front().map(|waiting| waiting.named)
+        let mut list = self.list();
+        let first = list.front()?;
+        if first.urgency > least {
+            return None;
+        }
+        list.pop_front().map(|waiting| waiting.named)
     }
 
     /// A mail was named in vain, and the connection is lost.

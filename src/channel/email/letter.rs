@@ -95,6 +95,8 @@ pub(super) struct Letter {
     pub(super) rcpt: String,
     /// To whom, to tell one refused address from many.
     pub(super) to: String,
+    /// Which goes first where several wait: 0 before 1.
+    pub(super) urgency: u8,
     /// The message, its dots doubled, and the closing dot.
     pub(super) data: Vec<u8>,
 }
@@ -132,6 +134,7 @@ impl Letter {
             mail: format!("MAIL FROM:<{sender}>\r\n"),
             rcpt: format!("RCPT TO:<{to}>\r\n"),
             to: to.to_string(),
+            urgency: mail.urgency,
             data: stuff(octets),
         })
     }

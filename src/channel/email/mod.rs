@@ -66,6 +66,9 @@ pub struct Mail {
     pub html: String,
     /// Whether it is marked as important.
     pub urgent: bool,
+    /// Which goes first where several wait for a connection: 0 before 1. One is kept
+    /// for 0.
+    pub urgency: u8,
     /// What it is, for filters of the receiving side.
     pub kind: Kind,
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use rustls_pki_types::ServerName;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
@@ -20,7 +20,7 @@ use super::connection::{Connection, Door, limited};
 use super::letter::Letter;
 use super::pace::Pace;
 use super::reply::{Cause, Failure, Phase, Reply, Verdict};
-use super::turn::{Hold, Turn};
+use super::turn::{Hold, Permit, Permits, Turn};
 use super::{Limits, Relay};
 use crate::channel::circuit::{Breaker, Circuit, Entry, Health};
 use crate::channel::credit::{Credit, Worth};
@@ -46,7 +46,7 @@ pub(super) struct PostOffice {
     pub(super) clock: Clock,
     pub(super) breaker: Breaker,
     scrubber: Arc<Scrubber>,
-    pub(super) connections: Arc<Semaphore>,
+    pub(super) permits: Permits,
     pub(super) pace: Pace,
     pub(super) ahead: Ahead,
     up: Arc<Up>,
@@ -126,7 +126,7 @@ impl PostOffice {
             clock: house.clock.clone(),
             scrubber: Arc::clone(&house.scrubber),
             tls,
-            connections: Arc::new(Semaphore::new(relay.connections.max(1))),
+            permits: Permits::new(relay.connections),
             pace: Pace::new(relay.rate),
             ahead: Ahead::default(),
             relay,
@@ -146,7 +146,7 @@ impl PostOffice {
     pub(super) async fn open_ahead(&self, mails: usize) {
         let most = self.relay.connections.max(1);
         // Why by the permits: one that is being opened is not up yet.
-        let in_use = most.saturating_sub(self.connections.available_permits());
+        let in_use = most.saturating_sub(self.permits.free());
         let there = in_use + self.fresh().len();
         let missing = mails.min(most).saturating_sub(there);
         // Why one first: whoever is called first waits for one, and opened together
@@ -159,12 +159,12 @@ impl PostOffice {
 
     async fn open_one_ahead(&self) {
         // Why not waited for: whoever has them all needs none made ready.
-        let Ok(_permit) = self.connections.try_acquire() else {
+        let Some(_permit) = self.permits.now() else {
             return;
         };
         // Invariant: each that rests has a permit that is free. A mail may have begun
         // to open one of its own since they were counted.
-        if self.fresh().len() > self.connections.available_permits() {
+        if self.fresh().len() > self.permits.free() {
             return;
         }
         let Ok(entry) = self.breaker.enter(self.clock.now()) else {
@@ -338,7 +338,8 @@ impl PostOffice {
         }
         hold.slot.used = true;
         let may = line.handed < IN_A_ROW;
-        let next = || may.then(|| self.ahead.next()).flatten();
+        let least = hold.permit.as_ref().map_or(u8::MAX, Permit::least);
+        let next = || may.then(|| self.ahead.next(least)).flatten();
         // The control of row 33: one that is half-spoken is put back.
         let put_back = |line| self.put_back(line, self.clock.now());
         let mut line = fault::held("half-spoken", line, put_back);

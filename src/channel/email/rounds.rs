@@ -70,7 +70,7 @@ impl Email {
         if left.len() > 1 {
             let mut later = Vec::new();
             for office in left {
-                match office.turn(PATIENCE, Some(&round.letter)).await {
+                match office.turn(PATIENCE, &round.letter, true).await {
                     Ok(turn) => {
                         if let Some(attempt) = self.ask(office, turn, &mut round).await {
                             return attempt;
@@ -97,7 +97,7 @@ impl Email {
         // the long one is asked once more.
         if let Some(office) = round.disliked.take()
             && !round.brief_disliked
-            && let Ok(turn) = office.turn(PATIENCE, None).await
+            && let Ok(turn) = office.turn(PATIENCE, &round.letter, false).await
             && let Some(attempt) = self.ask(office, turn, &mut round).await
         {
             return attempt;
@@ -146,10 +146,10 @@ impl Email {
         letter: &Letter,
     ) -> (&'a PostOffice, Result<Turn<'a>, NoTurn>) {
         // Why only of one: named to two, it would leave one of them waiting for it.
-        let named = (left.len() == 1).then_some(letter);
+        let named = left.len() == 1;
         let waits = left
             .iter()
-            .map(|office| Box::pin(office.turn_after_probe(self.limits.queue, named)));
+            .map(|office| Box::pin(office.turn_after_probe(self.limits.queue, letter, named)));
         let (turn, at, _) = select_all(waits).await;
         (left.remove(at), turn)
     }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use super::ahead::Handed;
@@ -29,10 +29,76 @@ pub(super) struct Turn<'a> {
     pub(super) patience: Duration,
 }
 
+/// The urgency of whoever leads.
+const LEADS: u8 = 0;
+
+/// From so many connections on one is kept for whoever leads.
+///
+/// Why not of fewer: everybody else would lose too many of them.
+const ENOUGH: usize = 4;
+
+/// The connections that a relay may have.
+pub(super) struct Permits {
+    connections: Arc<Semaphore>,
+    /// Those that are for everybody: all but the one that is kept.
+    everybody: Arc<Semaphore>,
+}
+
+/// Leave to use one of them.
+pub(super) struct Permit {
+    _connection: OwnedSemaphorePermit,
+    everybody: Option<OwnedSemaphorePermit>,
+}
+
+impl Permit {
+    /// How urgent whoever comes after its holder must be at least: the one that is kept is
+    /// handed to nobody who does not lead.
+    pub(super) const fn least(&self) -> u8 {
+        match self.everybody {
+            Some(_) => u8::MAX,
+            None => LEADS,
+        }
+    }
+}
+
+impl Permits {
+    pub(super) fn new(most: usize) -> Self {
+        let most = most.max(1);
+        let kept = usize::from(most >= ENOUGH);
+        Self {
+            connections: Arc::new(Semaphore::new(most)),
+            everybody: Arc::new(Semaphore::new(most - kept)),
+        }
+    }
+
+    /// How many are free, the kept one among them.
+    pub(super) fn free(&self) -> usize {
+        self.connections.available_permits()
+    }
+
+    /// One that is free now, for a moment.
+    pub(super) fn now(&self) -> Option<SemaphorePermit<'_>> {
+        self.connections.try_acquire().ok()
+    }
+
+    /// One for a mail, as soon as it is its turn.
+    async fn one(&self, urgency: u8) -> Option<Permit> {
+        let everybody = match urgency {
+            LEADS => None,
+            _ => Some(Arc::clone(&self.everybody).acquire_owned().await.ok()?),
+        };
+        let connection = Arc::clone(&self.connections).acquire_owned().await.ok()?;
+        Some(Permit {
+            _connection: connection,
+            everybody,
+        })
+    }
+}
+
 /// What a mail holds while it has its turn.
 pub(super) struct Hold<'a> {
     /// Gone where the next mail has it.
-    pub(super) permit: Option<OwnedSemaphorePermit>,
+    pub(super) permit: Option<Permit>,
     pub(super) slot: Slot<'a>,
     /// Whether it is still to be said, where that is known.
     pub(super) wanted: Option<Wanted<'a>>,
@@ -75,16 +141,17 @@ pub(super) enum NoTurn {
 
 impl PostOffice {
     /// A turn, as soon as there is one, but no longer than `patience`. A mail
-    /// that waits for no other relay is given as `named`, to be named ahead.
+    /// that waits for no other relay may be `named` ahead.
     pub(super) async fn turn(
         &self,
         patience: Duration,
-        named: Option<&Letter>,
+        letter: &Letter,
+        named: bool,
     ) -> Result<Turn<'_>, NoTurn> {
         if let Some(shut) = self.breaker.shut(self.clock.now()) {
             return Err(NoTurn::Shut(shut));
         }
-        let waited = timeout(patience, self.connection_for(named)).await;
+        let waited = timeout(patience, self.connection_for(letter, named)).await;
         let Ok(Some((permit, line))) = waited else {
             return Err(NoTurn::Full);
         };
@@ -118,11 +185,12 @@ impl PostOffice {
     pub(super) async fn turn_after_probe(
         &self,
         patience: Duration,
-        named: Option<&Letter>,
+        letter: &Letter,
+        named: bool,
     ) -> Result<Turn<'_>, NoTurn> {
         let turn = async {
             loop {
-                match self.turn(patience, named).await {
+                match self.turn(patience, letter, named).await {
                     Err(NoTurn::Shut(Shut::Probing)) => self.breaker.settled().await,
                     turn => return turn,
                 }
@@ -133,17 +201,14 @@ impl PostOffice {
 
     /// A permit for a connection, or one with the connection on which the mail
     /// was named meanwhile.
-    async fn connection_for(
-        &self,
-        named: Option<&Letter>,
-    ) -> Option<(OwnedSemaphorePermit, Option<Line>)> {
-        let named = named.filter(|_| !self.pace.is_limited());
-        let mut place = named.and_then(|letter| self.ahead.wait(letter));
+    async fn connection_for(&self, letter: &Letter, named: bool) -> Option<(Permit, Option<Line>)> {
+        let named = named && !self.pace.is_limited();
+        let mut place = named.then(|| self.ahead.wait(letter)).flatten();
         while let Some(waiting) = &mut place {
             let handed = tokio::select! {
-                permit = Arc::clone(&self.connections).acquire_owned() => {
+                permit = self.permits.one(letter.urgency) => {
                     if waiting.leave() {
-                        return Some((permit.ok()?, None));
+                        return Some((permit?, None));
                     }
                     // It comes with a permit of its own.
                     drop(permit);
@@ -156,7 +221,6 @@ impl PostOffice {
                 None => place = None,
             }
         }
-        let permit = Arc::clone(&self.connections).acquire_owned().await;
-        Some((permit.ok()?, None))
+        Some((self.permits.one(letter.urgency).await?, None))
     }
 }

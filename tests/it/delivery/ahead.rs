@@ -6,14 +6,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use muster::channel::email::Relay;
+use muster::channel::email::{Mail, Relay};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, yield_now};
 
 use super::{ACCEPTED, UNKNOWN, email_channels, kind, mail, send};
-use crate::support::smtp::{Step, relay, settings, short_at};
+use crate::support::smtp::{Act, Script, SmtpServer, Step, relay, settings, short_at};
 use crate::support::waiting::Watched;
 
 /// Longer than a mail that was named waits for the dot before it.
@@ -268,4 +268,49 @@ async fn a_relay_that_is_slow_at_the_dot_is_not_given_a_connection_a_mail() {
     assert_eq!(texts(&server).len(), 30);
     let connections = server.log.lock().connections;
     assert!(connections <= 6, "{connections}");
+}
+
+/// Row 51: a relay that answers none of the crowd's mails. One of five connections is
+/// kept for those who lead, and their mail is handed over at once; another of theirs is
+/// the next on the first that becomes free. Of three none is kept.
+#[tokio::test]
+async fn whoever_leads_waits_behind_no_crowd() {
+    for (connections, kept) in [(5, 1), (3, 0)] {
+        let server = SmtpServer::start(Script::new().on(Step::Dot, Act::Wait)).await;
+        let mut relay = server.relay();
+        relay.connections = connections;
+        let channels = email_channels(settings(vec![relay]));
+        let sent = |number: u32, to: &'static str, urgency: u8| {
+            let channels = channels.clone();
+            let mail = Mail {
+                urgency,
+                ..mail(number, to)
+            };
+            tokio::spawn(async move { send(&channels, mail).await })
+        };
+        let mut sends: Vec<_> = (0..20)
+            .map(|number| sent(number, "crowd@example.jp", 1))
+            .collect();
+        server.reached(Step::Dot, connections - kept).await;
+        sends.push(sent(20, "lead@example.jp", 0));
+        let leads = |server: &SmtpServer| {
+            let mails = server.mails().into_iter();
+            mails.filter(|mail| mail.to == ["lead@example.jp"]).count()
+        };
+        if kept == 1 {
+            server.reached(Step::Dot, connections).await;
+            assert_eq!(leads(&server), 1, "at the dot beside the crowd's");
+            sends.push(sent(21, "lead@example.jp", 0));
+        }
+        // One thread: whoever is to wait waits by now.
+        yield_now().await;
+        let go = Script::new().once(Step::Dot, Act::say("250 2.0.0 Ok"));
+        server.set(go.on(Step::Dot, Act::Wait));
+        server.reached(Step::Dot, connections + 1).await;
+        assert_eq!(leads(&server), 1 + kept, "the next that is handed over");
+        server.set(Script::new());
+        for send in sends {
+            assert_eq!(kind(&send.await.unwrap()), ACCEPTED);
+        }
+    }
 }

@@ -32,6 +32,7 @@ pub(crate) fn mail(number: u32, to: &str) -> Mail {
         text: "参集してください。\n.\n返答: https://muster.example.jp/a/token-canary\n".to_owned(),
         html: "<p>参集してください。</p>".to_owned(),
         urgent: true,
+        urgency: 1,
         kind: muster::channel::email::Kind::Real,
     }
 }

@@ -110,12 +110,10 @@ pub struct Settings {
 /// A call-out in memory.
 struct Open {
     call_out: CallOut,
-    /// What its messages say, without its people, once one was made; nothing as
-    /// soon as it may have changed.
+    /// What its messages say, without its people, once one was made, until it changes.
     brief: Option<Arc<CallOut>>,
-    /// When it next has something to do, once that was looked for; nothing as
-    /// soon as it may have changed. Why: looking asks everybody in it, and every
-    /// handful of mails wants to know.
+    /// When it next has something to do, once that was looked for, until it changes.
+    /// Why: looking asks everybody in it, and every handful of mails wants to know.
     due: Option<Option<Timestamp>>,
     /// When it was last wanted.
     used: Timestamp,

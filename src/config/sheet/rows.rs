@@ -351,14 +351,13 @@ impl Reader<'_> {
                     .is_some_and(|p| p.parse::<u8>().is_ok())
         });
         let zero = format!("0{number}");
-        let mut known = self
-            .book
-            .people
-            .values()
-            .flat_map(|person| &person.contacts);
+        let people = self.book.people.values();
+        let known = || people.clone().flat_map(|person| &person.contacts);
+        // Why not where somebody has that very one: it is theirs, with no zero before it.
         let lost = !number.is_empty()
             && number.chars().all(|c| c.is_ascii_digit())
-            && known.any(|contact| contact.address == zero);
+            && known().any(|contact| contact.address == zero)
+            && !known().any(|contact| dialled(&contact.address) == number);
         if shortened || lost {
             self.complaints
                 .error(

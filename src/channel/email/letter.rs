@@ -37,7 +37,7 @@ const END: &[u8] = b".\r\n";
 const KEPT: usize = 16;
 
 /// Whom mails come from.
-pub(super) struct Sender {
+pub(super) struct Origin {
     address: Address,
     /// The last few heads, the latest first.
     heads: Mutex<VecDeque<Arc<Head>>>,
@@ -52,7 +52,7 @@ struct Head {
     subject: String,
 }
 
-impl Sender {
+impl Origin {
     pub(super) fn new(address: Address) -> Self {
         Self {
             address,
@@ -110,7 +110,7 @@ impl Letter {
     /// The same mail as a short plain text, for a relay after one that
     /// disliked the text or found it too large: its first lines, the link, and the
     /// last lines.
-    pub(super) fn brief(mail: &Mail, from: &Sender) -> Result<Self, String> {
+    pub(super) fn brief(mail: &Mail, from: &Origin) -> Result<Self, String> {
         let brief = Mail {
             text: first_lines(&mail.text),
             html: String::new(),
@@ -121,7 +121,7 @@ impl Letter {
     }
 
     /// Builds the mail. The error is a sentence about what the roster gives.
-    pub(super) fn new(mail: &Mail, from: &Sender) -> Result<Self, String> {
+    pub(super) fn new(mail: &Mail, from: &Origin) -> Result<Self, String> {
         let to = Address::parse(&mail.to).map_err(|why| format!("the mail address: {why}"))?;
         let sender = match mail.return_path.as_str() {
             "" => String::new(),
@@ -144,7 +144,7 @@ impl Letter {
 ///
 /// Why not lettre's `Message`: it reads back each header that it has written,
 /// more strictly than it wrote it, for an envelope that ours is not.
-fn format(mail: &Mail, from: &Sender, to: &Address) -> Result<Vec<u8>, String> {
+fn format(mail: &Mail, from: &Origin, to: &Address) -> Result<Vec<u8>, String> {
     let id = reference(&mail.message_id)?;
     let mut octets = headers(mail, &id, from, to)?.into_bytes();
     body::put(&mut octets, &mail.text, &mail.html, &id)?;
@@ -153,7 +153,7 @@ fn format(mail: &Mail, from: &Sender, to: &Address) -> Result<Vec<u8>, String> {
 
 /// The headers but those of the body: what people wrote as lettre encodes it, and
 /// below it those of which we choose every character.
-fn headers(mail: &Mail, id: &str, from: &Sender, to: &Address) -> Result<String, String> {
+fn headers(mail: &Mail, id: &str, from: &Origin, to: &Address) -> Result<String, String> {
     let head = from.head(mail);
     let to = encoded(header::To::from(mailboxes(&mail.to_name, to)));
     let mut headers = String::with_capacity(head.from.len() + to.len() + head.subject.len() + 512);

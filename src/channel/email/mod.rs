@@ -28,7 +28,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio_rustls::TlsConnector;
 
 pub use self::address::Address;
-use self::letter::Sender;
+use self::letter::Origin;
 use self::post_office::{House, PostOffice};
 use super::circuit::{Circuit, State};
 use super::words::Scrubber;
@@ -221,7 +221,7 @@ impl Default for Limits {
 
 /// The relays, ready.
 pub(super) struct Email {
-    from: Sender,
+    from: Origin,
     offices: Vec<PostOffice>,
     limits: Limits,
     clock: Clock,
@@ -264,7 +264,7 @@ impl Email {
             offices.push(PostOffice::new(relay, &house, tls));
         }
         Ok(Self {
-            from: Sender::new(from),
+            from: Origin::new(from),
             offices,
             limits: house.limits,
             clock: house.clock,

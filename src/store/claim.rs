@@ -98,32 +98,51 @@ pub(super) fn claim(
 /// The channels that have open rows.
 ///
 /// Invariant: one that is no text, as a damaged index gives it, costs no other its
-/// messages. The index is made anew from the rows, which have seals of their own.
+/// messages. The index is made anew from the rows, which have seals of their own; a row
+/// that says so itself ends as dead, or this would be done at each claim.
 fn lanes(connection: &Connection, unreadable: &mut Unread) -> rusqlite::Result<Vec<String>> {
-    let found = by_index(connection)?;
-    if found.iter().all(Option::is_some) {
-        return Ok(found.into_iter().flatten().collect());
+    let (found, damaged) = by_index(connection)?;
+    if damaged.is_empty() {
+        return Ok(found);
     }
     let damage = "the index of the messages that wait names a channel that is no text";
     tracing::error!("store: {damage}; it is made anew");
     unreadable.others.push(damage.to_owned());
     reindex(connection)?;
-    Ok(by_index(connection)?.into_iter().flatten().collect())
+    let (found, damaged) = by_index(connection)?;
+    for channel in damaged {
+        let ended = execute(connection, NO_CHANNEL, [channel])?;
+        let damage = format!("{ended} messages name a channel that is no text");
+        tracing::error!("store: {damage}; they are not sent");
+        unreadable.others.push(damage);
+    }
+    Ok(found)
 }
+
+/// Ends what names no channel that there can be.
+const NO_CHANNEL: &str = "UPDATE notification SET state = 'dead', reason = 'content', \
+     detail = 'its channel is no text' WHERE state IN ('queued', 'retry', 'unknown', 'sending') \
+     AND (typeof(channel) <> 'text' OR CAST(channel AS BLOB) = ?1)";
 
 /// Makes the index of what waits anew from the rows.
 pub(super) fn reindex(connection: &Connection) -> rusqlite::Result<()> {
     execute(connection, "REINDEX notification_due", ()).map(drop)
 }
 
-fn by_index(connection: &Connection) -> rusqlite::Result<Vec<Option<String>>> {
+/// The channels as the index has them; beside them the octets of those that are no text.
+fn by_index(connection: &Connection) -> rusqlite::Result<(Vec<String>, Vec<Vec<u8>>)> {
     let sql = format!("{LANES} SELECT channel FROM lane WHERE channel IS NOT NULL");
     let mut statement = connection.prepare_cached(&sql)?;
-    let channels = statement.query_map([], |row| {
-        let channel = row.get_ref(0)?.as_str();
-        Ok(channel.ok().map(str::to_owned))
-    })?;
-    channels.collect()
+    let mut rows = statement.query([])?;
+    let (mut found, mut damaged) = (Vec::new(), Vec::new());
+    while let Some(row) = rows.next()? {
+        let channel = row.get_ref(0)?;
+        match channel.as_str() {
+            Ok(text) => found.push(text.to_owned()),
+            Err(_) => damaged.push(channel.as_bytes().unwrap_or_default().to_vec()),
+        }
+    }
+    Ok((found, damaged))
 }
 
 /// After how many attempts nobody knows whether a message was taken.

@@ -10,6 +10,7 @@ use muster::channel::Channels;
 use muster::channel::email::{Address, Mail};
 use muster::domain::delivery::Reason;
 use proptest::prelude::*;
+use tokio::runtime::Runtime;
 
 use super::{ACCEPTED, detail, email_channels, kind, mail, rejected, send};
 use crate::support::smtp::{Script, SmtpServer, settings};
@@ -53,15 +54,19 @@ fn hostile() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
 }
 
+/// Where a property is tried on mails that are sent, and who takes them.
+fn beside_a_server() -> (Runtime, SmtpServer) {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build().unwrap();
+    let server = runtime.block_on(SmtpServer::start(Script::new()));
+    (runtime, server)
+}
+
 /// Row 49. The octets are taken off the wire, as a relay sees them.
 #[test]
 fn no_text_adds_a_header_or_a_body() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let (runtime, server) = beside_a_server();
     let _guard = runtime.enter();
-    let server = runtime.block_on(SmtpServer::start(Script::new()));
     let channels = email_channels(settings(vec![server.relay()]));
     let sent = std::cell::Cell::new(0);
     let config = ProptestConfig {
@@ -98,12 +103,8 @@ fn no_text_adds_a_header_or_a_body() {
 /// as lettre puts them: what is kept from mail to mail changes nothing of one.
 #[test]
 fn a_mail_is_the_same_after_others_and_by_itself() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let (runtime, server) = beside_a_server();
     let _guard = runtime.enter();
-    let server = runtime.block_on(SmtpServer::start(Script::new()));
     let kept = email_channels(settings(vec![server.relay()]));
     let (sent, framed) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     let octets = |channels: &Channels, mail: &Mail| {

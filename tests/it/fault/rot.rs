@@ -45,6 +45,8 @@ struct Came {
     silent: bool,
     /// Whether the program was to end, so that another one calls for help.
     ended: bool,
+    /// How often the index of what waits was made anew for a claim.
+    anew: usize,
     sent: Vec<Sent>,
 }
 
@@ -110,6 +112,7 @@ async fn came(octets: &[u8]) -> Came {
         said: stopped || told || LOOKED[1..].iter().any(has),
         silent: !stopped && !told && has(&DAMAGED),
         ended: stopped,
+        anew: log.look(|log| log.matches("it is made anew").count()),
         sent,
     }
 }
@@ -308,6 +311,35 @@ async fn a_channel_that_a_damaged_index_makes_up_costs_nobody_the_call() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(healed > 2, "{healed}");
+}
+
+/// Row 20: a message itself names a channel that is no text. It ends, administrators hear
+/// of it, the other call-out goes on, and the index is not made anew at each turn.
+#[tokio::test]
+async fn a_message_whose_channel_is_no_text_ends_once() {
+    let octets = untouched().await;
+    let right = came(&octets).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("muster.db");
+    std::fs::write(&path, &octets).unwrap();
+    let options = SqliteConnectOptions::new().filename(&path);
+    let mut store = SqliteConnection::connect_with(&options).await.unwrap();
+    let damage = "UPDATE notification SET channel = CAST(x'e56d61696c' AS TEXT) WHERE id = \
+                  (SELECT max(id) FROM notification WHERE channel = 'email')";
+    sqlx::raw_sql(damage).execute(&mut store).await.unwrap();
+    store.close().await.unwrap();
+    let flipped = std::fs::read(&path).unwrap();
+    let came = came(&flipped).await;
+    let wrong = problems(&right, &came);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(
+        !came.ended && came.sent.iter().any(is_of_damage),
+        "{came:?}"
+    );
+    let incident = |sent: &&Sent| sent.subject.contains("情報セキュリティ");
+    let called = |came: &Came| came.sent.iter().filter(incident).count();
+    assert_eq!(called(&came), called(&right));
+    assert_eq!(came.anew, 1);
 }
 
 /// Row 20: the head of the file, or its list of tables, is damaged: the daemon does

@@ -10,7 +10,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 
 use crate::support::daemon::{Served, TOKEN, Town, said};
-use crate::support::oracle::{Oracle, copies};
+use crate::support::oracle::{CALLED, Oracle, copies};
 use crate::support::small_disk::SmallDisk;
 use crate::support::smtp::{Act, Received, Script, SmtpServer, Step};
 use crate::support::strace::{self, Spoiled};
@@ -33,14 +33,6 @@ fn tell(daemon: &Served, key: &str) -> (u16, Value) {
 fn id(answer: &Value) -> String {
     answer["call_outs"][0].as_str().unwrap().to_owned()
 }
-
-/// Whom such an event calls by mail.
-const CALLED: [&str; 4] = [
-    "deputy-mayor@example.jp",
-    "it-manager@example.jp",
-    "it-1@example.jp",
-    "it-2@example.jp",
-];
 
 /// Everybody has what these call-outs say.
 async fn everybody(server: &SmtpServer, call_outs: &[&String]) {

@@ -15,19 +15,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::process::long_pause;
 use crate::support::daemon::{Served, TOKEN, Town, said, under};
-use crate::support::oracle::{Oracle, copies};
+use crate::support::oracle::{CALLED, Oracle, copies};
 use crate::support::request::request;
 use crate::support::smtp::{Act, Received, Script, SmtpServer, Step};
 use crate::support::staff::staff;
 use crate::support::world::World;
-
-/// Whom such an event calls by mail.
-const CALLED: [&str; 4] = [
-    "deputy-mayor@example.jp",
-    "it-manager@example.jp",
-    "it-1@example.jp",
-    "it-2@example.jp",
-];
 
 /// Tells an event under a key: status and answer; 0 where nobody answers.
 fn tell(url: &str, key: &str) -> (u16, Value) {

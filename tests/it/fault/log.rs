@@ -11,16 +11,8 @@ use muster::telemetry::lines::Lines;
 use rustix::fs::OFlags;
 
 use crate::support::daemon::{TOKEN, Town};
-use crate::support::oracle::{Oracle, copies};
+use crate::support::oracle::{CALLED, Oracle, copies};
 use crate::support::smtp::{Act, Received, Script, SmtpServer, Step};
-
-/// Whom such an event calls by mail.
-const CALLED: [&str; 4] = [
-    "deputy-mayor@example.jp",
-    "it-manager@example.jp",
-    "it-1@example.jp",
-    "it-2@example.jp",
-];
 
 /// A daemon with such a log, and a relay that puts one of them off: the event is
 /// answered, everybody has their mail once, and a stop is an orderly one.

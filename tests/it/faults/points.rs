@@ -9,16 +9,9 @@ use serde_json::Value;
 
 use crate::support::daemon::{TOKEN, Town};
 use crate::support::notify::Notified;
-use crate::support::oracle::{Oracle, copies};
+use crate::support::oracle::{CALLED, Oracle, copies};
 use crate::support::request::request;
 use crate::support::smtp::{Act, Received, Script, SmtpServer, Step};
-
-const CALLED: [&str; 4] = [
-    "deputy-mayor@example.jp",
-    "it-manager@example.jp",
-    "it-1@example.jp",
-    "it-2@example.jp",
-];
 
 /// Tells the event: status and answer; 0 where the daemon ended before it
 /// answered.

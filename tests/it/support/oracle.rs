@@ -15,6 +15,14 @@ use sqlx::{Connection, SqliteConnection};
 use super::daemon::{READER, Served, TOKEN, Town};
 use super::smtp::{Received, SmtpServer};
 
+/// Whom a security incident that affects residents calls by mail in the example town.
+pub(crate) const CALLED: [&str; 4] = [
+    "deputy-mayor@example.jp",
+    "it-manager@example.jp",
+    "it-1@example.jp",
+    "it-2@example.jp",
+];
+
 /// A copy of a message that a receiver had whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Copy {

@@ -14,10 +14,10 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 
 use super::daemon::{TOKEN, Town};
+use super::oracle::CALLED;
 use super::recording::{Fate, Recording, recorded};
 use super::request::request;
 use super::smtp::{Script, SmtpServer};
-use super::unsynced::CALLED;
 
 const CLIENTS: usize = 3;
 

@@ -12,20 +12,12 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 
 use super::daemon::{Served, TOKEN, Town};
-use super::oracle::Oracle;
+use super::oracle::{CALLED, Oracle};
 use super::request::request;
 use super::smtp::{Script, SmtpServer};
 use super::strace::Spoiled;
 
 const CLIENTS: usize = 4;
-
-/// Whom such an event calls by mail.
-pub(crate) const CALLED: [&str; 4] = [
-    "deputy-mayor@example.jp",
-    "it-manager@example.jp",
-    "it-1@example.jp",
-    "it-2@example.jp",
-];
 
 /// Each event that was told, by its key, with the call-out where it was accepted.
 pub(crate) type Told = BTreeMap<String, Option<String>>;

@@ -107,7 +107,7 @@ impl Engine {
 
     /// What a live call-out makes of an absence.
     async fn leave(&self, id: &CallOutId, absence: &Absence) -> Result<(), Error> {
-        self.apply(id, None, |call_out, plan, now| {
+        self.apply(id, |call_out, plan, now| {
             let until = plan.absent(&absence.person, now).unwrap_or(absence.until);
             let note = words::away(until, &plan.time_zone, plan.language);
             let answer = Answer {
@@ -187,7 +187,7 @@ impl Engine {
             None => {
                 let back =
                     |call_out: &mut CallOut, plan: &_, now| Ok(call_out.back(person, plan, now));
-                self.apply(call_out, None, back).await
+                self.apply(call_out, back).await
             }
         }
     }

@@ -40,7 +40,7 @@ impl Engine {
         id: &CallOutId,
         change: impl FnOnce(&mut CallOut, &Plan, Timestamp) -> Result<Vec<Effect>, Refusal>,
     ) -> Result<(), Error> {
-        match self.apply(id, None, change).await {
+        match self.apply(id, change).await {
             Err(Error::Defect(_)) => {
                 self.set_aside(id).await;
                 Ok(())

@@ -151,7 +151,7 @@ impl Engine {
     /// The same of one call-out.
     pub(super) async fn tell_end(&self, id: &CallOutId) -> Result<(), Error> {
         let told = |call_out: &mut CallOut, plan: &_, now| Ok(call_out.mended(plan, now));
-        self.apply(id, None, told).await
+        self.apply(id, told).await
     }
 
     /// Notes that a new plan was refused, to be said until one is taken up.

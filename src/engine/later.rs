@@ -118,7 +118,7 @@ impl Engine {
     ///
     /// When there is no such call-out, it is over, or it could not be kept.
     pub async fn withdraw(&self, id: &CallOutId, by: Principal) -> Result<(), Error> {
-        self.apply(id, None, |call_out, plan, now| {
+        self.apply(id, |call_out, plan, now| {
             call_out.correct(None, None, (plan, by), now)
         })
         .await

@@ -236,8 +236,8 @@ struct Made {
 
 /// What is kept in one commit with a change.
 enum Beside {
-    /// What came of the attempt that caused it.
-    Settlement(Settlement),
+    /// What came of the attempts that caused it.
+    Settlements(Vec<Settlement>),
     /// The mail that caused it.
     Mail(MailRow),
     /// That everybody's row is kept.
@@ -383,11 +383,9 @@ impl Engine {
     async fn apply(
         &self,
         id: &CallOutId,
-        settlement: Option<Settlement>,
         change: impl FnOnce(&mut CallOut, &Plan, Timestamp) -> Result<Vec<Effect>, Refusal>,
     ) -> Result<(), Error> {
-        let beside = settlement.map(Beside::Settlement);
-        self.apply_with(id, beside, change).await
+        self.apply_with(id, None, change).await
     }
 
     /// The same with any row that is kept in the same commit.
@@ -459,7 +457,7 @@ impl Engine {
         let open = open.ok_or_else(|| put_out(id))?;
         let row = self.further_row(&open.call_out, &effects, now, &mut open.progress);
         let row = match beside {
-            Some(Beside::Settlement(settlement)) => row.settling(settlement),
+            Some(Beside::Settlements(settlements)) => row.settling(settlements),
             Some(Beside::Mail(mail)) => row.hearing(mail),
             Some(Beside::Whole) => row.in_parts(false),
             None => row,

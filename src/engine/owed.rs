@@ -88,12 +88,12 @@ impl Engine {
             Owed::Growth(call_out) => {
                 let review =
                     |call_out: &mut CallOut, plan: &_, now| Ok(call_out.review_growth(plan, now));
-                self.apply(call_out, None, review).await
+                self.apply(call_out, review).await
             }
             Owed::Addresses(call_out) => {
                 let reach =
                     |call_out: &mut CallOut, plan: &_, now| Ok(call_out.reach_mended(plan, now));
-                self.apply(call_out, None, reach).await
+                self.apply(call_out, reach).await
             }
             Owed::Rest(call_out) => {
                 if !self.call_rest(call_out).await? {

@@ -7,19 +7,21 @@ use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::dispatch::{Came, Ended};
-use super::{Engine, Error};
+use super::turn::together;
+use super::{Beside, Engine, Error};
 use crate::channel::Attempt;
-use crate::domain::call_out::{CallOut, Dead};
+use crate::domain::call_out::{CallOut, Dead, Effect};
 use crate::domain::delivery::{self, Outcome, Reason};
 use crate::domain::id::CallOutId;
 use crate::domain::notification::{Notification, NotificationId, NotificationState};
+use crate::domain::plan::Plan;
 use crate::domain::roster::ChannelName;
 use crate::store::{Claimed, Settlement};
-use crate::telemetry::DeliveryLabels;
+use crate::telemetry::{DeliveryLabels, fault};
 
 /// What was given to a way out, until what came of it is kept.
 #[derive(Default)]
@@ -44,6 +46,46 @@ impl Unsettled {
             call_out.may_have_left(&self.notification.draft.person, self.settlement.at);
         }
     }
+
+    /// What follows from a contact that is dead or failing.
+    fn moves_on(&self, call_out: &mut CallOut, plan: &Plan, now: Timestamp) -> Vec<Effect> {
+        fault::point("moving on");
+        self.may_have_left(call_out);
+        let (reason, detail, asked) = match &self.settlement.outcome {
+            Some(Outcome::Rejected { reason, detail }) => (*reason, detail, None),
+            // Why: of a way out that is left alone nobody was asked, and one
+            // that does not let us in says nothing of the person.
+            Some(Outcome::Retry {
+                reason,
+                detail,
+                after,
+            }) => {
+                let asked = *reason == Reason::Policy && after.is_none();
+                (*reason, detail, Some(asked))
+            }
+            Some(Outcome::Unknown { detail }) => (Reason::Ambiguous, detail, Some(false)),
+            Some(Outcome::Accepted { .. }) | None => return Vec::new(),
+        };
+        let dead = Dead {
+            draft: self.notification.draft.clone(),
+            reason,
+            detail: detail.clone(),
+        };
+        match asked {
+            None => call_out.dead(&dead, plan, now),
+            Some(asked) => call_out.failing(&dead, asked, plan, now),
+        }
+    }
+}
+
+/// Each call-out's, in the order in which they came.
+fn by_call_out(all: Vec<Unsettled>) -> Vec<Vec<Unsettled>> {
+    let mut sorted: IndexMap<_, Vec<_>> = IndexMap::new();
+    for one in all {
+        let those = sorted.entry(one.notification.call_out.clone());
+        those.or_default().push(one);
+    }
+    sorted.into_values().collect()
 }
 
 impl Engine {
@@ -98,33 +140,38 @@ impl Engine {
             self.unsettled().extend(moving);
             return first;
         }
-        self.read_all(&moving).await;
-        // Why together: each is a commit, and they share one. Whoever has hundreds
-        // of dead addresses would else wait for a disk's sync after the other,
-        // and with them everybody whose mail was taken meanwhile.
-        let settled = join_all(moving.iter().map(|one| self.settle_moving(one))).await;
-        for (one, settled) in moving.into_iter().zip(settled) {
-            if let Err(error) = settled {
-                self.unsettled().push(one);
-                first = first.and(Err(error));
-            } else {
-                self.leaving().remove(&one.notification.id);
-            }
-        }
-        first
+        let (settled, met) = self.settle_sorted(by_call_out(moving)).await;
+        // Why each by itself: a defect that one of them meets is none of the others'.
+        let alone = met.into_iter().map(|one| vec![one]).collect();
+        let (again, _) = self.settle_sorted(alone).await;
+        first.and(settled).and(again)
     }
 
-    /// Reads the call-outs of outcomes that are not in memory, each once, where
-    /// each of hundreds would read it for itself. One that cannot be read is
-    /// said by whoever needs it.
-    async fn read_all(&self, moving: &[Unsettled]) {
-        let call_outs = moving.iter().map(|one| &one.notification.call_out);
-        let call_outs: HashSet<&CallOutId> = call_outs.collect();
-        for id in call_outs {
-            if let Err(error) = self.load_to_call(id).await {
-                tracing::debug!(call_out.id = %id, error = %error, "cannot be read now");
+    /// Keeps what more follows from, each of these in a change of its own. Beside it
+    /// what met a defect in one with others: it is not kept yet.
+    async fn settle_sorted(
+        &self,
+        sorted: Vec<Vec<Unsettled>>,
+    ) -> (Result<(), Error>, Vec<Unsettled>) {
+        let settled = sorted.iter().map(|those| self.settle_moving(those));
+        let settled = together(settled.collect()).await;
+        let (mut first, mut met) = (Ok(()), Vec::new());
+        for (settled, those) in settled.into_iter().zip(sorted) {
+            match settled {
+                Ok(()) => {
+                    let mut leaving = self.leaving();
+                    for one in those {
+                        leaving.remove(&one.notification.id);
+                    }
+                }
+                Err(Error::Defect(_)) => met.extend(those),
+                Err(error) => {
+                    self.unsettled().extend(those);
+                    first = first.and(Err(error));
+                }
             }
         }
+        (first, met)
     }
 
     /// What is to be kept; nothing of a message that waits, which the next turn
@@ -177,53 +224,39 @@ impl Engine {
         open.is_none_or(|open| open.call_out.has_another(&notification.draft))
     }
 
-    /// A contact that is dead or failing, with the message to the next one in
-    /// the same commit.
-    async fn settle_moving(&self, one: &Unsettled) -> Result<(), Error> {
-        let settlement = one.settlement.clone();
-        let (reason, detail, is_dead, asked) = match &settlement.outcome {
-            Some(Outcome::Rejected { reason, detail }) => (*reason, detail, true, true),
-            // Why: of a way out that is left alone nobody was asked, and one
-            // that does not let us in says nothing of the person.
-            Some(Outcome::Retry {
-                reason,
-                detail,
-                after,
-            }) => {
-                let asked = *reason == Reason::Policy && after.is_none();
-                (*reason, detail, false, asked)
-            }
-            Some(Outcome::Unknown { detail }) => (Reason::Ambiguous, detail, false, false),
-            Some(Outcome::Accepted { .. }) | None => return Ok(()),
+    /// Contacts of one call-out that are dead or failing, with the messages to the
+    /// next ones in the same commit.
+    ///
+    /// Why one change: whoever has hundreds of dead addresses would else wait for a
+    /// disk's sync after the other, and with them everybody whose mail was taken
+    /// meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::apply_with`]; a defect only where there are several.
+    async fn settle_moving(&self, those: &[Unsettled]) -> Result<(), Error> {
+        let Some(id) = those.first().map(|one| &one.notification.call_out) else {
+            return Ok(());
         };
-        let dead = Dead {
-            draft: one.notification.draft.clone(),
-            reason,
-            detail: detail.clone(),
-        };
-        let id = &one.notification.call_out;
-        let change = |call_out: &mut CallOut, plan: &_, now| {
-            one.may_have_left(call_out);
-            Ok(if is_dead {
-                call_out.dead(&dead, plan, now)
-            } else {
-                call_out.failing(&dead, asked, plan, now)
-            })
-        };
-        match self.apply(id, Some(settlement.clone()), change).await {
-            // Nothing follows from it where the call-out is gone.
-            Err(Error::NoCallOut(_)) => {
-                let settled = self.0.store.settle(vec![settlement]);
-                Ok(settled.wait().await?)
-            }
-            // Why kept: tried again at each turn, it would hold up all the others.
-            Err(Error::Defect(_)) => {
-                self.set_aside(id).await;
-                let settled = self.0.store.settle(vec![settlement]);
-                Ok(settled.wait().await?)
-            }
-            done => done,
+        // Why first: the clockwork does not stand in a line with pages. One that cannot
+        // be read is said below.
+        if let Err(error) = self.load_to_call(id).await {
+            tracing::debug!(call_out.id = %id, error = %error, "cannot be read now");
         }
+        let settlements = || those.iter().map(|one| one.settlement.clone()).collect();
+        let change = |call_out: &mut CallOut, plan: &Plan, now| {
+            let moves_on = |one: &Unsettled| one.moves_on(call_out, plan, now);
+            Ok(those.iter().flat_map(moves_on).collect())
+        };
+        let beside = Beside::Settlements(settlements());
+        match self.apply_with(id, Some(beside), change).await {
+            // Nothing follows from it where the call-out is gone.
+            Err(Error::NoCallOut(_)) => {}
+            // Why kept: tried again at each turn, it would hold up all the others.
+            Err(Error::Defect(_)) if those.len() == 1 => self.set_aside(id).await,
+            done => return done,
+        }
+        Ok(self.0.store.settle(settlements()).wait().await?)
     }
 
     /// What is over, or is tried again.

@@ -53,7 +53,7 @@ impl Engine {
     ) -> Result<Option<Acknowledgement>, Error> {
         let reply = answer.reply.name();
         let mut kept = None;
-        self.apply(id, None, |call_out, plan, now| {
+        self.apply(id, |call_out, plan, now| {
             if link.is_some_and(|link| self.is_leaving(link)) {
                 call_out.may_have_left(&answer.person, now);
             }
@@ -133,7 +133,7 @@ impl Engine {
         word: Word,
         link: Option<NotificationId>,
     ) -> Result<(), Error> {
-        self.apply(id, None, |call_out, plan, now| {
+        self.apply(id, |call_out, plan, now| {
             self.note_leaving(call_out, link, &word);
             decide(call_out, decision, word, plan, now)
         })
@@ -155,7 +155,7 @@ impl Engine {
     ///
     /// When it is over already, or it could not be kept.
     pub async fn speak(&self, id: &CallOutId, saying: Saying, word: Word) -> Result<(), Error> {
-        self.apply(id, None, |call_out, plan, now| {
+        self.apply(id, |call_out, plan, now| {
             call_out.speak(saying, word, plan, now)
         })
         .await
@@ -173,7 +173,7 @@ impl Engine {
         wanted: Wanted,
         word: Word,
     ) -> Result<(), Error> {
-        self.apply(id, None, |call_out, plan, now| {
+        self.apply(id, |call_out, plan, now| {
             call_out.request_help(wanted, word, plan, now)
         })
         .await
@@ -192,7 +192,7 @@ impl Engine {
         word: Word,
         digest: Option<&str>,
     ) -> Result<(), Error> {
-        self.apply(id, None, |call_out, plan, now| {
+        self.apply(id, |call_out, plan, now| {
             call_out.confirm(word, digest, plan, now)
         })
         .await
@@ -204,10 +204,8 @@ impl Engine {
     ///
     /// When nothing waits, or it could not be kept.
     pub async fn cancel(&self, id: &CallOutId, word: Word) -> Result<(), Error> {
-        self.apply(id, None, |call_out, plan, now| {
-            call_out.cancel(word, plan, now)
-        })
-        .await
+        self.apply(id, |call_out, plan, now| call_out.cancel(word, plan, now))
+            .await
     }
 
     /// Ends a call-out and tells everyone who was called.
@@ -221,7 +219,7 @@ impl Engine {
         word: Word,
         false_alarm: bool,
     ) -> Result<(), Error> {
-        self.apply(id, None, |call_out, plan, now| {
+        self.apply(id, |call_out, plan, now| {
             call_out.stand_down(word, false_alarm, plan, now)
         })
         .await

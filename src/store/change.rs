@@ -195,11 +195,11 @@ impl Change {
         self
     }
 
-    /// Settles the attempt that caused the change, in the same commit: a dead
+    /// Settles the attempts that caused the change, in the same commit: a dead
     /// contact and the message to the next one are kept together or not at all.
     #[must_use]
-    pub fn settling(mut self, settlement: Settlement) -> Self {
-        self.settlements.push(settlement);
+    pub fn settling(mut self, settlements: Vec<Settlement>) -> Self {
+        self.settlements = settlements;
         self
     }
 

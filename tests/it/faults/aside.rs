@@ -176,6 +176,25 @@ async fn what_is_out_of_memory_for_a_moment_is_not_taken_to_be_gone() {
     assert!(told.count() > 0, "administrators hear of the dead one");
 }
 
+/// Two first contacts are found dead together, and a defect is met over one of them.
+/// The next contact of each is called all the same, and the call-out goes on.
+#[tokio::test]
+async fn a_defect_over_one_dead_contact_is_none_of_the_others() {
+    let world = slow().await;
+    let people = ["it-1", "planning-1"].map(|id| &world.plan().roster.people[id]);
+    let contacts = people.map(|person| person.contacts.clone());
+    for contacts in &contacts {
+        world.bounce(&contacts[0].address);
+    }
+    world.turn().await;
+    fault::once_here("moving on");
+    world.earthquake("4").await;
+    for contacts in &contacts {
+        assert_eq!(sent_to(&world, &contacts[1].address), 1, "the next contact");
+    }
+    assert!(world.engine.alarms().is_empty());
+}
+
 /// Somebody whom no contact reached has another one by a reload, and the call-out
 /// meets a defect as it is to call them. It is tried again after ten minutes.
 #[tokio::test]

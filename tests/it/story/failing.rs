@@ -354,10 +354,7 @@ async fn many_dead_addresses_cost_few_commits() {
         .count();
     let commits = world.commits() - before;
     assert!(dead >= 20, "{dead}");
-    assert!(
-        commits < dead / 2,
-        "{commits} commits for {dead} dead addresses"
-    );
+    assert!(commits <= 5, "{commits} commits for {dead} dead addresses");
 }
 
 /// No relay can be reached, and each is left alone for a while: the telephone is

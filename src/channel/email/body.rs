@@ -8,20 +8,27 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lettre::message::header::{ContentTransferEncoding, ContentType};
 use lettre::message::{Body, MultiPart, SinglePart};
 use memchr::memmem;
 use sha2::{Digest as _, Sha256};
 
+use super::alike::Alike;
+
 /// Puts the headers of the body, an empty line and the body behind the other headers.
-pub(super) fn put(out: &mut Vec<u8>, text: &str, html: &str, id: &str) -> Result<(), String> {
-    let text = Encoded::of(text);
+pub(super) fn put(
+    out: &mut Vec<u8>,
+    (text, html): (&str, &str),
+    id: &str,
+    alike: &Alike,
+) -> Result<(), String> {
+    let text = Encoded::of(text, alike);
     if html.is_empty() {
         out.extend_from_slice(&text.part(ContentType::TEXT_PLAIN).formatted());
         return Ok(());
     }
-    let (html, boundary) = (Encoded::of(html), boundary(id));
+    let (html, boundary) = (Encoded::of(html, alike), boundary(id));
     if let (Encoded::Base64(text), Encoded::Base64(html)) = (&text, &html) {
         let frame = FRAME.as_ref().map_err(String::clone)?;
         frame.put(out, &boundary, text, html);
@@ -41,14 +48,14 @@ enum Encoded {
 impl Encoded {
     /// Why base64 for everything that is not ASCII: Japanese is half as long in it
     /// as in quoted-printable, and written in a third of the time.
-    fn of(text: &str) -> Self {
+    fn of(text: &str, alike: &Alike) -> Self {
         let text = sayable(text);
         if text.is_ascii() {
             return Self::Ascii(text.into_owned());
         }
         // Why here: lettre ends each line anew in place, and moves the rest of the
         // text for it each time; and it encodes line by line.
-        Self::Base64(in_base64(&ended(&text)))
+        Self::Base64(alike.in_base64(&text, ended))
     }
 
     fn part(self, kind: ContentType) -> SinglePart {
@@ -155,19 +162,6 @@ fn ended(text: &str) -> Vec<u8> {
     }
     out.extend_from_slice(&text.as_bytes()[written..]);
     out
-}
-
-/// In base64, in lines of 76 (RFC 2045 6.8).
-fn in_base64(text: &[u8]) -> Vec<u8> {
-    let whole = STANDARD.encode(text);
-    let mut lines = Vec::with_capacity(whole.len() + whole.len() / 38 + 2);
-    for line in whole.as_bytes().chunks(76) {
-        if !lines.is_empty() {
-            lines.extend_from_slice(b"\r\n");
-        }
-        lines.extend_from_slice(line);
-    }
-    lines
 }
 
 /// A text without the control characters that no mail may carry.

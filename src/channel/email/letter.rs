@@ -16,6 +16,7 @@ use memchr::memmem;
 
 use super::Mail;
 use super::address::Address;
+use super::alike::Alike;
 use super::body;
 use crate::channel::words::clip;
 use crate::domain::text::one_line;
@@ -41,6 +42,7 @@ pub(super) struct Origin {
     address: Address,
     /// The last few heads, the latest first.
     heads: Mutex<VecDeque<Arc<Head>>>,
+    alike: Alike,
 }
 
 /// The headers that are the same for everybody who is told the same.
@@ -57,6 +59,7 @@ impl Origin {
         Self {
             address,
             heads: Mutex::default(),
+            alike: Alike::default(),
         }
     }
 
@@ -147,7 +150,7 @@ impl Letter {
 fn format(mail: &Mail, from: &Origin, to: &Address) -> Result<Vec<u8>, String> {
     let id = reference(&mail.message_id)?;
     let mut octets = headers(mail, &id, from, to)?.into_bytes();
-    body::put(&mut octets, &mail.text, &mail.html, &id)?;
+    body::put(&mut octets, (&mail.text, &mail.html), &id, &from.alike)?;
     Ok(octets)
 }
 

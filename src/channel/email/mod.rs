@@ -8,6 +8,7 @@
 
 mod address;
 mod ahead;
+mod alike;
 mod body;
 mod connection;
 mod letter;

@@ -160,6 +160,39 @@ fn a_mail_is_the_same_after_others_and_by_itself() {
     );
 }
 
+/// Many mails differ in a link alone, and only the lines in which it stands are encoded
+/// anew. Each is what it is by itself, wherever the link stands, and whatever stands in
+/// its place.
+#[test]
+fn a_mail_that_differs_in_a_link_is_what_it_is_by_itself() {
+    let (runtime, server) = beside_a_server();
+    let _guard = runtime.enter();
+    let kept = email_channels(settings(vec![server.relay()]));
+    let sent = std::cell::Cell::new(0);
+    let octets = |channels: &Channels, mail: &Mail| {
+        let attempt = runtime.block_on(send(channels, mail.clone()));
+        assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
+        sent.set(sent.get() + 1);
+        runtime.block_on(server.mail(sent.get())).data
+    };
+    let config = ProptestConfig {
+        cases: 150,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let lines = || "([震度の a-z.]{0,40}\n){0,12}[震度a-z]{0,40}";
+    let links = prop::collection::vec("[A-Za-z0-9/_-]{60}|[a-z\né°\u{1}]{2,30}|[a-z]{0,3}", 3);
+    proptest!(config, |(before in lines(), after in lines(), links in links)| {
+        for link in &links {
+            let text = format!("参集\n{before}{link}{after}");
+            let html = format!("<p>参集</p>\n{after}<a href=\"{link}\">{before}");
+            let mail = Mail { text, html, ..mail(1, "ichiro@example.jp") };
+            let alone = octets(&email_channels(settings(vec![server.relay()])), &mail);
+            prop_assert_eq!(&octets(&kept, &mail), &alone);
+        }
+    });
+}
+
 /// Row 50.
 #[tokio::test]
 async fn odd_addresses_are_delivered_in_their_quoted_form() {

@@ -3,6 +3,7 @@
 //! Owns the identity of a message: every copy of one notification carries the
 //! same Message-ID or webhook-id, date and link.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Engine;
@@ -114,7 +115,7 @@ impl Engine {
 
     fn render(
         &self,
-        brief: &CallOut,
+        brief: &Arc<CallOut>,
         to: &Participant,
         claimed: &Claimed,
     ) -> Result<Outgoing, Error> {
@@ -162,7 +163,9 @@ impl Engine {
                 })))
             }
             (ChannelName::Email, None) => {
-                let letter = standing.messages.mail(brief, to, purpose, carried)?;
+                let letter = standing
+                    .messages
+                    .mail_of_many(brief, to, purpose, carried)?;
                 Ok(Outgoing::Email(Box::new(self.mail(
                     letter,
                     (brief, to),

@@ -420,7 +420,9 @@ fn may_answer(call_out: &CallOut, person: &PersonId, word: Reply) -> bool {
     };
     match to.part {
         Part::Asked => word == Reply::Cannot,
-        Part::Called | Part::Informed => call_out.wants_receipt(to) == (word == Reply::Received),
+        Part::Called | Part::Informed => {
+            call_out.wants_receipt(to.part) == (word == Reply::Received)
+        }
         Part::Vendor => true,
     }
 }

@@ -14,6 +14,7 @@ use super::cast::Named;
 use super::facts::{Fact, Facts};
 use super::own::{Mode, WrittenPage};
 use super::page::{self, Frame, Kind};
+use super::reader::Reader;
 use super::view::{AnswerView, OtherCallOut};
 use super::words::{self, Mail, Page, fill};
 use super::{Error, Messages, dates};
@@ -119,7 +120,7 @@ impl Messages {
         let facts = self.facts(call_out, language).in_full(asked || decided);
         let doubt = view.latest.filter(|latest| latest.doubtful);
         let stands = view.to.answer.as_ref().filter(|answer| !answer.doubtful);
-        let mut told = facts.for_person(view.to);
+        let mut told = facts.for_person(&Reader::of(call_out, view.to));
         if asked && call_out.is_undecided() {
             told.extend(facts.decide_by().map(|value| Fact {
                 label: m.fact_decide_by,

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::domain::call_out::{CallOut, Part, Participant, State, Target};
+use crate::domain::call_out::{CallOut, Part, State, Target};
 use crate::domain::drill::Answers;
 use crate::domain::event::EventKind;
 use crate::domain::id::PersonId;
@@ -17,6 +17,7 @@ use crate::domain::text::{Language, Text, one_line};
 
 use super::Settings;
 use super::dates;
+use super::reader::{Reader, Stands};
 use super::words::{self, Mail, fill, list};
 
 /// A label and what stands beside it.
@@ -79,16 +80,16 @@ impl Facts<'_> {
     }
 
     /// Why this person is told.
-    pub(crate) fn why(&self, to: &Participant) -> String {
+    pub(super) fn why(&self, reader: &Reader) -> String {
         let w = Mail::of(self.language);
-        match to.part {
+        match reader.part {
             Part::Asked => return w.why_asked.to_owned(),
             Part::Informed => return w.why_informed.to_owned(),
             Part::Called | Part::Vendor => {}
         }
-        let targets = to.targets.iter();
-        let targets = targets.filter_map(|index| self.call_out.targets.get(*index));
-        let targets: Vec<String> = targets.map(|target| self.placed(to, target)).collect();
+        let targets = reader.targets.iter();
+        let targets = targets.filter_map(|(index, stands)| self.placed(*index, *stands));
+        let targets: Vec<String> = targets.collect();
         if targets.is_empty() {
             return w.why_more.to_owned();
         }
@@ -99,25 +100,21 @@ impl Facts<'_> {
 
     /// As what somebody stands in a target: required or holding the post, in
     /// their place, or one of all.
-    fn placed(&self, to: &Participant, target: &Target) -> String {
+    fn placed(&self, index: usize, stands: Stands) -> Option<String> {
         let w = Mail::of(self.language);
-        let wording = if target.everyone {
-            w.as_everyone
-        } else if target.required().contains(&to.person) {
-            if target.is_one() {
-                w.as_post
-            } else {
-                w.as_required
-            }
-        } else {
-            w.as_deputy
+        let wording = match stands {
+            Stands::Everyone => w.as_everyone,
+            Stands::Post => w.as_post,
+            Stands::Required => w.as_required,
+            Stands::Deputy => w.as_deputy,
         };
+        let target = self.call_out.targets.get(index)?;
         let name = one_line(target.name.get(self.language));
-        fill(wording, &[("target", &name)])
+        Some(fill(wording, &[("target", &name)]))
     }
 
     /// What happened, where to gather, why this person, what to do.
-    pub(crate) fn for_person(&self, to: &Participant) -> Vec<Fact> {
+    pub(super) fn for_person(&self, reader: &Reader) -> Vec<Fact> {
         let w = Mail::of(self.language);
         let mut facts = self.with_place();
         // Why: what is over calls nobody, and nobody is to set out for it.
@@ -126,11 +123,11 @@ impl Facts<'_> {
         }
         facts.push(Fact {
             label: w.fact_why,
-            value: self.why(to),
+            value: self.why(reader),
         });
-        facts.extend(self.tree(to));
+        facts.extend(self.tree(reader));
         let instruction = one_line(self.call_out.instruction.get(self.language));
-        if !instruction.is_empty() && to.is_called() {
+        if !instruction.is_empty() && reader.is_called() {
             facts.push(Fact {
                 label: w.fact_instruction,
                 value: instruction,
@@ -145,21 +142,22 @@ impl Facts<'_> {
     }
 
     /// Whom this person reaches in the contact tree, where there is one.
-    pub(crate) fn tree_next(&self, to: &Participant) -> Option<String> {
+    pub(super) fn tree_next(&self, reader: &Reader) -> Option<String> {
         let walk = self.call_out.course.walk.as_ref()?;
-        let next = walk.tree.next(&to.person).iter();
+        let next = walk.tree.next(reader.itself.as_ref()?).iter();
         let next: Vec<String> = next.map(|person| self.named(person)).collect();
         (!next.is_empty()).then(|| list(&next, self.language))
     }
 
     /// Where this person stands in the contact tree.
-    fn tree(&self, to: &Participant) -> Vec<Fact> {
+    fn tree(&self, reader: &Reader) -> Vec<Fact> {
         let w = Mail::of(self.language);
         let walk = self.call_out.course.walk.as_ref();
-        let from = walk.and_then(|walk| walk.tree.caller_of(&to.person));
+        let itself = reader.itself.as_ref();
+        let from = walk.and_then(|walk| walk.tree.caller_of(itself?));
         let fact = |label, value: Option<String>| value.map(|value| Fact { label, value });
         let from = fact(w.fact_tree_from, from.map(|person| self.named(person)));
-        let next = fact(w.fact_tree_next, self.tree_next(to));
+        let next = fact(w.fact_tree_next, self.tree_next(reader));
         from.into_iter().chain(next).collect()
     }
 

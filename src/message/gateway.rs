@@ -9,7 +9,8 @@ use crate::domain::notification::{Draft, Notification, Purpose};
 use crate::domain::text::one_line;
 
 use super::facts::Facts;
-use super::letter::{Carried, Sending};
+use super::reader::Reader;
+use super::sending::{Carried, Sending};
 use super::words::{Mail, fill};
 use super::{Error, Messages, dates, help};
 
@@ -33,21 +34,8 @@ impl Messages {
             stage,
             ..
         } = &notification.draft;
-        let Carried {
-            link,
-            ending,
-            others,
-            written,
-        } = carried.into();
-        let sending = Sending {
-            call_out,
-            to,
-            purpose: *purpose,
-            link,
-            ending,
-            others,
-            written: written.unwrap_or(call_out.opened_at),
-        };
+        let (carried, reader) = (carried.into(), Reader::of(call_out, to));
+        let sending = Sending::new(call_out, (to, &reader), *purpose, carried);
         let letter = self.letter(&sending)?;
         let facts = self.facts(call_out, to.language);
         let full = call_out.detail == crate::domain::rule::Detail::Full;
@@ -82,7 +70,7 @@ impl Messages {
             "link": if purpose.is_notice() {
                 self.notice_link(call_out)
             } else {
-                link.to_owned()
+                sending.link.to_owned()
             },
         });
         Ok(serde_json::to_string(&body)?)

@@ -6,23 +6,23 @@
 
 use serde::Serialize;
 
-use crate::domain::call_out::State;
 use crate::domain::call_out::help::Help;
+use crate::domain::call_out::{Part, State};
 use crate::domain::notification::Purpose;
 use crate::domain::text::{Language, one_line};
 
 use super::answer_page::{Doubt, Recorded, doubt, recorded};
 use super::facts::{Fact, Facts};
-use super::letter::Sending;
 use super::page::{self, Frame, Kind};
 use super::purpose::clip;
+use super::sending::Sending;
 use super::view::AnswerView;
 use super::words::{self, Mail, Page, fill, list};
 use super::{Error, Messages, dates};
 
 /// Whether a letter is for a vendor.
 pub(super) fn is_for_vendor(sending: &Sending<'_>) -> bool {
-    sending.purpose == Purpose::Help || sending.to.is_vendor()
+    sending.purpose == Purpose::Help || sending.reader.part == Part::Vendor
 }
 
 fn is_over(sending: &Sending<'_>) -> bool {
@@ -53,7 +53,7 @@ fn answer_by(help: Option<&Help>, facts: &Facts<'_>) -> Option<String> {
 pub(super) fn subject(sending: &Sending<'_>, facts: &Facts<'_>) -> String {
     let w = Mail::of(facts.language);
     let what = facts.brief();
-    let help = sending.call_out.help_of(&sending.to.person);
+    let help = sending.help();
     let systems = systems(help, facts);
     let about = if systems.is_empty() {
         what
@@ -96,7 +96,7 @@ fn says(over: bool, mistaken: bool, facts: &Facts<'_>) -> String {
 }
 
 pub(super) fn told(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<Fact> {
-    let help = sending.call_out.help_of(&sending.to.person);
+    let help = sending.help();
     self::facts(help, is_over(sending), facts)
 }
 
@@ -135,7 +135,7 @@ pub(super) fn asks(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
     if is_over(sending) {
         return vec![w.no_ask.to_owned()];
     }
-    let help = sending.call_out.help_of(&sending.to.person);
+    let help = sending.help();
     vec![match answer_by(help, facts) {
         Some(by) => fill(w.ask_help_by, &[("by", &by)]),
         None => w.ask_help.to_owned(),
@@ -152,7 +152,7 @@ pub(super) fn notes(sending: &Sending<'_>, w: &Mail) -> Vec<String> {
 
 /// How soon a gateway that sends short messages or speaks asks for an answer.
 pub(super) fn short_ask(sending: &Sending<'_>, facts: &Facts<'_>) -> Option<String> {
-    let help = sending.call_out.help_of(&sending.to.person);
+    let help = sending.help();
     answer_by(help, facts)
 }
 

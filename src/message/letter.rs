@@ -4,16 +4,21 @@
 //! HTML come from the same sentences; a drill's subject, first and last line
 //! carry its mark, and nothing of a real letter does. It must not send.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::domain::call_out::{CallOut, Participant};
 use crate::domain::notification::Purpose;
-use crate::domain::text::{Language, Text, one_line};
+use crate::domain::text::{Language, one_line};
 
 use super::facts::{Fact, Facts};
 use super::own::{Mode, Which};
+use super::press::Form;
 use super::purpose::{about, asks, headline, notes, real_mark, subject, told};
+use super::reader::Reader;
+use super::sending::{Carried, Sending};
 use super::words::{Mail, fill};
 use super::{Error, Messages, dates, help, page};
 
@@ -32,55 +37,6 @@ pub struct Letter {
     pub urgent: bool,
     /// The files of the town's own texts that it is written by.
     pub files: Vec<String>,
-}
-
-/// How a call-out ended, where a letter tells so.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Ending {
-    /// In a person's words, or in prepared ones.
-    pub reason: Text,
-    /// Whether it should never have begun.
-    pub false_alarm: bool,
-}
-
-/// What a letter carries besides what the call-out knows.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Carried<'a> {
-    /// The person's own answer link.
-    pub link: &'a str,
-    /// How it ended, for [`Purpose::StandDown`] and [`Purpose::Cancelled`].
-    pub ending: Option<&'a Ending>,
-    /// Titles of the person's other open call-outs.
-    pub others: &'a [Text],
-    /// When it was written, where not as the call-out opened.
-    pub written: Option<Timestamp>,
-}
-
-impl<'a> From<&'a str> for Carried<'a> {
-    fn from(link: &'a str) -> Self {
-        Self {
-            link,
-            ..Self::default()
-        }
-    }
-}
-
-impl<'a> From<&'a String> for Carried<'a> {
-    fn from(link: &'a String) -> Self {
-        Self::from(link.as_str())
-    }
-}
-
-/// Everything that one letter is made of.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sending<'a> {
-    pub(super) call_out: &'a CallOut,
-    pub(super) to: &'a Participant,
-    pub(super) purpose: Purpose,
-    pub(super) link: &'a str,
-    pub(super) ending: Option<&'a Ending>,
-    pub(super) others: &'a [Text],
-    pub(super) written: Timestamp,
 }
 
 /// A link as a button.
@@ -138,33 +94,60 @@ impl Messages {
         purpose: Purpose,
         carried: impl Into<Carried<'a>>,
     ) -> Result<Letter, Error> {
-        let Carried {
-            link,
-            ending,
-            others,
-            written,
-        } = carried.into();
-        self.letter(&Sending {
+        let reader = Reader::of(call_out, to);
+        self.letter(&Sending::new(
             call_out,
-            to,
+            (to, &reader),
             purpose,
-            link,
-            ending,
-            others,
-            written: written.unwrap_or(call_out.opened_at),
-        })
+            carried.into(),
+        ))
+    }
+
+    /// The same to one of many who are told of a call-out: of those who are told the
+    /// same only the first one's is made anew.
+    ///
+    /// # Errors
+    ///
+    /// As [`Messages::mail`].
+    pub fn mail_of_many<'a>(
+        &self,
+        call_out: &'a Arc<CallOut>,
+        to: &'a Participant,
+        purpose: Purpose,
+        carried: Carried<'a>,
+    ) -> Result<Letter, Error> {
+        let reader = Reader::of(call_out, to);
+        let sending = Sending::new(call_out, (to, &reader), purpose, carried);
+        if let Some(letter) = self.press.again(call_out, &sending) {
+            return Ok(letter);
+        }
+        let (letter, form) = self.letter_and_form(&sending)?;
+        let own_link = |button: Button| button.link == sending.link;
+        if let Some(form) = form
+            && self.button(&sending).is_none_or(own_link)
+        {
+            self.press.note((call_out, &sending), &letter, form);
+        }
+        Ok(letter)
     }
 
     pub(super) fn letter(&self, sending: &Sending<'_>) -> Result<Letter, Error> {
+        self.letter_and_form(sending).map(|(letter, _)| letter)
+    }
+
+    /// The same, and the form of which it was made, where that is so.
+    fn letter_and_form(&self, sending: &Sending<'_>) -> Result<(Letter, Option<Arc<Form>>), Error> {
+        let alone = |letter| (letter, None);
         let drill = sending.call_out.mode().is_drill();
-        if let Some(letter) = self.schedule_notice(sending.call_out, sending.to.language) {
-            return letter;
+        if let Some(letter) = self.schedule_notice(sending.call_out, sending.reader.language) {
+            return letter.map(alone);
         }
-        if let Some(letter) = self.drill_report(sending.call_out, sending.to.language) {
-            return letter;
+        if let Some(letter) = self.drill_report(sending.call_out, sending.reader.language) {
+            return letter.map(alone);
         }
         if matches!(sending.purpose, Purpose::Readiness | Purpose::Alarm) && !drill {
-            return self.notice(sending.call_out, sending.to.language);
+            let letter = self.notice(sending.call_out, sending.reader.language);
+            return letter.map(alone);
         }
         let body = self.body(sending);
         let (text, html) = if drill {
@@ -175,11 +158,13 @@ impl Messages {
         let which = Which {
             mode: if drill { Mode::Drill } else { Mode::Real },
             purpose: sending.purpose,
-            language: sending.to.language,
+            language: sending.reader.language,
         };
         let own = self.own.write(which, &body);
+        // Why: the town's own texts may name the reader.
+        let is_common = own.is_none();
         let mut letter = Letter {
-            from_name: self.sender_name(drill, sending.to.language),
+            from_name: self.sender_name(drill, sending.reader.language),
             subject: body.subject.clone(),
             text: String::new(),
             html: String::new(),
@@ -196,14 +181,19 @@ impl Messages {
             subject: letter.subject.clone(),
             ..body
         };
+        let mut form = None;
         (letter.text, letter.html) = match (own_text, own_html) {
-            (None, None) => self.press((text, html), body)?,
+            (None, None) => {
+                let pressed = self.press((text, html), body)?;
+                form = pressed.form.filter(|_| is_common);
+                (pressed.text, pressed.html)
+            }
             (own_text, own_html) => (
                 own_text.map_or_else(|| self.render(text, &body), Ok)?,
                 own_html.map_or_else(|| self.render(html, &body), Ok)?,
             ),
         };
-        Ok(letter)
+        Ok((letter, form))
     }
 
     /// Whose name a mail comes under. A drill's name says so, whatever the
@@ -232,7 +222,7 @@ impl Messages {
     }
 
     fn body(&self, sending: &Sending<'_>) -> Body {
-        let language = sending.to.language;
+        let language = sending.reader.language;
         let other = page::other(language);
         let (w, o) = (Mail::of(language), Mail::of(other));
         let drill = sending.call_out.mode().is_drill();
@@ -260,9 +250,9 @@ impl Messages {
             headline_other: headline(sending, &self.facts(sending.call_out, other)),
             what: about(sending.purpose, &facts),
             place: facts.place(),
-            name: one_line(sending.to.name.get(language)),
+            name: one_line(sending.name.get(language)),
             answer_by: answer_by(sending, &facts),
-            lead: leads(sending).then(|| facts.why(sending.to)),
+            lead: leads(sending).then(|| facts.why(sending.reader)),
             facts: told(sending, &facts)
                 .into_iter()
                 .filter(|fact| !leads(sending) || !said_before(fact, w))
@@ -303,7 +293,7 @@ impl Messages {
     fn notes(&self, sending: &Sending<'_>, w: &Mail) -> Vec<String> {
         let mut notes = notes(sending, w);
         let inform = sending.purpose == Purpose::Inform;
-        if self.settings.replies && sending.call_out.wants_receipt(sending.to) {
+        if self.settings.replies && sending.call_out.wants_receipt(sending.reader.part) {
             let wanted = sending.purpose.calls() || inform;
             notes.extend(wanted.then(|| w.by_reply_receipt.to_owned()));
         } else if self.settings.replies && leads(sending) {
@@ -315,23 +305,17 @@ impl Messages {
     /// What the answer page may say to whoever is called: as their mail does,
     /// without a link to where they are.
     pub(super) fn called(&self, call_out: &CallOut, to: &Participant, language: Language) -> Body {
-        let to = Participant {
+        let reader = Reader {
             language,
-            ..to.clone()
+            ..Reader::of(call_out, to)
         };
-        self.body(&Sending {
-            call_out,
-            to: &to,
-            purpose: Purpose::Call,
-            link: "",
-            ending: None,
-            others: &[],
-            written: call_out.opened_at,
-        })
+        let purpose = Purpose::Call;
+        let sending = Sending::new(call_out, (to, &reader), purpose, Carried::default());
+        self.body(&sending)
     }
 
     fn button(&self, sending: &Sending<'_>) -> Option<Button> {
-        let w = Mail::of(sending.to.language);
+        let w = Mail::of(sending.reader.language);
         let own = |label| {
             let link = sending.link.to_owned();
             (!link.is_empty()).then_some(Button { label, link })
@@ -340,7 +324,7 @@ impl Messages {
             Purpose::Call | Purpose::Remind | Purpose::Help => own(w.button_answer),
             Purpose::Decide => own(w.button_decide),
             Purpose::Inform => own(w.button_received),
-            Purpose::Grown | Purpose::Tell if sending.to.is_called() => own(w.button_own),
+            Purpose::Grown | Purpose::Tell if sending.is_called() => own(w.button_own),
             Purpose::Unmet
             | Purpose::Exhausted
             | Purpose::Held
@@ -383,7 +367,7 @@ pub(super) fn behind(first: &str, second: &str, language: Language) -> String {
 /// Whether the reader is called, and so reads first why, and until when to
 /// answer.
 fn leads(sending: &Sending<'_>) -> bool {
-    matches!(sending.purpose, Purpose::Call | Purpose::Remind) && sending.to.is_called()
+    matches!(sending.purpose, Purpose::Call | Purpose::Remind) && sending.is_called()
 }
 
 /// By when an answer is asked for, where it is.
@@ -407,7 +391,7 @@ fn colour(sending: &Sending<'_>) -> &'static str {
         return DRILL;
     }
     match sending.purpose {
-        Purpose::Grown | Purpose::Tell if sending.to.is_called() => CALLS,
+        Purpose::Grown | Purpose::Tell if sending.is_called() => CALLS,
         Purpose::Inform
         | Purpose::Grown
         | Purpose::Tell

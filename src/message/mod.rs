@@ -38,9 +38,11 @@ mod paper;
 pub mod people_page;
 mod press;
 mod purpose;
+mod reader;
 pub mod reply;
 pub mod report;
 mod schedule;
+mod sending;
 pub mod sign_in;
 pub mod sure;
 pub mod telling;
@@ -64,9 +66,10 @@ use crate::domain::text::{Language, Text};
 
 use own::OwnTexts;
 
-pub use letter::{Carried, Ending, Letter};
+pub use letter::Letter;
 pub use page::{board_style_hash, call_out_path, script_hash, style_hash};
 pub use paper::Styles;
+pub use sending::{Carried, Ending};
 
 /// Steps that one rendering may take: a page about three thousand people
 /// needs a tenth of it, a template in an endless loop ends.
@@ -248,6 +251,7 @@ impl Messages {
     #[must_use]
     pub fn with_own(mut self, own: Arc<OwnTexts>) -> Self {
         self.own = own;
+        self.press = press::Press::default();
         self
     }
 

@@ -12,7 +12,7 @@ use crate::domain::text::one_line;
 use super::dates;
 use super::facts::{Fact, Facts};
 use super::help;
-use super::letter::Sending;
+use super::sending::Sending;
 use super::words::{self, Mail, fill, list};
 
 /// How much of one value a subject holds, in characters: the rest is in the
@@ -254,7 +254,7 @@ fn is_calling(call_out: &CallOut) -> bool {
 /// Whether the reader is to gather: called, and by what is decided.
 fn gathers(sending: &Sending<'_>) -> bool {
     let call_out = sending.call_out;
-    sending.to.is_called() && is_calling(call_out) && !call_out.is_undecided()
+    sending.is_called() && is_calling(call_out) && !call_out.is_undecided()
 }
 
 /// That the event has changed, and what that is to the reader.
@@ -310,7 +310,7 @@ pub(super) fn told(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<Fact> {
     let w = Mail::of(facts.language);
     let mut told = match sending.purpose {
         Purpose::Call | Purpose::Remind | Purpose::Inform | Purpose::Decide | Purpose::Grown => {
-            facts.for_person(sending.to)
+            facts.for_person(sending.reader)
         }
         Purpose::Tell => facts.with_place(),
         _ => facts.of_event(),
@@ -420,7 +420,7 @@ pub(super) fn asks(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
                 Some(by) => fill(w.ask_by, &[("by", &by)]),
                 None => w.ask_now.to_owned(),
             };
-            let next = facts.tree_next(sending.to);
+            let next = facts.tree_next(sending.reader);
             let tree = next.map(|next| fill(w.ask_tree, &[("next", &next)]));
             std::iter::once(ask).chain(tree).collect()
         }
@@ -444,7 +444,7 @@ pub(super) fn asks(sending: &Sending<'_>, facts: &Facts<'_>) -> Vec<String> {
         Purpose::Unconfirmed => vec![w.ask_confirm.to_owned()],
         Purpose::Paused => go_on(facts),
         Purpose::Corrected => vec![w.ask_stop.to_owned()],
-        Purpose::Grown | Purpose::Tell if sending.to.is_called() => vec![w.ask_grown.to_owned()],
+        Purpose::Grown | Purpose::Tell if sending.is_called() => vec![w.ask_grown.to_owned()],
         Purpose::Released => sent_home(w.ask_released, sending, facts),
         Purpose::StandDown => sent_home(w.stand_down_home, sending, facts),
         Purpose::Cancelled => {
@@ -493,7 +493,7 @@ pub(super) fn notes(sending: &Sending<'_>, w: &Mail) -> Vec<String> {
             ]
         }
         Purpose::Inform | Purpose::Decide => vec![w.personal.to_owned()],
-        Purpose::Grown | Purpose::Tell if sending.to.is_called() => vec![w.personal.to_owned()],
+        Purpose::Grown | Purpose::Tell if sending.is_called() => vec![w.personal.to_owned()],
         _ => Vec::new(),
     }
 }

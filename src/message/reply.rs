@@ -176,7 +176,7 @@ fn notes(replied: &Replied<'_>, drill: bool, language: Language) -> Vec<&'static
     let mut notes = match replied.became {
         Became::Recorded(_) | Became::Older => vec![w.change],
         Became::Late => Vec::new(),
-        Became::Unread if replied.call_out.wants_receipt(replied.to) => vec![w.how_receipt],
+        Became::Unread if replied.call_out.wants_receipt(replied.to.part) => vec![w.how_receipt],
         Became::Unread => vec![w.how],
     };
     if drill {

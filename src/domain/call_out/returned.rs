@@ -73,8 +73,9 @@ impl Written {
 
 impl CallOut {
     /// Whether a person is asked for no more than that they have received it.
-    pub fn wants_receipt(&self, to: &Participant) -> bool {
-        to.part == Part::Informed || (to.is_called() && self.course.answers == Answers::Received)
+    pub fn wants_receipt(&self, part: Part) -> bool {
+        let receives = self.course.answers == Answers::Received;
+        part == Part::Informed || (part == Part::Called && receives)
     }
 
     /// Records an answer that came by mail, with when it was written.

@@ -1,11 +1,15 @@
 //! Letters that are written once for many: each is what it would be alone.
 
+use std::sync::Arc;
+
+use muster::domain::call_out::{CallOut, Part};
 use muster::domain::event::Mode;
 use muster::domain::notification::Purpose;
 use muster::domain::text::{Language, Text};
-use muster::message::{Carried, Letter, Messages};
+use muster::message::{Carried, Ending, Letter, Messages};
 
-use super::fixture::{LINK, call_out, messages, speaking};
+use super::fixture::{LINK, at, call_out, incident, messages, speaking};
+use super::letters::by_tree;
 
 /// Links and names that would show where one person's stands in another's letter,
 /// or is escaped otherwise than its own.
@@ -56,4 +60,73 @@ fn nobody_gets_what_is_another_persons() {
     for (one, own) in every(|| together.clone()).into_iter().zip(alone) {
         assert_eq!(one, own);
     }
+}
+
+/// Call-outs in which people are told different things: as whom they are called, in
+/// which language, whom they reach next, and what a vendor is asked for.
+fn call_outs(mode: Mode) -> Vec<Arc<CallOut>> {
+    let mut mixed = call_out(mode);
+    for (place, person) in mixed.participants.values_mut().enumerate() {
+        person.language = Language::ALL[place % 2];
+    }
+    let mut vendor = incident(mode);
+    vendor.participants["works-2"].part = Part::Vendor;
+    vendor.participants["it-2"].part = Part::Asked;
+    let mut ended = call_out(mode);
+    ended.state = muster::domain::call_out::State::StoodDown;
+    let mut all = vec![call_out(mode), mixed, vendor, ended];
+    if mode == Mode::Drill {
+        all.push(by_tree(call_out(mode)));
+    }
+    all.into_iter().map(Arc::new).collect()
+}
+
+/// What is carried besides, of which each makes another letter.
+fn carried<'a>(link: &'a str, ending: &'a Ending, others: &'a [Text]) -> [Carried<'a>; 4] {
+    let plain = Carried::from(link);
+    [
+        plain,
+        Carried {
+            ending: Some(ending),
+            ..plain
+        },
+        Carried { others, ..plain },
+        Carried {
+            written: Some(at("05:00:00")),
+            ..plain
+        },
+    ]
+}
+
+/// Of many who are told of a call-out, those who are told the same get what was made
+/// for the first of them, each with their own link; and nobody what another is told.
+#[test]
+fn whoever_is_one_of_many_gets_what_they_would_get_alone() {
+    let together = messages();
+    let fresh = messages();
+    let ending = Ending {
+        reason: Text::new("余震の恐れ", "aftershocks"),
+        false_alarm: false,
+    };
+    let others = [Text::new("風水害", "Flood")];
+    let mut alike = 0;
+    for mode in [Mode::Real, Mode::Drill] {
+        for purpose in Purpose::ALL {
+            for call_out in call_outs(mode) {
+                for (to, link) in call_out.participants.values().zip(LINKS.iter().cycle()) {
+                    for carried in carried(link, &ending, &others) {
+                        let many = || together.mail_of_many(&call_out, to, purpose, carried);
+                        let alone = fresh.unpressed().mail(&call_out, to, purpose, carried);
+                        let alone = alone.unwrap();
+                        // The second time it is one that was made before.
+                        for many in [many().unwrap(), many().unwrap()] {
+                            assert_eq!(many, alone, "{mode:?} {purpose:?} {}", to.person);
+                        }
+                        alike += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(alike > 2_000, "{alike}");
 }

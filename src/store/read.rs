@@ -165,7 +165,7 @@ impl Store {
     ///
     /// When the store cannot be read, or what is in it cannot.
     pub async fn load(&self, id: &CallOutId) -> Result<Option<Kept>, Error> {
-        load_by(&self.readers, id).await
+        self.load_by(&self.readers, id).await
     }
 
     /// The same for the calling itself, which does not stand in a line with pages.
@@ -174,7 +174,7 @@ impl Store {
     ///
     /// When the store cannot be read, or what is in it cannot.
     pub async fn load_to_call(&self, id: &CallOutId) -> Result<Option<Kept>, Error> {
-        load_by(&self.own, id).await
+        self.load_by(&self.own, id).await
     }
 
     /// The newest notification to a person in a call-out.
@@ -318,59 +318,79 @@ impl Store {
     }
 }
 
-async fn load_by(readers: &SqlitePool, id: &CallOutId) -> Result<Option<Kept>, Error> {
-    failure::at_reading()?;
-    let mut connection = readers.begin().await?;
-    let row = sqlx::query(
-        "SELECT c.frozen, c.progress, c.revision, e.body, \
+impl Store {
+    /// A call-out as these connections read it.
+    async fn load_by(&self, readers: &SqlitePool, id: &CallOutId) -> Result<Option<Kept>, Error> {
+        failure::at_reading()?;
+        let mut connection = readers.begin().await?;
+        let row = sqlx::query(
+            "SELECT c.frozen, c.progress, c.revision, e.body, \
          EXISTS (SELECT 1 FROM opening WHERE call_out = c.id) FROM call_out c \
          JOIN event e ON e.id = c.frozen ->> 'event' WHERE c.id = $1",
-    )
-    .bind(id.as_str())
-    .fetch_optional(&mut *connection)
-    .await?;
-    let Some(row) = row else {
-        return Ok(None);
-    };
-    let bodies = codec::Frozen {
-        frozen: row.try_get(0)?,
-        progress: row.try_get(1)?,
-    };
-    let revision = u64::try_from(row.try_get::<i64, _>(2)?).unwrap_or_default();
-    let event = codec::read_event(&row.try_get::<String, _>(3)?)?;
-    let in_part = row.try_get(4)?;
-    let mut call_out = codec::read_call_out(event, &bodies, revision)?;
-    let people: Vec<String> =
-        sqlx::query_scalar("SELECT body FROM participant WHERE call_out = $1 ORDER BY position")
-            .bind(id.as_str())
-            .fetch_all(&mut *connection)
-            .await?;
-    for body in &people {
-        let participant = codec::read_participant(body)?;
-        call_out
-            .participants
-            .insert(participant.person.clone(), participant);
-    }
-    let rows = sqlx::query(
+        )
+        .bind(id.as_str())
+        .fetch_optional(&mut *connection)
+        .await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let bodies = codec::Frozen {
+            frozen: row.try_get(0)?,
+            progress: row.try_get(1)?,
+        };
+        let revision = u64::try_from(row.try_get::<i64, _>(2)?).unwrap_or_default();
+        let event = codec::read_event(&row.try_get::<String, _>(3)?)?;
+        let in_part = row.try_get(4)?;
+        let mut call_out = codec::read_call_out(event, &bodies, revision)?;
+        let people: Vec<String> = sqlx::query_scalar(
+            "SELECT body FROM participant WHERE call_out = $1 ORDER BY position",
+        )
+        .bind(id.as_str())
+        .fetch_all(&mut *connection)
+        .await?;
+        for body in &people {
+            let participant = codec::read_participant(body)?;
+            call_out
+                .participants
+                .insert(participant.person.clone(), participant);
+        }
+        let rows = sqlx::query(
         "SELECT id, person, channel, address, purpose, stage, confirms, state, attempts, reason, settled_at, detail \
          FROM notification WHERE call_out = $1 ORDER BY id",
     )
     .bind(id.as_str())
     .fetch_all(&mut *connection)
     .await?;
-    let notifications = rows
-        .iter()
-        .map(notification)
-        .collect::<Result<Vec<_>, Error>>()?;
-    for row in &notifications {
-        apply(&mut call_out, row);
+        let notifications = self.readable(&rows)?;
+        for row in &notifications {
+            apply(&mut call_out, row);
+        }
+        call_out.recount();
+        Ok(Some(Kept {
+            call_out,
+            notifications,
+            in_part,
+        }))
     }
-    call_out.recount();
-    Ok(Some(Kept {
-        call_out,
-        notifications,
-        in_part,
-    }))
+
+    /// The messages that can be read.
+    ///
+    /// Why without the others: one that is damaged is sent to nobody, and that is told.
+    /// Whoever else is in its call-out is called, and its stages begin.
+    fn readable(&self, rows: &[SqliteRow]) -> Result<Vec<NotificationRow>, Error> {
+        let mut notifications = Vec::with_capacity(rows.len());
+        for row in rows {
+            match notification(row) {
+                Ok(read) => notifications.push(read),
+                Err(error) if error.is_damage() => {
+                    let id: i64 = row.try_get("id")?;
+                    self.note_damage(&format!("message {id}: {error}"));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(notifications)
+    }
 }
 
 /// What a notification says of a participant's contact.

@@ -68,6 +68,34 @@ fn alarms(world: &World) -> Vec<String> {
     alarms.map(|sent| sent.body).collect()
 }
 
+/// One message of a call-out is damaged, whichever part of it. After a restart the
+/// call-out goes on all the same: its next stage begins, and administrators hear of it.
+#[tokio::test]
+async fn a_damaged_message_keeps_nobody_else_from_being_called() {
+    for damage in [
+        "channel = x'ff'",
+        "channel = 'telepathy'",
+        "purpose = 'cxll'",
+        "state = 'sexding'",
+        "person = x'80'",
+    ] {
+        let world = World::with(|plan| plan.readiness = None).await;
+        let id = world.incident("residents").await.remove(0);
+        let before = world.see(&id).await;
+        let first = "(SELECT min(id) FROM notification)";
+        let sql = format!("UPDATE notification SET {damage} WHERE id = {first}");
+        world.meddle(&sql).await;
+        let world = world.crash().await;
+        for _ in 0..60 {
+            world.away("3m");
+            let _ = world.engine.turn().await;
+        }
+        assert!(world.see(&id).await.stage > before.stage, "{damage}");
+        assert!(!alarms(&world).is_empty(), "{damage}");
+        assert!(world.sent().len() > before.participants.len(), "{damage}");
+    }
+}
+
 /// Two call-outs are damaged as the daemon starts, and later two messages that wait.
 /// Administrators hear of each, once, and the board goes on naming all.
 #[tokio::test]

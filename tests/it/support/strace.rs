@@ -31,7 +31,10 @@ pub(crate) fn is_here() -> bool {
 }
 
 /// A fault that holds while this is in sight.
-pub(crate) struct Spoiled(Child);
+pub(crate) struct Spoiled {
+    strace: Child,
+    daemon: u32,
+}
 
 impl Spoiled {
     /// From now on these calls fail as told: `fsync:error=EIO:when=1`.
@@ -65,16 +68,51 @@ impl Spoiled {
         assert!(line.contains("attached"), "strace: {line}");
         // Read on, so that it never waits for a reader.
         std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
-        Self(child)
+        Self {
+            strace: child,
+            daemon: daemon.pid(),
+        }
     }
 }
 
 impl Drop for Spoiled {
     fn drop(&mut self) {
+        // Why it stands still meanwhile: a call that is under way as strace lets go
+        // fails otherwise than was told.
+        signal("-STOP", self.daemon);
+        let stands = || {
+            tasks(self.daemon)
+                .iter()
+                .all(|state| "tTZX".contains(*state))
+        };
+        for _ in 0..100_000 {
+            if stands() {
+                break;
+            }
+            std::thread::yield_now();
+        }
         // SIGINT: it lets go of the daemon before it ends.
-        let _ = Command::new("kill")
-            .args(["-INT", &self.0.id().to_string()])
-            .status();
-        let _ = self.0.wait();
+        signal("-INT", self.strace.id());
+        let _ = self.strace.wait();
+        signal("-CONT", self.daemon);
     }
+}
+
+fn signal(which: &str, process: u32) {
+    let mut kill = Command::new("kill");
+    kill.args([which, &process.to_string()]);
+    // Why not looked at: it may have ended already.
+    let _ = kill.stderr(Stdio::null()).status();
+}
+
+/// What each thread of a process does, as the kernel says in a letter.
+fn tasks(process: u32) -> Vec<char> {
+    let tasks = std::fs::read_dir(format!("/proc/{process}/task"));
+    let tasks = tasks.into_iter().flatten().flatten();
+    let states = tasks.filter_map(|task| {
+        let stat = std::fs::read_to_string(task.path().join("stat")).ok()?;
+        let (_, rest) = stat.rsplit_once(") ")?;
+        rest.chars().next()
+    });
+    states.collect()
 }

@@ -49,7 +49,7 @@ impl Unsettled {
 
     /// What follows from a contact that is dead or failing.
     fn moves_on(&self, call_out: &mut CallOut, plan: &Plan, now: Timestamp) -> Vec<Effect> {
-        fault::point("moving on");
+        fault::point(self.notification.draft.person.as_str());
         self.may_have_left(call_out);
         let (reason, detail, asked) = match &self.settlement.outcome {
             Some(Outcome::Rejected { reason, detail }) => (*reason, detail, None),
@@ -141,10 +141,14 @@ impl Engine {
             return first;
         }
         let (settled, met) = self.settle_sorted(by_call_out(moving)).await;
-        // Why each by itself: a defect that one of them meets is none of the others'.
-        let alone = met.into_iter().map(|one| vec![one]).collect();
-        let (again, _) = self.settle_sorted(alone).await;
-        first.and(settled).and(again)
+        first = first.and(settled);
+        // Why each by itself: a defect that one of them meets is none of the others'. Why
+        // one after the other: it puts out of memory what is not on disk yet.
+        for one in met {
+            let (settled, _) = self.settle_sorted(vec![vec![one]]).await;
+            first = first.and(settled);
+        }
+        first
     }
 
     /// Keeps what more follows from, each of these in a change of its own. Beside it

@@ -161,8 +161,9 @@ impl Messages {
             language: sending.reader.language,
         };
         let own = self.own.write(which, &body);
-        // Why: the town's own texts may name the reader.
-        let is_common = own.is_none();
+        // Why: the town's own texts may name the reader, and each is used for whom it
+        // can be used.
+        let is_common = !self.own.has(which);
         let mut letter = Letter {
             from_name: self.sender_name(drill, sending.reader.language),
             subject: body.subject.clone(),

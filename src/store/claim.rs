@@ -53,6 +53,12 @@ impl Unread {
         }
     }
 
+    /// The same of a message of which not even the number is known.
+    pub(super) fn add_unnumbered(&mut self, why: &str) {
+        self.others
+            .push(format!("a message without a number: {why}"));
+    }
+
     /// The same in words, one for each reason.
     pub(super) fn words(&self) -> impl Iterator<Item = String> {
         let messages = self.messages.iter().map(|(why, ids)| {
@@ -189,9 +195,7 @@ fn one(
             Err(error) => match row.get("id") {
                 Ok(id) => bad.push((id, error.to_string())),
                 // Why left: there is no other name by which it could be ended.
-                Err(_) => unreadable
-                    .others
-                    .push(format!("a message without a number: {error}")),
+                Err(_) => unreadable.add_unnumbered(&error.to_string()),
             },
         }
     }

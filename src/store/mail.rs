@@ -9,7 +9,8 @@ use rusqlite::{Connection, params};
 use sqlx::Row as _;
 
 use super::codec::micros;
-use super::read::{NotificationRow, notification};
+use super::notification::notification;
+use super::read::NotificationRow;
 use super::statement::execute;
 use super::{Error, Store};
 use crate::domain::delivery::Reason;

@@ -24,6 +24,7 @@ mod links;
 mod lock;
 mod log;
 mod mail;
+mod notification;
 mod open;
 mod place;
 mod reach;

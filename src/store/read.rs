@@ -3,7 +3,6 @@
 //! Owns every SELECT of a reader. Nothing here waits for the writer.
 
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqlitePool};
 
 use super::codec::{self, Unreadable, micros, timestamp};
@@ -372,25 +371,6 @@ impl Store {
             in_part,
         }))
     }
-
-    /// The messages that can be read.
-    ///
-    /// Why without the others: one that is damaged is sent to nobody, and that is told.
-    /// Whoever else is in its call-out is called, and its stages begin.
-    fn readable(&self, rows: &[SqliteRow]) -> Result<Vec<NotificationRow>, Error> {
-        let mut notifications = Vec::with_capacity(rows.len());
-        for row in rows {
-            match notification(row) {
-                Ok(read) => notifications.push(read),
-                Err(error) if error.is_damage() => {
-                    let id: i64 = row.try_get("id")?;
-                    self.note_damage(&format!("message {id}: {error}"));
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(notifications)
-    }
 }
 
 /// What a notification says of a participant's contact.
@@ -464,26 +444,4 @@ pub(super) fn draft(
 /// The class of the last attempt's failure; a word of another version is none.
 pub(super) fn reason(name: Option<&str>) -> Option<Reason> {
     name.and_then(Reason::parse)
-}
-
-pub(super) fn notification(row: &SqliteRow) -> Result<NotificationRow, Error> {
-    let names = [
-        row.try_get("person")?,
-        row.try_get("channel")?,
-        row.try_get("address")?,
-        row.try_get("purpose")?,
-    ];
-    Ok(NotificationRow {
-        id: row.try_get("id")?,
-        draft: draft(names, row.try_get("stage")?, row.try_get("confirms")?)?,
-        state: named(
-            "state",
-            &row.try_get::<String, _>("state")?,
-            NotificationState::parse,
-        )?,
-        attempts: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or_default(),
-        reason: reason(row.try_get("reason")?),
-        settled_at: row.try_get::<Option<i64>, _>("settled_at")?.map(timestamp),
-        detail: row.try_get("detail")?,
-    })
 }

@@ -169,6 +169,12 @@ impl OwnTexts {
         (!written.files.is_empty()).then_some(written)
     }
 
+    /// Whether it has any text for such a letter.
+    pub(super) fn has(&self, which: Which) -> bool {
+        let mut parts = Part::OF_MAIL.into_iter();
+        parts.any(|part| self.find(which, part).is_some())
+    }
+
     /// Whether there is any file for the top of the answer page.
     pub(super) fn has_page(&self) -> bool {
         self.files.keys().any(|file| file.about == About::Page)

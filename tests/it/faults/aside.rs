@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use muster::domain::acknowledgement::Reply;
 use muster::domain::event::{EventKind, Intensity};
 use muster::domain::id::CallOutId;
 use muster::telemetry::fault;
@@ -176,23 +177,29 @@ async fn what_is_out_of_memory_for_a_moment_is_not_taken_to_be_gone() {
     assert!(told.count() > 0, "administrators hear of the dead one");
 }
 
-/// Two first contacts are found dead together, and a defect is met over one of them.
-/// The next contact of each is called all the same, and the call-out goes on.
+/// Three first contacts are found dead together, and a defect is met over the second of
+/// them, however often it is tried. The next contacts of the others are called, the
+/// defect is said, and whoever answers is heard at the first try.
 #[tokio::test]
 async fn a_defect_over_one_dead_contact_is_none_of_the_others() {
     let world = slow().await;
-    let people = ["it-1", "planning-1"].map(|id| &world.plan().roster.people[id]);
-    let contacts = people.map(|person| person.contacts.clone());
-    for contacts in &contacts {
-        world.bounce(&contacts[0].address);
+    let plan = world.plan();
+    let contacts = |id: &str| plan.roster.people[id].contacts.clone();
+    for id in ["it-1", "planning-1", "construction-1"] {
+        world.bounce(&contacts(id)[0].address);
     }
     world.turn().await;
-    fault::once_here("moving on");
-    world.earthquake("4").await;
-    for contacts in &contacts {
-        assert_eq!(sent_to(&world, &contacts[1].address), 1, "the next contact");
+    // With the others, and by itself.
+    fault::once_here("planning-1");
+    fault::once_here("planning-1");
+    let id = world.earthquake("4").await.remove(0);
+    let said = world.say(&id, "construction-2", Reply::Coming).await;
+    assert!(said.is_ok(), "{said:?}");
+    world.advance("1m").await;
+    assert_eq!(world.engine.alarms().len(), 1, "the defect is said");
+    for (id, called) in [("it-1", 1), ("planning-1", 0), ("construction-1", 1)] {
+        assert_eq!(sent_to(&world, &contacts(id)[1].address), called, "{id}");
     }
-    assert!(world.engine.alarms().is_empty());
 }
 
 /// Somebody whom no contact reached has another one by a reload, and the call-out

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use muster::domain::call_out::help::Help;
 use muster::domain::call_out::{CallOut, Part};
 use muster::domain::event::Mode;
 use muster::domain::notification::Purpose;
@@ -70,8 +71,25 @@ fn call_outs(mode: Mode) -> Vec<Arc<CallOut>> {
         person.language = Language::ALL[place % 2];
     }
     let mut vendor = incident(mode);
-    vendor.participants["works-2"].part = Part::Vendor;
     vendor.participants["it-2"].part = Part::Asked;
+    for (desk, systems, note) in [("maker#1", 19, "サーバー室"), ("carrier#1", 43, "回線")] {
+        let (id, _) = desk.split_once('#').unwrap();
+        vendor.course.help.push(Help {
+            vendor: id.into(),
+            name: Text::new(id, id),
+            systems: vec![systems],
+            note: Some(note.to_owned()),
+            by: None,
+            asked_at: vendor.opened_at,
+            asked: 1,
+            next_at: None,
+            out: false,
+            helping: false,
+        });
+        let mut to = vendor.participants["works-2"].clone();
+        (to.person, to.part, to.targets) = (desk.into(), Part::Vendor, Vec::new());
+        vendor.participants.insert(to.person.clone(), to);
+    }
     let mut ended = call_out(mode);
     ended.state = muster::domain::call_out::State::StoodDown;
     let mut all = vec![call_out(mode), mixed, vendor, ended];
@@ -118,6 +136,11 @@ fn whoever_is_one_of_many_gets_what_they_would_get_alone() {
                         let many = || together.mail_of_many(&call_out, to, purpose, carried);
                         let alone = fresh.unpressed().mail(&call_out, to, purpose, carried);
                         let alone = alone.unwrap();
+                        let asked = call_out.help_of(&to.person);
+                        if let Some(help) = asked.filter(|_| purpose == Purpose::Help) {
+                            let note = help.note.as_deref().unwrap();
+                            assert!(alone.text.contains(note), "{}", alone.text);
+                        }
                         // The second time it is one that was made before.
                         for many in [many().unwrap(), many().unwrap()] {
                             assert_eq!(many, alone, "{mode:?} {purpose:?} {}", to.person);

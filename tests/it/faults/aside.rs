@@ -131,7 +131,9 @@ async fn a_call_out_that_the_disk_does_not_give_shuts_no_door() {
     let alarms = board
         .lines()
         .find(|line| line.starts_with("muster_alarms "));
-    assert_eq!(alarms, Some("muster_alarms 1"), "{board}");
+    // Of the call-out; and soon of the paper lists, which cannot be made without it.
+    let said = alarms.is_some_and(|line| line != "muster_alarms 0");
+    assert!(said, "{board}");
 }
 
 /// A plan whose second stage begins two hours after the first.

@@ -62,6 +62,17 @@ fn beside_a_server() -> (Runtime, SmtpServer) {
     (runtime, server)
 }
 
+/// Sends mails, each of them taken; their octets as they came.
+fn octets(runtime: &Runtime, server: &SmtpServer) -> impl Fn(&Channels, &Mail) -> Vec<u8> {
+    let sent = std::cell::Cell::new(0);
+    move |channels, mail| {
+        let attempt = runtime.block_on(send(channels, mail.clone()));
+        assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
+        sent.set(sent.get() + 1);
+        runtime.block_on(server.mail(sent.get())).data
+    }
+}
+
 /// Row 49. The octets are taken off the wire, as a relay sees them.
 #[test]
 fn no_text_adds_a_header_or_a_body() {
@@ -106,13 +117,8 @@ fn a_mail_is_the_same_after_others_and_by_itself() {
     let (runtime, server) = beside_a_server();
     let _guard = runtime.enter();
     let kept = email_channels(settings(vec![server.relay()]));
-    let (sent, framed) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
-    let octets = |channels: &Channels, mail: &Mail| {
-        let attempt = runtime.block_on(send(channels, mail.clone()));
-        assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
-        sent.set(sent.get() + 1);
-        runtime.block_on(server.mail(sent.get())).data
-    };
+    let framed = std::cell::Cell::new(0);
+    let octets = octets(&runtime, &server);
     // Few of each, so that many mails have one alone in common with others.
     let few = |texts: [&'static str; 3]| prop::sample::select(texts.to_vec());
     let config = ProptestConfig {
@@ -168,13 +174,7 @@ fn a_mail_that_differs_in_a_link_is_what_it_is_by_itself() {
     let (runtime, server) = beside_a_server();
     let _guard = runtime.enter();
     let kept = email_channels(settings(vec![server.relay()]));
-    let sent = std::cell::Cell::new(0);
-    let octets = |channels: &Channels, mail: &Mail| {
-        let attempt = runtime.block_on(send(channels, mail.clone()));
-        assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
-        sent.set(sent.get() + 1);
-        runtime.block_on(server.mail(sent.get())).data
-    };
+    let octets = octets(&runtime, &server);
     let config = ProptestConfig {
         cases: 150,
         failure_persistence: None,

@@ -7,6 +7,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
+use super::must_run;
+
 /// Where Debian puts the library, whatever the machine.
 const LIBRARIES: &str = "/usr/lib";
 const LIBRARY: &str = "faketime/libfaketimeMT.so.1";
@@ -18,36 +20,30 @@ pub(crate) struct WallClock {
 }
 
 impl WallClock {
-    /// One that is off by so much (`+0`, `-1h`, `+1d`). These tests take their
-    /// time and want a library that nothing else does, so that only `tests/fault
-    /// time` runs them; else this says so, once and aloud, and gives none.
-    #[expect(clippy::disallowed_methods, reason = "a switch of the tests")]
+    /// One that is off by so much (`+0`, `-1h`, `+1d`); none where the library is
+    /// missing and may be, which is said once and aloud.
     pub(crate) fn off_by(folder: &Path, by: &str) -> Option<Self> {
-        if std::env::var("MUSTER_TEST_TIME").is_ok_and(|time| time == "1") {
-            return Some(Self::with_library(folder, by));
-        }
-        static SAID: Once = Once::new();
-        SAID.call_once(|| {
-            // Why not by a macro: what a test that passes prints is shown to nobody.
-            let mut aloud = std::io::stderr();
-            let left_out = "left out here, because it wants libfaketime: tests/fault time";
-            let _ = writeln!(aloud, "{left_out}");
-        });
-        None
-    }
-
-    fn with_library(folder: &Path, by: &str) -> Self {
         let folders = std::fs::read_dir(LIBRARIES).into_iter().flatten().flatten();
-        let library = folders
-            .map(|entry| entry.path().join(LIBRARY))
-            .find(|path| path.exists())
-            .expect("libfaketime is missing (Debian: faketime)");
+        let mut libraries = folders.map(|entry| entry.path().join(LIBRARY));
+        let Some(library) = libraries.find(|path| path.exists()) else {
+            assert!(
+                !must_run("faketime"),
+                "libfaketime is missing (Debian: faketime)"
+            );
+            static SAID: Once = Once::new();
+            SAID.call_once(|| {
+                // Why not by a macro: what a test that passes prints is shown to nobody.
+                let mut aloud = std::io::stderr();
+                let _ = writeln!(aloud, "left out here: libfaketime is missing");
+            });
+            return None;
+        };
         let clock = Self {
             library,
             file: folder.join("wall-clock"),
         };
         clock.set(by);
-        clock
+        Some(clock)
     }
 
     /// Sets it. A reader sees the old time or the new one.

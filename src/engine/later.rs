@@ -310,7 +310,7 @@ impl Engine {
     ) -> Result<Option<Accepted>, Error> {
         self.load(id).await?;
         let now = self.now();
-        let (recording, effects) = {
+        let (recording, effects, revision) = {
             // Invariant: before the lock, and so let go of after it.
             let _changing = Changing::begin(self, id);
             let mut all = self.open();
@@ -325,7 +325,8 @@ impl Engine {
             let row = self.row(&open.call_out, &effects, now);
             let recording = Recording::new(event, vec![row]).joining(id);
             // Invariant: queued under the lock, in the order of the changes.
-            (self.0.store.record(recording), effects)
+            let revision = open.call_out.revision;
+            (self.0.store.record(recording), effects, revision)
         };
         let kept = self.kept(event, recording.wait().await);
         if !matches!(kept, Ok(None)) {
@@ -334,6 +335,9 @@ impl Engine {
         }
         if let Some(before) = kept? {
             return Ok(Some(before));
+        }
+        if let Some(open) = self.open().get_mut(id) {
+            open.kept = open.kept.max(revision);
         }
         self.note(&effects);
         self.0.wake.notify_one();

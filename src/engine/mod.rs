@@ -40,6 +40,7 @@ mod schedule;
 mod settle;
 mod stale;
 mod turn;
+mod unwanted;
 mod urgent;
 mod wall;
 mod word;

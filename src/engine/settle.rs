@@ -31,6 +31,8 @@ pub(super) struct Leaving {
     numbers: Mutex<HashSet<NotificationId>>,
     /// What came, and is not on disk yet.
     unsettled: Mutex<Vec<Unsettled>>,
+    /// What is no longer wanted, as memory has it, until the disk has it so.
+    pub(super) unwanted: Mutex<Vec<Claimed>>,
 }
 
 /// What came of one attempt, to be kept.
@@ -125,6 +127,7 @@ impl Engine {
     pub(super) async fn settle(&self, ended: Vec<Ended>) -> Result<(), Error> {
         let mut all = std::mem::take(&mut *self.unsettled());
         all.extend(ended.into_iter().filter_map(|ended| self.outcome(ended)));
+        all.extend(self.withdrawn());
         if all.is_empty() {
             return Ok(());
         }
@@ -179,21 +182,32 @@ impl Engine {
     }
 
     /// What is to be kept; nothing of a message that waits, which the next turn
-    /// looks at.
+    /// looks at, nor yet of one that is no longer wanted.
     fn outcome(&self, Ended { claimed, came }: Ended) -> Option<Unsettled> {
-        let attempt = match came {
-            Came::Attempt(attempt) => Some(attempt),
-            Came::Unwanted => None,
-            Came::Waits => {
-                self.held().push(claimed);
-                self.0.wake.notify_one();
-                return None;
+        match came {
+            Came::Attempt(attempt) => Some(self.unsettled_by(claimed, Some(attempt))),
+            Came::Unwanted => {
+                self.dropped().push(claimed);
+                None
             }
-        };
-        Some(Unsettled {
+            Came::Waits => {
+                self.hold_on(claimed);
+                None
+            }
+        }
+    }
+
+    /// One that the next turn looks at.
+    pub(super) fn hold_on(&self, claimed: Claimed) {
+        self.held().push(claimed);
+        self.0.wake.notify_one();
+    }
+
+    pub(super) fn unsettled_by(&self, claimed: Claimed, attempt: Option<Attempt>) -> Unsettled {
+        Unsettled {
             settlement: self.settlement(&claimed, attempt),
             notification: claimed.notification,
-        })
+        }
     }
 
     /// Whether more follows from an outcome than another attempt.

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use muster::domain::call_out::{ContactState, Saying};
+use muster::domain::call_out::{CallOut, ContactState, Saying};
 use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::event::{EventKind, Intensity};
 use muster::domain::id::{CallOutId, PersonId};
@@ -225,4 +225,52 @@ async fn what_is_told_again_is_not_kept_before_the_first() {
     let world = world.crash().await;
     let timeline = world.timeline(&id).await;
     assert_eq!(timeline.matches("橋は通れません").count(), 1, "{timeline}");
+}
+
+/// The end of a call-out is entered while its mails wait for the relay, and the disk
+/// does not take it: it has not ended, and everybody is called all the same.
+#[tokio::test]
+async fn a_call_that_an_end_took_back_which_was_never_kept_goes_out() {
+    let world = World::narrow(1, |plan| plan.readiness = None).await;
+    let people = |call_out: &CallOut| -> Vec<String> {
+        let called = call_out.participants.values().filter(|one| one.is_called());
+        called.map(|one| one.person.to_string()).collect()
+    };
+    let gates: Vec<_> = (world.plan().roster.people.keys())
+        .map(|person| world.hold(&world.address(person.as_str())))
+        .collect();
+    let itself = world.by_itself();
+    let intensity = Intensity::parse("7").unwrap();
+    let told = world.engine.tell(told(EventKind::Earthquake { intensity }));
+    let id = told.await.unwrap().call_outs.remove(0);
+    world.until_sent(1).await;
+    let mut held = world.hold_store().await;
+    let (engine, ended) = (world.engine.clone(), id.clone());
+    let end = tokio::spawn(async move {
+        let word = word(None, Some("終わり"));
+        engine.stand_down(&ended, word, false).await
+    });
+    held.found().await;
+    world.hold_no_more();
+    for gate in gates {
+        gate.notify_one();
+    }
+    // Whoever sends looks meanwhile whether each is still wanted.
+    held.found().await;
+    held.leave_full().await;
+    assert!(end.await.unwrap().is_err(), "it was not kept");
+    world.disk_is_full(false).await;
+    let call_out = world.see(&id).await;
+    let called = people(&call_out);
+    assert!(called.len() > 20);
+    tokio::time::timeout(Duration::from_secs(20), async {
+        for person in &called {
+            while world.sent_to(person) == 0 {
+                world.one_leaves(Duration::from_millis(100)).await;
+            }
+        }
+    })
+    .await
+    .expect("everybody is called");
+    itself.end(&world).await;
 }

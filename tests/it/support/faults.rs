@@ -22,6 +22,10 @@ use super::channels::settings_of;
 use super::smtp::{self, SmtpServer};
 use super::world::{Recorder, Sent, World};
 
+/// After which nothing can be written into an account.
+const FULL: &str = "CREATE TRIGGER full BEFORE INSERT ON journal \
+     BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
+
 impl World {
     /// From now on an address gives this outcome.
     pub(crate) fn fail(&self, address: &str, outcome: Outcome) {
@@ -121,13 +125,8 @@ impl World {
     /// From now on nothing can be written into an account, or it can again: a
     /// disk that is full.
     pub(crate) async fn disk_is_full(&self, full: bool) {
-        let sql = if full {
-            "CREATE TRIGGER full BEFORE INSERT ON journal \
-             BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
-        } else {
-            "DROP TRIGGER full"
-        };
-        self.meddle(sql).await;
+        self.meddle(if full { FULL } else { "DROP TRIGGER full" })
+            .await;
     }
 
     /// From now on no outcome of an attempt can be kept, or it can again.
@@ -234,9 +233,18 @@ pub(crate) struct StoreHeld {
 
 impl StoreHeld {
     /// Lets it go.
-    pub(crate) async fn let_go(mut self) {
-        let let_go = sqlx::raw_sql("ROLLBACK").execute(&mut self.other);
-        let_go.await.unwrap();
+    pub(crate) async fn let_go(self) {
+        self.end("ROLLBACK").await;
+    }
+
+    /// Lets it go, and nothing can be written into an account from then on.
+    pub(crate) async fn leave_full(self) {
+        self.end(&format!("{FULL}; COMMIT")).await;
+    }
+
+    async fn end(mut self, sql: &str) {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        sqlx::raw_sql(sql).execute(&mut self.other).await.unwrap();
         self.other.close().await.unwrap();
     }
 

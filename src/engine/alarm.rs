@@ -23,7 +23,7 @@ use crate::store::Recording;
 
 /// How long a relay or webhook takes nothing, or a door is full, before that is
 /// said, where it may pass by itself: a relay that starts anew is no alarm.
-const PASSING: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const PASSING: SignedDuration = SignedDuration::from_secs(60);
 
 /// What ended and comes again within this time is not said again, and contacts
 /// that fail are said together.
@@ -171,7 +171,9 @@ impl Engine {
         let passing = passing.filter(|at| *at > now);
         let crowded = self.alarm_state().crowded;
         let crowded = crowded.map(|since| since + PASSING).filter(|at| *at > now);
-        let own = [self.next_canary(), self.next_log(), crowded];
+        let turns = self.turns_failing().map(|(since, _)| now - since + PASSING);
+        let turns = turns.filter(|at| *at > now);
+        let own = [self.next_canary(), self.next_log(), crowded, turns];
         passing
             .chain(contacts)
             .chain(own.into_iter().flatten())
@@ -291,6 +293,9 @@ impl Engine {
         if self.0.store.is_full() {
             standing.push((DISK.to_owned(), words::disk_full()));
         }
+        if let Some((_, why)) = self.turns_failing().filter(|(since, _)| *since >= PASSING) {
+            standing.push(("turns".to_owned(), words::turns_fail(&why)));
+        }
         if self.is_crowded(now) {
             standing.push(("door".to_owned(), words::door_full()));
         }
@@ -333,10 +338,16 @@ impl Engine {
             return;
         }
         if self.tell_alarm(Purpose::Alarm, &says, &[]).await.is_err() {
-            let mut alarms = self.alarm_state();
-            alarms.unsaid.0.extend(says);
-            alarms.unsaid.1 = Some(self.now() + PASSING);
+            // Why beside the clockwork: a relay may take its time.
+            tokio::spawn(self.clone().send_unkept(says));
         }
+    }
+
+    /// Notes what is to be told again then.
+    pub(super) fn say_later(&self, says: Vec<Text>, at: Timestamp) {
+        let mut alarms = self.alarm_state();
+        alarms.unsaid.0.extend(says);
+        alarms.unsaid.1 = Some(at);
     }
 
     /// Tells administrators of contacts that fail, by another way than those go.
@@ -398,6 +409,21 @@ impl Engine {
         says: Vec<Text>,
         past: &[ChannelName],
     ) -> Result<(), Error> {
+        let (event, call_out, effects) = self.alarm_notice(purpose, says, past)?;
+        let change = self.row(&call_out, &effects, self.now());
+        let recording = Recording::new(&event, vec![change.opening(&call_out)]).own();
+        self.0.store.record(recording).wait().await?;
+        self.opened(&event, vec![call_out], Became::Opened);
+        Ok(())
+    }
+
+    /// An alarm, and the notice of it to the administrators.
+    pub(super) fn alarm_notice(
+        &self,
+        purpose: Purpose,
+        says: Vec<Text>,
+        past: &[ChannelName],
+    ) -> Result<(Arc<Event>, CallOut, Vec<Effect>), Error> {
         let now = self.now();
         let standing = self.standing();
         let plan = &standing.plan;
@@ -425,11 +451,7 @@ impl Engine {
         };
         let (mut call_out, effects) = notice(CallOutId::new(name()?), made, now);
         call_out.revision = 1;
-        let change = self.row(&call_out, &effects, now).opening(&call_out);
-        let recording = Recording::new(&event, vec![change]).own();
-        self.0.store.record(recording).wait().await?;
-        self.opened(&event, vec![call_out], Became::Opened);
-        Ok(())
+        Ok((event, call_out, effects))
     }
 }
 

@@ -260,6 +260,7 @@ impl Engine {
         let begun = self.keep_parts(parts).await;
         found += self.take_over(underway, begun).await;
         underway.parts = self.has_parts();
+        self.note_store(claimed.is_ok());
         let claimed = claimed?;
         underway.found(&claimed, &waiting);
         // What was held until its lease ran out is claimed anew.

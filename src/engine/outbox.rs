@@ -113,7 +113,8 @@ impl Engine {
         known.is_none_or(|open| open.call_out.is_still_said(&draft.person, draft.purpose))
     }
 
-    fn render(
+    /// Makes a message in the form of its channel.
+    pub(super) fn render(
         &self,
         brief: &Arc<CallOut>,
         to: &Participant,

@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::failed_turns::FailedTurns;
 use super::turn::together;
 use super::{Engine, Error};
 use crate::domain::call_out::{CallOut, OVERDUE};
@@ -41,6 +42,8 @@ pub(super) struct Standstill {
     paced: AtomicBool,
     /// When was last looked, in seconds.
     looked: AtomicI64,
+    /// Turns that came to nothing.
+    pub(super) failed_turns: FailedTurns,
 }
 
 impl Engine {
@@ -79,7 +82,19 @@ impl Engine {
         {
             standstill.deaf.store(true, Ordering::SeqCst);
         }
+        self.look_for_refusals();
         now
+    }
+
+    /// The same where it looked, and the store took nothing of what came of it.
+    fn look_for_refusals(&self) {
+        let refused = self.store_refuses().unwrap_or_default().as_secs();
+        if refused >= STANDSTILL_SECONDS {
+            self.stood_still();
+        }
+        if refused >= DEAF_SECONDS {
+            self.0.standstill.deaf.store(true, Ordering::SeqCst);
+        }
     }
 
     /// Whether something should have been done in a turn before this.

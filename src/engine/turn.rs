@@ -51,6 +51,12 @@ impl Engine {
     ///
     /// When the store cannot be read or written.
     pub async fn turn(&self) -> Result<Turned, Error> {
+        let turned = self.one_turn().await;
+        self.note_turn(&turned);
+        turned
+    }
+
+    async fn one_turn(&self) -> Result<Turned, Error> {
         let mut turned = Turned::default();
         self.resume().await?;
         self.watch().await;
@@ -114,6 +120,7 @@ impl Engine {
                 }
             }
             let pumped = self.pump(&mut underway).await;
+            self.note_turn(&pumped);
             let failed = pumped.is_err();
             let next = pumped.unwrap_or_else(|error| {
                 tracing::error!(error = %error, "a turn failed; trying again");

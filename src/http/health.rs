@@ -1,6 +1,6 @@
 //! Whether the daemon lives and works, and its counters.
 //!
-//! Owns what "ready" means: the store answers and takes events,
+//! Owns what "ready" means: the store answers and takes what is written, events too,
 //! and the last turn is recent.
 
 use axum::extract::State;
@@ -35,6 +35,16 @@ pub(super) async fn ready(State(app): State<App>) -> Result<String, Problem> {
                 "muster の最後の巡回から {age} 秒たっていて、招集が止まっているおそれがあります。muster のログを確かめてください"
             ),
             format!("the last turn ended {age} s ago; see the log"),
+        ));
+    }
+    let refuses = app.engine.store_refuses().unwrap_or_default().as_secs();
+    if refuses > STALE_SECONDS {
+        return Err(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!(
+                "{refuses} 秒前から記録を書けず、招集が止まっています。muster のログとディスクを確かめてください"
+            ),
+            format!("nothing could be written for {refuses} s; see the log and the disk"),
         ));
     }
     // Why not refused: events are taken, and nothing is lost.

@@ -34,6 +34,7 @@ super::table! {
         clock_absurd: "マシンの時計を信じられません。前に記録した時刻から数えています。時刻を合わせてください。", "The machine's clock cannot be believed; time is counted on from what was last recorded: set it.";
         disk_full: "ディスクがいっぱいです。新しい事象は受け付けません（招集中のものは続けます）。古いログやコピーを消して空きを作ってください。", "The disk is full. No new event is taken (call-outs that run go on): make room, delete old logs and copies.";
         disk_roomy: "ディスクに空きができました。新しい事象をまた受け付けます。断られたものは、同じ key でもう一度送ってください。", "The disk has room again, and new events are taken. Send what was refused again with the same key.";
+        turns_fail: "1分以上、招集の処理が失敗し続けています（{why}）。段階も送信も、進んでいないものがあります。回答のない人には電話し、muster のログとディスクを確かめ、muster.db を開いたままのほかのプログラムがあれば終えてください。", "For a minute or longer what calls people has failed ({why}): stages or messages stand still. Telephone those who have not answered, look at the log of muster and at the disk, and end any other program that holds muster.db.";
         door_full: "HTTP の接続が1分以上いっぱいで、回答する人や操作する人が待たされています。通知の送信は続きます。誰が使っているかを確かめ（ss -tnp）、要らない接続を切るか、LimitNOFILE を増やしてください。このマシンの muster trigger なら、事象を受け付けます。", "For a minute or longer as many HTTP connections have been open as may be, and whoever answers or commands waits. What is queued goes out all the same: look who holds them (ss -tnp), and end those or raise LimitNOFILE. muster trigger on this machine gets in.";
         log_read: "保存先のログ（muster.db-wal）が 64 MiB を超えたまま、書き戻せません。ほかのプログラムが保存先を読み続けています。そのプログラムを終えてください。失われたものはなく、事象も受け付けますが、このままではディスクがいっぱいになります。", "The store's log (muster.db-wal) is larger than 64 MiB and cannot be written back: another program reads the store without end. End that program. Nothing is lost and events are taken, but in the end the disk will be full.";
         log_fault: "保存先のログ（muster.db-wal）が 64 MiB を超えたまま、書き戻せません（{found}）。ディスクを確かめてください。失われたものはなく、事象も受け付けますが、ディスクが壊れかけているおそれがあります。", "The store's log (muster.db-wal) is larger than 64 MiB and cannot be written back ({found}). Look at the disk: nothing is lost and events are taken, but it may be about to fail.";
@@ -100,6 +101,14 @@ pub(crate) fn disk_full() -> Text {
 /// That it has room again.
 pub(crate) fn disk_roomy() -> Text {
     both(|language| Alarm::of(language).disk_roomy.to_owned())
+}
+
+/// That no turn of the clockwork succeeds, by what it said last.
+pub(crate) fn turns_fail(why: &str) -> Text {
+    both(|language| {
+        let why = without_addresses(&one_line(why), "");
+        fill(Alarm::of(language).turns_fail, &[("why", &why)])
+    })
 }
 
 /// That nobody else finds room at the door.

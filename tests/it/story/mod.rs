@@ -43,6 +43,7 @@ mod old_links;
 mod opening;
 mod own_texts;
 mod readiness;
+mod refusals;
 mod renewed;
 mod renewed_often;
 mod replies;

@@ -129,6 +129,27 @@ impl World {
             .await;
     }
 
+    /// From now on nothing at all can be written, or it can again; what is due is what
+    /// each turn tries to write.
+    pub(crate) async fn store_refuses(&self, refuses: bool) {
+        let tables = [
+            "INSERT ON event",
+            "INSERT ON journal",
+            "UPDATE ON notification",
+        ];
+        for (number, what) in tables.into_iter().enumerate() {
+            self.meddle(&if refuses {
+                format!(
+                    "CREATE TRIGGER refused{number} BEFORE {what} \
+                     BEGIN SELECT RAISE(ABORT, 'nothing is written'); END"
+                )
+            } else {
+                format!("DROP TRIGGER refused{number}")
+            })
+            .await;
+        }
+    }
+
     /// From now on no outcome of an attempt can be kept, or it can again.
     pub(crate) async fn outcomes_are_lost(&self, lost: bool) {
         self.meddle(if lost {

@@ -1,0 +1,60 @@
+//! Turns that fail: since when, and since when the store takes nothing at all.
+//!
+//! Owns what is known of them. What is said of it is the alarm's, what a standstill
+//! means `stale`'s; it must not mend anything.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Engine, Error};
+
+/// What fails, and since when.
+#[derive(Debug, Default)]
+pub(super) struct FailedTurns(Mutex<Failing>);
+
+#[derive(Debug, Default)]
+struct Failing {
+    /// Since when each turn failed, and what the last one said.
+    turns: Option<(Timestamp, String)>,
+    /// Since when nothing could be claimed: that is written in each turn.
+    store: Option<Timestamp>,
+}
+
+impl Engine {
+    fn failing(&self) -> MutexGuard<'_, Failing> {
+        let FailedTurns(failing) = &self.0.standstill.failed_turns;
+        failing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes how a turn ended.
+    pub(super) fn note_turn<T>(&self, turned: &Result<T, Error>) {
+        let now = self.now();
+        let turns = &mut self.failing().turns;
+        *turns = turned.as_ref().err().map(|error| {
+            let since = turns.as_ref().map_or(now, |(since, _)| *since);
+            (since, error.to_string())
+        });
+    }
+
+    /// Notes whether the store took what each turn writes.
+    pub(super) fn note_store(&self, takes: bool) {
+        let now = self.now();
+        let store = &mut self.failing().store;
+        *store = (!takes).then(|| store.unwrap_or(now));
+    }
+
+    /// For how long each turn has failed, and by what, where it does.
+    pub(super) fn turns_failing(&self) -> Option<(SignedDuration, String)> {
+        let now = self.now();
+        let turns = self.failing().turns.clone();
+        turns.map(|(since, why)| (now.duration_since(since), why))
+    }
+
+    /// For how long the store has taken nothing that the clockwork writes, where it
+    /// does not: no stage begins, and nothing is sent.
+    pub fn store_refuses(&self) -> Option<SignedDuration> {
+        let now = self.now();
+        self.failing().store.map(|since| now.duration_since(since))
+    }
+}

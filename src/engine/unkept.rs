@@ -1,0 +1,78 @@
+//! An alarm that the store does not take: it is sent all the same.
+//!
+//! Owns that nothing of it is kept. Why it goes: a store that takes nothing is itself
+//! what administrators must hear of, and the calling can tell them of nothing else.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+
+use super::alarm::PASSING;
+use super::{Engine, Error};
+use crate::domain::call_out::{CallOut, Effect};
+use crate::domain::delivery::Outcome;
+use crate::domain::notification::{Notification, Purpose};
+use crate::domain::text::Text;
+use crate::store::Claimed;
+
+impl Engine {
+    /// Sends an alarm that could not be kept, once through each contact of each
+    /// administrator. Where none of these took it, it is to be told later.
+    pub(super) async fn send_unkept(self, says: Vec<Text>) {
+        let taken = self.try_unkept(&says).await.unwrap_or_else(|error| {
+            tracing::error!(error = %error, "an alarm could not be made; tried again");
+            0
+        });
+        if taken > 0 {
+            tracing::warn!(taken, "an alarm was sent that could not be kept");
+        } else {
+            self.say_later(says, self.now() + PASSING);
+        }
+    }
+
+    /// How many took it.
+    async fn try_unkept(&self, says: &[Text]) -> Result<usize, Error> {
+        let (_, call_out, effects) = self.alarm_notice(Purpose::Alarm, says.to_vec(), &[])?;
+        let call_out = Arc::new(call_out);
+        let drafts = effects.into_iter().filter_map(|effect| match effect {
+            Effect::Notify(draft) => Some(draft),
+            _ => None,
+        });
+        let sent = join_all(drafts.map(|draft| {
+            let urgency = draft.urgency(true);
+            let now = self.now();
+            let claimed = Claimed {
+                notification: Notification {
+                    id: self.0.numbers.next(now),
+                    call_out: call_out.id.clone(),
+                    draft,
+                    created_at: now,
+                    attempts: 1,
+                    lost: 0,
+                },
+                lease: 0,
+                urgency,
+            };
+            self.send_one_unkept(&call_out, claimed)
+        }));
+        Ok(sent.await.into_iter().filter(|taken| *taken).count())
+    }
+
+    async fn send_one_unkept(&self, call_out: &Arc<CallOut>, claimed: Claimed) -> bool {
+        let draft = &claimed.notification.draft;
+        let Some(to) = call_out.participants.get(&draft.person) else {
+            return false;
+        };
+        match self.render(call_out, to, &claimed) {
+            Ok(outgoing) => {
+                let attempt = self.0.outlet.send(&outgoing, &|| true).await;
+                self.tally(&draft.contact.channel, Some(&attempt.outcome));
+                matches!(attempt.outcome, Outcome::Accepted { .. })
+            }
+            Err(error) => {
+                tracing::error!(error = %error, "an alarm cannot be made");
+                false
+            }
+        }
+    }
+}

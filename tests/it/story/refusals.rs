@@ -1,0 +1,120 @@
+//! A store that takes nothing for long, though the program runs.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use muster::domain::delivery::{Outcome, Reason};
+use muster::domain::id::CallOutId;
+
+use crate::support::world::{Sent, World};
+
+/// A call-out that has called, with one mail that is tried again and again.
+async fn called() -> (World, CallOutId) {
+    let world = World::with(|plan| plan.readiness = None).await;
+    let busy = Outcome::Retry {
+        reason: Reason::Unreachable,
+        detail: "connection refused".to_owned(),
+        after: None,
+    };
+    world.fail(&world.address("it-1"), busy);
+    let id = world.earthquake("5-").await.remove(0);
+    (world, id)
+}
+
+/// Turns fail for so long, looked at every ten seconds.
+async fn fails_for(world: &World, length: &str) {
+    let length: SignedDuration = length.parse().unwrap();
+    for _ in 0..length.as_secs() / 10 {
+        world.away("10s");
+        assert!(world.engine.turn().await.is_err());
+    }
+}
+
+fn alarms(world: &World) -> Vec<Sent> {
+    let sent = world.sent().into_iter();
+    sent.filter(|sent| sent.subject.contains("【障害】"))
+        .collect()
+}
+
+/// Nothing can be written any more, and the disk is not full: after a minute
+/// administrators hear that the calling stands still, though no alarm can be kept
+/// either; once, and the board says it for as long.
+#[tokio::test]
+async fn that_nothing_can_be_written_is_told_though_it_cannot_be_kept() {
+    let (world, _) = called().await;
+    world.store_refuses(true).await;
+    fails_for(&world, "50s").await;
+    assert_eq!(world.engine.alarms().len(), 0, "it may pass");
+    let sent = world.sent().len();
+    fails_for(&world, "30s").await;
+    let says = world.engine.alarms();
+    assert!(
+        says.iter().any(|text| text.ja.contains("招集の処理が失敗")),
+        "{says:?}"
+    );
+    let mut contacts: Vec<String> = Vec::new();
+    for person in ["it-manager", "it-1", "it-2"] {
+        let of = &world.plan().roster.people[person].contacts;
+        contacts.extend(of.iter().map(|contact| contact.address.clone()));
+    }
+    while alarms(&world).len() < contacts.len() {
+        let before = world.sent_so_far();
+        world.one_leaves(Duration::from_secs(5)).await;
+        assert!(world.sent_so_far() > before, "{:?}", alarms(&world));
+    }
+    let refused = world.engine.store_refuses().unwrap();
+    assert!(refused.as_secs() >= 70, "{refused:?}");
+    fails_for(&world, "20m").await;
+    let told = alarms(&world);
+    for contact in &contacts {
+        let heard = told.iter().filter(|sent| sent.to == *contact);
+        assert_eq!(heard.count(), 1, "{contact}: {told:?}");
+    }
+    assert_eq!(world.sent().len(), sent + contacts.len(), "nothing else");
+    world.store_refuses(false).await;
+    world.turn().await;
+    assert!(world.engine.store_refuses().is_none());
+    world.advance("20s").await;
+    let says = world.engine.alarms();
+    assert!(says.is_empty(), "{says:?}");
+    let again = alarms(&world).len();
+    assert_eq!(again, contacts.len(), "not told again as it is over");
+}
+
+/// Nothing can be written from nine in the evening until the morning: nobody is rung
+/// by what grew old meanwhile. Whoever may is asked first.
+#[tokio::test]
+async fn what_grew_old_while_nothing_could_be_written_asks_a_person_first() {
+    let (world, id) = called().await;
+    let stage = world.see(&id).await.stage;
+    world.store_refuses(true).await;
+    fails_for(&world, "7h").await;
+    world.store_refuses(false).await;
+    let sent = world.sent().len();
+    world.turn().await;
+    let call_out = world.see(&id).await;
+    assert!(call_out.is_paused());
+    assert_eq!(call_out.stage, stage);
+    let asked = world.sent().split_off(sent);
+    assert!(!asked.is_empty());
+    for sent in asked {
+        assert!(
+            sent.subject.contains("止まっていた参集を続けますか"),
+            "{}",
+            sent.subject
+        );
+    }
+}
+
+/// The same for a minute alone: it is no standstill, and the call-out goes on.
+#[tokio::test]
+async fn a_short_while_in_which_nothing_could_be_written_stops_nothing() {
+    let (world, id) = called().await;
+    world.advance("6h 1m").await;
+    world.store_refuses(true).await;
+    world.away("10s");
+    let _ = world.engine.turn().await;
+    world.store_refuses(false).await;
+    world.advance("1m").await;
+    assert!(!world.see(&id).await.is_paused());
+}

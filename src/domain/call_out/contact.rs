@@ -193,6 +193,16 @@ impl Participant {
         self.through(chosen, purpose, 0)
     }
 
+    /// Drafts a call through the contacts that were tried and have taken none yet.
+    pub(super) fn draft_on(&self, number: u32) -> Vec<Draft> {
+        let on = |tried: &&TriedContact| {
+            matches!(tried.state, ContactState::Waiting | ContactState::Failing)
+        };
+        let on = self.contacts.iter().filter(on);
+        let on = on.map(|tried| tried.contact.clone()).collect();
+        self.through(on, Purpose::Call, number)
+    }
+
     fn through(&self, chosen: Vec<Contact>, purpose: Purpose, stage: u32) -> Vec<Draft> {
         let drafts = chosen.into_iter().map(|contact| Draft {
             person: self.person.clone(),
@@ -319,6 +329,11 @@ impl CallOut {
         }
     }
 
+    /// Whether it calls people, or has and waits for them.
+    pub(super) fn calls_now(&self) -> bool {
+        matches!(self.state, State::Open | State::Exhausted) && !self.is_paused()
+    }
+
     /// A contact refuses what calls a person, and may take it later; or twice
     /// nobody knows whether it took it ([`Reason::Ambiguous`]). The next contact
     /// is called as well, now. Where each was `asked` and refuses, or is dead,
@@ -333,7 +348,7 @@ impl CallOut {
         let mut effects = Vec::new();
         let Dead { draft, reason, .. } = failing;
         let id = &draft.person;
-        let open = matches!(self.state, State::Open | State::Exhausted) && !self.is_paused();
+        let open = self.calls_now();
         let stage = self.stage_now().cloned();
         let Some(participant) = self.participants.get_mut(id) else {
             return effects;

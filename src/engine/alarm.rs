@@ -328,6 +328,9 @@ impl Engine {
             let says = words::circuit(is_relay, &circuit.name, circuit.reason, &circuit.detail);
             standing.push((format!("{}:{}", circuit.channel, circuit.name), says));
         }
+        for (name, says) in self.ways_putting_off(now) {
+            standing.push((format!("put-off:{name}"), says));
+        }
         standing
     }
 

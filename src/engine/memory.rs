@@ -10,12 +10,14 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::OnceCell;
 
 use super::alarm::still;
+use super::brief::brief;
+use super::opening::Rest;
 use super::owed::Owed;
-use super::{Engine, Error, Open};
-use crate::domain::call_out::HEARS_LATE;
+use super::{Engine, Error};
+use crate::domain::call_out::{CallOut, HEARS_LATE};
 use crate::domain::id::CallOutId;
 use crate::domain::notification::NotificationState;
-use crate::store::{self, Claimed, Kept};
+use crate::store::{self, Claimed, Kept, Progress};
 use crate::telemetry::fault;
 
 /// How long a call-out that is over stays in memory after it was last wanted, once
@@ -25,6 +27,60 @@ const WANTED: SignedDuration = SignedDuration::from_hours(1);
 /// How soon a call-out that the disk did not give, or gave otherwise than it was
 /// written, is read again by the calling.
 const DISK_FAILED: SignedDuration = SignedDuration::from_mins(1);
+
+/// A call-out in memory.
+pub(super) struct Open {
+    pub(super) call_out: CallOut,
+    /// What its messages say, without its people, once one was made, until it changes.
+    pub(super) brief: Option<Arc<CallOut>>,
+    /// When it next has something to do, once that was looked for, until it changes.
+    /// Why: looking asks everybody in it, and every handful of mails wants to know.
+    pub(super) due: Option<Option<Timestamp>>,
+    /// When it was last wanted.
+    pub(super) used: Timestamp,
+    /// Up to which revision it is known to be on disk.
+    pub(super) kept: u64,
+    /// Whose rows are on their way to no disk yet.
+    pub(super) rest: Rest,
+    /// What was last written of how far it has come.
+    pub(super) progress: Option<Progress>,
+}
+
+impl Open {
+    pub(super) fn new(call_out: CallOut, now: Timestamp) -> Self {
+        Self {
+            kept: call_out.revision,
+            call_out,
+            brief: None,
+            due: None,
+            used: now,
+            rest: Rest::default(),
+            progress: None,
+        }
+    }
+
+    /// The call-out, to be changed.
+    pub(super) fn change(&mut self) -> &mut CallOut {
+        self.due = None;
+        self.brief = None;
+        &mut self.call_out
+    }
+
+    /// What its messages say, without its people.
+    pub(super) fn brief(&mut self) -> Arc<CallOut> {
+        let call_out = &self.call_out;
+        let brief = self.brief.get_or_insert_with(|| Arc::new(brief(call_out)));
+        Arc::clone(brief)
+    }
+
+    /// When it next has something to do.
+    pub(super) fn next_due(&mut self) -> Option<Timestamp> {
+        let call_out = &self.call_out;
+        let due = *self.due.get_or_insert_with(|| call_out.next_due());
+        debug_assert_eq!(due, call_out.next_due(), "a change went unnoticed");
+        due
+    }
+}
 
 /// One lock for each call-out that is being read.
 type BeingRead = Mutex<HashMap<CallOutId, Arc<tokio::sync::Mutex<()>>>>;

@@ -34,6 +34,7 @@ mod outbox;
 mod outlet;
 mod owed;
 mod post;
+mod put_off;
 mod reach;
 mod readiness;
 mod received;
@@ -63,11 +64,10 @@ use crate::domain::id::CallOutId;
 use crate::domain::plan::Plan;
 use crate::message::Messages;
 use crate::message::token::LinkKeys;
-use crate::store::{Claimed, MailRow, Pending, Progress, Settlement, Store};
+use crate::store::{Claimed, MailRow, Pending, Settlement, Store};
 use crate::telemetry::{Metrics, fault};
 
-use brief::brief;
-use memory::{Changing, put_out};
+use memory::{Changing, Open, put_out};
 
 pub use drill::DrillStart;
 pub use edition::Refused;
@@ -108,60 +108,6 @@ pub struct Settings {
     pub canary: Option<String>,
     /// The webhooks that there are.
     pub webhooks: Vec<String>,
-}
-
-/// A call-out in memory.
-struct Open {
-    call_out: CallOut,
-    /// What its messages say, without its people, once one was made, until it changes.
-    brief: Option<Arc<CallOut>>,
-    /// When it next has something to do, once that was looked for, until it changes.
-    /// Why: looking asks everybody in it, and every handful of mails wants to know.
-    due: Option<Option<Timestamp>>,
-    /// When it was last wanted.
-    used: Timestamp,
-    /// Up to which revision it is known to be on disk.
-    kept: u64,
-    /// Whose rows are on their way to no disk yet.
-    rest: opening::Rest,
-    /// What was last written of how far it has come.
-    progress: Option<Progress>,
-}
-
-impl Open {
-    fn new(call_out: CallOut, now: Timestamp) -> Self {
-        Self {
-            kept: call_out.revision,
-            call_out,
-            brief: None,
-            due: None,
-            used: now,
-            rest: opening::Rest::default(),
-            progress: None,
-        }
-    }
-
-    /// The call-out, to be changed.
-    fn change(&mut self) -> &mut CallOut {
-        self.due = None;
-        self.brief = None;
-        &mut self.call_out
-    }
-
-    /// What its messages say, without its people.
-    fn brief(&mut self) -> Arc<CallOut> {
-        let call_out = &self.call_out;
-        let brief = self.brief.get_or_insert_with(|| Arc::new(brief(call_out)));
-        Arc::clone(brief)
-    }
-
-    /// When it next has something to do.
-    fn next_due(&mut self) -> Option<Timestamp> {
-        let call_out = &self.call_out;
-        let due = *self.due.get_or_insert_with(|| call_out.next_due());
-        debug_assert_eq!(due, call_out.next_due(), "a change went unnoticed");
-        due
-    }
 }
 
 struct Inner {

@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::dispatch::{Came, Ended};
+use super::put_off::PutOff;
 use super::turn::together;
 use super::{Beside, Engine, Error};
 use crate::channel::Attempt;
@@ -33,6 +34,7 @@ pub(super) struct Leaving {
     unsettled: Mutex<Vec<Unsettled>>,
     /// What is no longer wanted, as memory has it, until the disk has it so.
     pub(super) unwanted: Mutex<Vec<Claimed>>,
+    pub(super) put_off: PutOff,
 }
 
 /// What came of one attempt, to be kept.
@@ -225,6 +227,10 @@ impl Engine {
                 after: Some(_),
                 ..
             }) => calls && self.has_another(&one.notification),
+            Some(Outcome::Retry {
+                reason: Reason::Busy | Reason::Fault,
+                ..
+            }) => calls && self.is_put_off(&one.notification, one.settlement.at),
             Some(Outcome::Unknown { .. }) => calls && one.settlement.again_at.is_none(),
             _ => false,
         }
@@ -392,6 +398,7 @@ impl Engine {
             again_at,
         };
         self.count(&notification.draft.contact.channel, &settlement);
+        self.note_way(notification, &settlement);
         settlement
     }
 

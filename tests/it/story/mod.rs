@@ -42,6 +42,7 @@ mod mended;
 mod old_links;
 mod opening;
 mod own_texts;
+mod put_off;
 mod readiness;
 mod refusals;
 mod renewed;

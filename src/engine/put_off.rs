@@ -1,0 +1,121 @@
+//! Messages that are put off again and again, by a way out that answers.
+//!
+//! Owns how long that is borne: a person's next contact is called then, and where a
+//! way puts everybody off, administrators hear of it. A way that does not answer is
+//! the circuit's.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Engine;
+use super::alarm::{PASSING, still};
+use crate::domain::delivery::{Outcome, Reason};
+use crate::domain::notification::Notification;
+use crate::domain::roster::ChannelName;
+use crate::domain::text::Text;
+use crate::message::words::alarm as words;
+use crate::store::Settlement;
+
+/// How long a call may be put off before the person's next contact is called too.
+/// Why so long: a relay that is only busy takes it at the second or third try.
+const BORNE: SignedDuration = SignedDuration::from_secs(45);
+
+/// So many different addresses put off in a row are not each their own fault.
+const EVERYBODY: usize = 3;
+
+/// A way that was last asked so long ago says nothing of now. Why so long: a message
+/// is tried again after five minutes at most.
+const FORGOTTEN: SignedDuration = SignedDuration::from_mins(10);
+
+/// Ways that put off whatever is given to them.
+#[derive(Debug, Default)]
+pub(super) struct PutOff(Mutex<HashMap<String, Way>>);
+
+/// What a way said since it last took anything.
+#[derive(Debug)]
+struct Way {
+    is_relay: bool,
+    since: Timestamp,
+    last: Timestamp,
+    /// To whom the messages were, as many as tell.
+    addresses: Vec<String>,
+    reason: Reason,
+    detail: String,
+}
+
+impl Engine {
+    fn ways(&self) -> MutexGuard<'_, HashMap<String, Way>> {
+        let PutOff(ways) = &self.0.leaving.put_off;
+        ways.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what a way out said of a message.
+    pub(super) fn note_way(&self, notification: &Notification, settlement: &Settlement) {
+        let mut ways = self.ways();
+        match &settlement.outcome {
+            Some(Outcome::Accepted { .. }) => {
+                ways.remove(&settlement.via);
+            }
+            Some(Outcome::Retry {
+                reason: reason @ (Reason::Busy | Reason::Fault),
+                detail,
+                ..
+            }) if !settlement.via.is_empty() => {
+                let contact = &notification.draft.contact;
+                let at = settlement.at;
+                let way = match ways.entry(settlement.via.clone()) {
+                    Entry::Occupied(known) if still(known.get().last, at, FORGOTTEN) => {
+                        known.into_mut()
+                    }
+                    entry => entry
+                        .insert_entry(Way {
+                            is_relay: contact.channel == ChannelName::Email,
+                            since: at,
+                            last: at,
+                            addresses: Vec::new(),
+                            reason: *reason,
+                            detail: String::new(),
+                        })
+                        .into_mut(),
+                };
+                way.last = at;
+                way.reason = *reason;
+                way.detail.clone_from(detail);
+                if way.addresses.len() < EVERYBODY && !way.addresses.contains(&contact.address) {
+                    way.addresses.push(contact.address.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The ways that have put everybody off for a while, each by its name.
+    pub(super) fn ways_putting_off(&self, now: Timestamp) -> Vec<(String, Text)> {
+        let ways = self.ways();
+        let lasting = ways.iter().filter(|(_, way)| {
+            way.addresses.len() >= EVERYBODY
+                && !still(way.since, now, PASSING)
+                && still(way.last, now, FORGOTTEN)
+        });
+        let said = lasting.map(|(name, way)| {
+            let says = words::circuit(way.is_relay, name, Some(way.reason), &way.detail);
+            (name.clone(), says)
+        });
+        said.collect()
+    }
+
+    /// Whether a call has been put off for so long that its person's next contact is
+    /// called as well, where they have one.
+    pub(super) fn is_put_off(&self, notification: &Notification, at: Timestamp) -> bool {
+        if at.duration_since(notification.created_at) < BORNE {
+            return false;
+        }
+        let open = self.open();
+        let open = open.get(&notification.call_out);
+        // Why not where it is not in memory: what cannot be read is not put off.
+        open.is_some_and(|open| open.call_out.has_another(&notification.draft))
+    }
+}

@@ -112,6 +112,34 @@ pub fn mail_address(text: &str) -> Result<AddressForm, Text> {
     }
 }
 
+/// Whether two texts name one mailbox: in whatever letters, and in quotes or not. A
+/// carrier's address stands in quotes on the way, and as people write it in a roster.
+///
+/// The part before the `@` may tell its letters' case apart (RFC 5321, 2.4); no mail
+/// system that staff have does.
+pub fn same_mailbox(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other) || unquoted(one).eq_ignore_ascii_case(&unquoted(other))
+}
+
+/// The address with the quotes of its local part undone (RFC 5321, 4.1.2).
+fn unquoted(address: &str) -> String {
+    let quoted = address
+        .rsplit_once('@')
+        .and_then(|(local, domain)| Some((local.strip_prefix('"')?.strip_suffix('"')?, domain)));
+    let Some((inner, domain)) = quoted else {
+        return address.to_owned();
+    };
+    let mut local = String::with_capacity(inner.len());
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        local.push(match c {
+            '\\' => chars.next().unwrap_or(c),
+            c => c,
+        });
+    }
+    format!("{local}@{domain}")
+}
+
 /// The longest number that a gateway is given.
 const NUMBER_CHARS: usize = 64;
 

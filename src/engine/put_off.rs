@@ -1,4 +1,4 @@
-//! Messages that are put off again and again, by a way out that answers.
+//! Messages that are put off or refused again and again, by a way out that answers.
 //!
 //! Owns how long that is borne: a person's next contact is called then, and where a
 //! way puts everybody off, administrators hear of it. A way that does not answer is
@@ -30,7 +30,7 @@ const EVERYBODY: usize = 3;
 /// is tried again after five minutes at most.
 const FORGOTTEN: SignedDuration = SignedDuration::from_mins(10);
 
-/// Ways that put off whatever is given to them.
+/// Ways that take nothing of what is given to them, and blame no address.
 #[derive(Debug, Default)]
 pub(super) struct PutOff(Mutex<HashMap<String, Way>>);
 
@@ -60,7 +60,7 @@ impl Engine {
                 ways.remove(&settlement.via);
             }
             Some(Outcome::Retry {
-                reason: reason @ (Reason::Busy | Reason::Fault),
+                reason: reason @ (Reason::Busy | Reason::Fault | Reason::Policy),
                 detail,
                 ..
             }) if !settlement.via.is_empty() => {

@@ -18,6 +18,7 @@ use crate::domain::notification::{Draft, NotificationId, NotificationState, Purp
 use crate::domain::plan::Plan;
 use crate::domain::roster::{ChannelName, Contact};
 use crate::domain::text::without_addresses;
+use crate::domain::typed::same_mailbox;
 use crate::feed::mail::{self, Fault, Kind, Report, Said, Verdict};
 use crate::message::reply;
 use crate::message::token::{self, Returned};
@@ -307,7 +308,7 @@ impl Engine {
         let standing = self.standing();
         let contacts = standing.plan.roster.contacts(person)?;
         let own = contacts.iter().find(|contact| {
-            contact.channel == ChannelName::Email && contact.address.eq_ignore_ascii_case(from)
+            contact.channel == ChannelName::Email && same_mailbox(&contact.address, from)
         });
         own.cloned()
     }

@@ -246,7 +246,8 @@ async fn take(
                 "回答を読み取れませんでした。もう一度選んでください。",
                 "The answer could not be read. Please choose again.",
             );
-            tracing::info!(reason = problem.said.en, "an answer was refused");
+            // Why not its words: they repeat what came, which may be long and come often.
+            tracing::info!(status = problem.status.as_u16(), "an answer was refused");
             show(app, &link, asked, Shown::Refused(problem.status, &words)).await
         }
     }

@@ -29,6 +29,10 @@ use super::auth::SocketPeer;
 use super::room::{Door, Guest, Room};
 use crate::clock::{Clock, Instants};
 
+/// The most that is kept of a head before anybody is known. Why: the library's own is
+/// 400 KiB, which thousands of strangers may fill.
+const HEAD_BYTES: usize = 32 * 1024;
+
 /// How long a new connection may take for the head of its first request.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -121,6 +125,7 @@ async fn receive<S>(
     });
     let mut http = http1::Builder::new();
     http.timer(timer).header_read_timeout(PATIENCE);
+    http.max_buf_size(HEAD_BYTES);
     let mut connection = pin!(http.serve_connection(TokioIo::new(guest), service));
     // A sender that is gone is an end as well.
     let mut closed = pin!(closing.wait_for(|closing| *closing).map(|_| ()).fuse());

@@ -70,7 +70,11 @@ pub(super) async fn stream(
         if !first {
             loop {
                 match changes.recv().await {
-                    Ok(changed) if changed == id => break,
+                    // Why: what came meanwhile is read with it.
+                    Ok(changed) if changed == id => {
+                        while changes.try_recv().is_ok() {}
+                        break;
+                    }
                     Ok(_) => {}
                     Err(RecvError::Lagged(_)) => break,
                     Err(RecvError::Closed) => return None,

@@ -298,7 +298,11 @@ impl Failure {
         match (self.phase, reply.code) {
             (Phase::Dot, ..400) => Verdict::Unknown,
             (Phase::StartTls, _) => Verdict::Pass(Reason::Tls),
-            (Phase::Login, 500..=599) | (_, 530 | 535) => Verdict::Pass(Reason::Authentication),
+            // Why not from RCPT on: it has let us in, and wants a login for this
+            // recipient alone, as one outside its own domain.
+            (Phase::Login, 500..=599) => Verdict::Pass(Reason::Authentication),
+            (phase, 530 | 535) if phase <= Phase::Mail => Verdict::Pass(Reason::Authentication),
+            (_, 530 | 535) => Verdict::Pass(Reason::Policy),
             (Phase::Rcpt, _) if reply.kills_address() => Verdict::Dead,
             (Phase::Rcpt, 500..=599) => Verdict::Pass(Reason::Policy),
             // Why: what is said in the middle of the text or after the dot, 552

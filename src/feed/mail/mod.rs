@@ -158,9 +158,15 @@ fn first_hop(message: &Message<'_>) -> Option<Timestamp> {
 
 fn from(message: &Message<'_>) -> Vec<String> {
     let addresses = message.from().into_iter().flat_map(|from| from.iter());
-    addresses
-        .filter_map(|address| address.address())
+    let whole = addresses.filter_map(|address| {
+        let named = address.address()?;
+        // Why: a carrier's old address without brackets is read as a name, since a dot
+        // stands where none may (RFC 5322, 3.4.1).
+        let before = address.name().filter(|_| named.starts_with('@'));
+        Some(format!("{}{named}", before.unwrap_or_default()))
+    });
+    whole
         .filter(|address| address.len() <= ADDRESS_BYTES)
-        .map(one_line)
+        .map(|address| one_line(&address))
         .collect()
 }

@@ -10,6 +10,7 @@ use mail_parser::{Message, MessagePart, MimeHeaders};
 
 use super::parts;
 use crate::domain::text::one_line;
+use crate::domain::typed::same_mailbox;
 
 /// The most characters of what the other side said that are kept.
 const DETAIL_CHARS: usize = 300;
@@ -52,8 +53,8 @@ impl Report {
     pub fn about(&self, address: &str) -> Fault {
         let faults = self.0.iter().cloned().map(|fault| {
             let mut names = fault.recipients.iter();
-            let other = !fault.recipients.is_empty()
-                && !names.any(|name| name.eq_ignore_ascii_case(address));
+            let other =
+                !fault.recipients.is_empty() && !names.any(|name| same_mailbox(name, address));
             match fault.verdict {
                 Verdict::Dead if other => Fault {
                     verdict: Verdict::Failed,

@@ -342,7 +342,7 @@ async fn a_refusal_is_read_for_whom_it_blames() {
             retry(Reason::Policy),
         ),
         ("503 bad sequence", retry(Reason::Policy)),
-        ("530 5.7.0 log in first", retry(Reason::Authentication)),
+        ("530 5.7.0 log in first", retry(Reason::Policy)),
         ("450 4.1.1 greylisted", retry(Reason::Busy)),
     ] {
         let server = server(Script::new().refuse(ICHIRO, reply)).await;
@@ -351,6 +351,9 @@ async fn a_refusal_is_read_for_whom_it_blames() {
         assert_eq!(kind(&send(&channels, mail(1, JIRO)).await), ACCEPTED);
         let attempt = send(&channels, mail(2, ICHIRO)).await;
         assert_eq!(kind(&attempt), expected, "{reply}: {attempt:?}");
+        // What is said of one recipient shuts the relay for nobody else.
+        let other = send(&channels, mail(3, JIRO)).await;
+        assert_eq!(kind(&other), ACCEPTED, "{reply}: {other:?}");
     }
 }
 

@@ -10,6 +10,7 @@ use std::process::Stdio;
 use muster::telemetry::lines::Lines;
 use rustix::fs::OFlags;
 
+use super::time::link;
 use crate::support::daemon::{TOKEN, Town};
 use crate::support::oracle::{CALLED, Oracle, copies};
 use crate::support::smtp::{Act, Received, Script, SmtpServer, Step};
@@ -68,6 +69,28 @@ async fn what_is_wrong_with_the_files_is_said_without_an_address() {
     oracle.ended(&words, (&town, &server)).await;
     let problems = oracle.after(&town, &server).await;
     assert!(problems.is_empty(), "{problems:#?}");
+}
+
+/// Whoever has an answer link, also an old one, writes as much into the log as they
+/// like by nothing that they send: it repeats none of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_answer_is_not_repeated_in_the_log() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let daemon = town.serve();
+    daemon.earthquake();
+    let link = link(&server.mail(1).await.text());
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let much = "x".repeat(30_000);
+    for field in ["answer", "decision"] {
+        let body = format!("{field}={much}");
+        let (status, page) = daemon.raw("POST", &link, form, body.as_bytes());
+        assert_eq!(status, 422, "{page}");
+    }
+    let log = daemon.kill();
+    assert!(log.contains("an answer was refused"), "{log}");
+    let longest = log.lines().map(str::len).max().unwrap();
+    assert!(longest < 2_000, "a line of {longest} octets");
 }
 
 /// A pipe without room.

@@ -195,7 +195,7 @@ async fn a_process_that_starts_in_1970_goes_on_and_believes_the_time_later() {
 }
 
 /// The path of the answer link in a mail.
-fn link(mail: &str) -> String {
+pub(super) fn link(mail: &str) -> String {
     let parser = mail_parser::MessageParser::default();
     let parsed = parser.parse(mail.as_bytes()).unwrap();
     let text = parsed.body_text(0).unwrap().into_owned();

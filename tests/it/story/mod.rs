@@ -10,6 +10,7 @@ mod away;
 mod by_link;
 mod call_list;
 mod canary;
+mod carrier;
 mod clock;
 mod contact_tree;
 mod contacts;

@@ -368,7 +368,7 @@ impl Engine {
         // Why only now: what is not kept has not happened, and is done anew.
         self.note(&made.effects);
         self.note_failed(made.failed);
-        let queued = |effect: &Effect| matches!(effect, Effect::Notify(_));
+        let queued = |effect: &Effect| matches!(effect, Effect::Notify(_) | Effect::Revive(_));
         if made.effects.iter().any(queued) {
             self.0.wake.notify_one();
         }

@@ -15,16 +15,19 @@ use super::alarm::{PASSING, still};
 use crate::domain::delivery::{Outcome, Reason};
 use crate::domain::notification::Notification;
 use crate::domain::roster::ChannelName;
-use crate::domain::text::Text;
+use crate::domain::text::{Text, without_addresses};
 use crate::message::words::alarm as words;
 use crate::store::Settlement;
 
-/// How long a call may be put off before the person's next contact is called too.
-/// Why so long: a relay that is only busy takes it at the second or third try.
+/// How long a call may be put off before the person's next contact is called too, and
+/// how often at least. Why so long: a relay that is only busy takes it at the second
+/// try. Why also how often: one that waited for our own connection was not put off.
 const BORNE: SignedDuration = SignedDuration::from_secs(45);
+const BORNE_TIMES: u32 = 3;
 
-/// So many different addresses put off in a row are not each their own fault.
-const EVERYBODY: usize = 3;
+/// So many different addresses put off in a row are not each their own fault. Why not
+/// fewer: of a large call-out the mailboxes that are full are what is left at its end.
+const EVERYBODY: usize = 5;
 
 /// A way that was last asked so long ago says nothing of now. Why so long: a message
 /// is tried again after five minutes at most.
@@ -83,7 +86,7 @@ impl Engine {
                 };
                 way.last = at;
                 way.reason = *reason;
-                way.detail.clone_from(detail);
+                way.detail = without_addresses(detail, &contact.address);
                 if way.addresses.len() < EVERYBODY && !way.addresses.contains(&contact.address) {
                     way.addresses.push(contact.address.clone());
                 }
@@ -110,12 +113,16 @@ impl Engine {
     /// Whether a call has been put off for so long that its person's next contact is
     /// called as well, where they have one.
     pub(super) fn is_put_off(&self, notification: &Notification, at: Timestamp) -> bool {
-        if at.duration_since(notification.created_at) < BORNE {
+        let often = notification.attempts >= BORNE_TIMES;
+        if !often || at.duration_since(notification.created_at) < BORNE {
             return false;
         }
         let open = self.open();
         let open = open.get(&notification.call_out);
         // Why not where it is not in memory: what cannot be read is not put off.
-        open.is_some_and(|open| open.call_out.has_another(&notification.draft))
+        open.is_some_and(|open| {
+            let call_out = &open.call_out;
+            call_out.has_another(&notification.draft) && !call_out.is_reached(&notification.draft)
+        })
     }
 }

@@ -67,7 +67,11 @@ impl Engine {
             Ok(outgoing) => {
                 let attempt = self.0.outlet.send(&outgoing, &|| true).await;
                 self.tally(&draft.contact.channel, Some(&attempt.outcome));
-                matches!(attempt.outcome, Outcome::Accepted { .. })
+                // Why also where nobody knows: it may have rung.
+                matches!(
+                    attempt.outcome,
+                    Outcome::Accepted { .. } | Outcome::Unknown { .. }
+                )
             }
             Err(error) => {
                 tracing::error!(error = %error, "an alarm cannot be made");

@@ -31,7 +31,8 @@ impl Engine {
     /// that the store refuses has not happened, and its message would be gone for good.
     pub(super) fn withdrawn(&self) -> Vec<Unsettled> {
         let mut withdrawn = Vec::new();
-        for claimed in std::mem::take(&mut *self.dropped()) {
+        let dropped = std::mem::take(&mut *self.dropped());
+        for claimed in dropped {
             match self.still_unwanted(&claimed.notification) {
                 Unwanted::Withdrawn => withdrawn.push(self.unsettled_by(claimed, None)),
                 Unwanted::Unsaid => self.dropped().push(claimed),

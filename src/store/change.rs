@@ -42,6 +42,8 @@ pub struct Change {
     pub(super) reminders: Rows,
     /// People whose queued messages that ask are withdrawn.
     pub(super) withdraw: Vec<PersonId>,
+    /// People whose withdrawn messages that ask are queued anew.
+    pub(super) revive: Vec<PersonId>,
     /// All queued messages that ask are withdrawn.
     pub(super) withdraw_all: bool,
     pub(super) acknowledgements: Vec<(Timestamp, PersonId, String)>,
@@ -116,6 +118,7 @@ impl Change {
             notifications: Rows::default(),
             reminders: Rows::default(),
             withdraw: Vec::new(),
+            revive: Vec::new(),
             withdraw_all: false,
             acknowledgements: Vec::new(),
             journal: Vec::new(),
@@ -151,6 +154,7 @@ impl Change {
                 }
                 Effect::Frozen => {}
                 Effect::Withdraw(person) => change.withdraw.push(person.clone()),
+                Effect::Revive(person) => change.revive.push(person.clone()),
                 Effect::WithdrawAll => change.withdraw_all = true,
                 Effect::Participant(person) => {
                     if written.insert(person)

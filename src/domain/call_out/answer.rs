@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use super::super::acknowledgement::{Acknowledgement, Answer, Reply, Via};
 use super::super::id::PersonId;
 use super::super::journal::Entry;
-use super::super::notification::Draft;
 use super::super::plan::Plan;
 use super::refusal::Refusal;
 use super::{CallOut, Effect, Part, Participant};
@@ -104,25 +103,21 @@ impl CallOut {
         // Why: the first of two that contradict each other has stopped their
         // messages, and one may have been refused since: the next path is due.
         if contradicts {
-            let stopped = self.stopped_calls(&id);
             self.run_on(plan, now, &mut effects);
-            let is_asked =
-                |effect: &Effect| matches!(effect, Effect::Notify(draft) if draft.person == id);
-            if !effects.iter().any(is_asked) {
-                effects.extend(stopped.into_iter().map(Effect::Notify));
-            }
+            self.revive(&id, &mut effects);
         }
         Ok(effects)
     }
 
-    /// The calls that an answer stopped which is none, once more: through each contact
-    /// that has taken nothing yet. What was taken a machine may have read; sent again,
-    /// it would press again.
-    fn stopped_calls(&self, id: &PersonId) -> Vec<Draft> {
-        let mut asked = self.still_asked();
-        let still = asked.find(|participant| participant.person == *id);
-        let participant = still.filter(|_| self.calls_now());
-        participant.map_or_else(Vec::new, |participant| participant.draft_on(self.stage))
+    /// What an answer withdrew that is none is queued anew, unless its person is asked
+    /// otherwise now.
+    fn revive(&self, id: &PersonId, effects: &mut Vec<Effect>) {
+        let wanted = self.calls_now() && self.still_asked().any(|asked| asked.person == *id);
+        let is_asked =
+            |effect: &Effect| matches!(effect, Effect::Notify(draft) if draft.person == *id);
+        if wanted && !effects.iter().any(is_asked) {
+            effects.push(Effect::Revive(id.clone()));
+        }
     }
 }
 

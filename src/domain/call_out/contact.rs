@@ -193,16 +193,6 @@ impl Participant {
         self.through(chosen, purpose, 0)
     }
 
-    /// Drafts a call through the contacts that were tried and have taken none yet.
-    pub(super) fn draft_on(&self, number: u32) -> Vec<Draft> {
-        let on = |tried: &&TriedContact| {
-            matches!(tried.state, ContactState::Waiting | ContactState::Failing)
-        };
-        let on = self.contacts.iter().filter(on);
-        let on = on.map(|tried| tried.contact.clone()).collect();
-        self.through(on, Purpose::Call, number)
-    }
-
     fn through(&self, chosen: Vec<Contact>, purpose: Purpose, stage: u32) -> Vec<Draft> {
         let drafts = chosen.into_iter().map(|contact| Draft {
             person: self.person.clone(),
@@ -303,6 +293,13 @@ impl CallOut {
     pub fn has_another(&self, draft: &Draft) -> bool {
         let participant = self.participants.get(&draft.person);
         participant.is_some_and(|to| to.untried(None).is_some())
+    }
+
+    /// Whether some contact of the person of a message has taken one that asks them.
+    pub fn is_reached(&self, draft: &Draft) -> bool {
+        let participant = self.participants.get(&draft.person);
+        let mut contacts = participant.into_iter().flat_map(|to| to.contacts.iter());
+        contacts.any(|tried| tried.state == ContactState::Accepted)
     }
 
     /// A message to a person was taken charge of.

@@ -337,6 +337,9 @@ pub enum Effect {
     Notify(Draft),
     /// Withdraw what is still queued to a person and asks for an answer.
     Withdraw(PersonId),
+    /// Queue anew what was withdrawn from a person of that which asks: the last through
+    /// each contact that has taken none and is not dead.
+    Revive(PersonId),
     /// Withdraw everything still queued that asks for an answer.
     WithdrawAll,
     /// A participant's row changed.

@@ -431,7 +431,10 @@ impl Play<'_> {
                     let what = What::Entry(record);
                     self.lines.push(Line { after, what });
                 }
-                Effect::Participant(_) | Effect::Frozen | Effect::Acknowledge(_) => {}
+                Effect::Revive(_)
+                | Effect::Participant(_)
+                | Effect::Frozen
+                | Effect::Acknowledge(_) => {}
             }
         }
         for (purpose, people) in sent {

@@ -9,8 +9,6 @@ use muster::domain::rule::Ask;
 
 use jiff::SignedDuration;
 use muster::domain::acknowledgement::Reply;
-use muster::domain::procedure::Stage;
-use muster::domain::roster::ChannelName;
 use muster::domain::rule::{CallMode, Need};
 
 use super::play::Play;
@@ -116,37 +114,6 @@ fn whoever_contradicts_themselves_is_called_on() {
     assert_eq!(play.standing("a"), Some(Standing::Silent));
     let asked = play.messages("a", Purpose::Call) + play.messages("a", Purpose::Remind);
     assert!(asked > sent, "nothing could reach them any more");
-}
-
-/// A mail is taken and a scanner presses both of its buttons, while the telephone
-/// call still waits for its gateway: the first press has stopped that call, so that
-/// it is made all the same. The mail is not sent again: it would be pressed again.
-#[test]
-fn a_call_that_a_scanner_stopped_is_made_by_the_other_path() {
-    let together = Stage {
-        together: true,
-        ..stage(0)
-    };
-    let town = Town::new()
-        .people(&["a"], &["mail", "sms"])
-        .people(&["b"], &["mail"])
-        .target("everyone", Need::Everyone, CallMode::AtOnce)
-        .stage(together)
-        .exhausted_after(60);
-    let mut play = Play::open(town);
-    play.settle(0, true);
-    play.pass(SignedDuration::from_secs(6));
-    let calls = play.rows.len();
-    play.answers("a", Reply::Coming);
-    play.pass(SignedDuration::from_secs(1));
-    play.answers("a", Reply::Cannot);
-    assert_eq!(play.standing("a"), Some(Standing::Silent));
-    let again: Vec<_> = play.rows[calls..].iter().map(|row| &row.draft).collect();
-    let [again] = again.as_slice() else {
-        panic!("{again:?}");
-    };
-    assert_eq!((again.person.as_str(), again.purpose), ("a", Purpose::Call));
-    assert_ne!(again.contact.channel, ChannelName::Email);
 }
 
 /// 発令と参集解除の知らせの両方が届かず、解除の後で宛先が直されたとき: the call and the

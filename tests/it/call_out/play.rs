@@ -378,6 +378,7 @@ impl Play {
                     self.paper.people.insert(place, participant.clone());
                 }
                 Effect::Withdraw(_)
+                | Effect::Revive(_)
                 | Effect::WithdrawAll
                 | Effect::Acknowledge(_)
                 | Effect::Journal(_) => {}

@@ -31,6 +31,7 @@ impl Step<'_> {
         self.after.last.iter().filter_map(|effect| match effect {
             Effect::Notify(draft) => Some(draft),
             Effect::Withdraw(_)
+            | Effect::Revive(_)
             | Effect::WithdrawAll
             | Effect::Participant(_)
             | Effect::Acknowledge(_)
@@ -44,6 +45,7 @@ impl Step<'_> {
             Effect::Journal(entry) => Some(entry),
             Effect::Notify(_)
             | Effect::Withdraw(_)
+            | Effect::Revive(_)
             | Effect::WithdrawAll
             | Effect::Participant(_)
             | Effect::Frozen

@@ -38,6 +38,7 @@ pub(crate) fn lines(since: SignedDuration, effects: &[Effect]) -> Vec<String> {
             }
             Effect::WithdrawAll => lines.push(line("withdraw", "all that asks")),
             Effect::Withdraw(_)
+            | Effect::Revive(_)
             | Effect::Participant(_)
             | Effect::Frozen
             | Effect::Acknowledge(_) => {}

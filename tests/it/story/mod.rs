@@ -14,6 +14,7 @@ mod carrier;
 mod clock;
 mod contact_tree;
 mod contacts;
+mod contradicted;
 mod damaged;
 mod defect;
 mod drill;

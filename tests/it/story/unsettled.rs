@@ -9,6 +9,7 @@ use muster::domain::call_out::{CallOut, ContactState, Saying};
 use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::event::{EventKind, Intensity};
 use muster::domain::id::{CallOutId, PersonId};
+use muster::domain::notification::NotificationState;
 use muster::domain::text::Text;
 
 use crate::support::world::{Sent, World, told, word};
@@ -273,4 +274,47 @@ async fn a_call_that_an_end_took_back_which_was_never_kept_goes_out() {
     .await
     .expect("everybody is called");
     itself.end(&world).await;
+}
+
+/// The same, and the disk takes the end after a while: until then each call stands as
+/// it was, and after it each is withdrawn, and nobody is called any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_an_end_takes_back_is_withdrawn_once_that_is_kept() {
+    let world = World::narrow(1, |plan| plan.readiness = None).await;
+    let gates: Vec<_> = (world.plan().roster.people.keys())
+        .map(|person| world.hold(&world.address(person.as_str())))
+        .collect();
+    let intensity = Intensity::parse("7").unwrap();
+    let told = world.engine.tell(told(EventKind::Earthquake { intensity }));
+    let id = told.await.unwrap().call_outs.remove(0);
+    let engine = world.engine.clone();
+    let turn = tokio::spawn(async move { engine.turn().await });
+    world.until_sent(1).await;
+    let mut held = world.hold_store().await;
+    let (engine, ended) = (world.engine.clone(), id.clone());
+    let end = tokio::spawn(async move {
+        let word = word(None, Some("終わり"));
+        engine.stand_down(&ended, word, false).await
+    });
+    held.found().await;
+    world.hold_no_more();
+    for gate in gates {
+        gate.notify_one();
+    }
+    held.found().await;
+    held.let_go().await;
+    let a_while = Duration::from_secs(20);
+    let ended = tokio::time::timeout(a_while, end).await;
+    ended.expect("it is kept").unwrap().unwrap();
+    let turned = tokio::time::timeout(a_while, turn).await;
+    turned.expect("the turn ends").unwrap().unwrap();
+    world.turn().await;
+    let kept = world.engine.store().load(&id).await.unwrap().unwrap();
+    let calls = kept.notifications.iter();
+    let calls: Vec<_> = calls.filter(|row| row.draft.purpose.calls()).collect();
+    let of = |state| calls.iter().filter(|row| row.state == state).count();
+    let withdrawn = of(NotificationState::Withdrawn);
+    assert!(withdrawn > 20, "{withdrawn} of {}", calls.len());
+    let accepted = of(NotificationState::Accepted);
+    assert_eq!(withdrawn + accepted, calls.len());
 }

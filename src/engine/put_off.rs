@@ -122,7 +122,9 @@ impl Engine {
         // Why not where it is not in memory: what cannot be read is not put off.
         open.is_some_and(|open| {
             let call_out = &open.call_out;
-            call_out.has_another(&notification.draft) && !call_out.is_reached(&notification.draft)
+            let draft = &notification.draft;
+            let reached = call_out.is_reached(&draft.person, notification.created_at);
+            call_out.has_another(draft) && !reached
         })
     }
 }

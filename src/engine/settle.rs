@@ -109,6 +109,14 @@ impl Engine {
         self.leaving().insert(id);
     }
 
+    /// Notes that it is known when these left, or that they did not.
+    pub(super) fn has_left(&self, all: impl Iterator<Item = NotificationId>) {
+        let mut leaving = self.leaving();
+        for id in all {
+            leaving.remove(&id);
+        }
+    }
+
     /// Whether a message is on its way, or has left so lately that it is not known
     /// when.
     pub(super) fn is_leaving(&self, id: NotificationId) -> bool {
@@ -129,7 +137,12 @@ impl Engine {
     pub(super) async fn settle(&self, ended: Vec<Ended>) -> Result<(), Error> {
         let mut all = std::mem::take(&mut *self.unsettled());
         all.extend(ended.into_iter().filter_map(|ended| self.outcome(ended)));
-        all.extend(self.withdrawn());
+        let withdrawing = self.withdraw_dropped();
+        let settled = self.settle_all(all).await;
+        settled.and(self.withdrawn(withdrawing).await)
+    }
+
+    async fn settle_all(&self, all: Vec<Unsettled>) -> Result<(), Error> {
         if all.is_empty() {
             return Ok(());
         }
@@ -168,10 +181,7 @@ impl Engine {
         for (settled, those) in settled.into_iter().zip(sorted) {
             match settled {
                 Ok(()) => {
-                    let mut leaving = self.leaving();
-                    for one in those {
-                        leaving.remove(&one.notification.id);
-                    }
+                    self.has_left(those.iter().map(|one| one.notification.id));
                 }
                 Err(Error::Defect(_)) => met.extend(those),
                 Err(error) => {
@@ -187,7 +197,10 @@ impl Engine {
     /// looks at, nor yet of one that is no longer wanted.
     fn outcome(&self, Ended { claimed, came }: Ended) -> Option<Unsettled> {
         match came {
-            Came::Attempt(attempt) => Some(self.unsettled_by(claimed, Some(attempt))),
+            Came::Attempt(attempt) => Some(Unsettled {
+                settlement: self.settlement(&claimed, Some(attempt)),
+                notification: claimed.notification,
+            }),
             Came::Unwanted => {
                 self.dropped().push(claimed);
                 None
@@ -203,13 +216,6 @@ impl Engine {
     pub(super) fn hold_on(&self, claimed: Claimed) {
         self.held().push(claimed);
         self.0.wake.notify_one();
-    }
-
-    pub(super) fn unsettled_by(&self, claimed: Claimed, attempt: Option<Attempt>) -> Unsettled {
-        Unsettled {
-            settlement: self.settlement(&claimed, attempt),
-            notification: claimed.notification,
-        }
     }
 
     /// Whether more follows from an outcome than another attempt.
@@ -319,11 +325,7 @@ impl Engine {
         }
         drop(open);
         // Invariant: only once it is known when each left.
-        let mut leaving = self.leaving();
-        for one in plain {
-            leaving.remove(&one.notification.id);
-        }
-        drop(leaving);
+        self.has_left(plain.iter().map(|one| one.notification.id));
         self.tell_changed(touched);
         Ok(())
     }
@@ -355,7 +357,8 @@ impl Engine {
         }
     }
 
-    fn settlement(&self, claimed: &Claimed, attempt: Option<Attempt>) -> Settlement {
+    /// The row of what came of an attempt; of none where it was not sent.
+    pub(super) fn settlement(&self, claimed: &Claimed, attempt: Option<Attempt>) -> Settlement {
         let now = self.now();
         let notification = &claimed.notification;
         let asks = notification.draft.purpose.asks();

@@ -2,12 +2,14 @@
 //!
 //! Owns them until the disk says so as well. It must not decide what is wanted.
 
+use std::collections::HashMap;
 use std::sync::{MutexGuard, PoisonError};
 
-use super::Engine;
-use super::settle::Unsettled;
+use super::memory::Open;
+use super::{Engine, Error};
+use crate::domain::id::CallOutId;
 use crate::domain::notification::Notification;
-use crate::store::Claimed;
+use crate::store::{Claimed, Pending};
 
 /// What becomes of a message that memory does not want any more.
 enum Unwanted {
@@ -25,37 +27,70 @@ impl Engine {
         unwanted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is withdrawn by now, of that which was no longer wanted as its turn came.
+    /// Withdraws what is so by now, of that which was no longer wanted as its turn came;
+    /// what is on its way to disk.
     ///
     /// Why not at once: an answer, or the end, is in memory before it is on disk. One
     /// that the store refuses has not happened, and its message would be gone for good.
-    pub(super) fn withdrawn(&self) -> Vec<Unsettled> {
-        let mut withdrawn = Vec::new();
+    pub(super) fn withdraw_dropped(&self) -> Withdrawing {
         let dropped = std::mem::take(&mut *self.dropped());
+        let (mut gone, mut unsaid, mut wanted) = (Vec::new(), Vec::new(), Vec::new());
+        let open = self.open();
         for claimed in dropped {
-            match self.still_unwanted(&claimed.notification) {
-                Unwanted::Withdrawn => withdrawn.push(self.unsettled_by(claimed, None)),
-                Unwanted::Unsaid => self.dropped().push(claimed),
-                Unwanted::Wanted => self.hold_on(claimed),
+            match still_unwanted(&open, &claimed.notification) {
+                Unwanted::Withdrawn => gone.push(claimed),
+                Unwanted::Unsaid => unsaid.push(claimed),
+                Unwanted::Wanted => wanted.push(claimed),
             }
         }
-        withdrawn
+        // Invariant: queued under the lock, so that what wants one again comes after.
+        let kept = (!gone.is_empty()).then(|| {
+            let rows = gone.iter().map(|claimed| self.settlement(claimed, None));
+            self.0.store.settle(rows.collect())
+        });
+        drop(open);
+        self.dropped().extend(unsaid);
+        for claimed in wanted {
+            self.hold_on(claimed);
+        }
+        Withdrawing { gone, kept }
     }
 
-    fn still_unwanted(&self, notification: &Notification) -> Unwanted {
-        let open = self.open();
-        let Some(open) = open.get(&notification.call_out) else {
-            // Why: whoever sends reads it anew.
-            return Unwanted::Wanted;
-        };
-        let draft = &notification.draft;
-        let call_out = &open.call_out;
-        if call_out.is_still_said(&draft.person, draft.purpose) {
-            Unwanted::Wanted
-        } else if open.kept < call_out.revision {
-            Unwanted::Unsaid
-        } else {
-            Unwanted::Withdrawn
+    /// Waits until that is kept. What could not be is looked at again.
+    ///
+    /// # Errors
+    ///
+    /// As the store says.
+    pub(super) async fn withdrawn(&self, withdrawing: Withdrawing) -> Result<(), Error> {
+        let Withdrawing { gone, kept } = withdrawing;
+        let Some(kept) = kept else { return Ok(()) };
+        if let Err(error) = kept.wait().await {
+            self.dropped().extend(gone);
+            return Err(error.into());
         }
+        self.has_left(gone.iter().map(|claimed| claimed.notification.id));
+        Ok(())
+    }
+}
+
+/// Messages that are being withdrawn.
+pub(super) struct Withdrawing {
+    gone: Vec<Claimed>,
+    kept: Option<Pending<()>>,
+}
+
+fn still_unwanted(all: &HashMap<CallOutId, Open>, notification: &Notification) -> Unwanted {
+    let Some(open) = all.get(&notification.call_out) else {
+        // Why: whoever sends reads it anew.
+        return Unwanted::Wanted;
+    };
+    let draft = &notification.draft;
+    let call_out = &open.call_out;
+    if call_out.is_still_said(&draft.person, draft.purpose) {
+        Unwanted::Wanted
+    } else if open.kept < call_out.revision {
+        Unwanted::Unsaid
+    } else {
+        Unwanted::Withdrawn
     }
 }

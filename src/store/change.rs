@@ -42,8 +42,9 @@ pub struct Change {
     pub(super) reminders: Rows,
     /// People whose queued messages that ask are withdrawn.
     pub(super) withdraw: Vec<PersonId>,
-    /// People whose withdrawn messages that ask are queued anew.
-    pub(super) revive: Vec<PersonId>,
+    /// People whose withdrawn calls are queued anew, each with the contacts that have
+    /// taken none, as JSON.
+    pub(super) revive: Vec<(PersonId, String)>,
     /// All queued messages that ask are withdrawn.
     pub(super) withdraw_all: bool,
     pub(super) acknowledgements: Vec<(Timestamp, PersonId, String)>,
@@ -154,7 +155,10 @@ impl Change {
                 }
                 Effect::Frozen => {}
                 Effect::Withdraw(person) => change.withdraw.push(person.clone()),
-                Effect::Revive(person) => change.revive.push(person.clone()),
+                Effect::Revive(person) => {
+                    let contacts = untaken(call_out, person);
+                    change.revive.push((person.clone(), contacts));
+                }
                 Effect::WithdrawAll => change.withdraw_all = true,
                 Effect::Participant(person) => {
                     if written.insert(person)
@@ -223,6 +227,20 @@ impl Change {
         }
         self
     }
+}
+
+/// Channel and address of each contact that was tried and has taken none, as JSON.
+fn untaken(call_out: &CallOut, person: &PersonId) -> String {
+    let participant = call_out.participants.get(person);
+    let contacts = participant.into_iter().flat_map(|to| to.contacts.iter());
+    let untaken = contacts.filter(|tried| tried.state.is_tried_on());
+    let untaken: serde_json::Value = untaken
+        .map(|tried| {
+            let contact = &tried.contact;
+            serde_json::json!([contact.channel.to_string(), contact.address])
+        })
+        .collect();
+    untaken.to_string()
 }
 
 fn notification(

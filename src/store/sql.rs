@@ -60,14 +60,18 @@ const WITHDRAWN: &str = "UPDATE notification SET state = 'withdrawn' \
      WHERE notification.call_out = gone.call_out AND notification.person = gone.person \
      AND asks AND state IN ('queued', 'retry', 'unknown')";
 
-/// What was withdrawn is due again when it was. Why the last alone, and of contacts
-/// that have taken none: nobody gets two, and no machine the one that it pressed.
+/// Calls that were withdrawn are due again when they were, through these contacts.
+///
+/// Why the last of each alone: nobody gets two, beside one that is on its way or new.
 const REVIVED: &str = "UPDATE notification SET state = iif(attempts = 0, 'queued', 'retry') \
-     WHERE call_out = ?1 AND person = ?2 AND asks AND state = 'withdrawn' AND due_at < 253370764800000000 \
+     WHERE call_out = ?1 AND person = ?2 AND purpose IN ('call', 'remind') AND state = 'withdrawn' \
+     AND due_at < 253370764800000000 \
+     AND EXISTS (SELECT 1 FROM jsonb_each(?3) AS contact WHERE \
+     contact.value ->> 0 = notification.channel AND contact.value ->> 1 = notification.address) \
      AND NOT EXISTS (SELECT 1 FROM notification AS other \
      WHERE other.call_out = notification.call_out AND other.person = notification.person \
      AND other.channel = notification.channel AND other.address = notification.address \
-     AND other.asks AND (other.id > notification.id OR other.state IN ('accepted', 'dead')))";
+     AND other.purpose IN ('call', 'remind') AND other.id > notification.id)";
 
 /// What a reminder comes in place of: earlier ones through the same contact that never
 /// left, as behind a relay that is away. What calls stays, and of what is on its way
@@ -148,11 +152,6 @@ impl Group {
             self.flush(connection)?;
         }
         let id = change.call_out.as_str();
-        for person in &change.revive {
-            // Invariant: after whatever withdrew them.
-            self.flush(connection)?;
-            execute(connection, REVIVED, params![id, person.as_str()])?;
-        }
         if change.withdraw_all {
             execute(
                 connection,
@@ -199,6 +198,11 @@ impl Group {
         for (at, body) in &change.journal {
             self.journal
                 .push((change.call_out.clone(), micros(*at), body.clone()));
+        }
+        for (person, contacts) in &change.revive {
+            // Invariant: after whatever withdrew them, and what asks the same anew.
+            self.flush(connection)?;
+            execute(connection, REVIVED, params![id, person.as_str(), contacts])?;
         }
         Ok(())
     }

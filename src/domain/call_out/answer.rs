@@ -109,13 +109,9 @@ impl CallOut {
         Ok(effects)
     }
 
-    /// What an answer withdrew that is none is queued anew, unless its person is asked
-    /// otherwise now.
+    /// What an answer withdrew that is none is queued anew.
     fn revive(&self, id: &PersonId, effects: &mut Vec<Effect>) {
-        let wanted = self.calls_now() && self.still_asked().any(|asked| asked.person == *id);
-        let is_asked =
-            |effect: &Effect| matches!(effect, Effect::Notify(draft) if draft.person == *id);
-        if wanted && !effects.iter().any(is_asked) {
+        if self.calls_now() && self.still_asked().any(|asked| asked.person == *id) {
             effects.push(Effect::Revive(id.clone()));
         }
     }

@@ -295,11 +295,11 @@ impl CallOut {
         participant.is_some_and(|to| to.untried(None).is_some())
     }
 
-    /// Whether some contact of the person of a message has taken one that asks them.
-    pub fn is_reached(&self, draft: &Draft) -> bool {
-        let participant = self.participants.get(&draft.person);
-        let mut contacts = participant.into_iter().flat_map(|to| to.contacts.iter());
-        contacts.any(|tried| tried.state == ContactState::Accepted)
+    /// Whether some contact has taken a message to a person since then.
+    pub fn is_reached(&self, person: &PersonId, since: Timestamp) -> bool {
+        let participant = self.participants.get(person);
+        let sent = participant.and_then(|to| to.last_sent_at);
+        sent.is_some_and(|sent| sent >= since)
     }
 
     /// A message to a person was taken charge of.

@@ -170,6 +170,13 @@ pub enum ContactState {
     Dead,
 }
 
+impl ContactState {
+    /// Whether it was tried, and is to be tried on.
+    pub const fn is_tried_on(self) -> bool {
+        matches!(self, Self::Waiting | Self::Failing)
+    }
+}
+
 /// A contact of a participant, as it was when last read from the roster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TriedContact {
@@ -337,8 +344,8 @@ pub enum Effect {
     Notify(Draft),
     /// Withdraw what is still queued to a person and asks for an answer.
     Withdraw(PersonId),
-    /// Queue anew what was withdrawn from a person of that which asks: the last through
-    /// each contact that has taken none and is not dead.
+    /// Queue anew the calls that were withdrawn from a person: the last through each
+    /// contact that was tried and has taken none.
     Revive(PersonId),
     /// Withdraw everything still queued that asks for an answer.
     WithdrawAll,

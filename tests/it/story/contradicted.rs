@@ -4,6 +4,7 @@
 use muster::domain::acknowledgement::Reply;
 use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::id::CallOutId;
+use muster::domain::rule::Decision;
 
 use crate::support::world::{Sent, World};
 
@@ -112,6 +113,48 @@ async fn what_was_never_stopped_is_not_made_anew() {
     world.mend(&telephone);
     world.advance("5m").await;
     let rung = calls(&world, &telephone);
+    let rings = rung.iter().filter(|sent| sent.outcome == "accepted");
+    assert_eq!(rings.count(), 1, "{rung:#?}");
+}
+
+/// Whoever decides is asked for that by both paths, which take it; the call that
+/// follows is another message, and no less made for it.
+#[tokio::test]
+async fn what_was_taken_before_the_call_is_not_the_call() {
+    let world = World::with(|plan| {
+        plan.readiness = None;
+        for procedure in plan.procedures.values_mut() {
+            for stage in &mut procedure.stages {
+                stage.together = true;
+                stage.resend = None;
+            }
+        }
+    })
+    .await;
+    let person = "it-manager";
+    let telephone = world.plan().roster.people[person].contacts[1]
+        .address
+        .clone();
+    let id = world.incident("work-hindered").await.remove(0);
+    assert!(!calls(&world, &telephone).is_empty(), "asked to decide");
+    let busy = Outcome::Retry {
+        reason: Reason::Busy,
+        detail: "429 busy".to_owned(),
+        after: None,
+    };
+    world.fail(&telephone, busy);
+    let decided = world.decide(&id, person, Decision::Muster).await;
+    decided.unwrap();
+    let before = calls(&world, &telephone).len();
+    let link = world.link_of(&id, person).await.unwrap();
+    world.advance("8s").await;
+    for reply in [Reply::Coming, Reply::Cannot] {
+        world.press_link(&id, (link, person), reply).await;
+        world.away("1s");
+    }
+    world.mend(&telephone);
+    world.advance("5m").await;
+    let rung = calls(&world, &telephone).split_off(before - 1);
     let rings = rung.iter().filter(|sent| sent.outcome == "accepted");
     assert_eq!(rings.count(), 1, "{rung:#?}");
 }

@@ -96,6 +96,8 @@ fn alertmanager(program: &Path, people: usize) -> Took {
 /// The medians of one size.
 struct Row {
     people: usize,
+    /// Of a mail.
+    octets: usize,
     ours: Took,
     source: f64,
     peer: Option<Took>,
@@ -116,8 +118,10 @@ fn middle(runs: &[Took]) -> Took {
 
 fn measure(people: usize, program: Option<&Path>) -> Row {
     let (mut ours, mut source, mut peer) = (Vec::new(), Vec::new(), Vec::new());
+    let mut size = 0;
     for _ in 0..RUNS {
         let (took, octets) = muster(people);
+        size = octets;
         ours.push(took);
         source.push(millis(support::smtp_source(people, octets)));
         if let Some(program) = program.filter(|_| people <= MOST) {
@@ -126,6 +130,7 @@ fn measure(people: usize, program: Option<&Path>) -> Row {
     }
     Row {
         people,
+        octets: size,
         ours: middle(&ours),
         source: median(source),
         peer: (!peer.is_empty()).then(|| middle(&peer)),
@@ -135,6 +140,7 @@ fn measure(people: usize, program: Option<&Path>) -> Row {
 fn print(row: &Row) {
     let Row {
         people,
+        octets,
         ours,
         source,
         peer,
@@ -151,6 +157,7 @@ fn print(row: &Row) {
         ours.all / *people as f64,
         ours.peak,
     );
+    println!("| | a mail of {octets} octets |");
     if let Some(peer) = peer {
         println!(
             "| Alertmanager | {:.0} ms | {:.0} MiB | | {:.1} ms | {:.1} ms | | ours {:.1} x faster, first mail {:.2} x | | {:.0} MiB |",

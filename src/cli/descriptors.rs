@@ -17,10 +17,6 @@ const READERS: u64 = 18;
 /// Names that are looked up, lists for paper, files of the configuration.
 const SPARE: u64 = 16;
 
-/// More than this many connections from outside are taken by no limit of the system:
-/// each may fill a head (`http`), and all of them are to fit into a small machine.
-const OUTSIDE: u64 = 16_384;
-
 /// With less room than this something is set wrongly.
 const LITTLE: u64 = 16;
 
@@ -71,7 +67,7 @@ pub(super) fn room(operator: &Operator) -> (usize, usize) {
     }
     // Why a part of its own: `muster trigger` gets in while strangers hold the rest.
     let local = (left / 4).clamp(2, 64);
-    let outside = left.saturating_sub(local).clamp(2, OUTSIDE);
+    let outside = left.saturating_sub(local).max(2);
     let count = |number| usize::try_from(number).unwrap_or(usize::MAX);
     (count(outside), count(local))
 }

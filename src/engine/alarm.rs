@@ -171,7 +171,7 @@ impl Engine {
         let passing = passing.filter(|at| *at > now);
         let crowded = self.alarm_state().crowded;
         let crowded = crowded.map(|since| since + PASSING).filter(|at| *at > now);
-        let turns = self.turns_failing().map(|(since, _)| now - since + PASSING);
+        let turns = self.turns_failing().map(|(since, _)| since + PASSING);
         let turns = turns.filter(|at| *at > now);
         let own = [self.next_canary(), self.next_log(), crowded, turns];
         passing
@@ -293,7 +293,9 @@ impl Engine {
         if self.0.store.is_full() {
             standing.push((DISK.to_owned(), words::disk_full()));
         }
-        if let Some((_, why)) = self.turns_failing().filter(|(since, _)| *since >= PASSING) {
+        if let Some((since, why)) = self.turns_failing()
+            && !still(since, now, PASSING)
+        {
             standing.push(("turns".to_owned(), words::turns_fail(&why)));
         }
         if self.is_crowded(now) {

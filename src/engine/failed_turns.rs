@@ -44,11 +44,9 @@ impl Engine {
         *store = (!takes).then(|| store.unwrap_or(now));
     }
 
-    /// For how long each turn has failed, and by what, where it does.
-    pub(super) fn turns_failing(&self) -> Option<(SignedDuration, String)> {
-        let now = self.now();
-        let turns = self.failing().turns.clone();
-        turns.map(|(since, why)| (now.duration_since(since), why))
+    /// Since when each turn has failed, and by what, where it does.
+    pub(super) fn turns_failing(&self) -> Option<(Timestamp, String)> {
+        self.failing().turns.clone()
     }
 
     /// For how long the store has taken nothing that the clockwork writes, where it

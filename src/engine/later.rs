@@ -336,9 +336,7 @@ impl Engine {
         if let Some(before) = kept? {
             return Ok(Some(before));
         }
-        if let Some(open) = self.open().get_mut(id) {
-            open.kept = open.kept.max(revision);
-        }
+        self.note_kept(id, revision);
         self.note(&effects);
         self.0.wake.notify_one();
         self.count_live();

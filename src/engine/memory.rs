@@ -166,6 +166,13 @@ impl Engine {
         self.0.wake.notify_one();
     }
 
+    /// Notes that a call-out is on disk up to this revision.
+    pub(super) fn note_kept(&self, id: &CallOutId, revision: u64) {
+        if let Some(open) = self.open().get_mut(id) {
+            open.kept = open.kept.max(revision);
+        }
+    }
+
     pub(super) fn held(&self) -> MutexGuard<'_, Vec<Claimed>> {
         let held = &self.0.held;
         held.lock().unwrap_or_else(PoisonError::into_inner)

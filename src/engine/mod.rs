@@ -362,9 +362,7 @@ impl Engine {
             self.0.metrics.store_failures.inc();
             return Err(error.into());
         }
-        if let Some(open) = self.open().get_mut(id) {
-            open.kept = open.kept.max(made.revision);
-        }
+        self.note_kept(id, made.revision);
         // Why only now: what is not kept has not happened, and is done anew.
         self.note(&made.effects);
         self.note_failed(made.failed);

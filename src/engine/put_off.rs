@@ -5,7 +5,6 @@
 //! the circuit's.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -69,21 +68,15 @@ impl Engine {
             }) if !settlement.via.is_empty() => {
                 let contact = &notification.draft.contact;
                 let at = settlement.at;
-                let way = match ways.entry(settlement.via.clone()) {
-                    Entry::Occupied(known) if still(known.get().last, at, FORGOTTEN) => {
-                        known.into_mut()
-                    }
-                    entry => entry
-                        .insert_entry(Way {
-                            is_relay: contact.channel == ChannelName::Email,
-                            since: at,
-                            last: at,
-                            addresses: Vec::new(),
-                            reason: *reason,
-                            detail: String::new(),
-                        })
-                        .into_mut(),
-                };
+                ways.retain(|_, way| still(way.last, at, FORGOTTEN));
+                let way = ways.entry(settlement.via.clone()).or_insert_with(|| Way {
+                    is_relay: contact.channel == ChannelName::Email,
+                    since: at,
+                    last: at,
+                    addresses: Vec::new(),
+                    reason: *reason,
+                    detail: String::new(),
+                });
                 way.last = at;
                 way.reason = *reason;
                 way.detail = without_addresses(detail, &contact.address);

@@ -34,6 +34,9 @@ impl Engine {
     /// that the store refuses has not happened, and its message would be gone for good.
     pub(super) fn withdraw_dropped(&self) -> Withdrawing {
         let dropped = std::mem::take(&mut *self.dropped());
+        if dropped.is_empty() {
+            return Withdrawing::default();
+        }
         let (mut gone, mut unsaid, mut wanted) = (Vec::new(), Vec::new(), Vec::new());
         let open = self.open();
         for claimed in dropped {
@@ -74,6 +77,7 @@ impl Engine {
 }
 
 /// Messages that are being withdrawn.
+#[derive(Default)]
 pub(super) struct Withdrawing {
     gone: Vec<Claimed>,
     kept: Option<Pending<()>>,

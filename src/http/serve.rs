@@ -29,8 +29,9 @@ use super::auth::SocketPeer;
 use super::room::{Door, Guest, Room};
 use crate::clock::{Clock, Instants};
 
-/// The most that is kept of a head before anybody is known. Why: the library's own is
-/// 400 KiB, which thousands of strangers may fill.
+/// What is kept of a head before anybody is known; more is refused, be it that a last
+/// read brings as much again. Why: the library's own is 400 KiB, which thousands of
+/// strangers may fill.
 const HEAD_BYTES: usize = 32 * 1024;
 
 /// How long a new connection may take for the head of its first request.

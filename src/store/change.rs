@@ -43,7 +43,7 @@ pub struct Change {
     /// People whose queued messages that ask are withdrawn.
     pub(super) withdraw: Vec<PersonId>,
     /// People whose withdrawn calls are queued anew, each with the contacts that have
-    /// taken none, as JSON.
+    /// taken none.
     pub(super) revive: Vec<(PersonId, String)>,
     /// All queued messages that ask are withdrawn.
     pub(super) withdraw_all: bool,
@@ -156,8 +156,10 @@ impl Change {
                 Effect::Frozen => {}
                 Effect::Withdraw(person) => change.withdraw.push(person.clone()),
                 Effect::Revive(person) => {
-                    let contacts = untaken(call_out, person);
-                    change.revive.push((person.clone(), contacts));
+                    let mut contacts = untaken(call_out, person);
+                    if !contacts.is_empty() {
+                        change.revive.push((person.clone(), contacts.take()));
+                    }
                 }
                 Effect::WithdrawAll => change.withdraw_all = true,
                 Effect::Participant(person) => {
@@ -229,18 +231,15 @@ impl Change {
     }
 }
 
-/// Channel and address of each contact that was tried and has taken none, as JSON.
-fn untaken(call_out: &CallOut, person: &PersonId) -> String {
+/// Channel and address of each contact that was tried and has taken none.
+fn untaken(call_out: &CallOut, person: &PersonId) -> Rows {
     let participant = call_out.participants.get(person);
     let contacts = participant.into_iter().flat_map(|to| to.contacts.iter());
-    let untaken = contacts.filter(|tried| tried.state.is_tried_on());
-    let untaken: serde_json::Value = untaken
-        .map(|tried| {
-            let contact = &tried.contact;
-            serde_json::json!([contact.channel.to_string(), contact.address])
-        })
-        .collect();
-    untaken.to_string()
+    let mut untaken = Rows::default();
+    for tried in contacts.filter(|tried| tried.state.is_tried_on()) {
+        untaken.push(&(tried.contact.channel.to_string(), &tried.contact.address));
+    }
+    untaken
 }
 
 fn notification(

@@ -310,7 +310,7 @@ impl CallOut {
             participant.last_sent_at = participant.last_sent_at.max(Some(at));
             // Invariant: dead stays dead for this call-out, as in the store.
             if let Some(tried) = participant.contact_mut(contact)
-                && matches!(tried.state, ContactState::Waiting | ContactState::Failing)
+                && tried.state.is_tried_on()
             {
                 tried.state = ContactState::Accepted;
             }

@@ -13,7 +13,7 @@ use super::super::mail::Came;
 use super::super::notification::Draft;
 use super::super::plan::Plan;
 use super::super::text::without_addresses;
-use super::{CallOut, ContactState, Dead, Effect, Part, Participant, Refusal, State};
+use super::{CallOut, ContactState, Dead, Effect, Part, Participant, Refusal};
 
 /// How much later than its own date the first mail system may have taken a mail
 /// for that to be a slow clock. What lay longer had no network.
@@ -129,7 +129,7 @@ impl CallOut {
         let said = without_addresses(said, address);
         let mut effects = Self::came(&draft.person, Came::Undelivered, &said);
         let stage = self.stage_now().cloned();
-        let open = matches!(self.state, State::Open | State::Exhausted) && !self.is_paused();
+        let open = self.calls_now();
         let Some(participant) = self.participants.get_mut(&draft.person) else {
             return effects;
         };

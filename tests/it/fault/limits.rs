@@ -223,6 +223,19 @@ async fn who_holds_every_connection_keeps_nobody_from_being_called() {
     assert!(!words.contains("Too many open files"), "{words}");
 }
 
+/// A stranger's head fills little memory: one of more than twice 32 KiB is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_head_is_refused() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let daemon = town.serve();
+    let head = |octets| format!("X-Much: {}\r\n", "x".repeat(octets));
+    let (status, _) = daemon.raw("GET", "/healthz", &head(20_000), b"");
+    assert_eq!(status, 200);
+    let (status, _) = daemon.raw("GET", "/healthz", &head(80_000), b"");
+    assert_eq!(status, 431);
+}
+
 /// Row 11: with so few descriptors that the store, its readers, the doors and a relay
 /// cannot be open together, it would start and fail as people are called. It is
 /// refused in a sentence, before anything is made.

@@ -13,7 +13,7 @@ async fn quiet() -> World {
 }
 
 /// The alarms that were sent, by mail and by telephone.
-fn alarms(world: &World) -> Vec<Sent> {
+pub(super) fn alarms(world: &World) -> Vec<Sent> {
     let sent = world.sent().into_iter();
     sent.filter(|sent| sent.subject.contains("【障害】"))
         .collect()

@@ -8,9 +8,9 @@ use muster::domain::rule::Decision;
 
 use crate::support::world::{Sent, World};
 
-/// it-1 is called by mail, which takes it, and by a telephone gateway that is busy.
-async fn called_by_both() -> (World, CallOutId, String) {
-    let world = World::with(|plan| {
+/// Every contact is called together, and nobody is asked again.
+async fn together() -> World {
+    World::with(|plan| {
         plan.readiness = None;
         for procedure in plan.procedures.values_mut() {
             for stage in &mut procedure.stages {
@@ -19,8 +19,12 @@ async fn called_by_both() -> (World, CallOutId, String) {
             }
         }
     })
-    .await;
-    let telephone = world.plan().roster.people["it-1"].contacts[1]
+    .await
+}
+
+/// A person's telephone, whose gateway is busy from now on.
+fn busy(world: &World, person: &str) -> String {
+    let telephone = world.plan().roster.people[person].contacts[1]
         .address
         .clone();
     world.fail(
@@ -31,6 +35,13 @@ async fn called_by_both() -> (World, CallOutId, String) {
             after: None,
         },
     );
+    telephone
+}
+
+/// it-1 is called by mail, which takes it, and by a telephone gateway that is busy.
+async fn called_by_both() -> (World, CallOutId, String) {
+    let world = together().await;
+    let telephone = busy(&world, "it-1");
     let id = world.earthquake("4").await.remove(0);
     (world, id, telephone)
 }
@@ -121,28 +132,11 @@ async fn what_was_never_stopped_is_not_made_anew() {
 /// follows is another message, and no less made for it.
 #[tokio::test]
 async fn what_was_taken_before_the_call_is_not_the_call() {
-    let world = World::with(|plan| {
-        plan.readiness = None;
-        for procedure in plan.procedures.values_mut() {
-            for stage in &mut procedure.stages {
-                stage.together = true;
-                stage.resend = None;
-            }
-        }
-    })
-    .await;
+    let world = together().await;
     let person = "it-manager";
-    let telephone = world.plan().roster.people[person].contacts[1]
-        .address
-        .clone();
     let id = world.incident("work-hindered").await.remove(0);
+    let telephone = busy(&world, person);
     assert!(!calls(&world, &telephone).is_empty(), "asked to decide");
-    let busy = Outcome::Retry {
-        reason: Reason::Busy,
-        detail: "429 busy".to_owned(),
-        after: None,
-    };
-    world.fail(&telephone, busy);
     let decided = world.decide(&id, person, Decision::Muster).await;
     decided.unwrap();
     let before = calls(&world, &telephone).len();

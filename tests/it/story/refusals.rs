@@ -6,7 +6,8 @@ use jiff::SignedDuration;
 use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::id::CallOutId;
 
-use crate::support::world::{Sent, World};
+use super::alarm::alarms;
+use crate::support::world::World;
 
 /// A call-out that has called, with one mail that is tried again and again.
 async fn called() -> (World, CallOutId) {
@@ -28,12 +29,6 @@ async fn fails_for(world: &World, length: &str) {
         world.away("10s");
         assert!(world.engine.turn().await.is_err());
     }
-}
-
-fn alarms(world: &World) -> Vec<Sent> {
-    let sent = world.sent().into_iter();
-    sent.filter(|sent| sent.subject.contains("【障害】"))
-        .collect()
 }
 
 /// Nothing can be written any more, and the disk is not full: after a minute

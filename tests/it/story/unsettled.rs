@@ -1,18 +1,26 @@
 //! Outcomes that the store does not take at once, and call-outs that it does
 //! not give at once.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use muster::domain::call_out::{CallOut, ContactState, Saying};
+use muster::domain::call_out::{ContactState, Saying};
 use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::event::{EventKind, Intensity};
 use muster::domain::id::{CallOutId, PersonId};
 use muster::domain::notification::NotificationState;
 use muster::domain::text::Text;
+use muster::engine::Error;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
+use crate::support::faults::StoreHeld;
 use crate::support::world::{Sent, World, told, word};
+
+/// Nothing here takes longer.
+const A_WHILE: Duration = Duration::from_secs(20);
 
 async fn quiet() -> World {
     World::with(|plan| {
@@ -228,44 +236,62 @@ async fn what_is_told_again_is_not_kept_before_the_first() {
     assert_eq!(timeline.matches("橋は通れません").count(), 1, "{timeline}");
 }
 
+/// An earthquake calls everybody, and no relay takes a mail before it is let go.
+struct Waiting {
+    world: World,
+    id: CallOutId,
+    gates: Vec<Arc<Notify>>,
+}
+
+impl Waiting {
+    async fn new() -> Self {
+        let world = World::narrow(1, |plan| plan.readiness = None).await;
+        let people = world.plan().roster.people.keys();
+        let gates = people.map(|person| world.hold(&world.address(person.as_str())));
+        let gates = gates.collect();
+        let intensity = Intensity::parse("7").unwrap();
+        let told = world.engine.tell(told(EventKind::Earthquake { intensity }));
+        let id = told.await.unwrap().call_outs.remove(0);
+        Self { world, id, gates }
+    }
+
+    /// The end is entered while another program holds the store, and everything that
+    /// waits is let go: whoever sends looks whether each is still wanted.
+    async fn is_ended(&self) -> (StoreHeld, JoinHandle<Result<(), Error>>) {
+        let mut held = self.world.hold_store().await;
+        let (engine, ended) = (self.world.engine.clone(), self.id.clone());
+        let end = tokio::spawn(async move {
+            let word = word(None, Some("終わり"));
+            engine.stand_down(&ended, word, false).await
+        });
+        held.found().await;
+        self.world.hold_no_more();
+        for gate in &self.gates {
+            gate.notify_one();
+        }
+        held.found().await;
+        (held, end)
+    }
+}
+
 /// The end of a call-out is entered while its mails wait for the relay, and the disk
 /// does not take it: it has not ended, and everybody is called all the same.
 #[tokio::test]
 async fn a_call_that_an_end_took_back_which_was_never_kept_goes_out() {
-    let world = World::narrow(1, |plan| plan.readiness = None).await;
-    let people = |call_out: &CallOut| -> Vec<String> {
-        let called = call_out.participants.values().filter(|one| one.is_called());
-        called.map(|one| one.person.to_string()).collect()
-    };
-    let gates: Vec<_> = (world.plan().roster.people.keys())
-        .map(|person| world.hold(&world.address(person.as_str())))
-        .collect();
+    let waiting = Waiting::new().await;
+    let world = &waiting.world;
     let itself = world.by_itself();
-    let intensity = Intensity::parse("7").unwrap();
-    let told = world.engine.tell(told(EventKind::Earthquake { intensity }));
-    let id = told.await.unwrap().call_outs.remove(0);
     world.until_sent(1).await;
-    let mut held = world.hold_store().await;
-    let (engine, ended) = (world.engine.clone(), id.clone());
-    let end = tokio::spawn(async move {
-        let word = word(None, Some("終わり"));
-        engine.stand_down(&ended, word, false).await
-    });
-    held.found().await;
-    world.hold_no_more();
-    for gate in gates {
-        gate.notify_one();
-    }
-    // Whoever sends looks meanwhile whether each is still wanted.
-    held.found().await;
+    let (held, end) = waiting.is_ended().await;
     held.leave_full().await;
     assert!(end.await.unwrap().is_err(), "it was not kept");
     world.disk_is_full(false).await;
-    let call_out = world.see(&id).await;
-    let called = people(&call_out);
+    let call_out = world.see(&waiting.id).await;
+    let called = call_out.participants.values().filter(|one| one.is_called());
+    let called: Vec<&str> = called.map(|one| one.person.as_str()).collect();
     assert!(called.len() > 20);
-    tokio::time::timeout(Duration::from_secs(20), async {
-        for person in &called {
+    tokio::time::timeout(A_WHILE, async {
+        for person in called {
             while world.sent_to(person) == 0 {
                 world.one_leaves(Duration::from_millis(100)).await;
             }
@@ -273,43 +299,32 @@ async fn a_call_that_an_end_took_back_which_was_never_kept_goes_out() {
     })
     .await
     .expect("everybody is called");
-    itself.end(&world).await;
+    itself.end(world).await;
 }
 
 /// The same, and the disk takes the end after a while: until then each call stands as
 /// it was, and after it each is withdrawn, and nobody is called any more.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_an_end_takes_back_is_withdrawn_once_that_is_kept() {
-    let world = World::narrow(1, |plan| plan.readiness = None).await;
-    let gates: Vec<_> = (world.plan().roster.people.keys())
-        .map(|person| world.hold(&world.address(person.as_str())))
-        .collect();
-    let intensity = Intensity::parse("7").unwrap();
-    let told = world.engine.tell(told(EventKind::Earthquake { intensity }));
-    let id = told.await.unwrap().call_outs.remove(0);
+    let waiting = Waiting::new().await;
+    let world = &waiting.world;
     let engine = world.engine.clone();
     let turn = tokio::spawn(async move { engine.turn().await });
     world.until_sent(1).await;
-    let mut held = world.hold_store().await;
-    let (engine, ended) = (world.engine.clone(), id.clone());
-    let end = tokio::spawn(async move {
-        let word = word(None, Some("終わり"));
-        engine.stand_down(&ended, word, false).await
-    });
-    held.found().await;
-    world.hold_no_more();
-    for gate in gates {
-        gate.notify_one();
-    }
-    held.found().await;
+    let (held, end) = waiting.is_ended().await;
     held.let_go().await;
-    let a_while = Duration::from_secs(20);
-    let ended = tokio::time::timeout(a_while, end).await;
+    let ended = tokio::time::timeout(A_WHILE, end).await;
     ended.expect("it is kept").unwrap().unwrap();
-    let turned = tokio::time::timeout(a_while, turn).await;
+    let turned = tokio::time::timeout(A_WHILE, turn).await;
     turned.expect("the turn ends").unwrap().unwrap();
     world.turn().await;
-    let kept = world.engine.store().load(&id).await.unwrap().unwrap();
+    let kept = world
+        .engine
+        .store()
+        .load(&waiting.id)
+        .await
+        .unwrap()
+        .unwrap();
     let calls = kept.notifications.iter();
     let calls: Vec<_> = calls.filter(|row| row.draft.purpose.calls()).collect();
     let of = |state| calls.iter().filter(|row| row.state == state).count();

@@ -6,7 +6,7 @@ pub(crate) mod certificate;
 pub(crate) mod channels;
 pub(crate) mod collected;
 pub(crate) mod daemon;
-mod faults;
+pub(crate) mod faults;
 pub(crate) mod hook;
 pub(crate) mod in_doubt;
 pub(crate) mod killed;

@@ -155,12 +155,7 @@ impl Change {
                 }
                 Effect::Frozen => {}
                 Effect::Withdraw(person) => change.withdraw.push(person.clone()),
-                Effect::Revive(person) => {
-                    let mut contacts = untaken(call_out, person);
-                    if !contacts.is_empty() {
-                        change.revive.push((person.clone(), contacts.take()));
-                    }
-                }
+                Effect::Revive(person) => change.revive.extend(untaken(call_out, person)),
                 Effect::WithdrawAll => change.withdraw_all = true,
                 Effect::Participant(person) => {
                     if written.insert(person)
@@ -231,15 +226,17 @@ impl Change {
     }
 }
 
-/// Channel and address of each contact that was tried and has taken none.
-fn untaken(call_out: &CallOut, person: &PersonId) -> Rows {
-    let participant = call_out.participants.get(person);
-    let contacts = participant.into_iter().flat_map(|to| to.contacts.iter());
+/// A person with channel and address of each contact that was tried and has taken none,
+/// where there is one.
+fn untaken(call_out: &CallOut, person: &PersonId) -> Option<(PersonId, String)> {
+    let participant = call_out.participants.get(person)?;
     let mut untaken = Rows::default();
-    for tried in contacts.filter(|tried| tried.state.is_tried_on()) {
-        untaken.push(&(tried.contact.channel.to_string(), &tried.contact.address));
+    for tried in &participant.contacts {
+        if tried.state.is_tried_on() {
+            untaken.push(&(tried.contact.channel.to_string(), &tried.contact.address));
+        }
     }
-    untaken
+    (!untaken.is_empty()).then(|| (person.clone(), untaken.take()))
 }
 
 fn notification(

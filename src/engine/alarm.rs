@@ -225,6 +225,10 @@ impl Engine {
         // Why in front: those found since the start come later.
         failed.append(&mut alarms.failed);
         alarms.failed = failed;
+        // Why: whoever was refused is still to hear that there is room.
+        let of_room = [words::disk_full(), words::disk_roomy()];
+        let mut of_disk = before.iter().rev().map(|(_, text)| text);
+        alarms.full |= of_disk.find(|text| of_room.contains(text)) == Some(&of_room[0]);
         alarms.before = before;
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::owed::Owed;
-use super::{Engine, Error, Standing};
+use super::{Engine, Error, Open, Standing};
 use crate::domain::call_out::{CallOut, HEARS_LATE};
 use crate::domain::id::CallOutId;
 use crate::domain::text::Language;
@@ -94,18 +94,24 @@ impl Engine {
         if let Err(error) = self.take_up().await {
             tracing::error!(error = %error, "what waits could not be shown anew");
         }
-        let waiting: Vec<Owed> = {
-            let open = self.open();
-            let waiting = open
-                .values()
-                .filter(|open| open.call_out.course.growth.is_some());
-            waiting
-                .map(|open| Owed::Growth(open.call_out.id.clone()))
-                .collect()
-        };
-        self.pay(waiting).await;
+        self.show_growths_anew().await;
         self.review_absences().await;
         self.reach_mended().await;
+    }
+
+    /// What waits for a second person's word is shown anew where the plan that is in
+    /// force makes it another thing: after a start as well, since it may be another than
+    /// that by which it was shown.
+    pub(super) async fn show_growths_anew(&self) {
+        let mut waiting = self.live_and_forgotten();
+        {
+            let open = self.open();
+            // Why not without it: one that is to be read again may have one.
+            let waits = |open: &Open| open.call_out.course.growth.is_some();
+            waiting.retain(|id| open.get(id).is_none_or(waits));
+        }
+        let waiting = waiting.into_iter().map(Owed::Growth);
+        self.pay(waiting.collect()).await;
     }
 
     /// Calls through a mended address whoever could not be reached in what runs.

@@ -235,6 +235,7 @@ impl Engine {
             fault::point("resuming");
             self.take_up().await?;
             self.mind_standstill().await;
+            self.show_growths_anew().await;
             self.resume_absences().await;
             Ok::<(), Error>(())
         });

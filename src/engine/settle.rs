@@ -226,13 +226,13 @@ impl Engine {
             Some(Outcome::Retry {
                 reason: Reason::Policy | Reason::Authentication | Reason::Tls,
                 ..
-            }) => calls && !self.is_failing(&one.notification),
+            }) => calls && !self.is_failing(&one.notification) && !self.is_reached(one),
             // Why: no way out is asked for a while, be it that each is only away.
             Some(Outcome::Retry {
                 reason: Reason::Unreachable | Reason::Timeout,
                 after: Some(_),
                 ..
-            }) => calls && self.has_another(&one.notification),
+            }) => calls && self.has_another(&one.notification) && !self.is_reached(one),
             Some(Outcome::Retry {
                 reason: Reason::Busy | Reason::Fault,
                 ..
@@ -246,6 +246,15 @@ impl Engine {
         let open = self.open();
         let open = open.get(&notification.call_out);
         open.is_some_and(|open| open.call_out.is_failing(&notification.draft))
+    }
+
+    /// Whether another contact has taken a message to the person since this one was
+    /// queued: a further one is called for no want of an answer.
+    fn is_reached(&self, one: &Unsettled) -> bool {
+        let (person, since) = (&one.notification.draft.person, one.notification.created_at);
+        let open = self.open();
+        let open = open.get(&one.notification.call_out);
+        open.is_some_and(|open| open.call_out.is_reached(person, since))
     }
 
     fn has_another(&self, notification: &Notification) -> bool {

@@ -36,6 +36,8 @@ pub struct Change {
     pub(super) call_out: CallOutId,
     /// `None` where the row stays as it is.
     pub(super) head: Option<Head>,
+    /// On which revision it was made, where the row stays as it is.
+    pub(super) made_on: i64,
     pub(super) participants: Rows,
     pub(super) notifications: Rows,
     /// Reminders, each with what it comes in place of.
@@ -95,7 +97,7 @@ impl Change {
             state: call_out.state.name(),
             live: call_out.state.is_live(),
             opened_at: micros(call_out.opened_at),
-            revision: i64::try_from(call_out.revision).unwrap_or(i64::MAX),
+            revision: change.made_on,
             progress: Progress::of(call_out, known),
             frozen: None,
             refrozen: effects
@@ -105,7 +107,8 @@ impl Change {
         change
     }
 
-    /// The same of effects alone: the call-out's own row stays as it is.
+    /// The same of effects alone: the call-out's own row stays as it is, which must say
+    /// then what `call_out` does.
     pub fn part<L: Fn(&PersonId) -> bool, N: FnMut() -> NotificationId>(
         call_out: &CallOut,
         effects: &[Effect],
@@ -115,6 +118,7 @@ impl Change {
         let mut change = Self {
             call_out: call_out.id.clone(),
             head: None,
+            made_on: i64::try_from(call_out.revision).unwrap_or(i64::MAX),
             participants: Rows::default(),
             notifications: Rows::default(),
             reminders: Rows::default(),

@@ -348,7 +348,7 @@ impl Store {
         .fetch_all(&mut *connection)
         .await?;
         for body in &people {
-            let participant = codec::read_participant(body)?;
+            let participant = codec::read_participant(body, call_out.targets.len())?;
             call_out
                 .participants
                 .insert(participant.person.clone(), participant);
@@ -384,6 +384,7 @@ fn apply(call_out: &mut CallOut, row: &NotificationRow) {
             .flatten()
             .min();
         participant.last_sent_at = participant.last_sent_at.max(row.settled_at);
+        participant.last_taken_at = participant.last_taken_at.max(row.settled_at);
     }
     let Some(tried) = participant
         .contacts

@@ -95,6 +95,8 @@ const ANSWERS: &str = "INSERT INTO acknowledgement (call_out, number, person, at
 const JOURNAL: &str = "INSERT INTO journal (call_out, seq, at, body, hash) \
      SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each(?1)";
 
+const REVISION: &str = "SELECT revision FROM call_out WHERE id = ?1";
+
 const LAST_ENTRY: &str =
     "SELECT seq, hash FROM journal WHERE call_out = ?1 ORDER BY seq DESC LIMIT 1";
 
@@ -175,6 +177,9 @@ impl Group {
                 self.head(&change.call_out, head.clone())?;
             }
         }
+        if change.head.is_none() {
+            self.look_at_head(connection, change)?;
+        }
         if let Some(more) = change.more {
             keep_opening(connection, id, more)?;
         }
@@ -223,6 +228,25 @@ impl Group {
         }
         self.heads.insert(id.clone(), (on, head));
         Ok(())
+    }
+
+    /// Sees that the rows of a part are of what the call-out's own row says, or will say
+    /// as it is written beside them.
+    ///
+    /// Invariant: as that of [`Group::head`]. A part that was made on what was refused
+    /// would keep an answer that nobody was told was taken.
+    fn look_at_head(&self, connection: &Connection, part: &Change) -> Result<()> {
+        let stands = match self.heads.get(&part.call_out) {
+            Some((_, head)) => Some(head.revision),
+            None => connection
+                .prepare_cached(REVISION)?
+                .query_one([part.call_out.as_str()], |row| row.get(0))
+                .optional()?,
+        };
+        if stands == Some(part.made_on) {
+            return Ok(());
+        }
+        Err(Failure::Behind(part.call_out.clone()))
     }
 
     /// Takes settlements in.

@@ -242,8 +242,12 @@ impl CallOut {
             return;
         };
         let at = effects.len();
-        let reminded = self.remind_all(&stage, plan, now, effects);
+        let (reminded, lost) = self.remind_all(&stage, plan, now, effects);
         let called = self.call_stage(&stage, plan, now, effects);
+        // Why after it: a stage that calls has called the next in line by itself.
+        for person in &lost {
+            self.fill(person, plan, now, effects);
+        }
         if called == 0 && reminded == 0 && !self.has_fresh() {
             effects.insert(
                 at,

@@ -48,6 +48,7 @@ impl Participant {
             resent: 0,
             sent_at: None,
             last_sent_at: None,
+            last_taken_at: None,
             contacts: Vec::new(),
             answer: None,
         }
@@ -206,34 +207,38 @@ impl Participant {
 }
 
 impl CallOut {
-    /// Tells people something without calling them.
+    /// Tells people something without calling them; who of those still asked turns out
+    /// to have no contact left.
     pub(super) fn tell(
         &mut self,
         people: &[PersonId],
         purpose: Purpose,
         plan: &Plan,
         effects: &mut Vec<Effect>,
-    ) {
+    ) -> Vec<PersonId> {
         let stage = self.stage;
         let draft = |to: &mut Participant| to.draft(purpose, None, stage);
-        self.tell_by(people, plan, effects, draft);
+        self.tell_by(people, plan, effects, draft)
     }
 
-    /// Tells people by what is drafted for each.
+    /// Tells people by what is drafted for each; who is lost, as [`CallOut::tell`].
     pub(super) fn tell_by(
         &mut self,
         people: &[PersonId],
         plan: &Plan,
         effects: &mut Vec<Effect>,
         draft: impl Fn(&mut Participant) -> Vec<Draft>,
-    ) {
+    ) -> Vec<PersonId> {
+        let mut lost = Vec::new();
         for id in people {
             if let Some(person) = plan.roster.people.get(id) {
                 self.participants
                     .entry(id.clone())
                     .or_insert_with(|| Participant::new(person, &plan.roster, Part::Informed));
             }
-            self.refresh_contacts(id, plan, effects);
+            if self.loses(id, plan, effects) {
+                lost.push(id.clone());
+            }
             let Some(participant) = self.participants.get_mut(id) else {
                 continue;
             };
@@ -241,6 +246,16 @@ impl CallOut {
             effects.push(Effect::Participant(id.clone()));
             effects.extend(drafts.into_iter().map(Effect::Notify));
         }
+        lost
+    }
+
+    /// Reads a person's contacts afresh; whether somebody still asked has none left by
+    /// that. The next in line is to be called in their place.
+    pub(super) fn loses(&mut self, id: &PersonId, plan: &Plan, effects: &mut Vec<Effect>) -> bool {
+        let standing = |call_out: &Self| call_out.participants.get(id).map(Participant::standing);
+        let before = standing(self);
+        self.refresh_contacts(id, plan, effects);
+        before == Some(Standing::Silent) && standing(self) == Some(Standing::Unreachable)
     }
 
     /// Reads a person's contacts afresh from the roster; whether they changed.
@@ -298,8 +313,8 @@ impl CallOut {
     /// Whether some contact has taken a message to a person since then.
     pub fn is_reached(&self, person: &PersonId, since: Timestamp) -> bool {
         let participant = self.participants.get(person);
-        let sent = participant.and_then(|to| to.last_sent_at);
-        sent.is_some_and(|sent| sent >= since)
+        let taken = participant.and_then(|to| to.last_taken_at);
+        taken.is_some_and(|taken| taken >= since)
     }
 
     /// A message to a person was taken charge of.
@@ -308,6 +323,7 @@ impl CallOut {
             let before = participant.standing();
             participant.sent_at.get_or_insert(at);
             participant.last_sent_at = participant.last_sent_at.max(Some(at));
+            participant.last_taken_at = participant.last_taken_at.max(Some(at));
             // Invariant: dead stays dead for this call-out, as in the store.
             if let Some(tried) = participant.contact_mut(contact)
                 && tried.state.is_tried_on()

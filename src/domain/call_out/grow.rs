@@ -170,7 +170,7 @@ impl CallOut {
         match self.state {
             // Why: what is held waits as its rule says, from when it is known.
             State::Held if same_rule && self.waits_for() != Confirm::None => {
-                self.tell(&plan.approvers(), Purpose::Held, plan, effects)
+                self.tell(&plan.approvers(), Purpose::Held, plan, effects);
             }
             State::Held => {
                 if !self.hold(plan, now, effects) {

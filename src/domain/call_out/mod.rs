@@ -215,6 +215,8 @@ pub struct Participant {
     pub sent_at: Option<Timestamp>,
     /// When the latest one was, or may have been: what doubt is measured from.
     pub last_sent_at: Option<Timestamp>,
+    /// When the latest one was: whoever has been reached since needs no other contact.
+    pub last_taken_at: Option<Timestamp>,
     /// Their contacts, in order.
     pub contacts: Vec<TriedContact>,
     /// The answer that stands, with its doubt.

@@ -251,16 +251,26 @@ impl CallOut {
     }
 
     /// Calls whom its stages should have called as they began, and did not: a large
-    /// beginning is kept in parts, and the daemon may end between them.
+    /// beginning is kept in parts, and the daemon may end between them. Where it gave up
+    /// for want of them, they are given their time.
     pub fn call_rest(&mut self, plan: &Plan, now: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
-        if self.state != State::Open || self.is_paused() {
+        if self.is_paused() {
+            return effects;
+        }
+        let (state, stage_at) = (self.state, self.stage_at);
+        self.give_time_again(now);
+        if self.state != State::Open {
             return effects;
         }
         let begun = self.procedure.stages.iter().take(self.stage as usize);
         let begun: Vec<Stage> = begun.cloned().collect();
+        let mut called = 0;
         for stage in begun {
-            self.call_stage(&stage, plan, now, &mut effects);
+            called += self.call_stage(&stage, plan, now, &mut effects);
+        }
+        if called == 0 {
+            (self.state, self.stage_at) = (state, stage_at);
         }
         self.note_met(now, &mut effects);
         effects

@@ -18,31 +18,35 @@ use super::{CallOut, ContactState, Effect, Part, Participant, Standing, State};
 
 impl CallOut {
     /// As a stage begins: reads everybody's contacts afresh, and asks again
-    /// whoever is silent and still wanted, where the stage says so; how many.
+    /// whoever is silent and still wanted, where the stage says so; how many, and who
+    /// of them turns out to have no contact left.
     pub(super) fn remind_all(
         &mut self,
         stage: &Stage,
         plan: &Plan,
         now: Timestamp,
         effects: &mut Vec<Effect>,
-    ) -> u32 {
+    ) -> (u32, Vec<PersonId>) {
         let unanswered =
             |participant: &&Participant| participant.is_called() && participant.reply().is_none();
         let unanswered = self.participants.values().filter(unanswered);
         let unanswered: Vec<PersonId> = unanswered.map(|p| p.person.clone()).collect();
-        for id in &unanswered {
-            self.refresh_contacts(id, plan, effects);
-            self.count_resent(id, 0, effects);
+        let mut lost = Vec::new();
+        for id in unanswered {
+            self.count_resent(&id, 0, effects);
+            if self.loses(&id, plan, effects) {
+                lost.push(id);
+            }
         }
         if !stage.remind {
-            return 0;
+            return (0, lost);
         }
         let silent: Vec<PersonId> = self.still_asked().map(|p| p.person.clone()).collect();
         for id in &silent {
             self.remind(id, plan, now, effects);
             self.count_resent(id, 0, effects);
         }
-        u32::try_from(silent.len()).unwrap_or(u32::MAX)
+        (u32::try_from(silent.len()).unwrap_or(u32::MAX), lost)
     }
 
     /// Asks again those whose time has come within the stage; who of them has

@@ -117,6 +117,7 @@ impl CallOut {
             if !reached.map(|tried| tried.state).any(accepted) {
                 participant.sent_at = None;
                 participant.last_sent_at = None;
+                participant.last_taken_at = None;
             }
         }
         effects

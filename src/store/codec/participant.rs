@@ -95,11 +95,15 @@ pub fn participant(participant: &Participant) -> String {
     })
 }
 
-/// Reads what [`participant`] wrote; a contact that does not fail for now is untried
-/// until the notifications say more.
-pub fn read_participant(body: &str) -> Result<Participant> {
+/// Reads what [`participant`] wrote of somebody in a call-out of so many targets; a
+/// contact that does not fail for now is untried until the notifications say more.
+pub fn read_participant(body: &str, targets: usize) -> Result<Participant> {
     let value = parse("participant", body)?;
     let fields = Fields(&value);
+    let target = |value: &Value| {
+        let index = usize::try_from(value.as_u64()?).ok()?;
+        (index < targets).then_some(index)
+    };
     Ok(Participant {
         person: fields.str("person")?.into(),
         name: fields.text("name")?,
@@ -107,13 +111,14 @@ pub fn read_participant(body: &str) -> Result<Participant> {
         section_name: fields.text("section_name")?,
         language: fields.named("language", Language::parse)?,
         part: fields.named("part", Part::parse)?,
-        targets: fields.each("targets", |value| usize::try_from(value.as_u64()?).ok())?,
+        targets: fields.each("targets", target)?,
         called_at: fields.opt_time("called_at"),
         called_stage: fields.u32("called_stage")?,
         asked_at: fields.opt_time("asked_at"),
         resent: fields.u32("resent")?,
         sent_at: None,
         last_sent_at: None,
+        last_taken_at: None,
         contacts: fields.each("contacts", contact)?,
         answer: match fields.get("answer") {
             Value::Null => None,

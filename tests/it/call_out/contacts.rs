@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use muster::domain::call_out::{ContactState, Standing, State};
 use muster::domain::notification::Purpose;
-use muster::domain::procedure::Stage;
+use muster::domain::procedure::{Stage, StageCall};
 use muster::domain::roster::ChannelName;
 use muster::domain::rule::{CallMode, Need};
 
@@ -220,6 +220,27 @@ fn contacts_that_vanish_bring_the_next_in_line_without_waiting() {
     00:01:00  next        b instead of a for control
     ");
     assert_eq!(play.messages("b", Purpose::Call), 1);
+}
+
+/// Whoever notices it, a word to everybody or a stage that calls nobody: the next in
+/// line is called at once, before it is given up for want of anybody.
+#[test]
+fn contacts_that_vanish_bring_the_next_in_line_whoever_notices() {
+    for by_word in [true, false] {
+        let mut town = town();
+        let stages = &mut town.0.procedures["P2"].stages;
+        stages[1].call = StageCall::Nobody;
+        let mut play = Play::open(town);
+        play.mend("a", &[]);
+        if by_word {
+            play.speak();
+        } else {
+            play.minutes(5);
+        }
+        assert_eq!(play.standing("a"), Some(Standing::Unreachable));
+        assert_eq!(play.messages("b", Purpose::Call), 1, "{}", play.timeline());
+        assert_eq!(play.state(), State::Open);
+    }
 }
 
 #[test]

@@ -406,6 +406,7 @@ impl Play {
                 let mut participant = participant.clone();
                 participant.sent_at = None;
                 participant.last_sent_at = None;
+                participant.last_taken_at = None;
                 for tried in &mut participant.contacts {
                     tried.state = ContactState::Untried;
                 }
@@ -437,6 +438,7 @@ fn read(call_out: &mut CallOut, row: &Row) {
     if row.state == ContactState::Accepted {
         participant.sent_at = [participant.sent_at, row.at].into_iter().flatten().min();
         participant.last_sent_at = participant.last_sent_at.max(row.at);
+        participant.last_taken_at = participant.last_taken_at.max(row.at);
     }
     let same = participant
         .contacts

@@ -172,6 +172,30 @@ async fn what_is_queued_goes_on_while_the_disk_is_full() {
     }
 }
 
+/// Row 17: room is made while nothing runs. Whoever was refused hears of it from the
+/// next start.
+#[tokio::test(flavor = "multi_thread")]
+async fn room_that_was_made_while_nothing_ran_is_said() {
+    let server = SmtpServer::start(Script::new()).await;
+    let town = Town::new(server.port);
+    let Some(disk) = SmallDisk::mounted(&town.folder.path().join("state")) else {
+        return;
+    };
+    let daemon = town.serve();
+    disk.fill();
+    tell_until_refused(&daemon);
+    let full = |mails: &[Received]| !notices(mails, "ディスクがいっぱいです").is_empty();
+    server.until("the alarm", full).await;
+    daemon.signal("-TERM");
+    assert_eq!(daemon.wait(), Some(0));
+    disk.empty();
+    let daemon = town.serve();
+    let roomy = |mails: &[Received]| !notices(mails, "空きができました").is_empty();
+    server.until("the word that there is room", roomy).await;
+    daemon.signal("-TERM");
+    assert_eq!(daemon.wait(), Some(0));
+}
+
 /// Row 19: what fills the disk is our own account, by one event after the other, and
 /// nothing of it has left yet. All of it goes out in the room of the reserve, and
 /// with room events are taken again.

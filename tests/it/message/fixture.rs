@@ -105,6 +105,7 @@ fn person(id: &str, name: Text, section: (&str, Text), state: ContactState) -> P
         resent: 0,
         sent_at: (state == ContactState::Accepted).then(|| at("03:12:31")),
         last_sent_at: None,
+        last_taken_at: None,
         contacts: vec![TriedContact {
             contact: contact(),
             state,

@@ -387,6 +387,34 @@ async fn a_mail_that_no_relay_can_be_asked_for_calls_the_next_contact() {
     }
 }
 
+/// No relay can be asked, and the second contact takes the call: the third is left in
+/// peace, however often the mail is tried on.
+#[tokio::test]
+async fn where_one_has_taken_the_call_no_further_contact_is_called() {
+    for reason in [Reason::Unreachable, Reason::Authentication] {
+        let world = World::with(|plan| {
+            one_by_one(plan);
+            let it_1 = plan.roster.people.get_mut("it-1").unwrap();
+            let mut third = it_1.contacts[1].clone();
+            third.address.push_str("-third");
+            it_1.contacts.push(third);
+        })
+        .await;
+        let contacts = world.plan().roster.people["it-1"].contacts.clone();
+        let resting = Outcome::Retry {
+            reason,
+            detail: "no relay can be asked".to_owned(),
+            after: Some(Duration::from_secs(30)),
+        };
+        world.fail(&contacts[0].address, resting);
+        world.earthquake("4").await;
+        world.advance("10m").await;
+        assert!(to(&world, &contacts[0].address).len() > 2, "tried on");
+        assert_eq!(to(&world, &contacts[1].address).len(), 1, "{reason:?}");
+        assert_eq!(to(&world, &contacts[2].address).len(), 0, "{reason:?}");
+    }
+}
+
 /// Row 36: an address that is refused as unknown is tried once in a call-out,
 /// whatever is still to be said there: asked again, the next stage, the end.
 #[tokio::test]

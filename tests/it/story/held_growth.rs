@@ -250,31 +250,38 @@ async fn a_machine_that_tells_less_calls_its_own_at_once() {
 }
 
 /// What is confirmed is what would be called now: where the roster was changed
-/// meanwhile, the number shown before does not confirm, and the refusal gives
-/// the new one.
+/// meanwhile, by a reload or while nothing ran, the number shown before does not
+/// confirm, and the refusal gives the new one.
 #[tokio::test]
 async fn a_growth_that_another_roster_would_make_different_is_shown_anew() {
-    let mut world = town(Confirm::SecondPerson { seconds: 300 }).await;
-    let id = world.earthquake("4").await[0].clone();
-    world.tell(quake("5+")).await.unwrap();
-    let shown = world.see(&id).await.digest_held();
-    world
-        .change(|plan| {
-            plan.roster.people.shift_remove("accounting-manager");
-        })
-        .await;
-    let chief = || Word {
-        by: Principal::new("token:chief"),
-        on_word_of: None,
-        reason: None,
+    let left = |plan: &mut Plan| {
+        plan.roster.people.shift_remove("accounting-manager");
     };
-    let stale = world.engine.confirm(&id, chief(), shown.as_deref()).await;
-    let refused = stale.unwrap_err().to_string();
-    let now = world.see(&id).await.digest_held().unwrap();
-    assert!(refused.contains(&now), "{refused}");
-    assert_ne!(Some(&now), shown.as_ref());
-    let confirmed = world.engine.confirm(&id, chief(), Some(&now)).await;
-    confirmed.unwrap();
+    for started_anew in [false, true] {
+        let mut world = town(Confirm::SecondPerson { seconds: 300 }).await;
+        let id = world.earthquake("4").await[0].clone();
+        world.tell(quake("5+")).await.unwrap();
+        let shown = world.see(&id).await.digest_held();
+        if started_anew {
+            world.mend_while_away(left);
+            world = world.crash().await;
+            world.turn().await;
+        } else {
+            world.change(left).await;
+        }
+        let chief = || Word {
+            by: Principal::new("token:chief"),
+            on_word_of: None,
+            reason: None,
+        };
+        let stale = world.engine.confirm(&id, chief(), shown.as_deref()).await;
+        let refused = stale.unwrap_err().to_string();
+        let now = world.see(&id).await.digest_held().unwrap();
+        assert!(refused.contains(&now), "{refused}");
+        assert_ne!(Some(&now), shown.as_ref());
+        let confirmed = world.engine.confirm(&id, chief(), Some(&now)).await;
+        confirmed.unwrap();
+    }
 }
 
 /// A town whose second posture calls the squads at once, and whose third is held.

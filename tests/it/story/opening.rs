@@ -96,6 +96,31 @@ async fn whoever_a_kill_cuts_off_is_called_at_the_next_start() {
     each_called_once(&world);
 }
 
+/// Killed as it begins, and away until its only stage has had its time: somebody's
+/// answer gives it up before the others are called. They are called all the same.
+#[tokio::test]
+async fn whoever_was_cut_off_is_called_where_it_was_given_up_meanwhile() {
+    let world = World::with(|plan| {
+        crowd(plan);
+        for procedure in plan.procedures.values_mut() {
+            procedure.stages.truncate(1);
+            procedure.exhausted_after = std::time::Duration::from_secs(600);
+        }
+    })
+    .await;
+    let id = begun(&world).await;
+    world.away("20m");
+    let world = world.crash().await;
+    world.say(&id, "it-1", Reply::Coming).await.unwrap();
+    let given_up = world.see(&id).await.state;
+    assert_eq!(given_up, State::Exhausted);
+    world.turn().await;
+    assert_eq!(world.see(&id).await.state, State::Open);
+    assert_eq!(world.sent_to(LAST), 1);
+    let everybody = world.plan().roster.people.len();
+    assert_eq!(kept(&world, &id).await, everybody);
+}
+
 /// Somebody looks at it between the commit of its event and the moment at which memory
 /// has it, and memory reads what is kept of it: the others are called all the same.
 #[tokio::test]
@@ -143,6 +168,43 @@ async fn a_part_that_is_not_kept_is_called_once_it_is() {
     each_called_once(&world);
     let world = world.crash().await;
     world.advance("1m").await;
+    each_called_once(&world);
+}
+
+/// The disk takes no answer, and the next part stands behind one already: it is refused
+/// with it. Whoever was told that their answer failed does not stand as coming, and is
+/// called.
+#[tokio::test]
+async fn a_part_on_top_of_an_answer_that_was_refused_is_refused() {
+    let world = World::with(crowd).await;
+    // So that the next turn begins with the part.
+    world.turn().await;
+    let id = begun(&world).await;
+    let refuses = "CREATE TRIGGER refuses BEFORE INSERT ON acknowledgement \
+                   BEGIN SELECT RAISE(ABORT, 'refused for a test'); END";
+    world.meddle(refuses).await;
+    let seen = world.see(&id).await;
+    let (next, _) = seen.participants.get_index(40).unwrap();
+    let mut held = world.hold_store().await;
+    let answers = world.say(&id, next.as_str(), Reply::Coming);
+    let lets_go = async {
+        while world.see(&id).await.participants[next].answer.is_none() {
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..3 {
+            held.found().await;
+        }
+        held.let_go().await;
+    };
+    let (answered, turned, ()) = tokio::join!(answers, world.engine.turn(), lets_go);
+    assert!(answered.is_err(), "they were told that it failed");
+    turned.unwrap();
+    let refused = world.engine.metrics().store_failures.get();
+    assert_eq!(refused, 2, "the answer and the part behind it");
+    world.meddle("DROP TRIGGER refuses").await;
+    let world = world.crash().await;
+    world.turn().await;
+    assert!(world.see(&id).await.participants[next].answer.is_none());
     each_called_once(&world);
 }
 

@@ -3,7 +3,7 @@
 use muster::domain::call_out::ContactState;
 use muster::domain::delivery::{Outcome, Reason};
 
-use super::failing::{one_by_one, state, to};
+use super::failing::{lost, one_by_one, state, to};
 use crate::support::world::World;
 
 /// A person's mailbox is full: each try is put off, and none is the last. Their
@@ -28,6 +28,25 @@ async fn whoever_is_put_off_for_a_minute_is_called_by_the_next_contact() {
     let told = world.sent().into_iter();
     let told = told.filter(|sent| sent.body.contains("今は断られています"));
     assert!(told.count() > 0, "administrators hear of it");
+}
+
+/// Nobody knows whether the first try was taken, and after it each is put off; or the
+/// daemon ends in between. That nobody knows reaches nobody: the telephone rings.
+#[tokio::test]
+async fn what_nobody_knows_of_keeps_no_contact_silent() {
+    for killed in [false, true] {
+        let mut world = World::with(one_by_one).await;
+        let contacts = world.plan().roster.people["it-1"].contacts.clone();
+        world.fail(&contacts[0].address, lost());
+        world.earthquake("4").await;
+        if killed {
+            world = world.crash().await;
+        }
+        world.fail(&contacts[0].address, put_off());
+        world.advance("5m").await;
+        let rung = to(&world, &contacts[1].address).len();
+        assert_eq!(rung, 1, "killed: {killed}");
+    }
 }
 
 /// A relay answers, and puts everybody off: its circuit stays closed, since it

@@ -1,6 +1,7 @@
 //! Outcomes that the store does not take at once, and call-outs that it does
 //! not give at once.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -69,6 +70,38 @@ async fn what_was_taken_is_not_sent_again_because_it_could_not_be_kept() {
         world.sent()[..sent].iter().any(|early| same(&early))
     });
     assert!(twice.next().is_none(), "stage {stage}: {again:?}");
+}
+
+/// The daemon is stopped while the store takes no outcome: it ends once it does, and
+/// what a relay has taken is not sent again by the next start.
+#[tokio::test]
+async fn what_was_taken_is_kept_before_a_stop() {
+    let world = quiet().await;
+    world.outcomes_are_lost(true).await;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let engine = world.engine.clone();
+    let turns = tokio::spawn(async move {
+        let stop = async { drop(stopped.await) };
+        engine.run(stop, Duration::from_secs(36_000)).await;
+    });
+    let intensity = Intensity::parse("4").unwrap();
+    let told = world.engine.tell(told(EventKind::Earthquake { intensity }));
+    told.await.unwrap();
+    world.until_sent(1).await;
+    drop(stop);
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    world.outcomes_are_lost(false).await;
+    while !turns.is_finished() {
+        world.away("1s");
+        tokio::task::yield_now().await;
+    }
+    let world = world.crash().await;
+    world.turn().await;
+    let sent = world.sent();
+    let different: HashSet<&str> = sent.iter().map(|sent| sent.identity.as_str()).collect();
+    assert_eq!(different.len(), sent.len(), "none twice");
 }
 
 /// Row 3: a message is claimed, and what became of it is known to nobody, though the

@@ -1,16 +1,17 @@
 //! Messages that are put off or refused again and again, by a way out that answers.
 //!
 //! Owns how long that is borne: a person's next contact is called then, and where a
-//! way puts everybody off, administrators hear of it. A way that does not answer is
-//! the circuit's.
+//! way puts everybody off, administrators hear of it. A way that answers nobody is the
+//! circuit's.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::Engine;
 use super::alarm::{PASSING, still};
+use crate::channel::State;
 use crate::domain::delivery::{Outcome, Reason};
 use crate::domain::notification::Notification;
 use crate::domain::roster::ChannelName;
@@ -34,12 +35,14 @@ const FORGOTTEN: SignedDuration = SignedDuration::from_mins(10);
 
 /// Ways that take nothing of what is given to them, and blame no address.
 #[derive(Debug, Default)]
-pub(super) struct PutOff(Mutex<HashMap<String, Way>>);
+pub(super) struct PutOff(Mutex<HashMap<Name, Way>>);
+
+/// Whether it is a relay, and what it is called.
+type Name = (bool, String);
 
 /// What a way said since it last took anything.
 #[derive(Debug)]
 struct Way {
-    is_relay: bool,
     since: Timestamp,
     last: Timestamp,
     /// To whom the messages were, as many as tell.
@@ -49,28 +52,29 @@ struct Way {
 }
 
 impl Engine {
-    fn ways(&self) -> MutexGuard<'_, HashMap<String, Way>> {
+    fn ways(&self) -> MutexGuard<'_, HashMap<Name, Way>> {
         let PutOff(ways) = &self.0.leaving.put_off;
         ways.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes what a way out said of a message.
     pub(super) fn note_way(&self, notification: &Notification, settlement: &Settlement) {
+        let contact = &notification.draft.contact;
+        let is_relay = contact.channel == ChannelName::Email;
+        let name = (is_relay, settlement.via.clone());
         let mut ways = self.ways();
         match &settlement.outcome {
             Some(Outcome::Accepted { .. }) => {
-                ways.remove(&settlement.via);
+                ways.remove(&name);
             }
             Some(Outcome::Retry {
                 reason: reason @ (Reason::Busy | Reason::Fault | Reason::Policy),
                 detail,
                 ..
             }) if !settlement.via.is_empty() => {
-                let contact = &notification.draft.contact;
                 let at = settlement.at;
                 ways.retain(|_, way| still(way.last, at, FORGOTTEN));
-                let way = ways.entry(settlement.via.clone()).or_insert_with(|| Way {
-                    is_relay: contact.channel == ChannelName::Email,
+                let way = ways.entry(name).or_insert_with(|| Way {
                     since: at,
                     last: at,
                     addresses: Vec::new(),
@@ -88,28 +92,46 @@ impl Engine {
         }
     }
 
-    /// The ways that have put everybody off for a while, each by its name.
+    /// The ways that have put everybody off for a while, each by its name; not those
+    /// that are left alone, of which their circuit tells.
     pub(super) fn ways_putting_off(&self, now: Timestamp) -> Vec<(String, Text)> {
+        let circuits = self.0.outlet.circuits().into_iter();
+        let left = circuits.filter(|circuit| circuit.state != State::Closed);
+        let left: HashSet<Name> = left
+            .map(|circuit| (circuit.channel == "email", circuit.name))
+            .collect();
         let ways = self.ways();
-        let lasting = ways.iter().filter(|(_, way)| {
+        let lasting = ways.iter().filter(|(name, way)| {
             way.addresses.len() >= EVERYBODY
+                && !left.contains(name)
                 && !still(way.since, now, PASSING)
                 && still(way.last, now, FORGOTTEN)
         });
-        let said = lasting.map(|(name, way)| {
-            let says = words::circuit(way.is_relay, name, Some(way.reason), &way.detail);
-            (name.clone(), says)
+        let said = lasting.map(|((is_relay, name), way)| {
+            let says = words::circuit(*is_relay, name, Some(way.reason), &way.detail);
+            let channel = if *is_relay { "email" } else { "webhook" };
+            (format!("{channel}:{name}"), says)
         });
         said.collect()
     }
 
-    /// Whether a call has been put off for so long that its person's next contact is
-    /// called as well, where they have one.
-    pub(super) fn is_put_off(&self, notification: &Notification, at: Timestamp) -> bool {
+    /// Whether a call has been put off for so long, or by its way's own word will be,
+    /// that its person's next contact is called as well, where they have one.
+    pub(super) fn is_put_off(&self, notification: &Notification, settlement: &Settlement) -> bool {
+        let since = notification.created_at;
+        let lasts = |at: Timestamp| at.duration_since(since) >= BORNE;
         let often = notification.attempts >= BORNE_TIMES;
-        if !often || at.duration_since(notification.created_at) < BORNE {
-            return false;
-        }
+        // Why whatever the number: nothing but the way itself sets such a time.
+        let (Some(Outcome::Retry { after: Some(_), .. }), Some(again_at)) =
+            (&settlement.outcome, settlement.again_at)
+        else {
+            return often && lasts(settlement.at) && self.may_go_on(notification);
+        };
+        lasts(again_at) && self.may_go_on(notification)
+    }
+
+    /// Whether a person has another contact, and none has taken their call.
+    fn may_go_on(&self, notification: &Notification) -> bool {
         let open = self.open();
         let open = open.get(&notification.call_out);
         // Why not where it is not in memory: what cannot be read is not put off.

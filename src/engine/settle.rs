@@ -233,10 +233,11 @@ impl Engine {
                 after: Some(_),
                 ..
             }) => calls && self.has_another(&one.notification) && !self.is_reached(one),
+            // Why also those: a way may hang, or hang up, for one address alone.
             Some(Outcome::Retry {
-                reason: Reason::Busy | Reason::Fault,
+                reason: Reason::Busy | Reason::Fault | Reason::Unreachable | Reason::Timeout,
                 ..
-            }) => calls && self.is_put_off(&one.notification, one.settlement.at),
+            }) => calls && self.is_put_off(&one.notification, &one.settlement),
             Some(Outcome::Unknown { .. }) => calls && one.settlement.again_at.is_none(),
             _ => false,
         }
@@ -323,7 +324,7 @@ impl Engine {
                 if open.call_out.is_failing(draft) {
                     open.change();
                 }
-                open.call_out.accepted(&draft.person, &draft.contact, at);
+                open.call_out.accepted(draft, at);
             }
             touched.insert(notification.call_out.clone());
         }

@@ -384,7 +384,9 @@ fn apply(call_out: &mut CallOut, row: &NotificationRow) {
             .flatten()
             .min();
         participant.last_sent_at = participant.last_sent_at.max(row.settled_at);
-        participant.last_taken_at = participant.last_taken_at.max(row.settled_at);
+        if row.draft.purpose.calls() {
+            participant.last_taken_at = participant.last_taken_at.max(row.settled_at);
+        }
     }
     let Some(tried) = participant
         .contacts

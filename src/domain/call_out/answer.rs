@@ -10,7 +10,7 @@ use super::super::id::PersonId;
 use super::super::journal::Entry;
 use super::super::plan::Plan;
 use super::refusal::Refusal;
-use super::{CallOut, Effect, Part, Participant};
+use super::{CallOut, Effect, Part, Participant, Standing};
 
 impl CallOut {
     /// Records an answer. A late one is taken and kept like any other; only a
@@ -111,7 +111,11 @@ impl CallOut {
 
     /// What an answer withdrew that is none is queued anew.
     fn revive(&self, id: &PersonId, effects: &mut Vec<Effect>) {
-        if self.calls_now() && self.still_asked().any(|asked| asked.person == *id) {
+        let asked = self.participants.get(id).is_some_and(|to| {
+            let silent = to.is_called() && to.standing() == Standing::Silent;
+            silent && self.is_wanted(to, self.is_met())
+        });
+        if self.calls_now() && asked {
             effects.push(Effect::Revive(id.clone()));
         }
     }

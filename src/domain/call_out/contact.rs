@@ -207,48 +207,6 @@ impl Participant {
 }
 
 impl CallOut {
-    /// Tells people something without calling them; who of those still asked turns out
-    /// to have no contact left.
-    pub(super) fn tell(
-        &mut self,
-        people: &[PersonId],
-        purpose: Purpose,
-        plan: &Plan,
-        effects: &mut Vec<Effect>,
-    ) -> Vec<PersonId> {
-        let stage = self.stage;
-        let draft = |to: &mut Participant| to.draft(purpose, None, stage);
-        self.tell_by(people, plan, effects, draft)
-    }
-
-    /// Tells people by what is drafted for each; who is lost, as [`CallOut::tell`].
-    pub(super) fn tell_by(
-        &mut self,
-        people: &[PersonId],
-        plan: &Plan,
-        effects: &mut Vec<Effect>,
-        draft: impl Fn(&mut Participant) -> Vec<Draft>,
-    ) -> Vec<PersonId> {
-        let mut lost = Vec::new();
-        for id in people {
-            if let Some(person) = plan.roster.people.get(id) {
-                self.participants
-                    .entry(id.clone())
-                    .or_insert_with(|| Participant::new(person, &plan.roster, Part::Informed));
-            }
-            if self.loses(id, plan, effects) {
-                lost.push(id.clone());
-            }
-            let Some(participant) = self.participants.get_mut(id) else {
-                continue;
-            };
-            let drafts = draft(participant);
-            effects.push(Effect::Participant(id.clone()));
-            effects.extend(drafts.into_iter().map(Effect::Notify));
-        }
-        lost
-    }
-
     /// Reads a person's contacts afresh; whether somebody still asked has none left by
     /// that. The next in line is to be called in their place.
     pub(super) fn loses(&mut self, id: &PersonId, plan: &Plan, effects: &mut Vec<Effect>) -> bool {
@@ -310,7 +268,7 @@ impl CallOut {
         participant.is_some_and(|to| to.untried(None).is_some())
     }
 
-    /// Whether some contact has taken a message to a person since then.
+    /// Whether some contact has taken a call to a person since then.
     pub fn is_reached(&self, person: &PersonId, since: Timestamp) -> bool {
         let participant = self.participants.get(person);
         let taken = participant.and_then(|to| to.last_taken_at);
@@ -318,14 +276,17 @@ impl CallOut {
     }
 
     /// A message to a person was taken charge of.
-    pub fn accepted(&mut self, person: &PersonId, contact: &Contact, at: Timestamp) {
+    pub fn accepted(&mut self, draft: &Draft, at: Timestamp) {
+        let person = &draft.person;
         if let Some(participant) = self.participants.get_mut(person) {
             let before = participant.standing();
             participant.sent_at.get_or_insert(at);
             participant.last_sent_at = participant.last_sent_at.max(Some(at));
-            participant.last_taken_at = participant.last_taken_at.max(Some(at));
+            if draft.purpose.calls() {
+                participant.last_taken_at = participant.last_taken_at.max(Some(at));
+            }
             // Invariant: dead stays dead for this call-out, as in the store.
-            if let Some(tried) = participant.contact_mut(contact)
+            if let Some(tried) = participant.contact_mut(&draft.contact)
                 && tried.state.is_tried_on()
             {
                 tried.state = ContactState::Accepted;

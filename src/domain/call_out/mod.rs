@@ -27,6 +27,7 @@ mod said;
 mod speak;
 mod stale;
 mod tally;
+mod tell;
 mod tree;
 
 use std::collections::HashMap;
@@ -215,7 +216,7 @@ pub struct Participant {
     pub sent_at: Option<Timestamp>,
     /// When the latest one was, or may have been: what doubt is measured from.
     pub last_sent_at: Option<Timestamp>,
-    /// When the latest one was: whoever has been reached since needs no other contact.
+    /// When the latest one that calls was: whoever was reached needs no other contact.
     pub last_taken_at: Option<Timestamp>,
     /// Their contacts, in order.
     pub contacts: Vec<TriedContact>,

@@ -268,7 +268,7 @@ impl Play<'_> {
     /// what is assumed of them.
     fn accepted(&mut self, draft: &Draft, at: Timestamp) {
         let (person, purpose) = (&draft.person, draft.purpose);
-        self.walk.call_out.accepted(person, &draft.contact, at);
+        self.walk.call_out.accepted(draft, at);
         let purpose = match purpose {
             Purpose::Decide => {
                 self.asked_to_decide(draft, at);

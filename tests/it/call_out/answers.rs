@@ -9,7 +9,7 @@ use muster::domain::notification::Purpose;
 use muster::domain::rule::{CallMode, Need};
 
 use super::play::Play;
-use crate::support::plans::{Town, contact, stage};
+use crate::support::plans::{Town, stage};
 
 fn seconds(seconds: i64) -> SignedDuration {
     SignedDuration::from_secs(seconds)
@@ -109,8 +109,8 @@ fn a_doubtful_answer_never_unsays_a_persons_word() {
     play.accepted("a");
     play.minutes(1);
     play.answers("a", Reply::Coming);
-    let mail = contact("a", "mail");
-    play.call_out.accepted(&"a".into(), &mail, play.now);
+    let again = play.rows[0].draft.clone();
+    play.call_out.accepted(&again, play.now);
     play.answers("a", Reply::Cannot);
     assert_eq!(play.standing("a"), Some(Standing::Coming));
     assert!(play.call_out.is_met());

@@ -208,8 +208,7 @@ impl Play {
         let draft = row.draft.clone();
         if accepted {
             row.state = ContactState::Accepted;
-            self.call_out
-                .accepted(&draft.person, &draft.contact, self.now);
+            self.call_out.accepted(&draft, self.now);
             self.last.clear();
             return;
         }
@@ -438,7 +437,9 @@ fn read(call_out: &mut CallOut, row: &Row) {
     if row.state == ContactState::Accepted {
         participant.sent_at = [participant.sent_at, row.at].into_iter().flatten().min();
         participant.last_sent_at = participant.last_sent_at.max(row.at);
-        participant.last_taken_at = participant.last_taken_at.max(row.at);
+        if row.draft.purpose.calls() {
+            participant.last_taken_at = participant.last_taken_at.max(row.at);
+        }
     }
     let same = participant
         .contacts

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use muster::domain::acknowledgement::Reply;
+use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::event::{EventKind, Intensity};
 use muster::domain::id::CallOutId;
 use muster::telemetry::fault;
@@ -62,6 +63,42 @@ async fn a_call_out_that_meets_a_defect_stops_no_other() {
     world.advance("2m").await;
     assert!(stages(&world, &both).await[0] > stuck, "it is tried again");
     assert!(world.engine.alarms().is_empty());
+}
+
+/// An alarm that cannot be kept meets a defect as it is sent to one contact: all others
+/// hear it.
+#[tokio::test]
+async fn a_defect_takes_an_unkept_alarm_from_nobody_else() {
+    let world = World::with(|plan| plan.readiness = None).await;
+    let busy = Outcome::Retry {
+        reason: Reason::Unreachable,
+        detail: "connection refused".to_owned(),
+        after: None,
+    };
+    world.fail(&world.address("it-1"), busy);
+    world.earthquake("5-").await;
+    let alarms = || {
+        let sent = world.sent().into_iter();
+        let alarms = sent.filter(|sent| sent.subject.contains("【障害】"));
+        alarms.count()
+    };
+    let before = alarms();
+    let mut contacts = 0;
+    for person in world.plan().administrators() {
+        contacts += world.plan().roster.people[&person].contacts.len();
+    }
+    world.store_refuses(true).await;
+    fault::once_here("unkept");
+    for _ in 0..9 {
+        world.away("10s");
+        assert!(world.engine.turn().await.is_err());
+    }
+    while alarms() < before + contacts - 1 {
+        let left = world.sent_so_far();
+        world.one_leaves(Duration::from_secs(5)).await;
+        assert!(world.sent_so_far() > left, "of {contacts}: {}", alarms());
+    }
+    assert!(contacts > 1);
 }
 
 /// What is taken up after a start ends by a defect. It is not begun anew without

@@ -1,5 +1,7 @@
 //! Messages that are put off again and again, by a relay that answers.
 
+use std::time::Duration;
+
 use muster::domain::call_out::ContactState;
 use muster::domain::delivery::{Outcome, Reason};
 
@@ -28,6 +30,48 @@ async fn whoever_is_put_off_for_a_minute_is_called_by_the_next_contact() {
     let told = world.sent().into_iter();
     let told = told.filter(|sent| sent.body.contains("今は断られています"));
     assert!(told.count() > 0, "administrators hear of it");
+}
+
+/// A relay that answers everybody else hangs, or hangs up, for one person alone: it is
+/// no other thing than putting them off.
+#[tokio::test]
+async fn whoever_a_relay_hangs_for_is_called_by_the_next_contact() {
+    for reason in [Reason::Timeout, Reason::Unreachable] {
+        let world = World::with(one_by_one).await;
+        let contacts = world.plan().roster.people["it-1"].contacts.clone();
+        let hangs = Outcome::Retry {
+            reason,
+            detail: "RCPT TO: no answer".to_owned(),
+            after: None,
+        };
+        world.fail(&contacts[0].address, hangs);
+        world.earthquake("4").await;
+        let rung = || to(&world, &contacts[1].address).len();
+        assert_eq!(rung(), 0, "it may pass");
+        world.advance("2m").await;
+        assert_eq!(rung(), 1, "{reason:?}");
+        world.advance("8m").await;
+        assert_eq!(rung(), 1, "once");
+    }
+}
+
+/// A gateway says that it takes nothing for five minutes: its word is enough, and the
+/// next contact is called at once. One that asks for half a minute may pass.
+#[tokio::test]
+async fn whoever_is_put_off_for_minutes_by_a_word_is_called_at_once() {
+    for (seconds, rings) in [(300, 1), (30, 0)] {
+        let world = World::with(one_by_one).await;
+        let contacts = world.plan().roster.people["it-1"].contacts.clone();
+        let later = Outcome::Retry {
+            reason: Reason::Busy,
+            detail: "429".to_owned(),
+            after: Some(Duration::from_secs(seconds)),
+        };
+        world.fail(&contacts[0].address, later);
+        world.earthquake("4").await;
+        let rung = to(&world, &contacts[1].address).len();
+        assert_eq!(rung, rings, "{seconds} seconds");
+    }
 }
 
 /// Nobody knows whether the first try was taken, and after it each is put off; or the
@@ -77,6 +121,11 @@ async fn a_relay_that_puts_everybody_off_is_told() {
     let told = world.sent().into_iter();
     let told = told.filter(|sent| sent.subject.contains("【障害】") && sent.channel == "webhook");
     assert!(told.count() > 0, "by another path");
+    // Left alone, it is the circuit's to tell, and nobody hears of it twice.
+    world.shut("recorder", Reason::Busy);
+    world.advance("2m").await;
+    assert_eq!(says(&world), 1, "{:?}", world.engine.alarms());
+    world.open_all();
     for person in world.plan().roster.people.keys() {
         world.mend(&world.address(person.as_str()));
     }

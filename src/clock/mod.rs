@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 pub use draw::Draw;
 pub use instants::Instants;
+pub use steady::of_one_moment;
 
 /// A source of time and randomness. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -53,7 +54,8 @@ impl Clock {
     /// One that begins with the machine's own, and runs on evenly when that is
     /// set, until [`Clock::follow`].
     pub fn steady() -> Self {
-        let steady = steady::Steady::new(wall(), steady::since_boot());
+        let (wall, since_boot) = of_one_moment(wall, steady::since_boot);
+        let steady = steady::Steady::new(wall, since_boot);
         Self(Kind::Steady(Arc::new(steady)))
     }
 
@@ -84,7 +86,10 @@ impl Clock {
     pub fn ahead(&self) -> SignedDuration {
         match &self.0 {
             Kind::System => SignedDuration::ZERO,
-            Kind::Steady(_) => wall().duration_since(self.now()),
+            Kind::Steady(steady) => {
+                let (wall, since_boot) = of_one_moment(wall, steady::since_boot);
+                wall.duration_since(steady.now(since_boot))
+            }
             Kind::Manual(manual) => *manual.ahead(),
         }
     }
@@ -93,7 +98,10 @@ impl Clock {
     pub fn follow(&self) {
         match &self.0 {
             Kind::System => {}
-            Kind::Steady(steady) => steady.set(wall(), steady::since_boot()),
+            Kind::Steady(steady) => {
+                let (wall, since_boot) = of_one_moment(wall, steady::since_boot);
+                steady.set(wall, since_boot);
+            }
             Kind::Manual(manual) => {
                 let by = std::mem::replace(&mut *manual.ahead(), SignedDuration::ZERO);
                 manual.now.send_modify(|now| {

@@ -54,3 +54,29 @@ pub(super) fn since_boot() -> Duration {
     let nanos = u32::try_from(time.tv_nsec).unwrap_or_default();
     Duration::new(seconds, nanos)
 }
+
+/// Two looks at clocks that lie no further apart are of one moment.
+const ONE_MOMENT: Duration = Duration::from_millis(100);
+
+/// How often it is looked. Why an end: a machine on which each look takes longer has a
+/// time as well.
+const LOOKS: usize = 8;
+
+/// The wall clock's time, and that since the start of the machine, of one moment.
+///
+/// Why looked at again: where the process, or its machine, is held still between the two
+/// looks, the pause would be taken for a step of the wall clock.
+pub fn of_one_moment(
+    mut wall: impl FnMut() -> Timestamp,
+    mut since_boot: impl FnMut() -> Duration,
+) -> (Timestamp, Duration) {
+    let mut before = since_boot();
+    for _ in 1..LOOKS {
+        let (time, after) = (wall(), since_boot());
+        if after.saturating_sub(before) <= ONE_MOMENT {
+            return (time, after);
+        }
+        before = after;
+    }
+    (wall(), since_boot())
+}

@@ -462,8 +462,10 @@ impl CallOut {
             return false;
         }
         let person = plan.roster.people.get(id);
-        let stage = self.stage_now().cloned();
         let number = self.stage;
+        // Why by hand: thousands are called at once, and a copy for each is dear.
+        let index = (number as usize).checked_sub(1);
+        let stage = index.and_then(|index| self.procedure.stages.get(index));
         let participant = self
             .participants
             .entry(id.clone())
@@ -475,7 +477,7 @@ impl CallOut {
         participant.asked_at = Some(now);
         // Why: what was only a receipt for a notice is no answer to the call.
         participant.answer = None;
-        let drafts = participant.draft(Purpose::Call, stage.as_ref(), number);
+        let drafts = participant.draft(Purpose::Call, stage, number);
         let unreachable = drafts.is_empty();
         self.count_in(id, now);
         effects.push(Effect::Participant(id.clone()));

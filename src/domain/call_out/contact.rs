@@ -19,26 +19,33 @@ impl Participant {
     /// A person of the roster, brought into a call-out.
     pub(super) fn new(person: &Person, roster: &Roster, part: Part) -> Self {
         let section = roster.sections.get(&person.section);
-        let mut participant = Self {
-            name: person.name.clone(),
-            section: person.section.clone(),
-            section_name: section
-                .map(|section| section.name.clone())
-                .unwrap_or_default(),
-            part,
-            ..Self::gone(&person.id, person.language)
-        };
+        let section_name = section.map(|section| section.name.clone());
+        let works_in = (person.section.clone(), section_name.unwrap_or_default());
+        let (id, name) = (&person.id, person.name.clone());
+        let mut participant = Self::uncalled(id, name, works_in, person.language);
+        participant.part = part;
         participant.refresh(&person.contacts);
         participant
     }
 
     /// Somebody whom the roster no longer has: called, and out of reach.
     pub(super) fn gone(id: &PersonId, language: Language) -> Self {
+        let name = Text::new(id.as_str(), id.as_str());
+        let works_in = (SectionId::new(""), Text::default());
+        Self::uncalled(id, name, works_in, language)
+    }
+
+    fn uncalled(
+        id: &PersonId,
+        name: Text,
+        (section, section_name): (SectionId, Text),
+        language: Language,
+    ) -> Self {
         Self {
             person: id.clone(),
-            name: Text::new(id.as_str(), id.as_str()),
-            section: SectionId::new(""),
-            section_name: Text::default(),
+            name,
+            section,
+            section_name,
             language,
             part: Part::Called,
             targets: Vec::new(),
@@ -56,6 +63,9 @@ impl Participant {
 
     /// Takes the roster's contacts of now; what is known of each is kept.
     pub(super) fn refresh(&mut self, contacts: &[Contact]) {
+        if self.has(contacts) {
+            return;
+        }
         let before = std::mem::take(&mut self.contacts);
         self.contacts = contacts
             .iter()
@@ -67,6 +77,12 @@ impl Participant {
                     .map_or(ContactState::Untried, |tried| tried.state),
             })
             .collect();
+    }
+
+    /// Whether their contacts are these, in this order.
+    fn has(&self, contacts: &[Contact]) -> bool {
+        let known = self.contacts.iter().map(|tried| &tried.contact);
+        known.eq(contacts)
     }
 
     /// What is known of one contact.
@@ -229,13 +245,7 @@ impl CallOut {
         else {
             return false;
         };
-        let same = participant.contacts.len() == contacts.len()
-            && participant
-                .contacts
-                .iter()
-                .zip(contacts)
-                .all(|(tried, contact)| tried.contact == *contact);
-        if same {
+        if participant.has(contacts) {
             return false;
         }
         let before = participant.standing();

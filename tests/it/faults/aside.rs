@@ -93,12 +93,10 @@ async fn a_defect_takes_an_unkept_alarm_from_nobody_else() {
         world.away("10s");
         assert!(world.engine.turn().await.is_err());
     }
-    while alarms() < before + contacts - 1 {
-        let left = world.sent_so_far();
-        world.one_leaves(Duration::from_secs(5)).await;
-        assert!(world.sent_so_far() > left, "of {contacts}: {}", alarms());
-    }
     assert!(contacts > 1);
+    world
+        .until_left(|_| alarms() >= before + contacts - 1)
+        .await;
 }
 
 /// What is taken up after a start ends by a defect. It is not begun anew without

@@ -1,9 +1,10 @@
 //! A wall clock that is set while a call-out is open.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use muster::clock::Clock;
+use muster::clock::{Clock, of_one_moment};
 use muster::domain::call_out::CallOut;
 use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::id::{PersonId, Principal};
@@ -39,6 +40,30 @@ async fn course(step: Option<&str>) -> (Vec<(u32, i64)>, usize, String) {
         .filter(|sent| !sent.subject.contains("【障害】"))
         .count();
     (stages, calls, world.timeline(&id).await)
+}
+
+/// The machine is held still between the look at its wall clock and the look at the even
+/// time: that is no step of the clock. One on which every look takes long has a time too.
+#[test]
+fn a_pause_between_two_looks_is_no_step_of_the_clock() {
+    let begin: Timestamp = "2026-11-24T03:12:00Z".parse().unwrap();
+    for pauses in [1, 1_000] {
+        let passed = Cell::new(Duration::ZERO);
+        let looks = Cell::new(0);
+        let wall = || {
+            let seen = begin + passed.get();
+            looks.set(looks.get() + 1);
+            if looks.get() <= pauses {
+                passed.set(passed.get() + Duration::from_secs(4));
+            }
+            seen
+        };
+        let (seen, since_boot) = of_one_moment(wall, || passed.get());
+        let step = (begin + since_boot).duration_since(seen);
+        let expected = if pauses == 1 { 0 } else { 4 };
+        assert_eq!(step, SignedDuration::from_secs(expected));
+        assert!(looks.get() < 20, "it comes to an end");
+    }
 }
 
 /// The clock is set a day on, or an hour back: no stage comes early, none is

@@ -1,13 +1,11 @@
 //! A store that takes nothing for long, though the program runs.
 
-use std::time::Duration;
-
 use jiff::SignedDuration;
 use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::id::CallOutId;
 
 use super::alarm::alarms;
-use crate::support::world::World;
+use crate::support::world::{Sent, World};
 
 /// A call-out that has called, with one mail that is tried again and again.
 async fn called() -> (World, CallOutId) {
@@ -52,11 +50,8 @@ async fn that_nothing_can_be_written_is_told_though_it_cannot_be_kept() {
         let of = &world.plan().roster.people[person].contacts;
         contacts.extend(of.iter().map(|contact| contact.address.clone()));
     }
-    while alarms(&world).len() < contacts.len() {
-        let before = world.sent_so_far();
-        world.one_leaves(Duration::from_secs(5)).await;
-        assert!(world.sent_so_far() > before, "{:?}", alarms(&world));
-    }
+    let all = |_: &[Sent]| alarms(&world).len() >= contacts.len();
+    world.until_left(all).await;
     let refused = world.engine.store_refuses().unwrap();
     assert!(refused.as_secs() >= 70, "{refused:?}");
     fails_for(&world, "20m").await;

@@ -103,13 +103,18 @@ impl World {
 
     /// Waits, while the daemon turns by itself, until so many messages have left.
     pub(crate) async fn until_sent(&self, count: usize) {
-        let sent = async {
-            while self.sent().len() < count {
+        self.until_left(|sent| sent.len() >= count).await;
+    }
+
+    /// Waits until what has left is enough.
+    pub(crate) async fn until_left(&self, is_enough: impl Fn(&[Sent]) -> bool) {
+        let left = async {
+            while !is_enough(&self.sent()) {
                 self.recorder.left.notified().await;
             }
         };
-        let waited = tokio::time::timeout(Duration::from_secs(20), sent);
-        waited.await.expect("as many messages leave");
+        let waited = tokio::time::timeout(Duration::from_secs(20), left);
+        waited.await.expect("what is enough leaves");
     }
 
     /// Waits until a message leaves, no longer than a while.

@@ -228,7 +228,8 @@ impl Engine {
         // Why: whoever was refused is still to hear that there is room.
         let of_room = [words::disk_full(), words::disk_roomy()];
         let mut of_disk = before.iter().rev().map(|(_, text)| text);
-        alarms.full |= of_disk.find(|text| of_room.contains(text)) == Some(&of_room[0]);
+        alarms.full |= of_disk.find(|text| of_room.contains(text)) == Some(&of_room[0])
+            && self.0.store.began_with_room();
         alarms.before = before;
         Ok(())
     }
@@ -253,8 +254,12 @@ impl Engine {
         }
         let is_full = standing.iter().any(|(key, _)| key == DISK);
         if !is_full && std::mem::take(&mut alarms.full) {
-            // Why: whoever was refused is to tell it again.
+            // Why: whoever was refused is to tell it again, and hears of it anew where it
+            // fills again, however soon.
             says.push(words::disk_roomy());
+            let full = words::disk_full();
+            alarms.seen.remove(DISK);
+            alarms.before.retain(|(_, said)| *said != full);
         }
         alarms.standing = standing.into_iter().collect();
         if alarms

@@ -250,6 +250,11 @@ impl Engine {
         Ok(())
     }
 
+    /// Whether every live call-out was read since the start.
+    pub(super) fn has_taken_up(&self) -> bool {
+        self.0.beginning.taken_up.initialized()
+    }
+
     /// Whether [`Engine::resume`] is done.
     pub(super) fn is_resumed(&self) -> bool {
         self.0.beginning.resumed.initialized()

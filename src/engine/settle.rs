@@ -223,6 +223,12 @@ impl Engine {
         let calls = one.notification.draft.purpose.calls();
         match &one.settlement.outcome {
             Some(Outcome::Rejected { .. }) => true,
+            // Why whoever was reached: it is the contact that is told to have failed, once.
+            Some(Outcome::Retry {
+                reason: Reason::Policy,
+                after: None,
+                ..
+            }) => calls && !self.is_failing(&one.notification),
             Some(Outcome::Retry {
                 reason: Reason::Policy | Reason::Authentication | Reason::Tls,
                 ..

@@ -217,7 +217,7 @@ impl Engine {
                 self.gather(&mut underway, ended).await;
             }
             // Why: what was taken and is not kept is sent again by the next start.
-            while !self.unsettled().is_empty() {
+            while self.has_taken_up() && !self.unsettled().is_empty() {
                 self.0.clock.sleep(STORE_FAILED).await;
                 if let Err(error) = self.settle(Vec::new()).await {
                     tracing::error!(error = %error, "outcomes could not be kept before the end; tried again");

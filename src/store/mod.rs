@@ -126,6 +126,8 @@ pub struct Store {
     broken: watch::Receiver<Option<Broken>>,
     wal_bytes: Arc<AtomicU64>,
     full: watch::Receiver<bool>,
+    /// Whether the disk had room for the whole reserve as it was opened.
+    began_with_room: bool,
     /// What was found to be damaged.
     damage: watch::Sender<Damage>,
 }
@@ -182,6 +184,12 @@ impl Store {
     /// Whether the disk is full, so that no new event is taken.
     pub fn is_full(&self) -> bool {
         *self.full.borrow()
+    }
+
+    /// Whether the disk had room at the start: for all that is kept beside the store
+    /// against a full one.
+    pub const fn began_with_room(&self) -> bool {
+        self.began_with_room
     }
 
     /// The size of the write-ahead log at the last write.

@@ -171,7 +171,8 @@ impl Store {
                 opened => break opened?,
             }
         };
-        if !reserve.make_whole() {
+        let began_with_room = reserve.make_whole();
+        if !began_with_room {
             tracing::warn!("store: the disk has no room for the reserve of 8 MiB; make room");
         }
         let (readers, own) = (readers(settings, 4), readers(settings, 4));
@@ -211,6 +212,7 @@ impl Store {
             broken,
             wal_bytes,
             full: is_full,
+            began_with_room,
             damage,
         })
     }

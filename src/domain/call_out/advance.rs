@@ -235,14 +235,15 @@ impl CallOut {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
-        self.tell_unmet(plan, effects);
+        let mut lost = self.tell_unmet(plan, effects);
         self.stage += 1;
         self.stage_at = now;
         let Some(stage) = self.stage_now().cloned() else {
             return;
         };
         let at = effects.len();
-        let (reminded, lost) = self.remind_all(&stage, plan, now, effects);
+        let (reminded, more) = self.remind_all(&stage, plan, now, effects);
+        lost.extend(more);
         let called = self.call_stage(&stage, plan, now, effects);
         // Why after it: a stage that calls has called the next in line by itself.
         for person in &lost {
@@ -278,21 +279,22 @@ impl CallOut {
         })
     }
 
-    /// Tells those whom the ending stage names that a need is unmet.
-    fn tell_unmet(&mut self, plan: &Plan, effects: &mut Vec<Effect>) {
+    /// Tells those whom the ending stage names that a need is unmet; who of those still
+    /// asked turns out to have no contact left.
+    fn tell_unmet(&mut self, plan: &Plan, effects: &mut Vec<Effect>) -> Vec<PersonId> {
         let Some(stage) = self.stage_now() else {
-            return;
+            return Vec::new();
         };
         let told = plan::people(&stage.tell, &plan.roster);
         if told.is_empty() || self.is_met() {
-            return;
+            return Vec::new();
         }
         effects.push(Effect::Journal(Entry::Unmet {
             stage: self.stage,
             targets: self.unmet(),
             told: u32::try_from(told.len()).unwrap_or(u32::MAX),
         }));
-        self.tell(&told, Purpose::Unmet, plan, effects);
+        self.tell(&told, Purpose::Unmet, plan, effects)
     }
 
     fn unmet(&self) -> Vec<super::super::text::Text> {

@@ -278,11 +278,15 @@ impl CallOut {
         participant.is_some_and(|to| to.untried(None).is_some())
     }
 
-    /// Whether some contact has taken a call to a person since then.
+    /// Whether some contact has taken a call to a person since then, and is none that was
+    /// found dead.
     pub fn is_reached(&self, person: &PersonId, since: Timestamp) -> bool {
-        let participant = self.participants.get(person);
-        let taken = participant.and_then(|to| to.last_taken_at);
-        taken.is_some_and(|taken| taken >= since)
+        let taken = |to: &Participant| {
+            let mut contacts = to.contacts.iter();
+            to.last_taken_at.is_some_and(|taken| taken >= since)
+                && contacts.any(|tried| tried.state == ContactState::Accepted)
+        };
+        self.participants.get(person).is_some_and(taken)
     }
 
     /// A message to a person was taken charge of.

@@ -275,7 +275,7 @@ impl CallOut {
         }
         let kept = self.called_of(&needed);
         let kept: Vec<PersonId> = kept.into_iter().filter(|id| before.contains(id)).collect();
-        self.tell(&kept, Purpose::Grown, plan, effects);
+        self.tell_called((&kept, Purpose::Grown), plan, now, effects);
         self.run_on(plan, now, effects);
     }
 

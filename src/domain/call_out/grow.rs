@@ -145,7 +145,7 @@ impl CallOut {
         let told = before.into_iter().filter(|id| !newly(id) && !apart(id));
         let told: Vec<PersonId> = told.collect();
         if self.state != State::Held {
-            self.tell(&told, Purpose::Grown, plan, effects);
+            self.tell_called((&told, Purpose::Grown), plan, now, effects);
         }
         self.run_on(plan, now, effects);
     }
@@ -381,7 +381,7 @@ impl CallOut {
         {
             effects.push(Effect::Frozen);
             let called: Vec<PersonId> = self.called_in_order();
-            self.tell(&called, Purpose::Grown, plan, &mut effects);
+            self.tell_called((&called, Purpose::Grown), plan, now, &mut effects);
             effects.extend(self.review_growth(plan, now));
         }
         self.run_on(plan, now, &mut effects);

@@ -255,7 +255,7 @@ impl CallOut {
     /// for want of them, they are given their time.
     pub fn call_rest(&mut self, plan: &Plan, now: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
-        if self.is_paused() {
+        if self.is_paused() || self.is_undecided() {
             return effects;
         }
         let (state, stage_at) = (self.state, self.stage_at);

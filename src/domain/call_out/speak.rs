@@ -77,12 +77,7 @@ impl CallOut {
             place: saying.place.filter(|_| saying.key.is_some()),
             key: saying.key,
         });
-        let lost = self.tell(&called, Purpose::Tell, plan, &mut effects);
-        if !self.is_paused() {
-            for person in &lost {
-                self.fill(person, plan, now, &mut effects);
-            }
-        }
+        self.tell_called((&called, Purpose::Tell), plan, now, &mut effects);
         // Why: what is confirmed is what was shown.
         effects.extend(self.review_growth(plan, now));
         self.run_on(plan, now, &mut effects);

@@ -1,7 +1,9 @@
 //! Telling people something without calling them.
 //!
 //! Owns through what each is told, and who is found to have no contact left by it. It
-//! must not call anybody: the caller does, in place of those.
+//! must not choose who is called in their place: [`super::advance`] does.
+
+use jiff::Timestamp;
 
 use super::super::id::PersonId;
 use super::super::notification::{Draft, Purpose};
@@ -21,6 +23,24 @@ impl CallOut {
         let stage = self.stage;
         let draft = |to: &mut Participant| to.draft(purpose, None, stage);
         self.tell_by(people, plan, effects, draft)
+    }
+
+    /// Tells people who may be called; in place of whoever of them turns out to have no
+    /// contact left the next in line is called.
+    pub(super) fn tell_called(
+        &mut self,
+        (people, purpose): (&[PersonId], Purpose),
+        plan: &Plan,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let lost = self.tell(people, purpose, plan, effects);
+        // Why not while it waits for a word: that word calls them.
+        if !self.is_paused() {
+            for person in &lost {
+                self.fill(person, plan, now, effects);
+            }
+        }
     }
 
     /// Tells people by what is drafted for each; who is lost, as [`CallOut::tell`].

@@ -5,7 +5,7 @@ use muster::domain::call_out::{ContactState, Standing, State};
 use muster::domain::notification::Purpose;
 use muster::domain::procedure::{Stage, StageCall};
 use muster::domain::roster::ChannelName;
-use muster::domain::rule::{CallMode, Need};
+use muster::domain::rule::{CallMode, Need, Selector};
 
 use super::play::Play;
 use crate::support::plans::{Town, again, selector, stage};
@@ -226,13 +226,16 @@ fn contacts_that_vanish_bring_the_next_in_line_without_waiting() {
 /// line is called at once, before it is given up for want of anybody.
 #[test]
 fn contacts_that_vanish_bring_the_next_in_line_whoever_notices() {
-    for by_word in [true, false] {
+    for notices in ["a word", "a stage", "who is told of an unmet need"] {
         let mut town = town();
         let stages = &mut town.0.procedures["P2"].stages;
         stages[1].call = StageCall::Nobody;
+        if notices == "who is told of an unmet need" {
+            stages[0].tell = vec![Selector::Person("a".into())];
+        }
         let mut play = Play::open(town);
         play.mend("a", &[]);
-        if by_word {
+        if notices == "a word" {
             play.speak();
         } else {
             play.minutes(5);
@@ -241,6 +244,20 @@ fn contacts_that_vanish_bring_the_next_in_line_whoever_notices() {
         assert_eq!(play.messages("b", Purpose::Call), 1, "{}", play.timeline());
         assert_eq!(play.state(), State::Open);
     }
+}
+
+/// A call was taken by a contact that is dead since: nobody was reached by it.
+#[test]
+fn a_contact_that_died_after_it_took_the_call_has_reached_nobody() {
+    let mut play = Play::open(town());
+    let since = play.now;
+    play.accepted("a");
+    let a = "a".into();
+    assert!(play.call_out.is_reached(&a, since));
+    play.speak();
+    play.dead("a", "email");
+    assert!(!play.call_out.is_reached(&a, since));
+    assert!(!play.restarted().is_reached(&a, since));
 }
 
 #[test]

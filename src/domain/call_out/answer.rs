@@ -111,10 +111,8 @@ impl CallOut {
 
     /// What an answer withdrew that is none is queued anew.
     fn revive(&self, id: &PersonId, effects: &mut Vec<Effect>) {
-        let asked = self.participants.get(id).is_some_and(|to| {
-            let silent = to.is_called() && to.standing() == Standing::Silent;
-            silent && self.is_wanted(to, self.is_met())
-        });
+        let known = self.participants.get(id);
+        let asked = known.is_some_and(|to| self.is_asked(to, Standing::Silent, self.is_met()));
         if self.calls_now() && asked {
             effects.push(Effect::Revive(id.clone()));
         }

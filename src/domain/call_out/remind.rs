@@ -172,11 +172,13 @@ impl CallOut {
     /// Those called who stand so, and whose answer is still wanted.
     pub(super) fn wanted(&self, standing: Standing) -> impl Iterator<Item = &Participant> {
         let met = self.is_met();
-        self.participants.values().filter(move |participant| {
-            participant.is_called()
-                && participant.standing() == standing
-                && self.is_wanted(participant, met)
-        })
+        let people = self.participants.values();
+        people.filter(move |participant| self.is_asked(participant, standing, met))
+    }
+
+    /// Whether somebody is called, stands so, and their answer is still wanted.
+    pub(super) fn is_asked(&self, one: &Participant, standing: Standing, met: bool) -> bool {
+        one.is_called() && one.standing() == standing && self.is_wanted(one, met)
     }
 
     /// Whether an answer of somebody called is wanted, where all needs are `met`

@@ -6,12 +6,12 @@
 use std::time::Duration;
 
 use muster::domain::acknowledgement::Reply;
-use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::event::{EventKind, Intensity};
 use muster::domain::id::CallOutId;
 use muster::telemetry::fault;
 
 use crate::support::daemon::{Served, TOKEN, Town};
+use crate::support::faults::refused_connection;
 use crate::support::notify::Notified;
 use crate::support::request::request;
 use crate::support::smtp::{Script, SmtpServer};
@@ -70,12 +70,7 @@ async fn a_call_out_that_meets_a_defect_stops_no_other() {
 #[tokio::test]
 async fn a_defect_takes_an_unkept_alarm_from_nobody_else() {
     let world = World::with(|plan| plan.readiness = None).await;
-    let busy = Outcome::Retry {
-        reason: Reason::Unreachable,
-        detail: "connection refused".to_owned(),
-        after: None,
-    };
-    world.fail(&world.address("it-1"), busy);
+    world.fail(&world.address("it-1"), refused_connection());
     world.earthquake("5-").await;
     let alarms = || {
         let sent = world.sent().into_iter();

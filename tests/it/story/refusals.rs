@@ -1,21 +1,16 @@
 //! A store that takes nothing for long, though the program runs.
 
 use jiff::SignedDuration;
-use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::id::CallOutId;
 
 use super::alarm::alarms;
+use crate::support::faults::refused_connection;
 use crate::support::world::{Sent, World};
 
 /// A call-out that has called, with one mail that is tried again and again.
 async fn called() -> (World, CallOutId) {
     let world = World::with(|plan| plan.readiness = None).await;
-    let busy = Outcome::Retry {
-        reason: Reason::Unreachable,
-        detail: "connection refused".to_owned(),
-        after: None,
-    };
-    world.fail(&world.address("it-1"), busy);
+    world.fail(&world.address("it-1"), refused_connection());
     let id = world.earthquake("5-").await.remove(0);
     (world, id)
 }

@@ -251,6 +251,15 @@ impl World {
     }
 }
 
+/// What comes of a mail to a relay that is not there.
+pub(crate) fn refused_connection() -> Outcome {
+    Outcome::Retry {
+        reason: Reason::Unreachable,
+        detail: "connection refused".to_owned(),
+        after: None,
+    }
+}
+
 /// A store that another program holds.
 pub(crate) struct StoreHeld {
     other: SqliteConnection,

@@ -160,8 +160,8 @@ async fn ours(port: u16) -> f64 {
     let clock = Clock::system();
     let message = |number| {
         Outgoing::Webhook(Post {
-            webhook: "gateway".to_owned(),
-            to: format!("+81-136-00-{number:05}"),
+            webhook: "gateway".into(),
+            to: format!("+81-136-00-{number:05}").into(),
             id: format!("msg_{number}"),
             timestamp: clock.now(),
             body: body(number),

@@ -187,14 +187,14 @@ impl Channels {
     pub async fn send_wanted(&self, message: &Outgoing, wanted: Wanted<'_>) -> Attempt {
         match message {
             Outgoing::Email(mail) => self.inner.email.send(mail, wanted).await,
-            Outgoing::Webhook(post) => match self.inner.webhooks.get(&post.webhook) {
+            Outgoing::Webhook(post) => match self.inner.webhooks.get(&*post.webhook) {
                 Some(webhook) => webhook.send(post, wanted).await,
                 None => Attempt {
                     outcome: Outcome::Rejected {
                         reason: Reason::NoChannel,
                         detail: format!("no webhook is called \"{}\"", post.webhook),
                     },
-                    via: post.webhook.clone(),
+                    via: post.webhook.to_string(),
                 },
             },
         }

@@ -26,7 +26,7 @@ impl Failure {
     /// The exit code where no daemon could be reached.
     pub(super) const NO_DAEMON: u8 = 5;
 
-    fn new(code: u8, ja: impl Into<String>, en: impl Into<String>) -> Self {
+    fn new(code: u8, ja: impl AsRef<str>, en: impl AsRef<str>) -> Self {
         Self {
             code,
             message: Text::new(ja, en),
@@ -35,27 +35,27 @@ impl Failure {
     }
 
     /// 1: it failed.
-    pub(super) fn failed(ja: impl Into<String>, en: impl Into<String>) -> Self {
+    pub(super) fn failed(ja: impl AsRef<str>, en: impl AsRef<str>) -> Self {
         Self::new(1, ja, en)
     }
 
     /// 2: the command line.
-    pub(super) fn usage(ja: impl Into<String>, en: impl Into<String>) -> Self {
+    pub(super) fn usage(ja: impl AsRef<str>, en: impl AsRef<str>) -> Self {
         Self::new(2, ja, en)
     }
 
     /// 3: the configuration.
-    pub(super) fn configuration(ja: impl Into<String>, en: impl Into<String>) -> Self {
+    pub(super) fn configuration(ja: impl AsRef<str>, en: impl AsRef<str>) -> Self {
         Self::new(3, ja, en)
     }
 
     /// 4: the daemon refused.
-    pub(super) fn refused(ja: impl Into<String>, en: impl Into<String>) -> Self {
+    pub(super) fn refused(ja: impl AsRef<str>, en: impl AsRef<str>) -> Self {
         Self::new(Self::REFUSED, ja, en)
     }
 
     /// 5: no daemon.
-    pub(super) fn no_daemon(ja: impl Into<String>, en: impl Into<String>) -> Self {
+    pub(super) fn no_daemon(ja: impl AsRef<str>, en: impl AsRef<str>) -> Self {
         Self::new(Self::NO_DAEMON, ja, en)
     }
 
@@ -103,9 +103,9 @@ impl Failure {
     pub(super) fn said(&self) -> String {
         let Text { ja, en } = &self.message;
         match output::language() {
-            Language::Ja if self.listing || ja == en => ja.clone(),
+            Language::Ja if self.listing || ja == en => ja.to_string(),
             Language::Ja => format!("{ja}\n{en}"),
-            Language::En => en.clone(),
+            Language::En => en.to_string(),
         }
     }
 }
@@ -115,7 +115,7 @@ impl Failure {
 pub(super) struct Context(pub(super) Text);
 
 /// A reason in both languages.
-pub(super) fn context(ja: impl Into<String>, en: impl Into<String>) -> Context {
+pub(super) fn context(ja: impl AsRef<str>, en: impl AsRef<str>) -> Context {
     Context(Text::new(ja, en))
 }
 
@@ -133,7 +133,7 @@ pub(super) fn in_japanese(error: &anyhow::Error) -> String {
         Some(Context(text)) if error.chain().len() > 1 => {
             format!("{}（{}）", text.ja, error.root_cause())
         }
-        Some(Context(text)) => text.ja.clone(),
+        Some(Context(text)) => text.ja.to_string(),
         None => format!("実行できませんでした（{error:#}）"),
     }
 }

@@ -98,7 +98,7 @@ impl Tasks {
                 Ok(Err(why)) => why,
                 Err(defect) => defect.to_string(),
             };
-            let named = name.en.clone();
+            let named = name.en.to_string();
             // Why first: whatever becomes of the line, the daemon is to end.
             missed.send_replace(Some(name));
             tracing::error!(task = named, why, "a task ended that must not end");
@@ -187,7 +187,7 @@ async fn until<T>(
     tokio::select! {
         ended = &mut task => Some(ended),
         () = over => {
-            tracing::warn!(task = name.en, "not ended in time; left where it was");
+            tracing::warn!(task = &*name.en, "not ended in time; left where it was");
             task.abort();
             None
         }

@@ -151,7 +151,7 @@ fn later_report(table: Table<'_>, roster: &Roster, findings: &mut Findings) -> O
         Err(said) => {
             let why = said.get(Language::Ja);
             let ja = format!("この続報は受け付けられません（{why}）");
-            findings.error(table.place, ja, said.en.clone());
+            findings.error(table.place, ja, &said.en);
             None
         }
     }

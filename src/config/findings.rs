@@ -91,8 +91,8 @@ impl Findings {
     pub(super) fn error(
         &mut self,
         place: Place,
-        ja: impl Into<String>,
-        en: impl Into<String>,
+        ja: impl AsRef<str>,
+        en: impl AsRef<str>,
     ) -> &mut Problem {
         self.add(Severity::Error, place, Text::new(ja, en))
     }
@@ -101,8 +101,8 @@ impl Findings {
     pub(super) fn warn(
         &mut self,
         place: Place,
-        ja: impl Into<String>,
-        en: impl Into<String>,
+        ja: impl AsRef<str>,
+        en: impl AsRef<str>,
     ) -> &mut Problem {
         self.add(Severity::Warning, place, Text::new(ja, en))
     }

@@ -64,7 +64,7 @@ pub(super) struct SourceLine {
 
 impl Problem {
     /// Says what to write instead.
-    pub(super) fn advise(&mut self, ja: impl Into<String>, en: impl Into<String>) -> &mut Self {
+    pub(super) fn advise(&mut self, ja: impl AsRef<str>, en: impl AsRef<str>) -> &mut Self {
         self.advise_both(Text::new(ja, en))
     }
 

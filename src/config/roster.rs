@@ -249,7 +249,7 @@ fn contact(table: Table<'_>, webhooks: &Kind, findings: &mut Findings) -> Option
             }
             Some(Contact {
                 channel: ChannelName::Email,
-                address: address(email, findings)?,
+                address: address(email, findings)?.into(),
             })
         }
         (None, Some(webhook)) => {
@@ -273,8 +273,8 @@ fn contact(table: Table<'_>, webhooks: &Kind, findings: &mut Findings) -> Option
                     );
             }
             Some(Contact {
-                channel: ChannelName::Webhook(webhook.text.to_owned()),
-                address: at?.text.trim().to_owned(),
+                channel: ChannelName::Webhook(webhook.text.into()),
+                address: at?.text.trim().into(),
             })
         }
         (email, webhook) => {

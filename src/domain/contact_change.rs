@@ -3,6 +3,8 @@
 //! Owns what can be reported and which reports are none. It must not change a
 //! roster: a person with the scope does, in the roster's file.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::id::{PersonId, Principal};
@@ -82,12 +84,12 @@ impl Proposal {
         match (self.kind, &self.contact, &self.new_address) {
             (Kind::New, None, Some(new)) => has(&Contact {
                 channel: super::roster::ChannelName::Email,
-                address: new.clone(),
+                address: Arc::from(new.as_str()),
             }),
             (Kind::New, Some(old), Some(new)) => {
                 let new = Contact {
                     channel: old.channel.clone(),
-                    address: new.clone(),
+                    address: Arc::from(new.as_str()),
                 };
                 has(&new) && (same(&old.address, &new.address) || !has(old))
             }

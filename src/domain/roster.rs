@@ -4,6 +4,8 @@
 //! deputies follow. It must not know about rules or files. Invariant: every
 //! id named in a roster is in it (`config` checks that before it builds one).
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use super::absence::Leave;
@@ -16,7 +18,7 @@ pub enum ChannelName {
     /// Mail.
     Email,
     /// A webhook of `muster.toml`, by its name.
-    Webhook(String),
+    Webhook(Arc<str>),
 }
 
 impl std::fmt::Display for ChannelName {
@@ -33,7 +35,7 @@ impl ChannelName {
     pub fn parse(text: &str) -> Option<Self> {
         match text.split_once(':') {
             None if text == "email" => Some(Self::Email),
-            Some(("webhook", name)) if !name.is_empty() => Some(Self::Webhook(name.to_owned())),
+            Some(("webhook", name)) if !name.is_empty() => Some(Self::Webhook(name.into())),
             _ => None,
         }
     }
@@ -46,7 +48,7 @@ pub struct Contact {
     pub channel: ChannelName,
     /// Where: a mail address, or what the webhook's gateway calls
     /// for, such as a telephone number.
-    pub address: String,
+    pub address: Arc<str>,
 }
 
 /// One person.

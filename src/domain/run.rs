@@ -324,7 +324,7 @@ pub fn lost(runs: &[Run]) -> Vec<Lost> {
 /// Whether what was told ran as a drill of the plan.
 pub fn ran_as(event: &Event, drill: &Drill) -> bool {
     // Why: what an older version kept does not name its drill.
-    let scenario = |said: &str| said == drill.scenario.ja || said == drill.scenario.en;
+    let scenario = |said: &str| *said == *drill.scenario.ja || *said == *drill.scenario.en;
     let told = || {
         event.mode.is_drill()
             && event.kind == drill.event

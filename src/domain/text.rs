@@ -3,6 +3,8 @@
 //! Owns the pair and the choice between them, and what may stand in one line.
 //! It must not know any particular wording.
 
+use std::sync::Arc;
+
 /// A language that a person reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Language {
@@ -40,22 +42,27 @@ impl Language {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Text {
     /// Japanese.
-    pub ja: String,
+    pub ja: Arc<str>,
     /// English.
-    pub en: String,
+    pub en: Arc<str>,
 }
 
 impl Text {
     /// A text in both languages.
-    pub fn new(ja: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn new(ja: impl AsRef<str>, en: impl AsRef<str>) -> Self {
         Self {
-            ja: ja.into(),
-            en: en.into(),
+            ja: Arc::from(ja.as_ref()),
+            en: Arc::from(en.as_ref()),
         }
     }
 
     /// The text in a language.
     pub fn get(&self, language: Language) -> &str {
+        self.shared(language)
+    }
+
+    /// The same, to be kept without a copy.
+    pub fn shared(&self, language: Language) -> &Arc<str> {
         let (first, second) = match language {
             Language::Ja => (&self.ja, &self.en),
             Language::En => (&self.en, &self.ja),

@@ -394,7 +394,7 @@ impl Engine {
         for circuit in self.0.outlet.circuits() {
             let channel = match circuit.channel {
                 "email" => ChannelName::Email,
-                _ => ChannelName::Webhook(circuit.name),
+                _ => ChannelName::Webhook(circuit.name.into()),
             };
             *ways.entry(channel).or_insert(true) &= circuit.state != State::Closed;
         }

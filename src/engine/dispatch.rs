@@ -27,6 +27,10 @@ use crate::telemetry::fault;
 /// again meanwhile is not sent twice: what is under way is known by its number.
 const LEASE: SignedDuration = SignedDuration::from_mins(15);
 
+/// More than so many claimed messages are a crowd. Why not fewer: what came of each of
+/// a few is kept at once.
+const CROWD: usize = 128;
+
 /// One attempt, come to its end.
 pub(super) struct Ended {
     pub(super) claimed: Claimed,
@@ -122,6 +126,11 @@ impl Underway {
     /// Whether nothing waits and nothing is on its way.
     pub(super) fn is_empty(&self) -> bool {
         self.leases.is_empty()
+    }
+
+    /// Whether so many are claimed that what a few of them came to can wait.
+    pub(super) fn is_crowd(&self) -> bool {
+        self.leases.len() > CROWD
     }
 
     /// The next attempt that ends.

@@ -107,7 +107,7 @@ impl Rest {
 /// `lead` are.
 pub(super) fn split(
     call_out: &CallOut,
-    effects: Vec<Effect>,
+    mut effects: Vec<Effect>,
     at: Timestamp,
     leads: impl Fn(&PersonId) -> bool,
 ) -> (Vec<Effect>, Rest) {
@@ -119,33 +119,30 @@ pub(super) fn split(
         return (effects, Rest::default());
     }
     let mut first: HashSet<PersonId> = HashSet::with_capacity(FIRST);
-    let mut later = |effect: &Effect| {
+    // Why kept: of thousands each has several effects, one after the other.
+    let mut last: Option<(PersonId, bool)> = None;
+    let mut is_first = |effect: &Effect| {
         let person = match effect {
-            Effect::Participant(person) => {
-                let known = call_out.participants.get(person);
-                known.filter(|one| one.is_called()).map(|_| person)
-            }
-            Effect::Notify(draft) => (draft.purpose == Purpose::Call).then_some(&draft.person),
-            _ => None,
+            Effect::Participant(person) => person,
+            Effect::Notify(draft) if draft.purpose == Purpose::Call => &draft.person,
+            _ => return true,
         };
-        let Some(person) = person else { return false };
-        if first.len() < FIRST || leads(person) {
-            first.insert(person.clone());
+        if let Some((_, is_first)) = last.as_ref().filter(|(known, _)| known == person) {
+            return *is_first;
         }
-        !first.contains(person)
+        let known = call_out.participants.get(person);
+        if known.is_some_and(|one| !one.is_called()) {
+            return true;
+        }
+        let leads = first.len() < FIRST || leads(person);
+        let is_first = (leads && first.insert(person.clone())) || first.contains(person);
+        last = Some((person.clone(), is_first));
+        is_first
     };
-    let mut now = Vec::with_capacity(4 * FIRST);
-    let mut rest = VecDeque::with_capacity(effects.len());
-    for effect in effects {
-        if later(&effect) {
-            rest.push_back(effect);
-        } else {
-            now.push(effect);
-        }
-    }
+    let now = effects.extract_if(.., |effect| is_first(effect)).collect();
     let rest = Rest {
         at,
-        effects: rest,
+        effects: effects.into(),
         part: FIRST,
         queued: at,
         hurries: false,

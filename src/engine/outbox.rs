@@ -174,8 +174,8 @@ impl Engine {
                 ))))
             }
             (ChannelName::Webhook(name), _) => Ok(Outgoing::Webhook(Post {
-                webhook: name.clone(),
-                to: notification.draft.contact.address.clone(),
+                webhook: Arc::clone(name),
+                to: Arc::clone(&notification.draft.contact.address),
                 id: format!("msg_{}", notification.id),
                 timestamp: self.made_at(),
                 body: standing
@@ -242,8 +242,8 @@ impl Engine {
             references: thread.map(|thread| thread.trim_matches(['<', '>']).to_owned()),
             date: notification.created_at,
             from_name: letter.from_name,
-            to_name: to.name.get(to.language).to_owned(),
-            to: notification.draft.contact.address.clone(),
+            to_name: Arc::clone(to.name.shared(to.language)),
+            to: Arc::clone(&notification.draft.contact.address),
             return_path: token::return_path(&self.0.keys, notification.id, from),
             reply_to: self.reply_to(notification.id, call_out),
             replies: false,

@@ -4,6 +4,8 @@
 //! everything else. Nothing of it is queued or kept: whoever asked for it hears
 //! what came of the one attempt, and may ask again.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::Engine;
@@ -77,8 +79,8 @@ impl Engine {
             (ChannelName::Email, Says::Letter(letter)) => letter,
             (ChannelName::Webhook(webhook), Says::Body(body)) => {
                 return Ok(Outgoing::Webhook(Post {
-                    webhook: webhook.clone(),
-                    to: contact.address.clone(),
+                    webhook: Arc::clone(webhook),
+                    to: Arc::clone(&contact.address),
                     id: format!("msg_{name}_{}", self.0.numbers.next(now)),
                     timestamp: self.made_at(),
                     body,
@@ -103,8 +105,8 @@ impl Engine {
             references: None,
             date: now,
             from_name: letter.from_name,
-            to_name: to.name.get(to.language).to_owned(),
-            to: contact.address.clone(),
+            to_name: Arc::clone(to.name.shared(to.language)),
+            to: Arc::clone(&contact.address),
             // Why: no notification stands behind it that a bounce could name.
             return_path: returns.unwrap_or_else(|| from.clone()),
             reply_to: None,

@@ -5,7 +5,7 @@
 //! circuit's.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -46,7 +46,7 @@ struct Way {
     since: Timestamp,
     last: Timestamp,
     /// To whom the messages were, as many as tell.
-    addresses: Vec<String>,
+    addresses: Vec<Arc<str>>,
     reason: Reason,
     detail: String,
 }
@@ -85,7 +85,7 @@ impl Engine {
                 way.reason = *reason;
                 way.detail = without_addresses(detail, &contact.address);
                 if way.addresses.len() < EVERYBODY && !way.addresses.contains(&contact.address) {
-                    way.addresses.push(contact.address.clone());
+                    way.addresses.push(Arc::clone(&contact.address));
                 }
             }
             _ => {}

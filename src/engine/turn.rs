@@ -3,6 +3,7 @@
 //! Owns the pace. Everything waits on `wake` or on the next due time; nothing
 //! is polled faster than once a second.
 
+use std::pin::pin;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -31,6 +32,9 @@ const STORE_FAILED: Duration = Duration::from_secs(1);
 
 /// The most outcomes settled in one write.
 const SETTLED_AT_ONCE: usize = 256;
+
+/// How long those that end while a crowd is on its way wait for each other.
+const SHARED: Duration = Duration::from_millis(3);
 
 /// The most changes of a turn that wait for one commit.
 const AT_ONCE: usize = 256;
@@ -97,7 +101,7 @@ impl Engine {
     /// another channel.
     pub async fn run(&self, stop: impl Future<Output = ()>, grace: Duration) {
         self.note_pace(true);
-        let mut stop = std::pin::pin!(stop);
+        let mut stop = pin!(stop);
         let mut underway = Underway::default();
         let mut resuming = JoinSet::new();
         'turns: loop {
@@ -197,13 +201,28 @@ impl Engine {
         })
     }
 
-    /// Settles one end and all others that have come meanwhile.
+    /// Settles one end and all others that have come meanwhile; while a crowd is on its
+    /// way, also those that come in a moment.
+    ///
+    /// Why: a commit for each few of them takes the processor from the mails, and nobody
+    /// waits for it. Where the daemon ends in that moment, these come twice, like those
+    /// on their way.
     async fn gather(&self, underway: &mut Underway, first: Ended) {
         let mut ended = vec![first];
-        while ended.len() < SETTLED_AT_ONCE
-            && let Some(next) = underway.try_next()
-        {
-            ended.push(next);
+        let mut moment = pin!(self.0.clock.sleep(SHARED));
+        loop {
+            while ended.len() < SETTLED_AT_ONCE
+                && let Some(next) = underway.try_next()
+            {
+                ended.push(next);
+            }
+            if ended.len() >= SETTLED_AT_ONCE || !underway.is_crowd() {
+                break;
+            }
+            tokio::select! {
+                () = &mut moment => break,
+                Some(next) = underway.next() => ended.push(next),
+            }
         }
         if let Err(error) = self.settle(ended).await {
             tracing::error!(error = %error, "outcomes could not be kept; they are kept later");

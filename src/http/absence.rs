@@ -44,7 +44,7 @@ fn shown(person: &Person, plan: &Plan, caller: &Caller, now: Timestamp) -> Value
     let contacts = person.contacts.iter().map(|contact| {
         let mut value = json!({ "channel": contact.channel.to_string() });
         if caller.may(Scope::Admin) {
-            value["address"] = contact.address.as_str().into();
+            value["address"] = (&*contact.address).into();
         }
         value
     });

@@ -273,7 +273,7 @@ fn participant(said: &str, roster: &Roster) -> Result<Participant, Problem> {
 fn is_ambiguous(roster: &Roster, said: &str) -> bool {
     let people = roster.people.values();
     people
-        .filter(|it| it.name.ja == said || it.name.en == said)
+        .filter(|it| *it.name.ja == *said || *it.name.en == *said)
         .count()
         > 1
 }

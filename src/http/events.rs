@@ -218,7 +218,7 @@ pub fn person(roster: &Roster, field: &str, text: &str) -> Result<PersonId, Prob
     let mut named = roster
         .people
         .values()
-        .filter(|person| person.name.ja == text || person.name.en == text);
+        .filter(|person| *person.name.ja == *text || *person.name.en == *text);
     match (named.next(), named.next()) {
         (Some(person), None) => Ok(person.id.clone()),
         (Some(_), Some(_)) => Err(Problem::unacceptable(

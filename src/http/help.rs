@@ -67,7 +67,7 @@ fn vendor(roster: &Roster, text: &str) -> Result<VendorId, Problem> {
     let mut named = roster
         .vendors
         .values()
-        .filter(|vendor| vendor.name.ja == text || vendor.name.en == text);
+        .filter(|vendor| *vendor.name.ja == *text || *vendor.name.en == *text);
     if let (Some(vendor), None) = (named.next(), named.next()) {
         return Ok(vendor.id.clone());
     }

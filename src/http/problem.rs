@@ -23,7 +23,7 @@ pub struct Problem {
 
 impl Problem {
     /// A problem with a sentence: Japanese, then the same in English.
-    pub fn new(status: StatusCode, ja: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, ja: impl AsRef<str>, en: impl AsRef<str>) -> Self {
         Self {
             status,
             said: Text::new(ja, en),
@@ -31,17 +31,17 @@ impl Problem {
     }
 
     /// 400: it cannot be read at all.
-    pub fn unreadable(ja: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn unreadable(ja: impl AsRef<str>, en: impl AsRef<str>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, ja, en)
     }
 
     /// 422: what was read is not acceptable.
-    pub fn unacceptable(ja: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn unacceptable(ja: impl AsRef<str>, en: impl AsRef<str>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, ja, en)
     }
 
     /// 404.
-    pub fn not_found(ja: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn not_found(ja: impl AsRef<str>, en: impl AsRef<str>) -> Self {
         Self::new(StatusCode::NOT_FOUND, ja, en)
     }
 

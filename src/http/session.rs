@@ -59,7 +59,7 @@ fn of_person(app: &App, id: &PersonId, on: &str) -> Option<Caller> {
     let roster = &standing.plan.roster;
     let person = roster.people.get(id)?;
     let mut contacts = person.mail_contacts();
-    if !contacts.any(|contact| same(&digest(&contact.address), on)) {
+    if !contacts.any(|contact| same(&digest(&*contact.address), on)) {
         return None;
     }
     let scopes = scopes_of(&app.settings().sign_ins, id, roster);

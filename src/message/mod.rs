@@ -202,7 +202,7 @@ pub struct Settings {
 impl Settings {
     /// What was reported, in its own words; a scenario in both languages.
     fn reported(&self, headline: &str, drill: bool) -> Text {
-        let same = |scenario: &&Text| scenario.ja == headline || scenario.en == headline;
+        let same = |scenario: &&Text| *scenario.ja == *headline || *scenario.en == *headline;
         let scenario = self.scenarios.iter().find(same).filter(|_| drill);
         scenario.cloned().unwrap_or_else(|| Text::new(headline, ""))
     }

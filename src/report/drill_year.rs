@@ -180,7 +180,7 @@ fn dead(wanted: Wanted<'_>, bounces: &[Bounce]) -> Vec<StillDead> {
                 |person| person.name.clone(),
             ),
             channel: bounce.contact.channel.clone(),
-            address: wanted.addresses.then(|| bounce.contact.address.clone()),
+            address: wanted.addresses.then(|| bounce.contact.address.to_string()),
             since: bounce.since,
             call_out: bounce.call_out.clone(),
         }

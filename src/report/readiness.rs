@@ -174,6 +174,6 @@ fn bounce(value: &mut Value, bounce: &Bounce, shown: Shown<'_>) {
     value["since"] = time(bounce.since, &shown.plan.time_zone).into();
     value["call_out"] = bounce.call_out.as_ref().map(CallOutId::as_str).into();
     if shown.addresses {
-        value["address"] = bounce.contact.address.as_str().into();
+        value["address"] = (&*bounce.contact.address).into();
     }
 }

@@ -272,7 +272,7 @@ fn person(
     let contacts = participant.contacts.iter().map(|tried| {
         let mut contact = json!({ "channel": tried.contact.channel.to_string() });
         if shown.addresses {
-            contact["address"] = tried.contact.address.as_str().into();
+            contact["address"] = (&*tried.contact.address).into();
         }
         contact
     });

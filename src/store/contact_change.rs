@@ -46,7 +46,7 @@ impl New {
                 person.as_str(),
                 kind.name(),
                 contact.as_ref().map(|contact| contact.channel.to_string()),
-                contact.as_ref().map(|contact| contact.address.as_str()),
+                contact.as_ref().map(|contact| &*contact.address),
                 new_address,
                 note,
                 micros(now),
@@ -165,7 +165,10 @@ fn change(row: &SqliteRow) -> Result<Change, sqlx::Error> {
     let channel = text("channel")?.and_then(|name| ChannelName::parse(&name));
     let contact = channel
         .zip(text("address")?)
-        .map(|(channel, address)| Contact { channel, address });
+        .map(|(channel, address)| Contact {
+            channel,
+            address: address.into(),
+        });
     let verdict: String = row.try_get("state")?;
     Ok(Change {
         id: row.try_get("id")?,

@@ -434,7 +434,7 @@ pub(super) fn draft(
         person: person.into(),
         contact: Contact {
             channel: named("channel", channel, ChannelName::parse)?,
-            address: address.to_owned(),
+            address: address.into(),
         },
         purpose: named("purpose", purpose, Purpose::parse)?,
         stage: u32::try_from(stage).unwrap_or_default(),

@@ -323,7 +323,7 @@ fn vendors_and_systems_in_words() {
     let vendor = &mut new.roster.vendors["v"];
     vendor.kind = VendorKind::Operator;
     vendor.desks[0].contacts.remove(1);
-    vendor.desks[0].contacts[0].address = "desk@example.jp".to_owned();
+    vendor.desks[0].contacts[0].address = "desk@example.jp".into();
     vendor.desks[1].name = text("night desk");
     vendor.desks[1].contacts.insert(0, contact("v-1", "sms"));
     let mut third = vendor.desks[0].clone();

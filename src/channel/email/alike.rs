@@ -31,27 +31,48 @@ struct Kept {
     encoded: Vec<u8>,
 }
 
+/// A text in base64: one of the last, but for some of its lines.
+pub(super) struct InBase64 {
+    like: Arc<Kept>,
+    /// Where the lines of its own begin.
+    place: usize,
+    lines: Vec<u8>,
+}
+
+impl InBase64 {
+    pub(super) fn len(&self) -> usize {
+        self.like.encoded.len()
+    }
+
+    /// Puts it behind what is there.
+    pub(super) fn put(&self, out: &mut Vec<u8>) {
+        let (before, rest) = self.like.encoded.split_at(self.place);
+        out.extend_from_slice(before);
+        out.extend_from_slice(&self.lines);
+        out.extend_from_slice(&rest[self.lines.len()..]);
+    }
+}
+
 impl Alike {
     /// A text in base64, in lines of 76. Of one that is none of the last the lines are
     /// ended by `end`.
-    pub(super) fn in_base64(&self, text: &str, end: impl FnOnce(&str) -> Vec<u8>) -> Vec<u8> {
-        if let Some(encoded) = self.like_another(text) {
-            return encoded;
+    pub(super) fn in_base64(&self, text: &str, end: impl FnOnce(&str) -> Vec<u8>) -> InBase64 {
+        if let Some(alike) = self.like_another(text) {
+            return alike;
         }
         let octets = end(text);
-        let encoded = in_base64(&octets);
         let kept = Arc::new(Kept {
             text: text.to_owned(),
+            encoded: in_base64(&octets),
             octets,
-            encoded: encoded.clone(),
         });
         let mut all = self.kept();
-        all.push_front(kept);
+        all.push_front(Arc::clone(&kept));
         all.truncate(KEPT);
-        encoded
+        kept.but_for(0, Vec::new())
     }
 
-    fn like_another(&self, text: &str) -> Option<Vec<u8>> {
+    fn like_another(&self, text: &str) -> Option<InBase64> {
         let all = self.kept();
         let as_long = all.iter().filter(|kept| kept.text.len() == text.len());
         let mut alike = as_long.filter_map(|kept| Some((Arc::clone(kept), kept.differs(text)?)));
@@ -78,10 +99,9 @@ impl Kept {
     }
 
     /// The text that differs there, in base64.
-    fn with(&self, text: &str, start: usize, end: usize) -> Option<Vec<u8>> {
-        let mut encoded = self.encoded.clone();
+    fn with(self: Arc<Self>, text: &str, start: usize, end: usize) -> Option<InBase64> {
         if start == end {
-            return Some(encoded);
+            return Some(self.but_for(0, Vec::new()));
         }
         let differs = text.as_bytes().get(start..end)?;
         // Why: each line's end has become one octet longer.
@@ -92,10 +112,14 @@ impl Kept {
         let mut octets = self.octets.get(from..to)?.to_vec();
         let place = octets.get_mut(start + ends - from..end + ends - from)?;
         place.copy_from_slice(differs);
-        let lines = in_base64(&octets);
-        let place = encoded.get_mut(first * LETTERS..)?.get_mut(..lines.len())?;
-        place.copy_from_slice(&lines);
-        Some(encoded)
+        let (place, lines) = (first * LETTERS, in_base64(&octets));
+        let fits = place + lines.len() <= self.encoded.len();
+        fits.then(|| self.but_for(place, lines))
+    }
+
+    fn but_for(self: Arc<Self>, place: usize, lines: Vec<u8>) -> InBase64 {
+        let like = self;
+        InBase64 { like, place, lines }
     }
 }
 

@@ -14,7 +14,7 @@ use lettre::message::{Body, MultiPart, SinglePart};
 use memchr::memmem;
 use sha2::{Digest as _, Sha256};
 
-use super::alike::Alike;
+use super::alike::{Alike, InBase64};
 
 /// Puts the headers of the body, an empty line and the body behind the other headers.
 pub(super) fn put(
@@ -42,7 +42,9 @@ pub(super) fn put(
 enum Encoded {
     /// As it is; lettre breaks lines that are too long.
     Ascii(String),
-    Base64(Vec<u8>),
+    Base64(InBase64),
+    /// What stands in the place of one.
+    Mark(&'static str),
 }
 
 impl Encoded {
@@ -62,7 +64,13 @@ impl Encoded {
         let body = match self {
             Self::Ascii(text) => Body::new(text),
             Self::Base64(text) => {
-                Body::dangerous_pre_encoded(text, ContentTransferEncoding::Base64)
+                let mut octets = Vec::with_capacity(text.len());
+                text.put(&mut octets);
+                Body::dangerous_pre_encoded(octets, ContentTransferEncoding::Base64)
+            }
+            Self::Mark(mark) => {
+                let octets = mark.as_bytes().to_vec();
+                Body::dangerous_pre_encoded(octets, ContentTransferEncoding::Base64)
             }
         };
         SinglePart::builder().header(kind).body(body)
@@ -112,8 +120,7 @@ struct Frame {
 
 impl Frame {
     fn new() -> Result<Self, String> {
-        let marked = |mark: &str| Encoded::Base64(mark.as_bytes().to_vec());
-        let whole = framed(BOUNDARY, marked(TEXT), marked(HTML))?;
+        let whole = framed(BOUNDARY, Encoded::Mark(TEXT), Encoded::Mark(HTML))?;
         let marks = [
             (BOUNDARY, Gap::Boundary),
             (TEXT, Gap::Text),
@@ -137,15 +144,16 @@ impl Frame {
         })
     }
 
-    fn put(&self, out: &mut Vec<u8>, boundary: &str, text: &[u8], html: &[u8]) {
-        out.reserve(text.len() + html.len() + 512);
+    fn put(&self, out: &mut Vec<u8>, boundary: &str, text: &InBase64, html: &InBase64) {
+        // Why more than it takes: the dot behind it is not to move all of it.
+        out.reserve(text.len() + html.len() + 1024);
         for (before, gap) in &self.pieces {
             out.extend_from_slice(before);
-            out.extend_from_slice(match gap {
-                Gap::Boundary => boundary.as_bytes(),
-                Gap::Text => text,
-                Gap::Html => html,
-            });
+            match gap {
+                Gap::Boundary => out.extend_from_slice(boundary.as_bytes()),
+                Gap::Text => text.put(out),
+                Gap::Html => html.put(out),
+            }
         }
         out.extend_from_slice(&self.end);
     }

@@ -50,9 +50,9 @@ pub struct Mail {
     /// The sender's name as people read it.
     pub from_name: String,
     /// The recipient's name.
-    pub to_name: String,
+    pub to_name: Arc<str>,
     /// The recipient's address, odd forms included.
-    pub to: String,
+    pub to: Arc<str>,
     /// The envelope's sender, to which a bounce comes back.
     pub return_path: String,
     /// Where a person's own reply goes; to `From` where nothing is said.

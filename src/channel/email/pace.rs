@@ -11,14 +11,17 @@ use jiff::{SignedDuration, Timestamp};
 /// distance.
 pub(super) struct Pace {
     a_second: Option<u32>,
+    /// The longest that anybody waits for a place.
+    longest: SignedDuration,
     /// When the last one that was let go is due on an even spacing.
     even: Mutex<Timestamp>,
 }
 
 impl Pace {
-    pub(super) fn new(a_second: Option<u32>) -> Self {
+    pub(super) fn new(a_second: Option<u32>, longest: Duration) -> Self {
         Self {
             a_second: a_second.filter(|number| *number > 0),
+            longest: SignedDuration::try_from(longest).unwrap_or(SignedDuration::MAX),
             even: Mutex::new(Timestamp::MIN),
         }
     }
@@ -37,9 +40,9 @@ impl Pace {
         let second = SignedDuration::from_secs(1);
         let distance = second / i32::try_from(number).unwrap_or(i32::MAX);
         let mut even = self.even.lock().unwrap_or_else(PoisonError::into_inner);
-        // Why: what lies further ahead was counted before the clock was set back.
-        let longest = SignedDuration::try_from(patience).unwrap_or(second) + second * 2;
-        if even.duration_since(at) > longest {
+        // Why: what lies further ahead was counted before the clock was set back. Why
+        // not by this one's patience: another's may be longer, and has its place.
+        if even.duration_since(at) > self.longest.saturating_add(second * 2) {
             *even = at;
         }
         let next = (*even).max(at).saturating_add(distance).unwrap_or(at);

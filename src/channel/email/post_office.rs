@@ -127,7 +127,7 @@ impl PostOffice {
             scrubber: Arc::clone(&house.scrubber),
             tls,
             permits: Permits::new(relay.connections),
-            pace: Pace::new(relay.rate),
+            pace: Pace::new(relay.rate, house.limits.queue),
             ahead: Ahead::default(),
             relay,
             up: Arc::default(),
@@ -284,6 +284,8 @@ impl PostOffice {
         {
             return result;
         }
+        // Why set apart, here and below: nearly every mail finds one that is up, and
+        // carries no room for the opening of another.
         let mut opening = Box::pin(self.open(entry));
         let opened = match timeout(PATIENCE, &mut opening).await {
             Ok(opened) => opened,
@@ -302,7 +304,7 @@ impl PostOffice {
                     Err(opened) => opened,
                     Ok(kept) => match self.speak_on_kept(kept, letter, hold).await {
                         Some(result) => return result,
-                        None => self.open(entry).await,
+                        None => Box::pin(self.open(entry)).await,
                     },
                 }
             }
@@ -315,7 +317,7 @@ impl PostOffice {
                 match freed.ok().flatten() {
                     Some(kept) => match self.speak_on_kept(kept, letter, hold).await {
                         Some(result) => return result,
-                        None => self.open(entry).await?,
+                        None => Box::pin(self.open(entry)).await?,
                     },
                     None => return Err(failure),
                 }

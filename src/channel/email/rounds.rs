@@ -145,11 +145,14 @@ impl Email {
         left: &mut Vec<&'a PostOffice>,
         letter: &Letter,
     ) -> (&'a PostOffice, Result<Turn<'a>, NoTurn>) {
+        let queue = self.limits.queue;
         // Why only of one: named to two, it would leave one of them waiting for it.
-        let named = left.len() == 1;
-        let waits = left
-            .iter()
-            .map(|office| Box::pin(office.turn_after_probe(self.limits.queue, letter, named)));
+        if let [only] = left.as_slice() {
+            let turn = only.turn_after_probe(queue, letter, true).await;
+            return (left.remove(0), turn);
+        }
+        let waits = left.iter();
+        let waits = waits.map(|office| Box::pin(office.turn_after_probe(queue, letter, false)));
         let (turn, at, _) = select_all(waits).await;
         (left.remove(at), turn)
     }

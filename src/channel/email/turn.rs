@@ -148,18 +148,55 @@ impl PostOffice {
         letter: &Letter,
         named: bool,
     ) -> Result<Turn<'_>, NoTurn> {
-        if let Some(shut) = self.breaker.shut(self.clock.now()) {
-            return Err(NoTurn::Shut(shut));
-        }
+        self.is_shut()?;
         let waited = timeout(patience, self.connection_for(letter, named)).await;
-        let Ok(Some((permit, line))) = waited else {
-            return Err(NoTurn::Full);
+        let connection = waited.ok().flatten().ok_or(NoTurn::Full)?;
+        self.turn_on(connection, patience).await
+    }
+
+    /// The same, waiting also for the end of another mail that tries it.
+    pub(super) async fn turn_after_probe(
+        &self,
+        patience: Duration,
+        letter: &Letter,
+        named: bool,
+    ) -> Result<Turn<'_>, NoTurn> {
+        // Why not by way of the other: nearly every mail waits here, and would set two
+        // limits.
+        let one = async || {
+            self.is_shut()?;
+            let connection = self.connection_for(letter, named).await;
+            let connection = connection.ok_or(NoTurn::Full)?;
+            self.turn_on(connection, patience).await
         };
-        let now = self.clock.now();
-        if let Some(shut) = self.breaker.shut(now) {
-            return Err(NoTurn::Shut(shut));
+        let turn = async {
+            loop {
+                match one().await {
+                    Err(NoTurn::Shut(Shut::Probing)) => self.breaker.settled().await,
+                    turn => return turn,
+                }
+            }
+        };
+        timeout(patience, turn).await.unwrap_or(Err(NoTurn::Full))
+    }
+
+    fn is_shut(&self) -> Result<(), NoTurn> {
+        match self.breaker.shut(self.clock.now()) {
+            Some(shut) => Err(NoTurn::Shut(shut)),
+            None => Ok(()),
         }
-        let wait = self.pace.take(now, patience).ok_or(NoTurn::Full)?;
+    }
+
+    /// The turn on a connection that is there, as soon as the pace lets it go.
+    async fn turn_on(
+        &self,
+        (permit, line): (Permit, Option<Line>),
+        patience: Duration,
+    ) -> Result<Turn<'_>, NoTurn> {
+        // Why again: it may have been shut while a connection was waited for.
+        self.is_shut()?;
+        let wait = self.pace.take(self.clock.now(), patience);
+        let wait = wait.ok_or(NoTurn::Full)?;
         let slot = Slot {
             pace: &self.pace,
             used: false,
@@ -179,24 +216,6 @@ impl PostOffice {
             entry,
             patience,
         })
-    }
-
-    /// The same, waiting also for the end of another mail that tries it.
-    pub(super) async fn turn_after_probe(
-        &self,
-        patience: Duration,
-        letter: &Letter,
-        named: bool,
-    ) -> Result<Turn<'_>, NoTurn> {
-        let turn = async {
-            loop {
-                match self.turn(patience, letter, named).await {
-                    Err(NoTurn::Shut(Shut::Probing)) => self.breaker.settled().await,
-                    turn => return turn,
-                }
-            }
-        };
-        timeout(patience, turn).await.unwrap_or(Err(NoTurn::Full))
     }
 
     /// A permit for a connection, or one with the connection on which the mail

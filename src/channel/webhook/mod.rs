@@ -62,10 +62,10 @@ pub fn is_secret(text: &str) -> bool {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Post {
     /// The webhook's name.
-    pub webhook: String,
+    pub webhook: Arc<str>,
     /// For whom it is, as the roster gives the address, where it gives one: a
     /// gateway that refuses one is told from one that refuses everybody by it.
-    pub to: String,
+    pub to: Arc<str>,
     /// The identity, the same on every copy (`webhook-id`).
     pub id: String,
     /// When this attempt is made (`webhook-timestamp`).

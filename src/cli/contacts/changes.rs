@@ -195,7 +195,10 @@ fn proposal(change: &Value) -> Result<Proposal, Failure> {
     };
     let contact = channel
         .zip(text("address"))
-        .map(|(channel, address)| Contact { channel, address });
+        .map(|(channel, address)| Contact {
+            channel,
+            address: address.into(),
+        });
     let kind = text("kind").and_then(|kind| Kind::parse(&kind));
     Ok(Proposal {
         person: text("person").ok_or_else(unread)?.as_str().into(),

@@ -45,7 +45,7 @@ impl Cast {
         let mails = mails.filter(|contact| contact.channel == ChannelName::Email);
         Self {
             seed,
-            bouncing: mails.map(|contact| contact.address.clone()).collect(),
+            bouncing: mails.map(|contact| contact.address.to_string()).collect(),
         }
     }
 

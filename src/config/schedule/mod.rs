@@ -152,7 +152,7 @@ fn announce(table: Table<'_>, names: &Names, findings: &mut Findings) -> Option<
 
 type Refused = (Text, Text);
 
-fn refused(ja: impl Into<String>, en: impl Into<String>) -> Refused {
+fn refused(ja: impl AsRef<str>, en: impl AsRef<str>) -> Refused {
     (Text::new(ja, en), Text::new(EXAMPLES.0, EXAMPLES.1))
 }
 

@@ -79,7 +79,7 @@ fn apply(book: &mut Book, proposal: &Proposal, complaints: &mut Complaints) {
         contacts.iter().position(is_it)
     });
     match (proposal.kind, at, &proposal.new_address) {
-        (Kind::New, Some(Some(at)), Some(new)) => new.clone_into(&mut contacts[at].address),
+        (Kind::New, Some(Some(at)), Some(new)) => contacts[at].address = new.as_str().into(),
         (Kind::New, None, Some(new)) => add(contacts, new),
         (Kind::Wrong | Kind::Gone, Some(Some(at)), _) => {
             contacts.remove(at);
@@ -160,7 +160,7 @@ fn add(contacts: &mut Vec<Contact>, new: &str) {
         .map_or(contacts.len(), |at| at + 1);
     let contact = Contact {
         channel: ChannelName::Email,
-        address: new.to_owned(),
+        address: new.into(),
     };
     contacts.insert(at, contact);
 }

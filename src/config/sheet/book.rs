@@ -153,7 +153,7 @@ impl Book {
     pub(super) fn webhooks(&self) -> impl Iterator<Item = &str> {
         let contacts = self.people.values().flat_map(|person| &person.contacts);
         contacts.filter_map(|contact| match &contact.channel {
-            ChannelName::Webhook(name) => Some(name.as_str()),
+            ChannelName::Webhook(name) => Some(&**name),
             ChannelName::Email => None,
         })
     }
@@ -223,11 +223,11 @@ fn person(table: &dyn TableLike) -> Result<Person, Text> {
             match (value("email"), value("webhook"), value("address")) {
                 (Some(address), None, None) => Ok(Contact {
                     channel: ChannelName::Email,
-                    address,
+                    address: address.into(),
                 }),
                 (None, Some(name), Some(address)) => Ok(Contact {
-                    channel: ChannelName::Webhook(name),
-                    address,
+                    channel: ChannelName::Webhook(name.into()),
+                    address: address.into(),
                 }),
                 _ => Err(Text::new(
                     format!("「{id}」に連絡先になっていない連絡先があります"),

@@ -59,7 +59,7 @@ pub struct Complaint {
 
 impl Complaint {
     /// Says what to do.
-    pub(super) fn advise(&mut self, ja: impl Into<String>, en: impl Into<String>) {
+    pub(super) fn advise(&mut self, ja: impl AsRef<str>, en: impl AsRef<str>) {
         self.advice = Text::new(ja, en);
     }
 
@@ -123,8 +123,8 @@ impl Complaints {
     pub(super) fn error(
         &mut self,
         place: Option<Place>,
-        ja: impl Into<String>,
-        en: impl Into<String>,
+        ja: impl AsRef<str>,
+        en: impl AsRef<str>,
     ) -> &mut Complaint {
         self.add(Severity::Error, place, Text::new(ja, en))
     }
@@ -133,8 +133,8 @@ impl Complaints {
     pub(super) fn warn(
         &mut self,
         place: Option<Place>,
-        ja: impl Into<String>,
-        en: impl Into<String>,
+        ja: impl AsRef<str>,
+        en: impl AsRef<str>,
     ) -> &mut Complaint {
         self.add(Severity::Warning, place, Text::new(ja, en))
     }

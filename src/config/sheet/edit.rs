@@ -133,13 +133,13 @@ fn put(table: &mut dyn TableLike, key: &str, mut value: Value) {
 
 fn name(text: &Text) -> Value {
     if text.en.is_empty() {
-        return text.ja.as_str().into();
+        return (&*text.ja).into();
     }
     let mut both = InlineTable::new();
     if !text.ja.is_empty() {
-        both.insert("ja", text.ja.as_str().into());
+        both.insert("ja", (&*text.ja).into());
     }
-    both.insert("en", text.en.as_str().into());
+    both.insert("en", (&*text.en).into());
     Value::InlineTable(both)
 }
 
@@ -148,13 +148,13 @@ fn contacts(contacts: &[Contact]) -> Array {
         .iter()
         .map(|contact| {
             let mut table = InlineTable::new();
-            let address = contact.address.as_str().into();
+            let address = (&*contact.address).into();
             match &contact.channel {
                 ChannelName::Email => {
                     table.insert("email", address);
                 }
                 ChannelName::Webhook(name) => {
-                    table.insert("webhook", name.as_str().into());
+                    table.insert("webhook", (&**name).into());
                     table.insert("address", address);
                 }
             }

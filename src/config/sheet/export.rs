@@ -33,8 +33,8 @@ pub(super) fn fields(book: &Book, person: &Person) -> [String; 9] {
     let contacts: Vec<_> = person.contacts.iter().map(contact).collect();
     let marks = |kind| mark::write(book, kind, &person.id).unwrap_or_default();
     [
-        person.name.ja.clone(),
-        person.name.en.clone(),
+        person.name.ja.to_string(),
+        person.name.en.to_string(),
         section(book, &person.section),
         person.language.clone().unwrap_or_default(),
         contacts.join("、"),
@@ -47,7 +47,7 @@ pub(super) fn fields(book: &Book, person: &Person) -> [String; 9] {
 
 fn contact(contact: &Contact) -> String {
     match &contact.channel {
-        ChannelName::Email => contact.address.clone(),
+        ChannelName::Email => contact.address.to_string(),
         ChannelName::Webhook(name) => format!("{name}: {}", contact.address),
     }
 }
@@ -160,7 +160,7 @@ fn spread(contacts: &[Contact], channels: &[ChannelName]) -> Vec<String> {
         .iter()
         .map(|channel| {
             rest.next_if(|contact| contact.channel == *channel)
-                .map_or(String::new(), |contact| contact.address.clone())
+                .map_or(String::new(), |contact| contact.address.to_string())
         })
         .collect()
 }

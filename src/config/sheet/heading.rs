@@ -436,7 +436,9 @@ fn channel(word: &str, webhooks: &[String]) -> Option<ChannelName> {
         [only] if PHONE.contains(&word) => Some(only),
         _ => None,
     };
-    named.or(only).cloned().map(ChannelName::Webhook)
+    named
+        .or(only)
+        .map(|name| ChannelName::Webhook(name.as_str().into()))
 }
 
 /// Whether the headings of an export would be read as what they are.

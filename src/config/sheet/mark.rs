@@ -129,7 +129,7 @@ pub(super) fn label(book: &Book, group: &Group, seat: Seat) -> Option<String> {
     let alone = group.kind == Kind::Post && seat.list == 0 && group.lists[0].len() == 1;
     let word = words(group.kind)[seat.list][0];
     let rank = u32::try_from(seat.rank + 1).ok()?;
-    [group.name.ja.as_str(), group.name.en.as_str(), &group.id]
+    [&*group.name.ja, &*group.name.en, &group.id]
         .into_iter()
         .filter(|name| !key(name).is_empty())
         .find_map(|name| {

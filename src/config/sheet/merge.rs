@@ -198,19 +198,22 @@ fn by_name(
 /// Takes over what the row says; what is the same to a person stays as it is
 /// written in the file.
 fn update(person: &mut Person, line: &Line, headings: &Headings) {
-    let put = |old: &mut String, new: &Option<Held<String>>| {
-        if let Some(new) = new
-            && fold(old) != fold(&new.value)
-        {
-            old.clone_from(&new.value);
-        }
+    let changed = |old: &str, new: &Option<Held<String>>| {
+        let new = new.as_ref().map(|new| &new.value);
+        new.filter(|new| fold(old) != fold(new)).cloned()
     };
     // Without ids it is the name that says who is meant: it does not change.
     if headings.place(&Column::Id).is_some() {
-        put(&mut person.name.ja, &line.name);
-        put(&mut person.name.en, &line.name_en);
+        if let Some(name) = changed(&person.name.ja, &line.name) {
+            person.name.ja = name.into();
+        }
+        if let Some(name) = changed(&person.name.en, &line.name_en) {
+            person.name.en = name.into();
+        }
     }
-    put(&mut person.section, &line.section);
+    if let Some(section) = changed(&person.section, &line.section) {
+        person.section = section;
+    }
     if let Some(language) = &line.language {
         person.language = Some(language.value.clone()).filter(|tag| !tag.is_empty());
     }

@@ -305,7 +305,10 @@ impl Reader<'_> {
             ChannelName::Webhook(_) => self.number(&raw, place)?,
         };
         let channel = channel.clone();
-        (!address.is_empty()).then_some(Contact { channel, address })
+        (!address.is_empty()).then_some(Contact {
+            channel,
+            address: address.into(),
+        })
     }
 
     fn email(&mut self, raw: &str, place: Place) -> Option<String> {
@@ -356,7 +359,7 @@ impl Reader<'_> {
         // Why not where somebody has that very one: it is theirs, with no zero before it.
         let lost = !number.is_empty()
             && number.chars().all(|c| c.is_ascii_digit())
-            && known().any(|contact| contact.address == zero)
+            && known().any(|contact| *contact.address == *zero)
             && !known().any(|contact| dialled(&contact.address) == number);
         if shortened || lost {
             self.complaints

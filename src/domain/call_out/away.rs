@@ -66,8 +66,8 @@ impl CallOut {
             return false;
         }
         if !self.has_called(id) {
-            for index in self.targets_of(id) {
-                self.targets[index].tally.excused += 1;
+            for index in self.targets_of(id).iter() {
+                self.targets[*index].tally.excused += 1;
             }
         }
         true
@@ -84,8 +84,8 @@ impl CallOut {
     /// Somebody is not passed over any more.
     pub(super) fn let_back(&mut self, id: &PersonId) {
         if self.course.away.shift_remove(id).is_some() && !self.has_called(id) {
-            for index in self.targets_of(id) {
-                let excused = &mut self.targets[index].tally.excused;
+            for index in self.targets_of(id).iter() {
+                let excused = &mut self.targets[*index].tally.excused;
                 *excused = excused.saturating_sub(1);
             }
         }

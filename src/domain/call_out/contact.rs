@@ -3,6 +3,8 @@
 //!
 //! Owns the order of contacts within a stage. It must not send: it drafts.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::super::delivery::Reason;
@@ -48,7 +50,7 @@ impl Participant {
             section_name,
             language,
             part: Part::Called,
-            targets: Vec::new(),
+            targets: Arc::default(),
             called_at: None,
             called_stage: 0,
             asked_at: None,

@@ -319,7 +319,7 @@ impl CallOut {
         for participant in self.participants.values_mut() {
             let targets = match participant.part {
                 Part::Called => index.get(&participant.person).cloned().unwrap_or_default(),
-                Part::Informed | Part::Asked | Part::Vendor => Vec::new(),
+                Part::Informed | Part::Asked | Part::Vendor => Arc::default(),
             };
             if participant.targets != targets {
                 participant.targets = targets;

@@ -1,13 +1,14 @@
 //! One run of a procedure for an event: the state machine (参集).
 //!
 //! Owns the state, and (in [`mod@open`], [`hold`], [`decide`], [`advance`],
-//! [`answer`], [`away`], [`grow`], [`growth`], [`correct`], [`help`], [`renew`], [`returned`], [`speak`], [`stale`]) every way in which it changes. Pure: each takes the state and `now` and returns the
+//! [`answer`], [`away`], [`call`], [`grow`], [`growth`], [`correct`], [`help`], [`renew`], [`returned`], [`speak`], [`stale`]) every way in which it changes. Pure: each takes the state and `now` and returns the
 //! effects, which `store` commits in one transaction. It must not know how
 //! anything is sent or kept.
 
 mod advance;
 mod answer;
 mod away;
+mod call;
 pub mod clash;
 mod contact;
 mod correct;
@@ -203,7 +204,7 @@ pub struct Participant {
     /// In which role.
     pub part: Part,
     /// Indices of the targets that they are a candidate of.
-    pub targets: Vec<usize>,
+    pub targets: Arc<[usize]>,
     /// When they were called, if they were.
     pub called_at: Option<Timestamp>,
     /// In which stage they were called, from 1.
@@ -337,7 +338,7 @@ pub struct CallOut {
     /// Grows with every change that is committed.
     pub revision: u64,
     /// Which targets each candidate stands in; made when first asked for.
-    pub index: Option<HashMap<PersonId, Vec<usize>>>,
+    pub index: Option<HashMap<PersonId, Arc<[usize]>>>,
 }
 
 /// What a change asks of the outside: committed together, then carried out.

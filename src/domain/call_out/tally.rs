@@ -4,6 +4,8 @@
 //! change anything but its own figures.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry as Place;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -35,6 +37,25 @@ pub enum Standing {
 }
 
 impl Participant {
+    /// Marks them as called now, in this stage, and counts them into the targets that
+    /// they are a candidate of.
+    pub(super) fn count_in(
+        &mut self,
+        stands_in: Arc<[usize]>,
+        (stage, now): (u32, Timestamp),
+        targets: &mut [Target],
+        wants: Answers,
+    ) {
+        self.part = Part::Called;
+        self.called_at = Some(now);
+        self.called_stage = stage;
+        self.targets = stands_in;
+        let standing = self.standing();
+        for target in self.targets.iter() {
+            targets[*target].count(standing, wants, true);
+        }
+    }
+
     /// Whether every contact of theirs has failed, if only for now, or there is
     /// none.
     pub fn is_unreachable(&self) -> bool {
@@ -172,21 +193,14 @@ impl CallOut {
     pub(super) fn count_in(&mut self, id: &PersonId, now: Timestamp) {
         self.let_back(id);
         let targets = self.targets_of(id);
-        let Some(participant) = self.participants.get_mut(id) else {
-            return;
-        };
-        participant.part = Part::Called;
-        participant.called_at = Some(now);
-        participant.called_stage = self.stage;
-        participant.targets = targets;
-        let (standing, wants) = (participant.standing(), self.course.answers);
-        for target in &participant.targets {
-            self.targets[*target].count(standing, wants, true);
+        if let Some(participant) = self.participants.get_mut(id) {
+            let (when, wants) = ((self.stage, now), self.course.answers);
+            participant.count_in(targets, when, &mut self.targets, wants);
         }
     }
 
     /// The targets that somebody is a candidate of.
-    pub(super) fn targets_of(&mut self, id: &PersonId) -> Vec<usize> {
+    pub(super) fn targets_of(&mut self, id: &PersonId) -> Arc<[usize]> {
         let index = self.index.get_or_insert_with(|| index(&self.targets));
         index.get(id).cloned().unwrap_or_default()
     }
@@ -198,7 +212,7 @@ impl CallOut {
         };
         let (now, wants) = (participant.standing(), self.course.answers);
         if participant.is_called() && now != before {
-            for target in &participant.targets {
+            for target in participant.targets.iter() {
                 let target = &mut self.targets[*target];
                 target.count(before, wants, false);
                 target.count(now, wants, true);
@@ -223,15 +237,15 @@ impl CallOut {
             .values()
             .filter(|participant| participant.is_called())
         {
-            for target in &participant.targets {
+            for target in participant.targets.iter() {
                 self.targets[*target].count(participant.standing(), wants, true);
             }
         }
         let away = self.course.away.keys();
         let excused: Vec<PersonId> = away.filter(|id| !self.has_called(id)).cloned().collect();
         for id in &excused {
-            for index in self.targets_of(id) {
-                self.targets[index].tally.excused += 1;
+            for index in self.targets_of(id).iter() {
+                self.targets[*index].tally.excused += 1;
             }
         }
     }
@@ -301,12 +315,22 @@ impl Target {
 }
 
 /// Which targets each candidate stands in.
-pub(super) fn index(targets: &[Target]) -> HashMap<PersonId, Vec<usize>> {
-    let mut index: HashMap<PersonId, Vec<usize>> =
-        HashMap::with_capacity(targets.iter().map(|target| target.candidates.len()).sum());
+pub(super) fn index(targets: &[Target]) -> HashMap<PersonId, Arc<[usize]>> {
+    let all = targets.iter().map(|target| target.candidates.len()).sum();
+    let mut index: HashMap<PersonId, Arc<[usize]>> = HashMap::with_capacity(all);
     for (number, target) in targets.iter().enumerate() {
+        // Why one for all: nearly everybody stands in one target alone.
+        let alone: Arc<[usize]> = [number].into();
         for person in &target.candidates {
-            index.entry(person.clone()).or_default().push(number);
+            match index.entry(person.clone()) {
+                Place::Vacant(place) => {
+                    place.insert(Arc::clone(&alone));
+                }
+                Place::Occupied(mut known) => {
+                    let further = known.get().iter().copied().chain([number]);
+                    *known.get_mut() = further.collect();
+                }
+            }
         }
     }
     index

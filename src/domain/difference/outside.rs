@@ -84,7 +84,11 @@ fn contacts(parts: &mut Parts, before: &VendorDesk, after: &VendorDesk) {
         for index in 0..addresses[0].len().max(addresses[1].len()) {
             let item = Item::DeskContact(after.name.clone(), channel.clone());
             let pair = [addresses[0].get(index), addresses[1].get(index)];
-            parts.maybe(item, pair.map(Option::<&String>::cloned), Value::Words);
+            parts.maybe(
+                item,
+                pair.map(|words| words.map(ToString::to_string)),
+                Value::Words,
+            );
         }
     }
     if gone.is_empty() && new.is_empty() && before.contacts != after.contacts {

@@ -141,7 +141,7 @@ impl<'a> Look<'a> {
     fn has_channel(&self, contact: &Contact) -> bool {
         match &contact.channel {
             ChannelName::Email => true,
-            ChannelName::Webhook(name) => self.webhooks.contains(name),
+            ChannelName::Webhook(name) => self.webhooks.iter().any(|known| **known == **name),
         }
     }
 
@@ -363,7 +363,7 @@ impl<'a> Look<'a> {
             let names = contacts.iter().filter(|contact| !self.has_channel(contact));
             let names: IndexSet<&str> = names
                 .filter_map(|contact| match &contact.channel {
-                    ChannelName::Webhook(name) => Some(name.as_str()),
+                    ChannelName::Webhook(name) => Some(&**name),
                     ChannelName::Email => None,
                 })
                 .collect();

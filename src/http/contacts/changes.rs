@@ -173,7 +173,7 @@ fn shown(change: &Change, plan: &Plan, caller: &Caller) -> Value {
         "name": person.map(|person| person.name.get(caller.reads(plan))),
         "kind": proposal.kind.name(),
         "channel": contact.map(|contact| contact.channel.to_string()),
-        "address": contact.map(|contact| contact.address.as_str()),
+        "address": contact.map(|contact| &*contact.address),
         "new_address": proposal.new_address,
         "note": proposal.note,
         "what": reported(change, true, Language::Ja),

@@ -119,7 +119,7 @@ impl Seen {
             });
         }
         if caller.may(Scope::Admin) {
-            value["address"] = contact.address.as_str().into();
+            value["address"] = (&*contact.address).into();
         }
         value
     }

@@ -51,7 +51,7 @@ enum Said {
     Not(StatusCode, Text),
 }
 
-fn not<T>(status: StatusCode, ja: impl Into<String>, en: impl Into<String>) -> Result<T, Said> {
+fn not<T>(status: StatusCode, ja: impl AsRef<str>, en: impl AsRef<str>) -> Result<T, Said> {
     Err(Said::Not(status, Text::new(ja, en)))
 }
 

@@ -150,7 +150,7 @@ impl Links {
         let person = roster.people.get(person)?;
         let mut links = person.mail_contacts().map(|contact| Link {
             person: person.id.clone(),
-            address: contact.address.clone(),
+            address: contact.address.to_string(),
             until,
             nonce: nonce.to_owned(),
         });

@@ -157,7 +157,7 @@ fn meant<'a>(who: &str, roster: &'a Roster) -> Vec<(&'a Person, Vec<&'a Contact>
 async fn refused(app: &App, person: &Person, contact: &Contact) -> bool {
     let asked_at = app.engine.now();
     let until = asked_at + WORKS;
-    let whose = (&person.id, contact.address.as_str());
+    let whose = (&person.id, &*contact.address);
     let made_by = (app.engine.keys(), app.engine.clock());
     let token = match app.links.token(made_by, whose, until) {
         Ok(token) => token,

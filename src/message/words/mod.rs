@@ -331,7 +331,7 @@ pub fn notification_state(state: NotificationState, language: Language) -> &'sta
 pub fn channel(channel: &ChannelName, language: Language) -> String {
     match channel {
         ChannelName::Email => Word::of(language).channel_email.to_owned(),
-        ChannelName::Webhook(name) => name.clone(),
+        ChannelName::Webhook(name) => name.to_string(),
     }
 }
 

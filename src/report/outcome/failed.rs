@@ -99,7 +99,7 @@ impl<'a> Failed<'a> {
         let reason = self.reason(participant, contact, reason.as_deref());
         Some(Failure {
             channel: contact.channel.clone(),
-            address: self.addresses.then(|| contact.address.clone()),
+            address: self.addresses.then(|| contact.address.to_string()),
             reason: reason.filter(|_| is_dead || dead.is_some()),
             state: row.map_or(NotificationState::Dead, |row| row.state),
             attempts: rows.iter().map(|row| row.attempts).sum(),

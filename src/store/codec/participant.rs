@@ -64,7 +64,7 @@ const FAILING: &str = "failing";
 impl Serialize for Tried<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         let TriedContact { contact, state } = self.0;
-        let parts = (Shown(&contact.channel), contact.address.as_str());
+        let parts = (Shown(&contact.channel), &*contact.address);
         match state {
             ContactState::Failing => (parts.0, parts.1, FAILING).serialize(serializer),
             _ => parts.serialize(serializer),
@@ -111,7 +111,7 @@ pub fn read_participant(body: &str, targets: usize) -> Result<Participant> {
         section_name: fields.text("section_name")?,
         language: fields.named("language", Language::parse)?,
         part: fields.named("part", Part::parse)?,
-        targets: fields.each("targets", target)?,
+        targets: fields.each("targets", target)?.into(),
         called_at: fields.opt_time("called_at"),
         called_stage: fields.u32("called_stage")?,
         asked_at: fields.opt_time("asked_at"),
@@ -136,7 +136,7 @@ fn contact(value: &Value) -> Option<TriedContact> {
     Some(TriedContact {
         contact: Contact {
             channel: ChannelName::parse(channel.as_str()?)?,
-            address: address.as_str()?.to_owned(),
+            address: address.as_str()?.into(),
         },
         state,
     })

@@ -111,7 +111,7 @@ fn a_stage_together_tries_all_contacts_and_one_dead_leaves_the_other() {
 #[test]
 fn a_stage_that_names_no_contact_of_a_person_still_reaches_them() {
     let mut town = town();
-    town.0.procedures["P2"].stages[0].channels = vec![ChannelName::Webhook("fax".to_owned())];
+    town.0.procedures["P2"].stages[0].channels = vec![ChannelName::Webhook("fax".into())];
     let play = Play::open(town);
     assert_eq!(play.messages("a", Purpose::Call), 1);
 }

@@ -134,7 +134,7 @@ fn whose_address_is_mended_after_the_end_hears_that_it_is_over() {
         play.settle(call, false);
         assert_eq!(play.messages("b", Purpose::StandDown), 2);
         let said = play.rows.last().unwrap();
-        assert_eq!(said.draft.contact.address, "b-mail2@example.jp");
+        assert_eq!(&*said.draft.contact.address, "b-mail2@example.jp");
         play.put_in_force();
         assert_eq!(play.messages("b", Purpose::StandDown), 2, "said once");
     }

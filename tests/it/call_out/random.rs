@@ -274,7 +274,7 @@ fn a_stage() -> impl Strategy<Value = (u64, Stage)> {
         |(gap, (call, channels), (remind, together), (also, tell), resend)| {
             let person = |index: usize| Selector::Person(NAMES[index].into());
             let mail = ChannelName::Email;
-            let sms = ChannelName::Webhook("sms".to_owned());
+            let sms = ChannelName::Webhook("sms".into());
             let stage = Stage {
                 call: match call {
                     0 => StageCall::Nobody,

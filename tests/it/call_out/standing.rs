@@ -47,7 +47,7 @@ fn a_place_that_a_person_named_stands_until_a_person_names_another() {
             }
         });
         if let Some(named) = step.after.named.as_ref().filter(|_| said) {
-            assert_eq!(after.ja, *named, "named by {:?}", step.what);
+            assert_eq!(&*after.ja, *named, "named by {:?}", step.what);
         }
     });
 }

@@ -60,7 +60,7 @@ fn a_vendor_that_does_not_help_has_a_desk_to_wait_for_or_is_said_to_be_out() {
                     out.remove(vendor);
                 }
                 Entry::HelpOut { vendor } => {
-                    out.insert(vendor.en.as_str().into());
+                    out.insert((&*vendor.en).into());
                 }
                 _ => {}
             }
@@ -119,7 +119,7 @@ fn a_desk_that_is_silent_or_cannot_brings_the_next() {
             .entries()
             .filter_map(|entry| match entry {
                 Entry::HelpNext { desk, .. } => desk.as_str().split('#').next(),
-                Entry::HelpOut { vendor } => Some(vendor.en.as_str()),
+                Entry::HelpOut { vendor } => Some(&*vendor.en),
                 _ => None,
             })
             .collect();
@@ -203,7 +203,7 @@ fn administrators_hear_once_that_nobody_is_left_at_a_vendor() {
                     said.insert(vendor.to_string(), false);
                 }
                 Entry::HelpGone { vendor } => {
-                    said.insert(vendor.en.clone(), false);
+                    said.insert(vendor.en.to_string(), false);
                 }
                 Entry::HelpOut { vendor } => {
                     let told = step.drafts().filter(|it| it.purpose == Purpose::HelpOut);
@@ -213,7 +213,7 @@ fn administrators_hear_once_that_nobody_is_left_at_a_vendor() {
                         let lost = person.is_none_or(Participant::is_unreachable);
                         assert!(lost || told.contains(&administrator), "{administrator}");
                     }
-                    let before = said.insert(vendor.en.clone(), true);
+                    let before = said.insert(vendor.en.to_string(), true);
                     assert_ne!(before, Some(true), "said twice: {}", vendor.en);
                 }
                 _ => {}

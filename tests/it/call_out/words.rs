@@ -138,7 +138,7 @@ fn say(entry: &Entry) -> (String, String) {
             ("answer", format!("{person}: {}{doubt}", reply.name()))
         }
         Entry::Met { target, have } => ("met", format!("{} with {have}", target.en)),
-        Entry::Reopened { target } => ("reopened", target.en.clone()),
+        Entry::Reopened { target } => ("reopened", target.en.to_string()),
         Entry::Exhausted { targets } => ("exhausted", names(targets)),
         Entry::Recovered => ("recovered", String::new()),
         Entry::StoodDown { by, .. } => ("stood down", by.to_string()),
@@ -193,6 +193,6 @@ fn report(entry: &Entry) -> (&'static str, String) {
 }
 
 fn names(targets: &[Text]) -> String {
-    let names: Vec<&str> = targets.iter().map(|name| name.en.as_str()).collect();
+    let names: Vec<&str> = targets.iter().map(|name| &*name.en).collect();
     names.join(", ")
 }

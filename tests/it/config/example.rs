@@ -212,7 +212,7 @@ fn everybody_has_an_address_of_their_own_and_none_is_real() {
             .contacts
             .iter()
             .filter(|contact| contact.channel.to_string() == "email");
-        let mails: Vec<_> = mails.map(|contact| contact.address.as_str()).collect();
+        let mails: Vec<_> = mails.map(|contact| &*contact.address).collect();
         assert_eq!(mails.len(), 1, "{}", person.id);
         assert!(
             mails[0].ends_with("@example.jp") && seen.insert(mails[0]),

@@ -14,7 +14,7 @@ pub(super) async fn asked(person: &str, address: &str) -> Town {
     world
         .change(|plan| {
             let person = plan.roster.people.get_mut(person).unwrap();
-            address.clone_into(&mut person.contacts[0].address);
+            person.contacts[0].address = address.into();
         })
         .await;
     world.advance("1m").await;
@@ -33,7 +33,7 @@ async fn proof(town: &Town, person: &str, address: &str) -> Proof {
     let known = town.world.engine.known_contacts(Some(&id)).await.unwrap();
     let contact = Contact {
         channel: muster::domain::roster::ChannelName::Email,
-        address: address.to_owned(),
+        address: address.into(),
     };
     known[&(id, contact)].proof()
 }
@@ -117,7 +117,7 @@ async fn other_links_confirm_nothing() {
     town = again;
     let back = |plan: &mut muster::domain::plan::Plan| {
         let person = plan.roster.people.get_mut("it-1").unwrap();
-        "it-1@example.jp".clone_into(&mut person.contacts[0].address);
+        person.contacts[0].address = "it-1@example.jp".into();
     };
     town.world.change(back).await;
     assert_eq!(town.post(&path, "", "word=mine").await.status, 404);
@@ -133,7 +133,7 @@ async fn a_button_pressed_at_once_does_not_count() {
     world
         .change(|plan| {
             let person = plan.roster.people.get_mut("it-1").unwrap();
-            "new@example.jp".clone_into(&mut person.contacts[0].address);
+            person.contacts[0].address = "new@example.jp".into();
         })
         .await;
     world.turn().await;
@@ -177,7 +177,7 @@ async fn whoever_it_is_not_says_so() {
     };
     assert_eq!(change.proposal.person.as_str(), "it-1");
     assert_eq!(
-        change.proposal.contact.as_ref().unwrap().address,
+        &*change.proposal.contact.as_ref().unwrap().address,
         "new@example.jp"
     );
     let before = town.world.sent_to("it-1");

@@ -73,7 +73,7 @@ async fn an_older_store_proves_what_was_answered() {
     let proof = |person: &str, address: &str| {
         let contact = Contact {
             channel: ChannelName::Email,
-            address: address.to_owned(),
+            address: address.into(),
         };
         known[&(PersonId::new(person), contact)].proof()
     };

@@ -115,7 +115,7 @@ async fn a_link_ends_with_what_it_was_made_for() {
     let add = |plan: &mut muster::domain::plan::Plan| {
         let contacts = &mut plan.roster.people.get_mut(PERSON).unwrap().contacts;
         let mut other = contacts[0].clone();
-        "other@example.jp".clone_into(&mut other.address);
+        other.address = "other@example.jp".into();
         contacts.push(other);
     };
     town.world.change(add).await;
@@ -123,7 +123,7 @@ async fn a_link_ends_with_what_it_was_made_for() {
     assert_eq!(town.get(&mailed, "").await.status, 200);
     let change = |plan: &mut muster::domain::plan::Plan| {
         let person = plan.roster.people.get_mut(PERSON).unwrap();
-        "successor@example.jp".clone_into(&mut person.contacts[0].address);
+        person.contacts[0].address = "successor@example.jp".into();
     };
     town.world.change(change).await;
     for path in [&printed, &mailed] {

@@ -148,7 +148,7 @@ async fn the_board_takes_the_word_and_writes_nothing() {
     town.world
         .change(|plan| {
             let contacts = &mut plan.roster.people[PERSON].contacts;
-            contacts[0].address = "moved@example.jp".to_owned();
+            contacts[0].address = "moved@example.jp".into();
         })
         .await;
     let people = town.get("/people", &cookie).await;

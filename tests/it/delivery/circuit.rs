@@ -14,22 +14,22 @@ use super::{ACCEPTED, email_channels_by, kind, mail, noon, retry, send, settings
 use crate::support::certificate::Certificate;
 use crate::support::smtp::{Act, Script, SmtpServer, Step, settings, short_at};
 
-const ICHIRO: &str = "ichiro@example.jp";
+pub(super) const ICHIRO: &str = "ichiro@example.jp";
 
-async fn server(script: Script) -> SmtpServer {
+pub(super) async fn server(script: Script) -> SmtpServer {
     SmtpServer::start(script).await
 }
 
-fn through(servers: &[&SmtpServer]) -> Settings {
+pub(super) fn through(servers: &[&SmtpServer]) -> Settings {
     settings(servers.iter().map(|server| server.relay()).collect())
 }
 
-fn dead() -> Script {
+pub(super) fn dead() -> Script {
     Script::new().on(Step::Connect, Act::Drop)
 }
 
 /// Channels on a clock that is moved by hand.
-fn on_a_clock(settings: Settings) -> (Channels, Clock) {
+pub(super) fn on_a_clock(settings: Settings) -> (Channels, Clock) {
     let clock = Clock::manual(noon());
     (email_channels_by(settings, clock.clone()), clock)
 }
@@ -43,7 +43,7 @@ fn seconds_later(clock: &Clock, seconds: u64) {
 }
 
 /// Sends so many at once.
-fn crowd(channels: &Channels, people: u32) -> JoinSet<muster::channel::Attempt> {
+pub(super) fn crowd(channels: &Channels, people: u32) -> JoinSet<muster::channel::Attempt> {
     let mut sends = JoinSet::new();
     for number in 0..people {
         let channels = channels.clone();
@@ -261,40 +261,6 @@ async fn a_busy_relay_does_not_hold_a_mail_that_another_would_take() {
     drop(held);
 }
 
-#[tokio::test]
-async fn a_relay_is_given_no_more_mails_a_second_than_it_is_set_for() {
-    let paced = server(Script::new()).await;
-    let mut relays = through(&[&paced]);
-    relays.relays[0].rate = Some(2);
-    let (channels, clock) = on_a_clock(relays);
-    let mut sends = crowd(&channels, 6);
-    for (taken, more) in [(2, 2), (3, 1), (4, 1), (5, 1), (6, 1)] {
-        for _ in 0..more {
-            assert_eq!(kind(&sends.join_next().await.unwrap().unwrap()), ACCEPTED);
-        }
-        assert!(sends.try_join_next().is_none());
-        assert_eq!(paced.mails().len(), taken);
-        clock.advance(Duration::from_millis(500));
-    }
-}
-
-#[tokio::test]
-async fn what_one_relay_may_not_take_this_second_goes_to_the_next() {
-    let (paced, other) = (server(Script::new()).await, server(Script::new()).await);
-    let mut relays = through(&[&paced, &other]);
-    relays.relays[0].rate = Some(1);
-    let (channels, _) = on_a_clock(relays);
-    let mut first = crowd(&channels, 1);
-    first.join_next().await.unwrap().unwrap();
-    // The second waits for its second; the third would wait for longer.
-    let waits = crowd(&channels, 1);
-    tokio::task::yield_now().await;
-    let third = send(&channels, mail(3, ICHIRO)).await;
-    assert_eq!(third.via, format!("127.0.0.1:{}", other.port));
-    assert_eq!((paced.mails().len(), other.mails().len()), (1, 1));
-    drop(waits);
-}
-
 /// The clock is set back by hours while a relay is left alone: it is tried at
 /// once, and not hours later.
 #[tokio::test]
@@ -309,22 +275,6 @@ async fn a_clock_that_is_set_back_leaves_no_relay_alone_for_hours() {
     down.set(Script::new());
     assert_eq!(kind(&send(&channels, mail(3, ICHIRO)).await), ACCEPTED);
     assert_eq!(state(&channels), State::Closed);
-}
-
-/// A mail that goes elsewhere uses up nobody's second.
-#[tokio::test]
-async fn a_mail_that_a_relay_did_not_get_is_not_counted() {
-    let paced = server(Script::new().once(Step::Connect, Act::Drop)).await;
-    let other = server(Script::new()).await;
-    let mut relays = through(&[&paced, &other]);
-    relays.relays[0].rate = Some(1);
-    let (channels, _) = on_a_clock(relays);
-    let first = send(&channels, mail(1, ICHIRO)).await;
-    assert_eq!(first.via, format!("127.0.0.1:{}", other.port));
-    let second = send(&channels, mail(2, ICHIRO));
-    let second = tokio::time::timeout(Duration::from_secs(20), second).await;
-    let second = second.expect("waits for a second that the first did not use");
-    assert_eq!(second.via, format!("127.0.0.1:{}", paced.port));
 }
 
 /// A relay that never answers for one address answers for the others.

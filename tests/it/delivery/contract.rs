@@ -179,8 +179,8 @@ impl Rig for HookRig {
 
     fn message(number: u32) -> Outgoing {
         Outgoing::Webhook(Post {
-            webhook: "gateway".to_owned(),
-            to: format!("+81-136-00-{number:04}"),
+            webhook: "gateway".into(),
+            to: format!("+81-136-00-{number:04}").into(),
             id: format!("n{number}.c1@muster.example.jp"),
             timestamp: noon(),
             body: r#"{"link":"https://muster.example.jp/a/token-canary"}"#.to_owned(),

@@ -86,7 +86,7 @@ fn no_text_adds_a_header_or_a_body() {
         ..ProptestConfig::default()
     };
     proptest!(config, |(from_name in hostile(), to_name in hostile(), subject in hostile(), text in hostile())| {
-        let mail = Mail { from_name, to_name, subject, text, ..mail(1, "ichiro@example.jp") };
+        let mail = Mail { from_name, to_name: to_name.into(), subject, text, ..mail(1, "ichiro@example.jp") };
         let attempt = runtime.block_on(send(&channels, mail));
         prop_assert_eq!(kind(&attempt), ACCEPTED, "{:?}", attempt);
         sent.set(sent.get() + 1);
@@ -134,7 +134,7 @@ fn a_mail_is_the_same_after_others_and_by_itself() {
     ]);
     proptest!(config, |(from_name in names, subject in subjects, to_name in hostile(), text in hostile(), html in hostile())| {
         let (from_name, subject) = (from_name.to_owned(), subject.to_owned());
-        let mail = Mail { from_name, subject, to_name, text, html, ..mail(1, "ichiro@example.jp") };
+        let mail = Mail { from_name, subject, to_name: to_name.into(), text, html, ..mail(1, "ichiro@example.jp") };
         let alone = octets(&email_channels(settings(vec![server.relay()])), &mail);
         prop_assert_eq!(&octets(&kept, &mail), &alone);
         let whole = String::from_utf8(alone).unwrap();

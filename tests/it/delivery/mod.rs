@@ -11,6 +11,7 @@ mod circuit;
 mod contract;
 mod email;
 mod headers;
+mod pace;
 mod read_back;
 mod secure;
 mod smtp_sink;

@@ -25,8 +25,8 @@ fn channels(webhooks: Vec<Settings>) -> Channels {
 
 fn post(at: Timestamp) -> Outgoing {
     Outgoing::Webhook(Post {
-        webhook: "gateway".to_owned(),
-        to: "+81-136-00-0000".to_owned(),
+        webhook: "gateway".into(),
+        to: "+81-136-00-0000".into(),
         id: "msg_n7".to_owned(),
         timestamp: at,
         body: r#"{"type":"call-out.notification","text":"参集"}"#.to_owned(),
@@ -80,8 +80,8 @@ async fn the_signature_is_the_one_that_others_check() {
     let mut webhook = server.webhook("gateway");
     webhook.secret = Some(SecretString::from("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
     let post = Outgoing::Webhook(Post {
-        webhook: "gateway".to_owned(),
-        to: String::new(),
+        webhook: "gateway".into(),
+        to: "".into(),
         id: "msg_p5jXN8AQM9LWM0D4loKWxJek".to_owned(),
         timestamp: Timestamp::from_second(1_614_265_330).unwrap(),
         body: r#"{"test": 2432232314}"#.to_owned(),
@@ -231,8 +231,8 @@ async fn one_number_that_is_gone_does_not_stop_the_others() {
         ("+81-136-00-0002", ACCEPTED),
     ] {
         let message = Outgoing::Webhook(Post {
-            webhook: "gateway".to_owned(),
-            to: address.to_owned(),
+            webhook: "gateway".into(),
+            to: address.into(),
             id: "msg_n8".to_owned(),
             timestamp: noon(),
             body: format!(r#"{{"address":"{address}"}}"#),

@@ -132,8 +132,8 @@ impl Gateways {
         self.clock.advance(Duration::from_secs(60));
         self.channels.close_idle();
         let post = Outgoing::Webhook(Post {
-            webhook: webhook.to_owned(),
-            to: "+81-136-00-0000".to_owned(),
+            webhook: webhook.into(),
+            to: "+81-136-00-0000".into(),
             id: "msg_n7".to_owned(),
             timestamp: self.clock.now(),
             body: "{}".to_owned(),

@@ -120,7 +120,7 @@ async fn came(octets: &[u8]) -> Came {
 /// To which address, and in whose name.
 fn whose(sent: &Sent) -> (String, String) {
     let name = match &sent.mail {
-        Some(mail) => mail.to_name.clone(),
+        Some(mail) => mail.to_name.to_string(),
         None => {
             let body: Value = serde_json::from_str(&sent.body).unwrap();
             body["person"]["name"].to_string()

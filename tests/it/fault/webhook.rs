@@ -33,8 +33,8 @@ fn channels(webhooks: Vec<Settings>, clock: &Clock) -> Channels {
 
 fn post_to(webhook: &str, number: u32, clock: &Clock) -> Outgoing {
     Outgoing::Webhook(Post {
-        webhook: webhook.to_owned(),
-        to: format!("+81-136-00-{number:04}"),
+        webhook: webhook.into(),
+        to: format!("+81-136-00-{number:04}").into(),
         id: format!("msg_{number}"),
         timestamp: clock.now(),
         body: format!(r#"{{"person":{number},"text":"参集"}}"#),

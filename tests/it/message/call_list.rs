@@ -137,7 +137,7 @@ fn no_name_can_become_a_part_of_the_page() {
     let nasty = "<script>alert(1)</script>\"'&\u{202E}gnp.\r\n<img src=x>";
     for person in plan.roster.people.values_mut() {
         person.name = Text::new(nasty, nasty);
-        person.contacts[0].address = nasty.to_owned();
+        person.contacts[0].address = nasty.into();
     }
     let mut call_out = call_out(Mode::Drill);
     for participant in call_out.participants.values_mut() {
@@ -212,7 +212,7 @@ proptest! {
         let name = format!("{words}{mark}");
         for person in plan.roster.people.values_mut() {
             person.name = Text::new(&name, "");
-            person.contacts[0].address = name.clone();
+            person.contacts[0].address = name.clone().into();
         }
         plan.roster.squads[0].name = Text::new(&name, &words);
         plan.roster.sections[0].name = Text::new(&name, &words);

@@ -98,7 +98,7 @@ fn person(id: &str, name: Text, section: (&str, Text), state: ContactState) -> P
         section_name: section.1,
         language: Language::Ja,
         part: Part::Called,
-        targets: vec![0],
+        targets: [0].into(),
         called_at: Some(at("03:12:30")),
         called_stage: 1,
         asked_at: Some(at("03:12:30")),
@@ -166,7 +166,7 @@ fn people() -> IndexMap<muster::domain::id::PersonId, Participant> {
     cannot.answer.by = "token:duty".into();
     people[3].answer = Some(cannot);
     people[5].part = Part::Informed;
-    people[5].targets.clear();
+    people[5].targets = [].into();
     people
         .into_iter()
         .map(|person| (person.person.clone(), person))

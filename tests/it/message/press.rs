@@ -87,7 +87,7 @@ fn call_outs(mode: Mode) -> Vec<Arc<CallOut>> {
             helping: false,
         });
         let mut to = vendor.participants["works-2"].clone();
-        (to.person, to.part, to.targets) = (desk.into(), Part::Vendor, Vec::new());
+        (to.person, to.part, to.targets) = (desk.into(), Part::Vendor, [].into());
         vendor.participants.insert(to.person.clone(), to);
     }
     let mut ended = call_out(mode);

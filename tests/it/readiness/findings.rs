@@ -326,7 +326,7 @@ fn a_bounce_that_the_roster_no_longer_names_is_forgotten() {
 fn a_webhook_that_is_not_there_reaches_nobody() {
     let mut town = sound();
     let fax = |person: &str| Contact {
-        channel: ChannelName::Webhook("fax".to_owned()),
+        channel: ChannelName::Webhook("fax".into()),
         ..contact(person, "sms")
     };
     town.0.roster.people["a"].contacts.push(fax("a"));
@@ -395,7 +395,7 @@ pub(super) fn one_of_each() -> (Town, Vec<Finding>) {
     town.0.administrators = vec![Selector::Person(ids(&["d"])[0].clone())];
     town.0.roster.people["d"].contacts.clear();
     town.0.roster.people["f"].contacts = vec![Contact {
-        channel: ChannelName::Webhook("fax".to_owned()),
+        channel: ChannelName::Webhook("fax".into()),
         ..contact("f", "sms")
     }];
     let vendor = Vendor {

@@ -122,7 +122,7 @@ async fn an_older_store_tells_what_bounced() {
     ])
     .await;
     assert_eq!(said(&found), ["a one 2026-11-01T00:00:00Z"]);
-    assert_eq!(found[0].contact.address, "a@example.jp");
+    assert_eq!(&*found[0].contact.address, "a@example.jp");
 }
 
 /// The first refusal since something was last taken is the one that is told.

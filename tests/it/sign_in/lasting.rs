@@ -223,7 +223,7 @@ async fn the_roster_takes_a_person_away() {
                 0 => plan.roster.posts["it-manager"].holders = vec!["it-1".into()],
                 1 => {
                     let contacts = &mut plan.roster.people["it-manager"].contacts;
-                    contacts[0].address = "new@example.jp".to_owned();
+                    contacts[0].address = "new@example.jp".into();
                 }
                 _ => {
                     plan.roster.people.shift_remove("it-manager");

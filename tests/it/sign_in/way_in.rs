@@ -150,7 +150,7 @@ async fn the_next_address_is_tried() {
         .change(|plan| {
             let contacts = &mut plan.roster.people["it-manager"].contacts;
             let mut second = contacts[0].clone();
-            second.address = "second@example.jp".to_owned();
+            second.address = "second@example.jp".into();
             contacts.push(second);
         })
         .await;

@@ -29,7 +29,7 @@ async fn a_relay_that_refuses_the_login_is_told_at_once_by_every_path() {
     let told = alarms(&world);
     for person in ["it-manager", "it-1", "it-2"] {
         for contact in &world.plan().roster.people[person].contacts {
-            let heard = told.iter().filter(|sent| sent.to == contact.address);
+            let heard = told.iter().filter(|sent| *sent.to == *contact.address);
             assert_eq!(heard.count(), 1, "{}", contact.address);
         }
     }
@@ -110,7 +110,7 @@ async fn that_nobody_is_left_to_call_is_told_by_the_way_that_is_not_down() {
         assert!(heard.iter().all(|sent| sent.channel == told_by));
         for person in ["it-manager", "it-1", "it-2"] {
             let contacts = &world.plan().roster.people[person].contacts;
-            let own = |sent: &&Sent| contacts.iter().any(|one| one.address == sent.to);
+            let own = |sent: &&Sent| contacts.iter().any(|one| *one.address == *sent.to);
             assert_eq!(
                 heard.iter().filter(own).count(),
                 1,
@@ -144,7 +144,7 @@ async fn a_refused_contact_is_told_by_another_channel() {
         assert_eq!(told.len(), 3, "one message to each administrator: {told:?}");
         for sent in &told {
             assert_eq!(sent.channel, told_by, "{sent:?}");
-            assert!(sent.body.contains(&person.name.ja), "{}", sent.body);
+            assert!(sent.body.contains(&*person.name.ja), "{}", sent.body);
         }
     }
 }
@@ -170,7 +170,7 @@ async fn a_dead_contact_is_told_by_every_way_while_the_other_is_down() {
         world.advance("20s").await;
         let told = alarms(&world).into_iter();
         let told = told.filter(|sent| sent.outcome == "accepted");
-        let told = told.filter(|sent| sent.body.contains(&person.name.ja));
+        let told = told.filter(|sent| sent.body.contains(&*person.name.ja));
         assert_eq!(told.count(), 3, "{down} is down: each administrator, once");
     }
 }
@@ -232,7 +232,7 @@ async fn dead_contacts_are_told_together_and_without_an_address() {
     assert!(told.iter().all(|sent| !sent.body.contains(&dead[0])));
     let one = &told[0];
     let name = &world.plan().roster.people["planning-1"].name.ja;
-    assert!(one.body.contains(name), "{}", one.body);
+    assert!(one.body.contains(&**name), "{}", one.body);
     assert!(told.iter().all(|sent| sent.channel != "email"), "{told:?}");
     // The reminders find another one, which waits for the ten minutes.
     world.bounce(&dead[1]);
@@ -240,7 +240,7 @@ async fn dead_contacts_are_told_together_and_without_an_address() {
     let later = alarms(&world).split_off(3);
     assert!(!later.is_empty());
     let name = &world.plan().roster.people["planning-2"].name.ja;
-    assert!(later.iter().any(|sent| sent.body.contains(name)));
+    assert!(later.iter().any(|sent| sent.body.contains(&**name)));
     let apart = later[0].at.duration_since(told[0].at);
     assert!(apart.as_mins() >= 10, "{apart}");
 }
@@ -318,8 +318,8 @@ async fn a_dead_contact_that_was_not_told_before_a_kill_is_told_after_it() {
     let [first, second] = ["planning-1", "planning-2"]
         .map(|person| world.plan().roster.people[person].name.ja.clone());
     assert_eq!(later.len(), 3, "one message to each administrator");
-    assert!(later.iter().all(|sent| sent.body.contains(&second)));
-    assert!(later.iter().all(|sent| !sent.body.contains(&first)));
+    assert!(later.iter().all(|sent| sent.body.contains(&*second)));
+    assert!(later.iter().all(|sent| !sent.body.contains(&*first)));
     let told = alarms(&world).len();
     let world = world.crash().await;
     world.advance("1m").await;

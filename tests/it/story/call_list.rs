@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Who stands in a section's rows, with their marks.
 fn rows<'a>(list: &'a CallList, section: &str) -> Vec<(&'a str, Option<Mark>)> {
-    let group = list.groups.iter().find(|group| group.name.ja == section);
+    let group = list.groups.iter().find(|group| *group.name.ja == *section);
     let rows = group.unwrap().rows.iter();
     rows.map(|row| (row.person.as_str(), row.mark)).collect()
 }

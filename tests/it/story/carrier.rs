@@ -16,7 +16,7 @@ async fn with_a_carriers_address() -> World {
     World::set(&[("email.replies", "true")], |plan| {
         plan.readiness = None;
         let it_1 = plan.roster.people.get_mut(&PersonId::new("it-1")).unwrap();
-        it_1.contacts[0].address = CARRIER.to_owned();
+        it_1.contacts[0].address = CARRIER.into();
     })
     .await
 }

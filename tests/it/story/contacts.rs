@@ -23,7 +23,7 @@ fn moves(plan: &mut Plan, person: &str, address: &str) {
     let person = plan.roster.people.get_mut(person).unwrap();
     let contact = person.contacts.iter_mut();
     let mut mail = contact.filter(|contact| contact.channel == ChannelName::Email);
-    mail.next().unwrap().address = address.to_owned();
+    mail.next().unwrap().address = address.into();
 }
 
 /// Mails that asked an address.
@@ -42,7 +42,7 @@ async fn proof(world: &World, person: &str) -> Proof {
     let known = world.engine.known_contacts(Some(&id)).await.unwrap();
     let contact = Contact {
         channel: ChannelName::Email,
-        address: world.address(person),
+        address: world.address(person).into(),
     };
     known
         .get(&(id, contact))

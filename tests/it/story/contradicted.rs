@@ -26,7 +26,7 @@ async fn together() -> World {
 fn busy(world: &World, person: &str) -> String {
     let telephone = world.plan().roster.people[person].contacts[1]
         .address
-        .clone();
+        .to_string();
     world.fail(
         &telephone,
         Outcome::Retry {

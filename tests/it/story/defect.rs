@@ -43,7 +43,7 @@ async fn one_message_that_meets_a_defect_stops_no_other() {
     assert_eq!(told.len(), 3, "one message to each administrator");
     let name = &world.plan().roster.people["it-1"].name.ja;
     for one in told {
-        assert!(one.body.contains(name), "{}", one.body);
+        assert!(one.body.contains(&**name), "{}", one.body);
         assert_ne!(one.channel, "email");
     }
 }

@@ -11,7 +11,7 @@ async fn found(world: &World) -> Vec<(Severity, String)> {
     let drills = findings.iter().filter(|it| matches!(it, Finding::Drill(_)));
     let said = drills.map(|finding| {
         let says = muster::message::words::readiness::finding(finding, world.plan());
-        (finding.severity(), says.ja)
+        (finding.severity(), says.ja.to_string())
     });
     said.collect()
 }

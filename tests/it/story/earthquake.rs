@@ -62,7 +62,7 @@ async fn four_calls_the_required_members_of_two_sections() {
     let names: Vec<&str> = call_out
         .targets
         .iter()
-        .map(|target| target.name.ja.as_str())
+        .map(|target| &*target.name.ja)
         .collect();
     insta::assert_snapshot!(names.join(" "), @"まちづくり振興課 建設課");
     let called: Vec<&str> = call_out

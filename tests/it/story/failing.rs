@@ -399,7 +399,7 @@ async fn where_one_has_taken_the_call_no_further_contact_is_called() {
             one_by_one(plan);
             let it_1 = plan.roster.people.get_mut("it-1").unwrap();
             let mut third = it_1.contacts[1].clone();
-            third.address.push_str("-third");
+            third.address = format!("{}-third", third.address).into();
             it_1.contacts.push(third);
         })
         .await;

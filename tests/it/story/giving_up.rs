@@ -56,7 +56,7 @@ async fn what_only_tells_is_given_up_after_five_days() {
     let kept = world.engine.store().load(&id).await.unwrap().unwrap();
     let to = world.address("it-1");
     let mut rows = kept.notifications.iter().rev();
-    let row = rows.find(|row| row.draft.contact.address == to).unwrap();
+    let row = rows.find(|row| *row.draft.contact.address == *to).unwrap();
     assert_eq!(row.state, NotificationState::Dead);
 }
 
@@ -111,7 +111,7 @@ async fn what_asks_is_not_tried_beyond_its_call_out() {
 /// The example's gateway under another name.
 fn called_mail(plan: &mut Plan) {
     plan.readiness = None;
-    let named = || ChannelName::Webhook("mail".to_owned());
+    let named = || ChannelName::Webhook("mail".into());
     let is_webhook = |channel: &ChannelName| matches!(channel, ChannelName::Webhook(_));
     let people = plan.roster.people.values_mut();
     let contacts = people.flat_map(|person| &mut person.contacts);
@@ -140,7 +140,7 @@ async fn what_a_gateway_called_mail_refuses_is_over() {
     world.mend(&number);
     world.advance("2h").await;
     let sent = world.sent().into_iter();
-    assert_eq!(sent.filter(|sent| sent.to == number).count(), 1);
+    assert_eq!(sent.filter(|sent| *sent.to == *number).count(), 1);
 }
 
 /// The relay is away while nobody confirms, and a second person confirms then: when

@@ -339,7 +339,7 @@ async fn a_stronger_report_under_the_same_rule_calls_whom_it_adds() {
     let newcomer = |plan: &mut muster::domain::plan::Plan| {
         let mut person = plan.roster.people["industry-2"].clone();
         person.id = "industry-3".into();
-        person.contacts[0].address = "industry-3@example.jp".to_owned();
+        person.contacts[0].address = "industry-3@example.jp".into();
         plan.roster.people.insert(person.id.clone(), person);
     };
     world.change(newcomer).await;

@@ -388,8 +388,8 @@ async fn another_threat_is_handled_as_the_rule_that_a_person_chose() {
     let id = world.tell(threat).await.unwrap().call_outs[0].clone();
     let call_out = world.see(&id).await;
     assert_eq!(call_out.rule.as_str(), "P1");
-    assert_eq!(call_out.title.ja, "火山噴火（P1に準じる）");
-    assert_eq!(call_out.title.en, "火山噴火 (as P1)");
+    assert_eq!(&*call_out.title.ja, "火山噴火（P1に準じる）");
+    assert_eq!(&*call_out.title.en, "火山噴火 (as P1)");
     let first = world.sent()[0].clone();
     assert!(!first.body.contains("震度"), "{}", first.body);
     assert_eq!(

@@ -122,7 +122,7 @@ async fn a_failure_is_told_before_the_rest_of_the_crowd_is_called() {
         let people = world.plan().roster.people.values();
         let all = people.flat_map(|person| &person.contacts);
         let mails = all.filter(|contact| contact.channel == ChannelName::Email);
-        mails.map(|contact| contact.address.clone()).collect()
+        mails.map(|contact| contact.address.to_string()).collect()
     };
     for mail in &mails {
         world.fail(mail, busy.clone());
@@ -157,7 +157,7 @@ fn a_first_stage_is_more_urgent_than_a_later_one() {
             person: PersonId::new("it-1"),
             contact: Contact {
                 channel: ChannelName::Email,
-                address: String::new(),
+                address: "".into(),
             },
             purpose,
             stage,

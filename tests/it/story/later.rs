@@ -181,7 +181,7 @@ async fn the_end_of_one_call_out_names_the_other() {
     let end = taken.iter().find(|sent| sent.subject.contains("参集解除"));
     let end = &end.unwrap().body;
     let title = &world.see(&other).await.title.ja;
-    assert!(end.contains(title.as_str()), "{end}");
+    assert!(end.contains(&**title), "{end}");
     assert!(end.contains("そちらの参集は続いています"), "{end}");
     assert!(!end.contains("戻ってください"), "{end}");
     let alone = told_body(&world, "residents-2", "参集解除");

@@ -89,7 +89,7 @@ async fn gateway_calls(world: &World, person: &str) -> usize {
     let contacts = &world.plan().roster.people[&PersonId::new(person)].contacts;
     let number = contacts[1].address.clone();
     let sent = world.sent();
-    let sent = sent.iter().filter(|sent| sent.to == number);
+    let sent = sent.iter().filter(|sent| *sent.to == *number);
     sent.filter(|sent| !sent.subject.contains("【障害】"))
         .count()
 }
@@ -227,7 +227,7 @@ async fn a_bounce_that_overtakes_stays() {
         assert_eq!(participant.contacts[1].state, ContactState::Accepted);
         let kept = world.engine.store().load(&id).await.unwrap().unwrap();
         let mut rows = kept.notifications.iter();
-        let row = rows.find(|row| row.draft.contact.address == to).unwrap();
+        let row = rows.find(|row| *row.draft.contact.address == *to).unwrap();
         assert_eq!(row.state, NotificationState::Dead);
         assert_eq!(world.attempts(row.id).await, ["accepted", "dead"]);
     }
@@ -330,7 +330,7 @@ async fn a_bounce_stands_on_the_page_and_in_the_report() {
     let row = kept
         .notifications
         .iter()
-        .find(|row| row.draft.contact.address == to);
+        .find(|row| *row.draft.contact.address == *to);
     let detail = row.unwrap().detail.as_deref();
     assert_eq!(
         detail,

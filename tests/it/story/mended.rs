@@ -33,7 +33,7 @@ fn contacts(plan: &mut Plan) -> &mut Vec<Contact> {
 }
 
 fn moves(plan: &mut Plan) {
-    contacts(plan)[0].address = NEW.to_owned();
+    contacts(plan)[0].address = NEW.into();
 }
 
 fn to(world: &World, address: &str) -> Vec<Sent> {
@@ -152,7 +152,7 @@ async fn who_is_to_decide_is_asked_by_a_mended_address() {
     world.bounce(&world.address("it-manager"));
     world.incident("work-hindered").await;
     world.advance("1m").await;
-    let new = |plan: &mut Plan| plan.roster.people[&person].contacts[0].address = NEW.to_owned();
+    let new = |plan: &mut Plan| plan.roster.people[&person].contacts[0].address = NEW.into();
     world.change(new).await;
     world.turn().await;
     let told = to(&world, NEW);

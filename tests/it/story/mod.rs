@@ -59,6 +59,7 @@ mod returned;
 mod schedule;
 mod schedule_changed;
 mod schedule_kept;
+mod shared;
 mod side_by_side;
 mod stale;
 mod standing;

@@ -56,7 +56,7 @@ fn each_called_once(world: &World) {
     assert_eq!(called.len(), sent.len(), "none twice");
     for person in world.plan().roster.people.values() {
         let mut contacts = person.contacts.iter();
-        let is_called = contacts.any(|contact| called.contains(contact.address.as_str()));
+        let is_called = contacts.any(|contact| called.contains(&*contact.address));
         assert!(is_called, "{}", person.id);
     }
 }

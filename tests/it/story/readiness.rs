@@ -39,7 +39,7 @@ async fn a_night_with_a_bounce(world: &World) {
 fn mend(plan: &mut Plan) {
     let contacts = &mut plan.roster.people["health-1"].contacts;
     contacts[0] = Contact {
-        address: "health-1-new@example.jp".to_owned(),
+        address: "health-1-new@example.jp".into(),
         ..contacts[0].clone()
     };
 }

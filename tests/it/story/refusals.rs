@@ -43,7 +43,7 @@ async fn that_nothing_can_be_written_is_told_though_it_cannot_be_kept() {
     let mut contacts: Vec<String> = Vec::new();
     for person in ["it-manager", "it-1", "it-2"] {
         let of = &world.plan().roster.people[person].contacts;
-        contacts.extend(of.iter().map(|contact| contact.address.clone()));
+        contacts.extend(of.iter().map(|contact| contact.address.to_string()));
     }
     let all = |_: &[Sent]| alarms(&world).len() >= contacts.len();
     world.until_left(all).await;

@@ -107,7 +107,7 @@ async fn a_call_out_that_was_lived_through_is_told_whole() {
     let call_out = world.see(&id).await;
     assert_eq!(report.about.counts, call_out.counts());
     assert_eq!(report.about.state, State::StoodDown);
-    assert_eq!(report.because.as_ref().unwrap().ja, "被害なし");
+    assert_eq!(&*report.because.as_ref().unwrap().ja, "被害なし");
     assert_eq!(report.lasted(), Duration::from_secs(20 * 60));
 
     // From the call to the first answer; the change of it takes no time.
@@ -116,7 +116,7 @@ async fn a_call_out_that_was_lived_through_is_told_whole() {
     assert_eq!((times.count, times.median), (3, minutes(4)));
     assert_eq!((times.ninety, times.longest), (minutes(10), minutes(10)));
     let planning = &report.sections[0];
-    assert_eq!(planning.name.ja, "まちづくり振興課");
+    assert_eq!(&*planning.name.ja, "まちづくり振興課");
     assert_eq!((planning.counts.answered, planning.times.count), (3, 3));
     let called: u32 = report
         .sections

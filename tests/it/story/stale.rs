@@ -95,7 +95,7 @@ async fn the_question_is_put_by_every_contact() {
     world.turn().await;
     let asked = world.sent().split_off(sent);
     let asked = asked.iter().filter(|sent| sent.subject.contains(QUESTION));
-    let second = asked.filter(|sent| sent.to == contacts[1].address);
+    let second = asked.filter(|sent| *sent.to == *contacts[1].address);
     assert_eq!(second.count(), 1, "at once");
 }
 

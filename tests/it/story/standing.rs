@@ -64,7 +64,7 @@ async fn another_place_stands_through_a_stronger_report() {
     let before = world.sent().len();
     let grown = world.tell(quake("5+")).await.unwrap();
     assert_eq!(grown.became, Became::Grown);
-    assert_eq!(world.see(&id).await.place.ja, HALL);
+    assert_eq!(&*world.see(&id).await.place.ja, HALL);
     let sent = world.sent().split_off(before);
     assert!(letters(&sent).count() >= 37, "{}", letters(&sent).count());
     for letter in letters(&sent) {
@@ -73,12 +73,12 @@ async fn another_place_stands_through_a_stronger_report() {
     }
     let world = world.crash().await;
     world.tell(quake("4")).await.unwrap();
-    assert_eq!(world.see(&id).await.place.ja, HALL, "after an aftershock");
+    assert_eq!(&*world.see(&id).await.place.ja, HALL, "after an aftershock");
     world.grow(&id, quake("4")).await.unwrap();
     world.advance("11m").await;
     let call_out = world.see(&id).await;
     assert_eq!(call_out.rule.as_str(), "P3");
-    assert_eq!(call_out.place.ja, HALL, "after a correction");
+    assert_eq!(&*call_out.place.ja, HALL, "after a correction");
 }
 
 /// A place and a headline of the trigger stand through a growth that names
@@ -95,12 +95,12 @@ async fn a_place_and_a_headline_of_the_trigger_stand_until_another_is_named() {
     world.tell(quake("5-")).await.unwrap();
     let world = world.crash().await;
     let call_out = world.see(&id).await;
-    assert_eq!(call_out.place.ja, HALL);
+    assert_eq!(&*call_out.place.ja, HALL);
     assert_eq!(call_out.event.headline.as_deref(), Some("庁舎に亀裂"));
     let other = at("小学校", quake("5+"));
     world.engine.grow(&id, other).await.unwrap();
     world.turn().await;
-    assert_eq!(world.see(&id).await.place.ja, "小学校");
+    assert_eq!(&*world.see(&id).await.place.ja, "小学校");
 }
 
 /// An aftershock that names another place calls nobody; those called hear of
@@ -116,7 +116,7 @@ async fn an_aftershock_that_names_a_place_moves_those_called() {
     assert_eq!(told.became, Became::Aftershock);
     let call_out = world.see(&id).await;
     assert_eq!(
-        (call_out.place.ja.as_str(), call_out.counts().called),
+        (&*call_out.place.ja, call_out.counts().called),
         (HALL, called)
     );
     let sent = world.sent().split_off(before);

@@ -75,7 +75,7 @@ async fn a_holiday_monday_is_as_the_night() {
     }
     let plan = town(None).await.plan().clone();
     let explained = explain(&plan, &FOUR.into(), japan("2026-11-23T10:00:00")).unwrap();
-    assert_eq!(explained.holiday.unwrap().ja, "勤労感謝の日");
+    assert_eq!(&*explained.holiday.unwrap().ja, "勤労感謝の日");
 }
 
 /// By night both match: the one bound to hours runs, and `explain` shows the

@@ -154,7 +154,7 @@ async fn a_dead_contact_calls_the_next_one_as_soon_as_it_can_be_kept() {
     assert_eq!(it_1.contacts[0].state, ContactState::Dead);
     let next = world.sent().into_iter();
     let next = next.filter(|sent| !sent.subject.contains("【障害】"));
-    let next = next.filter(|sent| sent.to == contacts[1].address);
+    let next = next.filter(|sent| *sent.to == *contacts[1].address);
     assert_eq!(next.count(), 1, "the next contact, at once");
 }
 

@@ -394,7 +394,7 @@ async fn a_drill_leaves_vendors_alone_and_says_so() {
     let to_vendors = |sent: &crate::support::world::Sent| {
         let roster = &world.plan().roster;
         let mut desks = roster.vendors.values().flat_map(|vendor| &vendor.desks);
-        desks.any(|desk| desk.contacts.iter().any(|by| by.address == sent.to))
+        desks.any(|desk| desk.contacts.iter().any(|by| *by.address == *sent.to))
     };
     assert!(!world.sent().is_empty());
     assert!(!world.sent().iter().any(to_vendors), "an outsider was sent");

@@ -108,7 +108,7 @@ async fn a_text_that_is_broken_off_calls_the_next_contact_and_is_told() {
         .filter(|sent| sent.subject.contains("【障害】"))
         .collect();
     assert_eq!(told.len(), 3, "each administrator, once");
-    let names = |body: &str| body.contains(&person.name.ja);
+    let names = |body: &str| body.contains(&*person.name.ja);
     assert!(
         told.iter()
             .all(|sent| sent.channel == "webhook" && names(&sent.body))

@@ -148,7 +148,7 @@ async fn a_word_reaches_those_who_were_called() {
         "once, in the one language that it has: {body}"
     );
     let world = world.crash().await;
-    assert_eq!(world.see(&id).await.place.ja, "公民館");
+    assert_eq!(&*world.see(&id).await.place.ja, "公民館");
     world.advance("20m").await;
     let later = world.sent().pop().unwrap();
     assert!(later.body.contains("公民館"), "{}", later.body);

@@ -44,7 +44,7 @@ pub(crate) fn crowd(plan: &mut Plan, so_many: usize) {
         let mut person = plan.roster.people["industry-2"].clone();
         person.id = PersonId::new(format!("crowd-{number}"));
         person.contacts.truncate(1);
-        person.contacts[0].address = format!("crowd-{number}@example.jp");
+        person.contacts[0].address = format!("crowd-{number}@example.jp").into();
         plan.roster.people.insert(person.id.clone(), person);
     }
 }
@@ -70,11 +70,11 @@ pub(crate) fn contact(person: &str, which: &str) -> Contact {
     let channel = if which.starts_with("mail") {
         ChannelName::Email
     } else {
-        ChannelName::Webhook("sms".to_owned())
+        ChannelName::Webhook("sms".into())
     };
     Contact {
         channel,
-        address: format!("{person}-{which}@example.jp"),
+        address: format!("{person}-{which}@example.jp").into(),
     }
 }
 

@@ -160,7 +160,7 @@ fn calls_all(kept: &Kept) -> bool {
     let has = |address: &&str| {
         let mut rows = kept.notifications.iter();
         rows.any(|row| {
-            row.draft.contact.address == **address && row.state != NotificationState::Dead
+            *row.draft.contact.address == **address && row.state != NotificationState::Dead
         })
     };
     CALLED.iter().all(has)

@@ -63,7 +63,7 @@ impl Outlet for Recorder {
         let at = self.clock.lock().unwrap().as_ref().unwrap().now();
         let (to, channel, identity, subject, body) = match message {
             Outgoing::Email(mail) => (
-                mail.to.clone(),
+                mail.to.to_string(),
                 "email",
                 mail.message_id.clone(),
                 mail.subject.clone(),
@@ -116,7 +116,7 @@ impl Outlet for Recorder {
         // As the channels say it: a webhook by its name.
         let via = match message {
             Outgoing::Email(_) => "recorder".to_owned(),
-            Outgoing::Webhook(post) => post.webhook.clone(),
+            Outgoing::Webhook(post) => post.webhook.to_string(),
         };
         let wire = self.wire.lock().unwrap().clone();
         let wire = wire.filter(|_| channel == "email");

@@ -369,10 +369,7 @@ impl World {
     /// How many messages were sent to a person's mail address.
     pub(crate) fn sent_to(&self, person: &str) -> usize {
         let contacts = &self.checked.plan.roster.people[&PersonId::new(person)].contacts;
-        let addresses: Vec<&str> = contacts
-            .iter()
-            .map(|contact| contact.address.as_str())
-            .collect();
+        let addresses: Vec<&str> = contacts.iter().map(|contact| &*contact.address).collect();
         self.sent()
             .iter()
             .filter(|sent| addresses.contains(&sent.to.as_str()))
@@ -385,7 +382,7 @@ impl World {
         let mail = contacts
             .iter()
             .find(|contact| contact.channel == ChannelName::Email);
-        mail.unwrap().address.clone()
+        mail.unwrap().address.to_string()
     }
 
     /// A call-out as it stands.

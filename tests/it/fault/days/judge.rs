@@ -84,7 +84,7 @@ fn nothing_lost<'a>(kept: &Kept, mine: impl Iterator<Item = &'a Sent>) {
             continue;
         }
         let mut contacts = one.contacts.iter();
-        let heard = contacts.any(|tried| reached.contains(tried.contact.address.as_str()));
+        let heard = contacts.any(|tried| reached.contains(&*tried.contact.address));
         assert!(
             rows(&one.person) > 0,
             "I1: {} was called in {id} by nothing",
@@ -116,7 +116,7 @@ async fn the_dead_are_told(world: &World, kept: &Kept, sent: &[Sent]) {
         };
         let name = &call_out.participants[person].name;
         let tells = |sent: &Sent| {
-            let names = sent.body.contains(&name.ja) || sent.body.contains(&name.en);
+            let names = sent.body.contains(&*name.ja) || sent.body.contains(&*name.en);
             sent.subject.contains("【障害】") && sent.at >= record.at && names
         };
         assert!(
@@ -256,7 +256,7 @@ fn the_dead_are_left_alone(kept: &Kept, ledger: &Ledger, sent: &[Sent], mine: &[
     for (from, person, to) in refused.chain(bounced) {
         for (at, number) in mine.iter().filter(|(at, _)| *at >= from) {
             let draft = &rows[number].draft;
-            let same = draft.person == *person && draft.contact.address == *to;
+            let same = draft.person == *person && *draft.contact.address == *to;
             assert!(
                 !same || draft.purpose == Purpose::Replied,
                 "{person} has died by {to} in {id} before {from}, and gets message {at}: {:?}",

@@ -42,7 +42,7 @@ fn leaks(said: &str, world: &World, sent: &[Sent]) -> Vec<String> {
     let mut leaks: Vec<String> = told.map(|link| format!("the link {link}")).collect();
     let people = world.plan().roster.people.values();
     let contacts = people.flat_map(|person| &person.contacts);
-    let told = contacts.filter(|contact| said.contains(&contact.address));
+    let told = contacts.filter(|contact| said.contains(&*contact.address));
     leaks.extend(told.map(|contact| format!("the address {}", contact.address)));
     // The links' key in this world is thirty-two sevens.
     if said.contains("07070707") || said.contains("BwcHBwcH") || said.contains("7, 7, 7, 7") {

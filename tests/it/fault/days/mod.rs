@@ -127,7 +127,9 @@ struct Day {
 fn addresses(world: &World) -> Vec<String> {
     let people = world.plan().roster.people.values();
     let contacts = people.flat_map(|person| &person.contacts);
-    contacts.map(|contact| contact.address.clone()).collect()
+    contacts
+        .map(|contact| contact.address.to_string())
+        .collect()
 }
 
 impl Day {

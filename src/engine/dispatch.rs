@@ -54,6 +54,8 @@ pub(super) struct Underway {
     parts: bool,
     /// Whether the last look was at the first messages of an event alone.
     pub(super) began: bool,
+    /// Whether nothing more is claimed.
+    stops: bool,
     /// How many senders a channel may have now.
     most: usize,
     /// Under which lease each is held now, waiting or on its way.
@@ -113,6 +115,7 @@ impl Default for Underway {
             lanes: BTreeMap::new(),
             parts: false,
             began: false,
+            stops: false,
             most: usize::MAX,
             leases: HashMap::new(),
             senders: JoinSet::new(),
@@ -128,9 +131,10 @@ impl Underway {
         self.leases.is_empty()
     }
 
-    /// Whether so many are claimed that what a few of them came to can wait.
+    /// Whether so many are claimed that what a few of them came to can wait; before a
+    /// stop nothing does.
     pub(super) fn is_crowd(&self) -> bool {
-        self.leases.len() > CROWD
+        !self.stops && self.leases.len() > CROWD
     }
 
     /// The next attempt that ends.
@@ -174,6 +178,7 @@ impl Underway {
 
     /// Gives up what waits, to be claimed by the next start.
     pub(super) fn let_go(&mut self) {
+        self.stops = true;
         for lane in self.lanes.values() {
             for (_, id) in std::mem::take(&mut lane.queue.lock().claimed).into_keys() {
                 self.leases.remove(&id);

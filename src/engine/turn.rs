@@ -205,8 +205,8 @@ impl Engine {
     /// way, also those that come in a moment.
     ///
     /// Why: a commit for each few of them takes the processor from the mails, and nobody
-    /// waits for it. Where the daemon ends in that moment, these come twice, like those
-    /// on their way.
+    /// waits for it; whoever rings ends the moment. Where the daemon ends in it, these
+    /// come twice, like those on their way.
     async fn gather(&self, underway: &mut Underway, first: Ended) {
         let mut ended = vec![first];
         let mut moment = pin!(self.0.clock.sleep(SHARED));
@@ -216,12 +216,18 @@ impl Engine {
             {
                 ended.push(next);
             }
-            if ended.len() >= SETTLED_AT_ONCE || !underway.is_crowd() {
+            // Why not at a beginning: the end of its first message sets the others off.
+            if ended.len() >= SETTLED_AT_ONCE || underway.began || !underway.is_crowd() {
                 break;
             }
             tokio::select! {
                 () = &mut moment => break,
                 Some(next) = underway.next() => ended.push(next),
+                // Why rung on: whoever rings is looked after once these are kept.
+                () = self.0.wake.notified() => {
+                    self.0.wake.notify_one();
+                    break;
+                }
             }
         }
         if let Err(error) = self.settle(ended).await {

@@ -11,17 +11,23 @@ use jiff::{SignedDuration, Timestamp};
 /// distance.
 pub(super) struct Pace {
     a_second: Option<u32>,
-    /// The longest that anybody waits for a place.
+    /// How far ahead a place may lie: of each connection one, and none later than
+    /// anybody waits.
     longest: SignedDuration,
     /// When the last one that was let go is due on an even spacing.
     even: Mutex<Timestamp>,
 }
 
 impl Pace {
-    pub(super) fn new(a_second: Option<u32>, longest: Duration) -> Self {
+    /// The pace of a relay of so many connections, for mails that wait so long at most.
+    pub(super) fn new(a_second: Option<u32>, connections: usize, patience: Duration) -> Self {
+        let a_second = a_second.filter(|number| *number > 0);
+        let connections = u32::try_from(connections).unwrap_or(u32::MAX);
+        let all = Duration::from_secs(1).saturating_mul(connections) / a_second.unwrap_or(1);
+        let longest = SignedDuration::try_from(all.min(patience));
         Self {
-            a_second: a_second.filter(|number| *number > 0),
-            longest: SignedDuration::try_from(longest).unwrap_or(SignedDuration::MAX),
+            a_second,
+            longest: longest.unwrap_or(SignedDuration::MAX),
             even: Mutex::new(Timestamp::MIN),
         }
     }

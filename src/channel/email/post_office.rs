@@ -127,7 +127,7 @@ impl PostOffice {
             scrubber: Arc::clone(&house.scrubber),
             tls,
             permits: Permits::new(relay.connections),
-            pace: Pace::new(relay.rate, house.limits.queue),
+            pace: Pace::new(relay.rate, relay.connections, house.limits.queue),
             ahead: Ahead::default(),
             relay,
             up: Arc::default(),

@@ -4,7 +4,6 @@
 //! out, and the call itself. It must not decide when: [`super::advance`] does.
 //! Invariants: each is called once; nobody is called anew for a need that is met.
 
-use indexmap::map::Entry as Place;
 use jiff::Timestamp;
 
 use super::super::id::PersonId;
@@ -158,6 +157,11 @@ impl CallOut {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) -> bool {
+        let known = self.participants.get_index_of(id);
+        let called = known.and_then(|place| self.participants.get_index(place));
+        if called.is_some_and(|(_, known)| known.is_called()) {
+            return false;
+        }
         let person = plan.roster.people.get(id);
         self.let_back(id);
         let targets = self.targets_of(id);
@@ -166,18 +170,17 @@ impl CallOut {
         // each look for them.
         let index = (number as usize).checked_sub(1);
         let stage = index.and_then(|index| self.procedure.stages.get(index));
-        let participant = match self.participants.entry(id.clone()) {
-            Place::Occupied(known) if known.get().is_called() => return false,
-            Place::Occupied(known) => {
-                let known = known.into_mut();
-                known.refresh(person.map_or(&[], |person| &person.contacts));
-                known
-            }
-            Place::Vacant(place) => place.insert(match person {
+        let place = known.unwrap_or_else(|| {
+            let new = match person {
                 Some(person) => Participant::new(person, &plan.roster, Part::Called),
                 None => Participant::gone(id, plan.language),
-            }),
-        };
+            };
+            self.participants.insert_full(id.clone(), new).0
+        });
+        let participant = &mut self.participants[place];
+        if known.is_some() {
+            participant.refresh(person.map_or(&[], |person| &person.contacts));
+        }
         participant.asked_at = Some(now);
         // Why: what was only a receipt for a notice is no answer to the call.
         participant.answer = None;

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use muster::domain::event::{EventKind, Intensity};
+use muster::domain::event::{Effect, EventKind, Intensity};
 use muster::domain::id::CallOutId;
 use muster::domain::notification::NotificationState;
 use muster::domain::plan::Plan;
@@ -98,4 +98,24 @@ async fn what_came_of_one_of_a_crowd_is_kept_a_moment_later() {
     crowd.world.away("5ms");
     assert!(crowd.is_kept().await);
     assert_eq!(crowd.taken().await, 1);
+}
+
+/// And no longer than until there is something else to do: another event is told.
+#[tokio::test]
+async fn another_event_does_not_wait_for_a_crowds_moment() {
+    let mut crowd = Underway::of(300).await;
+    crowd.one_is_taken();
+    assert!(!crowd.is_kept().await, "it waits for others");
+    let incident = EventKind::SecurityIncident {
+        effect: Effect::parse("residents").unwrap(),
+        systems: vec![19],
+    };
+    crowd.world.engine.tell(told(incident)).await.unwrap();
+    let heard = async {
+        while crowd.taken().await == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let heard = tokio::time::timeout(Duration::from_secs(20), heard);
+    heard.await.expect("what was taken is kept");
 }

@@ -237,8 +237,9 @@ impl Engine {
                 Some(Messages::thread_id(&call_out.id, false, domain)),
             ),
         };
+        let (id, number) = (call_out.id.as_str(), notification.id.to_string());
         Mail {
-            message_id: format!("{name}.{}.{}{copy}@{domain}", call_out.id, notification.id),
+            message_id: [name, ".", id, ".", &number, &copy, "@", domain].concat(),
             references: thread.map(|thread| thread.trim_matches(['<', '>']).to_owned()),
             date: notification.created_at,
             from_name: letter.from_name,

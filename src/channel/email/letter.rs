@@ -107,7 +107,7 @@ pub(super) struct Letter {
 impl Letter {
     /// MAIL, RCPT and DATA as one group; DATA must be its last (RFC 2920 3.1).
     pub(super) fn group(&self) -> String {
-        format!("{}{}DATA\r\n", self.mail, self.rcpt)
+        [&self.mail, &self.rcpt, "DATA\r\n"].concat()
     }
 
     /// The same mail as a short plain text, for a relay after one that
@@ -133,10 +133,13 @@ impl Letter {
                 .to_string(),
         };
         let octets = format(mail, from, &to)?;
+        let to = to.to_string();
         Ok(Self {
-            mail: format!("MAIL FROM:<{sender}>\r\n"),
-            rcpt: format!("RCPT TO:<{to}>\r\n"),
-            to: to.to_string(),
+            // Why put together so: each mail is made of many small texts, and what
+            // grows as it is written is moved several times.
+            mail: ["MAIL FROM:<", &sender, ">\r\n"].concat(),
+            rcpt: ["RCPT TO:<", &to, ">\r\n"].concat(),
+            to,
             urgency: mail.urgency,
             data: stuff(octets),
         })
@@ -222,7 +225,7 @@ fn reference(id: &str) -> Result<String, String> {
     if id.is_empty() || id.len() > 250 || !id.chars().all(fits) {
         return Err("the message id does not fit into a header".to_owned());
     }
-    Ok(format!("<{id}>"))
+    Ok(["<", id, ">"].concat())
 }
 
 /// The first lines that say something, below them the lines with a link, and the

@@ -50,7 +50,7 @@ pub(in crate::store) fn in_hex(digest: &[u8; 32]) -> String {
 pub(super) fn sealed(object: &impl Serialize) -> String {
     let text = json(object);
     let rest = text.strip_prefix('{').unwrap_or(&text);
-    format!("{OPENS}{}{CLOSES}{rest}", seal([rest]))
+    [OPENS, &seal([rest]), CLOSES, rest].concat()
 }
 
 /// Whether a body is what was written. One of an older version has no seal.

@@ -193,9 +193,13 @@ fn answers(daemon: &Served, told: &Told) {
 /// Waits until whoever was called has heard, and a stage came after the first.
 async fn everybody_has_heard(server: &SmtpServer, oracle: &Oracle) {
     oracle.everybody_hears(server).await;
+    let (mut first, mut read) = (BTreeMap::new(), 0);
+    // Why only what is new: each mail rings, and to read all of them anew for each takes
+    // longer than they do.
     let more_than_once = |mails: &[Received]| {
-        let mut first = BTreeMap::new();
-        copies(mails).into_iter().any(|copy| {
+        let new = copies(&mails[read..]);
+        read = mails.len();
+        new.into_iter().any(|copy| {
             let one = CALLED.contains(&copy.to.as_str());
             let id = first
                 .entry((copy.call_out, copy.to))

@@ -52,7 +52,7 @@ async fn a_call_out_that_meets_a_defect_stops_no_other() {
     let says = world.engine.alarms().remove(0);
     let title = world.see(&both[0]).await.title.clone();
     assert!(
-        says.ja.contains(&title.ja) && says.ja.contains("欠陥"),
+        says.ja.contains(&*title.ja) && says.ja.contains("欠陥"),
         "{says:?}"
     );
     let told = world.sent().into_iter();
@@ -250,7 +250,7 @@ async fn what_a_call_out_owes_outlasts_a_defect() {
     world
         .change(|plan| {
             let it_1 = plan.roster.people.get_mut("it-1").unwrap();
-            it_1.contacts[0].address = mended.to_owned();
+            it_1.contacts[0].address = mended.into();
         })
         .await;
     world.advance("9m").await;

@@ -145,8 +145,6 @@ impl Frame {
     }
 
     fn put(&self, out: &mut Vec<u8>, boundary: &str, text: &InBase64, html: &InBase64) {
-        // Why more than it takes: the dot behind it is not to move all of it.
-        out.reserve(text.len() + html.len() + 1024);
         for (before, gap) in &self.pieces {
             out.extend_from_slice(before);
             match gap {

@@ -162,8 +162,8 @@ fn format(mail: &Mail, from: &Origin, to: &Address) -> Result<Vec<u8>, String> {
 fn headers(mail: &Mail, id: &str, from: &Origin, to: &Address) -> Result<String, String> {
     let head = from.head(mail);
     let to = encoded(header::To::from(mailboxes(&mail.to_name, to)));
-    // Why also for the texts, which in base64 are longer by a third: what is behind the
-    // headers is not to move them.
+    // Why also for the texts, which in base64 are longer by a third, and for the dot: what
+    // is put behind the headers is not to move them.
     let texts = 1024 + (mail.text.len() + mail.html.len()) * 3 / 2;
     let own = head.from.len() + to.len() + head.subject.len() + 512;
     let mut headers = String::with_capacity(own + texts);

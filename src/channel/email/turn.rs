@@ -148,7 +148,7 @@ impl PostOffice {
         letter: &Letter,
         named: bool,
     ) -> Result<Turn<'_>, NoTurn> {
-        self.is_shut()?;
+        self.not_shut()?;
         let waited = timeout(patience, self.connection_for(letter, named)).await;
         let connection = waited.ok().flatten().ok_or(NoTurn::Full)?;
         self.turn_on(connection, patience).await
@@ -164,7 +164,7 @@ impl PostOffice {
         // Why not by way of the other: nearly every mail waits here, and would set two
         // limits.
         let one = async || {
-            self.is_shut()?;
+            self.not_shut()?;
             let connection = self.connection_for(letter, named).await;
             let connection = connection.ok_or(NoTurn::Full)?;
             self.turn_on(connection, patience).await
@@ -180,7 +180,7 @@ impl PostOffice {
         timeout(patience, turn).await.unwrap_or(Err(NoTurn::Full))
     }
 
-    fn is_shut(&self) -> Result<(), NoTurn> {
+    fn not_shut(&self) -> Result<(), NoTurn> {
         match self.breaker.shut(self.clock.now()) {
             Some(shut) => Err(NoTurn::Shut(shut)),
             None => Ok(()),
@@ -194,7 +194,7 @@ impl PostOffice {
         patience: Duration,
     ) -> Result<Turn<'_>, NoTurn> {
         // Why again: it may have been shut while a connection was waited for.
-        self.is_shut()?;
+        self.not_shut()?;
         let wait = self.pace.take(self.clock.now(), patience);
         let wait = wait.ok_or(NoTurn::Full)?;
         let slot = Slot {

@@ -134,8 +134,10 @@ pub(super) fn split(
         if known.is_some_and(|one| !one.is_called()) {
             return true;
         }
-        let leads = first.len() < FIRST || leads(person);
-        let is_first = (leads && first.insert(person.clone())) || first.contains(person);
+        if first.len() < FIRST || leads(person) {
+            first.insert(person.clone());
+        }
+        let is_first = first.contains(person);
         last = Some((person.clone(), is_first));
         is_first
     };

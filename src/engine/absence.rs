@@ -48,10 +48,7 @@ impl Engine {
             reason,
             by,
         };
-        let kept = self.0.store.mark_absent(&absence).wait().await;
-        kept.inspect_err(|_| {
-            self.0.metrics.store_failures.inc();
-        })?;
+        self.commit(self.0.store.mark_absent(&absence)).await?;
         self.know(&standing, person, Some(absence.clone()));
         tracing::info!(by = absence.by.unnamed(), "a person was marked absent");
         self.each_knows(person).await;
@@ -81,10 +78,7 @@ impl Engine {
                 None => Error::NotAbsent(person.clone()),
             });
         }
-        let kept = self.0.store.mark_back(person, by, now).wait().await;
-        kept.inspect_err(|_| {
-            self.0.metrics.store_failures.inc();
-        })?;
+        self.commit(self.0.store.mark_back(person, by, now)).await?;
         self.know(&standing, person, None);
         tracing::info!(by = by.unnamed(), "a person was marked back");
         self.each_knows(person).await;

@@ -4,22 +4,23 @@
 //! path than the one that failed. It must not mend anything.
 
 use std::collections::HashMap;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Became, Engine, Error, number};
+use super::own::{Own, Tells};
+use super::{Engine, Error};
 use crate::channel::State;
-use crate::domain::call_out::{CallOut, Effect, Notice, notice};
+use crate::domain::call_out::{CallOut, Effect};
 use crate::domain::delivery::Reason;
-use crate::domain::event::{Event, EventKind, Mode};
-use crate::domain::id::{CallOutId, EventId, Principal};
+use crate::domain::event::{EventKind, Mode};
+use crate::domain::id::Principal;
 use crate::domain::journal::Entry;
 use crate::domain::notification::Purpose;
+use crate::domain::plan::Plan;
 use crate::domain::roster::ChannelName;
 use crate::domain::text::Text;
 use crate::message::words::alarm as words;
-use crate::store::Recording;
 
 /// How long a relay or webhook takes nothing, or a door is full, before that is
 /// said, where it may pass by itself: a relay that starts anew is no alarm.
@@ -423,49 +424,26 @@ impl Engine {
         says: Vec<Text>,
         past: &[ChannelName],
     ) -> Result<(), Error> {
-        let (event, call_out, effects) = self.alarm_notice(purpose, says, past)?;
-        let change = self.row(&call_out, &effects, self.now());
-        let recording = Recording::new(&event, vec![change.opening(&call_out)]).own();
-        self.0.store.record(recording).wait().await?;
-        self.opened(&event, vec![call_out], Became::Opened);
-        Ok(())
-    }
-
-    /// An alarm, and the notice of it to the administrators.
-    pub(super) fn alarm_notice(
-        &self,
-        purpose: Purpose,
-        says: Vec<Text>,
-        past: &[ChannelName],
-    ) -> Result<(Arc<Event>, CallOut, Vec<Effect>), Error> {
-        let now = self.now();
         let standing = self.standing();
-        let plan = &standing.plan;
-        let name = || number::name(&self.0.clock, &plan.time_zone);
-        let event = Arc::new(Event {
-            id: EventId::new(format!("e-{}", name()?)),
-            key: None,
-            kind: EventKind::Alarm { says },
-            headline: None,
-            place: None,
-            occurred_at: now,
-            received_at: now,
-            entered_by: Principal::new("daemon:alarm"),
-            mode: Mode::Real,
-            drill: None,
-        });
-        let made = Notice {
-            event: &event,
+        let own = alarm(purpose, says, past, &standing.plan);
+        self.keep_own(&own, &standing.plan).await.map(drop)
+    }
+}
+
+/// An alarm, and what administrators are told of it past some channels.
+pub(super) fn alarm(purpose: Purpose, says: Vec<Text>, past: &[ChannelName], plan: &Plan) -> Own {
+    Own {
+        kind: EventKind::Alarm { says },
+        key: None,
+        by: Principal::new("daemon:alarm"),
+        mode: Mode::Real,
+        tells: Some(Tells {
             purpose,
-            title: &words::title(),
-            place: &words::place(),
-            to: &plan.administrators(),
-            past,
-            plan,
-        };
-        let (mut call_out, effects) = notice(CallOutId::new(name()?), made, now);
-        call_out.revision = 1;
-        Ok((event, call_out, effects))
+            title: words::title(),
+            place: words::place(),
+            to: plan.administrators(),
+            past: past.to_vec(),
+        }),
     }
 }
 

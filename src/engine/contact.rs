@@ -114,7 +114,8 @@ impl Engine {
             };
             let unwanted = self.unwanted(&address).await?;
             if let Some(to) = unwanted {
-                self.0.store.drop_address(address.id, to).wait().await?;
+                let dropped = self.0.store.drop_address(address.id, to);
+                self.commit(dropped).await?;
                 continue;
             }
             return self.ask_one(&address, now).await;
@@ -133,7 +134,7 @@ impl Engine {
 
     async fn ask_one(&self, address: &Address, now: Timestamp) -> Result<(), Error> {
         // Invariant: it is on disk that a mail goes before any goes.
-        if self.0.store.claim_address(address).wait().await? == 0 {
+        if self.commit(self.0.store.claim_address(address)).await? == 0 {
             return Ok(());
         }
         let pace = self.standing().plan.contacts.pace();
@@ -148,7 +149,7 @@ impl Engine {
             "an address was asked to confirm itself"
         );
         let settled = self.0.store.settle_address(address.id, ended, self.now());
-        settled.wait().await?;
+        self.commit(settled).await?;
         Ok(())
     }
 
@@ -245,7 +246,7 @@ impl Engine {
             Fate::Dead => {
                 let why = without_addresses(&fault.detail, &address.key.address);
                 let kept = self.0.store.bury_address(id, why, self.now());
-                Ok(match kept.wait().await? {
+                Ok(match self.commit(kept).await? {
                     0 => Heard::Twice,
                     _ => Heard::Bounced,
                 })
@@ -264,7 +265,7 @@ impl Engine {
         }
         let asked = wanted.iter().filter(|step| asks(step)).count();
         let kept = self.0.store.review_addresses(&wanted, self.now());
-        kept.wait().await?;
+        self.commit(kept).await?;
         if asked > 0 {
             tracing::info!(
                 addresses = asked,
@@ -278,7 +279,7 @@ impl Engine {
     /// As the daemon starts: what was being sent is not sent again.
     pub(super) async fn resume_addresses(&self) -> Result<(), Error> {
         let again = self.standing().plan.contacts.again(MAILS - 1, self.now());
-        self.0.store.resume_addresses(again).wait().await?;
+        self.commit(self.0.store.resume_addresses(again)).await?;
         self.review_addresses().await
     }
 
@@ -289,7 +290,7 @@ impl Engine {
     /// When it could not be kept.
     pub async fn confirm_address(&self, address: &Address) -> Result<(), Error> {
         let kept = self.0.store.confirm_address(address.id, self.now());
-        if kept.wait().await? > 0 {
+        if self.commit(kept).await? > 0 {
             tracing::info!(contact.id = address.id, "an address was confirmed");
         }
         Ok(())
@@ -303,7 +304,8 @@ impl Engine {
     /// When it could not be kept.
     pub async fn disown_address(&self, address: &Address, contact: Contact) -> Result<(), Error> {
         let store = &self.0.store;
-        store.drop_address(address.id, State::Known).wait().await?;
+        let dropped = store.drop_address(address.id, State::Known);
+        self.commit(dropped).await?;
         let wrong = Proposal {
             person: address.key.person.clone(),
             kind: Reported::Wrong,
@@ -314,7 +316,7 @@ impl Engine {
         let by = Principal::new(UNKNOWN_LINK);
         // Why: one address is reported once, so that this has an end of its own.
         let kept = store.report_change(wrong, by, (u32::MAX, self.now()));
-        if kept.wait().await? > 0 {
+        if self.commit(kept).await? > 0 {
             tracing::info!(contact.id = address.id, "an address was said to be wrong");
         }
         Ok(())
@@ -328,12 +330,8 @@ impl Engine {
     pub async fn report_change(&self, proposal: Proposal, via: Principal) -> Result<bool, Error> {
         let what = proposal.kind.name();
         let most = (MOST_OPEN, self.now());
-        let kept = self
-            .0
-            .store
-            .report_change(proposal, via, most)
-            .wait()
-            .await?;
+        let kept = self.0.store.report_change(proposal, via, most);
+        let kept = self.commit(kept).await?;
         if kept > 0 {
             tracing::info!(what, "a change of contacts was reported");
         }
@@ -354,7 +352,7 @@ impl Engine {
         let unnamed = by.unnamed().to_owned();
         let word = (by, self.now());
         let kept = self.0.store.decide_change(id, (verdict, reason), word);
-        let kept = kept.wait().await?;
+        let kept = self.commit(kept).await?;
         if kept > 0 {
             tracing::info!(
                 id,

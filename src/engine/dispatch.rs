@@ -270,7 +270,7 @@ impl Engine {
         // Why before: what is kept now is claimed in the same commit.
         let parts = self.queue_parts(underway, &mut wanted);
         let waiting = wanted.waiting.clone();
-        let claimed = self.0.store.claim(wanted).wait().await;
+        let claimed = self.commit(self.0.store.claim(wanted)).await;
         let begun = self.keep_parts(parts).await;
         found += self.take_over(underway, begun).await;
         underway.parts = self.has_parts();

@@ -80,10 +80,8 @@ impl Engine {
         record: &DrillRecord,
         files: Vec<Vec<u8>>,
     ) -> Result<(), Error> {
-        let kept = self.0.store.keep_drill_record(record, files).wait().await;
-        kept.inspect_err(|_| {
-            self.0.metrics.store_failures.inc();
-        })?;
+        let kept = self.0.store.keep_drill_record(record, files);
+        self.commit(kept).await?;
         tracing::info!(
             record = %record.id,
             kind = record.kind.name(),
@@ -112,10 +110,8 @@ impl Engine {
         if !record.counts() {
             return Ok(Some(record));
         }
-        let kept = store.withdraw_drill_record(id, withdrawal).wait().await;
-        kept.inspect_err(|_| {
-            self.0.metrics.store_failures.inc();
-        })?;
+        let kept = store.withdraw_drill_record(id, withdrawal);
+        self.commit(kept).await?;
         tracing::info!(record = %id, by = withdrawal.by.unnamed(), "the record of a drill was withdrawn");
         Ok(store.drill_record(id).await?)
     }

@@ -6,23 +6,24 @@
 //! It must not compute a figure: `domain::run` does.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::own::{Own, Tells};
 use super::schedule::{FAILED, still};
-use super::{Became, Engine, Error, number};
-use crate::domain::call_out::{CallOut, Notice, notice};
+use super::{Engine, Error};
+use crate::domain::call_out::CallOut;
 use crate::domain::drill_report::{DrillReport, key};
-use crate::domain::event::{Event, EventKind, Mode};
-use crate::domain::id::{CallOutId, EventId, PersonId, Principal};
+use crate::domain::event::{EventKind, Mode};
+use crate::domain::id::{CallOutId, PersonId, Principal};
 use crate::domain::notification::Purpose;
 use crate::domain::plan::{Plan, people};
 use crate::domain::run::Run;
 use crate::domain::text::Text;
 use crate::message::words::drills as words;
-use crate::store::{Kept, Recorded, Recording};
+use crate::store::{Kept, Recorded};
 use crate::telemetry::fault;
 
 /// How far back a run may have begun that is still told: longer than a daemon
@@ -155,7 +156,7 @@ impl Engine {
             title: title(&kept, plan),
             says: words::says(&run, earlier.last(), &plan.time_zone),
         };
-        self.keep_report(report, &to, plan).await?;
+        self.keep_report(report, to, plan).await?;
         Ok(true)
     }
 
@@ -163,44 +164,25 @@ impl Engine {
     async fn keep_report(
         &self,
         report: DrillReport,
-        to: &[PersonId],
+        to: Vec<PersonId>,
         plan: &Plan,
     ) -> Result<(), Error> {
-        let now = self.now();
-        let name = || number::name(&self.0.clock, &plan.time_zone);
-        let of = report.of.clone();
-        let title = report.title.clone();
-        let event = Arc::new(Event {
-            id: EventId::new(format!("e-{}", name()?)),
+        let (of, people) = (report.of.clone(), to.len());
+        let own = Own {
             key: Some(key(&of)),
-            kind: EventKind::DrillReport(Box::new(report)),
-            headline: None,
-            place: None,
-            occurred_at: now,
-            received_at: now,
-            entered_by: Principal::new("daemon:drill-report"),
+            by: Principal::new("daemon:drill-report"),
             mode: Mode::Drill,
-            drill: None,
-        });
-        let made = Notice {
-            event: &event,
-            purpose: Purpose::DrillReport,
-            title: &title,
-            place: &words::report_place(),
-            to,
-            past: &[],
-            plan,
+            tells: Some(Tells {
+                purpose: Purpose::DrillReport,
+                title: report.title.clone(),
+                place: words::report_place(),
+                to,
+                past: Vec::new(),
+            }),
+            kind: EventKind::DrillReport(Box::new(report)),
         };
-        let (mut call_out, effects) = notice(CallOutId::new(name()?), made, now);
-        call_out.revision = 1;
-        let change = self.row(&call_out, &effects, now);
-        let changes = vec![change.opening(&call_out)];
-        let recording = Recording::new(&event, changes);
-        match self.0.store.record(recording).wait().await? {
-            Recorded::New => {
-                tracing::info!(run = %of, people = to.len(), "the report of a drill is told");
-                self.opened(&event, vec![call_out], Became::Opened);
-            }
+        match self.keep_own(&own, plan).await? {
+            Recorded::New => tracing::info!(run = %of, people, "the report of a drill is told"),
             // It was told before, by whatever figures of then.
             Recorded::Duplicate { .. } | Recorded::Conflict { .. } => {}
         }

@@ -46,10 +46,8 @@ pub(super) async fn take_up(
     plan.edition.know(&store.editions().await?, &plan.time_zone);
     let today = || plan.time_zone.to_datetime(now).date();
     plan.edition.roster_date = plan.edition.roster_date.or_else(|| Some(today()));
-    store
-        .keep_edition(&plan.edition, &standing.texts, now)
-        .wait()
-        .await?;
+    let kept = store.keep_edition(&plan.edition, &standing.texts, now);
+    kept.wait().await?;
     for caveat in plan.edition.caveats() {
         let says = words::caveat(caveat, Language::En);
         tracing::warn!(edition = %plan.edition.label(), "the edition in force: {says}");

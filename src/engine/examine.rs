@@ -30,7 +30,7 @@ impl Engine {
     }
 
     async fn mend_index(&self) {
-        match self.0.store.reindex().wait().await {
+        match self.commit(self.0.store.reindex()).await {
             Ok(()) => tracing::warn!("the index of the messages that wait was made anew"),
             Err(error) => tracing::error!(error = %error, "that index could not be made anew"),
         }

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::first::First;
 use super::opening::{Rest, split};
+use super::own::with_free_name;
 use super::{Engine, Error, Open, later, number};
 use crate::domain::call_out::{CallOut, Effect, Opening, Refusal, clash, open};
 use crate::domain::event::{Event, EventKind, Mode, Played};
@@ -127,9 +128,6 @@ const OLD: SignedDuration = SignedDuration::from_hours(24);
 /// found has just ended.
 const ENDED_MEANWHILE: usize = 8;
 
-/// How often another name is drawn where one is taken.
-const NAMES: usize = 8;
-
 impl Engine {
     /// Keeps a real event and starts what the rules say. When this returns,
     /// the event, its call-outs and their first messages are on disk.
@@ -152,23 +150,13 @@ impl Engine {
     }
 
     /// Keeps an event, real or an exercise, and starts what the rules say.
-    ///
-    /// Why again: the names of a day are few enough to be read aloud, so that
-    /// one of hundreds is given twice now and then.
     pub(super) async fn take_in(
         &self,
         told: Told,
         mode: Mode,
         played: Option<Played>,
     ) -> Result<Accepted, Error> {
-        for _ in 0..NAMES {
-            let taken = self.take_in_once(told.clone(), mode, played.clone()).await;
-            match taken {
-                Err(Error::Store(error)) if error.is_taken_name() => {}
-                taken => return taken,
-            }
-        }
-        self.take_in_once(told, mode, played).await
+        with_free_name(|| self.take_in_once(told.clone(), mode, played.clone())).await
     }
 
     async fn take_in_once(
@@ -223,7 +211,7 @@ impl Engine {
         let recording = self.0.store.record(Recording::new(&event, changes));
         // Why now: the relay answers while the disk writes.
         self.0.outlet.expect_mails(mails);
-        if let Some(before) = self.kept(&event, recording.wait().await)? {
+        if let Some(before) = self.kept(&event, self.commit(recording).await)? {
             return Ok(before);
         }
         // Why only now: what is not kept has not happened.
@@ -313,10 +301,7 @@ impl Engine {
         event: &Event,
         recorded: Result<Recorded, store::Error>,
     ) -> Result<Option<Accepted>, Error> {
-        let recorded = recorded.inspect_err(|_| {
-            self.0.metrics.store_failures.inc();
-        })?;
-        match recorded {
+        match recorded? {
             Recorded::New => Ok(None),
             Recorded::Duplicate { event, call_outs } => {
                 Ok(Some(Accepted::before(event, call_outs)))

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::intake::check;
 use super::memory::{Changing, put_out};
+use super::own::with_free_name;
 use super::{Accepted, Became, Engine, Error, Open, Told};
 use crate::domain::call_out::clash::{self, Clash};
 use crate::domain::call_out::{CallOut, Effect, Opening, Refusal, State, is_automatic};
@@ -98,17 +99,20 @@ impl Engine {
             })?,
         };
         self.in_time(&told, plan)?;
-        let says_when = told.at.is_some();
-        let mut event = self.event(told, mode, plan)?;
-        if compared != Ordering::Greater && !says_when {
-            // Why: a word on what is known is no new shock.
-            Arc::make_mut(&mut event).occurred_at = known.occurred_at;
-        }
         let running = Running {
             id: id.clone(),
             compared,
         };
-        self.report(&running, &event, plan, false).await
+        let (told, running, occurred_at) = (&told, &running, known.occurred_at);
+        with_free_name(|| async move {
+            let mut event = self.event(told.clone(), mode, plan)?;
+            if compared != Ordering::Greater && told.at.is_none() {
+                // Why: a word on what is known is no new shock.
+                Arc::make_mut(&mut event).occurred_at = occurred_at;
+            }
+            self.report(running, &event, plan, false).await
+        })
+        .await
     }
 
     /// The event of a call-out was withdrawn by whoever reported it: everybody
@@ -328,7 +332,7 @@ impl Engine {
             let revision = open.call_out.revision;
             (self.0.store.record(recording), effects, revision)
         };
-        let kept = self.kept(event, recording.wait().await);
+        let kept = self.kept(event, self.commit(recording).await);
         if !matches!(kept, Ok(None)) {
             // What memory says is not on disk.
             self.forget(id);

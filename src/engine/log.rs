@@ -47,7 +47,7 @@ impl Engine {
         if self.log().tried.is_some_and(|at| still(at, now, AGAIN)) {
             return;
         }
-        let done = self.0.store.write_back().wait().await;
+        let done = self.commit(self.0.store.write_back()).await;
         let mut log = self.log();
         log.tried = Some(now);
         if matches!(done, Ok(true)) {

@@ -33,6 +33,7 @@ mod opening;
 mod outbox;
 mod outlet;
 mod owed;
+mod own;
 mod post;
 mod put_off;
 mod reach;
@@ -64,7 +65,7 @@ use crate::domain::id::CallOutId;
 use crate::domain::plan::Plan;
 use crate::message::Messages;
 use crate::message::token::LinkKeys;
-use crate::store::{Claimed, MailRow, Pending, Settlement, Store};
+use crate::store::{self, Claimed, MailRow, Pending, Settlement, Store};
 use crate::telemetry::{Metrics, fault};
 
 use memory::{Changing, Open, put_out};
@@ -309,6 +310,16 @@ impl Engine {
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Waits for a commit; one that failed is counted.
+    async fn commit<T>(&self, pending: Pending<T>) -> Result<T, store::Error> {
+        pending.wait().await.inspect_err(|error| {
+            // Why not that: another name is drawn, and the disk is well.
+            if !error.is_taken_name() {
+                self.0.metrics.store_failures.inc();
+            }
+        })
+    }
+
     /// Looks at a call-out as it stands in memory.
     ///
     /// # Errors
@@ -327,8 +338,7 @@ impl Engine {
     }
 
     /// Changes one call-out: in memory and into the queue of the disk under
-    /// one lock, then waits for the commit. With a settlement, the attempt
-    /// that caused the change is settled in the same commit.
+    /// one lock, then waits for the commit.
     async fn apply(
         &self,
         id: &CallOutId,
@@ -337,7 +347,8 @@ impl Engine {
         self.apply_with(id, None, change).await
     }
 
-    /// The same with any row that is kept in the same commit.
+    /// As [`Engine::apply`], with what is kept in the same commit: so an attempt that
+    /// caused the change is settled with it.
     async fn apply_with(
         &self,
         id: &CallOutId,
@@ -356,10 +367,9 @@ impl Engine {
         let Some(made) = made? else {
             return Ok(());
         };
-        if let Err(error) = made.pending.wait().await {
+        if let Err(error) = self.commit(made.pending).await {
             // What memory says is not on disk.
             self.forget(id);
-            self.0.metrics.store_failures.inc();
             return Err(error.into());
         }
         self.note_kept(id, made.revision);

@@ -225,9 +225,8 @@ impl Engine {
             claimed,
         } in parts
         {
-            if let Err(error) = kept.wait().await {
+            if let Err(error) = self.commit(kept).await {
                 tracing::error!(call_out.id = %id, error = %error, "not everybody's row could be kept; tried again");
-                self.0.metrics.store_failures.inc();
                 self.forget(&id);
             } else if let Ok(claimed) = claimed.wait().await {
                 all.extend(claimed);

@@ -6,23 +6,23 @@
 //! A day missed while the daemon was away is made up at once. It must not
 //! decide what a finding is: `domain::readiness` does.
 
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
+use super::own::{Own, Tells};
 use super::schedule::{FAILED, still};
-use super::{Became, Engine, Error, number};
-use crate::domain::call_out::{Notice, notice};
+use super::{Engine, Error};
 use crate::domain::event::{Event, EventKind, Mode};
-use crate::domain::id::{CallOutId, EventId, Principal};
+use crate::domain::id::Principal;
 use crate::domain::notification::Purpose;
 use crate::domain::plan::Plan;
 use crate::domain::readiness::{self, Finding, KEY, Known, Severity};
 use crate::domain::text::Text;
 use crate::message::words::readiness as words;
-use crate::store::{Recorded, Recording};
+use crate::store::Recorded;
 
 /// How far back a bounce is remembered: longer than the year within which the
 /// plan wants a drill at least (6(3)).
@@ -174,43 +174,21 @@ impl Engine {
         told: bool,
         plan: &Plan,
     ) -> Result<(), Error> {
-        let now = self.now();
-        let name = || number::name(&self.0.clock, &plan.time_zone);
-        let event = Arc::new(Event {
-            id: EventId::new(format!("e-{}", name()?)),
-            key: Some(key(day)),
+        let own = Own {
             kind: EventKind::Readiness { findings },
-            headline: None,
-            place: None,
-            occurred_at: now,
-            received_at: now,
-            entered_by: Principal::new("daemon:readiness"),
+            key: Some(key(day)),
+            by: Principal::new("daemon:readiness"),
             mode: Mode::Real,
-            drill: None,
-        });
-        let mut opened = Vec::new();
-        let mut changes = Vec::new();
-        if told {
-            let made = Notice {
-                event: &event,
+            tells: told.then(|| Tells {
                 purpose: Purpose::Readiness,
-                title: &words::title(),
-                place: &words::place(),
-                to: &plan.administrators(),
-                past: &[],
-                plan,
-            };
-            let (mut call_out, effects) = notice(CallOutId::new(name()?), made, now);
-            call_out.revision = 1;
-            let change = self.row(&call_out, &effects, now);
-            changes.push(change.opening(&call_out));
-            opened.push(call_out);
-        }
-        let recording = Recording::new(&event, changes);
-        match self.0.store.record(recording).wait().await? {
-            Recorded::New if told => {
-                self.opened(&event, opened, Became::Opened);
-            }
+                title: words::title(),
+                place: words::place(),
+                to: plan.administrators(),
+                past: Vec::new(),
+            }),
+        };
+        match self.keep_own(&own, plan).await? {
+            Recorded::New if told => {}
             Recorded::New => tracing::info!(%day, "readiness was looked into: nothing new to tell"),
             // The day was done already, by whatever findings of then.
             Recorded::Duplicate { .. } | Recorded::Conflict { .. } => {}

@@ -302,7 +302,7 @@ impl Engine {
             Err(Error::Defect(_)) if those.len() == 1 => self.set_aside(id).await,
             done => return done,
         }
-        Ok(self.0.store.settle(settlements()).wait().await?)
+        Ok(self.commit(self.0.store.settle(settlements())).await?)
     }
 
     /// What is over, or is tried again.
@@ -311,7 +311,7 @@ impl Engine {
             return Ok(());
         }
         let rows = plain.iter().map(|one| one.settlement.clone()).collect();
-        self.0.store.settle(rows).wait().await?;
+        self.commit(self.0.store.settle(rows)).await?;
         let accepted = plain.iter().filter(|one| {
             let outcome = &one.settlement.outcome;
             matches!(outcome, Some(Outcome::Accepted { .. }))

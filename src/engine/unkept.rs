@@ -9,7 +9,7 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 
-use super::alarm::PASSING;
+use super::alarm::{PASSING, alarm};
 use super::{Engine, Error};
 use crate::domain::call_out::{CallOut, Effect};
 use crate::domain::delivery::Outcome;
@@ -35,7 +35,11 @@ impl Engine {
 
     /// How many took it.
     async fn try_unkept(&self, says: &[Text]) -> Result<usize, Error> {
-        let (_, call_out, effects) = self.alarm_notice(Purpose::Alarm, says.to_vec(), &[])?;
+        let standing = self.standing();
+        let own = alarm(Purpose::Alarm, says.to_vec(), &[], &standing.plan);
+        let Some((call_out, effects)) = self.own(&own, &standing.plan)?.notice else {
+            return Ok(0);
+        };
         let call_out = Arc::new(call_out);
         let drafts = effects.into_iter().filter_map(|effect| match effect {
             Effect::Notify(draft) => Some(draft),

@@ -67,7 +67,7 @@ impl Engine {
     pub(super) async fn withdrawn(&self, withdrawing: Withdrawing) -> Result<(), Error> {
         let Withdrawing { gone, kept } = withdrawing;
         let Some(kept) = kept else { return Ok(()) };
-        if let Err(error) = kept.wait().await {
+        if let Err(error) = self.commit(kept).await {
             self.dropped().extend(gone);
             return Err(error.into());
         }

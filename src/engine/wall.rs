@@ -113,9 +113,9 @@ impl Engine {
     /// the next start does it.
     pub(super) fn hasten(&self) -> impl Future<Output = ()> + Send + use<> {
         // Queued before anybody waits for it, so before the next claim.
-        let queued = self.0.store.hasten(self.now());
+        let (engine, queued) = (self.clone(), self.0.store.hasten(self.now()));
         async move {
-            match queued.wait().await {
+            match engine.commit(queued).await {
                 Ok(0) => {}
                 Ok(messages) => tracing::warn!(
                     messages,

@@ -11,17 +11,17 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use super::{History, Known, by_schedule, office, scheduled};
-use crate::domain::call_out::{Notice, notice};
 use crate::domain::drill::Drill;
 use crate::domain::event::{Event, EventKind, Mode};
-use crate::domain::id::{CallOutId, DrillId, EventId, PersonId, Principal};
+use crate::domain::id::{DrillId, PersonId, Principal};
 use crate::domain::notification::Purpose;
 use crate::domain::plan::{Plan, people};
 use crate::domain::schedule::occasion::{Done, ended};
 use crate::domain::schedule::{Change, Changed, Month, telling_key};
-use crate::engine::{Became, Engine, Error, Standing, number};
+use crate::engine::own::{Own, Tells};
+use crate::engine::{Engine, Error, Standing};
 use crate::message::words::schedule as words;
-use crate::store::{Recorded, Recording};
+use crate::store::Recorded;
 
 /// How many months of what was done are read.
 const MONTHS: i32 = 14;
@@ -34,54 +34,27 @@ impl Engine {
         done: Done,
         by: Principal,
     ) -> Result<Recorded, Error> {
-        let now = self.now();
         let standing = self.standing();
         let plan = &standing.plan;
         let (drill, month, change) = (changed.drill.clone(), changed.month, changed.change.clone());
-        let name = || number::name(&self.0.clock, &plan.time_zone);
         let to = self.told(&changed, done, plan).await?;
         let title = words::title(&changed);
-        let event = Arc::new(Event {
-            id: EventId::new(format!("e-{}", name()?)),
-            key: Some(changed.key(done, now)),
+        let own = Own {
+            key: Some(changed.key(done, self.now())),
             kind: EventKind::Schedule(Box::new(changed)),
-            headline: None,
-            place: None,
-            occurred_at: now,
-            received_at: now,
-            entered_by: by,
+            by,
             mode: Mode::Drill,
-            drill: None,
-        });
-        let mut opened = Vec::new();
-        let mut changes = Vec::new();
-        if !to.is_empty() {
-            let made = Notice {
-                event: &event,
+            tells: (!to.is_empty()).then(|| Tells {
                 purpose: Purpose::Schedule,
-                title: &title,
-                place: &words::place(),
-                to: &to,
-                past: &[],
-                plan,
-            };
-            let (mut call_out, effects) = notice(CallOutId::new(name()?), made, now);
-            call_out.revision = 1;
-            let row = self.row(&call_out, &effects, now);
-            changes.push(row.opening(&call_out));
-            opened.push(call_out);
-        }
-        let recorded = self
-            .0
-            .store
-            .record(Recording::new(&event, changes))
-            .wait()
-            .await?;
+                title,
+                place: words::place(),
+                to,
+                past: Vec::new(),
+            }),
+        };
+        let recorded = self.keep_own(&own, plan).await?;
         if recorded == Recorded::New {
             tracing::info!(drill = %drill, %month, change = change.name(), "the schedule of a drill went on");
-            if !opened.is_empty() {
-                self.opened(&event, opened, Became::Opened);
-            }
             self.done(&drill, month, |done| done.take(&change));
         } else {
             // What is kept under this key stands, whatever it is.

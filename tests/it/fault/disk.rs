@@ -16,6 +16,8 @@ use futures_util::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
 use muster::clock::Clock;
 use muster::domain::acknowledgement::{Answer, Reply, Via};
+use muster::domain::event::{Effect, EventKind};
+use muster::engine::Became;
 use muster::store::{Claim, Durability, Error, Pause, Settings, Store};
 use serde_json::Value;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -409,6 +411,29 @@ async fn a_name_that_is_taken_refuses_no_event() {
     let second = world.incident("residents").await.remove(0);
     assert_ne!(first, second);
     assert!(!world.sent().is_empty());
+}
+
+/// The same of a later report.
+#[tokio::test]
+async fn a_name_that_is_taken_refuses_no_later_report() {
+    let serious = || EventKind::SecurityIncident {
+        effect: Effect::parse("residents").unwrap(),
+        systems: vec![19],
+    };
+    let begun = async |world: &World| world.incident("work-hindered").await.remove(0);
+    let first = World::example().await;
+    let id = begun(&first).await;
+    let named = first.grow(&id, serious()).await.unwrap().event;
+
+    let world = World::example().await;
+    let mut other = another(&world.store_file()).await;
+    let taken = sqlx::query("INSERT INTO event VALUES ($1, NULL, '', '{}', 0)");
+    let taken = taken.bind(named.as_str()).execute(&mut other);
+    taken.await.unwrap();
+    let id = begun(&world).await;
+    let grown = world.grow(&id, serious()).await.unwrap();
+    assert_ne!(grown.event, named);
+    assert_eq!(grown.became, Became::Grown);
 }
 
 /// Row 21: a copy is put in the place of the store of a daemon that was killed,

@@ -122,6 +122,45 @@ impl Purpose {
         }
     }
 
+    /// Whether somebody is waited for by it: to come, to decide or to help.
+    pub const fn asks_somebody(self) -> bool {
+        self.calls() || matches!(self, Self::Decide | Self::Help)
+    }
+
+    /// Whether it is said by another contact as well where it cannot leave by the first.
+    ///
+    /// Why not each: a call has a way of its own, what waits for a word goes by every
+    /// contact at once, an answer goes where it was asked for, and what is announced can
+    /// wait.
+    pub const fn goes_another_way(self) -> bool {
+        match self {
+            Self::Remind
+            | Self::Inform
+            | Self::Unmet
+            | Self::Held
+            | Self::Cancelled
+            | Self::StandDown
+            | Self::Readiness
+            | Self::Grown
+            | Self::Released
+            | Self::Tell
+            | Self::Unfillable
+            | Self::Corrected
+            | Self::Aftershock => true,
+            Self::Call
+            | Self::Exhausted
+            | Self::Alarm
+            | Self::Decide
+            | Self::Unconfirmed
+            | Self::Paused
+            | Self::Help
+            | Self::HelpOut
+            | Self::Replied
+            | Self::Schedule
+            | Self::DrillReport => false,
+        }
+    }
+
     /// Reads [`Self::name`].
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|purpose| text == purpose.name())

@@ -8,6 +8,7 @@
 
 mod absence;
 mod alarm;
+mod another_way;
 mod aside;
 mod brief;
 mod canary;
@@ -21,6 +22,7 @@ mod error;
 mod examine;
 mod failed_turns;
 mod first;
+mod follows;
 mod foresee;
 mod heard;
 mod intake;

@@ -115,23 +115,21 @@ impl Engine {
         said.collect()
     }
 
-    /// Whether a call has been put off for so long, or by its way's own word will be,
-    /// that its person's next contact is called as well, where they have one.
-    pub(super) fn is_put_off(&self, notification: &Notification, settlement: &Settlement) -> bool {
+    /// Whether a message has been put off for so long, or by its way's own word will be,
+    /// that another contact is to carry it as well.
+    pub(super) fn is_put_off(notification: &Notification, settlement: &Settlement) -> bool {
         let since = notification.created_at;
         let lasts = |at: Timestamp| at.duration_since(since) >= BORNE;
         let often = notification.attempts >= BORNE_TIMES;
         // Why whatever the number: nothing but the way itself sets such a time.
-        let (Some(Outcome::Retry { after: Some(_), .. }), Some(again_at)) =
-            (&settlement.outcome, settlement.again_at)
-        else {
-            return often && lasts(settlement.at) && self.may_go_on(notification);
-        };
-        lasts(again_at) && self.may_go_on(notification)
+        match (&settlement.outcome, settlement.again_at) {
+            (Some(Outcome::Retry { after: Some(_), .. }), Some(again_at)) => lasts(again_at),
+            _ => often && lasts(settlement.at),
+        }
     }
 
     /// Whether a person has another contact, and none has taken their call.
-    fn may_go_on(&self, notification: &Notification) -> bool {
+    pub(super) fn may_go_on(&self, notification: &Notification) -> bool {
         let open = self.open();
         let open = open.get(&notification.call_out);
         // Why not where it is not in memory: what cannot be read is not put off.

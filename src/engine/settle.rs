@@ -10,6 +10,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 
+use super::another_way::AnotherWay;
 use super::dispatch::{Came, Ended};
 use super::put_off::PutOff;
 use super::turn::together;
@@ -35,12 +36,13 @@ pub(super) struct Leaving {
     /// What is no longer wanted, as memory has it, until the disk has it so.
     pub(super) unwanted: Mutex<Vec<Claimed>>,
     pub(super) put_off: PutOff,
+    pub(super) another_way: AnotherWay,
 }
 
 /// What came of one attempt, to be kept.
 pub(super) struct Unsettled {
-    notification: Notification,
-    settlement: Settlement,
+    pub(super) notification: Notification,
+    pub(super) settlement: Settlement,
 }
 
 impl Unsettled {
@@ -52,7 +54,13 @@ impl Unsettled {
     }
 
     /// What follows from a contact that is dead or failing.
-    fn moves_on(&self, call_out: &mut CallOut, plan: &Plan, now: Timestamp) -> Vec<Effect> {
+    fn moves_on(
+        &self,
+        call_out: &mut CallOut,
+        plan: &Plan,
+        now: Timestamp,
+        another_way: bool,
+    ) -> Vec<Effect> {
         fault::point(self.notification.draft.person.as_str());
         self.may_have_left(call_out);
         let (reason, detail, asked) = match &self.settlement.outcome {
@@ -75,10 +83,15 @@ impl Unsettled {
             reason,
             detail: detail.clone(),
         };
-        match asked {
-            None => call_out.dead(&dead, plan, now),
-            Some(asked) => call_out.failing(&dead, asked, plan, now),
+        let Some(asked) = asked else {
+            return call_out.dead(&dead, plan, now);
+        };
+        let mut effects = call_out.failing(&dead, asked, plan, now);
+        let goes_on = |effect: &Effect| matches!(effect, Effect::Notify(_));
+        if another_way && !effects.iter().any(goes_on) {
+            effects.extend(call_out.say_another_way(&dead.draft));
         }
+        effects
     }
 }
 
@@ -182,6 +195,7 @@ impl Engine {
             match settled {
                 Ok(()) => {
                     self.has_left(those.iter().map(|one| one.notification.id));
+                    self.went_another_way(&those);
                 }
                 Err(Error::Defect(_)) => met.extend(those),
                 Err(error) => {
@@ -218,58 +232,6 @@ impl Engine {
         self.0.wake.notify_one();
     }
 
-    /// Whether more follows from an outcome than another attempt.
-    fn moves(&self, one: &Unsettled) -> bool {
-        let calls = one.notification.draft.purpose.calls();
-        match &one.settlement.outcome {
-            Some(Outcome::Rejected { .. }) => true,
-            // Why whoever was reached: it is the contact that is told to have failed, once.
-            Some(Outcome::Retry {
-                reason: Reason::Policy,
-                after: None,
-                ..
-            }) => calls && !self.is_failing(&one.notification),
-            Some(Outcome::Retry {
-                reason: Reason::Policy | Reason::Authentication | Reason::Tls,
-                ..
-            }) => calls && !self.is_failing(&one.notification) && !self.is_reached(one),
-            // Why: no way out is asked for a while, be it that each is only away.
-            Some(Outcome::Retry {
-                reason: Reason::Unreachable | Reason::Timeout,
-                after: Some(_),
-                ..
-            }) => calls && self.has_another(&one.notification) && !self.is_reached(one),
-            // Why also those: a way may hang, or hang up, for one address alone.
-            Some(Outcome::Retry {
-                reason: Reason::Busy | Reason::Fault | Reason::Unreachable | Reason::Timeout,
-                ..
-            }) => calls && self.is_put_off(&one.notification, &one.settlement),
-            Some(Outcome::Unknown { .. }) => calls && one.settlement.again_at.is_none(),
-            _ => false,
-        }
-    }
-
-    fn is_failing(&self, notification: &Notification) -> bool {
-        let open = self.open();
-        let open = open.get(&notification.call_out);
-        open.is_some_and(|open| open.call_out.is_failing(&notification.draft))
-    }
-
-    /// Whether another contact has taken a message to the person since this one was
-    /// queued: a further one is called for no want of an answer.
-    fn is_reached(&self, one: &Unsettled) -> bool {
-        let (person, since) = (&one.notification.draft.person, one.notification.created_at);
-        let open = self.open();
-        let open = open.get(&one.notification.call_out);
-        open.is_some_and(|open| open.call_out.is_reached(person, since))
-    }
-
-    fn has_another(&self, notification: &Notification) -> bool {
-        let open = self.open();
-        let open = open.get(&notification.call_out);
-        open.is_none_or(|open| open.call_out.has_another(&notification.draft))
-    }
-
     /// Contacts of one call-out that are dead or failing, with the messages to the
     /// next ones in the same commit.
     ///
@@ -291,7 +253,10 @@ impl Engine {
         }
         let settlements = || those.iter().map(|one| one.settlement.clone()).collect();
         let change = |call_out: &mut CallOut, plan: &Plan, now| {
-            let moves_on = |one: &Unsettled| one.moves_on(call_out, plan, now);
+            let moves_on = |one: &Unsettled| {
+                let another_way = self.is_to_go_another_way(one);
+                one.moves_on(call_out, plan, now, another_way)
+            };
             Ok(those.iter().flat_map(moves_on).collect())
         };
         let beside = Beside::Settlements(settlements());

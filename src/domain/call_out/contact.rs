@@ -1,20 +1,19 @@
-//! Which of a person's contacts carries a message, and what follows when one
-//! is dead.
+//! Which of a person's contacts carries a message.
 //!
-//! Owns the order of contacts within a stage. It must not send: it drafts.
+//! Owns the order of contacts within a stage, and what is known of each. It must not
+//! send: it drafts. What follows when one fails is said in [`super::unsent`].
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::super::delivery::Reason;
 use super::super::id::{PersonId, SectionId};
 use super::super::journal::Entry;
 use super::super::notification::{Draft, Purpose};
 use super::super::plan::Plan;
 use super::super::procedure::Stage;
 use super::super::roster::{ChannelName, Contact, Person, Roster};
-use super::super::text::{Language, Text, without_addresses};
+use super::super::text::{Language, Text};
 use super::{CallOut, ContactState, Effect, Part, Participant, Standing, State, TriedContact};
 
 impl Participant {
@@ -149,7 +148,7 @@ impl Participant {
     }
 
     /// The same message through the first contact that was not tried yet.
-    fn next_untried(&mut self, stage: Option<&Stage>, draft: &Draft) -> Option<Draft> {
+    pub(super) fn next_untried(&mut self, stage: Option<&Stage>, draft: &Draft) -> Option<Draft> {
         let contact = self.untried(stage)?;
         if let Some(next) = self.contact_mut(&contact) {
             next.state = ContactState::Waiting;
@@ -174,7 +173,7 @@ impl Participant {
     }
 
     /// Whether a message that asks may be on its way or have arrived.
-    fn is_tried(&self) -> bool {
+    pub(super) fn is_tried(&self) -> bool {
         let tried = |state| matches!(state, ContactState::Waiting | ContactState::Accepted);
         self.contacts.iter().any(|contact| tried(contact.state))
     }
@@ -323,162 +322,4 @@ impl CallOut {
     pub(super) fn calls_now(&self) -> bool {
         matches!(self.state, State::Open | State::Exhausted) && !self.is_paused()
     }
-
-    /// A contact refuses what calls a person, and may take it later; or twice
-    /// nobody knows whether it took it ([`Reason::Ambiguous`]). The next contact
-    /// is called as well, now. Where each was `asked` and refuses, or is dead,
-    /// the next in line is called now; the message is tried again all the same.
-    pub fn failing(
-        &mut self,
-        failing: &Dead,
-        asked: bool,
-        plan: &Plan,
-        now: Timestamp,
-    ) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        let Dead { draft, reason, .. } = failing;
-        let id = &draft.person;
-        let open = self.calls_now();
-        let stage = self.stage_now().cloned();
-        let Some(participant) = self.participants.get_mut(id) else {
-            return effects;
-        };
-        let before = participant.standing();
-        let wanted = open && participant.is_called() && participant.reply().is_none();
-        let Some(tried) = participant.contact_mut(&draft.contact) else {
-            return effects;
-        };
-        let fresh = matches!(tried.state, ContactState::Untried | ContactState::Waiting);
-        if !draft.purpose.calls() || !wanted || !fresh {
-            return effects;
-        }
-        if asked {
-            tried.state = ContactState::Failing;
-            effects.push(Effect::Participant(id.clone()));
-        }
-        let next = participant.next_untried(stage.as_ref(), draft);
-        if !asked && next.is_none() && *reason != Reason::Ambiguous {
-            return effects;
-        }
-        effects.push(Effect::Journal(Entry::ContactFailing {
-            person: id.clone(),
-            channel: draft.contact.channel.clone(),
-            reason: *reason,
-            detail: without_addresses(&failing.detail, &draft.contact.address),
-        }));
-        effects.extend(next.map(Effect::Notify));
-        if participant.is_unreachable() {
-            effects.push(Effect::Journal(Entry::Unreachable { person: id.clone() }));
-        }
-        self.moved(id, before);
-        self.settle_targets(id, plan, now, &mut effects);
-        effects
-    }
-
-    /// A contact of a person will not pass: the next contact is tried now,
-    /// and without one the next in line is called now.
-    pub fn dead(&mut self, dead: &Dead, plan: &Plan, now: Timestamp) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        let id = &dead.draft.person;
-        let Some(participant) = self.participants.get_mut(id) else {
-            return effects;
-        };
-        let before = participant.standing();
-        let reachable = !participant.is_unreachable();
-        let known = match participant.contact_mut(&dead.draft.contact) {
-            Some(tried) => std::mem::replace(&mut tried.state, ContactState::Dead),
-            // The roster has another contact in its place by now.
-            None => ContactState::Untried,
-        };
-        if known != ContactState::Dead {
-            effects.push(Effect::Journal(Entry::ContactDead {
-                person: id.clone(),
-                channel: dead.draft.contact.channel.clone(),
-                reason: dead.reason,
-                // Invariant: no address stands in the account.
-                detail: without_addresses(&dead.detail, &dead.draft.contact.address),
-            }));
-        }
-        let unreachable = reachable && participant.is_unreachable();
-        let lost = participant.is_lost();
-        self.moved(id, before);
-        let mended = self.refresh_contacts(id, plan, &mut effects);
-        if unreachable && !mended {
-            effects.push(Effect::Journal(Entry::Unreachable { person: id.clone() }));
-        }
-        self.send_on(&dead.draft, mended, &mut effects);
-        // Why: what was to say that it is over died with the contacts before.
-        let word = self.last_word().filter(|_| mended && lost);
-        if let Some(word) = word.filter(|word| *word != dead.draft.purpose) {
-            self.tell(std::slice::from_ref(id), word, plan, &mut effects);
-        }
-        self.settle_question(plan, now, &mut effects);
-        self.settle_targets(id, plan, now, &mut effects);
-        self.settle_help(plan, now, &mut effects);
-        effects
-    }
-
-    /// What a dead contact was to carry goes on to the next one, while it is
-    /// still wanted.
-    fn send_on(&mut self, draft: &Draft, mended: bool, effects: &mut Vec<Effect>) {
-        let purpose = draft.purpose;
-        let stage = self.stage_now().filter(|_| purpose.calls()).cloned();
-        let said = self.is_still_said(&draft.person, purpose);
-        let held = self.state == State::Held || self.growth_due().is_some();
-        let Some(participant) = self.participants.get_mut(&draft.person) else {
-            return;
-        };
-        let wanted = match purpose {
-            Purpose::Call | Purpose::Remind => {
-                // What refuses for now is tried again as it is.
-                !participant.is_tried() && participant.untried(None).is_some()
-            }
-            // Every other path has carried it already.
-            Purpose::Exhausted
-            | Purpose::Alarm
-            | Purpose::Decide
-            | Purpose::Unconfirmed
-            | Purpose::Paused
-            | Purpose::Help
-            | Purpose::HelpOut => mended,
-            // It goes to the address that was written from, or nowhere.
-            Purpose::Replied => false,
-            Purpose::Held => held,
-            Purpose::Unmet
-            | Purpose::Unfillable
-            | Purpose::Corrected
-            | Purpose::Inform
-            | Purpose::Grown
-            | Purpose::Tell
-            | Purpose::Aftershock
-            | Purpose::Cancelled
-            | Purpose::StandDown
-            | Purpose::Released
-            | Purpose::Readiness
-            | Purpose::Schedule
-            | Purpose::DrillReport => true,
-        };
-        if !said || !wanted {
-            return;
-        }
-        if purpose.calls() {
-            // Why: what refuses for now has its message already.
-            let next = participant.next_untried(stage.as_ref(), draft);
-            effects.extend(next.map(|draft| Effect::Notify(Draft { purpose, ..draft })));
-            return;
-        }
-        let drafts = participant.draft(purpose, stage.as_ref(), draft.stage);
-        effects.extend(drafts.into_iter().map(Effect::Notify));
-    }
-}
-
-/// A notification that will not pass.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dead {
-    /// Which.
-    pub draft: Draft,
-    /// The class.
-    pub reason: Reason,
-    /// The other side's own words.
-    pub detail: String,
 }

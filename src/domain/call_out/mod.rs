@@ -30,6 +30,7 @@ mod stale;
 mod tally;
 mod tell;
 mod tree;
+mod unsent;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -48,7 +49,6 @@ use super::roster::Contact;
 use super::rule::{Ask, CallMode, Detail, Selector};
 use super::text::{Language, Text};
 
-pub use contact::Dead;
 pub use course::{Course, Terms};
 pub use hold::{FEED, is_automatic};
 pub use notice::{Notice, notice};
@@ -60,6 +60,7 @@ pub use speak::{HEARS_LATE, Saying};
 pub use stale::OVERDUE;
 pub use tally::{Counts, Standing, Tally};
 pub use tree::Walk;
+pub use unsent::Dead;
 
 /// Where a call-out stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

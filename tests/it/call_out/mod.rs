@@ -7,6 +7,7 @@ mod absence;
 mod answers;
 mod contacts;
 mod corrected;
+mod cut_off;
 mod ends;
 mod figures;
 mod heard;

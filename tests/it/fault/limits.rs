@@ -386,7 +386,7 @@ async fn who_never_sends_the_body_gives_the_place_back() {
 }
 
 /// Row 11: one place at the door, and whoever has it asks again and again and
-/// reads no answer. After a minute the system cuts them off. Real time: it runs in
+/// reads no answer. Within two minutes the system cuts them off. Real time: it runs in
 /// `tests/fault pause` alone.
 #[tokio::test]
 async fn who_reads_no_answer_gives_the_place_back() {

@@ -175,6 +175,26 @@ async fn a_dead_contact_is_told_by_every_way_while_the_other_is_down() {
     }
 }
 
+/// The telephones turn out to be down only as they are rung: within two minutes
+/// administrators are told of the dead address by mail, which goes.
+#[tokio::test]
+async fn a_dead_contact_is_told_by_mail_where_the_telephones_turn_out_to_be_down() {
+    let world = quiet().await;
+    let people = world.plan().roster.people.values();
+    let contacts = people.flat_map(|person| &person.contacts);
+    for contact in contacts.filter(|contact| contact.channel != ChannelName::Email) {
+        world.fail(&contact.address, unreachable());
+    }
+    let person = world.plan().roster.people["planning-1"].clone();
+    world.bounce(&person.contacts[0].address);
+    world.earthquake("7").await;
+    world.advance("2m").await;
+    let told = alarms(&world).into_iter();
+    let told = told.filter(|sent| sent.outcome == "accepted");
+    let told = told.filter(|sent| sent.body.contains(&*person.name.ja));
+    assert_eq!(told.count(), 3, "each administrator, once");
+}
+
 /// A relay that starts anew is out of reach for a moment: that is no alarm. One
 /// that stays away for a minute is.
 #[tokio::test]

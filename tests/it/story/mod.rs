@@ -4,6 +4,7 @@
 mod absence;
 mod addresses;
 mod alarm;
+mod another_way;
 mod answers;
 mod at_once;
 mod away;

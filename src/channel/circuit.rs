@@ -26,7 +26,7 @@ pub(super) const LOGIN_REST: Duration = Duration::from_secs(200);
 /// So many faults in a row open it.
 const FAULTS: usize = 2;
 
-/// Recipients that are remembered of those to whose messages it says nothing.
+/// How many recipients are remembered to whose messages it said nothing.
 const REMEMBERED: usize = 8;
 
 /// As what a message fails that was not given to a way out that rests for a `reason`.

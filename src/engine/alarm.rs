@@ -33,7 +33,7 @@ const AGAIN: SignedDuration = SignedDuration::from_mins(10);
 /// How far back is looked, after a start, for what was said and what was not.
 const BEFORE: SignedDuration = SignedDuration::from_hours(24);
 
-/// By what a full disk is known.
+/// The key of the alarm that the disk is full.
 const DISK: &str = "disk";
 
 /// Contacts that one notice names at most.

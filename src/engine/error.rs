@@ -5,7 +5,7 @@
 //! must not decide what is refused.
 
 use crate::domain::call_out::Refusal;
-use crate::domain::id::{CallOutId, DrillId, EventId, PersonId, RuleId};
+use crate::domain::id::{CallOutId, DrillId, EventId, PersonId, ProcedureId, RuleId};
 use crate::domain::schedule::Month;
 use crate::message::words;
 use crate::store;
@@ -58,6 +58,9 @@ pub enum Error {
     /// No such rule.
     #[error("there is no rule {0} in rules.toml")]
     NoRule(RuleId),
+    /// A rule names a procedure that there is not.
+    #[error("there is no procedure {0} in rules.toml")]
+    NoProcedure(ProcedureId),
     /// No such person.
     #[error("there is no person {0} in roster.toml")]
     NoPersonNamed(PersonId),
@@ -162,6 +165,7 @@ impl Error {
                 "訓練 {drill} の {month} の回は、既に始まったか中止されています。muster drill next で次の予定を確かめてください"
             ),
             Self::NoRule(id) => format!("参集ルール {id} は rules.toml にありません"),
+            Self::NoProcedure(id) => format!("手順 {id} は rules.toml にありません"),
             Self::NoPersonNamed(id) => format!("{id} は roster.toml にいません"),
             Self::AbsentUntilPast(until) => {
                 format!("不在の終わり {until} は過ぎています。これからの日か時刻を指定してください")

@@ -1,5 +1,5 @@
-//! The first messages of an event: claimed in its own commit, so that they wait for
-//! none of theirs.
+//! The first messages of an event: claimed in its own commit, so that they need no
+//! second one before they are sent.
 //!
 //! Owns that they come to the clockwork. It must not send them: `dispatch` does.
 

@@ -15,7 +15,7 @@ impl Engine {
         let another_way = || self.may_go_another_way(one);
         match &one.settlement.outcome {
             Some(Outcome::Rejected { .. }) => true,
-            // Why whoever was reached: it is the contact that is told to have failed, once.
+            // Why even where the person is reached: the failing contact itself is told of, once.
             Some(Outcome::Retry {
                 reason: Reason::Policy,
                 after: None,

@@ -13,7 +13,7 @@ use super::own::with_free_name;
 use super::{Engine, Error, Open, later, number};
 use crate::domain::call_out::{CallOut, Effect, Opening, Refusal, clash, open};
 use crate::domain::event::{Event, EventKind, Mode, Played};
-use crate::domain::id::{CallOutId, EventId, Principal, RuleId};
+use crate::domain::id::{CallOutId, EventId, Principal};
 use crate::domain::order::{Unordered, ordered, wanted};
 use crate::domain::plan::Plan;
 use crate::domain::roster::ChannelName;
@@ -191,24 +191,21 @@ impl Engine {
                 kept => return kept,
             }
         }
-        let (mut opened, mut changes, mut mails) = (Vec::new(), Vec::new(), 0);
-        let (mut account, mut rest, mut first) = (Vec::new(), Rest::default(), None);
-        if let Some(selected) = select(plan, &event) {
-            let id = CallOutId::new(number::name(&self.0.clock, &plan.time_zone)?);
-            let begun = self.begin(id, &event, selected.rule, plan)?;
-            opened.push(begun.call_out);
-            changes.push(begun.change);
-            mails += begun.mails;
-            account = begun.account;
-            rest = begun.rest;
-            first = Some(begun.first);
-        }
-        let became = if opened.is_empty() {
-            Became::Nothing
-        } else {
-            Became::Opened
+        let Some(opening) = later::opening(&event, plan)? else {
+            let recording = self.0.store.record(Recording::new(&event, Vec::new()));
+            let before = self.kept(&event, self.commit(recording).await)?;
+            return Ok(before.unwrap_or_else(|| self.opened(&event, None, Rest::default())));
         };
-        let recording = self.0.store.record(Recording::new(&event, changes));
+        let id = CallOutId::new(number::name(&self.0.clock, &plan.time_zone)?);
+        let Begun {
+            call_out,
+            change,
+            rest,
+            account,
+            mails,
+            mut first,
+        } = self.begin(id, opening);
+        let recording = self.0.store.record(Recording::new(&event, vec![change]));
         // Why now: the relay answers while the disk writes.
         self.0.outlet.expect_mails(mails);
         if let Some(before) = self.kept(&event, self.commit(recording).await)? {
@@ -217,10 +214,8 @@ impl Engine {
         // Why only now: what is not kept has not happened.
         self.note(&account);
         // Why before: the clockwork looks once, and sends these first.
-        if let Some(first) = &mut first {
-            first.hand_over();
-        }
-        Ok(self.opened_in_parts(&event, opened, became, rest))
+        first.hand_over();
+        Ok(self.opened(&event, Some(call_out), rest))
     }
 
     /// What became of a report whose key was told before. Looked at first, so
@@ -313,24 +308,9 @@ impl Engine {
         }
     }
 
-    /// Opens one call-out, in memory and as rows; nothing is kept yet.
-    fn begin(
-        &self,
-        id: CallOutId,
-        event: &Arc<Event>,
-        rule: &Rule,
-        plan: &Plan,
-    ) -> Result<Begun, Error> {
-        let now = event.received_at;
-        let Some(procedure) = plan.procedures.get(&rule.procedure) else {
-            return Err(Error::NoRule(RuleId::new(rule.procedure.as_str())));
-        };
-        let opening = Opening {
-            event,
-            rule,
-            procedure,
-            plan,
-        };
+    /// Opens a call-out, in memory and as rows; nothing is kept yet.
+    fn begin(&self, id: CallOutId, opening: Opening<'_>) -> Begun {
+        let (now, plan) = (opening.event.received_at, opening.plan);
         let (mut call_out, mut effects) = open(id, opening, now);
         call_out.revision = 1;
         let clashes = later::clashes(&self.open(), &call_out, &effects);
@@ -350,64 +330,57 @@ impl Engine {
             change = change.in_parts(true);
         }
         effects.retain(|effect| matches!(effect, Effect::Journal(_)));
-        Ok(Begun {
+        Begun {
             call_out,
             change,
             rest,
             account: effects,
             mails,
             first: self.first(claimed, claim),
-        })
+        }
     }
 
-    /// Takes kept call-outs into memory and sets the sending off.
-    pub(super) fn opened(&self, event: &Event, opened: Vec<CallOut>, became: Became) -> Accepted {
-        self.opened_in_parts(event, opened, became, Rest::default())
-    }
-
-    /// The same where the rows of one are still to follow.
-    fn opened_in_parts(
-        &self,
-        event: &Event,
-        opened: Vec<CallOut>,
-        became: Became,
-        mut rest: Rest,
-    ) -> Accepted {
+    /// Takes what a kept event began into memory and sets the sending off; the rows of
+    /// some may still be to follow.
+    pub(super) fn opened(&self, event: &Event, opened: Option<CallOut>, rest: Rest) -> Accepted {
         let kind = event.kind.name();
         self.0
             .metrics
             .events
             .get_or_create(&NameLabel { name: kind })
             .inc();
-        let call_outs: Vec<CallOutId> = opened.iter().map(|call_out| call_out.id.clone()).collect();
+        let id = opened.as_ref().map(|call_out| call_out.id.clone());
         tracing::info!(
             event.id = %event.id,
             event.kind = kind,
             event.drill = event.mode.is_drill(),
-            call_outs = call_outs.len(),
+            call_outs = usize::from(id.is_some()),
             by = event.entered_by.unnamed(),
             "event kept"
         );
-        for call_out in opened {
+        if let Some(call_out) = opened {
             // Why not over what is there: whoever read it since the commit may
             // have changed it already.
             let mut open = self.open();
             let place = open.entry(call_out.id.clone());
             place.or_insert_with(|| Open {
-                rest: std::mem::take(&mut rest),
+                rest,
                 ..Open::new(call_out, self.now())
             });
         }
         self.count_live();
         self.0.wake.notify_one();
-        for id in &call_outs {
+        if let Some(id) = &id {
             let _ = self.0.changed.send(id.clone());
         }
         Accepted {
             event: event.id.clone(),
-            call_outs,
+            became: match id {
+                Some(_) => Became::Opened,
+                None => Became::Nothing,
+            },
+            call_outs: id.into_iter().collect(),
             duplicate: false,
-            became,
         }
     }
 }

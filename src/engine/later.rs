@@ -17,7 +17,7 @@ use super::{Accepted, Became, Engine, Error, Open, Told};
 use crate::domain::call_out::clash::{self, Clash};
 use crate::domain::call_out::{CallOut, Effect, Opening, Refusal, State, is_automatic};
 use crate::domain::event::{Event, EventKind, Mode};
-use crate::domain::id::{CallOutId, PersonId, Principal, RuleId};
+use crate::domain::id::{CallOutId, PersonId, Principal};
 use crate::domain::plan::Plan;
 use crate::domain::rule::select;
 use crate::message::view::OtherCallOut;
@@ -52,7 +52,7 @@ pub(super) fn opening<'a>(
     };
     let rule = selected.rule;
     let Some(procedure) = plan.procedures.get(&rule.procedure) else {
-        return Err(Error::NoRule(RuleId::new(rule.procedure.as_str())));
+        return Err(Error::NoProcedure(rule.procedure.clone()));
     };
     Ok(Some(Opening {
         event,

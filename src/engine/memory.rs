@@ -40,7 +40,7 @@ pub(super) struct Open {
     pub(super) used: Timestamp,
     /// Up to which revision it is known to be on disk.
     pub(super) kept: u64,
-    /// Whose rows are on their way to no disk yet.
+    /// Whose rows are not queued for the disk yet.
     pub(super) rest: Rest,
     /// What was last written of how far it has come.
     pub(super) progress: Option<Progress>,

@@ -103,7 +103,8 @@ pub struct Settings {
     pub public_url: String,
     /// The address in `From`; bounces come back to variants of it.
     pub from: String,
-    /// Messages on their way at once.
+    /// Messages of one channel on their way at once; beside them up to [`FOR_LEADS`] to
+    /// whoever leads.
     pub in_flight: usize,
     /// Whether people's replies to its mails are read.
     pub replies: bool,
@@ -130,7 +131,9 @@ struct Inner {
     forgotten: Mutex<HashSet<CallOutId>>,
     beginning: memory::Beginning,
     standstill: stale::Standstill,
-    /// Claimed messages whose call-out could not be read.
+    /// Claimed messages that are not sent yet: an event's first ones until the clockwork
+    /// takes them, those that wait for a look after a standstill, and those whose
+    /// call-out cannot be read.
     held: Mutex<Vec<Claimed>>,
     /// What call-outs are still to make of a word or a plan.
     owed: Mutex<Vec<owed::Owed>>,
@@ -192,7 +195,7 @@ enum Beside {
     Settlements(Vec<Settlement>),
     /// The mail that caused it.
     Mail(MailRow),
-    /// That everybody's row is kept.
+    /// That a beginning which is kept in parts is kept whole.
     Whole,
 }
 

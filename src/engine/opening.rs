@@ -29,7 +29,7 @@ const PART: usize = 512;
 /// that, all others go to disk at once.
 const WAITS: SignedDuration = SignedDuration::from_millis(100);
 
-/// What of a beginning is on its way to no disk yet: people who are called, each
+/// What of a beginning is not queued for the disk yet: people who are called, each
 /// with their messages.
 #[derive(Debug, Default)]
 pub(super) struct Rest {
@@ -49,8 +49,8 @@ impl Rest {
         self.effects.is_empty()
     }
 
-    /// Whether the next part is to be queued, where the senders have room for so many
-    /// messages; without room that has nothing to do waits nobody.
+    /// Whether the next part is queued now. `room` is how many more messages the senders
+    /// can take, and `None` while they are idle: then there is nothing to wait for.
     fn is_next(&mut self, room: Option<u32>, now: Timestamp) -> bool {
         let part = u32::try_from((2 * self.part).min(PART)).unwrap_or(u32::MAX);
         if room.is_none_or(|room| room >= part) {

@@ -6,7 +6,8 @@
 
 use std::sync::Arc;
 
-use super::{Became, Engine, Error, number};
+use super::opening::Rest;
+use super::{Engine, Error, number};
 use crate::domain::call_out::{CallOut, Effect, Notice, notice};
 use crate::domain::event::{Event, EventKind, Mode};
 use crate::domain::id::{CallOutId, EventId, PersonId, Principal};
@@ -88,7 +89,7 @@ impl Engine {
         };
         let recorded = self.commit(self.0.store.record(recording)).await?;
         if let (Recorded::New, Some((call_out, _))) = (&recorded, notice) {
-            self.opened(&event, vec![call_out], Became::Opened);
+            self.opened(&event, Some(call_out), Rest::default());
         }
         Ok(recorded)
     }

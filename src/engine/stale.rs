@@ -18,8 +18,9 @@ use crate::domain::id::CallOutId;
 /// Between two turns so many seconds apart the daemon stood still.
 const STANDSTILL_SECONDS: i64 = 600;
 
-/// After so many seconds between two turns it may be that nobody could stop what
-/// waits. Why not less: a turn that is held up by a slow disk is no standstill.
+/// After so many seconds between two turns people may have had no chance to stop what
+/// waits to take effect. Why not less: a turn that is held up by a slow disk is no
+/// standstill.
 const DEAF_SECONDS: i64 = 30;
 
 /// What is due for so many seconds was not looked at when it was.

@@ -78,6 +78,7 @@ impl From<engine::Error> for Problem {
                 | Refusal::NotAskedForHelp(_),
             )
             | E::NoRule(_)
+            | E::NoProcedure(_)
             | E::NoOrder { .. }
             | E::OtherKind { .. }
             | E::NothingToGrow(_)

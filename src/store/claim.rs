@@ -151,9 +151,9 @@ fn by_index(connection: &Connection) -> rusqlite::Result<(Vec<String>, Vec<Vec<u
     Ok((found, damaged))
 }
 
-/// After how many attempts nobody knows whether a message was taken.
+/// How many attempts ended so that nobody knows whether the message was taken.
 ///
-/// Why by the attempts: nearly everything is claimed for the first time.
+/// Why only after one attempt: nearly everything is claimed for the first time.
 const LOST: &str = "CASE WHEN attempts > 1 THEN (SELECT count(*) FROM delivery \
      WHERE delivery.notification = notification.id AND delivery.outcome = 'unknown') ELSE 0 END AS lost";
 

@@ -1,6 +1,7 @@
 //! Reading: call-outs with their people, the outbox, the account.
 //!
-//! Owns every SELECT of a reader. Nothing here waits for the writer.
+//! Owns the SELECTs of these; those of other tables stand with their rows. Nothing here
+//! waits for the writer.
 
 use jiff::Timestamp;
 use sqlx::{Row, SqlitePool};

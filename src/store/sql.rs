@@ -1,4 +1,4 @@
-//! The SQL of every write, set by set.
+//! The SQL of what every call-out writes, set by set.
 //!
 //! Each statement binds one JSON array for a whole set of rows, which SQLite
 //! reads once (`jsonb_each`; `json_each` would write and read each row anew). It
@@ -86,7 +86,7 @@ const OVERTAKEN: &str = "UPDATE notification SET state = 'withdrawn' \
      AND +notification.id < new.id AND purpose = 'remind' \
      AND (state IN ('queued', 'retry') OR (state = 'unknown' AND due_at < 253370764800000000))";
 
-const LAST_ANSWER: &str =
+const NEXT_ANSWER: &str =
     "SELECT coalesce(max(number), 0) + 1 FROM acknowledgement WHERE call_out = ?1";
 
 const ANSWERS: &str = "INSERT INTO acknowledgement (call_out, number, person, at, body) \
@@ -107,7 +107,7 @@ const EVENT: &str = "INSERT INTO event (id, key, content, body, received_at) VAL
      ON CONFLICT (key) DO NOTHING";
 
 /// What every call-out writes by itself, besides [`CLAIM`].
-const USUAL: [&str; 5] = [EVENT, CALL_OUT, LAST_ENTRY, HEAD, LAST_ANSWER];
+const USUAL: [&str; 5] = [EVENT, CALL_OUT, LAST_ENTRY, HEAD, NEXT_ANSWER];
 
 /// The sets of rows that every call-out writes.
 const SETS: [&str; 6] = [
@@ -308,7 +308,7 @@ impl Group {
             let number = match next.get(&call_out) {
                 Some(number) => *number,
                 None => connection
-                    .prepare_cached(LAST_ANSWER)?
+                    .prepare_cached(NEXT_ANSWER)?
                     .query_one([call_out.as_str()], |row| row.get(0))?,
             };
             rows.push(&(call_out.as_str(), number, person, at, body));

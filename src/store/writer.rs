@@ -59,6 +59,28 @@ enum Done {
 }
 
 impl Done {
+    // A write that came to something else is answered as one that nobody took.
+    fn recorded(self) -> Result<Recorded, Error> {
+        match self {
+            Self::Recorded(recorded) => Ok(recorded),
+            Self::Nothing | Self::Claimed(..) | Self::Rows(_) => Err(Error::Closed),
+        }
+    }
+
+    fn claimed(self) -> Result<Vec<Claimed>, Error> {
+        match self {
+            Self::Claimed(claimed, _) => Ok(claimed),
+            Self::Nothing | Self::Recorded(_) | Self::Rows(_) => Err(Error::Closed),
+        }
+    }
+
+    fn rows(self) -> Result<u64, Error> {
+        match self {
+            Self::Rows(rows) => Ok(rows),
+            Self::Nothing | Self::Recorded(_) | Self::Claimed(..) => Err(Error::Closed),
+        }
+    }
+
     /// It is on disk, and nobody was told.
     fn kept(&self) {
         match self {
@@ -97,7 +119,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Runs until every sender of writes is gone.
+    /// Runs until every sender of writes is gone, or [`Write::Close`] is asked for.
     pub(super) fn run(mut self, mut queue: mpsc::UnboundedReceiver<Write>) {
         if let Err(error) = make_ready(&self.connection) {
             tracing::debug!(error = %error, "store: what is usually written could not be made ready");
@@ -386,18 +408,9 @@ fn write(connection: &Connection, writes: &[Write]) -> Result<Vec<Done>, Failure
                 group.settle(settlements);
                 Done::Nothing
             }
-            Write::Absence(row, _) => {
-                row.write(connection)?;
-                Done::Nothing
-            }
-            Write::DrillRecord(row, _) => {
-                row.write(connection)?;
-                Done::Nothing
-            }
-            Write::Edition(row, _) => {
-                row.write(connection)?;
-                Done::Nothing
-            }
+            Write::Absence(row, _) => row.write(connection).map(|()| Done::Nothing)?,
+            Write::DrillRecord(row, _) => row.write(connection).map(|()| Done::Nothing)?,
+            Write::Edition(row, _) => row.write(connection).map(|()| Done::Nothing)?,
             Write::Contact(row, _) => Done::Rows(row.write(connection)?),
             Write::Hasten(now, _) => {
                 group.flush(connection)?;
@@ -439,45 +452,20 @@ fn refuse_events(group: &mut Vec<Write>) {
 
 fn answer(write: Write, done: Result<Done, Error>) {
     // A caller that has gone needs no answer; what it wrote is kept.
-    match (write, done) {
-        (Write::Record(_, reply), Ok(Done::Recorded(recorded))) => drop(reply.send(Ok(recorded))),
-        (Write::Claim(_, reply), Ok(Done::Claimed(claimed, _))) => drop(reply.send(Ok(claimed))),
-        (Write::Contact(_, reply) | Write::Hasten(_, reply), Ok(Done::Rows(rows))) => {
-            drop(reply.send(Ok(rows)));
+    match write {
+        Write::Record(_, reply) => drop(reply.send(done.and_then(Done::recorded))),
+        Write::Claim(_, reply) => drop(reply.send(done.and_then(Done::claimed))),
+        Write::Contact(_, reply) | Write::Hasten(_, reply) => {
+            drop(reply.send(done.and_then(Done::rows)));
         }
-        (
-            Write::Change(_, reply)
-            | Write::Settle(_, reply)
-            | Write::Absence(_, reply)
-            | Write::DrillRecord(_, reply)
-            | Write::Edition(_, reply)
-            | Write::Reindex(reply)
-            | Write::Close(reply),
-            Ok(_),
-        ) => drop(reply.send(Ok(()))),
-        (Write::Record(_, reply), Err(error)) => drop(reply.send(Err(error))),
-        (Write::Claim(_, reply), Err(error)) => drop(reply.send(Err(error))),
-        (Write::Contact(_, reply) | Write::Hasten(_, reply), Err(error)) => {
-            drop(reply.send(Err(error)));
-        }
-        (Write::Back(reply), Err(error)) => drop(reply.send(Err(error))),
-        (
-            Write::Change(_, reply)
-            | Write::Settle(_, reply)
-            | Write::Absence(_, reply)
-            | Write::DrillRecord(_, reply)
-            | Write::Edition(_, reply)
-            | Write::Reindex(reply)
-            | Write::Close(reply),
-            Err(error),
-        ) => drop(reply.send(Err(error))),
-        (
-            Write::Record(..)
-            | Write::Claim(..)
-            | Write::Contact(..)
-            | Write::Hasten(..)
-            | Write::Back(_),
-            Ok(_),
-        ) => {}
+        Write::Change(_, reply)
+        | Write::Settle(_, reply)
+        | Write::Absence(_, reply)
+        | Write::DrillRecord(_, reply)
+        | Write::Edition(_, reply)
+        | Write::Reindex(reply)
+        | Write::Close(reply) => drop(reply.send(done.map(drop))),
+        // It is written back, and answered, outside a transaction.
+        Write::Back(reply) => drop(reply.send(done.and(Err(Error::Closed)))),
     }
 }

@@ -195,7 +195,7 @@ impl Engine {
                     Error::Order { .. } | Error::NoOrder { .. } | Error::NoPersonNamed(_) => {
                         Why::NoOrder
                     }
-                    Error::NoRule(_) | Error::NoSystem(_) => Why::NoRule,
+                    Error::NoRule(_) | Error::NoProcedure(_) | Error::NoSystem(_) => Why::NoRule,
                     _ => return Err(error),
                 };
                 tracing::warn!(drill = %drill.id, error = %error, "a drill that was due is refused by the plan");

@@ -22,6 +22,15 @@ const NEWS: SignedDuration = SignedDuration::from_mins(15);
 #[derive(Default)]
 pub(super) struct AnotherWay(Mutex<HashMap<NotificationId, Timestamp>>);
 
+impl Unsettled {
+    /// Whether it may still be said by another contact.
+    pub(super) fn is_news(&self) -> bool {
+        let (notification, at) = (&self.notification, self.settlement.at);
+        // Why the first attempt at any time: nothing ran, or it was held back till now.
+        notification.attempts <= 1 || still(notification.created_at, at, NEWS)
+    }
+}
+
 impl Engine {
     fn said_another_way(&self) -> MutexGuard<'_, HashMap<NotificationId, Timestamp>> {
         let AnotherWay(said) = &self.0.leaving.another_way;
@@ -32,22 +41,19 @@ impl Engine {
     /// call-out stands in memory.
     pub(super) fn may_go_another_way(&self, one: &Unsettled) -> bool {
         let notification = &one.notification;
-        self.is_to_go_another_way(one)
-            && !(notification.draft.purpose.calls() && self.is_reached(one))
+        let (draft, since) = (&notification.draft, notification.created_at);
+        draft.purpose.goes_another_way()
+            && one.is_news()
+            && !self.is_said_another_way(one)
             && self
                 .open()
                 .get(&notification.call_out)
-                .is_some_and(|open| open.call_out.has_another_way(&notification.draft))
+                .is_some_and(|open| open.call_out.has_another_way(draft, since))
     }
 
-    /// Whether it was not, and is still news.
-    pub(super) fn is_to_go_another_way(&self, one: &Unsettled) -> bool {
-        let (notification, at) = (&one.notification, one.settlement.at);
-        // Why the first attempt at any time: nothing ran, or it was held back till now.
-        let is_news = notification.attempts <= 1 || still(notification.created_at, at, NEWS);
-        is_news
-            && notification.draft.purpose.goes_another_way()
-            && !self.said_another_way().contains_key(&notification.id)
+    /// Whether it was said by another contact.
+    pub(super) fn is_said_another_way(&self, one: &Unsettled) -> bool {
+        self.said_another_way().contains_key(&one.notification.id)
     }
 
     /// Notes what was kept of these.

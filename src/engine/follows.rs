@@ -5,7 +5,7 @@
 use super::Engine;
 use super::settle::Unsettled;
 use crate::domain::call_out::CallOut;
-use crate::domain::delivery::{Outcome, Reason};
+use crate::domain::delivery::{self, Outcome, Reason};
 
 impl Engine {
     /// Whether more follows from an outcome than another attempt.
@@ -44,6 +44,10 @@ impl Engine {
             }
             Some(Outcome::Unknown { .. }) if one.settlement.again_at.is_none() => {
                 calls || another_way()
+            }
+            // What only tells is given a third time, and by another contact now.
+            Some(unknown @ Outcome::Unknown { .. }) => {
+                delivery::is_last(unknown, one.notification.lost) && another_way()
             }
             _ => false,
         }

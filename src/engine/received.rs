@@ -219,6 +219,7 @@ impl Engine {
             return Ok(Heard::Twice);
         }
         let dead = Dead {
+            said: false,
             draft: original.row.draft.clone(),
             reason: Reason::Address,
             detail: format!("{BOUNCED}{}", fault.detail),

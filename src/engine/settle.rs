@@ -59,7 +59,7 @@ impl Unsettled {
         call_out: &mut CallOut,
         plan: &Plan,
         now: Timestamp,
-        another_way: bool,
+        said: bool,
     ) -> Vec<Effect> {
         fault::point(self.notification.draft.person.as_str());
         self.may_have_left(call_out);
@@ -82,14 +82,16 @@ impl Unsettled {
             draft: self.notification.draft.clone(),
             reason,
             detail: detail.clone(),
+            said,
         };
         let Some(asked) = asked else {
             return call_out.dead(&dead, plan, now);
         };
         let mut effects = call_out.failing(&dead, asked, plan, now);
         let goes_on = |effect: &Effect| matches!(effect, Effect::Notify(_));
-        if another_way && !effects.iter().any(goes_on) {
-            effects.extend(call_out.say_another_way(&dead.draft));
+        if !said && self.is_news() && !effects.iter().any(goes_on) {
+            let since = self.notification.created_at;
+            effects.extend(call_out.say_another_way(&dead, since));
         }
         effects
     }
@@ -254,8 +256,8 @@ impl Engine {
         let settlements = || those.iter().map(|one| one.settlement.clone()).collect();
         let change = |call_out: &mut CallOut, plan: &Plan, now| {
             let moves_on = |one: &Unsettled| {
-                let another_way = self.is_to_go_another_way(one);
-                one.moves_on(call_out, plan, now, another_way)
+                let said = self.is_said_another_way(one);
+                one.moves_on(call_out, plan, now, said)
             };
             Ok(those.iter().flat_map(moves_on).collect())
         };

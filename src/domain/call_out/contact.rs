@@ -200,13 +200,18 @@ impl Participant {
 
     /// Drafts what only tells past the channels that fail: through the first
     /// contact of another, and where there is none through all that they have.
-    pub(super) fn draft_past(&self, past: &[ChannelName], purpose: Purpose) -> Vec<Draft> {
+    pub(super) fn draft_past(&mut self, past: &[ChannelName], purpose: Purpose) -> Vec<Draft> {
         let alive = self.contacts.iter();
         let alive = alive.filter(|tried| tried.state != ContactState::Dead);
         let mut chosen: Vec<Contact> = alive.map(|tried| tried.contact.clone()).collect();
         let mut all = chosen.iter();
         if let Some(first) = all.position(|contact| !past.contains(&contact.channel)) {
             chosen = vec![chosen.swap_remove(first)];
+        }
+        for tried in &mut self.contacts {
+            if chosen.contains(&tried.contact) && tried.state == ContactState::Untried {
+                tried.state = ContactState::Waiting;
+            }
         }
         self.through(chosen, purpose, 0)
     }

@@ -132,6 +132,7 @@ impl CallOut {
         participant.refresh(&person.contacts);
         participant.asked_at = Some(now);
         if participant.part == Part::Asked {
+            participant.try_again();
             participant.answer = None;
         }
         let drafts = participant.draft(Purpose::Decide, None, stage);

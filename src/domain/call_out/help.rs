@@ -346,6 +346,7 @@ impl CallOut {
             .entry(id.clone())
             .or_insert_with(|| Participant::of_desk(id, vendor, desk));
         participant.refresh(&desk.contacts);
+        participant.try_again();
         participant.asked_at = Some(now);
         participant.answer = None;
         let drafts = participant.draft(Purpose::Help, None, stage);

@@ -272,8 +272,8 @@ impl CallOut {
         if called == 0 {
             (self.state, self.stage_at) = (state, stage_at);
         } else if self.procedure_due().is_some_and(|due| due <= now) {
-            // Why: whoever is called only now has the stage's time to answer before
-            // anybody is called in their place.
+            // Why: where that time ran out, whoever is called only now has it to answer
+            // before anybody is called in their place.
             self.stage_at = now;
         }
         self.note_met(now, &mut effects);

@@ -22,15 +22,16 @@ pub struct Dead {
     pub reason: Reason,
     /// The other side's own words.
     pub detail: String,
+    /// Whether another contact says it already, though this one did not fail for good.
+    pub said: bool,
 }
 
 impl CallOut {
     /// A contact refuses what asks a person something, and may take it later; or twice
     /// nobody knows whether it took it ([`Reason::Ambiguous`]). Of a call the next
     /// contact is tried as well, now. Where each was `asked` and refuses, or is dead, the
-    /// next in line is called or asked now; the message is tried again all the same.
-    ///
-    /// Why one that took a message before stays as it is: the person may have read that.
+    /// next in line is called or asked now; the message is tried again all the same. One
+    /// that took a call before stays as it is: the person may have read that.
     pub fn failing(
         &mut self,
         failing: &Dead,
@@ -52,19 +53,19 @@ impl CallOut {
         let Some(tried) = participant.contact_mut(&draft.contact) else {
             return effects;
         };
-        if matches!(tried.state, ContactState::Dead | ContactState::Failing) {
-            return effects;
+        match tried.state {
+            ContactState::Untried | ContactState::Waiting => {}
+            ContactState::Accepted if !calls => {}
+            ContactState::Accepted | ContactState::Dead | ContactState::Failing => return effects,
         }
-        let fresh = !calls || tried.state != ContactState::Accepted;
-        if asked && fresh {
+        if asked {
             tried.state = ContactState::Failing;
             effects.push(Effect::Participant(id.clone()));
         }
         // Why not of what asks for a word: that goes by every contact at once.
         let next = calls.then(|| participant.next_untried(stage.as_ref(), draft));
         let next = next.flatten();
-        let says = fresh && (asked || *reason == Reason::Ambiguous);
-        if !says && next.is_none() {
+        if !asked && next.is_none() && *reason != Reason::Ambiguous {
             return effects;
         }
         effects.push(Effect::Journal(Entry::ContactFailing {
@@ -84,58 +85,63 @@ impl CallOut {
         effects
     }
 
-    /// Whether anything follows from it that the contact of a message fails: that is not
-    /// known yet, or the person has one that was not tried.
+    /// Whether [`CallOut::failing`] may do anything: the contact of a message is not known
+    /// to fail.
     pub fn moves_by(&self, draft: &Draft) -> bool {
         let participant = self.participants.get(&draft.person);
-        let state = |to: &Participant| {
-            let mut contacts = to.contacts.iter();
-            contacts
-                .find(|tried| tried.contact == draft.contact)
-                .map(|tried| tried.state)
-        };
-        participant.is_none_or(|to| match state(to) {
+        participant.is_none_or(|to| match to.state_of(&draft.contact) {
             None | Some(ContactState::Dead | ContactState::Failing) => false,
             Some(ContactState::Untried | ContactState::Waiting) => true,
-            Some(ContactState::Accepted) => !draft.purpose.calls() || to.untried(None).is_some(),
+            Some(ContactState::Accepted) => !draft.purpose.calls(),
         })
     }
 
-    /// What cannot leave by its contact now is said by another one as well: a word to
-    /// those who come must not wait for one way while another takes it.
-    pub fn say_another_way(&mut self, draft: &Draft) -> Vec<Effect> {
-        if !self.has_another_way(draft) {
-            return Vec::new();
-        }
-        let is_notice = self.is_notice();
-        let Some(participant) = self.participants.get_mut(&draft.person) else {
-            return Vec::new();
-        };
-        let Some(contact) = participant.another(draft, is_notice) else {
-            return Vec::new();
-        };
+    /// What cannot leave by its contact now is said by another one as well, unless one
+    /// has called the person since it was queued: a word to those who come must not wait
+    /// for one way while another takes it.
+    pub fn say_another_way(&mut self, unsent: &Dead, since: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
-        let marks = is_notice || draft.purpose.calls();
-        for tried in &mut participant.contacts {
-            let is_meant =
-                tried.contact == contact || (is_notice && tried.contact == draft.contact);
-            if marks && is_meant && tried.state == ContactState::Untried {
-                tried.state = ContactState::Waiting;
-                effects = vec![Effect::Participant(draft.person.clone())];
-            }
+        let Dead { draft, reason, .. } = unsent;
+        if !self.has_another_way(draft, since) {
+            return effects;
+        }
+        let (calls, is_notice) = (draft.purpose.calls(), self.is_notice());
+        let Some(participant) = self.participants.get_mut(&draft.person) else {
+            return effects;
+        };
+        let Some(next) = participant.another(draft, is_notice) else {
+            return effects;
+        };
+        // Why only then: that it took no call is told by what failed first.
+        if calls && participant.state_of(&draft.contact) == Some(ContactState::Accepted) {
+            effects.push(Effect::Journal(Entry::ContactFailing {
+                person: draft.person.clone(),
+                channel: draft.contact.channel.clone(),
+                reason: *reason,
+                detail: without_addresses(&unsent.detail, &draft.contact.address),
+            }));
+        }
+        if participant.try_by(&next, (calls || is_notice).then_some(&draft.contact)) {
+            effects.push(Effect::Participant(draft.person.clone()));
         }
         effects.push(Effect::Notify(Draft {
-            contact,
+            contact: next,
             ..draft.clone()
         }));
         effects
     }
 
     /// Whether [`CallOut::say_another_way`] says it.
-    pub fn has_another_way(&self, draft: &Draft) -> bool {
-        let participant = self.participants.get(&draft.person);
-        draft.purpose.goes_another_way()
-            && self.is_still_said(&draft.person, draft.purpose)
+    pub fn has_another_way(&self, draft: &Draft, since: Timestamp) -> bool {
+        let (purpose, id) = (draft.purpose, &draft.person);
+        let index = (draft.stage as usize).checked_sub(1);
+        let stage = index.and_then(|index| self.procedure.stages.get(index));
+        // Why not of such a stage: each contact has its own message.
+        let called = || self.is_reached(id, since) || stage.is_some_and(|stage| stage.together);
+        let participant = self.participants.get(id);
+        purpose.goes_another_way()
+            && self.is_still_said(id, purpose)
+            && !(purpose.calls() && called())
             && participant.is_some_and(|to| to.another(draft, self.is_notice()).is_some())
     }
 
@@ -170,7 +176,7 @@ impl CallOut {
         if unreachable && !mended {
             effects.push(Effect::Journal(Entry::Unreachable { person: id.clone() }));
         }
-        self.send_on(&dead.draft, mended, &mut effects);
+        self.send_on(dead, mended, &mut effects);
         // Why: what was to say that it is over died with the contacts before.
         let word = self.last_word().filter(|_| mended && lost);
         if let Some(word) = word.filter(|word| *word != dead.draft.purpose) {
@@ -184,8 +190,9 @@ impl CallOut {
 
     /// What a dead contact was to carry goes on to the next one, while it is
     /// still wanted.
-    fn send_on(&mut self, draft: &Draft, mended: bool, effects: &mut Vec<Effect>) {
-        let purpose = draft.purpose;
+    fn send_on(&mut self, dead: &Dead, mended: bool, effects: &mut Vec<Effect>) {
+        let draft = &dead.draft;
+        let (purpose, is_notice) = (draft.purpose, self.is_notice());
         let stage = self.stage_now().filter(|_| purpose.calls()).cloned();
         let said = self.is_still_said(&draft.person, purpose);
         let held = self.state == State::Held || self.growth_due().is_some();
@@ -231,12 +238,59 @@ impl CallOut {
             effects.extend(next.map(|draft| Effect::Notify(Draft { purpose, ..draft })));
             return;
         }
+        if purpose.goes_another_way() && !mended {
+            // Why where it expired: for days it could not leave, and was said then.
+            if dead.said || dead.reason == Reason::Expired {
+                return;
+            }
+            if is_notice || participant.has_one_before(&draft.contact) {
+                if let Some(next) = participant.another(draft, is_notice) {
+                    participant.try_by(&next, is_notice.then_some(&draft.contact));
+                    effects.push(Effect::Notify(Draft {
+                        contact: next,
+                        ..draft.clone()
+                    }));
+                }
+                return;
+            }
+        }
         let drafts = participant.draft(purpose, stage.as_ref(), draft.stage);
         effects.extend(drafts.into_iter().map(Effect::Notify));
     }
 }
 
 impl Participant {
+    /// What is known of a contact.
+    fn state_of(&self, contact: &Contact) -> Option<ContactState> {
+        let mut contacts = self.contacts.iter();
+        let known = contacts.find(|tried| tried.contact == *contact)?;
+        Some(known.state)
+    }
+
+    /// Whether one that passes stands before a contact: it has carried what came to that.
+    fn has_one_before(&self, contact: &Contact) -> bool {
+        let before = self.contacts.iter();
+        let mut before = before.take_while(|tried| tried.contact != *contact);
+        let passes = |tried: &TriedContact| {
+            !matches!(tried.state, ContactState::Dead | ContactState::Failing)
+        };
+        self.state_of(contact).is_some() && before.any(passes)
+    }
+
+    /// Notes that something goes by a contact in place of `before`, where that is to be
+    /// known; whether that was new.
+    fn try_by(&mut self, next: &Contact, before: Option<&Contact>) -> bool {
+        let mut new = false;
+        for tried in &mut self.contacts {
+            let is_meant = before.is_some_and(|before| [before, next].contains(&&tried.contact));
+            if is_meant && tried.state == ContactState::Untried {
+                tried.state = ContactState::Waiting;
+                new = true;
+            }
+        }
+        new
+    }
+
     /// Another contact for a message: the one after its own, past whichever is dead, and
     /// past whichever fails while there is another. A notice, which began with any of
     /// them, goes to one that was not tried.
@@ -256,5 +310,14 @@ impl Participant {
         let alive = later.filter(|tried| tried.state != ContactState::Dead);
         let next = alive.min_by_key(|tried| tried.state == ContactState::Failing)?;
         Some(next.contact.clone())
+    }
+
+    /// They are asked anew: what refused what they were asked before may take this.
+    pub(super) fn try_again(&mut self) {
+        for tried in &mut self.contacts {
+            if tried.state == ContactState::Failing {
+                tried.state = ContactState::Untried;
+            }
+        }
     }
 }

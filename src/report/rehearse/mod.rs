@@ -249,6 +249,7 @@ impl Play<'_> {
             Happening::Settled(draft) if self.withdrawn.has(serial, &draft) => {}
             Happening::Settled(draft) if self.assumed.is_dead(&draft.person, &draft.contact) => {
                 let dead = Dead {
+                    said: false,
                     draft,
                     reason: Reason::Address,
                     detail: String::new(),

@@ -214,6 +214,7 @@ impl Play {
         }
         row.state = ContactState::Dead;
         let dead = Dead {
+            said: false,
             draft,
             reason: Reason::Address,
             detail: "550 5.1.1".to_owned(),

@@ -167,7 +167,7 @@ async fn a_dead_contact_is_told_by_every_way_while_the_other_is_down() {
         let person = world.plan().roster.people["planning-1"].clone();
         world.bounce(&person.contacts[at].address);
         world.earthquake("7").await;
-        world.advance("20s").await;
+        world.advance("2m").await;
         let told = alarms(&world).into_iter();
         let told = told.filter(|sent| sent.outcome == "accepted");
         let told = told.filter(|sent| sent.body.contains(&*person.name.ja));

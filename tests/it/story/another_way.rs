@@ -11,8 +11,9 @@ use muster::domain::id::PersonId;
 use muster::domain::plan::Plan;
 use muster::domain::procedure::Resend;
 use muster::domain::roster::ChannelName;
+use muster::domain::rule::Decision;
 
-use super::failing::{one_by_one, refused};
+use super::failing::{lost, one_by_one, refused};
 use crate::support::world::{Sent, World};
 
 /// The relay does not let us in.
@@ -141,4 +142,109 @@ async fn who_decides_and_is_refused_by_every_contact_is_replaced_at_once() {
     assert!(asked(&world).contains(&next), "at once");
     let timeline = world.timeline(&id).await;
     assert!(timeline.contains("もう一度送ります"), "{timeline}");
+}
+
+/// Where a stage calls by every contact at once, each has its own reminder: the telephone
+/// rings once for it, though no mail leaves.
+#[tokio::test]
+async fn a_reminder_by_every_contact_rings_the_telephone_once() {
+    let together = |plan: &mut Plan| {
+        asks_again(plan);
+        for procedure in plan.procedures.values_mut() {
+            procedure.stages[0].together = true;
+        }
+    };
+    for outcome in [shut(), refused()] {
+        let world = World::with(together).await;
+        mails_are(&world, &outcome);
+        world.earthquake("4").await;
+        world.advance("11m").await;
+        assert_eq!(said(&world, "it-1", 1).len(), 2, "the call and a reminder");
+    }
+}
+
+/// A third and a fourth contact are not rung one after the other while the first refuses
+/// a reminder and the second took it.
+#[tokio::test]
+async fn a_reminder_that_is_refused_goes_to_one_further_contact() {
+    let world = World::with(|plan| {
+        asks_again(plan);
+        let contacts = &mut plan.roster.people.get_mut("it-1").unwrap().contacts;
+        for number in ["+81-0-0000-1001", "+81-0-0000-1002"] {
+            let mut further = contacts[1].clone();
+            further.address = number.into();
+            contacts.push(further);
+        }
+    })
+    .await;
+    world.earthquake("4").await;
+    mails_are(&world, &refused());
+    world.advance("18m").await;
+    let rung: Vec<usize> = (1..4).map(|at| said(&world, "it-1", at).len()).collect();
+    assert_eq!(rung, [1, 0, 0]);
+}
+
+/// What was said by telephone because no mail left is not said by it again when the mail
+/// is given up after days, nor when its address turns out to be dead.
+#[tokio::test]
+async fn what_was_said_another_way_is_not_said_by_it_again_when_the_mail_ends() {
+    for dies in [false, true] {
+        let world = World::with(|plan| plan.readiness = None).await;
+        mails_are(&world, &shut());
+        let id = world.earthquake("6-").await.remove(0);
+        world.stand_down(&id, "誤報").await;
+        let by_telephone = said(&world, "it-1", 1).len();
+        if dies {
+            world.bounce(&world.address("it-1"));
+            world.advance("1h").await;
+        } else {
+            world.advance("144h").await;
+        }
+        assert_eq!(said(&world, "it-1", 1).len(), by_telephone, "{dies}");
+    }
+}
+
+/// What a relay loses twice, and what only tells, goes by telephone after the second copy.
+#[tokio::test]
+async fn the_end_goes_by_telephone_where_nobody_knows_whether_a_relay_took_it() {
+    let world = World::with(one_by_one).await;
+    let id = world.earthquake("4").await.remove(0);
+    assert_eq!(said(&world, "it-1", 1).len(), 0, "the mail took the call");
+    mails_are(&world, &lost());
+    world.stand_down(&id, "誤報").await;
+    assert_eq!(said(&world, "it-1", 1).len(), 0, "not after the first");
+    world.advance("2m").await;
+    assert_eq!(said(&world, "it-1", 1).len(), 1);
+    world.advance("2h").await;
+    assert_eq!(said(&world, "it-1", 1).len(), 1, "once");
+}
+
+/// P6: whoever was asked to decide and refused that by every contact is called like
+/// anybody else once it is decided: nobody is called in their place before they have
+/// their time.
+#[tokio::test]
+async fn who_refused_a_question_is_called_all_the_same() {
+    let world = World::with(one_by_one).await;
+    let contacts = world.plan().roster.people["it-manager"].contacts.clone();
+    for contact in &contacts {
+        world.fail(&contact.address, refused());
+    }
+    let id = world.incident("work-hindered").await.remove(0);
+    for contact in &contacts {
+        world.mend(&contact.address);
+    }
+    world
+        .decide(&id, "deputy-mayor", Decision::Muster)
+        .await
+        .unwrap();
+    let call_out = world.see(&id).await;
+    let manager = &call_out.participants["it-manager"];
+    assert!(manager.is_called() && !manager.is_unreachable());
+    let target = call_out.targets.iter();
+    let mut target = target.filter(|target| target.candidates[0].as_str() == "it-manager");
+    let deputies = target.next().map(|target| target.candidates[1..].to_vec());
+    for deputy in deputies.unwrap_or_default() {
+        let called = call_out.participants.get(&deputy);
+        assert!(called.is_none_or(|deputy| !deputy.is_called()), "{deputy}");
+    }
 }

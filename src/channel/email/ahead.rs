@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 use super::letter::Letter;
-use super::post_office::Line;
+use super::lines::Line;
 use super::turn::Permit;
 
 /// How often in a row a connection goes from one mail to the next before whoever

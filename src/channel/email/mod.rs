@@ -12,6 +12,7 @@ mod alike;
 mod body;
 mod connection;
 mod letter;
+mod lines;
 mod pace;
 mod post_office;
 mod reply;

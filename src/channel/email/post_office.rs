@@ -1,26 +1,25 @@
-//! One relay, its kept connections and what we remember of it.
+//! One relay and what we remember of it.
 //!
-//! Owns the bounds on connections and pace, the free list of idle
-//! connections, and what a failure says about the relay's health and about
-//! the mail. It must not choose between relays.
+//! Owns the bounds on connections and pace, how a mail comes to a connection, and what a
+//! failure says about the relay's health and about the mail. It must not choose
+//! between relays.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rustls_pki_types::ServerName;
-use tokio::sync::Notify;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use super::ahead::{Ahead, Handed, IN_A_ROW, Named};
 use super::connection::{Connection, Door, limited};
 use super::letter::Letter;
+use super::lines::{Line, Lines};
 use super::pace::Pace;
 use super::reply::{Cause, Failure, Phase, Reply, Verdict};
-use super::turn::{Hold, Permit, Permits, Turn};
+use super::turn::{Hold, LEADS, Permit, Permits, Turn};
 use super::{Limits, Relay};
 use crate::channel::circuit::{Breaker, Circuit, Entry, Health};
 use crate::channel::credit::{Credit, Worth};
@@ -28,9 +27,6 @@ use crate::channel::words::Scrubber;
 use crate::clock::Clock;
 use crate::domain::delivery::Reason;
 use crate::telemetry::{CircuitGauge, fault};
-
-/// How long an idle connection is worth a try; servers hang up after minutes.
-const IDLE: SignedDuration = SignedDuration::from_secs(60);
 
 /// How long a new connection may take before one that becomes free is
 /// taken in its place.
@@ -49,43 +45,10 @@ pub(super) struct PostOffice {
     pub(super) permits: Permits,
     pub(super) pace: Pace,
     pub(super) ahead: Ahead,
-    up: Arc<Up>,
+    pub(super) lines: Lines,
     /// Only one login is tried at a time.
     login_turn: tokio::sync::Mutex<()>,
     credit: Credit,
-    idle: Mutex<Vec<(Line, Timestamp)>>,
-}
-
-/// A connection that is counted for as long as it lives.
-pub(super) struct Line {
-    connection: Connection,
-    /// How often in a row it went from one mail to the next.
-    handed: u32,
-    _counted: Counted,
-}
-
-/// The connections that are up.
-#[derive(Default)]
-struct Up {
-    count: AtomicUsize,
-    /// Rings when one is put back, or is no more.
-    freed: Notify,
-}
-
-struct Counted(Arc<Up>);
-
-impl Counted {
-    fn one(up: &Arc<Up>) -> Self {
-        up.count.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(up))
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.count.fetch_sub(1, Ordering::Relaxed);
-        self.0.freed.notify_waiters();
-    }
 }
 
 /// What one relay did with a mail.
@@ -130,10 +93,9 @@ impl PostOffice {
             pace: Pace::new(relay.rate, relay.connections, house.limits.queue),
             ahead: Ahead::default(),
             relay,
-            up: Arc::default(),
+            lines: Lines::new(house.clock.clone()),
             login_turn: tokio::sync::Mutex::new(()),
             credit: Credit::default(),
-            idle: Mutex::default(),
         }
     }
 
@@ -147,7 +109,7 @@ impl PostOffice {
         let most = self.relay.connections.max(1);
         // Why by the permits: one that is being opened is not up yet.
         let in_use = most.saturating_sub(self.permits.free());
-        let there = in_use + self.fresh().len();
+        let there = in_use + self.lines.idle();
         let missing = mails.min(most).saturating_sub(there);
         // Why one first: whoever is called first waits for one, and opened together
         // they are all up late.
@@ -164,7 +126,7 @@ impl PostOffice {
         };
         // Invariant: each that rests has a permit that is free. A mail may have begun
         // to open one of its own since they were counted.
-        if self.fresh().len() > self.permits.free() {
+        if self.lines.idle() > self.permits.free() {
             return;
         }
         let Ok(entry) = self.breaker.enter(self.clock.now()) else {
@@ -174,7 +136,7 @@ impl PostOffice {
         let now = self.clock.now();
         match opened {
             Ok(line) => {
-                self.put_back(line, now);
+                self.lines.put_back(line);
                 // Why: that it greets does not say that it takes mails.
                 entry.tell(Health::Untold, now);
             }
@@ -231,10 +193,6 @@ impl PostOffice {
         self.credit.was_wrong();
     }
 
-    fn is_up(&self) -> bool {
-        self.up.count.load(Ordering::Relaxed) > 0
-    }
-
     /// What a failure says about the relay.
     fn health(&self, failure: &Failure, to: &str) -> Health {
         let words = self.scrubber.clean(&failure.words());
@@ -246,7 +204,7 @@ impl PostOffice {
             Cause::Held(..) => Health::Untold,
             // Why: a relay that works on other connections only has no more
             // of them to give.
-            _ if failure.is_at_the_door() && self.is_up() => Health::Untold,
+            _ if failure.is_at_the_door() && self.lines.is_up() => Health::Untold,
             Cause::Tls(_) | Cause::Login(_) => Health::Broken(reason, words),
             Cause::Refused(_) if matches!(reason, Reason::Tls | Reason::Authentication) => {
                 Health::Broken(reason, words)
@@ -279,7 +237,7 @@ impl PostOffice {
             entry,
             patience,
         } = turn;
-        if let Some(kept) = line.take().or_else(|| self.take_idle())
+        if let Some(kept) = line.take().or_else(|| self.lines.take(letter.urgency))
             && let Some(result) = self.speak_on_kept(kept, letter, hold).await
         {
             return result;
@@ -295,7 +253,7 @@ impl PostOffice {
             Err(_) => {
                 let first = tokio::select! {
                     opened = &mut opening => Err(opened),
-                    kept = self.next_idle() => Ok(kept),
+                    kept = self.lines.next(letter.urgency) => Ok(kept),
                 };
                 // Invariant: a mail has one connection at a time. Whoever gets
                 // the permit that is free now may open another.
@@ -313,7 +271,8 @@ impl PostOffice {
             Ok(line) => line,
             // Why: or it refuses them.
             Err(failure) if failure.is_at_the_door() => {
-                let freed = timeout(*patience, self.next_while_up()).await;
+                let freed = self.lines.next_while_up(letter.urgency);
+                let freed = timeout(*patience, freed).await;
                 match freed.ok().flatten() {
                     Some(kept) => match self.speak_on_kept(kept, letter, hold).await {
                         Some(result) => return result,
@@ -341,9 +300,18 @@ impl PostOffice {
         hold.slot.used = true;
         let may = line.handed < IN_A_ROW;
         let least = hold.permit.as_ref().map_or(u8::MAX, Permit::least);
-        let next = || may.then(|| self.ahead.next(least)).flatten();
+        let next = || {
+            // Why: whoever leads and is not let in by the door waits for a connection
+            // to be free, and the crowd would go on and on by those that there are.
+            let least = if self.lines.leads_wait() {
+                LEADS
+            } else {
+                least
+            };
+            may.then(|| self.ahead.next(least)).flatten()
+        };
         // The control of row 33: one that is half-spoken is put back.
-        let put_back = |line| self.put_back(line, self.clock.now());
+        let put_back = |line| self.lines.put_back(line);
         let mut line = fault::held("half-spoken", line, put_back);
         let spoken = line.value().connection.transact(letter, &self.limits, next);
         let (reply, next) = spoken.await?;
@@ -379,37 +347,10 @@ impl PostOffice {
                 None
             }
             Err(failure) if failure.is_stale() => {
-                self.close_idle();
+                self.lines.close_idle();
                 None
             }
             done => Some(done),
-        }
-    }
-
-    /// Waits until a connection is free.
-    async fn next_idle(&self) -> Line {
-        loop {
-            // Invariant: listened before looked, so that none is missed.
-            let freed = self.up.freed.notified();
-            if let Some(kept) = self.take_idle() {
-                return kept;
-            }
-            freed.await;
-        }
-    }
-
-    /// The same, for as long as any is up.
-    async fn next_while_up(&self) -> Option<Line> {
-        loop {
-            // Invariant: listened before looked, so that none is missed.
-            let freed = self.up.freed.notified();
-            if let Some(kept) = self.take_idle() {
-                return Some(kept);
-            }
-            if !self.is_up() {
-                return None;
-            }
-            freed.await;
         }
     }
 
@@ -420,11 +361,7 @@ impl PostOffice {
             limits: &self.limits,
             tls: self.tls.as_ref(),
         };
-        let mut line = Line {
-            connection: Connection::open(&door).await?,
-            handed: 0,
-            _counted: Counted::one(&self.up),
-        };
+        let mut line = self.lines.count(Connection::open(&door).await?);
         self.log_in(&mut line.connection, entry).await?;
         Ok(line)
     }
@@ -449,18 +386,6 @@ impl PostOffice {
         tried
     }
 
-    fn take_idle(&self) -> Option<Line> {
-        self.fresh().pop().map(|(line, _)| line)
-    }
-
-    /// The idle connections that are worth a try; the others are let go.
-    fn fresh(&self) -> MutexGuard<'_, Vec<(Line, Timestamp)>> {
-        let now = self.clock.now();
-        let mut idle = self.idle();
-        idle.retain(|(_, since)| now.duration_since(*since) < IDLE);
-        idle
-    }
-
     /// Gives a connection on which a mail was accepted to the one that was named
     /// on it, or puts it back. One on which a mail was named that has gone
     /// elsewhere is closed.
@@ -472,26 +397,13 @@ impl PostOffice {
             }
             _ if line.connection.is_named() => drop(line),
             (_, permit) => {
-                line.handed = 0;
-                self.put_back(line, self.clock.now());
+                self.lines.put_back(line);
                 hold.permit = permit;
             }
         }
     }
 
-    fn put_back(&self, mut line: Line, now: Timestamp) {
-        line.connection.rests();
-        self.idle().push((line, now));
-        self.up.freed.notify_waiters();
-    }
-
     pub(super) fn close_idle(&self) {
-        self.idle().clear();
-    }
-
-    /// Why: nothing that is done under the lock can fail half-way, so a
-    /// panic elsewhere leaves it sound.
-    fn idle(&self) -> MutexGuard<'_, Vec<(Line, Timestamp)>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lines.close_idle();
     }
 }

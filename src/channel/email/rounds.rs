@@ -40,6 +40,8 @@ struct Round<'a> {
     disliked: Option<&'a PostOffice>,
     /// A relay has refused the short one too.
     brief_disliked: bool,
+    /// Who had no connection to give, and works on others.
+    at_the_door: Vec<&'a PostOffice>,
     /// Who said, perhaps wrongly, that nobody has the address.
     doubted: Vec<&'a PostOffice>,
     passes: Vec<Pass>,
@@ -60,6 +62,7 @@ impl Email {
             letter,
             disliked: None,
             brief_disliked: false,
+            at_the_door: Vec::new(),
             doubted: Vec::new(),
             passes: Vec::new(),
             waits: self.clock.now(),
@@ -79,7 +82,12 @@ impl Email {
                     Err(_) => later.push(office),
                 }
             }
+            // Why once more: there each was waited for as if another had one. None had.
+            let again = std::mem::take(&mut round.at_the_door);
+            let is_again = |pass: &Pass| again.iter().any(|office| office.name == pass.via);
+            round.passes.retain(|pass| !is_again(pass));
             left = later;
+            left.extend(again);
         }
         // Then whichever of the others is ready first.
         while !left.is_empty() {
@@ -125,6 +133,9 @@ impl Email {
         match &passage {
             Passage::Accepted(_) => round.doubted.iter().for_each(|office| office.was_wrong()),
             Passage::Doubted(_) => round.doubted.push(office),
+            Passage::Passed(_, failure) if failure.is_at_the_door() && office.lines.is_up() => {
+                round.at_the_door.push(office);
+            }
             Passage::Passed(_, failure) if failure.is_about_the_text() => {
                 if round.disliked.is_some() {
                     round.brief_disliked = true;

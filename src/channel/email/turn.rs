@@ -11,8 +11,9 @@ use tokio::time::timeout;
 
 use super::ahead::Handed;
 use super::letter::Letter;
+use super::lines::Line;
 use super::pace::Pace;
-use super::post_office::{Line, PostOffice};
+use super::post_office::PostOffice;
 use super::reply::{Cause, Failure, Phase};
 use crate::channel::circuit::{Entry, Shut};
 use crate::channel::{NOT_WANTED, Wanted};
@@ -30,7 +31,7 @@ pub(super) struct Turn<'a> {
 }
 
 /// The urgency of whoever leads.
-const LEADS: u8 = 0;
+pub(super) const LEADS: u8 = 0;
 
 /// From so many connections on one is kept for whoever leads.
 ///

@@ -314,3 +314,62 @@ async fn whoever_leads_waits_behind_no_crowd() {
         }
     }
 }
+
+/// Row 51: a relay serves five connections of the six that are set, refuses the sixth or
+/// leaves it ungreeted, and the crowd's mails follow each other on the five. Whoever
+/// leads has the first of them that is done with a mail, and not what the crowd leaves.
+#[tokio::test]
+async fn whoever_leads_is_behind_no_crowd_where_fewer_are_served_than_are_set() {
+    let full = Act::SayAndDrop("421 4.7.0 too many connections".to_owned());
+    for refusal in [full, Act::Stall] {
+        let no_more = || Script::new().on(Step::Connect, refusal.clone());
+        let greeted = |script: Script, _| script.once(Step::Connect, Act::say("220 small"));
+        let five = (0..5).fold(Script::new(), greeted);
+        let five = five.on(Step::Connect, refusal.clone());
+        let server = SmtpServer::start(five.on(Step::Rcpt, Act::Wait)).await;
+        let mut settings = settings(vec![server.relay()]);
+        settings.limits.greeting = Duration::from_secs(2);
+        let channels = email_channels(settings);
+        let sent = |number: u32, to: &'static str, urgency: u8| {
+            let channels = channels.clone();
+            let mail = Mail {
+                urgency,
+                ..mail(number, to)
+            };
+            tokio::spawn(async move { send(&channels, mail).await })
+        };
+        let crowd = |numbers: std::ops::Range<u32>| -> Vec<_> {
+            numbers
+                .map(|number| sent(number, "crowd@example.jp", 1))
+                .collect()
+        };
+        let first = crowd(0..5);
+        server.reached(Step::Rcpt, 5).await;
+        server.set(no_more());
+        for send in first {
+            assert_eq!(kind(&send.await.unwrap()), ACCEPTED);
+        }
+        server.set(no_more().on(Step::Rcpt, Act::Wait));
+        let mut sends = crowd(5..65);
+        server.reached(Step::Rcpt, 10).await;
+        sends.push(sent(65, "lead@example.jp", 0));
+        server.reached(Step::Connect, 6).await;
+        let given_up = async {
+            while server.standing() > 5 {
+                yield_now().await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(20), given_up).await;
+        waited.expect("no sixth stands");
+        server.set(no_more());
+        for send in sends {
+            assert_eq!(kind(&send.await.unwrap()), ACCEPTED);
+        }
+        let mails = server.mails();
+        let place = mails.iter().position(|mail| mail.to == ["lead@example.jp"]);
+        let before = place.unwrap() - 5;
+        assert!(before < 30, "{refusal:?}: {before} of 60 before who leads");
+        let asked = server.connections();
+        assert!(asked <= 8, "{refusal:?}: {asked} connections");
+    }
+}

@@ -338,6 +338,37 @@ async fn a_mail_whose_connection_is_refused_waits_for_one_that_is_up() {
     }
 }
 
+/// Row 51: two relays serve one connection each, and work on it. Whoever is refused by
+/// both waits for the first that is free, and is not put off.
+#[tokio::test]
+async fn a_mail_that_is_refused_by_every_relays_door_waits_for_one_that_is_up() {
+    let full = Act::SayAndDrop("421 4.7.0 too many connections".to_owned());
+    let no_more = || Script::new().on(Step::Connect, full.clone());
+    let one = || {
+        let script = Script::new().once(Step::Connect, Act::say("220 small"));
+        script.on(Step::Connect, full.clone())
+    };
+    let first = server(one().on(Step::Dot, Act::Wait)).await;
+    let second = server(one().on(Step::Dot, Act::Wait)).await;
+    let (channels, _) = on_a_clock(through(&[&first, &second]));
+    let sends = crowd(&channels, 2);
+    first.reached(Step::Dot, 1).await;
+    second.reached(Step::Dot, 1).await;
+    let third = send(&channels, mail(3, ICHIRO));
+    tokio::pin!(third);
+    // By now both have refused it, and it asks the first once more.
+    tokio::select! {
+        attempt = &mut third => panic!("{attempt:?}"),
+        () = first.reached(Step::Connect, 4) => {}
+    }
+    first.set(no_more());
+    assert_eq!(kind(&third.await), ACCEPTED);
+    second.set(no_more());
+    for attempt in sends.join_all().await {
+        assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
+    }
+}
+
 /// Row 51: a connection that is not greeted is given up for one that is free, and
 /// stands beside it no longer: what the relay is set for holds for those too.
 #[tokio::test]

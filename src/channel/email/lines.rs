@@ -30,23 +30,40 @@ pub(super) struct Line {
     pub(super) connection: Connection,
     /// How often in a row it went from one mail to the next.
     pub(super) handed: u32,
-    _counted: Counted,
+    counted: Counted,
+}
+
+impl Line {
+    /// A mail can be given to it from now on.
+    pub(super) fn becomes_ready(&mut self) {
+        if !std::mem::replace(&mut self.counted.ready, true) {
+            self.counted.up.ready.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 }
 
 /// The connections that are up.
 #[derive(Default)]
 struct Up {
     count: AtomicUsize,
+    /// Those of them to which a mail can be given: the login, if there is one, is done.
+    ready: AtomicUsize,
     /// Rings when one is put back, or is no more, or is kept for nobody any more.
     freed: Notify,
 }
 
-struct Counted(Arc<Up>);
+struct Counted {
+    up: Arc<Up>,
+    ready: bool,
+}
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.count.fetch_sub(1, Ordering::Relaxed);
-        self.0.freed.notify_waiters();
+        self.up.count.fetch_sub(1, Ordering::Relaxed);
+        if self.ready {
+            self.up.ready.fetch_sub(1, Ordering::Relaxed);
+        }
+        self.up.freed.notify_waiters();
     }
 }
 
@@ -79,8 +96,16 @@ impl Lines {
         Line {
             connection,
             handed: 0,
-            _counted: Counted(Arc::clone(&self.up)),
+            counted: Counted {
+                up: Arc::clone(&self.up),
+                ready: false,
+            },
         }
+    }
+
+    /// Whether mails can be given to any that is up.
+    pub(super) fn is_ready(&self) -> bool {
+        self.up.ready.load(Ordering::Relaxed) > 0
     }
 
     /// Whether any is up.

@@ -4,7 +4,7 @@
 //! failure says about the relay's health and about the mail. It must not choose
 //! between relays.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -14,14 +14,14 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use super::ahead::{Ahead, Handed, IN_A_ROW, Named};
-use super::connection::{Connection, Door, limited};
+use super::connection::{Connection, Door};
 use super::letter::Letter;
 use super::lines::{Line, Lines};
 use super::pace::Pace;
 use super::reply::{Cause, Failure, Phase, Reply, Verdict};
 use super::turn::{Hold, LEADS, Permit, Permits, Turn};
 use super::{Limits, Relay};
-use crate::channel::circuit::{Breaker, Circuit, Entry, Health};
+use crate::channel::circuit::{Breaker, Circuit, Entry, Health, LOGIN_REST};
 use crate::channel::credit::{Credit, Worth};
 use crate::channel::words::Scrubber;
 use crate::clock::Clock;
@@ -45,9 +45,11 @@ pub(super) struct PostOffice {
     pub(super) permits: Permits,
     pub(super) pace: Pace,
     pub(super) ahead: Ahead,
-    pub(super) lines: Lines,
+    lines: Lines,
     /// Only one login is tried at a time.
     login_turn: tokio::sync::Mutex<()>,
+    /// When a login was last put off beside others that are in, and in which words.
+    login_put_off: Mutex<Option<(Timestamp, String)>>,
     credit: Credit,
 }
 
@@ -95,6 +97,7 @@ impl PostOffice {
             relay,
             lines: Lines::new(house.clock.clone()),
             login_turn: tokio::sync::Mutex::new(()),
+            login_put_off: Mutex::default(),
             credit: Credit::default(),
         }
     }
@@ -204,7 +207,11 @@ impl PostOffice {
             Cause::Held(..) => Health::Untold,
             // Why: a relay that works on other connections only has no more
             // of them to give.
-            _ if failure.is_at_the_door() && self.lines.is_up() => Health::Untold,
+            _ if self.is_full(failure) => Health::Untold,
+            // Why at once: nobody is in, and whoever asks again and again is locked out.
+            Cause::Refused(reply) if failure.phase == Phase::Login && reply.is_transient() => {
+                Health::Broken(Reason::Authentication, words)
+            }
             Cause::Tls(_) | Cause::Login(_) => Health::Broken(reason, words),
             Cause::Refused(_) if matches!(reason, Reason::Tls | Reason::Authentication) => {
                 Health::Broken(reason, words)
@@ -219,10 +226,24 @@ impl PostOffice {
                 reason,
                 words,
             },
-            Cause::Refused(_) | Cause::Lost(_) | Cause::Late(_) | Cause::Nonsense(_) => {
-                Health::Fault(reason, words)
-            }
+            // Why also who was behind another login: none was done in all that time.
+            Cause::Refused(_)
+            | Cause::Lost(_)
+            | Cause::Late(_)
+            | Cause::Nonsense(_)
+            | Cause::Behind(..) => Health::Fault(reason, words),
         }
+    }
+
+    /// Whether it only has no more connections to give, and works on others.
+    ///
+    /// Why not on those that are still at their login: they have not been let in.
+    pub(super) fn is_full(&self, failure: &Failure) -> bool {
+        let works = match failure.phase {
+            Phase::Login => self.lines.is_ready(),
+            _ => self.lines.is_up(),
+        };
+        works && failure.is_at_the_door()
     }
 
     /// One transaction, on a kept connection if there is one.
@@ -270,7 +291,7 @@ impl PostOffice {
         let line = match opened {
             Ok(line) => line,
             // Why: or it refuses them.
-            Err(failure) if failure.is_at_the_door() => {
+            Err(failure) if self.is_full(&failure) => {
                 let freed = self.lines.next_while_up(letter.urgency);
                 let freed = timeout(*patience, freed).await;
                 match freed.ok().flatten() {
@@ -355,6 +376,7 @@ impl PostOffice {
     }
 
     async fn open(&self, entry: &Entry<'_>) -> Result<Line, Failure> {
+        self.may_log_in()?;
         let door = Door {
             relay: &self.relay,
             hello_name: &self.hello_name,
@@ -363,6 +385,7 @@ impl PostOffice {
         };
         let mut line = self.lines.count(Connection::open(&door).await?);
         self.log_in(&mut line.connection, entry).await?;
+        line.becomes_ready();
         Ok(line)
     }
 
@@ -370,20 +393,53 @@ impl PostOffice {
         let Some(login) = &self.relay.login else {
             return Ok(());
         };
-        let turn = async { Ok(self.login_turn.lock().await) };
-        let _turn = limited(Phase::Login, self.limits.hello, turn).await?;
+        let Ok(_turn) = timeout(self.limits.hello, self.login_turn.lock()).await else {
+            let limit = self.limits.hello.as_secs_f64();
+            let words = format!("no turn to log in within {limit} s");
+            return Err(Failure::new(
+                Phase::Login,
+                Cause::Behind(Reason::Timeout, words),
+            ));
+        };
         // Why: whoever waited while another's login was refused does not try
         // the same again.
         if let Some((reason, words)) = entry.shut() {
             return Err(Failure::new(Phase::Login, Cause::Held(reason, words)));
         }
+        self.may_log_in()?;
         let tried = connection.login(login, &self.limits).await;
-        if let Err(failure) = &tried
-            && let broken @ Health::Broken(..) = self.health(failure, "")
-        {
-            entry.warn(broken, self.clock.now());
+        if let Err(failure) = &tried {
+            let now = self.clock.now();
+            if failure.is_busy() && self.is_full(failure) {
+                let words = format!("no login is tried beside others: {}", failure.cause);
+                let put_off = self.login_put_off.lock();
+                *put_off.unwrap_or_else(PoisonError::into_inner) = Some((now, words));
+            }
+            if let broken @ Health::Broken(..) = self.health(failure, "") {
+                entry.warn(broken, now);
+            }
         }
         tried
+    }
+
+    /// Keeps a mail from a login for a while after one was put off, where others are in.
+    ///
+    /// Why: each mail would try it, and a relay that counts them locks the account.
+    fn may_log_in(&self) -> Result<(), Failure> {
+        let put_off = self.login_put_off.lock();
+        let put_off = put_off.unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.now();
+        let rests = |at: Timestamp| {
+            let since = Duration::try_from(now.duration_since(at));
+            since.is_ok_and(|since| since < LOGIN_REST)
+        };
+        match &*put_off {
+            Some((at, words)) if rests(*at) && self.lines.is_ready() => {
+                let behind = Cause::Behind(Reason::Busy, words.clone());
+                Err(Failure::new(Phase::Login, behind))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Gives a connection on which a mail was accepted to the one that was named

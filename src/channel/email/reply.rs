@@ -196,6 +196,8 @@ pub(super) enum Cause {
     Login(String),
     /// We hold it back, because of what another mail has just seen.
     Held(Reason, String),
+    /// Our own logins are one behind the other, and none is to be had now.
+    Behind(Reason, String),
 }
 
 impl fmt::Display for Cause {
@@ -208,7 +210,8 @@ impl fmt::Display for Cause {
             Self::Lost(error) => error.fmt(f),
             Self::Late(limit) => write!(f, "no answer within {} s", limit.as_secs_f64()),
             Self::Nonsense(words) => write!(f, "not an SMTP reply: {words}"),
-            Self::Tls(words) | Self::Login(words) | Self::Held(_, words) => f.write_str(words),
+            Self::Tls(words) | Self::Login(words) => f.write_str(words),
+            Self::Held(_, words) | Self::Behind(_, words) => f.write_str(words),
         }
     }
 }
@@ -233,10 +236,18 @@ impl Failure {
     }
 
     /// Whether it may be for want of connections: the relay has not come to speak
-    /// of mail, and what it lacks is not TLS that holds.
+    /// of mail, and what it lacks is neither TLS that holds nor a login that is right.
     pub(super) fn is_at_the_door(&self) -> bool {
-        self.phase <= Phase::Hello
-            || (self.phase == Phase::StartTls && self.verdict() != Verdict::Pass(Reason::Tls))
+        match self.phase {
+            Phase::StartTls => self.verdict() != Verdict::Pass(Reason::Tls),
+            // Why too: a relay may let an account in so often only, and put off who
+            // comes besides.
+            Phase::Login => {
+                let held = matches!(self.cause, Cause::Held(..));
+                !held && self.verdict() != Verdict::Pass(Reason::Authentication)
+            }
+            phase => phase < Phase::StartTls,
+        }
     }
 
     /// Whether a kept connection merely went stale: the server was done with
@@ -290,7 +301,7 @@ impl Failure {
             Cause::Nonsense(_) => return Verdict::Pass(Reason::Fault),
             Cause::Tls(_) => return Verdict::Pass(Reason::Tls),
             Cause::Login(_) => return Verdict::Pass(Reason::Authentication),
-            Cause::Held(reason, _) => return Verdict::Pass(*reason),
+            Cause::Held(reason, _) | Cause::Behind(reason, _) => return Verdict::Pass(*reason),
         };
         if reply.is_transient() {
             return Verdict::Pass(Reason::Busy);

@@ -133,7 +133,7 @@ impl Email {
         match &passage {
             Passage::Accepted(_) => round.doubted.iter().for_each(|office| office.was_wrong()),
             Passage::Doubted(_) => round.doubted.push(office),
-            Passage::Passed(_, failure) if failure.is_at_the_door() && office.lines.is_up() => {
+            Passage::Passed(_, failure) if office.is_full(failure) => {
                 round.at_the_door.push(office);
             }
             Passage::Passed(_, failure) if failure.is_about_the_text() => {

@@ -3,11 +3,13 @@
 
 use std::time::Duration;
 
+use muster::channel::State;
 use muster::channel::email::{Login, Relay, Tls};
 use muster::clock::Clock;
 use muster::domain::delivery::Reason;
 use secrecy::SecretString;
 
+use super::circuit::crowd;
 use super::{ACCEPTED, email_channels, email_channels_by, kind, mail, noon, retry, send};
 use crate::support::certificate::Certificate;
 use crate::support::smtp::{Act, Script, SmtpServer, Step, settings};
@@ -138,33 +140,72 @@ async fn a_login_is_given_by_either_mechanism() {
     assert_eq!(kind(&attempt), retry(Reason::Authentication), "{attempt:?}");
 }
 
-/// Row 45: at most three tries in ten minutes, however many mails wait.
+/// Row 45: at most three tries in ten minutes, however many mails wait, whether the
+/// login is refused or put off.
 #[tokio::test]
 async fn a_refused_login_rests() {
-    let locked = server(Script::new().login("muster", "another", "PLAIN")).await;
-    let good = server(Script::new()).await;
-    let relays = vec![with_login(locked.relay()), good.relay()];
-    let clock = Clock::manual(noon());
-    let channels = email_channels_by(settings(relays), clock.clone());
-    for _ in 0..6 {
-        // Ten go together, every hundred seconds.
-        let mut sends = tokio::task::JoinSet::new();
-        for number in 0..10 {
-            let channels = channels.clone();
-            sends.spawn(async move { send(&channels, mail(number, ICHIRO)).await });
+    let right = || Script::new().login("muster", "himitsu", "PLAIN");
+    let many = "454 4.7.0 Too many login attempts, please try again later";
+    let closing = Act::SayAndDrop("421 4.7.0 Try again later, closing connection".to_owned());
+    for script in [
+        Script::new().login("muster", "another", "PLAIN"),
+        right().on(Step::Auth, Act::say(many)),
+        right().on(Step::Auth, closing),
+    ] {
+        let locked = server(script).await;
+        let good = server(Script::new()).await;
+        let relays = vec![with_login(locked.relay()), good.relay()];
+        let clock = Clock::manual(noon());
+        let channels = email_channels_by(settings(relays), clock.clone());
+        for _ in 0..6 {
+            // Ten go together, every hundred seconds.
+            for attempt in crowd(&channels, 10).join_all().await {
+                assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
+            }
+            clock.advance(Duration::from_secs(100));
         }
-        for attempt in sends.join_all().await {
-            assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
-        }
-        clock.advance(Duration::from_secs(100));
+        let tries = locked.count(Step::Auth);
+        assert!((1..=3).contains(&tries), "{tries}");
+        locked.set(right());
+        clock.advance(Duration::from_secs(3600));
+        let attempt = send(&channels, mail(99, ICHIRO)).await;
+        assert_eq!(attempt.via, format!("127.0.0.1:{}", locked.port));
     }
-    assert!(
-        (1..=3).contains(&locked.count(Step::Auth)),
-        "{}",
-        locked.count(Step::Auth)
-    );
-    locked.set(Script::new().login("muster", "himitsu", "PLAIN"));
-    clock.advance(Duration::from_secs(3600));
-    let attempt = send(&channels, mail(99, ICHIRO)).await;
-    assert_eq!(attempt.via, format!("127.0.0.1:{}", locked.port));
+}
+
+/// Rows 45 and 51: a relay lets an account in twice, and puts off any further login, hangs
+/// up or says nothing at it. Everybody's mail goes by the two, and the relay is not left
+/// alone. A login that was put off in words is not tried again and again beside them.
+#[tokio::test]
+async fn a_login_that_is_put_off_waits_for_those_that_are_in() {
+    let closing = "421 4.7.0 too many sessions".to_owned();
+    for (refusal, said) in [
+        (Act::say("454 4.7.0 too many sessions"), true),
+        (Act::SayAndDrop(closing), true),
+        (Act::Drop, false),
+        (Act::Stall, false),
+    ] {
+        let right = || {
+            let script = Script::new().login("muster", "himitsu", "PLAIN");
+            script.without_pipelining()
+        };
+        let is_in = |script: Script, _| script.once(Step::Auth, Act::say("235 2.7.0 welcome"));
+        let two = (0..2).fold(right(), is_in);
+        let two = two.on(Step::Auth, refusal.clone());
+        let small = server(two.on(Step::Dot, Act::Wait)).await;
+        let mut settings = settings(vec![with_login(small.relay())]);
+        settings.limits.hello = Duration::from_secs(2);
+        let channels = email_channels(settings);
+        let sends = crowd(&channels, 20);
+        small.reached(Step::Dot, 2).await;
+        small.reached(Step::Auth, 3).await;
+        small.set(right().on(Step::Auth, refusal.clone()));
+        for attempt in sends.join_all().await {
+            assert_eq!(kind(&attempt), ACCEPTED, "{refusal:?}: {attempt:?}");
+        }
+        assert_eq!(channels.circuits()[0].state, State::Closed, "{refusal:?}");
+        if said {
+            assert_eq!(small.count(Step::Auth), 3, "{refusal:?}");
+        }
+    }
 }

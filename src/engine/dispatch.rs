@@ -162,11 +162,16 @@ impl Underway {
         ended
     }
 
-    /// The channels of which enough waits in memory.
-    pub(super) fn busy(&self) -> Vec<ChannelName> {
-        let enough = |lane: &Lane| lane.queue.counts().iter().any(|count| *count > AHEAD / 2);
-        let busy = self.lanes.iter().filter(|(_, lane)| enough(lane));
-        busy.map(|(channel, _)| channel.clone()).collect()
+    /// The channels and urgencies of which enough waits in memory.
+    ///
+    /// Why not whole channels: whoever leads waits behind no crowd.
+    pub(super) fn busy(&self) -> Vec<(ChannelName, u8)> {
+        let all = self.waiting().into_iter().flat_map(|(channel, counts)| {
+            let counts = (0_u8..).zip(counts);
+            let enough = counts.filter(|(_, count)| *count > AHEAD / 2);
+            enough.map(move |(urgency, _)| (channel.clone(), urgency))
+        });
+        all.collect()
     }
 
     /// Whether a channel that may have more runs out of what was claimed.

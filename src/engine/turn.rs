@@ -183,13 +183,15 @@ impl Engine {
         let found = self.claim(underway).await?;
         self.keep_schedules().await;
         advanced.and(settled)?;
+        let busy = underway.busy();
+        // Why sooner beside hundreds who lead: nobody else of them is looked for.
+        let lead = busy.iter().any(|(_, urgency)| *urgency == 0);
         let rest = self.now()
-            + if self.holds_unread_alone() {
+            + if self.holds_unread_alone() && !lead {
                 REST
             } else {
                 SOON
             };
-        let busy = underway.busy();
         let due = self.next_call(&busy).await?;
         let next = due.map_or(rest, |due| due.min(rest));
         // Why: what a damaged index calls due and nobody finds would have it look
@@ -328,8 +330,8 @@ impl Engine {
     }
 
     /// The same without addresses and readiness, which are seen to apart from the
-    /// calling, and without messages of channels that have no room.
-    async fn next_call(&self, busy: &[ChannelName]) -> Result<Option<Timestamp>, Error> {
+    /// calling, and without messages of which a channel has no room for more.
+    async fn next_call(&self, busy: &[(ChannelName, u8)]) -> Result<Option<Timestamp>, Error> {
         let queued = self.0.store.next_due(busy).await?;
         let call_outs = self.next_stage();
         let own = [self.next_occasion(), self.next_alarm(), self.next_part()];

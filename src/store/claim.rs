@@ -26,12 +26,12 @@ const LANES: &str = "WITH RECURSIVE lane (channel) AS (\
      WHERE state IN ('queued', 'retry', 'unknown', 'sending') AND channel > lane.channel) \
      FROM lane WHERE lane.channel IS NOT NULL)";
 
-/// The earliest due time of each channel and urgency.
+/// The earliest due time of each channel and urgency, but for some (`email 1`).
 const DUE: &str = "SELECT min((SELECT due_at FROM notification \
      WHERE notification.channel = lane.channel AND urgency = class.value \
      AND state IN ('queued', 'retry', 'unknown', 'sending') ORDER BY due_at LIMIT 1)) \
      FROM lane, json_each($1) AS class WHERE lane.channel IS NOT NULL \
-     AND lane.channel NOT IN (SELECT value FROM json_each($2))";
+     AND lane.channel || ' ' || class.value NOT IN (SELECT value FROM json_each($2))";
 
 /// So many messages that cannot be read are named together.
 const NAMED: usize = 100;
@@ -268,14 +268,16 @@ impl Store {
         self.queue(|reply| Write::Hasten(now, reply))
     }
 
-    /// When the next notification is due, if any waits; those of some channels
-    /// left out.
+    /// When the next notification is due, if any waits; those of some channels and
+    /// urgencies left out.
     ///
     /// # Errors
     ///
     /// When the store cannot be read.
-    pub async fn next_due(&self, except: &[ChannelName]) -> Result<Option<Timestamp>, Error> {
-        let except: Vec<String> = except.iter().map(ChannelName::to_string).collect();
+    pub async fn next_due(&self, except: &[(ChannelName, u8)]) -> Result<Option<Timestamp>, Error> {
+        let except = except.iter();
+        let except = except.map(|(channel, urgency)| format!("{channel} {urgency}"));
+        let except: Vec<String> = except.collect();
         let classes: Vec<u8> = (0..URGENCIES).collect();
         let next: Option<i64> = sqlx::query_scalar(AssertSqlSafe(format!("{LANES} {DUE}")))
             .bind(serde_json::json!(classes).to_string())

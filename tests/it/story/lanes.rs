@@ -10,8 +10,16 @@ use muster::domain::notification::{Draft, Purpose, URGENCIES};
 use muster::domain::plan::Plan;
 use muster::domain::roster::{ChannelName, Contact};
 
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
+
 use super::at_once::turned;
-use crate::support::world::{World, told, word};
+use super::first::rests;
+use crate::support::plans;
+use crate::support::world::{Sent, World, told, word};
+
+/// So many people besides the town's own: more than are taken out of the outbox at once.
+const CROWD: usize = 1_400;
 
 /// Every stage calls by every contact at once.
 fn by_every_path(plan: &mut Plan) {
@@ -146,6 +154,67 @@ async fn a_failure_is_told_before_the_rest_of_the_crowd_is_called() {
         .position(|one| one.subject.contains("【障害】"))
         .expect("administrators hear of it by mail");
     assert!(sent.len() > 20 && place < 6, "{place} of {}", sent.len());
+}
+
+/// Hundreds of the crowd's mails wait for a relay that takes no end, when an
+/// administrator's is put off for some seconds. It is tried again then, and not when the
+/// clockwork next looks by itself.
+#[tokio::test]
+async fn whoever_leads_is_tried_again_in_time_beside_a_crowd() {
+    let world = World::narrow(1, |plan| {
+        plan.readiness = None;
+        plans::crowd(plan, CROWD);
+    })
+    .await;
+    let lead = world.address("it-1");
+    let people = world.plan().roster.people.values();
+    for contact in people.flat_map(|person| &person.contacts) {
+        if *contact.address != *lead {
+            world.hold(&contact.address);
+        }
+    }
+    let busy = Outcome::Retry {
+        reason: Reason::Busy,
+        detail: "450 4.2.1 busy".to_owned(),
+        after: None,
+    };
+    world.fail(&lead, busy);
+    let _running = world.by_itself();
+    rests(&world).await;
+    let intensity = Intensity::parse("7").unwrap();
+    let crowd = told(EventKind::Earthquake { intensity });
+    world.engine.tell(crowd).await.unwrap();
+    waits_beside_a_crowd(&world, &lead).await;
+    let tries = |sent: &[Sent]| sent.iter().filter(|sent| sent.to == lead).count();
+    assert_eq!(tries(&world.sent()), 1);
+    world.away("7s");
+    world.until_left(|sent| tries(sent) > 1).await;
+}
+
+/// Waits until a mail is put off, and the clockwork rests with all of a crowd's kept
+/// and most of them taken out of the outbox.
+async fn waits_beside_a_crowd(world: &World, to: &str) {
+    let options = SqliteConnectOptions::new().filename(world.store_file());
+    let mut store = options.read_only(true).connect().await.unwrap();
+    let sql = "SELECT count(*) FILTER (WHERE address LIKE 'crowd-%'), \
+               count(*) FILTER (WHERE channel = 'email' AND state = 'sending'), \
+               count(*) FILTER (WHERE address = $1 AND state = 'retry') FROM notification";
+    let waits = async {
+        let mut looks = 0;
+        while looks < 100 {
+            let rows = sqlx::query_as(sql).bind(to).fetch_one(&mut store);
+            let (kept, taken, put_off): (u32, u32, u32) = rows.await.unwrap();
+            if kept as usize == CROWD && taken > 900 && put_off > 0 {
+                looks += 1;
+            } else {
+                // Beside a crowd what came of one is kept a moment later.
+                world.clock.advance(Duration::from_millis(1));
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(20), waits).await;
+    waited.expect("it is put off beside a crowd");
 }
 
 /// The first stage of a call-out is not behind the crowd of another's later one,

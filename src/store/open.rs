@@ -24,7 +24,7 @@ use super::reserve::Reserve;
 use super::seal::seal_older;
 use super::taken::Taken;
 use super::writer::{self, Writer};
-use super::{Error, Pause, Store, failure, links, statement};
+use super::{Error, Pause, Store, Write, failure, links, statement};
 use crate::telemetry::fault;
 
 /// How hard a commit is pressed onto the disk.
@@ -310,6 +310,20 @@ fn synchronous(durability: Durability) -> &'static str {
         Durability::Full if fault::worse("sync") => "NORMAL",
         Durability::Full => "FULL",
         Durability::Off => "OFF",
+    }
+}
+
+/// The control of what leaves before it is kept: an event and an answer are synced, and
+/// what is claimed is not.
+pub(super) fn sync_or_worse(connection: &Connection, group: &[Write]) {
+    if fault::worse("claims") {
+        let is_told = |write: &Write| match write {
+            Write::Change(change, _) => !change.acknowledgements.is_empty(),
+            write => matches!(write, Write::Record(..)),
+        };
+        let how = ["NORMAL", "FULL"][usize::from(group.iter().any(is_told))];
+        let set = connection.pragma_update(None, "synchronous", how);
+        set.expect("a build for tests can be made worse");
     }
 }
 

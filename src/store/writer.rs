@@ -21,6 +21,7 @@ use super::failure::{Failure, Said as _};
 use super::links::Known;
 use super::lock::Lock;
 use super::log;
+use super::open::sync_or_worse;
 use super::place::Place;
 use super::reserve::Reserve;
 use super::sql::{Group, make_ready, record};
@@ -205,6 +206,9 @@ impl Writer {
         if group.is_empty() {
             return;
         }
+        if fault::worse("claims") && group.len() > 1 {
+            return self.one_by_one(group);
+        }
         match self.commit(group) {
             Ok(mut done) => {
                 done.iter().for_each(Done::kept);
@@ -349,6 +353,7 @@ impl Writer {
         let before = self.poison.borrow().clone();
         before.map_or(Ok(()), Err).map_err(Failure::Broken)?;
         self.place.look().map_err(Failure::Broken)?;
+        sync_or_worse(&self.connection, group);
         self.execute("BEGIN IMMEDIATE")
             .map_err(Failure::beginning)?;
         let written = write(&self.connection, group);

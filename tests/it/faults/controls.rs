@@ -42,18 +42,35 @@ async fn control_a_mail_that_is_given_up_at_a_kill_is_noticed() {
 }
 
 /// Row 13: a store that does not sync its commits (`synchronous=NORMAL`) loses what
-/// was answered, and the judge notices.
+/// was answered, and mails that had gone out, and the judge notices both.
 #[tokio::test(flavor = "multi_thread")]
 async fn control_a_store_that_does_not_sync_its_commits_is_noticed() {
     if !strace::is_here() {
         return;
     }
     let life = Life::lived(&[("MUSTER_FAULTS", "sync=worse")], 2).await;
-    let problems = life.cut(13, 8).await;
+    let problems = life.cut(13, 12).await.problems;
+    for words in ["was told and is lost", "had gone out and is not kept"] {
+        assert!(tells(&problems, "", words), "{problems:#?}");
+    }
+}
+
+/// Row 13: a store that syncs every event and answer, and not what it claims, gives
+/// mails to the relay that are kept as untried. That alone is noticed, and only by whoever
+/// looks for the mails that had gone out.
+#[tokio::test(flavor = "multi_thread")]
+async fn control_a_mail_that_leaves_before_its_claim_is_synced_is_noticed() {
+    if !strace::is_here() {
+        return;
+    }
+    let life = Life::lived(&[("MUSTER_FAULTS", "claims=worse")], 2).await;
+    let problems = life.cut_at_mails(1).await.problems;
     assert!(
-        tells(&problems, "", "was told and is lost"),
+        tells(&problems, "", "had gone out, and is kept as untried"),
         "{problems:#?}"
     );
+    let others = |problem: &&String| !problem.contains("is kept as untried");
+    assert_eq!(problems.iter().find(others), None);
 }
 
 /// Row 16: a sync that fails at the commit is read as kept: the daemon answers 202

@@ -51,6 +51,15 @@ pub(crate) fn copies(mails: &[Received]) -> Vec<Copy> {
     each.collect()
 }
 
+/// The call-out of a mail, and the path of the link in it.
+pub(crate) fn link(mail: &Received) -> Option<(String, String)> {
+    let mail = MessageParser::default().parse(&mail.data)?;
+    let call_out = mail.message_id()?.split('.').nth(1)?.to_owned();
+    let text = mail.body_text(0)?;
+    let path = text[text.find("/a/")?..].split_whitespace().next()?;
+    Some((call_out, path.to_owned()))
+}
+
 /// The end of a life of the daemon.
 #[derive(Clone, Debug, Default)]
 struct End {
@@ -210,6 +219,9 @@ impl Oracle {
                 let mut said = BTreeMap::new();
                 for id in ids {
                     let kind = number(id).and_then(|number| self.kinds.get(&number));
+                    if kind.is_none() {
+                        problems.push(format!("I2: {person} got {id}, and no such mail is kept"));
+                    }
                     if said.insert(kind, id).is_some_and(|before| before != id) {
                         problems.push(format!("I2: {person} got different mails: {ids:?}"));
                     }

@@ -1,7 +1,8 @@
 //! The power is cut while events and answers arrive.
 //!
-//! Owns a daemon that is recorded, and the judge of what a cut left: whatever
-//! was answered before it is there. It must not know how the daemon writes.
+//! Owns a daemon that is recorded, and the judge of what a cut left: whatever was
+//! answered before it is there, and whatever had gone out is known to have. It must not
+//! know how the daemon writes.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,12 +15,16 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 
 use super::daemon::{TOKEN, Town};
-use super::oracle::CALLED;
+use super::gone_out::{GoneOut, gone_out, unknown_to};
+use super::oracle::{CALLED, copies};
 use super::recording::{Fate, Recording, recorded};
 use super::request::request;
-use super::smtp::{Script, SmtpServer};
+use super::smtp::{Received, Script, SmtpServer};
 
 const CLIENTS: usize = 3;
+
+/// Who answers; where they did, their own mail is no longer wanted.
+pub(super) const WHO: &str = "it-1@example.jp";
 
 /// What somebody was told.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,10 +37,31 @@ enum Told {
 
 /// A daemon's life on a disk.
 pub(crate) struct Life {
-    recording: Recording,
+    pub(super) recording: Recording,
     /// Each with the number of calls after which it was told.
     told: Vec<(usize, Told)>,
+    /// What was given to the relay, in that order.
+    pub(super) gone_out: Vec<GoneOut>,
+    /// What the relay has.
+    pub(super) mails: Vec<Received>,
     key: String,
+}
+
+/// What came of the cuts.
+#[derive(Debug, Default)]
+pub(crate) struct Judged {
+    pub(crate) problems: Vec<String>,
+    /// So many mails had gone out before them.
+    pub(crate) mails: usize,
+}
+
+impl Judged {
+    fn add(&mut self, at: &str, found: Self) {
+        let problems = found.problems.into_iter();
+        let problems = problems.map(|problem| format!("{at}: {problem}"));
+        self.problems.extend(problems);
+        self.mails += found.mails;
+    }
 }
 
 /// A request with a body: status and answer.
@@ -45,19 +71,22 @@ fn post(url: &str, path: &str, body: &str) -> (u16, Value) {
     (status, serde_json::from_str(&answer).unwrap())
 }
 
-/// Tells events and answers each; how many replies came.
+/// Tells events and answers each but the last; how many replies came.
 fn client(url: &str, name: usize, events: usize) -> usize {
     for number in 0..events {
         let key = format!("{name}-{number}");
         let event = format!(r#"{{"kind":"security-incident","effect":"residents","key":"{key}"}}"#);
         let (status, told) = post(url, "/api/v1/events", &event);
         assert_eq!(status, 202, "{told}");
+        if number + 1 == events {
+            continue;
+        }
         let id = told["call_outs"][0].as_str().unwrap();
         let path = format!("/api/v1/call-outs/{id}/acknowledgements");
         let (status, kept) = post(url, &path, r#"{"person":"it-1","answer":"coming"}"#);
         assert_eq!(status, 200, "{kept}");
     }
-    events * 2
+    events * 2 - 1
 }
 
 /// What a reply tells.
@@ -89,68 +118,112 @@ impl Life {
             let clients = clients.into_iter();
             clients.map(|client| client.join().unwrap()).sum()
         });
+        // Why the others: whoever answers before their mail leaves has none.
+        let others = |mails: &[Received]| {
+            let copies = copies(mails).into_iter();
+            let others = copies.filter(|copy| CALLED.contains(&&*copy.to) && copy.to != WHO);
+            others.count() >= CLIENTS * events * (CALLED.len() - 1)
+        };
+        server.until("the mails of all events", others).await;
         daemon.signal("-KILL");
         let (_, words) = daemon.last_words();
         let state = town.folder.path().join("state");
         let recording = Recording::read(&trace, &state);
         let told: Vec<_> = recording
             .said()
-            .filter_map(|(calls, reply)| Some((calls, told(reply)?)))
+            .filter_map(|(calls, _, reply)| Some((calls, told(reply)?)))
             .collect();
         assert_eq!(told.len(), replies, "the recording is whole: {words}");
+        server.drained().await;
+        let (gone_out, mails) = (gone_out(&recording), server.mails());
+        let whole = gone_out.iter().filter(|mail| mail.whole.is_some());
+        let whole: BTreeSet<&str> = whole.map(|mail| mail.id.as_str()).collect();
+        let came = copies(&mails);
+        let came: BTreeSet<&str> = came.iter().map(|copy| copy.id.as_str()).collect();
+        // Why not the same: one that the kill met may have been written down alone.
+        let missed: Vec<_> = came.difference(&whole).collect();
+        assert!(missed.is_empty(), "not recorded: {missed:?}: {words}");
         Self {
             recording,
             told,
+            gone_out,
+            mails,
             key: std::fs::read_to_string(state.join("link.key")).unwrap(),
         }
     }
 
-    /// Cuts the power at so many instants, half of them just after somebody was
-    /// told something. What is wrong with what is left.
-    pub(crate) async fn cut(&self, seed: u64, cuts: usize) -> Vec<String> {
+    /// The call-outs that somebody was told of, at any time.
+    pub(super) fn call_outs(&self) -> BTreeSet<&str> {
+        let told = self.told.iter();
+        told.map(|(_, Told::Event(id) | Told::Answer(id))| id.as_str())
+            .collect()
+    }
+
+    /// Cuts the power at so many instants: just after somebody was told something, just
+    /// as a mail left, and at any time.
+    pub(crate) async fn cut(&self, seed: u64, cuts: usize) -> Judged {
         let mut draw = Draw::new(seed, "cuts");
-        let mut problems = Vec::new();
+        let mut all = Judged::default();
         for cut in 0..cuts {
-            let calls = if cut % 2 == 0 {
-                let told = usize::try_from(draw.below(self.told.len() as u64)).unwrap();
-                self.told[told].0
-            } else {
-                usize::try_from(draw.below(self.recording.len() as u64)).unwrap()
+            let mut one_of = |so_many: usize| usize::try_from(draw.below(so_many as u64)).unwrap();
+            let calls = match cut % 3 {
+                0 => self.told[one_of(self.told.len())].0,
+                1 => self.gone_out[one_of(self.gone_out.len())].begun,
+                _ => one_of(self.recording.len()),
             };
-            let mut fate = match cut % 4 {
+            let mut fate = match cut % 2 {
                 0 => Fate::Lost,
                 _ => Fate::Parts(Draw::new(seed, &format!("cut {cut}"))),
             };
-            let found = self.left(calls, &mut fate).await;
-            let at = format!("seed {seed}, cut {cut} after {calls} calls");
-            problems.extend(found.into_iter().map(|problem| format!("{at}: {problem}")));
+            all.add(
+                &format!("seed {seed}, cut {cut}"),
+                self.left(calls, &mut fate).await,
+            );
         }
-        problems
+        all
+    }
+
+    /// Cuts the power just as a mail leaves, for one in so many of them: whatever was not
+    /// synced by then is lost.
+    pub(crate) async fn cut_at_mails(&self, step: usize) -> Judged {
+        let mut all = Judged::default();
+        for mail in self.gone_out.iter().step_by(step) {
+            let left = self.left(mail.begun, &mut Fate::Lost).await;
+            all.add(&format!("as {} leaves", mail.id), left);
+        }
+        all
     }
 
     /// What is wrong with what is left after so many calls.
-    async fn left(&self, calls: usize, fate: &mut Fate) -> Vec<String> {
+    async fn left(&self, calls: usize, fate: &mut Fate) -> Judged {
         let folder = tempfile::tempdir().unwrap();
         self.recording.image(calls, fate, folder.path());
         let before = self.told.iter().filter(|(at, _)| *at <= calls);
         let before: BTreeSet<&Told> = before.map(|(_, told)| told).collect();
+        let mails = self.gone_out.iter().filter(|mail| mail.begun <= calls);
+        let mails: Vec<&GoneOut> = mails.collect();
         // Why: before anything was told there may be no store at all.
         let path = folder.path().join("muster.db");
-        if before.is_empty() && !path.exists() {
-            return Vec::new();
+        if before.is_empty() && mails.is_empty() && !path.exists() {
+            return Judged::default();
         }
-        let mut problems = judge(&path, &before).await;
+        let mut problems = judge(&path, &before, &mails).await;
         let key = std::fs::read_to_string(folder.path().join("link.key"));
-        if !before.is_empty() && key.ok().as_ref() != Some(&self.key) {
+        let is_needed = !before.is_empty() || !mails.is_empty();
+        if is_needed && key.ok().as_ref() != Some(&self.key) {
             problems.push("the key of the links that went out is lost".to_owned());
         }
-        problems
+        Judged {
+            problems,
+            mails: mails.len(),
+        }
     }
 
     /// What it came to.
     pub(crate) fn figures(&self) -> String {
         let calls = self.recording.len();
-        format!("{calls} calls, {} replies", self.told.len())
+        let (replies, mails) = (self.told.len(), self.gone_out.len());
+        format!("{calls} calls, {replies} replies, {mails} mails")
     }
 }
 
@@ -167,8 +240,8 @@ fn calls_all(kept: &Kept) -> bool {
 }
 
 /// Opens what a cut left, as the next start does, and compares it with what
-/// people were told.
-async fn judge(path: &Path, before: &BTreeSet<&Told>) -> Vec<String> {
+/// people were told, and with what had gone out.
+async fn judge(path: &Path, before: &BTreeSet<&Told>, mails: &[&GoneOut]) -> Vec<String> {
     let settings = Settings {
         path: path.to_owned(),
         durability: Durability::Off,
@@ -204,5 +277,6 @@ async fn judge(path: &Path, before: &BTreeSet<&Told>) -> Vec<String> {
     if checked != ["ok"] {
         problems.push(format!("the store is damaged: {checked:?}"));
     }
+    problems.extend(unknown_to(&mut connection, mails).await);
     problems
 }

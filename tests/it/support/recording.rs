@@ -38,7 +38,10 @@ enum Call {
     Rename(PathBuf, PathBuf),
     Remove(PathBuf),
     /// Given to somebody at the other end of a connection.
-    Say(String),
+    Say {
+        line: String,
+        text: String,
+    },
 }
 
 /// The calls of a process.
@@ -106,7 +109,7 @@ impl Recording {
             match call {
                 // Whoever is told something has it from now on at the earliest,
                 // and what is written may be on the disk from now on.
-                Call::Say(_) | Call::Write { .. } => calls.push(call),
+                Call::Say { .. } | Call::Write { .. } => calls.push(call),
                 call if ends => calls.extend(Some(call).filter(|_| succeeded(rest))),
                 call => drop(waiting.insert(pid, call)),
             }
@@ -129,11 +132,12 @@ impl Recording {
         self.calls.len()
     }
 
-    /// What was said to others, each with the number of calls up to it.
-    pub(crate) fn said(&self) -> impl Iterator<Item = (usize, &str)> {
+    /// What was said to others: the number of calls up to it, on which connection,
+    /// and the words.
+    pub(crate) fn said(&self) -> impl Iterator<Item = (usize, &str, &str)> {
         let numbered = self.calls.iter().enumerate();
         numbered.filter_map(|(number, call)| match call {
-            Call::Say(text) => Some((number + 1, text.as_str())),
+            Call::Say { line, text } => Some((number + 1, line.as_str(), text.as_str())),
             _ => None,
         })
     }
@@ -141,7 +145,8 @@ impl Recording {
     /// After which calls a file is another one than before.
     pub(crate) fn changes(&self) -> impl Iterator<Item = usize> {
         let numbered = self.calls.iter().enumerate();
-        let changes = numbered.filter(|(_, call)| !matches!(call, Call::Say(_) | Call::Sync(_)));
+        let changes =
+            numbered.filter(|(_, call)| !matches!(call, Call::Say { .. } | Call::Sync(_)));
         changes.map(|(number, _)| number + 1)
     }
 
@@ -240,7 +245,11 @@ fn call(rest: &[u8], folder: &Path) -> Option<Call> {
     let file = octets(&file[file.iter().position(|octet| *octet == b'<')? + 1..]);
     let given = || between(arguments, b'"', b'"').concat();
     if file.starts_with(b"socket:") {
-        return Some(Call::Say(String::from_utf8_lossy(&given()).into_owned()));
+        let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+        return Some(Call::Say {
+            line: text(&file),
+            text: text(&given()),
+        });
     }
     let path = Some(path(&file)).filter(ours)?;
     Some(match name {
@@ -361,7 +370,7 @@ impl<'a> Disk<'a> {
 
     fn take(&mut self, call: &'a Call, folder: &Path) {
         match call {
-            Call::Say(_) => {}
+            Call::Say { .. } => {}
             Call::Open {
                 path,
                 makes,

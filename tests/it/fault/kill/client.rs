@@ -5,12 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mail_parser::MessageParser;
 use serde_json::Value;
 
 use crate::support::daemon::TOKEN;
+use crate::support::oracle::link;
 use crate::support::request::request;
-use crate::support::smtp::{Received, SmtpServer};
+use crate::support::smtp::SmtpServer;
 
 /// Who answers.
 const WHO: &str = "it-1";
@@ -63,15 +63,6 @@ pub(super) fn tell(url: &str, key: &str) -> Option<(u16, Value)> {
 
 pub(super) fn id(answer: &Value) -> String {
     answer["call_outs"][0].as_str().unwrap().to_owned()
-}
-
-/// The call-out of a mail, and the path of the link in it.
-fn link(mail: &Received) -> Option<(String, String)> {
-    let mail = MessageParser::default().parse(&mail.data)?;
-    let call_out = mail.message_id()?.split('.').nth(1)?.to_owned();
-    let text = mail.body_text(0)?;
-    let path = text[text.find("/a/")?..].split_whitespace().next()?;
-    Some((call_out, path.to_owned()))
 }
 
 /// Somebody answers over the interface of programs; whether the daemon is there.

@@ -253,6 +253,13 @@ impl SmtpServer {
         }
     }
 
+    /// Starts a friendly server that has these mails from before.
+    pub(crate) async fn start_with(mails: Vec<Received>) -> Self {
+        let server = Self::start(Script::new()).await;
+        server.shared.log.change(|log| log.mails = mails);
+        server
+    }
+
     /// Puts another script in force, for open connections too.
     pub(crate) fn set(&self, script: Script) {
         self.shared.script.change(|old| *old = script);

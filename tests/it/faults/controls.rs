@@ -1,11 +1,12 @@
 //! The other way round: the program is made to do worse, and the body of a row's own
 //! test goes red.
 //!
-//! Owns the controls of rows 2, 3, 13, 16, 33 and 39. A body is in `support`, where
+//! Owns the controls of rows 2, 3, 12, 13, 16, 33 and 39. A body is in `support`, where
 //! the row's own test has it too.
 
 use muster::telemetry::fault;
 
+use crate::crash_loop::ended_at_each_start;
 use crate::support::in_doubt::{half_spoken, lost_after_the_dot};
 use crate::support::killed::killed_at;
 use crate::support::power::Life;
@@ -39,6 +40,13 @@ async fn control_a_mail_that_is_given_up_at_a_kill_is_noticed() {
             "{fault}: {problems:#?}"
         );
     }
+}
+
+/// Row 12: a mail that a start sends again is another one.
+#[tokio::test(flavor = "multi_thread")]
+async fn control_a_loop_of_starts_that_sends_other_mails_is_noticed() {
+    let problems = ended_at_each_start("identity=worse").await.problems;
+    assert!(tells(&problems, "I2", "different mails"), "{problems:#?}");
 }
 
 /// Row 13: a store that does not sync its commits (`synchronous=NORMAL`) loses what

@@ -10,6 +10,7 @@
 
 mod aside;
 mod controls;
+mod crash_loop;
 mod parts;
 mod points;
 #[path = "../support/mod.rs"]

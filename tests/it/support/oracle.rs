@@ -180,6 +180,39 @@ impl Oracle {
         }
     }
 
+    /// A call-out has come to its last stage, of that number. Waits until each mail that
+    /// any of them has for somebody has come: calls, reminders, and who is told.
+    pub(crate) async fn each_mail_comes(
+        &mut self,
+        call_out: &str,
+        last: i64,
+        (town, server): (&Town, &SmtpServer),
+    ) {
+        let path = town.folder.path().join("state/muster.db");
+        let options = SqliteConnectOptions::new().filename(path).read_only(true);
+        let mut store = SqliteConnection::connect_with(&options).await.unwrap();
+        let rows = "SELECT id, stage, address FROM notification \
+                    WHERE channel = 'email' AND call_out = $1 AND state <> 'withdrawn'";
+        let rows: Vec<(i64, i64, String)> = sqlx::query_as(rows)
+            .bind(call_out)
+            .fetch_all(&mut store)
+            .await
+            .unwrap();
+        store.close().await.unwrap();
+        let stages: BTreeSet<i64> = rows.iter().map(|(_, stage, _)| *stage).collect();
+        assert_eq!(stages, (1..=last).collect(), "{rows:?}");
+        let mut left: BTreeSet<i64> = rows.iter().map(|(id, ..)| *id).collect();
+        let came = |mails: &[Received]| {
+            for copy in copies(mails) {
+                number(&copy.id).map(|number| left.remove(&number));
+            }
+            left.is_empty()
+        };
+        server.until("each mail of each stage", came).await;
+        let people = rows.into_iter().map(|(.., to)| to).collect();
+        self.called.insert(call_out.to_owned(), people);
+    }
+
     /// Everything that is wrong after the last life: with what came, what is kept
     /// and what was said.
     pub(crate) async fn after(&self, town: &Town, server: &SmtpServer) -> Vec<String> {

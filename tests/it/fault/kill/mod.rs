@@ -5,7 +5,7 @@
 //! more rounds, or the same ones again.
 
 mod client;
-mod stages;
+pub(super) mod stages;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, Hasher};

@@ -14,13 +14,13 @@ use crate::support::oracle::a_copy;
 
 /// I5: a stage leaves no later than this after its time, by the time that the daemon
 /// runs: its starts are included.
-const LATEST: SignedDuration = SignedDuration::from_secs(10);
+pub(in crate::fault) const LATEST: SignedDuration = SignedDuration::from_secs(10);
 
 /// From when to when the daemon ran.
-pub(super) type Life = (Timestamp, Timestamp);
+pub(in crate::fault) type Life = (Timestamp, Timestamp);
 
 /// How long it ran between two times.
-fn ran(lives: &[Life], from: Timestamp, to: Timestamp) -> SignedDuration {
+pub(in crate::fault) fn ran(lives: &[Life], from: Timestamp, to: Timestamp) -> SignedDuration {
     let within = |(begun, ended): &Life| {
         let ran = (*ended).min(to).duration_since((*begun).max(from));
         ran.max(SignedDuration::ZERO)

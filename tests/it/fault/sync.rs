@@ -17,8 +17,8 @@ use crate::support::smtp::{Script, SmtpServer};
 use crate::support::strace;
 use crate::support::unsynced::{failing_at, failing_syncs, file, judge, spoiled, tell};
 
-/// Row 16: the sync of one commit fails. Nobody is told that it was kept, and
-/// whoever was to be told hears that nobody knows; the daemon ends, and asked again
+/// Row 16: the sync of one commit fails. Nobody is told that it was kept, and each
+/// who told an event whole hears that nobody knows; the daemon ends, and asked again
 /// under their keys the events make one call-out each. Fails at another commit in
 /// each round.
 #[tokio::test(flavor = "multi_thread")]
@@ -35,9 +35,12 @@ async fn a_sync_that_fails_ends_the_daemon() {
     let came = failing_syncs(&picked, &[]).await;
     let accepted = came.told.values().flatten().count();
     println!(
-        "{} failing syncs: {} events, {accepted} acknowledged",
+        "{} failing syncs: {} events, {accepted} acknowledged; {} clients heard in words that \
+         nobody knows, {} found nobody there",
         picked.len(),
-        came.told.len()
+        came.told.len(),
+        came.in_words,
+        came.nobody_there
     );
     assert!(came.problems.is_empty(), "{:#?}", came.problems);
 }

@@ -13,7 +13,7 @@ use sqlx::{Connection, SqliteConnection};
 
 use super::daemon::{Served, TOKEN, Town};
 use super::oracle::{CALLED, Oracle};
-use super::request::request;
+use super::request::{Came, ask};
 use super::smtp::{Script, SmtpServer};
 use super::strace::Spoiled;
 
@@ -25,12 +25,18 @@ pub(crate) type Told = BTreeMap<String, Option<String>>;
 /// Tells an event under a key: status and answer; 0 where the daemon ended
 /// before it answered.
 pub(crate) fn tell(url: &str, key: &str) -> (u16, Value) {
+    match came(url, key) {
+        Came::Answered(status, answer) => {
+            (status, serde_json::from_str(&answer).unwrap_or_default())
+        }
+        Came::Refused | Came::Unwritten | Came::Unanswered => (0, Value::Null),
+    }
+}
+
+fn came(url: &str, key: &str) -> Came {
     let headers = format!("Authorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n");
     let body = format!(r#"{{"kind":"security-incident","effect":"residents","key":"{key}"}}"#);
-    let told = request(url, ("POST", "/api/v1/events"), &headers, body.as_bytes());
-    told.map_or((0, Value::Null), |(status, _, answer)| {
-        (status, serde_json::from_str(&answer).unwrap_or_default())
-    })
+    ask(url, ("POST", "/api/v1/events"), &headers, &body)
 }
 
 /// A file of the store.
@@ -55,8 +61,10 @@ struct Client {
 enum Stopped {
     /// It was told that nobody knows, and to come again with the same key.
     InWords,
-    /// Nobody answered.
-    Silently,
+    /// Nobody was there who could be told.
+    NobodyThere,
+    /// It had told its event whole, and nobody answered.
+    InSilence,
     /// It was told of one event after the other that it is kept, which cannot be.
     NotAtAll,
 }
@@ -66,6 +74,10 @@ enum Stopped {
 pub(crate) struct Round {
     pub(crate) told: Told,
     pub(crate) problems: Vec<String>,
+    /// How many clients heard in words that nobody knows.
+    pub(crate) in_words: usize,
+    /// How many others found nobody there whom they could tell.
+    pub(crate) nobody_there: usize,
     /// What the daemon said.
     words: String,
 }
@@ -86,12 +98,24 @@ pub(crate) fn failing_at(town: &Town, number: u64, variables: &[(&str, &str)]) -
         clients.map(|client| client.join().unwrap()).collect()
     });
     let mut round = Round::default();
-    let stopped = |how| clients.iter().any(|client| client.stopped == how);
-    if !stopped(Stopped::InWords) {
+    let stopped = |how| {
+        clients
+            .iter()
+            .filter(|client| client.stopped == how)
+            .count()
+    };
+    round.in_words = stopped(Stopped::InWords);
+    round.nobody_there = stopped(Stopped::NobodyThere);
+    if round.in_words == 0 {
         let words = "I3: nobody was told that it is not known, nor what to do";
         round.problems.push(format!("sync {number}: {words}"));
     }
-    if stopped(Stopped::NotAtAll) {
+    let silent = stopped(Stopped::InSilence);
+    if silent > 0 {
+        let words = format!("I3: {silent} told their event whole and heard nothing");
+        round.problems.push(format!("sync {number}: {words}"));
+    }
+    if stopped(Stopped::NotAtAll) > 0 {
         let words = "I1: events are accepted that no sync has kept";
         round.problems.push(format!("sync {number}: {words}"));
         round.words = daemon.kill();
@@ -108,12 +132,17 @@ pub(crate) fn failing_at(town: &Town, number: u64, variables: &[(&str, &str)]) -
 
 /// One client tells events until one is refused, or nobody answers, or as many were
 /// accepted as there are syncs that do not fail. Whoever is refused hears that it
-/// may have been kept, and what to do.
+/// may have been kept, and what to do. Whoever tells an event whole is refused so or
+/// hears that it is kept: only who comes to a door that is shut hears nothing.
 fn until_refused(url: &str, name: &str, syncs: u64) -> Client {
     let mut told = Vec::new();
     for event in 0..syncs {
         let key = format!("{name}-{event};");
-        let (status, answer) = tell(url, &key);
+        let came = came(url, &key);
+        let (status, answer) = match &came {
+            Came::Answered(status, answer) => (*status, serde_json::from_str(answer).unwrap()),
+            Came::Refused | Came::Unwritten | Came::Unanswered => (0, Value::Null),
+        };
         let id = answer["call_outs"][0].as_str().map(str::to_owned);
         told.push((key, id));
         let stopped = match status {
@@ -126,7 +155,8 @@ fn until_refused(url: &str, name: &str, syncs: u64) -> Client {
                 assert!(!words(ja, "受け付けていません"), "{ja}");
                 Stopped::InWords
             }
-            0 => Stopped::Silently,
+            0 if matches!(came, Came::Unanswered) => Stopped::InSilence,
+            0 => Stopped::NobodyThere,
             other => panic!("{other}: {answer}"),
         };
         return Client { told, stopped };
@@ -184,6 +214,8 @@ pub(crate) async fn failing_syncs(numbers: &[u64], variables: &[(&str, &str)]) -
         oracle.ended(&round.words, (&town, &server)).await;
         all.told.extend(round.told);
         all.problems.extend(round.problems);
+        all.in_words += round.in_words;
+        all.nobody_there += round.nobody_there;
     }
     let daemon = town.serve();
     let again = |event: &str, _| event.to_owned();

@@ -2,7 +2,8 @@
 //! it needs.
 //!
 //! Owns the counting. Whoever finds no room waits at the door, in the kernel's
-//! queue. It must not know who comes.
+//! queue; as the door is shut, whoever still waits there is let in as far as there
+//! is room. It must not know who comes.
 
 use std::io;
 use std::pin::Pin;
@@ -12,6 +13,7 @@ use std::task::{Context, Poll};
 use axum::serve::Listener;
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How many connections one door takes at once.
@@ -50,6 +52,52 @@ impl Room {
 pub(super) struct Door<L> {
     pub(super) listener: L,
     pub(super) room: Room,
+}
+
+/// So many wait before a door at most: as tokio has the kernel keep.
+const WAITING: usize = 1024;
+
+impl<L: Queue> Door<L> {
+    /// Shuts it; whoever waited before it is let in, as far as there is room.
+    pub(super) fn shut(self) -> impl Iterator<Item = Guest<L::Io>> {
+        let Self { listener, room } = self;
+        let places = std::iter::from_fn(move || room.free.clone().try_acquire_owned().ok());
+        let let_in = places.zip(listener.waiting()).take(WAITING);
+        let_in.map(|(place, io)| Guest {
+            io,
+            _place: Some(place),
+        })
+    }
+}
+
+/// A listener whose queue can be emptied.
+pub(super) trait Queue: Listener {
+    /// Each who waits in the kernel's queue by now.
+    ///
+    /// Why asked of the kernel itself: the runtime may not have heard of the last yet.
+    fn waiting(self) -> impl Iterator<Item = Self::Io>;
+}
+
+impl Queue for TcpListener {
+    fn waiting(self) -> impl Iterator<Item = TcpStream> {
+        let queue = self.into_std().ok();
+        std::iter::from_fn(move || {
+            let (stream, _) = queue.as_ref()?.accept().ok()?;
+            stream.set_nonblocking(true).ok()?;
+            TcpStream::from_std(stream).ok()
+        })
+    }
+}
+
+impl Queue for UnixListener {
+    fn waiting(self) -> impl Iterator<Item = UnixStream> {
+        let queue = self.into_std().ok();
+        std::iter::from_fn(move || {
+            let (stream, _) = queue.as_ref()?.accept().ok()?;
+            stream.set_nonblocking(true).ok()?;
+            UnixStream::from_std(stream).ok()
+        })
+    }
 }
 
 impl<L: Listener> Listener for Door<L> {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use axum::serve::Listener;
+use axum::serve::Listener as _;
 use futures_util::FutureExt as _;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -26,7 +26,7 @@ use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 
 use super::auth::SocketPeer;
-use super::room::{Door, Guest, Room};
+use super::room::{Door, Guest, Queue, Room};
 use crate::clock::{Clock, Instants};
 
 /// What is kept of a head before anybody is known; more is refused, be it that a last
@@ -40,6 +40,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long one is kept for the head of the next. Why longer: a reverse proxy that
 /// closes its own sooner never sends a request into one that is just closed.
 const IDLE: Duration = Duration::from_secs(150);
+
+/// How long whoever has asked for nothing yet may take to, once the door is shut.
+///
+/// Why: what they ask may be on its way, and who hears nothing cannot know what became
+/// of it.
+const FIRST_WORD: Duration = Duration::from_millis(250);
 
 /// How long an answer may wait for whoever asked to read on.
 const UNREAD: Duration = Duration::from_secs(60);
@@ -74,8 +80,9 @@ pub async fn socket(listener: UnixListener, served: Served, stop: impl Future<Ou
     serve(listener, served, peer, stop).await;
 }
 
-/// Takes connections until `stop` ends, then waits until each has its answer.
-async fn serve<L: Listener>(
+/// Takes connections until `stop` ends, and whoever waits by then; then waits until each
+/// has its answer.
+async fn serve<L: Queue>(
     listener: L,
     Served {
         router,
@@ -90,6 +97,11 @@ async fn serve<L: Listener>(
     let closing = watch::Sender::new(false);
     let mut guests = JoinSet::new();
     let mut stop = pin!(stop);
+    let let_in = |guest: Guest<L::Io>| {
+        let peer = peer(&guest.io).map(|uid| SocketPeer { uid });
+        let answers = (router.clone(), peer);
+        receive(guest, answers, instants.clone(), closing.subscribe())
+    };
     loop {
         let guest = tokio::select! {
             (guest, _) = door.accept() => guest,
@@ -97,12 +109,11 @@ async fn serve<L: Listener>(
         };
         while guests.try_join_next().is_some() {}
         crate::telemetry::fault::point("door");
-        let peer = peer(&guest.io).map(|uid| SocketPeer { uid });
-        let timer = ByClock::of(&instants);
-        let answers = (router.clone(), peer);
-        guests.spawn(receive(guest, answers, timer, closing.subscribe()));
+        guests.spawn(let_in(guest));
     }
-    drop(door);
+    for guest in door.shut() {
+        guests.spawn(let_in(guest));
+    }
     closing.send_replace(true);
     while guests.join_next().await.is_some() {}
 }
@@ -111,12 +122,14 @@ async fn serve<L: Listener>(
 async fn receive<S>(
     guest: Guest<S>,
     (router, peer): (Router, Option<SocketPeer>),
-    timer: ByClock,
+    instants: Instants,
     mut closing: watch::Receiver<bool>,
 ) where
     Guest<S>: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
-    let service = service_fn(move |mut request: Request<Incoming>| {
+    let asked = AtomicBool::new(false);
+    let service = service_fn(|mut request: Request<Incoming>| {
+        asked.store(true, Ordering::Relaxed);
         // Why: the peer stands beside the request and not in it, so that no header
         // can claim it.
         if let Some(peer) = peer {
@@ -125,13 +138,21 @@ async fn receive<S>(
         router.clone().oneshot(request.map(Body::new))
     });
     let mut http = http1::Builder::new();
-    http.timer(timer).header_read_timeout(PATIENCE);
-    http.max_buf_size(HEAD_BYTES);
+    http.timer(ByClock::of(&instants));
+    http.header_read_timeout(PATIENCE).max_buf_size(HEAD_BYTES);
     let mut connection = pin!(http.serve_connection(TokioIo::new(guest), service));
-    // A sender that is gone is an end as well.
-    let mut closed = pin!(closing.wait_for(|closing| *closing).map(|_| ()).fuse());
+    let closed = async {
+        // A sender that is gone is an end as well.
+        let _ = closing.wait_for(|closing| *closing).await;
+        if !asked.load(Ordering::Relaxed) {
+            instants.sleep(FIRST_WORD).await;
+        }
+    };
+    let mut closed = pin!(closed.fuse());
     loop {
         tokio::select! {
+            // Why in this order: what has come is read before the end.
+            biased;
             ended = &mut connection => {
                 if let Err(error) = ended {
                     tracing::debug!(error = %error, "http: a connection ended");

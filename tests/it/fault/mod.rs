@@ -7,6 +7,7 @@
 mod crowd;
 mod days;
 mod disk;
+mod door;
 mod full;
 mod kill;
 mod limits;

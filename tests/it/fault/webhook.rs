@@ -2,31 +2,37 @@
 //! that lead to them, do to webhooks.
 
 use std::collections::HashSet;
-use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use muster::channel::webhook::{LookUp, LookedUp, Post, Settings, Success};
+use muster::channel::email::Relay;
+use muster::channel::webhook::{LookUp, Post, Settings, Success};
 use muster::channel::{Attempt, Channels, Outgoing, State};
 use muster::clock::Clock;
-use muster::domain::delivery::{Outcome, Reason, wait};
+use muster::domain::delivery::{Reason, wait};
 use secrecy::SecretString;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::delivery::{ACCEPTED, UNKNOWN, detail, kind, noon, rejected, retry, settings_of};
+use crate::delivery::{
+    ACCEPTED, UNKNOWN, detail, kind, mail, noon, rejected, retry, send, settings_of,
+};
 use crate::support::hook::{Answer, HookServer, Script, settings};
+use crate::support::lead::{Lead, Moved};
 use crate::support::proxy::{Line, Proxy, Way};
-use crate::support::smtp;
+use crate::support::smtp::{self, SmtpServer};
 
 /// The people of a small town.
 const TOWN: u32 = 60;
 
 fn channels(webhooks: Vec<Settings>, clock: &Clock) -> Channels {
+    channels_by(Vec::new(), webhooks, clock)
+}
+
+fn channels_by(relays: Vec<Relay>, webhooks: Vec<Settings>, clock: &Clock) -> Channels {
     Channels::new(muster::channel::Settings {
         clock: clock.clone(),
-        ..settings_of(smtp::settings(Vec::new()), webhooks)
+        ..settings_of(smtp::settings(relays), webhooks)
     })
     .unwrap()
 }
@@ -48,13 +54,17 @@ async fn post_one(webhook: Settings) -> Attempt {
     channels.send(&post_to(&name, 1, &clock)).await
 }
 
-async fn call_all(channels: &Channels, clock: &Clock) -> Vec<Attempt> {
+fn begin_all(channels: &Channels, clock: &Clock) -> JoinSet<Attempt> {
     let mut sends = JoinSet::new();
     for number in 0..TOWN {
         let (channels, message) = (channels.clone(), post_to("gateway", number, clock));
         sends.spawn(async move { channels.send(&message).await });
     }
-    sends.join_all().await
+    sends
+}
+
+async fn call_all(channels: &Channels, clock: &Clock) -> Vec<Attempt> {
+    begin_all(channels, clock).join_all().await
 }
 
 /// Row 52: whatever wait a gateway asks for, a call is not carried past its
@@ -255,29 +265,6 @@ async fn a_packed_answer_is_not_unpacked() {
     assert!(!server.post(1).await.headers.contains_key("accept-encoding"));
 }
 
-/// Names as a test wants them.
-struct Lead(Option<IpAddr>, AtomicUsize);
-
-impl Lead {
-    fn to(address: &str) -> Arc<Self> {
-        Arc::new(Self(Some(address.parse().unwrap()), AtomicUsize::new(0)))
-    }
-}
-
-impl LookUp for Lead {
-    fn look_up(&self, name: &str) -> LookedUp {
-        assert_eq!(name, "gateway.example.jp");
-        self.1.fetch_add(1, Ordering::Relaxed);
-        let address = self.0;
-        Box::pin(async move {
-            match address {
-                Some(address) => Ok(vec![address]),
-                None => std::future::pending().await,
-            }
-        })
-    }
-}
-
 /// Row 58: whoever can change a name cannot turn our messages inside.
 #[tokio::test]
 async fn a_name_that_leads_inside_gets_nothing() {
@@ -319,24 +306,33 @@ async fn a_name_that_leads_inside_gets_nothing() {
 /// but its own webhook.
 #[tokio::test]
 async fn a_silent_name_server_holds_nobody_else() {
-    let names = Arc::new(Lead(None, AtomicUsize::new(0)));
-    let mut lost = settings("gateway", "http://gateway.example.jp/");
-    lost.names = Arc::clone(&names) as Arc<dyn LookUp>;
-    lost.timeout = Duration::from_millis(500);
+    let names = Arc::new(Moved::default());
+    let mut silent = settings("gateway", "http://gateway.example.jp/");
+    silent.names = Arc::clone(&names) as Arc<dyn LookUp>;
     let server = HookServer::start(Script::new()).await;
+    let relay = SmtpServer::start(smtp::Script::new()).await;
     let clock = Clock::manual(noon());
-    let channels = channels(vec![lost, server.webhook("other")], &clock);
-    let attempts = call_all(&channels, &clock);
-    let message = post_to("other", 1, &clock);
-    let (attempts, other) = tokio::join!(attempts, channels.send(&message));
-    assert_eq!(kind(&other), ACCEPTED, "{other:?}");
-    for attempt in attempts {
-        let Outcome::Retry { reason, .. } = attempt.outcome else {
-            panic!("{attempt:?}");
-        };
-        assert!(matches!(reason, Reason::Timeout | Reason::Unreachable));
+    let webhooks = vec![silent.clone(), server.webhook("other")];
+    let channels = channels_by(vec![relay.relay()], webhooks, &clock);
+    let mut lost = begin_all(&channels, &clock);
+    names.asked.notified().await;
+    for number in 1..=20 {
+        let other = channels.send(&post_to("other", number, &clock)).await;
+        assert_eq!(kind(&other), ACCEPTED, "{number}: {other:?}");
     }
-    assert_eq!(names.1.load(Ordering::Relaxed), 1);
+    let mailed = send(&channels, mail(1, "p1@example.jp")).await;
+    assert_eq!(kind(&mailed), ACCEPTED, "{mailed:?}");
+    let ended = lost.try_join_next();
+    assert!(ended.is_none(), "the others took as long: {ended:?}");
+    names.told.notify_one();
+    for attempt in lost.join_all().await {
+        assert_eq!(kind(&attempt), retry(Reason::Unreachable), "{attempt:?}");
+    }
+    assert_eq!(names.looks(), 1);
+    // One that never answers costs a message its own time.
+    silent.names = Arc::new(Lead(None));
+    silent.timeout = Duration::from_millis(500);
+    assert_eq!(kind(&post_one(silent).await), retry(Reason::Timeout));
 }
 
 /// Row 55: a gateway that answers everybody with the same wrong words is at
@@ -405,27 +401,6 @@ async fn one_number_for_which_a_gateway_hangs_opens_nothing() {
     assert_eq!(kind(&other), ACCEPTED, "{other:?}");
 }
 
-/// A name that leads elsewhere at each look, the first time only when told.
-#[derive(Default)]
-struct Moved {
-    looks: AtomicUsize,
-    told: Arc<tokio::sync::Notify>,
-}
-
-impl LookUp for Moved {
-    fn look_up(&self, _: &str) -> LookedUp {
-        let first = self.looks.fetch_add(1, Ordering::Relaxed) == 0;
-        let told = Arc::clone(&self.told);
-        Box::pin(async move {
-            if first {
-                told.notified().await;
-                return Err(std::io::Error::other("no such name"));
-            }
-            Ok(vec![IpAddr::from([127, 0, 0, 1])])
-        })
-    }
-}
-
 /// Row 58: what a name server said too late for one message is not what the
 /// next one goes by.
 #[tokio::test]
@@ -448,7 +423,7 @@ async fn an_answer_about_a_name_that_nobody_waited_for_is_forgotten() {
     }
     let attempt = channels.send(&post_to("gateway", 2, &clock)).await;
     assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
-    assert_eq!(names.looks.load(Ordering::Relaxed), 2);
+    assert_eq!(names.looks(), 2);
 }
 
 /// Row 61: a message waits for the one that tries a gateway after its rest, and

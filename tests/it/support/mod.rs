@@ -11,6 +11,7 @@ pub(crate) mod gone_out;
 pub(crate) mod hook;
 pub(crate) mod in_doubt;
 pub(crate) mod killed;
+pub(crate) mod lead;
 pub(crate) mod names;
 pub(crate) mod namespace;
 pub(crate) mod next_start;

@@ -3,8 +3,8 @@
 //! Owns port 53 of a net of its own (`namespace`). It speaks as much of DNS as
 //! is asked: one question, one address.
 
-use std::net::Ipv4Addr;
-use std::sync::Arc;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
 
 use tokio::net::UdpSocket;
 
@@ -19,13 +19,20 @@ pub(crate) enum Say {
     NoSuchName,
     /// The server does not know (SERVFAIL).
     Failure,
-    /// Nothing, as from a server that is far too slow.
+    /// Nothing, as from a server that is far too slow, until it says something else.
     Nothing,
+}
+
+/// What it says now, and the questions on which it said nothing.
+struct Saying {
+    says: Say,
+    left: Vec<(Vec<u8>, SocketAddr)>,
 }
 
 /// The server. It ends when it is dropped.
 pub(crate) struct NameServer {
-    says: Arc<Watched<Say>>,
+    socket: Arc<UdpSocket>,
+    saying: Arc<Mutex<Saying>>,
     asked: Arc<Watched<usize>>,
     serving: tokio::task::JoinHandle<()>,
 }
@@ -33,29 +40,36 @@ pub(crate) struct NameServer {
 impl NameServer {
     /// Starts it where the system asks.
     pub(crate) async fn start(says: Say) -> Self {
-        let socket = UdpSocket::bind("127.0.0.1:53").await.unwrap();
-        let (says, asked) = (Arc::new(Watched::new(says)), Arc::new(Watched::new(0)));
-        let (says_now, count) = (Arc::clone(&says), Arc::clone(&asked));
+        let socket = Arc::new(UdpSocket::bind("127.0.0.1:53").await.unwrap());
+        let saying = Arc::new(Mutex::new(Saying {
+            says,
+            left: Vec::new(),
+        }));
+        let asked = Arc::new(Watched::new(0));
+        let (hears, now, count) = (socket.clone(), saying.clone(), asked.clone());
         let serving = tokio::spawn(async move {
             let mut question = [0; 512];
-            while let Ok((length, from)) = socket.recv_from(&mut question).await {
+            while let Ok((length, from)) = hears.recv_from(&mut question).await {
+                now.lock()
+                    .unwrap()
+                    .left
+                    .push((question[..length].into(), from));
+                answer_all(&hears, &now);
                 count.change(|count| *count += 1);
-                let says = *says_now.lock();
-                if let Some(answer) = answer(&question[..length], says) {
-                    let _ = socket.send_to(&answer, from).await;
-                }
             }
         });
         Self {
-            says,
+            socket,
+            saying,
             asked,
             serving,
         }
     }
 
-    /// Says something else from now on.
+    /// Says something else from now on, and first to whoever heard nothing.
     pub(crate) fn set(&self, says: Say) {
-        self.says.change(|old| *old = says);
+        self.saying.lock().unwrap().says = says;
+        answer_all(&self.socket, &self.saying);
     }
 
     /// Waits until it was asked more often than that; how often it was.
@@ -74,6 +88,19 @@ impl Drop for NameServer {
     fn drop(&mut self) {
         self.serving.abort();
     }
+}
+
+/// Answers whoever waits, as far as anything is said.
+fn answer_all(socket: &UdpSocket, saying: &Mutex<Saying>) {
+    let mut saying = saying.lock().unwrap();
+    let says = saying.says;
+    saying.left.retain(|(question, from)| {
+        let answer = answer(question, says);
+        // Whoever has given up hears nothing.
+        answer
+            .map(|answer| socket.try_send_to(&answer, *from))
+            .is_none()
+    });
 }
 
 /// RFC 1035, 4.1: the question again, and what is said about it.

@@ -316,7 +316,7 @@ async fn an_answer_by_the_librarys_connections_means_the_same() {
 }
 
 /// Rows 54, 57 and 58 by the library's connections: no redirect is followed, an answer
-/// without end is not read to its end, and a name that leads inside gets nothing.
+/// without end is not read to its end, a packed one is not unpacked, and a name that leads inside gets nothing.
 #[tokio::test]
 async fn the_librarys_connections_lead_nowhere_else() {
     if has_a_proxy() {
@@ -344,6 +344,11 @@ async fn the_librarys_connections_lead_nowhere_else() {
     assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
     let said = endless.hung_up_on().await;
     assert!(said >= READ, "{said} octets of a body");
+    let packed = HookServer::start(Script::new().always(Answer::packed())).await;
+    let mut wants_ok = by_library(&packed);
+    wants_ok.success = Success::Body("ok*".to_owned());
+    let attempt = channels(vec![wants_ok]).send(&post(noon())).await;
+    assert_eq!(kind(&attempt), retry(Reason::Policy), "{attempt:?}");
     let mut named = by_library(&inside);
     named.url = format!("http://gateway.example.jp:{}/hook", inside.port);
     named.names = Arc::new(Inside);

@@ -251,7 +251,8 @@ async fn an_answer_that_trickles_ends_at_the_limit() {
     }
 }
 
-/// Row 57: what says that it is packed is not unpacked.
+/// Row 57: what says that it is packed is not unpacked: neither is a large one read
+/// to its end, nor counts what stands in a small one.
 #[tokio::test]
 async fn a_packed_answer_is_not_unpacked() {
     let head = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 1000000\r\n\r\n";
@@ -263,6 +264,16 @@ async fn a_packed_answer_is_not_unpacked() {
     assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
     assert!(detail(&attempt).chars().count() <= 301, "{attempt:?}");
     assert!(!server.post(1).await.headers.contains_key("accept-encoding"));
+    for (answer, expected) in [
+        (Answer::with(200, &[], "ok, taken"), ACCEPTED),
+        (Answer::packed(), retry(Reason::Policy)),
+    ] {
+        let server = HookServer::start(Script::new().always(answer)).await;
+        let mut webhook = server.webhook("gateway");
+        webhook.success = Success::Body("ok*".to_owned());
+        let attempt = post_one(webhook).await;
+        assert_eq!(kind(&attempt), expected, "{attempt:?}");
+    }
 }
 
 /// Row 58: whoever can change a name cannot turn our messages inside.

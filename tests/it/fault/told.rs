@@ -6,9 +6,10 @@
 
 use mail_parser::MessageParser;
 
+use crate::support::certificate::Certificate;
 use crate::support::daemon::Town;
 use crate::support::hook::{self, Answer, HookServer, Received};
-use crate::support::smtp::{self, Script, SmtpServer};
+use crate::support::smtp::{self, Script, SmtpServer, Step};
 
 /// The administrators' mail addresses.
 const MAILS: [&str; 3] = [
@@ -51,14 +52,31 @@ fn tells(mail: &smtp::Received, words: &str) -> bool {
     subject.contains("【障害】") && mail.body_text(0).unwrap_or_default().contains(words)
 }
 
-/// An open circuit: a relay that must encrypt and does not, or that refuses the login
-/// (rows 43 and 45). Mail is what failed, so that the telephone says so.
+/// An open circuit: a relay that must encrypt and does not, whose certificate has run
+/// out, or that refuses the login (rows 43 to 45). Mail is what failed, so that the
+/// telephone says so, and nothing of it goes in the clear.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_that_is_shut_is_told_by_telephone() {
     let login = "tls = \"none\"\nlogin = \"muster\"\npassword_file = \"password\"";
-    for (script, set) in [
-        (Script::new().without_esmtp(), "tls = \"required\""),
-        (Script::new().login("muster", "another", "PLAIN"), login),
+    let old = Certificate::expired();
+    // It is trusted, but for its time.
+    let trusted = format!("tls = \"required\"\nca_file = {:?}", old.roots());
+    for (script, set, why) in [
+        (
+            Script::new().without_esmtp(),
+            "tls = \"required\"",
+            "STARTTLS",
+        ),
+        (
+            Script::new().starttls(old.acceptor()),
+            trusted.as_str(),
+            "certificate",
+        ),
+        (
+            Script::new().login("muster", "another", "PLAIN"),
+            login,
+            "535",
+        ),
     ] {
         let relay = SmtpServer::start(script).await;
         let gateway = HookServer::start(hook::Script::new()).await;
@@ -67,11 +85,13 @@ async fn a_relay_that_is_shut_is_told_by_telephone() {
         let daemon = town.serve();
         daemon.earthquake();
         let name = format!("127.0.0.1:{}", relay.port);
-        rung(&gateway, &["障害", &name]).await;
-        assert_eq!(relay.mails().len(), 0, "{set}");
+        rung(&gateway, &["障害", &name, why]).await;
         daemon.signal("-TERM");
         let (_, words) = daemon.last_words();
         assert!(!words.contains("himitsu"), "{words}");
+        // Nobody's address was said to it, and no mail.
+        assert_eq!(relay.count(Step::Mail), 0, "{set}");
+        assert_eq!(relay.mails().len(), 0, "{set}");
     }
 }
 

@@ -18,7 +18,7 @@ use muster::channel::webhook::{Settings, Success, SystemNames, TIMEOUT};
 use tokio::io::{
     AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
 };
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
@@ -139,6 +139,8 @@ struct Shared {
     posts: Watched<Vec<Received>>,
     /// How much of a body without end was said before the client hung up.
     endless: Watched<Option<usize>>,
+    /// How many connections are open.
+    open: Watched<usize>,
 }
 
 /// A server on a port of its own on this machine. It ends when it is dropped.
@@ -173,6 +175,7 @@ impl HookServer {
             script: Watched::new(script),
             posts: Watched::new(Vec::new()),
             endless: Watched::new(None),
+            open: Watched::new(0),
         });
         let secure = acceptor.is_some();
         let accepting = tokio::spawn(accept(listener, acceptor, shared.clone()));
@@ -198,6 +201,26 @@ impl HookServer {
     /// Every POST that has come whole so far.
     pub(crate) fn posts(&self) -> Vec<Received> {
         self.shared.posts.lock().clone()
+    }
+
+    /// Waits until the POSTs that have come whole are as wanted.
+    pub(crate) async fn until(&self, what: &str, mut wanted: impl FnMut(&[Received]) -> bool) {
+        let look = |posts: &Vec<Received>| wanted(posts).then_some(());
+        self.shared.posts.wait_for(what, look).await;
+    }
+
+    /// Waits until everything is read that clients which have ended had sent.
+    pub(crate) async fn drained(&self) {
+        // Connections are taken in their order: with this one, all before it are.
+        let mut last = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
+        last.shutdown().await.unwrap();
+        let _ = last.read(&mut [0; 1]).await;
+        let look = |open: &usize| (*open == 0).then_some(());
+        let ends = self
+            .shared
+            .open
+            .wait_for("all connections at their end", look);
+        ends.await;
     }
 
     /// How many octets of a body without end were said, as soon as the client
@@ -246,6 +269,7 @@ async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, shared: Ar
     let mut sessions = tokio::task::JoinSet::new();
     while let Ok((tcp, _)) = listener.accept().await {
         let (shared, acceptor) = (shared.clone(), acceptor.clone());
+        shared.open.change(|open| *open += 1);
         sessions.spawn(async move {
             // A client that hangs up ends its session with an error.
             let _ = match acceptor {
@@ -255,6 +279,7 @@ async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, shared: Ar
                     Err(error) => Err(error),
                 },
             };
+            shared.open.change(|open| *open -= 1);
         });
     }
 }

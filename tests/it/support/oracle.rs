@@ -2,17 +2,20 @@
 //! to the daemon.
 //!
 //! Owns the invariants I1 to I3 and I6 to I8 of `docs/reliability.md` for a
-//! process and its mails. It must not know what was done: only what was told, what
-//! came, when each life of the daemon ended, and what it said.
+//! process, its mails and its posts to a gateway. It must not know what was done: only
+//! what was told, what came, when each life of the daemon ended, and what it said.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use mail_parser::MessageParser;
 use muster::store::{Durability, Error, Settings, Store};
+use serde_json::Value;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 
 use super::daemon::{READER, Served, TOKEN, Town};
+use super::hook::{self, HookServer};
 use super::smtp::{Received, SmtpServer};
 
 /// Whom a security incident that affects residents calls by mail in the example town.
@@ -28,7 +31,7 @@ pub(crate) const CALLED: [&str; 4] = [
 pub(crate) struct Copy {
     /// To whom.
     pub(crate) to: String,
-    /// Its Message-ID.
+    /// Its Message-ID, or its webhook-id.
     pub(crate) id: String,
     /// The call-out that it belongs to.
     pub(crate) call_out: String,
@@ -60,21 +63,41 @@ pub(crate) fn link(mail: &Received) -> Option<(String, String)> {
     Some((call_out, path.to_owned()))
 }
 
+/// What came at a gateway, post by post.
+pub(crate) fn posted(posts: &[hook::Received]) -> Vec<Copy> {
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let each = posts.iter().map(|post| {
+        let body: Value = serde_json::from_str(&post.body).expect("a post that can be read");
+        Copy {
+            to: word(&body["person"]["address"]),
+            id: post.header("webhook-id").to_owned(),
+            call_out: word(&body["call_out"]["id"]),
+        }
+    });
+    each.collect()
+}
+
 /// The end of a life of the daemon.
 #[derive(Clone, Debug, Default)]
 struct End {
     /// So many mails had come by then.
     seen: usize,
+    /// So many posts had.
+    posted: usize,
     /// The messages of which it did not know what had become.
     unsettled: BTreeSet<i64>,
 }
 
 /// What was told, and what an undisturbed run makes of it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Oracle {
     /// The call-outs of all events that were told, with everybody whom each
     /// calls.
     pub(crate) called: BTreeMap<String, BTreeSet<String>>,
+    /// The gateway by which telephones ring, where the town has one.
+    pub(crate) gateway: Option<Arc<HookServer>>,
+    /// The same call-outs, with the numbers at which each rings.
+    pub(crate) rung: BTreeMap<String, BTreeSet<String>>,
     /// How each life of the daemon ended, oldest first.
     ends: Vec<End>,
     /// What each message was for, and in which stage, as it was kept.
@@ -92,6 +115,12 @@ impl Oracle {
     pub(crate) fn calls(&mut self, call_out: &str, people: &[&str]) {
         let people = people.iter().map(|to| (*to).to_owned()).collect();
         self.called.insert(call_out.to_owned(), people);
+    }
+
+    /// It rings at these numbers.
+    pub(crate) fn rings(&mut self, call_out: &str, numbers: &[&str]) {
+        let numbers = numbers.iter().map(|to| (*to).to_owned()).collect();
+        self.rung.insert(call_out.to_owned(), numbers);
     }
 
     /// The daemon is killed.
@@ -113,6 +142,11 @@ impl Oracle {
         self.said.push_str(words);
         // What it had handed over is with the relay by then.
         server.drained().await;
+        let mut posted = 0;
+        if let Some(gateway) = &self.gateway {
+            gateway.drained().await;
+            posted = gateway.posts().len();
+        }
         let path = town.folder.path().join("state/muster.db");
         let options = SqliteConnectOptions::new().filename(path).read_only(true);
         let mut store = SqliteConnection::connect_with(&options).await.unwrap();
@@ -133,6 +167,7 @@ impl Oracle {
         store.close().await.unwrap();
         self.ends.push(End {
             seen: server.mails().len(),
+            posted,
             unsettled: rows.into_iter().collect(),
         });
     }
@@ -180,6 +215,24 @@ impl Oracle {
         }
     }
 
+    /// Waits until each telephone has rung that is to.
+    pub(crate) async fn every_telephone_rings(&self) {
+        let Some(gateway) = &self.gateway else { return };
+        let wanted: usize = self.rung.values().map(BTreeSet::len).sum();
+        let (mut rung, mut read) = (BTreeSet::new(), 0);
+        let all = |posts: &[hook::Received]| {
+            for copy in posted(&posts[read..]) {
+                let numbers = self.rung.get(&copy.call_out);
+                if numbers.is_some_and(|numbers| numbers.contains(&copy.to)) {
+                    rung.insert((copy.call_out, copy.to));
+                }
+            }
+            read = posts.len();
+            rung.len() >= wanted
+        };
+        gateway.until("every telephone", all).await;
+    }
+
     /// A call-out has come to its last stage, of that number. Waits until each mail that
     /// any of them has for somebody has come: calls, reminders, and who is told.
     pub(crate) async fn each_mail_comes(
@@ -218,6 +271,11 @@ impl Oracle {
     pub(crate) async fn after(&self, town: &Town, server: &SmtpServer) -> Vec<String> {
         let mails = server.mails();
         let mut problems = self.problems(&copies(&mails));
+        if let Some(gateway) = &self.gateway {
+            let posts = posted(&gateway.posts());
+            problems.extend(self.again(&posts, |end| end.posted));
+            problems.extend(self.heard(&posts, &self.rung));
+        }
         problems.extend(unmarked(&mails));
         problems.extend(kept(town).await);
         problems.extend(self.cut.iter().cloned());
@@ -226,17 +284,25 @@ impl Oracle {
         problems
     }
 
-    /// Everything that is wrong with what came.
+    /// Everything that is wrong with the mails that came.
     pub(crate) fn problems(&self, seen: &[Copy]) -> Vec<String> {
-        let mut problems = self.again(seen);
+        let mut problems = self.again(seen, |end| end.seen);
+        problems.extend(self.heard(seen, &self.called));
+        problems
+    }
+
+    /// I1 to I3: who heard nothing by one way, who heard of what nobody told, and who
+    /// got two messages for one.
+    fn heard(&self, seen: &[Copy], wanted: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
+        let mut problems = Vec::new();
         let mut call_outs: BTreeMap<&str, BTreeMap<&str, Vec<&str>>> = BTreeMap::new();
         // A notice to administrators calls nobody.
-        let calls = seen.iter().filter(|copy| !copy.id.starts_with("notice."));
-        for copy in calls {
+        let calls = |copy: &&Copy| !copy.id.starts_with("notice.") && !copy.call_out.is_empty();
+        for copy in seen.iter().filter(calls) {
             let people = call_outs.entry(&copy.call_out).or_default();
             people.entry(&copy.to).or_default().push(&copy.id);
         }
-        for (call_out, called) in &self.called {
+        for (call_out, called) in wanted {
             for person in called {
                 let came = call_outs.get(call_out.as_str());
                 if !came.is_some_and(|people| people.contains_key(person.as_str())) {
@@ -245,7 +311,7 @@ impl Oracle {
             }
         }
         for (call_out, people) in &call_outs {
-            if !self.called.contains_key(*call_out) {
+            if !wanted.contains_key(*call_out) {
                 problems.push(format!("I3: nobody told of {call_out}: {people:?}"));
             }
             for (person, ids) in people {
@@ -256,7 +322,7 @@ impl Oracle {
                         problems.push(format!("I2: {person} got {id}, and no such mail is kept"));
                     }
                     if said.insert(kind, id).is_some_and(|before| before != id) {
-                        problems.push(format!("I2: {person} got different mails: {ids:?}"));
+                        problems.push(format!("I2: {person} got different messages: {ids:?}"));
                     }
                 }
             }
@@ -266,10 +332,10 @@ impl Oracle {
 
     /// I2: within one life nothing comes twice, and from one life to another only
     /// that of which nobody knew at every end between.
-    fn again(&self, seen: &[Copy]) -> Vec<String> {
+    fn again(&self, seen: &[Copy], by_then: impl Fn(&End) -> usize) -> Vec<String> {
         let mut problems = Vec::new();
         let mut before: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-        let life = |at: usize| self.ends.iter().filter(|end| end.seen <= at).count();
+        let life = |at: usize| self.ends.iter().filter(|end| by_then(end) <= at).count();
         for (at, copy) in seen.iter().enumerate() {
             let (Copy { to, id, .. }, now) = (copy, life(at));
             let Some(last) = before.insert((to, id), now) else {
@@ -316,8 +382,11 @@ impl Oracle {
     }
 }
 
-/// The number of a message, by its Message-ID.
+/// The number of a message, by its Message-ID or its webhook-id.
 fn number(id: &str) -> Option<i64> {
+    if let Some(number) = id.strip_prefix("msg_") {
+        return number.parse().ok();
+    }
     let name = id.split('@').next()?;
     name.rsplit('.').next()?.parse().ok()
 }

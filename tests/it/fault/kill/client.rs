@@ -4,10 +4,11 @@
 //! judge what became of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::support::daemon::TOKEN;
+use crate::support::daemon::{TOKEN, Town};
 use crate::support::oracle::link;
 use crate::support::request::request;
 use crate::support::smtp::SmtpServer;
@@ -24,6 +25,8 @@ pub(super) struct Told {
     pub(super) answered: BTreeSet<String>,
     /// How many of the answers were given by the link in a mail.
     pub(super) by_link: usize,
+    /// How many of the events that were answered were told by the command line.
+    pub(super) by_command: usize,
 }
 
 impl Told {
@@ -31,6 +34,7 @@ impl Told {
         self.events.extend(other.events);
         self.answered.extend(other.answered);
         self.by_link += other.by_link;
+        self.by_command += other.by_command;
     }
 }
 
@@ -97,21 +101,55 @@ fn press(url: &str, server: &SmtpServer, told: &mut Told) -> bool {
     }
 }
 
+/// Tells an event of that key by the command line; its call-out where that ends as one
+/// that was taken, none where the daemon was gone.
+fn command(town: &Town, key: &str) -> Option<String> {
+    let event = ["security-incident", "--effect", "residents", "--key", key];
+    let output = town.run(&[&["--json", "trigger"], &event[..]].concat());
+    match output.status.code() {
+        Some(0) => Some(id(&serde_json::from_slice(&output.stdout).unwrap())),
+        // It may have been taken, or nobody was there.
+        Some(1 | 5) => None,
+        code => panic!("{code:?}: {}", String::from_utf8_lossy(&output.stderr)),
+    }
+}
+
+/// By which way a client tells.
+pub(super) enum Way {
+    /// By a program, over HTTP.
+    Http,
+    /// By the command line of this town's machine.
+    Command(Arc<Town>),
+}
+
+impl Way {
+    fn tell(&self, url: &str, key: &str) -> Option<String> {
+        match self {
+            Self::Command(town) => command(town, key),
+            Self::Http => tell(url, key).map(|(status, answered)| {
+                assert_eq!(status, 202, "{answered}");
+                id(&answered)
+            }),
+        }
+    }
+}
+
 /// Tells and answers, by link and by program in turn, until the daemon is gone.
-pub(super) fn client(url: &str, (round, who): (u64, usize), server: &SmtpServer) -> Told {
+pub(super) fn client(
+    (url, way): (&str, &Way),
+    (round, who): (u64, usize),
+    server: &SmtpServer,
+) -> Told {
     let mut told = Told::default();
-    let name = format!("{round}-{who}");
     for number in 0.. {
-        let key = format!("{name}-{number}");
-        let reply = tell(url, &key);
-        let Some((status, answered)) = reply else {
-            told.events.insert(key, None);
+        let key = format!("{round}-{who}-{number}");
+        let call_out = way.tell(url, &key);
+        told.events.insert(key, call_out.clone());
+        let Some(call_out) = call_out else {
             break;
         };
-        assert_eq!(status, 202, "{answered}");
-        let call_out = id(&answered);
-        told.events.insert(key, Some(call_out.clone()));
-        let there = if (number + who) % 2 == 0 {
+        told.by_command += usize::from(matches!(way, Way::Command(_)));
+        let there = if (number + who).is_multiple_of(2) {
             answer(url, &call_out, &mut told)
         } else {
             press(url, server, &mut told)

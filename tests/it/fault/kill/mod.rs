@@ -1,8 +1,8 @@
 //! Killed again and again, while clients tell events and answer.
 //!
-//! Owns row 1. What was told is kept on a list of its own, which nothing is
-//! taken from; the oracle compares it with what came. `tests/fault kill` runs
-//! more rounds, or the same ones again.
+//! Owns row 1, by mail, by a gateway and by the command line. What was told is kept
+//! on a list of its own, which nothing is taken from; the oracle compares it with
+//! what came. `tests/fault kill` runs more rounds, or the same ones again.
 
 mod client;
 pub(super) mod stages;
@@ -16,14 +16,16 @@ use jiff::SignedDuration;
 use muster::clock::{Clock, Draw};
 use serde_json::Value;
 
-use self::client::{Told, calls_everybody, client, crowd, id, tell};
+use self::client::{Told, Way, calls_everybody, client, crowd, id, tell};
 use self::stages::Life;
 use crate::support::daemon::{Served, TOKEN, Town};
 use crate::support::from_environment;
-use crate::support::oracle::{Oracle, copies};
+use crate::support::hook::{self, HookServer};
+use crate::support::oracle::{Copy, Oracle, copies, posted};
 use crate::support::smtp::{Received, Script, SmtpServer};
 use crate::support::staff::staff;
 
+/// How many clients tell events; the last of them does so by the command line.
 const CLIENTS: usize = 4;
 
 /// Whom such an event calls by mail, besides who answers.
@@ -33,6 +35,9 @@ const CALLED: [&str; 3] = [
     "it-2@example.jp",
 ];
 
+/// Where their telephones ring, whatever is told.
+const RUNG: [&str; 3] = ["+81-0-0000-0002", "+81-0-0000-0005", "+81-0-0000-0007"];
+
 /// So many people more has the town: everybody is more than begin in one commit.
 const CROWD: usize = 120;
 
@@ -41,8 +46,9 @@ const EVERYBODY: u64 = 5;
 
 /// The example town with more people, in which the stages of an incident are seconds
 /// apart and an answer counts at once.
-fn large_town(server: &SmtpServer) -> Town {
+fn large_town(server: &SmtpServer, gateway: &HookServer) -> Town {
     let town = Town::new(server.port);
+    town.rings(&gateway.url());
     town.shorten_incident();
     let read = |file: &str| std::fs::read_to_string(town.config().join(file)).unwrap();
     let rules = read("rules.toml").replace("doubt_seconds = 5", "doubt_seconds = 0");
@@ -53,7 +59,7 @@ fn large_town(server: &SmtpServer) -> Town {
 
 /// One life of the daemon: clients tell and answer until it is killed.
 async fn life(
-    (town, server): (&Town, &Arc<SmtpServer>),
+    (town, server): (&Arc<Town>, &Arc<SmtpServer>),
     oracle: &mut Oracle,
     round: u64,
     draw: &mut Draw,
@@ -63,7 +69,11 @@ async fn life(
     let mut clients: Vec<_> = (0..CLIENTS)
         .map(|number| {
             let (url, server) = (daemon.url.clone(), server.clone());
-            std::thread::spawn(move || client(&url, (round, number), &server))
+            let way = match number + 1 {
+                CLIENTS => Way::Command(town.clone()),
+                _ => Way::Http,
+            };
+            std::thread::spawn(move || client((&url, &way), (round, number), &server))
         })
         .collect();
     if round.is_multiple_of(EVERYBODY) {
@@ -93,10 +103,13 @@ const KILLS: u64 = 25;
 struct Figures {
     accepted: usize,
     everybody: usize,
+    by_command: usize,
     answered: usize,
     by_link: usize,
     seen: usize,
     again: usize,
+    posts: usize,
+    posts_again: usize,
     stages: usize,
     worst: SignedDuration,
     worst_up: SignedDuration,
@@ -107,10 +120,13 @@ impl Figures {
     fn add(&mut self, other: &Self) {
         self.accepted += other.accepted;
         self.everybody += other.everybody;
+        self.by_command += other.by_command;
         self.answered += other.answered;
         self.by_link += other.by_link;
         self.seen += other.seen;
         self.again += other.again;
+        self.posts += other.posts;
+        self.posts_again += other.posts_again;
         self.stages += other.stages;
         self.worst = self.worst.max(other.worst);
         self.worst_up = self.worst_up.max(other.worst_up);
@@ -120,7 +136,7 @@ impl Figures {
 
 /// Row 1: whatever was answered before a kill is there after it, and goes out;
 /// what was not answered is there once or not at all, and is the same under its
-/// key; no confirmed answer is lost; no mail comes more often than it may.
+/// key; no confirmed answer is lost; no mail and no post comes more often than it may.
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_while_events_and_answers_arrive() {
     let drawn = || std::hash::RandomState::new().build_hasher().finish() >> 32;
@@ -136,14 +152,18 @@ async fn killed_while_events_and_answers_arrive() {
         sum.add(&town(kills, &mut draw).await);
     }
     println!(
-        "{rounds} kills: {} events ({} of everybody) and {} answers ({} by a link) acknowledged, \
-         {} mails seen, {} of them again; {} stages at their time, the latest {} ms late, {} ms of them up; {} leaks",
+        "{rounds} kills: {} events ({} of everybody, {} by the command line) and {} answers \
+         ({} by a link) acknowledged, {} mails seen, {} of them again, {} posts to a gateway, \
+         {} of them again; {} stages at their time, the latest {} ms late, {} ms of them up; {} leaks",
         sum.accepted,
         sum.everybody,
+        sum.by_command,
         sum.answered,
         sum.by_link,
         sum.seen,
         sum.again,
+        sum.posts,
+        sum.posts_again,
         sum.stages,
         sum.worst.as_millis(),
         sum.worst_up.as_millis(),
@@ -173,6 +193,7 @@ fn events(daemon: &Served, told: &Told, oracle: &mut Oracle) -> (usize, usize) {
         } else {
             oracle.calls(&call_out, &CALLED);
         }
+        oracle.rings(&call_out, &RUNG);
     }
     (accepted, everybody)
 }
@@ -193,6 +214,7 @@ fn answers(daemon: &Served, told: &Told) {
 /// Waits until whoever was called has heard, and a stage came after the first.
 async fn everybody_has_heard(server: &SmtpServer, oracle: &Oracle) {
     oracle.everybody_hears(server).await;
+    oracle.every_telephone_rings().await;
     let (mut first, mut read) = (BTreeMap::new(), 0);
     // Why only what is new: each mail rings, and to read all of them anew for each takes
     // longer than they do.
@@ -213,8 +235,10 @@ async fn everybody_has_heard(server: &SmtpServer, oracle: &Oracle) {
 /// One town's daemon is killed so often, and judged.
 async fn town(rounds: u64, draw: &mut Draw) -> Figures {
     let server = Arc::new(SmtpServer::start(Script::new()).await);
-    let town = large_town(&server);
+    let gateway = Arc::new(HookServer::start(hook::Script::new()).await);
+    let town = Arc::new(large_town(&server, &gateway));
     let (mut told, mut oracle) = (Told::default(), Oracle::default());
+    oracle.gateway = Some(gateway.clone());
     let mut lives = Vec::new();
     for round in 0..rounds {
         let (heard, life) = life((&town, &server), &mut oracle, round, draw).await;
@@ -236,18 +260,26 @@ async fn town(rounds: u64, draw: &mut Draw) -> Figures {
     assert!(problems.is_empty(), "{problems:#?}");
     let stages = stages::judge(&town, oracle.called.keys(), &lives).await;
     let mails = server.mails();
-    let copies = copies(&mails);
-    let different: BTreeSet<_> = copies.iter().map(|copy| (&copy.to, &copy.id)).collect();
+    let (copies, posts) = (copies(&mails), posted(&gateway.posts()));
     Figures {
         accepted,
         everybody,
+        by_command: told.by_command,
         answered: told.answered.len(),
         by_link: told.by_link,
         seen: copies.len(),
-        again: copies.len() - different.len(),
+        again: again(&copies),
+        posts: posts.len(),
+        posts_again: again(&posts),
         stages: stages.begun,
         worst: stages.worst,
         worst_up: stages.worst_up,
         leaks: oracle.leaks(&town, &mails).len(),
     }
+}
+
+/// How many of these had come before.
+fn again(copies: &[Copy]) -> usize {
+    let different: BTreeSet<_> = copies.iter().map(|copy| (&copy.to, &copy.id)).collect();
+    copies.len() - different.len()
 }

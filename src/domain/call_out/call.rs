@@ -179,8 +179,7 @@ impl CallOut {
         });
         let participant = &mut self.participants[place];
         if known.is_some() {
-            participant.refresh(person.map_or(&[], |person| &person.contacts));
-            participant.try_again();
+            participant.ask_by(person.map_or(&[], |person| &person.contacts));
         }
         participant.asked_at = Some(now);
         // Why: what was only a receipt for a notice is no answer to the call.

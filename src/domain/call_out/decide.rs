@@ -129,11 +129,12 @@ impl CallOut {
         if participant.part == Part::Informed {
             participant.part = Part::Asked;
         }
-        participant.refresh(&person.contacts);
         participant.asked_at = Some(now);
         if participant.part == Part::Asked {
-            participant.try_again();
+            participant.ask_by(&person.contacts);
             participant.answer = None;
+        } else {
+            participant.refresh(&person.contacts);
         }
         let drafts = participant.draft(Purpose::Decide, None, stage);
         let reached = !drafts.is_empty();

@@ -345,8 +345,7 @@ impl CallOut {
             .participants
             .entry(id.clone())
             .or_insert_with(|| Participant::of_desk(id, vendor, desk));
-        participant.refresh(&desk.contacts);
-        participant.try_again();
+        participant.ask_by(&desk.contacts);
         participant.asked_at = Some(now);
         participant.answer = None;
         let drafts = participant.draft(Purpose::Help, None, stage);

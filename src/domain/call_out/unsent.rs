@@ -312,8 +312,10 @@ impl Participant {
         Some(next.contact.clone())
     }
 
-    /// They are asked anew: what refused what they were asked before may take this.
-    pub(super) fn try_again(&mut self) {
+    /// Takes the contacts of now to ask them anew: what refused what they were asked before
+    /// may take this.
+    pub(super) fn ask_by(&mut self, contacts: &[Contact]) {
+        self.refresh(contacts);
         for tried in &mut self.contacts {
             if tried.state == ContactState::Failing {
                 tried.state = ContactState::Untried;

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Engine;
 use super::alarm::still;
 use super::settle::Unsettled;
+use crate::domain::delivery::TELLING_FOR;
 use crate::domain::notification::NotificationId;
 
 /// How long after it was queued. Why no longer: whoever was not reached while it was
@@ -44,7 +45,7 @@ impl Engine {
         let (draft, since) = (&notification.draft, notification.created_at);
         draft.purpose.goes_another_way()
             && one.is_news()
-            && !self.is_said_another_way(one)
+            && !self.is_said_another_way(notification.id)
             && self
                 .open()
                 .get(&notification.call_out)
@@ -52,15 +53,16 @@ impl Engine {
     }
 
     /// Whether it was said by another contact.
-    pub(super) fn is_said_another_way(&self, one: &Unsettled) -> bool {
-        self.said_another_way().contains_key(&one.notification.id)
+    pub(super) fn is_said_another_way(&self, id: NotificationId) -> bool {
+        self.said_another_way().contains_key(&id)
     }
 
     /// Notes what was kept of these.
     pub(super) fn went_another_way(&self, those: &[Unsettled]) {
         let now = self.now();
         let mut said = self.said_another_way();
-        said.retain(|_, queued| still(*queued, now, NEWS));
+        // Why so long: for as long as it is tried its contact may turn out to be dead.
+        said.retain(|_, queued| still(*queued, now, TELLING_FOR));
         let goes = |one: &&Unsettled| one.notification.draft.purpose.goes_another_way();
         for one in those.iter().filter(goes) {
             said.insert(one.notification.id, one.notification.created_at);

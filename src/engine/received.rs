@@ -219,7 +219,7 @@ impl Engine {
             return Ok(Heard::Twice);
         }
         let dead = Dead {
-            said: false,
+            said: self.is_said_another_way(original.id),
             draft: original.row.draft.clone(),
             reason: Reason::Address,
             detail: format!("{BOUNCED}{}", fault.detail),

@@ -256,7 +256,7 @@ impl Engine {
         let settlements = || those.iter().map(|one| one.settlement.clone()).collect();
         let change = |call_out: &mut CallOut, plan: &Plan, now| {
             let moves_on = |one: &Unsettled| {
-                let said = self.is_said_another_way(one);
+                let said = self.is_said_another_way(one.notification.id);
                 one.moves_on(call_out, plan, now, said)
             };
             Ok(those.iter().flat_map(moves_on).collect())

@@ -76,6 +76,14 @@ pub(super) struct House {
     pub(super) scrubber: Arc<Scrubber>,
 }
 
+/// What a mail that waited goes by.
+enum Next {
+    /// A connection that another was done with.
+    Kept(Line),
+    /// One of its own.
+    New(Line),
+}
+
 impl PostOffice {
     pub(super) fn new(
         relay: Relay,
@@ -204,7 +212,8 @@ impl PostOffice {
             Verdict::Unknown | Verdict::Dead => Reason::Ambiguous,
         };
         match &failure.cause {
-            Cause::Held(..) => Health::Untold,
+            // Why also who was behind a login that went on: others were in then.
+            Cause::Held(..) | Cause::Behind(Reason::Busy, _) => Health::Untold,
             // Why: a relay that works on other connections only has no more
             // of them to give.
             _ if self.is_full(failure) => Health::Untold,
@@ -292,19 +301,39 @@ impl PostOffice {
             Ok(line) => line,
             // Why: or it refuses them.
             Err(failure) if self.is_full(&failure) => {
-                let freed = self.lines.next_while_up(letter.urgency);
-                let freed = timeout(*patience, freed).await;
-                match freed.ok().flatten() {
-                    Some(kept) => match self.speak_on_kept(kept, letter, hold).await {
-                        Some(result) => return result,
-                        None => Box::pin(self.open(entry)).await?,
-                    },
-                    None => return Err(failure),
+                let next = self.next_or_anew(letter.urgency, entry);
+                match timeout(*patience, Box::pin(next)).await {
+                    Ok(Ok(Next::Kept(kept))) => {
+                        match self.speak_on_kept(kept, letter, hold).await {
+                            Some(result) => return result,
+                            None => Box::pin(self.open(entry)).await?,
+                        }
+                    }
+                    Ok(Ok(Next::New(line))) => line,
+                    Ok(Err(failure)) => return Err(failure),
+                    Err(_) => return Err(failure),
                 }
             }
             Err(failure) => return Err(failure),
         };
         self.speak_on(line, letter, hold).await
+    }
+
+    /// The next connection that is free, for a mail that was not let in beside those that
+    /// are up; one of its own once none of them is.
+    ///
+    /// Why not the refusal then: it was said beside others, and says nothing of the relay
+    /// by itself.
+    async fn next_or_anew(&self, urgency: u8, entry: &Entry<'_>) -> Result<Next, Failure> {
+        loop {
+            if let Some(kept) = self.lines.next_while_up(urgency).await {
+                return Ok(Next::Kept(kept));
+            }
+            match self.open(entry).await {
+                Err(failure) if self.is_full(&failure) => {}
+                opened => return opened.map(Next::New),
+            }
+        }
     }
 
     async fn speak_on(

@@ -50,14 +50,12 @@ impl CallOut {
             return effects;
         };
         let before = participant.standing();
+        if !participant.may_fail_by(draft) {
+            return effects;
+        }
         let Some(tried) = participant.contact_mut(&draft.contact) else {
             return effects;
         };
-        match tried.state {
-            ContactState::Untried | ContactState::Waiting => {}
-            ContactState::Accepted if !calls => {}
-            ContactState::Accepted | ContactState::Dead | ContactState::Failing => return effects,
-        }
         if asked {
             tried.state = ContactState::Failing;
             effects.push(Effect::Participant(id.clone()));
@@ -89,11 +87,7 @@ impl CallOut {
     /// to fail.
     pub fn moves_by(&self, draft: &Draft) -> bool {
         let participant = self.participants.get(&draft.person);
-        participant.is_none_or(|to| match to.state_of(&draft.contact) {
-            None | Some(ContactState::Dead | ContactState::Failing) => false,
-            Some(ContactState::Untried | ContactState::Waiting) => true,
-            Some(ContactState::Accepted) => !draft.purpose.calls(),
-        })
+        participant.is_none_or(|to| to.may_fail_by(draft))
     }
 
     /// What cannot leave by its contact now is said by another one as well, unless one
@@ -260,6 +254,20 @@ impl CallOut {
 }
 
 impl Participant {
+    /// Whether it is news that the contact of a message fails. Of one that took a call it
+    /// is not, as long as that is the call that stands: they may have been let go since.
+    fn may_fail_by(&self, draft: &Draft) -> bool {
+        let took = || {
+            let called = self.called_at;
+            called.is_some() && self.last_taken_at >= called
+        };
+        match self.state_of(&draft.contact) {
+            None | Some(ContactState::Dead | ContactState::Failing) => false,
+            Some(ContactState::Untried | ContactState::Waiting) => true,
+            Some(ContactState::Accepted) => !(draft.purpose.calls() && took()),
+        }
+    }
+
     /// What is known of a contact.
     fn state_of(&self, contact: &Contact) -> Option<ContactState> {
         let mut contacts = self.contacts.iter();

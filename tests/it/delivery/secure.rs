@@ -173,6 +173,27 @@ async fn a_refused_login_rests() {
     }
 }
 
+/// A relay lets an account in once, and its one connection goes with a mail that it
+/// refuses. Whoever was put off beside it logs in where it was, and nothing is held against
+/// the relay.
+#[tokio::test]
+async fn whoever_was_put_off_beside_others_logs_in_once_they_are_gone() {
+    let right = || Script::new().login("muster", "himitsu", "PLAIN");
+    let one = right().once(Step::Auth, Act::say("235 2.7.0 welcome"));
+    let one = one.on(Step::Auth, Act::say("454 4.7.0 too many sessions"));
+    let small = server(one.on(Step::Rcpt, Act::Wait)).await;
+    let channels = email_channels(settings(vec![with_login(small.relay())]));
+    let sends = crowd(&channels, 6);
+    small.reached(Step::Rcpt, 1).await;
+    small.reached(Step::Auth, 2).await;
+    small.set(right().once(Step::Rcpt, Act::say("452 4.2.2 mailbox full")));
+    let attempts = sends.join_all().await;
+    let kinds: Vec<_> = attempts.iter().map(kind).collect();
+    let taken = kinds.iter().filter(|kind| **kind == ACCEPTED).count();
+    assert!(taken >= 5, "{attempts:?}");
+    assert_eq!(channels.circuits()[0].state, State::Closed);
+}
+
 /// Rows 45 and 51: a relay lets an account in twice, and puts off any further login, hangs
 /// up or says nothing at it. Everybody's mail goes by the two, and the relay is not left
 /// alone. A login that was put off in words is not tried again and again beside them.

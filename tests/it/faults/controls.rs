@@ -25,7 +25,10 @@ fn tells(problems: &[String], begins: &str, words: &str) -> bool {
 async fn control_a_mail_sent_again_as_another_one_is_noticed() {
     let worse = [("MUSTER_FAULTS", "identity=worse")];
     let problems = killed_at(Step::Dot, &worse).await;
-    assert!(tells(&problems, "I2", "different mails"), "{problems:#?}");
+    assert!(
+        tells(&problems, "I2", "different messages"),
+        "{problems:#?}"
+    );
 }
 
 /// Row 3: what was claimed before a kill is left alone for ever, or taken for failed
@@ -46,7 +49,10 @@ async fn control_a_mail_that_is_given_up_at_a_kill_is_noticed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn control_a_loop_of_starts_that_sends_other_mails_is_noticed() {
     let problems = ended_at_each_start("identity=worse").await.problems;
-    assert!(tells(&problems, "I2", "different mails"), "{problems:#?}");
+    assert!(
+        tells(&problems, "I2", "different messages"),
+        "{problems:#?}"
+    );
 }
 
 /// Row 13: a store that does not sync its commits (`synchronous=NORMAL`) loses what

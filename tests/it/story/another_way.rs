@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use muster::domain::acknowledgement::Reply;
 use muster::domain::delivery::{Outcome, Reason};
+use muster::domain::event::{EventKind, Intensity};
 use muster::domain::id::PersonId;
 use muster::domain::plan::Plan;
 use muster::domain::procedure::Resend;
-use muster::domain::roster::ChannelName;
+use muster::domain::roster::{ChannelName, Contact};
 use muster::domain::rule::Decision;
 
 use super::failing::{lost, one_by_one, refused};
+use super::mail::{return_path, unknown};
 use crate::support::world::{Sent, World};
 
 /// The relay does not let us in.
@@ -184,24 +186,76 @@ async fn a_reminder_that_is_refused_goes_to_one_further_contact() {
     assert_eq!(rung, [1, 0, 0]);
 }
 
-/// What was said by telephone because no mail left is not said by it again when the mail
-/// is given up after days, nor when its address turns out to be dead.
+/// The end was said by telephone because no mail left.
+async fn ended_by_telephone() -> (World, usize) {
+    let world = World::with(|plan| plan.readiness = None).await;
+    mails_are(&world, &shut());
+    let id = world.earthquake("6-").await.remove(0);
+    world.stand_down(&id, "誤報").await;
+    let by_telephone = said(&world, "it-1", 1).len();
+    assert_eq!(by_telephone, 2, "the call and its end");
+    (world, by_telephone)
+}
+
+/// It is not said by it again when the mail is given up after days.
 #[tokio::test]
-async fn what_was_said_another_way_is_not_said_by_it_again_when_the_mail_ends() {
-    for dies in [false, true] {
-        let world = World::with(|plan| plan.readiness = None).await;
-        mails_are(&world, &shut());
-        let id = world.earthquake("6-").await.remove(0);
-        world.stand_down(&id, "誤報").await;
-        let by_telephone = said(&world, "it-1", 1).len();
-        if dies {
-            world.bounce(&world.address("it-1"));
-            world.advance("1h").await;
-        } else {
-            world.advance("144h").await;
-        }
-        assert_eq!(said(&world, "it-1", 1).len(), by_telephone, "{dies}");
+async fn what_was_said_another_way_is_not_said_again_as_the_mail_is_given_up() {
+    let (world, by_telephone) = ended_by_telephone().await;
+    world.advance("144h").await;
+    assert_eq!(said(&world, "it-1", 1).len(), by_telephone);
+}
+
+/// Nor when its address turns out to be dead, though another's did so before.
+#[tokio::test]
+async fn what_was_said_another_way_is_not_said_again_as_the_address_dies() {
+    let (world, by_telephone) = ended_by_telephone().await;
+    world.advance("30m").await;
+    for person in ["it-2", "it-1"] {
+        world.bounce(&world.address(person));
+        world.advance("1h").await;
     }
+    assert_eq!(said(&world, "it-1", 1).len(), by_telephone);
+}
+
+/// Nor when the mail is taken at last, and comes back.
+#[tokio::test]
+async fn what_was_said_another_way_is_not_said_again_as_the_mail_comes_back() {
+    let (world, by_telephone) = ended_by_telephone().await;
+    let address = world.address("it-1");
+    world.mend(&address);
+    world.advance("1h").await;
+    let path = return_path(&world, "it-1");
+    world.receive(&path, &unknown(&address)).await;
+    assert_eq!(said(&world, "it-1", 1).len(), by_telephone);
+}
+
+/// The mail took the first call, and a correction let them go. Called again while their
+/// mail is refused, they are rung at once.
+#[tokio::test]
+async fn who_is_called_again_and_refused_is_rung_at_once() {
+    let two = |plan: &mut Plan| {
+        one_by_one(plan);
+        let telephone = plan.roster.people["it-1"].contacts[1].clone();
+        let contacts = &mut plan.roster.people.get_mut("industry-2").unwrap().contacts;
+        contacts.push(Contact {
+            address: "+81-0-0000-1001".into(),
+            ..telephone
+        });
+    };
+    let world = World::with(two).await;
+    let quake = |intensity: &str| EventKind::Earthquake {
+        intensity: Intensity::parse(intensity).unwrap(),
+    };
+    let id = world.earthquake("6-").await.remove(0);
+    world.grow(&id, quake("4")).await.unwrap();
+    world.advance("20m").await;
+    assert!(!world.see(&id).await.participants["industry-2"].is_called());
+    let rung = said(&world, "industry-2", 1).len();
+    mails_are(&world, &refused());
+    world.advance("1m").await;
+    world.grow(&id, quake("6-")).await.unwrap();
+    assert!(world.see(&id).await.participants["industry-2"].is_called());
+    assert!(said(&world, "industry-2", 1).len() > rung, "at once");
 }
 
 /// What a relay loses twice, and what only tells, goes by telephone after the second copy.

@@ -332,8 +332,8 @@ impl Memory {
         self.silent.clear();
     }
 
-    /// Whether this is the first time for that recipient.
-    fn was_silent_to(&mut self, to: String) -> bool {
+    /// Notes that it said nothing of a message to somebody; whether that is the first time.
+    fn note_silent(&mut self, to: String) -> bool {
         if self.silent.contains(&to) {
             return false;
         }
@@ -412,7 +412,7 @@ impl Entry<'_> {
                 }
             }
             Health::Silent { to, reason, words } => {
-                let is_new = memory.was_silent_to(to);
+                let is_new = memory.note_silent(to);
                 let opens = match self.probes {
                     true => is_new && memory.silent.len() >= FAULTS,
                     false => memory.failed() >= FAULTS,

@@ -282,8 +282,8 @@ impl Engine {
         (says, failed)
     }
 
-    /// Whether nobody else has found room at the door for a while.
-    fn is_crowded(&self, now: Timestamp) -> bool {
+    /// Looks whether the door is full; whether it has been for a while.
+    fn look_at_door(&self, now: Timestamp) -> bool {
         let is_full = self.0.metrics.connections_full.get() != 0;
         let mut alarms = self.alarm_state();
         alarms.crowded = is_full.then(|| alarms.crowded.unwrap_or(now));
@@ -308,7 +308,7 @@ impl Engine {
         {
             standing.push(("turns".to_owned(), words::turns_fail(&why)));
         }
-        if self.is_crowded(now) {
+        if self.look_at_door(now) {
             standing.push(("door".to_owned(), words::door_full()));
         }
         if let Some(says) = self.log_kept() {

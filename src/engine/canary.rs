@@ -139,7 +139,7 @@ impl Engine {
 
     /// One of our own mails has come back: whether it is one of these. Those
     /// that were sent before it are missed no more.
-    pub(super) fn canary_is_back(&self, message_id: &str) -> bool {
+    pub(super) fn take_back_canary(&self, message_id: &str) -> bool {
         let mut canaries = self.canaries();
         let place = canaries.away.iter().position(|(id, _)| id == message_id);
         if let Some(place) = place {

@@ -427,7 +427,7 @@ impl Engine {
             };
             // Why again: the machine may have stood still since it was claimed,
             // and its sender wake before the clockwork.
-            if self.must_wait(call_out) {
+            if self.look_whether_stale(call_out) {
                 return Came::Waits;
             }
             match self.ready(claimed) {
@@ -444,7 +444,7 @@ impl Engine {
                 }
                 Ready::Broken(attempt) => Came::Attempt(attempt),
                 Ready::Send(outgoing) => {
-                    self.leaves(notification.id);
+                    self.begin_leaving(notification.id);
                     self.send_wanted(notification, &outgoing).await
                 }
             }

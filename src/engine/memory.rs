@@ -287,7 +287,7 @@ impl Engine {
                 // door for every event.
                 Err(Error::Store(error)) if error.is_disk_fault() => {
                     self.note_unread(id, &error);
-                    self.is_left(id);
+                    self.look_at_later(id);
                 }
                 Err(error) => first = first.and(Err(error)),
             }
@@ -329,7 +329,7 @@ impl Engine {
     /// for that.
     pub(super) async fn load(&self, id: &CallOutId) -> Result<(), Error> {
         // Why so: nearly always it is there, and what reads takes much room.
-        if self.has(id) {
+        if self.touch(id) {
             return Ok(());
         }
         let reading = &self.0.beginning.reading;
@@ -341,7 +341,7 @@ impl Engine {
     /// with pages, nor wait for what one of them reads.
     pub(super) async fn load_to_call(&self, id: &CallOutId) -> Result<(), Error> {
         let reading = &self.0.beginning.reading_to_call;
-        if self.has(id) {
+        if self.touch(id) {
             return Ok(());
         }
         let read = self.0.store.load_to_call(id);
@@ -357,7 +357,7 @@ impl Engine {
         let turn = Arc::clone(locked(reading).entry(id.clone()).or_default());
         let _turn = turn.lock().await;
         // Why again: whoever was first has read it for everybody.
-        if self.has(id) {
+        if self.touch(id) {
             locked(reading).remove(id);
             return Ok(());
         }
@@ -392,8 +392,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Whether one is in memory; notes that it is wanted.
-    fn has(&self, id: &CallOutId) -> bool {
+    /// Notes that one is wanted; whether it is in memory.
+    fn touch(&self, id: &CallOutId) -> bool {
         let now = self.now();
         let mut open = self.open();
         let open = open.get_mut(id);

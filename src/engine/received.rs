@@ -114,7 +114,7 @@ impl Engine {
         match mail::glance(incoming.octets) {
             Some(Kind::Own) => {
                 let id = mail::message_id(incoming.octets);
-                let is_canary = id.is_some_and(|id| self.canary_is_back(&id));
+                let is_canary = id.is_some_and(|id| self.take_back_canary(&id));
                 let heard = if is_canary { Heard::Canary } else { Heard::Own };
                 return Ok(heard.into());
             }

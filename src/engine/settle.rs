@@ -120,12 +120,12 @@ impl Engine {
     }
 
     /// Notes that a message is given to a way out.
-    pub(super) fn leaves(&self, id: NotificationId) {
+    pub(super) fn begin_leaving(&self, id: NotificationId) {
         self.leaving().insert(id);
     }
 
     /// Notes that it is known when these left, or that they did not.
-    pub(super) fn has_left(&self, all: impl Iterator<Item = NotificationId>) {
+    pub(super) fn end_leaving(&self, all: impl Iterator<Item = NotificationId>) {
         let mut leaving = self.leaving();
         for id in all {
             leaving.remove(&id);
@@ -196,7 +196,7 @@ impl Engine {
         for (settled, those) in settled.into_iter().zip(sorted) {
             match settled {
                 Ok(()) => {
-                    self.has_left(those.iter().map(|one| one.notification.id));
+                    self.end_leaving(those.iter().map(|one| one.notification.id));
                     self.went_another_way(&those);
                 }
                 Err(Error::Defect(_)) => met.extend(those),
@@ -308,7 +308,7 @@ impl Engine {
         }
         drop(open);
         // Invariant: only once it is known when each left.
-        self.has_left(plain.iter().map(|one| one.notification.id));
+        self.end_leaving(plain.iter().map(|one| one.notification.id));
         self.tell_changed(touched);
         Ok(())
     }

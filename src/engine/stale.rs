@@ -258,7 +258,7 @@ impl Engine {
     }
 
     /// Notes that a call-out is to be looked at as soon as it can be read.
-    pub(super) fn is_left(&self, id: &CallOutId) {
+    pub(super) fn look_at_later(&self, id: &CallOutId) {
         self.left().insert(id.clone());
         // Why: what cannot be read cannot be stopped either.
         self.unheard().insert(id.clone());
@@ -276,9 +276,9 @@ impl Engine {
         unheard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The same just before it is sent, where the clockwork may not have looked
-    /// since the machine stood still.
-    pub(super) fn must_wait(&self, id: &CallOutId) -> bool {
+    /// Whether a message must wait, just before it is sent: the clockwork may not have
+    /// looked since the machine stood still.
+    pub(super) fn look_whether_stale(&self, id: &CallOutId) -> bool {
         self.look_for_standstill();
         self.may_be_stale(id)
     }

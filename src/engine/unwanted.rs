@@ -71,7 +71,7 @@ impl Engine {
             self.dropped().extend(gone);
             return Err(error.into());
         }
-        self.has_left(gone.iter().map(|claimed| claimed.notification.id));
+        self.end_leaving(gone.iter().map(|claimed| claimed.notification.id));
         Ok(())
     }
 }

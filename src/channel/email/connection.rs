@@ -132,7 +132,7 @@ impl Connection {
     }
 
     /// It is put aside for a later mail.
-    pub(super) const fn rests(&mut self) {
+    pub(super) const fn note_idle(&mut self) {
         self.kept = true;
     }
 

@@ -177,7 +177,7 @@ impl Lines {
 
     /// Puts one aside for a later mail.
     pub(super) fn put_back(&self, mut line: Line) {
-        line.connection.rests();
+        line.connection.note_idle();
         line.handed = 0;
         let now = self.clock.now();
         self.lock().push((line, now));

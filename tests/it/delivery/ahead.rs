@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use muster::channel::email::{Mail, Relay};
+use muster::channel::{Attempt, Channels};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -270,6 +271,16 @@ async fn a_relay_that_is_slow_at_the_dot_is_not_given_a_connection_a_mail() {
     assert!(connections <= 6, "{connections}");
 }
 
+/// A mail of some urgency that is on its way.
+fn sent(channels: &Channels, number: u32, to: &'static str, urgency: u8) -> JoinHandle<Attempt> {
+    let channels = channels.clone();
+    let mail = Mail {
+        urgency,
+        ..mail(number, to)
+    };
+    tokio::spawn(async move { send(&channels, mail).await })
+}
+
 /// Row 51: a relay that answers none of the crowd's mails. One of five connections is
 /// kept for those who lead, and their mail is handed over at once; another of theirs is
 /// the next on the first that becomes free. Of three none is kept.
@@ -280,14 +291,7 @@ async fn whoever_leads_waits_behind_no_crowd() {
         let mut relay = server.relay();
         relay.connections = connections;
         let channels = email_channels(settings(vec![relay]));
-        let sent = |number: u32, to: &'static str, urgency: u8| {
-            let channels = channels.clone();
-            let mail = Mail {
-                urgency,
-                ..mail(number, to)
-            };
-            tokio::spawn(async move { send(&channels, mail).await })
-        };
+        let sent = |number, to, urgency| sent(&channels, number, to, urgency);
         let mut sends: Vec<_> = (0..20)
             .map(|number| sent(number, "crowd@example.jp", 1))
             .collect();
@@ -330,14 +334,7 @@ async fn whoever_leads_is_behind_no_crowd_where_fewer_are_served_than_are_set() 
         let mut settings = settings(vec![server.relay()]);
         settings.limits.greeting = Duration::from_secs(2);
         let channels = email_channels(settings);
-        let sent = |number: u32, to: &'static str, urgency: u8| {
-            let channels = channels.clone();
-            let mail = Mail {
-                urgency,
-                ..mail(number, to)
-            };
-            tokio::spawn(async move { send(&channels, mail).await })
-        };
+        let sent = |number, to, urgency| sent(&channels, number, to, urgency);
         let crowd = |numbers: std::ops::Range<u32>| -> Vec<_> {
             numbers
                 .map(|number| sent(number, "crowd@example.jp", 1))

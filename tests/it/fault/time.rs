@@ -3,8 +3,6 @@
 //!
 //! `story::clock` plays the same by a clock that is moved by hand.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpStream;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,9 +10,10 @@ use muster::clock::Clock;
 use muster::domain::delivery::Reason;
 use serde_json::Value;
 
+use super::process::follow;
 use crate::delivery::{ACCEPTED, email_channels_by, kind, mail, noon, retry, send};
 use crate::fault::kill::stages::{LATEST, Life, ran};
-use crate::support::daemon::{READER, Served, TOKEN, Town};
+use crate::support::daemon::{Served, TOKEN, Town};
 use crate::support::oracle::Oracle;
 use crate::support::smtp::{Script, SmtpServer, settings};
 use crate::support::wall_clock::WallClock;
@@ -60,7 +59,7 @@ struct Account {
 impl Account {
     fn follow(daemon: &Served, id: &str) -> Self {
         Self {
-            lines: stream(daemon, id),
+            lines: Box::new(follow(daemon, id)),
             again: 0,
             entries: Vec::new(),
         }
@@ -68,7 +67,7 @@ impl Account {
 
     /// The same account, of the daemon's next life.
     fn goes_on(&mut self, daemon: &Served, id: &str) {
-        self.lines = stream(daemon, id);
+        self.lines = Box::new(follow(daemon, id));
         self.again = self.entries.len();
     }
 
@@ -129,18 +128,6 @@ impl Account {
             assert!(late <= LATEST, "I5: {:?} is {late} late", after.0["stage"]);
         }
     }
-}
-
-/// The lines of a call-out's account, as it is followed live.
-fn stream(daemon: &Served, id: &str) -> Box<dyn Iterator<Item = String>> {
-    let host = daemon.url.trim_start_matches("http://").to_owned();
-    let mut stream = TcpStream::connect(&host).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let head = format!(
-        "GET /api/v1/call-outs/{id}/stream HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {READER}\r\n\r\n"
-    );
-    stream.write_all(head.as_bytes()).unwrap();
-    Box::new(BufReader::new(stream).lines().map_while(Result::ok))
 }
 
 /// The last stage has begun. Each mail of the call-out comes, the daemon stops in

@@ -50,7 +50,20 @@ impl Numbers {
     /// The next: milliseconds in the upper bits, so that two daemons that
     /// never met still rarely agree, and one more than the last at least.
     pub(super) fn next(&self, now: Timestamp) -> NotificationId {
-        let floor = now.as_millisecond() << 20;
+        self.beyond(floor(now))
+    }
+
+    /// The next for something that is kept nowhere. Drawn within its millisecond,
+    /// since no start finds in the store what an earlier life gave.
+    pub(super) fn next_unkept(&self, clock: &Clock) -> Result<NotificationId, Error> {
+        let mut drawn = [0; 2];
+        clock.fill(&mut drawn).map_err(Error::Random)?;
+        let within = NotificationId::from(u16::from_le_bytes(drawn));
+        Ok(self.beyond(floor(clock.now()) + (within << (WITHIN - u16::BITS))))
+    }
+
+    /// A number of at least this one, and greater than the last.
+    fn beyond(&self, floor: NotificationId) -> NotificationId {
         let step = |last: i64| Some(floor.max(last + 1));
         match self
             .0
@@ -59,4 +72,12 @@ impl Numbers {
             Ok(last) | Err(last) => floor.max(last + 1),
         }
     }
+}
+
+/// The bits of a number below its millisecond.
+const WITHIN: u32 = 20;
+
+/// The first number of a millisecond.
+fn floor(now: Timestamp) -> NotificationId {
+    now.as_millisecond() << WITHIN
 }

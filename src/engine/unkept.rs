@@ -45,12 +45,14 @@ impl Engine {
             Effect::Notify(draft) => Some(draft),
             _ => None,
         });
-        let sent = join_all(drafts.map(|draft| {
+        let number = |draft| Ok((self.0.numbers.next_unkept(&self.0.clock)?, draft));
+        let drafts = drafts.map(number).collect::<Result<Vec<_>, Error>>()?;
+        let sent = join_all(drafts.into_iter().map(|(id, draft)| {
             let urgency = draft.urgency(true);
             let now = self.now();
             let claimed = Claimed {
                 notification: Notification {
-                    id: self.0.numbers.next(now),
+                    id,
                     call_out: call_out.id.clone(),
                     draft,
                     created_at: now,

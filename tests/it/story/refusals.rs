@@ -103,3 +103,41 @@ async fn a_short_while_in_which_nothing_could_be_written_stops_nothing() {
     world.advance("1m").await;
     assert!(!world.see(&id).await.is_paused());
 }
+
+/// Two lives of the daemon tell at one instant of the clock, which was set back between
+/// them, what neither can keep: no gateway takes the second's word for a copy.
+#[tokio::test]
+async fn what_two_lives_cannot_keep_is_no_copy_of_each_other() {
+    let (world, _) = called().await;
+    world.store_refuses(true).await;
+    let began = world.clock.now();
+    let first = told_unkept(&world).await;
+    world.store_refuses(false).await;
+    let world = world.crash().await;
+    world.store_refuses(true).await;
+    let since = world.clock.now().duration_since(began);
+    world.back(&format!("{}s", since.as_secs()));
+    let second = told_unkept(&world).await.split_off(first.len());
+    assert_eq!(first.len(), second.len());
+    for (one, other) in first.iter().zip(&second) {
+        assert_eq!((&one.to, one.at), (&other.to, other.at));
+        assert_ne!(one.identity, other.identity, "{}", one.to);
+    }
+}
+
+/// The alarms until those have left that a standstill of a minute gives.
+async fn told_unkept(world: &World) -> Vec<Sent> {
+    let before = alarms(world).len();
+    for _ in 0..8 {
+        if world.engine.alarms().is_empty() {
+            fails_for(world, "10s").await;
+        }
+    }
+    let people = ["it-manager", "it-1", "it-2"];
+    let contacts = people.map(|id| world.plan().roster.people[id].contacts.len());
+    let all = before + contacts.iter().sum::<usize>();
+    world.until_left(|_| alarms(world).len() >= all).await;
+    let mut alarms = alarms(world);
+    alarms[before..].sort_by(|one, other| one.to.cmp(&other.to));
+    alarms
+}

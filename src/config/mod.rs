@@ -9,6 +9,7 @@
 mod answers;
 mod candidates;
 mod contacts;
+pub mod document;
 mod drill_course;
 mod drill_start;
 mod drill_terms;
@@ -40,11 +41,9 @@ mod value;
 mod waits;
 
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
-use toml::Spanned;
-use toml::de::{DeTable, Error};
+use toml::de::DeTable;
 
 pub use self::answers::answers;
 use self::findings::{Findings, Place};
@@ -82,9 +81,6 @@ pub struct Checked {
     /// What somebody should look at, all of it [`Severity::Warning`].
     pub warnings: Vec<Problem>,
 }
-
-/// From so many octets on, what the tables of a file take is worth giving back.
-const LARGE: usize = 256 * 1024;
 
 /// An answer soon after the sending is doubtful for so long where nothing is
 /// said.
@@ -154,27 +150,9 @@ struct Files<'a> {
     rules: File<'a>,
 }
 
-/// The table of a file, and what in it is not TOML.
-///
-/// Why in a thread of its own where it is large: the system's allocator has each thread
-/// take from its own place. What is made of the table stays for good; made in the same
-/// place, between the tables' pieces, it would keep all of that from the system.
-fn table_of(text: &str) -> (Spanned<DeTable<'_>>, Vec<Error>) {
-    let parse = || DeTable::parse_recoverable(text);
-    if text.len() < LARGE {
-        return parse();
-    }
-    thread::scope(|scope| {
-        let parsing = thread::Builder::new().spawn_scoped(scope, parse);
-        // Why none is no failure: it is as right here, and keeps more memory.
-        parsing.ok().and_then(|parsing| parsing.join().ok())
-    })
-    .unwrap_or_else(parse)
-}
-
 /// The parsed file, and whether all of it could be parsed.
 fn parse<'a>(source: &'a Source, page: usize, findings: &mut Findings) -> (DeTable<'a>, bool) {
-    let (table, errors) = table_of(&source.text);
+    let (table, errors) = document::tables(&source.text);
     for error in &errors {
         let place = error
             .span()
@@ -193,7 +171,7 @@ fn parse<'a>(source: &'a Source, page: usize, findings: &mut Findings) -> (DeTab
     if !errors.is_empty() {
         findings.mute(page);
     }
-    (table.into_inner(), errors.is_empty())
+    (table, errors.is_empty())
 }
 
 fn read(files: Files<'_>, sources: &Sources, findings: &mut Findings) -> (Plan, Operator) {

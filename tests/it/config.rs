@@ -1,6 +1,7 @@
 //! The configuration: what is taken, and what is said about what is not.
 
 mod answers;
+mod document;
 mod drill_course;
 mod example;
 mod listing;

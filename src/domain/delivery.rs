@@ -149,7 +149,7 @@ pub fn given_up(outcome: Outcome, asks: bool, age: SignedDuration) -> Outcome {
 /// The wait before the next attempt, or `None` when there is none to come.
 ///
 /// `attempts` counts those already made; `jitter` is between 0 and 1 and
-/// spreads the wait by ±20 %. What only tells waits longer in the end than what
+/// spreads the wait by ±20 %, and one that was asked for by up to 20 % more. What only tells waits longer in the end than what
 /// `asks` somebody.
 pub fn wait(outcome: &Outcome, attempts: u32, asks: bool, jitter: f64) -> Option<Duration> {
     let spread = 0.8 + 0.4 * jitter.clamp(0.0, 1.0);
@@ -162,7 +162,11 @@ pub fn wait(outcome: &Outcome, attempts: u32, asks: bool, jitter: f64) -> Option
         }
         Outcome::Retry { after, .. } => {
             let own = Duration::from_secs(backoff(attempts, asks)).mul_f64(spread);
-            Some(own.max(after.unwrap_or_default().min(LONGEST_ASKED)))
+            // Why never sooner: that is what was asked for. Why spread: a crowd was told
+            // the same, and would come back all at once.
+            let later = 1.0 + 0.2 * jitter.clamp(0.0, 1.0);
+            let asked = after.unwrap_or_default().min(LONGEST_ASKED);
+            Some(own.max(asked.mul_f64(later).min(LONGEST_ASKED)))
         }
     }
 }

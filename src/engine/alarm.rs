@@ -329,16 +329,22 @@ impl Engine {
             let lasting = circuit
                 .since
                 .is_none_or(|since| !still(since, now, PASSING));
-            let certain = matches!(
-                circuit.reason,
-                Some(Reason::Authentication | Reason::Tls | Reason::Policy)
-            );
-            if circuit.state == State::Closed || !(lasting || certain) {
+            let certain = circuit.reason.filter(|reason| {
+                matches!(
+                    reason,
+                    Reason::Authentication | Reason::Tls | Reason::Policy
+                )
+            });
+            if circuit.state == State::Closed || !(lasting || certain.is_some()) {
                 continue;
             }
             let is_relay = circuit.channel == "email";
             let says = words::circuit(is_relay, &circuit.name, circuit.reason, &circuit.detail);
-            standing.push((format!("{}:{}", circuit.channel, circuit.name), says));
+            // Why the reason too: whoever waits for one that is out of reach must hear that
+            // it is there again and refuses the login.
+            let why = certain.map(Reason::name).unwrap_or_default();
+            let key = format!("{}:{}:{why}", circuit.channel, circuit.name);
+            standing.push((key, says));
         }
         for (name, says) in self.ways_putting_off(now) {
             standing.push((format!("put-off:{name}"), says));

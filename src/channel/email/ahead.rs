@@ -5,7 +5,7 @@
 //! is given to them. It must not speak to a relay.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
@@ -25,13 +25,16 @@ const MISSED: u32 = 8;
 /// From when on none is named: two in vain in a row.
 const TOO_MANY: u32 = 2 * MISSED;
 
+/// What it counts that the relay does not bear it.
+///
+/// Why it is tried again after so many: it may only have started anew as one was named.
+const REFUSED: u32 = 1_000;
+
 /// Who waits for a connection to one relay, the most urgent first, then the first.
 #[derive(Default)]
 pub(super) struct Ahead {
     waiting: Mutex<VecDeque<Waiting>>,
     numbers: AtomicU64,
-    /// The relay does not bear it.
-    refused: AtomicBool,
     /// How often it was in vain of late.
     missed: AtomicU32,
 }
@@ -71,9 +74,9 @@ pub(super) struct Place<'a> {
 }
 
 impl Ahead {
-    /// Puts a mail on the list, unless the relay does not bear it.
+    /// Puts a mail on the list, unless none is named of late.
     pub(super) fn wait(&self, letter: &Letter) -> Option<Place<'_>> {
-        if self.refused.load(Ordering::Relaxed) {
+        if self.missed.load(Ordering::Relaxed) >= TOO_MANY {
             return None;
         }
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
@@ -130,9 +133,9 @@ impl Ahead {
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
     }
 
-    /// Names nothing ahead to this relay any more.
+    /// Names nothing ahead to this relay for long.
     pub(super) fn refuse(&self) {
-        self.refused.store(true, Ordering::Relaxed);
+        self.missed.fetch_max(REFUSED, Ordering::Relaxed);
     }
 
     /// Why: nothing that is done under the lock can fail half-way.

@@ -6,7 +6,7 @@
 
 use std::future::Future;
 use std::io::{self, IoSlice};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -89,9 +89,37 @@ impl Offers {
 }
 
 impl Connection {
-    /// Connects and comes up to the point where AUTH or MAIL may be said.
+    /// Connects to the first of the relay's addresses with which it comes up to the point
+    /// where AUTH or MAIL may be said.
+    ///
+    /// Why the next one also where one answers and does not greet, or shows a wrong
+    /// certificate: behind one name stand several machines, of which one may be ill.
     pub(super) async fn open(door: &Door<'_>) -> Result<Self, Failure> {
-        let tcp = connect(door).await?;
+        let addresses = addresses(door).await?;
+        // Why shared: a dead IPv6 route must not use the limit up.
+        let share = u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
+        let limit = door.limits.connect / share;
+        let mut farthest: Option<Failure> = None;
+        for address in addresses {
+            let opened = async { Self::on(connect(address, limit).await?, door).await };
+            match opened.await {
+                Ok(connection) => return Ok(connection),
+                // Why: what was said where one came farthest tells the most.
+                Err(failure)
+                    if farthest
+                        .as_ref()
+                        .is_some_and(|far| far.phase > failure.phase) => {}
+                Err(failure) => farthest = Some(failure),
+            }
+        }
+        let nowhere = || {
+            let words = io::Error::other("the name has no address");
+            Failure::new(Phase::Connect, Cause::Lost(words))
+        };
+        Err(farthest.unwrap_or_else(nowhere))
+    }
+
+    async fn on(tcp: TcpStream, door: &Door<'_>) -> Result<Self, Failure> {
         let local = tcp.peer_addr().is_ok_and(|peer| is_local(peer.ip()));
         if door.relay.tls == Tls::Implicit {
             let mut talk = Talk::new(handshake(tcp, door).await?);
@@ -392,31 +420,23 @@ impl Talk<TcpStream> {
     }
 }
 
-/// Connects to the first address that answers; the addresses share the limit,
-/// so that a dead IPv6 route cannot use it up.
-async fn connect(door: &Door<'_>) -> Result<TcpStream, Failure> {
-    let limit = door.limits.connect;
+/// Where the relay stands: one address, or several.
+async fn addresses(door: &Door<'_>) -> Result<Vec<SocketAddr>, Failure> {
     let target = (door.relay.host.as_str(), door.relay.port);
     let looked_up = async { tokio::net::lookup_host(target).await.map_err(Cause::Lost) };
-    let addresses: Vec<_> = limited(Phase::Connect, limit, looked_up).await?.collect();
-    let share = limit / u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
-    let mut failure = Failure::new(
-        Phase::Connect,
-        Cause::Lost(io::Error::other("the name has no address")),
-    );
-    for address in addresses {
-        let connected = async { TcpStream::connect(address).await.map_err(Cause::Lost) };
-        match limited(Phase::Connect, share, connected).await {
-            Ok(tcp) => {
-                // Why: without it each mail waits 40 ms for a delayed ACK.
-                tcp.set_nodelay(true)
-                    .map_err(|error| Failure::new(Phase::Connect, Cause::Lost(error)))?;
-                return Ok(tcp);
-            }
-            Err(error) => failure = error,
-        }
-    }
-    Err(failure)
+    let found = limited(Phase::Connect, door.limits.connect, looked_up).await?;
+    Ok(found.collect())
+}
+
+async fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream, Failure> {
+    let connected = async {
+        let tcp = TcpStream::connect(address).await?;
+        // Why: without it each mail waits 40 ms for a delayed ACK.
+        tcp.set_nodelay(true)?;
+        Ok(tcp)
+    };
+    let connected = async { connected.await.map_err(Cause::Lost) };
+    limited(Phase::Connect, limit, connected).await
 }
 
 async fn handshake(tcp: TcpStream, door: &Door<'_>) -> Result<Box<dyn Stream>, Failure> {

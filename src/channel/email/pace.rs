@@ -2,7 +2,7 @@
 //!
 //! Owns the spacing. Time is an argument. It must not wait itself.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,8 +14,25 @@ pub(super) struct Pace {
     /// How far ahead a place may lie: of each connection one, and none later than
     /// anybody waits.
     longest: SignedDuration,
+    spacing: Mutex<Spacing>,
+}
+
+/// Which places are taken.
+struct Spacing {
     /// When the last one that was let go is due on an even spacing.
-    even: Mutex<Timestamp>,
+    even: Timestamp,
+    /// How many are in line for the places after it.
+    in_line: u32,
+}
+
+/// Being in line for a place, until it is dropped.
+pub(super) struct InLine<'a>(&'a Pace);
+
+impl Drop for InLine<'_> {
+    fn drop(&mut self) {
+        let mut spacing = self.0.spacing();
+        spacing.in_line = spacing.in_line.saturating_sub(1);
+    }
 }
 
 impl Pace {
@@ -28,7 +45,10 @@ impl Pace {
         Self {
             a_second,
             longest: longest.unwrap_or(SignedDuration::MAX),
-            even: Mutex::new(Timestamp::MIN),
+            spacing: Mutex::new(Spacing {
+                even: Timestamp::MIN,
+                in_line: 0,
+            }),
         }
     }
 
@@ -37,37 +57,72 @@ impl Pace {
         self.a_second.is_some()
     }
 
-    /// How long the next one must wait, and that it goes then; `None` if it
-    /// would be longer than `patience`.
-    pub(super) fn take(&self, at: Timestamp, patience: Duration) -> Option<Duration> {
-        let Some(number) = self.a_second else {
-            return Some(Duration::ZERO);
-        };
-        let second = SignedDuration::from_secs(1);
-        let distance = second / i32::try_from(number).unwrap_or(i32::MAX);
-        let mut even = self.even.lock().unwrap_or_else(PoisonError::into_inner);
-        // Why: what lies further ahead was counted before the clock was set back. Why
-        // not by this one's patience: another's may be longer, and has its place.
-        if even.duration_since(at) > self.longest.saturating_add(second * 2) {
-            *even = at;
-        }
-        let next = (*even).max(at).saturating_add(distance).unwrap_or(at);
-        let ahead = next.duration_since(at) - second;
-        let wait = Duration::try_from(ahead).unwrap_or(Duration::ZERO);
-        if wait > patience {
+    /// A place in the line; `None` where a mail would wait for longer than `patience` in it.
+    ///
+    /// Why a line: whoever leads takes the next place at once, and those in line theirs
+    /// only as it is their turn.
+    pub(super) fn join(&self, at: Timestamp, patience: Duration) -> Option<InLine<'_>> {
+        let distance = self.distance().unwrap_or_default();
+        let mut spacing = self.spacing();
+        let before = i32::try_from(spacing.in_line).unwrap_or(i32::MAX);
+        let last = self.last(&mut spacing, at);
+        let next = last.saturating_add(distance.saturating_mul(before.saturating_add(1)));
+        if ahead(next.unwrap_or(Timestamp::MAX), at) > patience {
             return None;
         }
-        *even = next;
-        Some(wait)
+        spacing.in_line += 1;
+        drop(spacing);
+        Some(InLine(self))
+    }
+
+    /// How long the next one must wait, and that it goes then.
+    pub(super) fn take(&self, at: Timestamp) -> Duration {
+        let Some(distance) = self.distance() else {
+            return Duration::ZERO;
+        };
+        let mut spacing = self.spacing();
+        let last = self.last(&mut spacing, at);
+        spacing.even = last.saturating_add(distance).unwrap_or(at);
+        ahead(spacing.even, at)
     }
 
     /// What was taken and not used.
     pub(super) fn give_back(&self) {
-        let Some(number) = self.a_second else {
+        let Some(distance) = self.distance() else {
             return;
         };
-        let distance = SignedDuration::from_secs(1) / i32::try_from(number).unwrap_or(i32::MAX);
-        let mut even = self.even.lock().unwrap_or_else(PoisonError::into_inner);
-        *even = even.saturating_sub(distance).unwrap_or(*even);
+        let mut spacing = self.spacing();
+        spacing.even = spacing
+            .even
+            .saturating_sub(distance)
+            .unwrap_or(spacing.even);
     }
+
+    /// The time between two, where there is a limit.
+    fn distance(&self) -> Option<SignedDuration> {
+        let number = i32::try_from(self.a_second?).unwrap_or(i32::MAX);
+        Some(SignedDuration::from_secs(1) / number)
+    }
+
+    /// The last place that is taken, or now.
+    fn last(&self, spacing: &mut Spacing, at: Timestamp) -> Timestamp {
+        // Why: what lies further ahead was counted before the clock was set back. Why
+        // not by one mail's patience: another's may be longer, and has its place.
+        let farthest = self.longest.saturating_add(SignedDuration::from_secs(2));
+        if spacing.even.duration_since(at) > farthest {
+            spacing.even = at;
+        }
+        spacing.even.max(at)
+    }
+
+    /// Why: nothing that is done under the lock can fail half-way.
+    fn spacing(&self) -> MutexGuard<'_, Spacing> {
+        self.spacing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How long a place lies ahead: a second's worth may go at once.
+fn ahead(place: Timestamp, at: Timestamp) -> Duration {
+    let ahead = place.duration_since(at) - SignedDuration::from_secs(1);
+    Duration::try_from(ahead).unwrap_or(Duration::ZERO)
 }

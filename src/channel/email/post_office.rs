@@ -44,6 +44,8 @@ pub(super) struct PostOffice {
     scrubber: Arc<Scrubber>,
     pub(super) permits: Permits,
     pub(super) pace: Pace,
+    /// The one of everybody's mails that is the next to have a place in the pace.
+    pub(super) first_in_line: tokio::sync::Mutex<()>,
     pub(super) ahead: Ahead,
     lines: Lines,
     /// Only one login is tried at a time.
@@ -101,6 +103,7 @@ impl PostOffice {
             tls,
             permits: Permits::new(relay.connections),
             pace: Pace::new(relay.rate, relay.connections, house.limits.queue),
+            first_in_line: tokio::sync::Mutex::default(),
             ahead: Ahead::default(),
             relay,
             lines: Lines::new(house.clock.clone()),
@@ -132,7 +135,7 @@ impl PostOffice {
 
     async fn open_one_ahead(&self) {
         // Why not waited for: whoever has them all needs none made ready.
-        let Some(_permit) = self.permits.now() else {
+        let Some(_permits) = self.permits.now() else {
             return;
         };
         // Invariant: each that rests has a permit that is free. A mail may have begun
@@ -391,7 +394,7 @@ impl PostOffice {
                     self.ahead.missed();
                 } else {
                     let relay = &self.name;
-                    tracing::info!(relay, "no mail is named ahead to this relay any more");
+                    tracing::info!(relay, "no mail is named ahead to this relay for a while");
                     self.ahead.refuse();
                 }
                 None

@@ -110,35 +110,45 @@ impl Reply {
         matches!(self.code, 400..=499)
     }
 
-    /// The enhanced status code of RFC 3463 (`5.1.1`), if the text opens with
-    /// one that agrees with the reply's class.
+    /// The enhanced status code of RFC 3463 (`5.1.1`): the first with which a line
+    /// opens and that agrees with the reply's class. Some servers write it at the end,
+    /// as `(#5.7.1)`.
     pub(super) fn enhanced(&self) -> Option<(u16, u16, u16)> {
-        let word = self.lines.first()?.split_whitespace().next()?;
-        let mut parts = word.split('.').map(|part| match part.len() {
-            1..=3 => part.parse::<u16>().ok(),
-            _ => None,
-        });
-        let (class, subject, detail) = (parts.next()??, parts.next()??, parts.next()??);
-        (parts.next().is_none() && class == self.code / 100).then_some((class, subject, detail))
+        let words = || self.lines.iter().map(|line| line.split_whitespace());
+        let opening = words().filter_map(|mut words| words.next());
+        let marked = words().flatten().filter_map(|word| word.strip_prefix("(#"));
+        let marked = marked.map(|word| word.trim_end_matches(['.', ')']));
+        let code = |word| status(word).filter(|(class, ..)| *class == self.code / 100);
+        opening.chain(marked).find_map(code)
     }
 
     /// Whether the server says that nobody has this address (decision: only
     /// 5.1.x, or a bare 550, 551 or 553, is about the address).
     fn kills_address(&self) -> bool {
+        let text = self.lines.join(" ").to_ascii_lowercase();
         // Why: relays check our own address at RCPT too ("Sender address
         // rejected", 5.1.7, 5.1.8). That must not look like a dead recipient.
-        let about_us = || {
-            self.lines
-                .iter()
-                .any(|line| line.to_ascii_lowercase().contains("sender"))
-        };
-        let says_so = match self.enhanced() {
-            Some((5, 1, detail)) => !matches!(detail, 7 | 8),
+        let about_us = text.contains("sender");
+        // Why: old ones say with the same bare code that they carry nothing to the
+        // outside for us ("relay not permitted", "not in my rcpthosts").
+        let no_passage =
+            text.contains("rcpthosts") || (text.contains("relay") && !text.contains("unknown"));
+        match self.enhanced() {
+            Some((5, 1, detail)) => !matches!(detail, 7 | 8) && !about_us,
             Some(_) => false,
-            None => matches!(self.code, 550 | 551 | 553),
-        };
-        says_so && !about_us()
+            None => matches!(self.code, 550 | 551 | 553) && !about_us && !no_passage,
+        }
     }
+}
+
+/// The three numbers of an enhanced status code.
+fn status(word: &str) -> Option<(u16, u16, u16)> {
+    let mut parts = word.split('.').map(|part| match part.len() {
+        1..=3 => part.parse::<u16>().ok(),
+        _ => None,
+    });
+    let status = (parts.next()??, parts.next()??, parts.next()??);
+    parts.next().is_none().then_some(status)
 }
 
 impl fmt::Display for Reply {

@@ -43,6 +43,7 @@ pub(super) struct Permits {
     connections: Arc<Semaphore>,
     /// Those that are for everybody: all but the one that is kept.
     everybody: Arc<Semaphore>,
+    for_everybody: usize,
 }
 
 /// Leave to use one of them.
@@ -69,6 +70,7 @@ impl Permits {
         Self {
             connections: Arc::new(Semaphore::new(most)),
             everybody: Arc::new(Semaphore::new(most - kept)),
+            for_everybody: most - kept,
         }
     }
 
@@ -77,9 +79,15 @@ impl Permits {
         self.connections.available_permits()
     }
 
-    /// One that is free now, for a moment.
-    pub(super) fn now(&self) -> Option<SemaphorePermit<'_>> {
-        self.connections.try_acquire().ok()
+    /// One that is free now, for a moment: it is for everybody, and not the last of those.
+    ///
+    /// Why not: a relay may greet fewer than are set, and whoever opens one ahead waits for
+    /// its greeting, while a mail could go by one that is up.
+    pub(super) fn now(&self) -> Option<[SemaphorePermit<'_>; 2]> {
+        let everybody = self.everybody.try_acquire().ok()?;
+        let is_last = self.everybody.available_permits() == 0 && self.for_everybody > 1;
+        let connection = self.connections.try_acquire().ok()?;
+        (!is_last).then_some([everybody, connection])
     }
 
     /// One for a mail, as soon as it is its turn.
@@ -152,7 +160,7 @@ impl PostOffice {
         self.not_shut()?;
         let waited = timeout(patience, self.connection_for(letter, named)).await;
         let connection = waited.ok().flatten().ok_or(NoTurn::Full)?;
-        self.turn_on(connection, patience).await
+        self.turn_on(connection, letter.urgency, patience).await
     }
 
     /// The same, waiting also for the end of another mail that tries it.
@@ -168,7 +176,7 @@ impl PostOffice {
             self.not_shut()?;
             let connection = self.connection_for(letter, named).await;
             let connection = connection.ok_or(NoTurn::Full)?;
-            self.turn_on(connection, patience).await
+            self.turn_on(connection, letter.urgency, patience).await
         };
         let turn = async {
             loop {
@@ -192,19 +200,12 @@ impl PostOffice {
     async fn turn_on(
         &self,
         (permit, line): (Permit, Option<Line>),
+        urgency: u8,
         patience: Duration,
     ) -> Result<Turn<'_>, NoTurn> {
         // Why again: it may have been shut while a connection was waited for.
         self.not_shut()?;
-        let wait = self.pace.take(self.clock.now(), patience);
-        let wait = wait.ok_or(NoTurn::Full)?;
-        let slot = Slot {
-            pace: &self.pace,
-            used: false,
-        };
-        if !wait.is_zero() {
-            self.clock.sleep(wait).await;
-        }
+        let slot = self.slot(urgency, patience).await?;
         let entry = self.breaker.enter(self.clock.now());
         let entry = entry.map_err(NoTurn::Shut)?;
         Ok(Turn {
@@ -217,6 +218,30 @@ impl PostOffice {
             entry,
             patience,
         })
+    }
+
+    /// A place in the pace, as soon as it has come.
+    async fn slot(&self, urgency: u8, patience: Duration) -> Result<Slot<'_>, NoTurn> {
+        let _first = match urgency {
+            LEADS => None,
+            _ if !self.pace.is_limited() => None,
+            _ => {
+                let line = self.pace.join(self.clock.now(), patience);
+                let line = line.ok_or(NoTurn::Full)?;
+                let first = timeout(patience, self.first_in_line.lock()).await;
+                drop(line);
+                Some(first.map_err(|_| NoTurn::Full)?)
+            }
+        };
+        let wait = self.pace.take(self.clock.now());
+        let slot = Slot {
+            pace: &self.pace,
+            used: false,
+        };
+        if !wait.is_zero() {
+            self.clock.sleep(wait).await;
+        }
+        Ok(slot)
     }
 
     /// A permit for a connection, or one with the connection on which the mail

@@ -34,6 +34,9 @@ use crate::clock::Clock;
 /// on a connection that the receiver is just closing is ambiguous.
 const KEPT: SignedDuration = SignedDuration::from_secs(10);
 
+/// How long none is kept after one that was kept broke off under a message.
+const NOT_KEPT: SignedDuration = SignedDuration::from_mins(10);
+
 /// How long one address is waited for before the next one is tried beside it.
 const NEXT_ADDRESS: Duration = Duration::from_millis(300);
 
@@ -60,6 +63,8 @@ pub(super) struct Lines {
     clock: Clock,
     /// The longest idle one first.
     idle: Mutex<Vec<(Box<Line>, Timestamp)>>,
+    /// When one that was kept last broke off under a message.
+    broke_off: Mutex<Option<Timestamp>>,
 }
 
 /// How far an exchange came.
@@ -78,6 +83,7 @@ impl Lines {
             connect,
             clock,
             idle: Mutex::default(),
+            broke_off: Mutex::default(),
         }
     }
 
@@ -112,9 +118,13 @@ impl Lines {
                 continue;
             }
             progress.begun = true;
-            match self.speak(line, request, &mut progress.answer).await? {
-                None => return Ok(()),
-                Some(unsent) => request = unsent,
+            match self.speak(line, request, &mut progress.answer).await {
+                Ok(None) => return Ok(()),
+                Ok(Some(unsent)) => request = unsent,
+                Err(failure) => {
+                    *self.broke_off() = Some(self.clock.now());
+                    return Err(failure);
+                }
             }
             progress.begun = false;
         }
@@ -224,10 +234,19 @@ impl Lines {
         idle.pop().map(|(line, _)| line)
     }
 
+    /// Keeps it for the next message, unless one that was kept broke off of late.
+    ///
+    /// Why: such a gateway closes them without a word, and nobody can know then whether it
+    /// has the message.
     fn keep(&self, line: Box<Line>) {
+        let now = self.clock.now();
+        let broke_off = *self.broke_off();
+        if broke_off.is_some_and(|at| now.duration_since(at) < NOT_KEPT) {
+            return;
+        }
         let mut idle = self.idle();
         self.let_old_go(&mut idle);
-        idle.push((line, self.clock.now()));
+        idle.push((line, now));
     }
 
     fn let_old_go(&self, idle: &mut Vec<(Box<Line>, Timestamp)>) {
@@ -246,6 +265,11 @@ impl Lines {
     /// panic elsewhere leaves it sound.
     fn idle(&self) -> MutexGuard<'_, Vec<(Box<Line>, Timestamp)>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn broke_off(&self) -> MutexGuard<'_, Option<Timestamp>> {
+        let broke_off = self.broke_off.lock();
+        broke_off.unwrap_or_else(PoisonError::into_inner)
     }
 }
 

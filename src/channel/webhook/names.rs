@@ -145,11 +145,12 @@ fn is_localhost(name: &str) -> bool {
 /// This machine, its link, or the services of a cloud that trust whoever asks.
 /// A private network is not inside: that is where a town's gateway stands.
 fn is_inside(address: IpAddr) -> bool {
-    const CLOUDS: [IpAddr; 2] = [
+    const CLOUDS: [IpAddr; 3] = [
         IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
         IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+        IpAddr::V6(Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)),
     ];
-    let address = address.to_canonical();
+    let address = carried(address);
     CLOUDS.contains(&address)
         || match address {
             IpAddr::V4(four) => {
@@ -161,4 +162,21 @@ fn is_inside(address: IpAddr) -> bool {
                 six.is_loopback() || six.is_unspecified() || six.is_unicast_link_local()
             }
         }
+}
+
+/// The IPv4 address that an IPv6 one carries, where it carries one: mapped or compatible
+/// (RFC 4291 2.5.5), of NAT64 (RFC 6052 2.1) or of 6to4 (RFC 3056 2).
+fn carried(address: IpAddr) -> IpAddr {
+    let IpAddr::V6(six) = address.to_canonical() else {
+        return address.to_canonical();
+    };
+    let four = |high: u16, low: u16| {
+        IpAddr::V4(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)))
+    };
+    match six.segments() {
+        [0x2002, high, low, ..] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => four(high, low),
+        // Why not those below: `::` and `::1` are addresses of IPv6 itself.
+        [0, 0, 0, 0, 0, 0, high, low] if high > 0 => four(high, low),
+        _ => IpAddr::V6(six),
+    }
 }

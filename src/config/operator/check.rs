@@ -284,10 +284,10 @@ fn relay(
     let url = url?;
     if login.is_some() && tls == Tls::None && !url.loopback {
         findings
-            .warn(
+            .error(
                 table.place_of("login"),
-                "パスワードが暗号化されずに流れます",
-                "the password goes over the network unencrypted",
+                "このままでは一通も届きません。パスワードは、暗号化されない接続では送られません",
+                "no mail would leave: a password is not sent over a plain connection",
             )
             .advise(
                 "tls = \"required\" と書いてください",

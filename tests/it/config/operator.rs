@@ -217,6 +217,28 @@ token_file = \"credential:hook-token\"
     Ok(sources)
 }
 
+/// A login over a line that anybody can read is never sent: nothing would leave.
+#[test]
+fn a_login_without_encryption_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut sources = with_secrets(dir.path()).unwrap();
+    let login = "login = \"muster\"";
+    let plain = format!("tls = \"none\"\n{login}");
+    sources.muster.text = sources.muster.text.replacen(login, &plain, 1);
+    for (host, refused) in [("127.0.0.1", false), ("192.0.2.7", true)] {
+        let mut sources = sources.clone();
+        sources.muster.text =
+            sources
+                .muster
+                .text
+                .replacen("127.0.0.1:2525", &format!("{host}:2525"), 1);
+        let listing = lines(&said(&sources));
+        let words = "no mail would leave: a password is not sent over a plain connection";
+        assert_eq!(listing.contains(words), refused, "{host}: {listing}");
+        assert_eq!(config::check(&sources, &[]).is_err(), refused, "{host}");
+    }
+}
+
 #[test]
 fn secrets_are_read_from_files_and_printed_nowhere() {
     let dir = tempfile::tempdir().unwrap();

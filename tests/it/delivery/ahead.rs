@@ -319,6 +319,35 @@ async fn whoever_leads_waits_behind_no_crowd() {
     }
 }
 
+/// Row 51: of the connections that are opened ahead of a crowd a relay greets one alone.
+/// The crowd's mails go by it meanwhile, and whoever leads waits for none that is not
+/// greeted.
+#[tokio::test]
+async fn what_is_opened_ahead_of_a_crowd_keeps_nobody_waiting() {
+    let stalls = || Script::new().stall("crowd@example.jp");
+    let one = stalls().once(Step::Connect, Act::say("220 small"));
+    let server = SmtpServer::start(one.on(Step::Connect, Act::Stall)).await;
+    let mut relay = server.relay();
+    relay.connections = 6;
+    let channels = email_channels(settings(vec![relay]));
+    channels.expect_mails(500);
+    server.reached(Step::Connect, 5).await;
+    let sent = |number, to, urgency| sent(&channels, number, to, urgency);
+    let crowd = (0..5).map(|number| sent(number, "crowd@example.jp", 1));
+    let crowd: Vec<_> = crowd.collect();
+    server.reached(Step::Rcpt, 1).await;
+    // One thread: whoever is to wait waits by now.
+    yield_now().await;
+    server.set(stalls());
+    let lead = sent(5, "lead@example.jp", 0);
+    let lead = tokio::time::timeout(Duration::from_secs(20), lead).await;
+    let lead = lead.expect("behind no greeting that does not come");
+    assert_eq!(kind(&lead.unwrap()), ACCEPTED);
+    for send in crowd {
+        send.abort();
+    }
+}
+
 /// Row 51: a relay serves five connections of the six that are set, refuses the sixth or
 /// leaves it ungreeted, and the crowd's mails follow each other on the five. Whoever
 /// leads has the first of them that is done with a mail, and not what the crowd leaves.

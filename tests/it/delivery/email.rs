@@ -330,7 +330,25 @@ async fn a_refusal_is_read_for_whom_it_blames() {
         ("551 not here", rejected(Reason::Address)),
         ("553 no such mailbox", rejected(Reason::Address)),
         ("550 5.1.10 null MX", rejected(Reason::Address)),
+        (
+            "550 5.1.1 Recipient rejected: User unknown in relay recipient table",
+            rejected(Reason::Address),
+        ),
+        (
+            "550 User unknown in relay recipient table",
+            rejected(Reason::Address),
+        ),
         ("550 5.7.1 relaying denied", retry(Reason::Policy)),
+        ("550 relay not permitted", retry(Reason::Policy)),
+        (
+            "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+            retry(Reason::Policy),
+        ),
+        ("550 not for you (#5.7.1).", retry(Reason::Policy)),
+        (
+            "550-mx.example.jp does not take it\r\n550 5.7.1 not for you",
+            retry(Reason::Policy),
+        ),
         ("554 5.7.1 blocked", retry(Reason::Policy)),
         ("552 5.2.2 mailbox full", retry(Reason::Policy)),
         (

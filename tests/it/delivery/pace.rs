@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use muster::channel::email::Mail;
+
 use super::circuit::{ICHIRO, crowd, dead, on_a_clock, server, through};
 use super::{ACCEPTED, kind, mail, send};
 use crate::support::smtp::{Act, Script, Step};
@@ -75,4 +77,32 @@ async fn a_mail_that_a_relay_did_not_get_is_not_counted() {
     let second = tokio::time::timeout(Duration::from_secs(20), second).await;
     let second = second.expect("waits for a second that the first did not use");
     assert_eq!(second.via, format!("127.0.0.1:{}", paced.port));
+}
+
+/// A crowd waits for its places in the pace when somebody who leads is to be called: theirs
+/// is the next place but the one that somebody waits for already.
+#[tokio::test]
+async fn whoever_leads_waits_for_no_crowds_places() {
+    let paced = server(Script::new()).await;
+    let mut relays = through(&[&paced]);
+    relays.relays[0].rate = Some(1);
+    relays.relays[0].connections = 8;
+    let (channels, clock) = on_a_clock(relays);
+    let mut sends = crowd(&channels, 7);
+    assert_eq!(kind(&sends.join_next().await.unwrap().unwrap()), ACCEPTED);
+    // One thread: all of the crowd is in line by then.
+    tokio::task::yield_now().await;
+    let leads = Mail {
+        urgency: 0,
+        ..mail(7, "lead@example.jp")
+    };
+    sends.spawn(async move { send(&channels, leads).await });
+    tokio::task::yield_now().await;
+    for _ in 0..7 {
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(kind(&sends.join_next().await.unwrap().unwrap()), ACCEPTED);
+    }
+    let mails = paced.mails();
+    let place = mails.iter().position(|mail| mail.to == ["lead@example.jp"]);
+    assert!(place.unwrap() <= 2, "{} before who leads", place.unwrap());
 }

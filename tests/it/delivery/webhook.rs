@@ -400,3 +400,18 @@ async fn a_connection_that_was_closed_is_not_written_to() {
         server = HookServer::start_at(&address).await;
     }
 }
+
+/// A gateway closes a connection as the second message comes on it, without a word: of that
+/// one nobody knows, and no connection is kept for a further one.
+#[tokio::test]
+async fn no_connection_is_kept_where_one_broke_off_under_a_message() {
+    let server = HookServer::start(Script::new()).await;
+    let channels = channels(vec![server.webhook("gateway")]);
+    assert_eq!(kind(&channels.send(&post(noon())).await), ACCEPTED);
+    server.set(Script::new().once(Answer::Drop));
+    assert_eq!(kind(&channels.send(&post(noon())).await), UNKNOWN);
+    assert_eq!(kind(&channels.send(&post(noon())).await), ACCEPTED);
+    server.drained().await;
+    assert_eq!(kind(&channels.send(&post(noon())).await), ACCEPTED);
+    server.drained().await;
+}

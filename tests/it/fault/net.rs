@@ -19,7 +19,7 @@ use crate::delivery::{
 use crate::support::hook::{self, HookServer};
 use crate::support::names::{NameServer, Say};
 use crate::support::namespace::{ip, is_inside};
-use crate::support::smtp::{self, Script, SmtpServer, relay, settings};
+use crate::support::smtp::{self, Act, Script, SmtpServer, Step, relay, settings};
 
 /// The people of a small town.
 const TOWN: u32 = 40;
@@ -225,4 +225,29 @@ async fn a_relay_whose_name_fails_costs_no_mail() {
     }
     // Whoever looks up still is let go.
     names.set(Say::Failure);
+}
+
+/// Row 31: behind the name of a relay stand two machines, of which one takes no mail: its
+/// mails go by the other, whichever the name gives first.
+#[tokio::test]
+async fn of_two_machines_behind_a_name_the_one_that_is_well_has_the_mails() {
+    if !is_inside("fault::net::of_two_machines_behind_a_name_the_one_that_is_well_has_the_mails") {
+        return;
+    }
+    let places = [[127, 0, 0, 2], [127, 0, 0, 3]].map(Ipv4Addr::from);
+    let _names = NameServer::start(Say::Both(places)).await;
+    let first = SmtpServer::start_at("127.0.0.2:0", Script::new()).await;
+    let second = SmtpServer::start_at(&format!("127.0.0.3:{}", first.port), Script::new()).await;
+    for (ill, well) in [(&first, &second), (&second, &first)] {
+        ill.set(Script::new().on(Step::Connect, Act::Drop));
+        well.set(Script::new());
+        let relays = settings(vec![at("relay.example.jp", first.port)]);
+        let channels = email_channels_by(relays, Clock::manual(noon()));
+        let before = well.mails().len();
+        for attempt in call_all(&channels).await {
+            assert_eq!(kind(&attempt), ACCEPTED, "{attempt:?}");
+        }
+        assert_eq!(well.mails().len() - before, TOWN as usize);
+        channels.close_idle();
+    }
 }

@@ -53,6 +53,22 @@ async fn a_relay_that_refuses_the_login_is_told_at_once_by_every_path() {
     assert_eq!(alarms(&world).len(), 12, "it is new");
 }
 
+/// A relay is out of reach, and as it is there again it refuses our login: administrators
+/// who wait for it to be there hear that it needs their hand.
+#[tokio::test]
+async fn a_relay_that_is_back_and_refuses_the_login_is_told_anew() {
+    let world = quiet().await;
+    world.shut("mx1.example.jp:587", Reason::Unreachable);
+    world.advance("2m").await;
+    assert_eq!(alarms(&world).len(), 6);
+    world.open_all();
+    world.shut("mx1.example.jp:587", Reason::Authentication);
+    world.advance("1m").await;
+    assert_eq!(alarms(&world).len(), 12);
+    world.advance("3h").await;
+    assert_eq!(alarms(&world).len(), 12, "once");
+}
+
 /// A gateway refuses everybody and is left alone: whoever can be rung by it alone
 /// is not. Administrators hear it at once by mail, with the gateway's name and what
 /// it says.

@@ -482,7 +482,8 @@ async fn a_wait_that_is_asked_for_passes_no_stage() {
     let minutes: Vec<i64> = copies
         .map(|copy| copy.at.duration_since(sent[0].at).as_mins())
         .collect();
-    assert_eq!(minutes, [0, 4, 8, 10]);
+    // Each time up to a fifth later than it was asked for.
+    assert_eq!(minutes, [0, 4, 9, 10]);
 }
 
 /// Busy, and asking to be left alone for so long.

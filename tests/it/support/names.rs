@@ -1,7 +1,7 @@
 //! A name server that says what it is told to.
 //!
 //! Owns port 53 of a net of its own (`namespace`). It speaks as much of DNS as
-//! is asked: one question, one address.
+//! is asked: one question, one address or two.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
@@ -15,6 +15,8 @@ use super::waiting::Watched;
 pub(crate) enum Say {
     /// It leads here.
     Address(Ipv4Addr),
+    /// It leads to two machines.
+    Both([Ipv4Addr; 2]),
     /// Nobody has it (NXDOMAIN).
     NoSuchName,
     /// The server does not know (SERVFAIL).
@@ -107,12 +109,14 @@ fn answer_all(socket: &UdpSocket, saying: &Mutex<Saying>) {
 fn answer(question: &[u8], says: Say) -> Option<Vec<u8>> {
     let name = question.get(12..)?.iter().position(|octet| *octet == 0)? + 13;
     let wants_four = question.get(name..name + 2)? == [0, 1];
-    let (code, address) = match says {
-        Say::Address(address) => (0, wants_four.then_some(address)),
-        Say::NoSuchName => (3, None),
-        Say::Failure => (2, None),
+    let (code, addresses) = match says {
+        Say::Address(address) => (0, vec![address]),
+        Say::Both(addresses) => (0, addresses.to_vec()),
+        Say::NoSuchName => (3, Vec::new()),
+        Say::Failure => (2, Vec::new()),
         Say::Nothing => return None,
     };
+    let addresses = if wants_four { addresses } else { Vec::new() };
     let mut answer = question[..2].to_vec();
     answer.extend([
         0x81,
@@ -120,14 +124,14 @@ fn answer(question: &[u8], says: Say) -> Option<Vec<u8>> {
         0,
         1,
         0,
-        u8::from(address.is_some()),
+        u8::try_from(addresses.len()).unwrap(),
         0,
         0,
         0,
         0,
     ]);
     answer.extend(&question[12..name + 4]);
-    if let Some(address) = address {
+    for address in addresses {
         // The name of the question, A, IN, not to be kept, four octets.
         answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4]);
         answer.extend(address.octets());

@@ -279,9 +279,9 @@ impl Engine {
         let begun = self.keep_parts(parts).await;
         found += self.take_over(underway, begun).await;
         underway.parts = self.has_parts();
-        self.note_store(claimed.is_ok());
-        let claimed = claimed?;
+        let mut claimed = claimed?;
         underway.found(&claimed, &waiting);
+        self.keep_from_sending(&mut claimed);
         // What was held until its lease ran out is claimed anew.
         let is_new = |held: &Claimed| {
             let mut claimed = claimed.iter();

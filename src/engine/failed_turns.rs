@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Engine, Error};
+use crate::store;
 
 /// What fails, and since when.
 #[derive(Debug, Default)]
@@ -17,8 +18,18 @@ pub(super) struct FailedTurns(Mutex<Failing>);
 struct Failing {
     /// Since when each turn failed, and what the last one said.
     turns: Option<(Timestamp, String)>,
-    /// Since when nothing could be claimed: that is written in each turn.
+    /// Since when the store has refused something in each turn.
     store: Option<Timestamp>,
+}
+
+/// Whether a failure says that the store takes nothing, and not that one call-out is in
+/// the way.
+fn is_refusal(error: &Error) -> bool {
+    match error {
+        Error::Store(store::Error::Behind(_)) => false,
+        Error::Store(error) => !error.is_damage(),
+        _ => false,
+    }
 }
 
 impl Engine {
@@ -37,8 +48,12 @@ impl Engine {
         });
     }
 
-    /// Notes whether the store took what each turn writes.
-    pub(super) fn note_store(&self, takes: bool) {
+    /// Notes whether the store took what a turn writes.
+    ///
+    /// Why of all that: a claim of what is not there writes nothing, and is taken by a disk
+    /// without an octet of room.
+    pub(super) fn note_store<'a>(&self, failed: impl IntoIterator<Item = Option<&'a Error>>) {
+        let takes = !failed.into_iter().flatten().any(is_refusal);
         let now = self.now();
         let store = &mut self.failing().store;
         *store = (!takes).then(|| store.unwrap_or(now));

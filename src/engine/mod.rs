@@ -264,7 +264,7 @@ impl Engine {
         let newest = engine.0.store.newest_of_live().await?;
         engine.begin_time(newest);
         // Why not waited for: the start does not wait for whoever holds the store.
-        tokio::spawn(engine.hasten());
+        tokio::spawn(engine.hasten(wall::longest(engine.now())));
         engine.begin_standstill(newest).await?;
         engine.resume_addresses().await?;
         engine.count_live();

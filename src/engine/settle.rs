@@ -3,7 +3,7 @@
 //! Owns the outcomes until they are on disk: what cannot be kept now is kept
 //! later, before anything else is claimed. It must not send.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -111,6 +111,24 @@ impl Engine {
     pub(super) fn unsettled(&self) -> MutexGuard<'_, Vec<Unsettled>> {
         let unsettled = &self.0.leaving.unsettled;
         unsettled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Leaves out of what is claimed anew that of which it is known already what came of
+    /// it: it is not sent again, and what came is kept under the new lease.
+    pub(super) fn keep_from_sending(&self, claimed: &mut Vec<Claimed>) {
+        let mut unsettled = self.unsettled();
+        if unsettled.is_empty() {
+            return;
+        }
+        let known = unsettled.iter_mut().map(|one| (one.notification.id, one));
+        let mut known: HashMap<_, _> = known.collect();
+        claimed.retain(|claimed| {
+            let Some(one) = known.get_mut(&claimed.notification.id) else {
+                return true;
+            };
+            one.settlement.lease = claimed.lease;
+            false
+        });
     }
 
     // Invariant: nothing else is locked under it.

@@ -57,6 +57,7 @@ impl Engine {
     pub async fn turn(&self) -> Result<Turned, Error> {
         let turned = self.one_turn().await;
         self.note_turn(&turned);
+        self.note_store([turned.as_ref().err()]);
         turned
     }
 
@@ -72,10 +73,10 @@ impl Engine {
         loop {
             let advanced = self.advance().await;
             self.tell_reports().await;
-            self.settle(Vec::new()).await?;
+            let settled = self.settle(Vec::new()).await;
             let claimed = self.claim(&mut underway).await?;
             if claimed == 0 && !self.has_parts() {
-                advanced?;
+                advanced.and(settled)?;
                 break;
             }
             turned.attempts += claimed;
@@ -168,8 +169,10 @@ impl Engine {
         if !self.is_resumed() {
             // Why: nothing can be advanced before everything is read, and what
             // is queued does not wait for that.
-            self.settle(Vec::new()).await?;
-            self.claim(underway).await?;
+            let settled = self.settle(Vec::new()).await;
+            let claimed = self.claim(underway).await;
+            self.note_store([settled.as_ref().err(), claimed.as_ref().err()]);
+            settled.and(claimed)?;
             return Ok(self.now() + SOON);
         }
         // Invariant: first of all, as it may follow the clock: what is overdue by
@@ -180,7 +183,10 @@ impl Engine {
         // Why: what cannot be advanced now holds up nothing that is queued.
         let advanced = self.advance().await;
         let settled = self.settle(Vec::new()).await;
-        let found = self.claim(underway).await?;
+        let claimed = self.claim(underway).await;
+        let failed = [advanced.as_ref().err(), settled.as_ref().err()];
+        self.note_store(failed.into_iter().chain([claimed.as_ref().err()]));
+        let found = claimed?;
         self.keep_schedules().await;
         advanced.and(settled)?;
         let busy = underway.busy();

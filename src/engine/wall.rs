@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::memory::Open;
 use super::turn::together;
 use super::{Engine, Error};
 use crate::domain::call_out::{CallOut, Effect};
@@ -20,6 +21,14 @@ const SMALL: SignedDuration = SignedDuration::from_secs(2);
 
 /// How long the clock is not followed back while messages wait.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
+
+/// For longer than this nothing waits by itself that is tried again.
+const LONGEST: SignedDuration = SignedDuration::from_hours(2);
+
+/// Until when anything may wait by itself.
+pub(super) fn longest(now: Timestamp) -> Timestamp {
+    now.checked_add(LONGEST).unwrap_or(Timestamp::MAX)
+}
 
 /// The beginning of 2026: this program is younger, so that an earlier time is a
 /// machine without a clock.
@@ -92,7 +101,9 @@ impl Engine {
             self.0.clock.follow();
             *self.wall() = Wall::default();
             if by.is_negative() {
-                self.hasten().await;
+                // Why all of it: nothing waits but for its next try, and by which clock its
+                // time was written nobody knows.
+                self.hasten(self.now()).await;
             }
             return Ok(());
         }
@@ -111,9 +122,9 @@ impl Engine {
     /// What waits for a time of a clock that has been set back since is sent now:
     /// it would wait until that time comes round again. Where that cannot be kept
     /// the next start does it.
-    pub(super) fn hasten(&self) -> impl Future<Output = ()> + Send + use<> {
+    pub(super) fn hasten(&self, latest: Timestamp) -> impl Future<Output = ()> + Send + use<> {
         // Queued before anybody waits for it, so before the next claim.
-        let (engine, queued) = (self.clone(), self.0.store.hasten(self.now()));
+        let (engine, queued) = (self.clone(), self.0.store.hasten(self.now(), latest));
         async move {
             match engine.commit(queued).await {
                 Ok(0) => {}
@@ -170,6 +181,9 @@ impl Engine {
     }
 
     fn has_live(&self) -> bool {
-        !self.forgotten().is_empty() || !self.live().is_empty()
+        // Why those as well: where the end of one cannot be kept it lives.
+        let is_ahead = |open: &Open| open.kept < open.call_out.revision;
+        let ahead = self.open().values().any(is_ahead);
+        ahead || !self.forgotten().is_empty() || !self.live().is_empty()
     }
 }

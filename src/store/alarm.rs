@@ -27,7 +27,7 @@ impl Store {
             " = 'alarm' ORDER BY c.opened_at, c.id",
         ))
         .bind(micros(since))
-        .fetch_all(&self.readers)
+        .fetch_all(&self.own)
         .await?;
         let events = bodies.iter().map(|body| Ok(codec::read_event(body)?));
         events.collect()
@@ -50,7 +50,7 @@ impl Store {
         )
         .bind(id.as_str())
         .bind(micros(since))
-        .fetch_all(&self.readers)
+        .fetch_all(&self.own)
         .await?;
         let entries = rows.iter().map(|row| {
             let entry = codec::read_entry(&row.try_get::<String, _>(1)?)?;

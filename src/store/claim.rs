@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rusqlite::{Connection, ToSql, params};
 use sqlx::AssertSqlSafe;
 
@@ -237,16 +237,16 @@ fn claimed(row: &rusqlite::Row<'_>) -> Result<Claimed, Error> {
     })
 }
 
-/// Longer than this nothing waits that is tried again.
-const LONGEST: SignedDuration = SignedDuration::from_hours(2);
-
 /// What waits for a time that a clock gave which has been set back since is due
 /// now. What is never due again stays.
 ///
 /// Why all open states, and those that are sent left out again: only so is it the
 /// index of what is open that is read, and not every message that ever was.
-pub(super) fn hasten(connection: &Connection, now: Timestamp) -> rusqlite::Result<u64> {
-    let latest = now.checked_add(LONGEST).unwrap_or(Timestamp::MAX);
+pub(super) fn hasten(
+    connection: &Connection,
+    now: Timestamp,
+    latest: Timestamp,
+) -> rusqlite::Result<u64> {
     execute(
         connection,
         "UPDATE notification SET due_at = ?1 WHERE id IN (SELECT id FROM notification \
@@ -262,10 +262,10 @@ impl Store {
         self.queue(Write::Reindex)
     }
 
-    /// Makes due what waits for longer than anything waits by itself, as after a
-    /// clock was set back; how many messages.
-    pub fn hasten(&self, now: Timestamp) -> Pending<u64> {
-        self.queue(|reply| Write::Hasten(now, reply))
+    /// Makes due what waits for a time after the `latest`, as after a clock was set back;
+    /// how many messages.
+    pub fn hasten(&self, now: Timestamp, latest: Timestamp) -> Pending<u64> {
+        self.queue(|reply| Write::Hasten([now, latest], reply))
     }
 
     /// When the next notification is due, if any waits; those of some channels and

@@ -92,7 +92,7 @@ enum Write {
     Edition(Box<edition::Row>, oneshot::Sender<Result<(), Error>>),
     Settle(Vec<Settlement>, oneshot::Sender<Result<(), Error>>),
     Contact(Box<contact::Row>, oneshot::Sender<Result<u64, Error>>),
-    Hasten(Timestamp, oneshot::Sender<Result<u64, Error>>),
+    Hasten([Timestamp; 2], oneshot::Sender<Result<u64, Error>>),
     Reindex(oneshot::Sender<Result<(), Error>>),
     Back(oneshot::Sender<Result<bool, Error>>),
     Close(oneshot::Sender<Result<(), Error>>),

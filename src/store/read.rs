@@ -257,7 +257,7 @@ impl Store {
     pub async fn event_of(&self, key: &str) -> Result<Option<KeptEvent>, Error> {
         let row = sqlx::query("SELECT id, content FROM event WHERE key = $1")
             .bind(key)
-            .fetch_optional(&self.readers)
+            .fetch_optional(&self.own)
             .await?;
         let Some(row) = row else {
             return Ok(None);
@@ -267,7 +267,7 @@ impl Store {
             "SELECT id FROM call_out WHERE event = $1 UNION ALL SELECT call_out FROM report WHERE event = $1",
         )
         .bind(&id)
-        .fetch_all(&self.readers)
+        .fetch_all(&self.own)
         .await?;
         Ok(Some(KeptEvent {
             event: id.as_str().into(),

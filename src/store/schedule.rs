@@ -26,7 +26,7 @@ impl Store {
             sqlx::query_scalar("SELECT body FROM event WHERE key >= $1 AND key < $2 ORDER BY key")
                 .bind(key(drill, from))
                 .bind(format!("{}{drill};", crate::domain::schedule::KEY))
-                .fetch_all(&self.readers)
+                .fetch_all(&self.own)
                 .await?;
         let events = bodies.iter().map(|body| codec::read_event(body));
         Ok(events.collect::<Result<_, _>>()?)
@@ -47,7 +47,7 @@ impl Store {
             sqlx::query_as("SELECT key, body FROM event WHERE key >= $1 AND key < $2 ORDER BY key")
                 .bind(SINCE)
                 .bind(format!("{};", SINCE.trim_end_matches(':')))
-                .fetch_all(&self.readers)
+                .fetch_all(&self.own)
                 .await?;
         let mut held = IndexMap::new();
         for (key, body) in rows {

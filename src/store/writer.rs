@@ -417,9 +417,9 @@ fn write(connection: &Connection, writes: &[Write]) -> Result<Vec<Done>, Failure
             Write::DrillRecord(row, _) => row.write(connection).map(|()| Done::Nothing)?,
             Write::Edition(row, _) => row.write(connection).map(|()| Done::Nothing)?,
             Write::Contact(row, _) => Done::Rows(row.write(connection)?),
-            Write::Hasten(now, _) => {
+            Write::Hasten([now, latest], _) => {
                 group.flush(connection)?;
-                Done::Rows(hasten(connection, *now)?)
+                Done::Rows(hasten(connection, *now, *latest)?)
             }
             Write::Reindex(_) => {
                 group.flush(connection)?;

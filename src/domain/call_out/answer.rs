@@ -67,6 +67,8 @@ impl CallOut {
         let contradicts = !too_soon && contradicts(participant, &answer, plan, now);
         let doubtful = too_soon || contradicts;
         let called = participant.is_called();
+        let is_asked = participant.part == Part::Asked;
+        let says_no = answer.reply == Reply::Cannot;
         let acknowledgement = Acknowledgement {
             answer,
             at: now,
@@ -84,7 +86,9 @@ impl CallOut {
             Effect::Journal(answered(&acknowledgement)),
             Effect::Acknowledge(acknowledgement),
         ];
-        if !doubtful {
+        // Why not: their decision is still wanted, whatever they say of themselves.
+        let still_asked = is_asked && self.is_undecided() && !says_no;
+        if !doubtful && !still_asked {
             effects.push(Effect::Withdraw(id.clone()));
         }
         let part = self.participants.get(&id).map(|p| p.part);

@@ -10,7 +10,7 @@ use muster::domain::delivery::{Outcome, Reason};
 use muster::domain::id::{PersonId, Principal};
 
 use crate::readiness::http::get;
-use crate::support::world::World;
+use crate::support::world::{World, word};
 
 async fn quiet() -> World {
     World::with(|plan| plan.readiness = None).await
@@ -255,6 +255,34 @@ async fn a_step_is_said_once_in_each_account() {
     }
 }
 
+/// The only call-out is ended just as its end cannot be kept, after the clock was set: it
+/// lives, and by no other time than before.
+#[tokio::test]
+async fn the_clock_is_not_followed_for_an_end_that_is_not_kept() {
+    let world = quiet().await;
+    let id = world.earthquake("4").await.remove(0);
+    world.set_clock("24h");
+    world.turn().await;
+    let ahead = world.clock.ahead();
+    assert!(!ahead.is_zero());
+    let mut held = world.hold_store().await;
+    let engine = world.engine.clone();
+    let (ended, word) = (id.clone(), word(None, Some("終わり")));
+    let ending = tokio::spawn(async move { engine.stand_down(&ended, word, false).await });
+    held.found().await;
+    let engine = world.engine.clone();
+    let turning = tokio::spawn(async move { engine.turn().await });
+    // One thread: the turn has looked at the clock by then.
+    tokio::task::yield_now().await;
+    held.leave_full().await;
+    assert!(ending.await.unwrap().is_err());
+    let _ = turning.await.unwrap();
+    world.disk_is_full(false).await;
+    world.turn().await;
+    assert!(world.see(&id).await.state.is_live());
+    assert_eq!(world.clock.ahead(), ahead, "not followed");
+}
+
 /// An end of which nobody can be told for half an hour: what says so is tried
 /// again at waits that have grown.
 async fn an_end_that_nobody_hears() -> World {
@@ -304,6 +332,27 @@ async fn what_is_tried_again_does_not_wait_for_a_time_that_was_wrong() {
     }
     assert!(world.clock.ahead().is_zero(), "it is followed");
     mended(&world).await;
+}
+
+/// The same of an hour alone: what is to be tried again within minutes does not wait for
+/// that hour as well.
+#[tokio::test]
+async fn what_is_tried_again_does_not_wait_for_a_step_of_an_hour() {
+    let world = an_end_that_nobody_hears().await;
+    world.set_clock("-1h");
+    let people: Vec<_> = world.plan().roster.people.values().cloned().collect();
+    for contact in people.iter().flat_map(|person| &person.contacts) {
+        world.mend(&contact.address);
+    }
+    for _ in 0..12 {
+        world.away("1m");
+        world.turn().await;
+    }
+    assert!(world.clock.ahead().is_zero(), "it is followed");
+    let told = ends(&world);
+    assert!(told > 0, "nobody has heard of the end");
+    world.advance("3h").await;
+    assert_eq!(ends(&world), told, "some hear of it later");
 }
 
 /// The same where it is set right while the daemon is away.

@@ -10,6 +10,7 @@ use muster::message::view::AnswerView;
 use muster::message::words;
 use muster::report::call_list;
 
+use crate::support::faults::refused_connection;
 use crate::support::world::World;
 
 /// P5: nobody musters; the IT staff are told, and it stays on the board.
@@ -460,4 +461,25 @@ async fn a_disaster_and_an_incident_run_side_by_side() {
     00:00:00 兼務の衝突：情報システム担当職員1は「情報システム担当職員」と、参集20261124-7th2の「統括班、災害対策本部事務局」を兼ねています。代理に空いている人がいない：統括班、災害対策本部事務局。代理の案：情報システム担当職員はまちづくり振興課 職員3
     00:00:00 兼務の衝突：情報システム担当職員2は「情報システム担当職員」と、参集20261124-7th2の「統括班、災害対策本部事務局」を兼ねています。代理に空いている人がいない：情報システム担当職員、統括班、災害対策本部事務局
     ");
+}
+
+/// No path to the manager is open as a decision is wanted, and a colleague enters what they
+/// said on the telephone: that they come. The question is still put to them.
+#[tokio::test]
+async fn who_comes_and_is_to_decide_is_still_asked_to() {
+    let world = World::example().await;
+    let contacts = world.plan().roster.people["it-manager"].contacts.clone();
+    for contact in &contacts {
+        world.fail(&contact.address, refused_connection());
+    }
+    let id = world.incident("work-hindered").await[0].clone();
+    world.say(&id, "it-manager", Reply::Coming).await.unwrap();
+    for contact in &contacts {
+        world.mend(&contact.address);
+    }
+    let sent = world.sent_so_far();
+    world.advance("1m").await;
+    let asked = world.sent().split_off(sent);
+    let mut asked = asked.iter().filter(|sent| sent.to == *contacts[0].address);
+    assert!(asked.next().is_some(), "the decision is wanted of them");
 }

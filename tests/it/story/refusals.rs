@@ -1,5 +1,7 @@
 //! A store that takes nothing for long, though the program runs.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 use muster::domain::id::CallOutId;
 
@@ -89,6 +91,33 @@ async fn what_grew_old_while_nothing_could_be_written_asks_a_person_first() {
             sent.subject
         );
     }
+}
+
+/// The same where nothing is to be sent, and a stage alone cannot begin: that nothing was
+/// there to be claimed says nothing of the store.
+#[tokio::test]
+async fn a_stage_that_could_not_begin_for_long_asks_a_person_first() {
+    let world = World::with(|plan| {
+        plan.readiness = None;
+        for procedure in plan.procedures.values_mut() {
+            procedure.stale_after = Duration::from_secs(60);
+        }
+    })
+    .await;
+    let id = world.earthquake("5-").await.remove(0);
+    let stage = world.see(&id).await.stage;
+    world.store_refuses(true).await;
+    let mut failed = 0;
+    for _ in 0..400 {
+        world.away("10s");
+        failed += usize::from(world.engine.turn().await.is_err());
+    }
+    assert!(failed >= 60, "for ten minutes of turns: {failed}");
+    world.store_refuses(false).await;
+    world.turn().await;
+    let call_out = world.see(&id).await;
+    assert!(call_out.is_paused());
+    assert_eq!(call_out.stage, stage);
 }
 
 /// The same for a minute alone: it is no standstill, and the call-out goes on.

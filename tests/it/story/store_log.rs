@@ -83,7 +83,7 @@ async fn a_store_behind_a_symbolic_link_is_watched_where_it_lies() {
     let settings = Settings { path, durability };
     let store = Store::open(&settings).await.unwrap();
     store
-        .hasten(jiff::Timestamp::UNIX_EPOCH)
+        .hasten(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::MAX)
         .wait()
         .await
         .unwrap();

@@ -72,6 +72,34 @@ async fn what_was_taken_is_not_sent_again_because_it_could_not_be_kept() {
     assert!(twice.next().is_none(), "stage {stage}: {again:?}");
 }
 
+/// The same where the leases run out before any outcome can be kept, and a claim can: what
+/// a relay has taken is claimed anew, and stays where it is.
+#[tokio::test]
+async fn what_was_taken_is_not_sent_again_though_its_lease_has_run_out() {
+    let world = quiet().await;
+    world.outcomes_are_lost(true).await;
+    let id = told_in_vain(&world).await;
+    let sent = world.sent().len();
+    world.away("16m");
+    assert!(world.engine.turn().await.is_err());
+    world.outcomes_are_lost(false).await;
+    world.turn().await;
+    world.away("16m");
+    world.turn().await;
+    let all = world.sent();
+    let first: HashSet<&str> = all[..sent]
+        .iter()
+        .map(|sent| sent.identity.as_str())
+        .collect();
+    let mut again = all[sent..].iter();
+    let again = again.find(|late| first.contains(late.identity.as_str()));
+    assert!(again.is_none(), "{again:?}");
+    let call_out = world.see(&id).await;
+    for one in call_out.participants.values().filter(|one| one.is_called()) {
+        assert!(one.sent_at.is_some(), "{}", one.person);
+    }
+}
+
 /// The daemon is stopped while the store takes no outcome: it ends once it does, and
 /// what a relay has taken is not sent again by the next start.
 #[tokio::test]

@@ -78,7 +78,7 @@ async fn control_a_mail_that_leaves_before_its_claim_is_synced_is_noticed() {
         return;
     }
     let life = Life::lived(&[("MUSTER_FAULTS", "claims=worse")], 2).await;
-    let problems = life.cut_at_mails(1).await.problems;
+    let problems = life.cut_as_they_leave(1).await.problems;
     assert!(
         tells(&problems, "", "had gone out, and is kept as untried"),
         "{problems:#?}"

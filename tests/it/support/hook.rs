@@ -158,6 +158,13 @@ impl HookServer {
         Self::run("127.0.0.1:0", script, None).await
     }
 
+    /// Starts a friendly server that has these POSTs from before.
+    pub(crate) async fn start_with(posts: Vec<Received>) -> Self {
+        let server = Self::start(Script::new()).await;
+        server.shared.posts.change(|before| *before = posts);
+        server
+    }
+
     /// Starts a friendly server elsewhere.
     pub(crate) async fn start_at(address: &str) -> Self {
         Self::run(address, Script::new(), None).await

@@ -12,6 +12,7 @@ pub(crate) mod hook;
 pub(crate) mod in_doubt;
 pub(crate) mod killed;
 pub(crate) mod lead;
+pub(crate) mod marks;
 pub(crate) mod names;
 pub(crate) mod namespace;
 pub(crate) mod next_start;

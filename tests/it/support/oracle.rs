@@ -16,6 +16,7 @@ use sqlx::{Connection, SqliteConnection};
 
 use super::daemon::{READER, Served, TOKEN, Town};
 use super::hook::{self, HookServer};
+use super::marks::{self, is_notice, tells_of_itself};
 use super::smtp::{Received, SmtpServer};
 
 /// Whom a security incident that affects residents calls by mail in the example town.
@@ -24,6 +25,14 @@ pub(crate) const CALLED: [&str; 4] = [
     "it-manager@example.jp",
     "it-1@example.jp",
     "it-2@example.jp",
+];
+
+/// Where it rings by a gateway.
+pub(crate) const RUNG: [&str; 4] = [
+    "+81-0-0000-0002",
+    "+81-0-0000-0005",
+    "+81-0-0000-0006",
+    "+81-0-0000-0007",
 ];
 
 /// A copy of a message that a receiver had whole.
@@ -71,7 +80,11 @@ pub(crate) fn posted(posts: &[hook::Received]) -> Vec<Copy> {
         Copy {
             to: word(&body["person"]["address"]),
             id: post.header("webhook-id").to_owned(),
-            call_out: word(&body["call_out"]["id"]),
+            // What tells of the daemon's own matters belongs to none.
+            call_out: match tells_of_itself(&body) {
+                true => String::new(),
+                false => word(&body["call_out"]["id"]),
+            },
         }
     });
     each.collect()
@@ -98,6 +111,8 @@ pub(crate) struct Oracle {
     pub(crate) gateway: Option<Arc<HookServer>>,
     /// The same call-outs, with the numbers at which each rings.
     pub(crate) rung: BTreeMap<String, BTreeSet<String>>,
+    /// Those of the call-outs that are drills.
+    pub(crate) drills: BTreeSet<String>,
     /// How each life of the daemon ended, oldest first.
     ends: Vec<End>,
     /// What each message was for, and in which stage, as it was kept.
@@ -272,11 +287,13 @@ impl Oracle {
         let mails = server.mails();
         let mut problems = self.problems(&copies(&mails));
         if let Some(gateway) = &self.gateway {
-            let posts = posted(&gateway.posts());
+            let posts = gateway.posts();
+            problems.extend(marks::of_posts(&posts, &self.drills));
+            let posts = posted(&posts);
             problems.extend(self.again(&posts, |end| end.posted));
             problems.extend(self.heard(&posts, &self.rung));
         }
-        problems.extend(unmarked(&mails));
+        problems.extend(marks::of_mails(&mails, &self.drills));
         problems.extend(kept(town).await);
         problems.extend(self.cut.iter().cloned());
         let leaks = self.leaks(town, &mails);
@@ -297,7 +314,7 @@ impl Oracle {
         let mut problems = Vec::new();
         let mut call_outs: BTreeMap<&str, BTreeMap<&str, Vec<&str>>> = BTreeMap::new();
         // A notice to administrators calls nobody.
-        let calls = |copy: &&Copy| !copy.id.starts_with("notice.") && !copy.call_out.is_empty();
+        let calls = |copy: &&Copy| !is_notice(&copy.id) && !copy.call_out.is_empty();
         for copy in seen.iter().filter(calls) {
             let people = call_outs.entry(&copy.call_out).or_default();
             people.entry(&copy.to).or_default().push(&copy.id);
@@ -383,7 +400,7 @@ impl Oracle {
 }
 
 /// The number of a message, by its Message-ID or its webhook-id.
-fn number(id: &str) -> Option<i64> {
+pub(super) fn number(id: &str) -> Option<i64> {
     if let Some(number) = id.strip_prefix("msg_") {
         return number.parse().ok();
     }
@@ -394,24 +411,6 @@ fn number(id: &str) -> Option<i64> {
 /// Long enough for a secret.
 fn long(word: &&str) -> bool {
     word.len() >= 16
-}
-
-/// I8: a drill is marked as one, and nothing else is.
-fn unmarked(mails: &[Received]) -> Vec<String> {
-    let parser = MessageParser::default();
-    let mut problems = Vec::new();
-    for mail in mails {
-        let message = parser.parse(&mail.data).unwrap();
-        let id = message.message_id().unwrap_or_default();
-        let text = message.body_text(0).unwrap_or_default();
-        for part in [message.subject().unwrap_or_default(), &text] {
-            let marked = part.contains("訓練") || part.contains("DRILL");
-            if marked != id.starts_with("drill") && !id.starts_with("notice.") {
-                problems.push(format!("I8: the mark of {id} in {part:?}"));
-            }
-        }
-    }
-    problems
 }
 
 /// What is kept, opened in a copy, so that the next life finds what the last one left.

@@ -1,8 +1,8 @@
 //! The power is cut while events and answers arrive.
 //!
 //! Owns a daemon that is recorded, and the judge of what a cut left: whatever was
-//! answered before it is there, and whatever had gone out is known to have. It must not
-//! know how the daemon writes.
+//! answered before it is there, and whatever had gone out, by mail and by a gateway, is
+//! known to have. It must not know how the daemon writes.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -16,15 +16,22 @@ use sqlx::{Connection, SqliteConnection};
 
 use super::daemon::{TOKEN, Town};
 use super::gone_out::{GoneOut, gone_out, unknown_to};
-use super::oracle::{CALLED, copies};
+use super::hook::{self, HookServer};
+use super::oracle::{CALLED, Copy, RUNG, copies, posted};
 use super::recording::{Fate, Recording, recorded};
 use super::request::request;
 use super::smtp::{Received, Script, SmtpServer};
 
 const CLIENTS: usize = 3;
 
+/// Begins the drill of an incident, which calls the same people, while events are open.
+pub(crate) const DRILL: &str = r#"{"name":"contact","force":true,"reason":"並行の確認"}"#;
+
 /// Who answers; where they did, their own mail is no longer wanted.
 pub(super) const WHO: &str = "it-1@example.jp";
+
+/// Where their telephone rings.
+pub(super) const THEIRS: &str = "+81-0-0000-0006";
 
 /// What somebody was told.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,10 +47,14 @@ pub(crate) struct Life {
     pub(super) recording: Recording,
     /// Each with the number of calls after which it was told.
     told: Vec<(usize, Told)>,
-    /// What was given to the relay, in that order.
+    /// What was given to the relay and to the gateway, in that order.
     pub(super) gone_out: Vec<GoneOut>,
     /// What the relay has.
     pub(super) mails: Vec<Received>,
+    /// What the gateway has.
+    pub(super) posts: Vec<hook::Received>,
+    /// Which of the call-outs are drills.
+    pub(super) drills: BTreeSet<String>,
     key: String,
 }
 
@@ -51,8 +62,8 @@ pub(crate) struct Life {
 #[derive(Debug, Default)]
 pub(crate) struct Judged {
     pub(crate) problems: Vec<String>,
-    /// So many mails had gone out before them.
-    pub(crate) mails: usize,
+    /// So many mails and posts had gone out before them.
+    pub(crate) gone_out: usize,
 }
 
 impl Judged {
@@ -60,7 +71,7 @@ impl Judged {
         let problems = found.problems.into_iter();
         let problems = problems.map(|problem| format!("{at}: {problem}"));
         self.problems.extend(problems);
-        self.mails += found.mails;
+        self.gone_out += found.gone_out;
     }
 }
 
@@ -89,6 +100,13 @@ fn client(url: &str, name: usize, events: usize) -> usize {
     events * 2 - 1
 }
 
+/// Begins a drill beside the events; its call-out.
+fn drill(url: &str) -> String {
+    let (status, told) = post(url, "/api/v1/drills", DRILL);
+    assert_eq!(status, 202, "{told}");
+    told["call_outs"][0].as_str().unwrap().to_owned()
+}
+
 /// What a reply tells.
 fn told(reply: &str) -> Option<Told> {
     let (head, body) = reply.split_once("\r\n\r\n")?;
@@ -105,26 +123,36 @@ impl Life {
     /// first start to the cut.
     pub(crate) async fn lived(variables: &[(&str, &str)], events: usize) -> Self {
         let server = SmtpServer::start(Script::new()).await;
+        let gateway = HookServer::start(hook::Script::new()).await;
         let town = Town::new(server.port);
+        town.rings(&gateway.url());
         let trace = town.folder.path().join("trace");
         let mut command = town.command(&["serve"]);
         command.envs(variables.iter().copied());
         let daemon = town.serve_by(recorded(&command, &trace));
-        let replies: usize = std::thread::scope(|scope| {
+        let (replies, drill) = std::thread::scope(|scope| {
             let url = daemon.url.as_str();
             let clients: Vec<_> = (0..CLIENTS)
                 .map(|name| scope.spawn(move || client(url, name, events)))
                 .collect();
+            // Why after an event: what is begun while nothing real is open gives way to it.
+            let first = client(url, CLIENTS, 1);
+            let drill = drill(url);
             let clients = clients.into_iter();
-            clients.map(|client| client.join().unwrap()).sum()
+            let replies: usize = clients.map(|client| client.join().unwrap()).sum();
+            (first + 1 + replies, drill)
         });
         // Why the others: whoever answers before their mail leaves has none.
-        let others = |mails: &[Received]| {
-            let copies = copies(mails).into_iter();
-            let others = copies.filter(|copy| CALLED.contains(&&*copy.to) && copy.to != WHO);
-            others.count() >= CLIENTS * events * (CALLED.len() - 1)
+        let others = |copies: Vec<Copy>, called: &[&str]| {
+            let others = copies
+                .iter()
+                .filter(|copy| called.contains(&&*copy.to) && copy.to != WHO && copy.to != THEIRS);
+            others.count() >= (CLIENTS * events + 2) * (called.len() - 1)
         };
-        server.until("the mails of all events", others).await;
+        let mails = |mails: &[Received]| others(copies(mails), &CALLED);
+        server.until("the mails of all events", mails).await;
+        let posts = |posts: &[hook::Received]| others(posted(posts), &RUNG);
+        gateway.until("the posts of all events", posts).await;
         daemon.signal("-KILL");
         let (_, words) = daemon.last_words();
         let state = town.folder.path().join("state");
@@ -135,10 +163,11 @@ impl Life {
             .collect();
         assert_eq!(told.len(), replies, "the recording is whole: {words}");
         server.drained().await;
-        let (gone_out, mails) = (gone_out(&recording), server.mails());
-        let whole = gone_out.iter().filter(|mail| mail.whole.is_some());
-        let whole: BTreeSet<&str> = whole.map(|mail| mail.id.as_str()).collect();
-        let came = copies(&mails);
+        gateway.drained().await;
+        let (gone_out, mails, posts) = (gone_out(&recording), server.mails(), gateway.posts());
+        let whole = gone_out.iter().filter(|one| one.whole.is_some());
+        let whole: BTreeSet<&str> = whole.map(|one| one.id.as_str()).collect();
+        let came = [copies(&mails), posted(&posts)].concat();
         let came: BTreeSet<&str> = came.iter().map(|copy| copy.id.as_str()).collect();
         // Why not the same: one that the kill met may have been written down alone.
         let missed: Vec<_> = came.difference(&whole).collect();
@@ -148,6 +177,8 @@ impl Life {
             told,
             gone_out,
             mails,
+            posts,
+            drills: BTreeSet::from([drill]),
             key: std::fs::read_to_string(state.join("link.key")).unwrap(),
         }
     }
@@ -160,7 +191,7 @@ impl Life {
     }
 
     /// Cuts the power at so many instants: just after somebody was told something, just
-    /// as a mail left, and at any time.
+    /// as a message left, and at any time.
     pub(crate) async fn cut(&self, seed: u64, cuts: usize) -> Judged {
         let mut draw = Draw::new(seed, "cuts");
         let mut all = Judged::default();
@@ -183,13 +214,13 @@ impl Life {
         all
     }
 
-    /// Cuts the power just as a mail leaves, for one in so many of them: whatever was not
-    /// synced by then is lost.
-    pub(crate) async fn cut_at_mails(&self, step: usize) -> Judged {
+    /// Cuts the power just as a message leaves, for one in so many of them: whatever was
+    /// not synced by then is lost.
+    pub(crate) async fn cut_as_they_leave(&self, step: usize) -> Judged {
         let mut all = Judged::default();
-        for mail in self.gone_out.iter().step_by(step) {
-            let left = self.left(mail.begun, &mut Fate::Lost).await;
-            all.add(&format!("as {} leaves", mail.id), left);
+        for one in self.gone_out.iter().step_by(step) {
+            let left = self.left(one.begun, &mut Fate::Lost).await;
+            all.add(&format!("as {} leaves", one.id), left);
         }
         all
     }
@@ -200,30 +231,35 @@ impl Life {
         self.recording.image(calls, fate, folder.path());
         let before = self.told.iter().filter(|(at, _)| *at <= calls);
         let before: BTreeSet<&Told> = before.map(|(_, told)| told).collect();
-        let mails = self.gone_out.iter().filter(|mail| mail.begun <= calls);
-        let mails: Vec<&GoneOut> = mails.collect();
+        let gone = self.gone_out.iter().filter(|one| one.begun <= calls);
+        let gone: Vec<&GoneOut> = gone.collect();
         // Why: before anything was told there may be no store at all.
         let path = folder.path().join("muster.db");
-        if before.is_empty() && mails.is_empty() && !path.exists() {
+        if before.is_empty() && gone.is_empty() && !path.exists() {
             return Judged::default();
         }
-        let mut problems = judge(&path, &before, &mails).await;
+        let mut problems = judge(&path, &before, &gone).await;
         let key = std::fs::read_to_string(folder.path().join("link.key"));
-        let is_needed = !before.is_empty() || !mails.is_empty();
+        let is_needed = !before.is_empty() || !gone.is_empty();
         if is_needed && key.ok().as_ref() != Some(&self.key) {
             problems.push("the key of the links that went out is lost".to_owned());
         }
         Judged {
             problems,
-            mails: mails.len(),
+            gone_out: gone.len(),
         }
     }
 
     /// What it came to.
     pub(crate) fn figures(&self) -> String {
         let calls = self.recording.len();
-        let (replies, mails) = (self.told.len(), self.gone_out.len());
-        format!("{calls} calls, {replies} replies, {mails} mails")
+        let posts = self
+            .gone_out
+            .iter()
+            .filter(|one| one.id.starts_with("msg_"));
+        let posts = posts.count();
+        let (replies, mails) = (self.told.len(), self.gone_out.len() - posts);
+        format!("{calls} calls, {replies} replies, {mails} mails and {posts} posts")
     }
 }
 
@@ -236,12 +272,12 @@ fn calls_all(kept: &Kept) -> bool {
             *row.draft.contact.address == **address && row.state != NotificationState::Dead
         })
     };
-    CALLED.iter().all(has)
+    CALLED.iter().chain(&RUNG).all(has)
 }
 
 /// Opens what a cut left, as the next start does, and compares it with what
 /// people were told, and with what had gone out.
-async fn judge(path: &Path, before: &BTreeSet<&Told>, mails: &[&GoneOut]) -> Vec<String> {
+async fn judge(path: &Path, before: &BTreeSet<&Told>, gone: &[&GoneOut]) -> Vec<String> {
     let settings = Settings {
         path: path.to_owned(),
         durability: Durability::Off,
@@ -277,6 +313,6 @@ async fn judge(path: &Path, before: &BTreeSet<&Told>, mails: &[&GoneOut]) -> Vec
     if checked != ["ok"] {
         problems.push(format!("the store is damaged: {checked:?}"));
     }
-    problems.extend(unknown_to(&mut connection, mails).await);
+    problems.extend(unknown_to(&mut connection, gone).await);
     problems
 }

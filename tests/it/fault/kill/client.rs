@@ -27,6 +27,8 @@ pub(super) struct Told {
     pub(super) by_link: usize,
     /// How many of the events that were answered were told by the command line.
     pub(super) by_command: usize,
+    /// The call-outs of drills whose beginning was answered.
+    pub(super) drills: BTreeSet<String>,
 }
 
 impl Told {
@@ -35,11 +37,12 @@ impl Told {
         self.answered.extend(other.answered);
         self.by_link += other.by_link;
         self.by_command += other.by_command;
+        self.drills.extend(other.drills);
     }
 }
 
 /// A request with a body: status and answer; none where the daemon was gone.
-fn post(url: &str, path: &str, body: &str) -> Option<(u16, Value)> {
+pub(super) fn post(url: &str, path: &str, body: &str) -> Option<(u16, Value)> {
     let headers = format!("Authorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n");
     let (status, _, answer) = request(url, ("POST", path), &headers, body.as_bytes()).ok()?;
     // An answer that broke off is none.

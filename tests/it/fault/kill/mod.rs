@@ -1,10 +1,11 @@
 //! Killed again and again, while clients tell events and answer.
 //!
-//! Owns row 1, by mail, by a gateway and by the command line. What was told is kept
+//! Owns row 1, by mail, by a gateway and by the command line, and a drill among it. What was told is kept
 //! on a list of its own, which nothing is taken from; the oracle compares it with
 //! what came. `tests/fault kill` runs more rounds, or the same ones again.
 
 mod client;
+mod drill;
 pub(super) mod stages;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,6 +45,9 @@ const CROWD: usize = 120;
 /// In one life of so many everybody is called as well.
 const EVERYBODY: u64 = 5;
 
+/// In as many, and in others, somebody begins a drill, unless it runs.
+const DRILL: u64 = 5;
+
 /// The example town with more people, in which the stages of an incident are seconds
 /// apart and an answer counts at once.
 fn large_town(server: &SmtpServer, gateway: &HookServer) -> Town {
@@ -80,6 +84,12 @@ async fn life(
         let url = daemon.url.clone();
         clients.push(std::thread::spawn(move || crowd(&url, &round.to_string())));
     }
+    if round % DRILL == DRILL / 2 {
+        let url = daemon.url.clone();
+        clients.push(std::thread::spawn(move || {
+            drill::beside(&url, format!("drill {round}"))
+        }));
+    }
     let life = Duration::from_millis(50 + draw.below(550));
     // It is to live for as long as the seed says.
     let lived = tokio::time::timeout(life, std::future::pending::<()>());
@@ -106,6 +116,8 @@ struct Figures {
     by_command: usize,
     answered: usize,
     by_link: usize,
+    drills: usize,
+    of_drills: usize,
     seen: usize,
     again: usize,
     posts: usize,
@@ -123,6 +135,8 @@ impl Figures {
         self.by_command += other.by_command;
         self.answered += other.answered;
         self.by_link += other.by_link;
+        self.drills += other.drills;
+        self.of_drills += other.of_drills;
         self.seen += other.seen;
         self.again += other.again;
         self.posts += other.posts;
@@ -137,6 +151,8 @@ impl Figures {
 /// Row 1: whatever was answered before a kill is there after it, and goes out;
 /// what was not answered is there once or not at all, and is the same under its
 /// key; no confirmed answer is lost; no mail and no post comes more often than it may.
+/// Each of a drill that is begun beside it is marked as one, no other is, and its record
+/// is whole in the end.
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_while_events_and_answers_arrive() {
     let drawn = || std::hash::RandomState::new().build_hasher().finish() >> 32;
@@ -154,7 +170,7 @@ async fn killed_while_events_and_answers_arrive() {
     println!(
         "{rounds} kills: {} events ({} of everybody, {} by the command line) and {} answers \
          ({} by a link) acknowledged, {} mails seen, {} of them again, {} posts to a gateway, \
-         {} of them again; {} stages at their time, the latest {} ms late, {} ms of them up; {} leaks",
+         {} of them again; {} drills with {} of them; {} stages at their time, the latest {} ms late, {} ms of them up; {} leaks",
         sum.accepted,
         sum.everybody,
         sum.by_command,
@@ -164,6 +180,8 @@ async fn killed_while_events_and_answers_arrive() {
         sum.again,
         sum.posts,
         sum.posts_again,
+        sum.drills,
+        sum.of_drills,
         sum.stages,
         sum.worst.as_millis(),
         sum.worst_up.as_millis(),
@@ -249,11 +267,16 @@ async fn town(rounds: u64, draw: &mut Draw) -> Figures {
     let daemon = town.serve();
     let (accepted, everybody) = events(&daemon, &told, &mut oracle);
     answers(&daemon, &told);
+    let drill = drill::the_only_one(&daemon, &told);
+    oracle.drills.insert(drill.clone());
+    oracle.calls(&drill, &CALLED);
+    oracle.rings(&drill, &RUNG);
     everybody_has_heard(&server, &oracle).await;
     let incidents = oracle.called.iter();
     let incidents = incidents.filter(|(_, called)| called.contains(CALLED[0]));
     let incidents = incidents.map(|(id, _)| id);
     tokio::task::block_in_place(|| stages::each_comes_to_its_last(&daemon, incidents));
+    tokio::task::block_in_place(|| drill::ends(&daemon, &drill));
     oracle.stop(daemon, (&town, &server)).await;
     lives.push((last, Clock::system().now()));
     let problems = oracle.after(&town, &server).await;
@@ -267,6 +290,12 @@ async fn town(rounds: u64, draw: &mut Draw) -> Figures {
         by_command: told.by_command,
         answered: told.answered.len(),
         by_link: told.by_link,
+        drills: oracle.drills.len(),
+        of_drills: copies
+            .iter()
+            .chain(&posts)
+            .filter(|copy| copy.call_out == drill)
+            .count(),
         seen: copies.len(),
         again: again(&copies),
         posts: posts.len(),

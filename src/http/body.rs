@@ -3,7 +3,8 @@
 //! Owns the line between "not JSON" (400), "too large" (413), "another kind"
 //! (415) and "JSON, but not acceptable" (422).
 
-use axum::body::Bytes;
+use axum::RequestExt as _;
+use axum::body::{Bytes, HttpBody as _};
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
@@ -16,6 +17,25 @@ use crate::domain::text::one_line;
 /// The largest body of a command, in bytes.
 pub const LARGEST: usize = 64 * 1024;
 
+/// Reads a body to its end, as large as the route takes one; else the status of why not.
+///
+/// Invariant: nothing is read of one that is announced to be larger. Whoever waits for
+/// leave to send it is refused instead.
+///
+/// # Errors
+///
+/// 413 where it is too large, 400 where it breaks off.
+pub(super) async fn whole(request: Request) -> Result<Bytes, StatusCode> {
+    let announced = request.body().size_hint().lower();
+    let request = request.with_limited_body();
+    let taken = request.body().size_hint().upper();
+    if taken.is_some_and(|taken| announced > taken) {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    let read = Bytes::from_request(request, &()).await;
+    read.map_err(|rejection| rejection.status())
+}
+
 /// A JSON body.
 #[derive(Debug)]
 pub struct Json<T>(pub T);
@@ -23,7 +43,7 @@ pub struct Json<T>(pub T);
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let kind = request.headers().get(header::CONTENT_TYPE);
         let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let essence = kind.split(';').next().unwrap_or_default().trim();
@@ -36,26 +56,23 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
                 format!("the body's kind is {essence:?}; send Content-Type: application/json"),
             ));
         }
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|rejection| {
-                let status = rejection.status();
-                if status == StatusCode::PAYLOAD_TOO_LARGE {
-                    Problem::new(
-                        status,
-                        format!(
-                            "本文が大きすぎます。{LARGEST} バイトまでです。文を短くして送ってください"
-                        ),
-                        format!("the body is too large; {LARGEST} bytes are taken"),
-                    )
-                } else {
-                    Problem::new(
-                        status,
-                        "本文を終わりまで読み取れませんでした。もう一度送ってください",
-                        "the body could not be read to its end",
-                    )
-                }
-            })?;
+        let bytes = whole(request).await.map_err(|status| {
+            if status == StatusCode::PAYLOAD_TOO_LARGE {
+                Problem::new(
+                    status,
+                    format!(
+                        "本文が大きすぎます。{LARGEST} バイトまでです。文を短くして送ってください"
+                    ),
+                    format!("the body is too large; {LARGEST} bytes are taken"),
+                )
+            } else {
+                Problem::new(
+                    status,
+                    "本文を終わりまで読み取れませんでした。もう一度送ってください",
+                    "the body could not be read to its end",
+                )
+            }
+        })?;
         serde_json::from_slice(&bytes)
             .map(Self)
             .map_err(|error| match error.classify() {

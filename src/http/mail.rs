@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::App;
 use super::auth::{May, needs};
+use super::body::whole;
 use super::problem::Problem;
 use crate::domain::text::Text;
 use crate::engine::{Heard, Incoming};
@@ -31,7 +32,7 @@ pub(super) struct Octets(Bytes);
 impl<S: Send + Sync> FromRequest<S> for Octets {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let kind = request.headers().get(header::CONTENT_TYPE);
         let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let essence = kind.split(';').next().unwrap_or_default().trim();
@@ -46,7 +47,7 @@ impl<S: Send + Sync> FromRequest<S> for Octets {
                 ),
             ));
         }
-        match Bytes::from_request(request, state).await {
+        match whole(request).await {
             Ok(octets) => Ok(Self(octets)),
             Err(_) => Err(Problem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,

@@ -1,187 +1,19 @@
-//! The system gives the daemon no more memory, or no more files.
+//! The system gives the daemon no more files, and strangers hold what it has.
 //!
-//! Owns rows 10 and 11.
+//! Owns row 11. How much a stranger's head may fill stands here as well.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
-use std::process::Command;
 use std::time::Duration;
 
 use muster::http::{App, Room, Served as Door, Settings, router, tcp};
-use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::process::long_pause;
-use crate::support::daemon::{Served, TOKEN, Town, said, under};
-use crate::support::oracle::{CALLED, Oracle, copies};
-use crate::support::request::request;
-use crate::support::smtp::{Act, Received, Script, SmtpServer, Step};
-use crate::support::staff::staff;
+use crate::support::daemon::{Town, said, under};
+use crate::support::smtp::{Script, SmtpServer};
 use crate::support::world::World;
-
-/// Tells an event under a key: status and answer; 0 where nobody answers.
-fn tell(url: &str, key: &str) -> (u16, Value) {
-    let body = format!(r#"{{"kind":"security-incident","effect":"residents","key":"{key}"}}"#);
-    send(url, &body)
-}
-
-/// Tells an event.
-fn send(url: &str, body: &str) -> (u16, Value) {
-    let headers = format!("Authorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n");
-    let told = request(url, ("POST", "/api/v1/events"), &headers, body.as_bytes());
-    told.map_or((0, Value::Null), |(status, _, answer)| {
-        (status, serde_json::from_str(&answer).unwrap_or_default())
-    })
-}
-
-/// From now on the process gets so much more memory for its data, and no more.
-fn give(daemon: &Served, more: u64) {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", daemon.pid())).unwrap();
-    let data = status.lines().find_map(|line| line.strip_prefix("VmData:"));
-    let kilobytes = data.unwrap().trim().trim_end_matches(" kB");
-    let limit = kilobytes.parse::<u64>().unwrap() * 1024 + more;
-    let mut command = Command::new("prlimit");
-    command.args([
-        "--pid",
-        &daemon.pid().to_string(),
-        &format!("--data={limit}"),
-    ]);
-    assert!(command.status().unwrap().success());
-}
-
-/// Row 10: what strangers send cannot be the cause: a body that is too large is
-/// refused before it is taken in, however many come.
-#[tokio::test(flavor = "multi_thread")]
-async fn large_bodies_take_no_memory() {
-    let server = SmtpServer::start(Script::new()).await;
-    let town = Town::new(server.port);
-    let daemon = town.serve();
-    // The threads that answer take their part once.
-    assert_eq!(tell(&daemon.url, "first").0, 202);
-    give(&daemon, 24 << 20);
-    let large = vec![b' '; 4 << 20];
-    let headers = format!("Authorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n");
-    std::thread::scope(|scope| {
-        for _ in 0..16 {
-            scope.spawn(|| {
-                let path = ("POST", "/api/v1/events");
-                let (status, ..) = request(&daemon.url, path, &headers, &large).unwrap();
-                // Where the answer came before the body had gone it may be lost.
-                assert!(matches!(status, 413 | 0), "{status}");
-            });
-        }
-    });
-    assert_eq!(tell(&daemon.url, "after").0, 202);
-}
-
-/// Whether everybody has heard of what they are called to.
-fn all_heard(oracle: &Oracle, mails: &[Received]) -> bool {
-    let copies = copies(mails);
-    let heard = copies.iter().map(|copy| (&copy.call_out, &copy.to));
-    let heard: BTreeSet<_> = heard.collect();
-    let mut called = oracle.called.iter();
-    called.all(|(id, people)| people.iter().all(|to| heard.contains(&(id, to))))
-}
-
-/// Tells one event after the other until the daemon has no memory left: the answer to
-/// each where it was accepted.
-fn until_none(daemon: &Served) -> BTreeMap<String, Option<Value>> {
-    let mut told = BTreeMap::new();
-    for number in 0..2_000 {
-        let key = format!("memory {number}");
-        let (status, answer) = tell(&daemon.url, &key);
-        told.insert(key, (status == 202).then_some(answer));
-        if status != 202 {
-            return told;
-        }
-    }
-    panic!("memory was left");
-}
-
-/// The daemon ends for want of memory: where the store has none it says so and ends
-/// with 1; anywhere else the system ends the process.
-async fn ends(oracle: &mut Oracle, daemon: Served, (town, server): (&Town, &SmtpServer)) {
-    let (code, words) = daemon.last_words();
-    oracle.ended(&words, (town, server)).await;
-    let said = code == Some(1) && words.contains("メモリーが足りず");
-    assert!(said || code.is_none(), "{code:?}: {words}");
-}
-
-/// Everything is told again: what was accepted is known.
-fn again(oracle: &mut Oracle, daemon: &Served, told: &BTreeMap<String, Option<Value>>) {
-    for (key, before) in told {
-        let (status, answer) = tell(&daemon.url, key);
-        assert!(matches!(status, 200 | 202), "{key}: {answer}");
-        if let Some(before) = before {
-            assert_eq!((status, &answer["call_outs"]), (200, &before["call_outs"]));
-        }
-        oracle.calls(answer["call_outs"][0].as_str().unwrap(), &CALLED);
-    }
-}
-
-/// Row 10: no memory is left while events arrive. The daemon ends, and whatever
-/// was answered is there after the next start, and goes out.
-#[tokio::test(flavor = "multi_thread")]
-async fn out_of_memory_loses_nothing_that_was_answered() {
-    let server = SmtpServer::start(Script::new()).await;
-    let town = Town::new(server.port);
-    let daemon = town.serve();
-    let first = ["first", "second", "third"].map(|key| (key.to_owned(), tell(&daemon.url, key)));
-    give(&daemon, 256 << 10);
-    let mut told = until_none(&daemon);
-    for (key, (status, answer)) in first {
-        assert_eq!(status, 202, "{answer}");
-        told.insert(key, Some(answer));
-    }
-    let mut oracle = Oracle::default();
-    ends(&mut oracle, daemon, (&town, &server)).await;
-    let daemon = town.serve();
-    again(&mut oracle, &daemon, &told);
-    server
-        .until("everybody", |mails| all_heard(&oracle, mails))
-        .await;
-    oracle.stop(daemon, (&town, &server)).await;
-    let problems = oracle.after(&town, &server).await;
-    assert!(problems.is_empty(), "{problems:#?}");
-}
-
-/// So many more work in a large town.
-const LARGE: usize = 2_000;
-
-/// Row 10: no memory is left in the middle of calling everybody of a large roster, and
-/// while other events arrive. The next start leaves nobody out.
-#[tokio::test(flavor = "multi_thread")]
-async fn out_of_memory_while_a_large_town_is_called_leaves_nobody_out() {
-    let server = SmtpServer::start(Script::new().on(Step::Dot, Act::Wait)).await;
-    let town = Town::new(server.port);
-    town.grows_by(LARGE);
-    let daemon = town.serve();
-    let quake = r#"{"kind":"earthquake","intensity":"7","key":"quake"}"#;
-    let (status, called) = send(&daemon.url, quake);
-    assert_eq!(status, 202, "{called}");
-    server.reached(Step::Dot, 4).await;
-    give(&daemon, 256 << 10);
-    let told = until_none(&daemon);
-    let mut oracle = Oracle::default();
-    ends(&mut oracle, daemon, (&town, &server)).await;
-    server.set(Script::new());
-    let daemon = town.serve();
-    again(&mut oracle, &daemon, &told);
-    let everybody: Vec<String> = staff(LARGE).collect();
-    let everybody: Vec<&str> = everybody.iter().map(String::as_str).collect();
-    oracle.calls(called["call_outs"][0].as_str().unwrap(), &everybody);
-    // Why counted first: to read all of them takes its time.
-    let of_the_crowd = |mail: &&Received| mail.to.iter().any(|to| to.starts_with("crowd-"));
-    let heard = |mails: &[Received]| {
-        mails.iter().filter(of_the_crowd).count() >= LARGE && all_heard(&oracle, mails)
-    };
-    server.until("everybody", heard).await;
-    oracle.stop(daemon, (&town, &server)).await;
-    let problems = oracle.after(&town, &server).await;
-    assert!(problems.is_empty(), "{problems:#?}");
-}
 
 /// What `muster_connections_full` says to whoever asks by the socket of the machine.
 fn full_by_the_socket(town: &Town) -> String {

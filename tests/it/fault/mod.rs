@@ -13,6 +13,7 @@ mod kill;
 mod limits;
 mod log;
 mod mail;
+mod memory;
 mod net;
 mod power;
 mod process;

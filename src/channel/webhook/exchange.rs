@@ -39,6 +39,15 @@ impl Answer {
         }
     }
 
+    /// Takes in more of the body, as far as it is worth reading.
+    ///
+    /// Why no more: what comes in one piece may be far larger, and what stands behind
+    /// the end would count for as long as it came soon enough.
+    pub(super) fn take(&mut self, piece: &[u8]) {
+        let left = ANSWER_OCTETS.saturating_sub(self.body.len());
+        self.body.extend(piece.iter().take(left));
+    }
+
     /// Whether the body broke off before its end.
     pub(super) fn is_cut(&self) -> bool {
         !self.whole && self.body.len() < ANSWER_OCTETS
@@ -104,7 +113,7 @@ pub(super) async fn ask(
     };
     while answer.body.len() < ANSWER_OCTETS {
         match response.chunk().await {
-            Ok(Some(chunk)) => answer.body.extend_from_slice(&chunk),
+            Ok(Some(chunk)) => answer.take(&chunk),
             Ok(None) => {
                 answer.whole = true;
                 break;

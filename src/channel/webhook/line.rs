@@ -307,7 +307,7 @@ impl Line {
             match frame.await {
                 Some(Ok(frame)) => {
                     if let Some(data) = frame.data_ref() {
-                        answer.body.extend_from_slice(data);
+                        answer.take(data);
                     }
                 }
                 Some(Err(_)) => return,

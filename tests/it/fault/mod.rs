@@ -8,6 +8,7 @@ mod crowd;
 mod days;
 mod disk;
 mod door;
+mod forward;
 mod full;
 mod kill;
 mod limits;

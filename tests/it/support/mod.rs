@@ -7,6 +7,7 @@ pub(crate) mod channels;
 pub(crate) mod collected;
 pub(crate) mod daemon;
 pub(crate) mod faults;
+pub(crate) mod forward;
 pub(crate) mod gone_out;
 pub(crate) mod hook;
 pub(crate) mod in_doubt;

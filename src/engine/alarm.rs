@@ -79,6 +79,12 @@ impl Failed {
             says: words::contact(call_out, entry)?,
         })
     }
+
+    /// Whether it is what was said, be it under the name that a call-out had before.
+    fn is(&self, said: &Text, unnamed: Option<&Text>) -> bool {
+        let ends = |unnamed: &Text| said.ja.ends_with(&*unnamed.ja);
+        *said == self.says || unnamed.is_some_and(ends)
+    }
 }
 
 impl Alarms {
@@ -209,16 +215,24 @@ impl Engine {
         }
         let mut failed: Vec<Failed> = Vec::new();
         for id in self.live() {
-            for (at, entry) in self.0.store.failed_contacts(&id, since).await? {
+            let account = self.0.store.failed_contacts(&id, since).await?;
+            let open = self.open();
+            let Some(open) = open.get(&id).filter(|open| tells(&open.call_out)) else {
+                continue;
+            };
+            let call_out = &open.call_out;
+            let renamed = |(_, entry): &(_, Entry)| {
+                matches!(entry, Entry::Grown { .. } | Entry::Corrected { .. })
+            };
+            let renamed = account.iter().rposition(renamed);
+            for (number, (at, entry)) in account.iter().enumerate() {
+                let unnamed = renamed.filter(|renamed| *renamed > number);
+                let unnamed = unnamed.and_then(|_| words::contact_unnamed(call_out, entry));
                 let untold = |one: &Failed| {
                     let mut told = before.iter();
-                    !told.any(|(told_at, said)| *told_at >= at && *said == one.says)
+                    !told.any(|(told_at, said)| told_at >= at && one.is(said, unnamed.as_ref()))
                 };
-                let one = {
-                    let open = self.open();
-                    let open = open.get(&id).filter(|open| tells(&open.call_out));
-                    open.and_then(|open| Failed::of(&open.call_out, &entry))
-                };
+                let one = Failed::of(call_out, entry);
                 failed.extend(one.filter(|one| untold(one) && !failed.contains(one)));
             }
         }

@@ -33,7 +33,8 @@ impl Store {
         events.collect()
     }
 
-    /// What the account of a call-out says since a time of contacts that fail.
+    /// What the account of a call-out says since a time of contacts that fail, and of what
+    /// gave it another name.
     ///
     /// # Errors
     ///
@@ -46,7 +47,7 @@ impl Store {
         let rows = sqlx::query(
             "SELECT at, body FROM journal WHERE call_out = $1 AND at >= $2 \
              AND CASE WHEN json_valid(body) THEN body ->> 'entry' END \
-             IN ('contact-dead', 'contact-failing') ORDER BY seq",
+             IN ('contact-dead', 'contact-failing', 'grown', 'corrected') ORDER BY seq",
         )
         .bind(id.as_str())
         .bind(micros(since))

@@ -180,6 +180,15 @@ pub(crate) fn canary_text() -> String {
 
 /// That a contact fails, of what the account says; nothing for other entries.
 pub(crate) fn contact(call_out: &CallOut, entry: &Entry) -> Option<Text> {
+    contact_under(&call_out.title, call_out, entry)
+}
+
+/// The same without the name of the call-out: how it ends whatever that was as it was said.
+pub(crate) fn contact_unnamed(call_out: &CallOut, entry: &Entry) -> Option<Text> {
+    contact_under(&Text::new("", ""), call_out, entry)
+}
+
+fn contact_under(title: &Text, call_out: &CallOut, entry: &Entry) -> Option<Text> {
     let (Entry::ContactDead {
         person,
         channel: name,
@@ -204,7 +213,7 @@ pub(crate) fn contact(call_out: &CallOut, entry: &Entry) -> Option<Text> {
         };
         let who = who.map_or(person.as_str(), |who| who.name.get(language));
         let values = [
-            ("title", &*one_line(call_out.title.get(language))),
+            ("title", &*one_line(title.get(language))),
             ("person", &*one_line(who)),
             ("channel", &*channel(name, language)),
             ("reason", reason(*why, language)),

@@ -397,6 +397,24 @@ async fn a_failing_contact_is_told_once_over_a_kill() {
     );
 }
 
+/// A dead address is told of, the call-out grows and has another name by it, and the daemon
+/// is killed: what was said under the name of before is not said again.
+#[tokio::test]
+async fn a_dead_contact_is_told_once_though_its_call_out_grew() {
+    let world = quiet().await;
+    world.bounce(&world.address("planning-1"));
+    world.earthquake("4").await;
+    world.advance("1m").await;
+    let told = alarms(&world).len();
+    assert_eq!(told, 3, "one message to each administrator");
+    world.earthquake("7").await;
+    world.advance("1m").await;
+    let world = world.crash().await;
+    world.advance("30m").await;
+    let later = alarms(&world).split_off(told);
+    assert!(later.is_empty(), "{later:?}");
+}
+
 fn busy() -> Outcome {
     Outcome::Retry {
         reason: Reason::Busy,

@@ -13,7 +13,9 @@ use muster::domain::notification::{NotificationState, Purpose};
 use muster::store::Kept;
 use serde_json::Value;
 
+use super::dead::{self, Dead};
 use super::ledger::Ledger;
+use super::wanted::{self, Came};
 use crate::support::world::{Sent, World};
 
 /// To which call-out a message belongs, and its number.
@@ -35,8 +37,17 @@ fn is_taken(sent: &Sent) -> bool {
     matches!(sent.outcome, "accepted" | "unknown")
 }
 
+/// What was looked at.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Looked {
+    /// So many people were wanted by a rule alone.
+    pub(super) wanted: usize,
+    /// So often administrators heard of a dead contact.
+    pub(super) dead: usize,
+}
+
 /// Everything that is to hold.
-pub(super) async fn judge(world: &World, ledger: &Ledger, sent: &[Sent]) {
+pub(super) async fn judge(world: &World, ledger: &Ledger, sent: &[Sent]) -> Looked {
     no_false_call_out(world, ledger).await;
     copies_are_few(sent, ledger);
     let mut by_call_out: BTreeMap<CallOutId, Vec<(usize, i64)>> = BTreeMap::new();
@@ -46,8 +57,25 @@ pub(super) async fn judge(world: &World, ledger: &Ledger, sent: &[Sent]) {
         mark(one, report || ledger.drills.contains(&id));
         by_call_out.entry(id).or_default().push((at, number));
     }
+    let of: Vec<CallOutId> = sent.iter().map(|one| place(one).0).collect();
+    let dead = Dead::new(
+        of.iter()
+            .zip(sent)
+            .enumerate()
+            .map(|(at, (id, one))| (at, id, one)),
+        ledger,
+    );
+    let taken = of.iter().zip(sent).filter(|(_, one)| is_taken(one));
+    let came = Came::new(taken, &dead);
+    let mut looked = Looked {
+        wanted: 0,
+        dead: dead::are_not_told_again_and_again(world.plan(), ledger, &dead, of.iter().zip(sent)),
+    };
     for id in ledger.ids() {
         let kept = world.engine.store().load(&id).await.unwrap().unwrap();
+        if kept.call_out.state.is_live() && !ledger.withdrawn.contains(&id) {
+            looked.wanted += wanted::has_heard(world.plan(), ledger, &id, &came);
+        }
         let mine = by_call_out.remove(&id).unwrap_or_default();
         nothing_lost(&kept, mine.iter().map(|(at, _)| &sent[*at]));
         nobody_is_asked_after_an_answer(&kept, ledger, &mine);
@@ -61,6 +89,7 @@ pub(super) async fn judge(world: &World, ledger: &Ledger, sent: &[Sent]) {
     let now = world.clock.now();
     let waiting = world.engine.store().waiting(now).await.unwrap();
     assert_eq!(waiting, 0, "everything that is due is sent");
+    looked
 }
 
 /// I1: whoever is called got it in this call-out, or has nobody left to get it by.

@@ -9,6 +9,7 @@ use std::ops::Range;
 use muster::clock::Draw;
 use muster::domain::acknowledgement::Reply;
 use muster::domain::delivery::{Outcome, Reason};
+use muster::domain::event::EventKind;
 use muster::domain::id::{CallOutId, PersonId};
 
 /// An answer that was said to be kept.
@@ -48,6 +49,10 @@ pub(super) struct Ledger {
     pub(super) accepted: BTreeMap<String, Vec<CallOutId>>,
     /// The same of drills.
     pub(super) drills: BTreeSet<CallOutId>,
+    /// What was told of each of these, in that order.
+    pub(super) told: BTreeMap<CallOutId, Vec<EventKind>>,
+    /// Those whose event was said to be no longer so.
+    pub(super) withdrawn: BTreeSet<CallOutId>,
     /// Keys of events that were not answered: they may be open or not.
     pub(super) unsure: BTreeSet<String>,
     /// Answers that were said to be kept, oldest first.
@@ -69,6 +74,14 @@ impl Ledger {
     /// Whether the store takes not everything.
     pub(super) const fn is_blind(&self) -> bool {
         self.full || self.deaf
+    }
+
+    /// Something is told of these call-outs, which are said to be open.
+    pub(super) fn tell(&mut self, call_outs: &[CallOutId], kind: &EventKind) {
+        for id in call_outs {
+            let told = self.told.entry(id.clone()).or_default();
+            told.push(kind.clone());
+        }
     }
 
     /// Every call-out that was said to be open.

@@ -14,9 +14,11 @@
 )]
 
 mod comes;
+mod dead;
 mod judge;
 mod ledger;
 mod log;
+mod wanted;
 mod watch;
 
 use std::ops::Range;
@@ -70,6 +72,7 @@ struct Sum {
     due: usize,
     late: SignedDuration,
     leaks: usize,
+    looked: judge::Looked,
 }
 
 impl Sum {
@@ -85,6 +88,8 @@ impl Sum {
         self.due += other.due;
         self.late = self.late.max(other.late);
         self.leaks += other.leaks;
+        self.looked.wanted += other.looked.wanted;
+        self.looked.dead += other.looked.dead;
     }
 
     fn words(&self) -> String {
@@ -100,13 +105,16 @@ impl Sum {
             due,
             late,
             leaks,
+            looked,
         } = self;
         format!(
             "{days} days of {} hours in all: {call_outs} call-outs, {drills} drills, {answers} answers, {sent} messages, \
              {copies} of them again, {kills} kills; {due} stages at their time, the latest {} s \
-             late; {leaks} leaks",
+             late; {leaks} leaks; {} wanted by the rule alone, {} dead contacts told",
             long.as_hours(),
-            late.as_secs()
+            late.as_secs(),
+            looked.wanted,
+            looked.dead
         )
     }
 }
@@ -204,6 +212,8 @@ impl Day {
                 if let Ok(again) = world.engine.tell(event).await {
                     assert_eq!(again.call_outs, accepted.call_outs, "one key, one call-out");
                 }
+                self.ledger
+                    .tell(&accepted.call_outs, &EventKind::Earthquake { intensity });
                 self.ledger.accepted.insert(key, accepted.call_outs);
             }
             Err(error) => {
@@ -223,7 +233,11 @@ impl Day {
             return;
         }
         match world.start_drill(name.as_str(), Some("並行の確認")).await {
-            Ok(started) => self.ledger.drills.extend(started.call_outs),
+            Ok(started) => {
+                let kind = &world.plan().drills[&name].event;
+                self.ledger.tell(&started.call_outs, kind);
+                self.ledger.drills.extend(started.call_outs);
+            }
             Err(error) => self.log.refused(&error),
         }
     }
@@ -264,7 +278,9 @@ impl Day {
             let word = word(None, Some("終わり"));
             let id = &ids[self.pick(ids.len())];
             if self.waits {
-                let _ = world.engine.withdraw(id, word.by).await;
+                if world.engine.withdraw(id, word.by).await.is_ok() {
+                    self.ledger.withdrawn.insert(id.clone());
+                }
                 return;
             }
             let _ = world.engine.stand_down(id, word, false).await;
@@ -396,7 +412,7 @@ async fn day(seed: u64) -> Sum {
     day.let_go_on(&world).await;
     day.pass(&world, SignedDuration::from_hours(8)).await;
     let sent = world.sent();
-    judge::judge(&world, &day.ledger, &sent).await;
+    let looked = judge::judge(&world, &day.ledger, &sent).await;
     let leaks = day.log.leaks(&world, &sent);
     assert!(leaks.is_empty(), "I6: the log tells {leaks:?}");
     let copies = judge::copies(&sent);
@@ -412,6 +428,7 @@ async fn day(seed: u64) -> Sum {
         due: day.watch.due,
         late: day.watch.worst,
         leaks: leaks.len(),
+        looked,
     }
 }
 

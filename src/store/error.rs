@@ -181,7 +181,14 @@ impl From<Cause> for Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        Cause::from(error).into()
+        match error {
+            // Why: what is of another kind than was written is so the next time too.
+            sqlx::Error::ColumnDecode { index, source } => Self::Unreadable(codec::Unreadable {
+                what: index,
+                why: source.to_string(),
+            }),
+            error => Cause::from(error).into(),
+        }
     }
 }
 

@@ -50,7 +50,7 @@ impl Row {
 /// The name of an edition: SHA-256 over the digests of both files.
 fn digest(edition: &Edition) -> String {
     let both = format!("{} {}", edition.rules_digest, edition.roster_digest);
-    in_hex(&Sha256::digest(both).into())
+    in_hex(&Sha256::digest(both))
 }
 
 impl Store {

@@ -339,8 +339,12 @@ impl Group {
 /// The hash of an entry: SHA-256 over the hash before it, its number, its
 /// time and its body, each on a line.
 pub(super) fn chain(before: &str, seq: i64, at: i64, body: &str) -> String {
-    let digest = Sha256::digest(format!("{before}\n{seq}\n{at}\n{body}\n"));
-    in_hex(&digest.into())
+    let mut digest = Sha256::new();
+    for line in [before, &seq.to_string(), &at.to_string(), body] {
+        digest.update(line);
+        digest.update("\n");
+    }
+    in_hex(&digest.finalize())
 }
 
 fn last_entry(connection: &Connection, call_out: &CallOutId) -> Result<(i64, String)> {

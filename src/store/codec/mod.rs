@@ -66,8 +66,13 @@ pub fn timestamp(micros: i64) -> Timestamp {
 /// Invariant: bodies are text, numbers, lists and objects with names, which are
 /// always written.
 fn json(body: &impl Serialize) -> String {
-    serde_json::to_string(body).expect("text, numbers, lists and named fields")
+    let mut text = Vec::with_capacity(ROOM);
+    serde_json::to_writer(&mut text, body).expect("text, numbers, lists and named fields");
+    String::from_utf8(text).expect("JSON is text")
 }
+
+/// Room for what one person's body takes.
+const ROOM: usize = 512;
 
 fn text(text: &Text) -> Value {
     serde_json::json!([text.ja, text.en])

@@ -30,17 +30,16 @@ pub(in crate::store) fn seal<'a>(parts: impl IntoIterator<Item = &'a str>) -> St
         digest.update([0]);
     }
     let digest: [u8; 32] = digest.finalize().into();
-    let mut seal = in_hex(&digest);
-    seal.truncate(LENGTH);
-    seal
+    in_hex(&digest[..LENGTH / 2])
 }
 
-/// A digest as letters.
-pub(in crate::store) fn in_hex(digest: &[u8; 32]) -> String {
-    let mut letters = String::with_capacity(64);
+/// A digest, or the beginning of one, as letters.
+pub(in crate::store) fn in_hex(digest: &[u8]) -> String {
+    const LETTERS: [u8; 16] = *b"0123456789abcdef";
+    let mut letters = String::with_capacity(2 * digest.len());
     for octet in digest {
         for half in [octet >> 4, octet & 15] {
-            letters.extend(char::from_digit(u32::from(half), 16));
+            letters.push(char::from(LETTERS[usize::from(half)]));
         }
     }
     letters

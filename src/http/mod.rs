@@ -36,6 +36,7 @@ mod sign_in;
 mod stream;
 mod words;
 
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -71,18 +72,30 @@ pub struct Settings {
     pub public_url: String,
 }
 
-/// What every route needs. Cheap to clone.
+/// What every route needs. Cheap to clone: each request does so several times.
 #[derive(Clone, Debug)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// All of it.
+#[derive(Debug)]
+pub struct Parts {
     /// The engine.
     pub engine: Engine,
-    settings: Arc<ArcSwap<Settings>>,
-    links: Arc<sign_in::Links>,
-    sessions: Arc<sessions::Sessions>,
-    amends: Arc<OnceLock<contacts::Amends>>,
-    pace: Arc<pace::Pace>,
-    presses: Arc<decision::Presses>,
-    closed: Arc<watch::Sender<bool>>,
+    settings: ArcSwap<Settings>,
+    links: sign_in::Links,
+    sessions: sessions::Sessions,
+    amends: OnceLock<contacts::Amends>,
+    pace: pace::Pace,
+    presses: decision::Presses,
+    closed: watch::Sender<bool>,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl App {
@@ -93,16 +106,16 @@ impl App {
     /// When the operating system gives no random numbers.
     pub fn new(engine: Engine, settings: Settings) -> Result<Self, crate::engine::Error> {
         let links = sign_in::Links::new(engine.clock()).map_err(crate::engine::Error::Random)?;
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             engine,
-            settings: Arc::new(ArcSwap::from_pointee(settings)),
-            links: Arc::new(links),
-            sessions: Arc::default(),
-            amends: Arc::default(),
-            pace: Arc::default(),
-            presses: Arc::default(),
-            closed: Arc::new(watch::Sender::new(false)),
-        })
+            settings: ArcSwap::from_pointee(settings),
+            links,
+            sessions: sessions::Sessions::default(),
+            amends: OnceLock::new(),
+            pace: pace::Pace::default(),
+            presses: decision::Presses::default(),
+            closed: watch::Sender::new(false),
+        })))
     }
 
     /// Puts other settings in force: whoever lost a token or a scope has lost

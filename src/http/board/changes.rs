@@ -94,8 +94,9 @@ async fn show(
 
 /// What the file would have; it is read afresh, apart from the calling.
 async fn amended(app: &App, change: &Change) -> Amended {
-    let (amends, proposal) = (app.amends.clone(), change.proposal.clone());
-    let looked = tokio::task::spawn_blocking(move || amends.get().map(|it| (it.0)(&proposal)));
+    let (app, proposal) = (app.clone(), change.proposal.clone());
+    let look = move || app.amends.get().map(|amends| (amends.0)(&proposal));
+    let looked = tokio::task::spawn_blocking(look);
     let looked = looked.await.ok().flatten();
     looked.unwrap_or_else(|| Amended::Unknown(Text::default()))
 }

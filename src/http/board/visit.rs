@@ -6,10 +6,11 @@
 
 use std::sync::LazyLock;
 
+use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Form, RequestPartsExt};
 use serde::Deserialize;
 
@@ -52,9 +53,9 @@ pub(in crate::http) fn html(
     status: StatusCode,
     made: Result<String, Error>,
 ) -> Result<Response, Problem> {
-    static POLICY: LazyLock<String> =
+    static POLICY: LazyLock<Option<HeaderValue>> =
         LazyLock::new(|| policy(&format!("style-src '{}'", style_hash())));
-    with_policy(status, made, &POLICY)
+    with_policy(status, made, POLICY.clone())
 }
 
 /// A page of the board, which has one script of its own.
@@ -64,30 +65,37 @@ fn html_of_the_board(status: StatusCode, made: Result<String, Error>) -> Result<
         board_style_hash(),
         script_hash()
     );
-    with_policy(status, made, &policy(&own))
+    with_policy(status, made, policy(&own))
 }
 
 /// A page's security policy: what it needs, and nothing else.
-fn policy(own: &str) -> String {
-    format!(
+fn policy(own: &str) -> Option<HeaderValue> {
+    let all = format!(
         "default-src 'none'; {own}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
+    );
+    HeaderValue::try_from(all).ok()
 }
+
+/// Room for every header of a page, those that each reply has among them.
+const HEADERS: usize = 12;
 
 fn with_policy(
     status: StatusCode,
     made: Result<String, Error>,
-    policy: &str,
+    policy: Option<HeaderValue>,
 ) -> Result<Response, Problem> {
     let body = made.map_err(|error| {
         tracing::error!(error = %error, "a page cannot be made");
         Problem::inside("画面を作れません", "the page cannot be made")
     })?;
-    let mut response = (status, Html(body)).into_response();
-    if let Ok(policy) = HeaderValue::from_str(policy) {
-        let headers = response.headers_mut();
+    let mut headers = HeaderMap::with_capacity(HEADERS);
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    headers.insert(header::CONTENT_TYPE, html);
+    if let Some(policy) = policy {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
+    let mut response = Response::new(Body::from(body));
+    (*response.status_mut(), *response.headers_mut()) = (status, headers);
     Ok(response)
 }
 

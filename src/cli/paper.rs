@@ -13,7 +13,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::broadcast::error::RecvError;
+use rustix::process::nice;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::oneshot;
 
 use crate::domain::id::{CallOutId, PersonId};
 use crate::engine::{Engine, Standing};
@@ -36,6 +39,9 @@ const FIRST: SignedDuration = SignedDuration::from_secs(3);
 /// The list of a live call-out in which nothing changes is written again
 /// after this, so that its time says how far it can be trusted.
 const RENEWED: SignedDuration = SignedDuration::from_mins(10);
+
+/// How far what makes a list gives way: as far as the kernel knows.
+const GIVES_WAY: i32 = 19;
 
 /// The wait after a failure.
 const FAILED: SignedDuration = SignedDuration::from_secs(30);
@@ -63,7 +69,10 @@ pub async fn keep(engine: Engine, folder: PathBuf, stop: impl Future<Output = ()
         tokio::select! {
             () = &mut stop => break,
             changed = changes.recv() => match changed {
-                Ok(id) => desk.changed(id),
+                Ok(id) => {
+                    desk.changed(id);
+                    desk.hear(&mut changes).await;
+                }
                 Err(RecvError::Lagged(_)) => desk.missed().await,
                 Err(RecvError::Closed) => break,
             },
@@ -72,9 +81,7 @@ pub async fn keep(engine: Engine, folder: PathBuf, stop: impl Future<Output = ()
             () = clock.sleep(LOOK) => {}
         }
     }
-    while let Ok(id) = changes.try_recv() {
-        desk.changed(id);
-    }
+    desk.hear(&mut changes).await;
     desk.write_changed().await;
 }
 
@@ -163,6 +170,17 @@ impl Desk {
         })
     }
 
+    /// Notes what else has changed by now: each is not worth another look.
+    async fn hear(&mut self, changes: &mut Receiver<CallOutId>) {
+        loop {
+            match changes.try_recv() {
+                Ok(id) => self.changed(id),
+                Err(TryRecvError::Lagged(_)) => self.missed().await,
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return,
+            }
+        }
+    }
+
     fn changed(&mut self, id: CallOutId) {
         let new = Sheet::to_write(self.engine.now() + FIRST);
         self.call_outs.entry(id).or_insert(new).changed = true;
@@ -243,7 +261,7 @@ impl Desk {
                 self.call_outs.remove(&id);
                 return;
             }
-            Ok(call_out) => call_out,
+            Ok(call_out) => Arc::new(call_out),
             Err(error) => {
                 let sheet = self.noted(Err(error.into()), true);
                 self.call_outs.insert(id, sheet);
@@ -252,14 +270,19 @@ impl Desk {
         };
         let now = self.engine.now();
         let live = call_out.state.is_live();
+        // Why held until then: it is let go of here, and not where the list is made, which
+        // would stand in the way of what asks for memory meanwhile.
+        let held = Arc::clone(&call_out);
         let make =
             move |standing: &Standing| call_list::of_call_out(&standing.plan, &call_out, now);
         let written = self.write(id.to_string(), make).await;
+        drop(held);
         let sheet = self.noted(written, live);
         self.call_outs.insert(id, sheet);
     }
 
-    /// Makes and writes a list outside the tasks that answer others.
+    /// Makes and writes a list in a thread of its own, which gives way to every other:
+    /// while thousands answer, theirs is the processor.
     async fn write(
         &self,
         name: String,
@@ -267,12 +290,21 @@ impl Desk {
     ) -> anyhow::Result<()> {
         let standing = Arc::clone(&self.standing);
         let folder = self.folder.clone();
-        let written = tokio::task::spawn_blocking(move || {
+        let write = move || {
             let list = make(&standing);
             let page = standing.messages.call_list_page(&list)?;
             let text = standing.messages.call_list_text(&list);
             write(&folder, &name, &page, &text)
-        });
+        };
+        let (done, written) = oneshot::channel();
+        let thread = std::thread::Builder::new().name("paper".to_owned());
+        thread.spawn(move || {
+            if let Err(error) = nice(GIVES_WAY) {
+                tracing::debug!(error = %error, "call lists: made as urgently as all else");
+            }
+            // Whoever has gone needs no answer.
+            let _ = done.send(write());
+        })?;
         written.await.context("the list could not be made")?
     }
 

@@ -144,15 +144,20 @@ impl Engine {
         found
     }
 
-    /// A person's other open call-outs in which they are called, or the drills
-    /// among them.
+    /// A person's other open call-outs in which they are called, beside one that is
+    /// open: from a drill to other drills alone.
     pub fn other_call_outs(
         &self,
         id: &CallOutId,
         person: &PersonId,
-        only_drills: bool,
     ) -> Vec<(CallOutId, OtherCallOut)> {
         let open = self.open();
+        let beside = open.get(id).map(|open| &open.call_out);
+        // Why: a link lies in old mail for years, which others may come to read.
+        let Some(beside) = beside.filter(|beside| beside.state.is_live()) else {
+            return Vec::new();
+        };
+        let only_drills = beside.mode().is_drill();
         let others = open.values().map(|open| &open.call_out);
         let mut others: Vec<_> = others
             .filter(|other| other.id != *id && other.state.is_live())

@@ -335,6 +335,12 @@ impl Engine {
         id: &CallOutId,
         look: impl FnOnce(&CallOut) -> T,
     ) -> Result<T, Error> {
+        let now = self.now();
+        // Why first: nearly always it is there, and thousands look at once.
+        if let Some(open) = self.open().get_mut(id) {
+            open.used = now;
+            return Ok(look(&open.call_out));
+        }
         self.load(id).await?;
         match self.open().get(id) {
             Some(open) => Ok(look(&open.call_out)),
@@ -450,6 +456,7 @@ impl Engine {
             let clashes = clashes.unwrap_or_default();
             clash::know(open.change(), &clashes, &self.standing().plan.roster);
             effects.extend(clashes);
+            effects.extend(open.rest.rows_of(&effects));
             open.rest.withdraw(&effects);
             open.call_out.revision += 1;
             self.note_end(&open.call_out);

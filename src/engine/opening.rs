@@ -82,6 +82,19 @@ impl Rest {
         }
     }
 
+    /// The rows of those who answer while not everybody's is queued.
+    ///
+    /// Why: an answer stands beside its person's row, and after the daemon's end in the
+    /// middle whoever has none is called as if they had not answered.
+    pub(super) fn rows_of(&self, effects: &[Effect]) -> Vec<Effect> {
+        let said = effects.iter().filter(|_| !self.is_empty());
+        let said = said.filter_map(|effect| match effect {
+            Effect::Acknowledge(said) => Some(Effect::Participant(said.answer.person.clone())),
+            _ => None,
+        });
+        said.collect()
+    }
+
     /// Drops the calls of whom a change withdraws, as the store does with what is there.
     ///
     /// Why: whoever is asked again later, as after an absence, must not have both.

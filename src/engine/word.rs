@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 
 use super::{Engine, Error};
-use crate::domain::acknowledgement::{Acknowledgement, Answer};
+use crate::domain::acknowledgement::Answer;
 use crate::domain::call_out::help::Wanted;
 use crate::domain::call_out::{CallOut, Effect, Refusal, Saying, Word};
 use crate::domain::id::CallOutId;
@@ -16,17 +16,21 @@ use crate::domain::rule::Decision;
 use crate::telemetry::NameLabel;
 
 impl Engine {
-    /// Keeps an answer, and gives back what was kept. A late one is kept like
-    /// any other.
+    /// Waits until what memory says of a call-out is on disk.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such call-out, or it could not be kept.
+    pub async fn kept_so_far(&self, id: &CallOutId) -> Result<(), Error> {
+        self.apply(id, |_, _, _| Ok(Vec::new())).await
+    }
+
+    /// Keeps an answer. A late one is kept like any other.
     ///
     /// # Errors
     ///
     /// When there is no such call-out or person, or it could not be kept.
-    pub async fn acknowledge(
-        &self,
-        id: &CallOutId,
-        answer: Answer,
-    ) -> Result<Option<Acknowledgement>, Error> {
+    pub async fn acknowledge(&self, id: &CallOutId, answer: Answer) -> Result<(), Error> {
         self.take_answer(id, answer, None).await
     }
 
@@ -41,7 +45,7 @@ impl Engine {
         id: &CallOutId,
         link: NotificationId,
         answer: Answer,
-    ) -> Result<Option<Acknowledgement>, Error> {
+    ) -> Result<(), Error> {
         self.take_answer(id, answer, Some(link)).await
     }
 
@@ -50,19 +54,13 @@ impl Engine {
         id: &CallOutId,
         answer: Answer,
         link: Option<NotificationId>,
-    ) -> Result<Option<Acknowledgement>, Error> {
+    ) -> Result<(), Error> {
         let reply = answer.reply.name();
-        let mut kept = None;
         self.apply(id, |call_out, plan, now| {
             if link.is_some_and(|link| self.is_leaving(link)) {
                 call_out.may_have_left(&answer.person, now);
             }
-            let effects = call_out.acknowledge(answer, plan, now)?;
-            kept = effects.iter().find_map(|effect| match effect {
-                Effect::Acknowledge(kept) => Some(kept.clone()),
-                _ => None,
-            });
-            Ok(effects)
+            call_out.acknowledge(answer, plan, now)
         })
         .await?;
         self.0
@@ -70,7 +68,7 @@ impl Engine {
             .answers
             .get_or_create(&NameLabel { name: reply })
             .inc();
-        Ok(kept)
+        Ok(())
     }
 
     /// Keeps a decision and carries it out. One that came through a person's

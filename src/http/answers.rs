@@ -21,7 +21,7 @@ use super::path::Path;
 use super::problem::Problem;
 use super::words::read_decision;
 use crate::domain::acknowledgement::{Acknowledgement, Answer, Via};
-use crate::domain::call_out::{CallOut, Refusal};
+use crate::domain::call_out::{CallOut, Participant, Refusal};
 use crate::domain::id::{CallOutId, PersonId, Principal};
 use crate::domain::notification::NotificationId;
 use crate::domain::roster::ChannelName;
@@ -80,10 +80,8 @@ fn gone(app: &App, asked: &Asked, headers: &HeaderMap) -> Result<Response, Probl
 
 /// What the page is shown after.
 enum Shown<'a> {
-    /// Nothing: it was only opened.
+    /// Nothing, or what was just kept.
     AsItStands,
-    /// What was just kept.
-    Kept(Option<Acknowledgement>),
     /// Nothing was taken, for this reason.
     Refused(StatusCode, &'a Text),
     /// Whether a decision is meant is asked; of one that came too soon, why again.
@@ -101,29 +99,15 @@ async fn show(
         Shown::Refused(status, why) => (status, Some(why)),
         Shown::Unsure(_, Some(why)) => (StatusCode::CONFLICT, Some(why)),
         Shown::Unsure(_, None) => (StatusCode::OK, None),
-        Shown::AsItStands | Shown::Kept(_) => (StatusCode::OK, None),
+        Shown::AsItStands => (StatusCode::OK, None),
     };
     let unsure = match shown {
         Shown::Unsure(unsure, _) => Some((unsure.decision, unsure.value.as_str())),
         _ => None,
     };
-    let latest = match shown {
-        // Why not read anew: thousands answer at once, and each knows what they
-        // have just said.
-        Shown::Kept(Some(kept)) => Some(kept),
-        _ => {
-            let store = app.engine.store();
-            Box::pin(store.latest_of(&link.call_out, &link.person)).await?
-        }
-    };
-    let of = |call_out: &CallOut| (call_out.state.is_live(), call_out.mode().is_drill());
-    let (live, drill) = app.engine.view(&link.call_out, of).await?;
-    // Why: a link lies in old mail for years, which others may come to read.
-    let others = match live {
-        true => others(app, link, drill).await?,
-        false => Vec::new(),
-    };
-    let made = app
+    let others = others(app, link).await?;
+    // Why only gathered there: nobody else can look at a call-out meanwhile.
+    let says = app
         .engine
         .view(&link.call_out, |call_out| {
             let to = call_out.participants.get(&link.person)?;
@@ -133,15 +117,14 @@ async fn show(
                 .as_deref()
                 .and_then(Language::parse)
                 .unwrap_or(to.language);
-            view.latest = latest.as_ref().or(view.latest);
             view.problem = problem;
             view.unsure = unsure;
             view.others = &others;
-            Some(standing.messages.answer_page(&view))
+            Some(standing.messages.answer_says(&view))
         })
         .await?;
-    match made {
-        Some(made) => html(status, made),
+    match says {
+        Some(says) => html(status, standing.messages.answer_made(says)),
         None => Err(Problem::not_found(
             "この方は、もうこの参集の対象者ではありません。担当者に電話で確かめてください",
             "the person is no longer in this call-out",
@@ -149,12 +132,11 @@ async fn show(
     }
 }
 
-/// The person's other open call-outs, each with their own page there. From a
-/// drill only other drills are led to.
-async fn others(app: &App, link: &Linked, drill: bool) -> Result<Vec<OtherCallOut>, Problem> {
+/// The person's other open call-outs, each with their own page there.
+async fn others(app: &App, link: &Linked) -> Result<Vec<OtherCallOut>, Problem> {
     let mut others = Vec::new();
     let (id, person) = (&link.call_out, &link.person);
-    for (id, mut other) in app.engine.other_call_outs(id, person, drill) {
+    for (id, mut other) in app.engine.other_call_outs(id, person) {
         let newest = Box::pin(app.engine.store().newest_of(&id, &link.person)).await?;
         other.path = newest.map(|number| {
             let token = token::token(app.engine.keys(), number);
@@ -209,14 +191,12 @@ async fn take(
         )
     });
     let done = match form {
-        Ok(form) if form.decision.is_some() => {
-            Box::pin(decided(app, &link, &form)).await.map(|()| None)
-        }
+        Ok(form) if form.decision.is_some() => Box::pin(decided(app, &link, &form)).await,
         Ok(form) => answered(app, &link, form).await,
         Err(problem) => Err(problem.into()),
     };
     match done {
-        Ok(kept) => show(app, &link, asked, Shown::Kept(kept)).await,
+        Ok(()) => show(app, &link, asked, Shown::AsItStands).await,
         Err(Said::Refused(refusal)) => {
             let words = crate::message::words::refusal(&refusal);
             let refused = Shown::Refused(StatusCode::CONFLICT, &words);
@@ -288,14 +268,11 @@ impl From<engine::Error> for Said {
     }
 }
 
-async fn answered(
-    app: &App,
-    link: &Linked,
-    form: AnswerForm,
-) -> Result<Option<Acknowledgement>, Said> {
+async fn answered(app: &App, link: &Linked, form: AnswerForm) -> Result<(), Said> {
     let answer = read(link, form)?;
-    if let Some(kept) = said_already(app, link, &answer).await? {
-        return Ok(Some(kept));
+    if said_already(app, link, &answer).await? {
+        // Why: memory is ahead of the disk, and the page says that it is kept.
+        return Ok(app.engine.kept_so_far(&link.call_out).await?);
     }
     // Why: all answers are kept, so whoever has a link, also an old one, could
     // fill the disk with them (decision 35).
@@ -312,31 +289,19 @@ async fn answered(
 /// For how long a time of arrival, said again, is the same one.
 const SAME_ARRIVAL: SignedDuration = SignedDuration::from_mins(1);
 
-/// What was kept last, where it says just this and stands: a second press of the
-/// same button.
-async fn said_already(
-    app: &App,
-    link: &Linked,
-    answer: &Answer,
-) -> Result<Option<Acknowledgement>, Problem> {
+/// Whether they said just this last, and it stands: a second press of the same button.
+async fn said_already(app: &App, link: &Linked, answer: &Answer) -> Result<bool, Problem> {
     let now = app.engine.now();
     let same = |kept: &Acknowledgement| {
         let age = now.duration_since(kept.at).abs();
         let arrives = answer.eta_minutes.is_none() || age < SAME_ARRIVAL;
         !kept.doubtful && kept.answer == *answer && arrives
     };
-    let stands = app.engine.view(&link.call_out, |call_out| {
+    let said = app.engine.view(&link.call_out, |call_out| {
         let participant = call_out.participants.get(&link.person);
-        let stands = participant.and_then(|participant| participant.answer.as_ref());
-        stands.is_some_and(same)
+        participant.and_then(Participant::last).is_some_and(same)
     });
-    if !stands.await? {
-        return Ok(None);
-    }
-    // Why the store as well: one that is in doubt may have come after it.
-    let store = app.engine.store();
-    let latest = Box::pin(store.latest_of(&link.call_out, &link.person)).await?;
-    Ok(latest.filter(same))
+    Ok(said.await?)
 }
 
 /// A decision from the page of one who is asked: it is theirs.

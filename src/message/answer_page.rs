@@ -91,6 +91,15 @@ struct Other {
     answered: bool,
 }
 
+/// What the page behind somebody's link says.
+pub struct AnswerSays(Says);
+
+/// With the name of whose page it is, or to a vendor.
+enum Says {
+    Answer(Box<Answer>, String),
+    Help(Box<super::help::Asked>),
+}
+
 impl Named for Answer {
     fn name(&mut self) -> &mut String {
         &mut self.name
@@ -104,8 +113,13 @@ impl Messages {
     ///
     /// [`Error::Template`] when the template does not hold.
     pub fn answer_page(&self, view: &AnswerView<'_>) -> Result<String, Error> {
+        self.answer_made(self.answer_says(view))
+    }
+
+    /// What the answer page says, to be made into one by [`Messages::answer_made`].
+    pub fn answer_says(&self, view: &AnswerView<'_>) -> AnswerSays {
         if view.to.is_vendor() {
-            return self.help_page(view);
+            return AnswerSays(Says::Help(Box::new(self.help_says(view))));
         }
         let language = view.language;
         let (w, m) = (Page::of(language), Mail::of(language));
@@ -169,11 +183,23 @@ impl Messages {
                 .filter(|answer| answer.answer.reply == Reply::Coming)
                 .map(|_| w.others_come.to_owned()),
         };
-        // Why: thousands answer in the same minute, and nearly all of them the same.
         let name = one_line(view.to.name.get(language));
-        self.casts.cast(context, &name, |context| {
-            self.render("answer.html", context)
-        })
+        AnswerSays(Says::Answer(Box::new(context), name))
+    }
+
+    /// The answer page that says so.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Template`] when the template does not hold.
+    pub fn answer_made(&self, AnswerSays(says): AnswerSays) -> Result<String, Error> {
+        match says {
+            // Why: thousands answer in the same minute, and nearly all of them the same.
+            Says::Answer(says, name) => self
+                .casts
+                .cast(*says, &name, |says| self.render("answer.html", says)),
+            Says::Help(says) => self.render("help.html", &says),
+        }
     }
 
     /// What the town itself says to whoever is called, while it calls.

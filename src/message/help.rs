@@ -18,7 +18,7 @@ use super::purpose::clip;
 use super::sending::Sending;
 use super::view::AnswerView;
 use super::words::{self, Mail, Page, fill, list};
-use super::{Error, Messages, dates};
+use super::{Messages, dates};
 
 /// Whether a letter is for a vendor.
 pub(super) fn is_for_vendor(sending: &Sending<'_>) -> bool {
@@ -164,8 +164,9 @@ pub(super) fn without_answer(facts: &Facts<'_>) -> String {
     list(&names.collect::<Vec<_>>(), facts.language)
 }
 
+/// What the page of a vendor's desk says, as its template takes it.
 #[derive(Serialize)]
-struct Asked {
+pub(super) struct Asked {
     p: Frame,
     headline: String,
     headline_other: String,
@@ -180,8 +181,8 @@ struct Asked {
 }
 
 impl Messages {
-    /// The page of a vendor's desk.
-    pub(super) fn help_page(&self, view: &AnswerView<'_>) -> Result<String, Error> {
+    /// What the page of a vendor's desk says.
+    pub(super) fn help_says(&self, view: &AnswerView<'_>) -> Asked {
         let language = view.language;
         let w = Page::of(language);
         let call_out = view.call_out;
@@ -196,7 +197,7 @@ impl Messages {
             Kind::Help if over.is_some() => Kind::Over,
             kind => kind,
         };
-        let context = Asked {
+        Asked {
             p: self.frame(kind, w.help_title.to_owned(), language),
             headline: headline(&facts),
             headline_other: headline(&others),
@@ -208,8 +209,7 @@ impl Messages {
             facts: self::facts(help, over.is_some(), &facts),
             over,
             safety: self.safety(language),
-        };
-        self.render("help.html", &context)
+        }
     }
 }
 

@@ -61,7 +61,7 @@ impl<'a> AnswerView<'a> {
         Self {
             call_out,
             to,
-            latest: to.answer.as_ref(),
+            latest: to.last(),
             problem: None,
             unsure: None,
             others: &[],

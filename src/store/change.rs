@@ -12,6 +12,7 @@ use super::codec::{self, Progress, micros};
 use super::rows::Rows;
 use super::seal::Sealed;
 use super::{Claim, Claimed, MailRow, Pending};
+use crate::domain::acknowledgement::Acknowledgement;
 use crate::domain::call_out::{CallOut, Effect};
 use crate::domain::delivery::{Outcome, Reason};
 use crate::domain::event::Event;
@@ -170,15 +171,15 @@ impl Change {
                             call_out.id.as_str(),
                             person.as_str(),
                             position,
-                            codec::participant(participant),
+                            codec::participant(participant, call_out.revision),
                         ));
                     }
                 }
-                Effect::Acknowledge(acknowledgement) => change.acknowledgements.push((
-                    acknowledgement.at,
-                    acknowledgement.answer.person.clone(),
-                    codec::acknowledgement(acknowledgement),
-                )),
+                Effect::Acknowledge(acknowledgement) => {
+                    change
+                        .acknowledgements
+                        .push(answer(call_out, acknowledgement));
+                }
                 Effect::Journal(entry) => change.journal.push((now, codec::entry_body(entry))),
             }
         }
@@ -228,6 +229,17 @@ impl Change {
         }
         self
     }
+}
+
+/// When somebody said what, and its body: with it that it stands, where it does, since
+/// their own row is not written for it.
+fn answer(call_out: &CallOut, said: &Acknowledgement) -> (Timestamp, PersonId, String) {
+    let person = &said.answer.person;
+    let known = call_out.participants.get(person);
+    let stands = known.and_then(|known| known.answer.as_ref()) == Some(said);
+    let since = stands.then_some(call_out.revision);
+    let body = codec::acknowledgement(said, since);
+    (said.at, person.clone(), body)
 }
 
 /// A person with channel and address of each contact that was tried and has taken none,

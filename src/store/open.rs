@@ -66,7 +66,7 @@ impl Settings {
     }
 }
 
-const MIGRATIONS: [(i64, &str, &str); 13] = [
+const MIGRATIONS: [(i64, &str, &str); 14] = [
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "absences", include_str!("migrations/0002_absences.sql")),
     (
@@ -96,6 +96,7 @@ const MIGRATIONS: [(i64, &str, &str); 13] = [
     (12, "seals", include_str!("migrations/0012_seals.sql")),
     (13, "answers", include_str!("migrations/0013_answers.sql")),
     (14, "openings", include_str!("migrations/0014_openings.sql")),
+    (15, "standing", include_str!("migrations/0015_standing.sql")),
 ];
 
 /// The first SQLite without the WAL-reset bug.

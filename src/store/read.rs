@@ -3,9 +3,12 @@
 //! Owns the SELECTs of these; those of other tables stand with their rows. Nothing here
 //! waits for the writer.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use sqlx::{Row, SqlitePool};
 
+use super::acknowledgement::take_answers;
 use super::codec::{self, Unreadable, micros, timestamp};
 use super::event_body::no_notice;
 use super::sql::chain;
@@ -348,12 +351,14 @@ impl Store {
         .bind(id.as_str())
         .fetch_all(&mut *connection)
         .await?;
+        let mut written = HashMap::with_capacity(people.len());
         for body in &people {
-            let participant = codec::read_participant(body, call_out.targets.len())?;
-            call_out
-                .participants
-                .insert(participant.person.clone(), participant);
+            let (participant, revision) = codec::read_participant(body, call_out.targets.len())?;
+            let person = &participant.person;
+            written.insert(person.clone(), revision);
+            call_out.participants.insert(person.clone(), participant);
         }
+        take_answers(&mut connection, &mut call_out, &written).await?;
         let rows = sqlx::query(
         "SELECT id, person, channel, address, purpose, stage, confirms, state, attempts, reason, settled_at, detail \
          FROM notification WHERE call_out = $1 ORDER BY id",

@@ -52,9 +52,11 @@ impl CallOut {
         }
         let id = answer.person.clone();
         self.may_say(&answer, plan)?;
+        let mut effects = Vec::new();
         let participant = match self.participants.entry(id.clone()) {
             indexmap::map::Entry::Occupied(known) => known.into_mut(),
             indexmap::map::Entry::Vacant(place) => {
+                effects.push(Effect::Participant(id.clone()));
                 place.insert(match (plan.roster.people.get(&id), plan.roster.desk(&id)) {
                     (Some(person), _) => Participant::new(person, &plan.roster, Part::Informed),
                     (None, Some((vendor, desk))) => Participant::of_desk(&id, vendor, desk),
@@ -63,6 +65,8 @@ impl CallOut {
             }
         };
         let before = participant.standing();
+        #[cfg(debug_assertions)]
+        let was = participant.clone();
         let too_soon = is_too_soon(participant, &answer, plan, now);
         let contradicts = !too_soon && contradicts(participant, &answer, plan, now);
         let doubtful = too_soon || contradicts;
@@ -77,15 +81,11 @@ impl CallOut {
         };
         // Invariant: what a machine may have pressed never unsays a person's word.
         // Of two that contradict each other within seconds, neither is one.
-        if !doubtful || contradicts || participant.reply().is_none() {
-            participant.answer = Some(acknowledgement.clone());
-        }
+        let stands = !doubtful || contradicts || participant.reply().is_none();
+        participant.said(&acknowledgement, stands);
         let counts = !doubtful && acknowledgement.answer.reply != Reply::Received;
-        let mut effects = vec![
-            Effect::Participant(id.clone()),
-            Effect::Journal(answered(&acknowledgement)),
-            Effect::Acknowledge(acknowledgement),
-        ];
+        effects.push(Effect::Journal(answered(&acknowledgement)));
+        effects.push(Effect::Acknowledge(acknowledgement));
         // Why not: their decision is still wanted, whatever they say of themselves.
         let still_asked = is_asked && self.is_undecided() && !says_no;
         if !doubtful && !still_asked {
@@ -101,6 +101,7 @@ impl CallOut {
         } else if counts && part != Some(Part::Asked) {
             // A candidate whose turn had not come, or anybody of the roster.
             self.count_in(&id, now);
+            effects.push(Effect::Participant(id.clone()));
         }
         self.settle_question(plan, now, &mut effects);
         self.settle_targets(&id, plan, now, &mut effects);
@@ -110,6 +111,12 @@ impl CallOut {
             self.run_on(plan, now, &mut effects);
             self.revive(&id, &mut effects);
         }
+        #[cfg(debug_assertions)]
+        debug_assert!(
+            self.participants[&id].differs_in_answer_alone(was)
+                || effects.contains(&Effect::Participant(id)),
+            "a change of a participant went unnoticed"
+        );
         Ok(effects)
     }
 
@@ -120,6 +127,42 @@ impl CallOut {
         if self.calls_now() && asked {
             effects.push(Effect::Revive(id.clone()));
         }
+    }
+}
+
+impl Participant {
+    /// What they said last, doubtful or not.
+    pub fn last(&self) -> Option<&Acknowledgement> {
+        self.doubted.as_deref().or(self.answer.as_ref())
+    }
+
+    /// Takes what they said, which stands or is only shown.
+    pub fn said(&mut self, said: &Acknowledgement, stands: bool) {
+        if stands {
+            self.answer = Some(said.clone());
+            self.doubted = None;
+        } else {
+            self.doubted = Some(Box::new(said.clone()));
+        }
+    }
+
+    /// The answer that stood does so no longer; whether there was one. What is in doubt
+    /// is shown as ever.
+    pub(super) fn forget_answer(&mut self) -> bool {
+        let Some(stood) = self.answer.take() else {
+            return false;
+        };
+        if stood.doubtful {
+            self.doubted = Some(Box::new(stood));
+        }
+        true
+    }
+
+    #[cfg(debug_assertions)]
+    fn differs_in_answer_alone(&self, mut was: Self) -> bool {
+        was.answer.clone_from(&self.answer);
+        was.doubted.clone_from(&self.doubted);
+        was == *self
     }
 }
 

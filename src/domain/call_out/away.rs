@@ -393,7 +393,7 @@ impl CallOut {
         if theirs {
             return false;
         }
-        participant.answer = None;
+        participant.forget_answer();
         participant.called_stage = self.stage;
         participant.resent = 0;
         self.moved(id, before);

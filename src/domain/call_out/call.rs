@@ -183,7 +183,7 @@ impl CallOut {
         }
         participant.asked_at = Some(now);
         // Why: what was only a receipt for a notice is no answer to the call.
-        participant.answer = None;
+        participant.forget_answer();
         let drafts = participant.draft(Purpose::Call, stage, number);
         let unreachable = drafts.is_empty();
         let wants = self.course.answers;

@@ -59,6 +59,7 @@ impl Participant {
             last_taken_at: None,
             contacts: Vec::new(),
             answer: None,
+            doubted: None,
         }
     }
 

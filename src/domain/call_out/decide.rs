@@ -132,7 +132,7 @@ impl CallOut {
         participant.asked_at = Some(now);
         if participant.part == Part::Asked {
             participant.ask_by(&person.contacts);
-            participant.answer = None;
+            participant.forget_answer();
         } else {
             participant.refresh(&person.contacts);
         }

@@ -319,7 +319,7 @@ impl CallOut {
         for participant in self.participants.values_mut() {
             let vendor = participant.person.as_str().rsplit_once('#');
             let of_vendor = vendor.is_some_and(|(vendor, _)| vendor == help.vendor.as_str());
-            if participant.is_vendor() && of_vendor && participant.answer.take().is_some() {
+            if participant.is_vendor() && of_vendor && participant.forget_answer() {
                 effects.push(Effect::Participant(participant.person.clone()));
             }
         }
@@ -347,7 +347,7 @@ impl CallOut {
             .or_insert_with(|| Participant::of_desk(id, vendor, desk));
         participant.ask_by(&desk.contacts);
         participant.asked_at = Some(now);
-        participant.answer = None;
+        participant.forget_answer();
         let drafts = participant.draft(Purpose::Help, None, stage);
         let unreachable = drafts.is_empty();
         effects.push(Effect::Participant(id.clone()));

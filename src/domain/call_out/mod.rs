@@ -224,6 +224,9 @@ pub struct Participant {
     pub contacts: Vec<TriedContact>,
     /// The answer that stands, with its doubt.
     pub answer: Option<Acknowledgement>,
+    /// What they said last, where it is in doubt and does not stand. Why in a box:
+    /// nearly nobody has one.
+    pub doubted: Option<Box<Acknowledgement>>,
 }
 
 /// A place to fill.
@@ -354,7 +357,7 @@ pub enum Effect {
     Revive(PersonId),
     /// Withdraw everything still queued that asks for an answer.
     WithdrawAll,
-    /// A participant's row changed.
+    /// Something of a participant changed beside the answer, which stands for itself.
     Participant(PersonId),
     /// What it was opened with changed: it grew or was corrected.
     Frozen,

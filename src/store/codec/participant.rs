@@ -1,7 +1,8 @@
 //! People in a call-out, and their answers, as JSON.
 //!
 //! What is known of each contact is not here, because it follows from the
-//! notifications; only that one fails for now does not.
+//! notifications; only that one fails for now does not. An answer that came since the
+//! row was written stands for itself, and says so.
 
 use std::fmt::Display;
 
@@ -30,6 +31,7 @@ struct Body<'a> {
     resent: u32,
     contacts: Vec<Tried<'a>>,
     answer: Option<Said<'a>>,
+    revision: u64,
 }
 
 #[derive(Serialize)]
@@ -44,6 +46,8 @@ struct Said<'a> {
     written_at: Option<i64>,
     handed_at: Option<i64>,
     doubtful: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stands: Option<u64>,
 }
 
 /// A value as the text that it shows itself by.
@@ -76,8 +80,8 @@ fn both(text: &Text) -> [&str; 2] {
     [&text.ja, &text.en]
 }
 
-/// A participant as a body.
-pub fn participant(participant: &Participant) -> String {
+/// A participant as a body, as of a revision of their call-out.
+pub fn participant(participant: &Participant, revision: u64) -> String {
     sealed(&Body {
         person: participant.person.as_str(),
         name: both(&participant.name),
@@ -91,20 +95,24 @@ pub fn participant(participant: &Participant) -> String {
         asked_at: participant.asked_at.map(micros),
         resent: participant.resent,
         contacts: participant.contacts.iter().map(Tried).collect(),
-        answer: participant.answer.as_ref().map(said),
+        answer: participant.answer.as_ref().map(|answer| said(answer, None)),
+        revision,
     })
 }
 
-/// Reads what [`participant`] wrote of somebody in a call-out of so many targets; a
-/// contact that does not fail for now is untried until the notifications say more.
-pub fn read_participant(body: &str, targets: usize) -> Result<Participant> {
+/// Reads what [`participant`] wrote of somebody in a call-out of so many targets, and as
+/// of which revision; a contact that does not fail for now is untried until the
+/// notifications say more.
+pub fn read_participant(body: &str, targets: usize) -> Result<(Participant, u64)> {
     let value = parse("participant", body)?;
     let fields = Fields(&value);
     let target = |value: &Value| {
         let index = usize::try_from(value.as_u64()?).ok()?;
         (index < targets).then_some(index)
     };
-    Ok(Participant {
+    // An older version wrote the row with each answer, and no revision.
+    let revision = fields.get("revision").as_u64().unwrap_or_default();
+    let participant = Participant {
         person: fields.str("person")?.into(),
         name: fields.text("name")?,
         section: fields.str("section")?.into(),
@@ -124,7 +132,9 @@ pub fn read_participant(body: &str, targets: usize) -> Result<Participant> {
             Value::Null => None,
             value => Some(read_answer(Fields(value))?),
         },
-    })
+        doubted: None,
+    };
+    Ok((participant, revision))
 }
 
 fn contact(value: &Value) -> Option<TriedContact> {
@@ -142,7 +152,7 @@ fn contact(value: &Value) -> Option<TriedContact> {
     })
 }
 
-fn said(acknowledgement: &Acknowledgement) -> Said<'_> {
+fn said(acknowledgement: &Acknowledgement, stands: Option<u64>) -> Said<'_> {
     let answer = &acknowledgement.answer;
     let written = acknowledgement.written;
     Said {
@@ -156,6 +166,7 @@ fn said(acknowledgement: &Acknowledgement) -> Said<'_> {
         written_at: written.map(|written| micros(written.at)),
         handed_at: written.and_then(|written| written.handed_at).map(micros),
         doubtful: acknowledgement.doubtful,
+        stands,
     }
 }
 
@@ -183,14 +194,17 @@ fn read_answer(fields: Fields<'_>) -> Result<Acknowledgement> {
     })
 }
 
-/// An answer as a body.
-pub fn acknowledgement(acknowledgement: &Acknowledgement) -> String {
-    sealed(&said(acknowledgement))
+/// An answer as a body; with the revision since which it stands, where it does.
+pub fn acknowledgement(acknowledgement: &Acknowledgement, stands: Option<u64>) -> String {
+    sealed(&said(acknowledgement, stands))
 }
 
-/// Reads what [`acknowledgement`] wrote.
-pub fn read_acknowledgement(body: &str) -> Result<Acknowledgement> {
-    read_answer(Fields(&parse("acknowledgement", body)?))
+/// Reads what [`acknowledgement`] wrote. One of an older version says nothing of whether
+/// it stands: its person's row does.
+pub fn read_acknowledgement(body: &str) -> Result<(Acknowledgement, Option<u64>)> {
+    let value = parse("acknowledgement", body)?;
+    let fields = Fields(&value);
+    Ok((read_answer(fields)?, fields.get("stands").as_u64()))
 }
 
 /// `link:email`, `link:webhook:NAME`, `reply` or `on-behalf`.

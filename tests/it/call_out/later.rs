@@ -133,8 +133,8 @@ fn read_back(call_out: &CallOut) -> CallOut {
     let event = codec::read_event(&codec::event(&call_out.event)).unwrap();
     let mut again = codec::read_call_out(event, &bodies, call_out.revision).unwrap();
     for participant in call_out.participants.values() {
-        let body = codec::participant(participant);
-        let mut read = codec::read_participant(&body, call_out.targets.len()).unwrap();
+        let body = codec::participant(participant, 0);
+        let (mut read, _) = codec::read_participant(&body, call_out.targets.len()).unwrap();
         // What is known of contacts follows from the outbox.
         for (read, now) in read.contacts.iter_mut().zip(&participant.contacts) {
             read.state = now.state;
@@ -142,6 +142,8 @@ fn read_back(call_out: &CallOut) -> CallOut {
         read.sent_at = participant.sent_at;
         read.last_sent_at = participant.last_sent_at;
         read.last_taken_at = participant.last_taken_at;
+        // And what is in doubt, from the answers.
+        read.doubted.clone_from(&participant.doubted);
         again.participants.insert(read.person.clone(), read);
     }
     again.recount();
@@ -155,7 +157,7 @@ fn a_place_to_fill_that_is_not_there_cannot_be_read() {
     let town = Town::new().people(&["a"], &["mail"]).stage(stage(0));
     let town = town.squad("control", Some(1), &["a"], &[]);
     let play = Play::open(town.target("squad:control", Need::Roster, CallMode::InTurn));
-    let body = codec::participant(&play.call_out.participants["a"]);
+    let body = codec::participant(&play.call_out.participants["a"], 0);
     codec::read_participant(&body, 1).unwrap();
     let unread = codec::read_participant(&body, 0).unwrap_err();
     assert_eq!(unread.what, "targets");

@@ -377,10 +377,20 @@ impl Play {
                         .expect("who changed is in it");
                     self.paper.people.insert(place, participant.clone());
                 }
+                Effect::Acknowledge(said) => {
+                    let (place, _, participant) = self
+                        .call_out
+                        .participants
+                        .get_full(&said.answer.person)
+                        .expect("who answers is in it");
+                    let stands = participant.answer.as_ref() == Some(said);
+                    if let Some(kept) = self.paper.people.get_mut(&place) {
+                        kept.said(said, stands);
+                    }
+                }
                 Effect::Withdraw(_)
                 | Effect::Revive(_)
                 | Effect::WithdrawAll
-                | Effect::Acknowledge(_)
                 | Effect::Journal(_) => {}
             }
         }

@@ -106,6 +106,7 @@ fn person(id: &str, name: Text, section: (&str, Text), state: ContactState) -> P
         sent_at: (state == ContactState::Accepted).then(|| at("03:12:31")),
         last_sent_at: None,
         last_taken_at: None,
+        doubted: None,
         contacts: vec![TriedContact {
             contact: contact(),
             state,

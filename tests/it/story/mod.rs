@@ -57,6 +57,7 @@ mod reported;
 mod rest;
 mod restart;
 mod returned;
+mod said;
 mod schedule;
 mod schedule_changed;
 mod schedule_kept;

@@ -3,6 +3,8 @@
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use muster::domain::id::{CallOutId, PersonId};
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::sign_in::town::{Seen, Town};
 
@@ -89,8 +91,12 @@ async fn kept(town: &Town, id: &CallOutId) -> usize {
 /// What they said last.
 async fn last_note(town: &Town, id: &CallOutId) -> Option<String> {
     let store = town.world.engine.store();
-    let latest = store.latest_of(id, &PersonId::new(PERSON)).await.unwrap();
-    latest?.answer.note
+    let said = store.acknowledgements(id).await.unwrap();
+    let mut theirs = said.into_iter().rev();
+    theirs
+        .find(|said| said.answer.person.as_str() == PERSON)?
+        .answer
+        .note
 }
 
 /// A call-out that may be over, and the page of its link.
@@ -168,4 +174,32 @@ async fn nobody_fills_the_store_by_one_link() {
         assert_eq!(seen.status, 200);
         assert_eq!(last_note(&town, &id).await.as_deref(), Some("last"));
     }
+}
+
+/// The same button is pressed again while the disk has not taken the first press, and
+/// then takes none: nobody is told that it is kept.
+#[tokio::test]
+async fn what_is_pressed_again_is_kept_before_it_is_said() {
+    let (town, id, page) = page_of_one(false).await;
+    let options = SqliteConnectOptions::new().filename(town.world.store_file());
+    let mut other = options.connect().await.unwrap();
+    let holds = "CREATE TRIGGER bad BEFORE INSERT ON acknowledgement \
+         BEGIN SELECT RAISE(ABORT, 'bad'); END; BEGIN IMMEDIATE";
+    sqlx::raw_sql(holds).execute(&mut other).await.unwrap();
+    let first = town.post(&page, "", "answer=cannot");
+    let again = async {
+        let said = async || {
+            let seen = town.world.see(&id).await;
+            seen.participants[&PersonId::new(PERSON)].answer.is_some()
+        };
+        while !said().await {
+            tokio::task::yield_now().await;
+        }
+        let again = town.post(&page, "", "answer=cannot");
+        let let_go = sqlx::raw_sql("ROLLBACK").execute(&mut other);
+        tokio::join!(again, let_go).0
+    };
+    let (first, again) = tokio::join!(first, again);
+    assert!(first.status != 200 && again.status != 200, "{}", again.body);
+    assert_eq!(kept(&town, &id).await, 0);
 }

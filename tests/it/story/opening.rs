@@ -234,19 +234,24 @@ async fn a_relay_that_stands_still_keeps_nobody_off_the_disk() {
     each_called_once(&world);
 }
 
-/// An answer that comes before a person's row is kept stands, whatever follows.
+/// An answer that comes before a person's row is kept stands, whatever follows, and
+/// whether the daemon is killed before the other rows are kept or after.
 #[tokio::test]
 async fn an_answer_before_the_row_stands() {
-    let world = World::with(crowd).await;
-    let id = begun(&world).await;
-    world.say(&id, LAST, Reply::Coming).await.unwrap();
-    world.turn().await;
-    let world = world.crash().await;
-    world.turn().await;
-    let seen = world.see(&id).await;
-    let answer = seen.participants[&PersonId::new(LAST)].answer.clone();
-    assert_eq!(answer.unwrap().answer.reply, Reply::Coming);
-    assert_eq!(world.sent_to(LAST), 0, "they are asked no more");
+    for kept in [true, false] {
+        let world = World::with(crowd).await;
+        let id = begun(&world).await;
+        world.say(&id, LAST, Reply::Coming).await.unwrap();
+        if kept {
+            world.turn().await;
+        }
+        let world = world.crash().await;
+        world.turn().await;
+        let seen = world.see(&id).await;
+        let answer = seen.participants[&PersonId::new(LAST)].answer.clone();
+        assert_eq!(answer.unwrap().answer.reply, Reply::Coming);
+        assert_eq!(world.sent_to(LAST), 0, "they are asked no more");
+    }
 }
 
 /// A word to everybody comes before everybody's row is kept, and keeps them all:

@@ -3,6 +3,8 @@
 //! Owns the two ways to be away, marked by somebody or known beforehand, and
 //! until when. It must not know whom a call-out calls instead.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -64,6 +66,16 @@ impl Plan {
     pub fn away(&self, now: Timestamp) -> impl Iterator<Item = (&PersonId, Timestamp)> {
         let people = self.roster.people.keys();
         people.filter_map(move |person| Some((person, self.absent(person, now)?)))
+    }
+
+    /// Everybody of whom it may be that they are away at some time; nobody else is.
+    ///
+    /// Why: of thousands nearly nobody is, and each look for one of them is dear.
+    pub fn perhaps_away(&self) -> HashSet<&PersonId> {
+        let people = self.roster.people.values();
+        let on_leave = people.filter(|person| !person.leave.is_empty());
+        let on_leave = on_leave.map(|person| &person.id);
+        self.absences.keys().chain(on_leave).collect()
     }
 
     // Invariant: what is returned lies after `at`, so that chaining ends.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::call_out::{CallOut, State, Target};
+use crate::domain::call_out::{CallOut, Crowd, State, Target};
 
 /// A call-out without its people but who ordered it, for making messages. Who
 /// is required in its targets stays; who could fill them while it is held.
@@ -13,6 +13,7 @@ pub(super) fn brief(call_out: &CallOut) -> CallOut {
     let mut brief = CallOut {
         participants: indexmap::IndexMap::new(),
         index: None,
+        crowd: Crowd::default(),
         targets: Vec::new(),
         event: Arc::clone(&call_out.event),
         id: call_out.id.clone(),

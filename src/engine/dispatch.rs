@@ -325,7 +325,7 @@ impl Engine {
         let known = |claimed: &Claimed| {
             let call_out = &claimed.notification.call_out;
             let is_here = underway.leases.contains_key(&claimed.notification.id);
-            is_here || self.open().contains_key(call_out)
+            is_here || self.open_as_begun().contains_key(call_out)
         };
         let (known, unknown): (Vec<_>, Vec<_>) = all.into_iter().partition(known);
         let mut found = self.take_ready(underway, known).await;
@@ -389,7 +389,7 @@ impl Engine {
     }
 
     /// Sees to it that each channel has as many senders as it has room for.
-    fn send(&self, underway: &mut Underway) {
+    pub(super) fn send(&self, underway: &mut Underway) {
         let room = self.0.settings.in_flight.min(underway.most);
         let few = if underway.most < usize::MAX {
             0

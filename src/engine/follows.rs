@@ -73,7 +73,7 @@ impl Engine {
 
     /// Asks a call-out that is in memory; `None` where it is not.
     fn ask_open<T>(&self, one: &Unsettled, ask: impl FnOnce(&CallOut) -> T) -> Option<T> {
-        let open = self.open();
+        let open = self.open_as_begun();
         let open = open.get(&one.notification.call_out)?;
         Some(ask(&open.call_out))
     }

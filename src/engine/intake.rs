@@ -4,14 +4,15 @@
 //! It must not know who may tell: `http` does.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::first::First;
-use super::opening::{Rest, split};
+use super::opening::{FIRST, Rest, split};
 use super::own::with_free_name;
-use super::{Engine, Error, Open, later, number};
-use crate::domain::call_out::{CallOut, Effect, Opening, Refusal, clash, open};
+use super::{Engine, Error, Open, Standing, later, number};
+use crate::domain::call_out::{CallOut, Effect, Opening, Refusal, clash, open, open_first};
 use crate::domain::event::{Event, EventKind, Mode, Played};
 use crate::domain::id::{CallOutId, EventId, Principal};
 use crate::domain::order::{Unordered, ordered, wanted};
@@ -194,9 +195,15 @@ impl Engine {
         let Some(opening) = later::opening(&event, plan)? else {
             let recording = self.0.store.record(Recording::new(&event, Vec::new()));
             let before = self.kept(&event, self.commit(recording).await)?;
-            return Ok(before.unwrap_or_else(|| self.opened(&event, None, Rest::default())));
+            return Ok(before.unwrap_or_else(|| self.opened(&event, None)));
         };
         let id = CallOutId::new(number::name(&self.0.clock, &plan.time_zone)?);
+        let begun = self.begin(id, opening, &standing);
+        self.keep_begun(&event, begun).await
+    }
+
+    /// Keeps an event with the call-out that it begins, and sets the sending off.
+    async fn keep_begun(&self, event: &Event, begun: Begun) -> Result<Accepted, Error> {
         let Begun {
             call_out,
             change,
@@ -204,18 +211,22 @@ impl Engine {
             account,
             mails,
             mut first,
-        } = self.begin(id, opening);
-        let recording = self.0.store.record(Recording::new(&event, vec![change]));
+        } = begun;
+        let recording = self.0.store.record(Recording::new(event, vec![change]));
         // Why now: the relay answers while the disk writes.
         self.0.outlet.expect_mails(mails);
-        if let Some(before) = self.kept(&event, self.commit(recording).await)? {
+        if let Some(before) = self.kept(event, self.commit(recording).await)? {
             return Ok(before);
         }
         // Why only now: what is not kept has not happened.
         self.note(&account);
         // Why before: the clockwork looks once, and sends these first.
         first.hand_over();
-        Ok(self.opened(&event, Some(call_out), rest))
+        let open = Open {
+            rest,
+            ..Open::new(call_out, self.now())
+        };
+        Ok(self.opened(event, Some(open)))
     }
 
     /// What became of a report whose key was told before. Looked at first, so
@@ -309,9 +320,12 @@ impl Engine {
     }
 
     /// Opens a call-out, in memory and as rows; nothing is kept yet.
-    fn begin(&self, id: CallOutId, opening: Opening<'_>) -> Begun {
+    fn begin(&self, id: CallOutId, opening: Opening<'_>, standing: &Arc<Standing>) -> Begun {
         let (now, plan) = (opening.event.received_at, opening.plan);
-        let (mut call_out, mut effects) = open(id, opening, now);
+        let (mut call_out, mut effects) = match self.begins_alone() {
+            true => open_first(id, opening, now, FIRST),
+            false => open(id, opening, now),
+        };
         call_out.revision = 1;
         let clashes = later::clashes(&self.open(), &call_out, &effects);
         clash::know(&mut call_out, &clashes, &plan.roster);
@@ -322,11 +336,15 @@ impl Engine {
         };
         let mails = effects.iter().filter(by_mail).count();
         let leads = self.leads(&call_out, &effects);
-        let (mut effects, rest) = split(&call_out, effects, now, leads);
+        let (mut effects, mut rest) = split(&call_out, effects, now, leads);
+        let follow = !call_out.is_whole();
+        if follow {
+            rest.follows(standing);
+        }
         let mut claim = self.first_claim();
         let (change, claimed) = self.first_row(&call_out, &effects, now, claim.as_mut());
         let mut change = change.opening(&call_out);
-        if !rest.is_empty() {
+        if follow || !rest.is_empty() {
             change = change.in_parts(true);
         }
         effects.retain(|effect| matches!(effect, Effect::Journal(_)));
@@ -342,14 +360,14 @@ impl Engine {
 
     /// Takes what a kept event began into memory and sets the sending off; the rows of
     /// some may still be to follow.
-    pub(super) fn opened(&self, event: &Event, opened: Option<CallOut>, rest: Rest) -> Accepted {
+    pub(super) fn opened(&self, event: &Event, opened: Option<Open>) -> Accepted {
         let kind = event.kind.name();
         self.0
             .metrics
             .events
             .get_or_create(&NameLabel { name: kind })
             .inc();
-        let id = opened.as_ref().map(|call_out| call_out.id.clone());
+        let id = opened.as_ref().map(|opened| opened.call_out.id.clone());
         tracing::info!(
             event.id = %event.id,
             event.kind = kind,
@@ -358,19 +376,21 @@ impl Engine {
             by = event.entered_by.unnamed(),
             "event kept"
         );
-        if let Some(call_out) = opened {
+        let mut is_whole = true;
+        if let Some(opened) = opened {
             // Why not over what is there: whoever read it since the commit may
             // have changed it already.
-            let mut open = self.open();
-            let place = open.entry(call_out.id.clone());
-            place.or_insert_with(|| Open {
-                rest,
-                ..Open::new(call_out, self.now())
-            });
+            let mut open = self.open_as_begun();
+            let place = open.entry(opened.call_out.id.clone());
+            let open = place.or_insert(opened);
+            is_whole = open.call_out.is_whole();
+            if !is_whole {
+                self.0.crowds.store(true, Ordering::Relaxed);
+            }
         }
         self.count_live();
         self.0.wake.notify_one();
-        if let Some(id) = &id {
+        if let Some(id) = id.as_ref().filter(|_| is_whole) {
             let _ = self.0.changed.send(id.clone());
         }
         Accepted {

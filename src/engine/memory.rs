@@ -168,7 +168,7 @@ impl Engine {
 
     /// Notes that a call-out is on disk up to this revision.
     pub(super) fn note_kept(&self, id: &CallOutId, revision: u64) {
-        if let Some(open) = self.open().get_mut(id) {
+        if let Some(open) = self.open_as_begun().get_mut(id) {
             open.kept = open.kept.max(revision);
         }
     }
@@ -190,7 +190,7 @@ impl Engine {
 
     /// Shows how many live.
     pub(super) fn count_live(&self) {
-        let open = self.open();
+        let open = self.open_as_begun();
         let live = open.values().filter(|open| open.call_out.state.is_live());
         let live = live.count();
         drop(open);
@@ -395,7 +395,7 @@ impl Engine {
     /// Notes that one is wanted; whether it is in memory.
     fn touch(&self, id: &CallOutId) -> bool {
         let now = self.now();
-        let mut open = self.open();
+        let mut open = self.open_as_begun();
         let open = open.get_mut(id);
         open.map(|open| open.used = now).is_some()
     }

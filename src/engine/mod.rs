@@ -13,6 +13,7 @@ mod aside;
 mod brief;
 mod canary;
 mod contact;
+mod crowd;
 mod dispatch;
 mod drill;
 mod drill_history;
@@ -53,8 +54,8 @@ mod word;
 
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::{Arc, Mutex};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
@@ -125,6 +126,10 @@ struct Inner {
     metrics: Arc<Metrics>,
     numbers: number::Numbers,
     open: Mutex<HashMap<CallOutId, Open>>,
+    /// Whether one in memory may not be whole yet. Invariant: set under its lock.
+    crowds: AtomicBool,
+    /// How many wait for them while they are made whole.
+    waiting: AtomicUsize,
     looked: Mutex<readiness::Looked>,
     /// Live call-outs that the store has and memory does not: all of them at
     /// the start, later those that a failed write put out of memory.
@@ -234,6 +239,8 @@ impl Engine {
             metrics: parts.metrics,
             numbers: number::Numbers::after(last),
             open: Mutex::new(HashMap::new()),
+            crowds: AtomicBool::new(false),
+            waiting: AtomicUsize::new(0),
             looked: Mutex::default(),
             forgotten: Mutex::default(),
             beginning: memory::Beginning::default(),
@@ -307,12 +314,6 @@ impl Engine {
     /// Hears of each call-out that changed, after the commit.
     pub fn changes(&self) -> broadcast::Receiver<CallOutId> {
         self.0.changed.subscribe()
-    }
-
-    fn open(&self) -> MutexGuard<'_, HashMap<CallOutId, Open>> {
-        // A panic while the lock was held leaves a state that was not
-        // committed; `Changing` sees to it that it is read anew.
-        self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for a commit; one that failed is counted.

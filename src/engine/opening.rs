@@ -5,11 +5,12 @@
 //! called at the next start. It must not decide who is called.
 
 use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::dispatch::Underway;
-use super::{Beside, Engine, Error};
+use super::{Beside, Engine, Error, Standing};
 use crate::domain::call_out::{CallOut, Effect};
 use crate::domain::id::{CallOutId, PersonId};
 use crate::domain::notification::Purpose;
@@ -18,7 +19,7 @@ use crate::telemetry::fault;
 
 /// So many people's rows share the commit of the event: enough for the senders
 /// until the next are kept.
-const FIRST: usize = 32;
+pub(super) const FIRST: usize = 32;
 
 /// So many share a later one at most: few enough that a claim beside them is not
 /// late. Each is twice the one before, so that the senders, who have little at first,
@@ -31,7 +32,7 @@ const WAITS: SignedDuration = SignedDuration::from_millis(100);
 
 /// What of a beginning is not queued for the disk yet: people who are called, each
 /// with their messages.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Rest {
     at: Timestamp,
     effects: VecDeque<Effect>,
@@ -41,9 +42,42 @@ pub(super) struct Rest {
     queued: Timestamp,
     /// Whether the senders were too slow for a part.
     hurries: bool,
+    /// By which plan the others are called, until all are.
+    standing: Option<Arc<Standing>>,
 }
 
 impl Rest {
+    fn of(effects: Vec<Effect>, at: Timestamp) -> Self {
+        Self {
+            at,
+            effects: effects.into(),
+            part: FIRST,
+            queued: at,
+            hurries: false,
+            standing: None,
+        }
+    }
+
+    /// More are to follow, who are called by this plan.
+    pub(super) fn follows(&mut self, standing: &Arc<Standing>) {
+        self.standing = Some(Arc::clone(standing));
+    }
+
+    /// Takes in so many more of those who are called; whether more are to follow.
+    ///
+    /// Why the plan is let go with the last: another may be in force by then.
+    pub(super) fn call_later(&mut self, call_out: &mut CallOut, most: usize) -> bool {
+        let Some(standing) = self.standing.take() else {
+            return false;
+        };
+        // Why for all: each has a row and a message, and what grows by halves is copied.
+        self.effects.reserve(call_out.later().saturating_mul(2));
+        let more = call_out.call_later(most, &standing.plan, self.at);
+        self.effects.extend(more);
+        self.standing = (!call_out.is_whole()).then_some(standing);
+        self.standing.is_some()
+    }
+
     /// Whether everything is on its way.
     pub(super) fn is_empty(&self) -> bool {
         self.effects.is_empty()
@@ -129,7 +163,7 @@ pub(super) fn split(
     // Invariant: what is withdrawn is withdrawn of what was queued before it.
     let withdraws = |effect: &Effect| matches!(effect, Effect::Withdraw(_) | Effect::WithdrawAll);
     if called <= 2 * FIRST || effects.iter().any(withdraws) {
-        return (effects, Rest::default());
+        return (effects, Rest::of(Vec::new(), at));
     }
     let mut first: HashSet<PersonId> = HashSet::with_capacity(FIRST);
     // Why kept: of thousands each has several effects, one after the other.
@@ -155,14 +189,7 @@ pub(super) fn split(
         is_first
     };
     let now = effects.extract_if(.., |effect| is_first(effect)).collect();
-    let rest = Rest {
-        at,
-        effects: effects.into(),
-        part: FIRST,
-        queued: at,
-        hurries: false,
-    };
-    (now, rest)
+    (now, Rest::of(effects, at))
 }
 
 /// A part on its way to disk.

@@ -48,7 +48,7 @@ impl Engine {
     pub(super) fn ready(&self, claimed: &Claimed) -> Ready {
         let notification = &claimed.notification;
         let (brief, participant) = {
-            let mut all = self.open();
+            let mut all = self.open_as_begun();
             let Some(open) = all.get_mut(&notification.call_out) else {
                 return Ready::NoCallOut;
             };
@@ -108,7 +108,7 @@ impl Engine {
     /// Whether a message is still to be said; where memory does not know, it is.
     fn is_still_said(&self, notification: &Notification) -> bool {
         let draft = &notification.draft;
-        let open = self.open();
+        let open = self.open_as_begun();
         let known = open.get(&notification.call_out);
         known.is_none_or(|open| open.call_out.is_still_said(&draft.person, draft.purpose))
     }
@@ -189,7 +189,7 @@ impl Engine {
     /// many more there are. Whoever is sent home by a real one stays for no
     /// exercise.
     fn others(&self, brief: &CallOut, person: &PersonId, purpose: Purpose) -> Vec<Text> {
-        let open = self.open();
+        let open = self.open_as_begun();
         let only_real = purpose.sends_home() && !brief.mode().is_drill();
         let others = open.values().map(|open| &open.call_out).filter(|other| {
             let called = other.participants.get(person);

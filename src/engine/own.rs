@@ -6,8 +6,7 @@
 
 use std::sync::Arc;
 
-use super::opening::Rest;
-use super::{Engine, Error, number};
+use super::{Engine, Error, Open, number};
 use crate::domain::call_out::{CallOut, Effect, Notice, notice};
 use crate::domain::event::{Event, EventKind, Mode};
 use crate::domain::id::{CallOutId, EventId, PersonId, Principal};
@@ -89,7 +88,7 @@ impl Engine {
         };
         let recorded = self.commit(self.0.store.record(recording)).await?;
         if let (Recorded::New, Some((call_out, _))) = (&recorded, notice) {
-            self.opened(&event, Some(call_out), Rest::default());
+            self.opened(&event, Some(Open::new(call_out, self.now())));
         }
         Ok(recorded)
     }

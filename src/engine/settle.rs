@@ -306,7 +306,7 @@ impl Engine {
             .collect();
         self.forget_bounced(&mut accepted).await;
         let mut touched = HashSet::new();
-        let mut open = self.open();
+        let mut open = self.open_as_begun();
         for (notification, at) in accepted {
             let draft = &notification.draft;
             if let Some(open) = open.get_mut(&notification.call_out) {
@@ -342,7 +342,7 @@ impl Engine {
     /// memory already.
     async fn forget_bounced(&self, accepted: &mut Vec<(&Notification, Timestamp)>) {
         let is_dead = |notification: &Notification| {
-            let open = self.open();
+            let open = self.open_as_begun();
             let open = open.get(&notification.call_out);
             open.is_some_and(|open| open.call_out.is_dead(&notification.draft))
         };
@@ -418,7 +418,7 @@ impl Engine {
             return outcome;
         };
         let due = {
-            let open = self.open();
+            let open = self.open_as_begun();
             let open = open.get(call_out);
             open.and_then(|open| open.call_out.next_stage_due())
         };

@@ -244,7 +244,7 @@ impl Engine {
     /// on.
     pub(super) fn may_be_stale(&self, id: &CallOutId) -> bool {
         let now = self.now();
-        let open = self.open();
+        let open = self.open_as_begun();
         let open = open.get(id);
         open.is_some_and(|open| self.is_held_back(&open.call_out, now))
     }

@@ -166,6 +166,7 @@ impl Engine {
             underway.began = true;
             return Ok(self.now() + BEGINNING);
         }
+        self.make_whole(underway).await;
         if !self.is_resumed() {
             // Why: nothing can be advanced before everything is read, and what
             // is queued does not wait for that.

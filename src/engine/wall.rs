@@ -184,6 +184,8 @@ impl Engine {
         // Why those as well: where the end of one cannot be kept it lives.
         let is_ahead = |open: &Open| open.kept < open.call_out.revision;
         let ahead = self.open().values().any(is_ahead);
-        ahead || !self.forgotten().is_empty() || !self.live().is_empty()
+        // Invariant: nothing else is locked under it.
+        let forgotten = self.forgotten().len();
+        ahead || forgotten > 0 || !self.live().is_empty()
     }
 }

@@ -16,7 +16,7 @@ use crate::domain::acknowledgement::Acknowledgement;
 use crate::domain::call_out::{CallOut, Effect};
 use crate::domain::delivery::{Outcome, Reason};
 use crate::domain::event::Event;
-use crate::domain::id::{CallOutId, PersonId};
+use crate::domain::id::{CallOutId, EventId, PersonId};
 use crate::domain::notification::{Draft, NotificationId, NotificationState, Purpose};
 
 /// How the messages of a change are queued.
@@ -69,9 +69,19 @@ pub(super) struct Head {
     pub(super) revision: i64,
     pub(super) progress: Arc<str>,
     /// Only where the call-out is new.
-    pub(super) frozen: Option<String>,
+    pub(super) frozen: Option<OpenedWith>,
     /// Only where what it was opened with changed.
     pub(super) refrozen: Option<String>,
+}
+
+/// What a call-out was opened with.
+///
+/// Why its event beside it: to be found in the body that would be read, which names
+/// everybody.
+#[derive(Clone, Debug)]
+pub(super) struct OpenedWith {
+    pub(super) event: EventId,
+    pub(super) body: String,
 }
 
 impl Change {
@@ -225,7 +235,10 @@ impl Change {
     #[must_use]
     pub fn opening(mut self, call_out: &CallOut) -> Self {
         if let Some(head) = &mut self.head {
-            head.frozen = Some(codec::frozen(call_out));
+            head.frozen = Some(OpenedWith {
+                event: call_out.event.id.clone(),
+                body: codec::frozen(call_out),
+            });
         }
         self
     }

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use sha2::{Digest, Sha256};
 
 use super::Recorded;
-use super::change::{Change, Head, Recording, Settlement};
+use super::change::{Change, Head, OpenedWith, Recording, Settlement};
 use super::claim::CLAIM;
 use super::codec::{in_hex, micros};
 use super::failure::Failure;
@@ -101,7 +101,7 @@ const LAST_ENTRY: &str =
     "SELECT seq, hash FROM journal WHERE call_out = ?1 ORDER BY seq DESC LIMIT 1";
 
 const CALL_OUT: &str = "INSERT INTO call_out (id, event, state, live, opened_at, revision, progress, frozen) \
-     SELECT ?1, ?2 ->> 'event', ?3, ?4, ?5, ?6, ?7, ?2";
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
 const EVENT: &str = "INSERT INTO event (id, key, content, body, received_at) VALUES (?1, ?2, ?3, ?4, ?5) \
      ON CONFLICT (key) DO NOTHING";
@@ -170,8 +170,8 @@ impl Group {
             self.write_withdrawals(connection)?;
         }
         if let Some(head) = &change.head {
-            if head.frozen.is_some() {
-                insert_call_out(connection, id, head)?;
+            if let Some(frozen) = &head.frozen {
+                insert_call_out(connection, id, head, frozen)?;
                 self.new.insert(change.call_out.clone());
             } else {
                 self.head(&change.call_out, head.clone())?;
@@ -367,18 +367,24 @@ fn write(connection: &Connection, statements: &[&str], rows: &mut Rows) -> Resul
     Ok(())
 }
 
-fn insert_call_out(connection: &Connection, id: &str, head: &Head) -> Result<()> {
+fn insert_call_out(
+    connection: &Connection,
+    id: &str,
+    head: &Head,
+    frozen: &OpenedWith,
+) -> Result<()> {
     execute(
         connection,
         CALL_OUT,
         params![
             id,
-            &head.frozen,
+            frozen.event.as_str(),
             head.state,
             head.live,
             head.opened_at,
             head.revision,
-            &*head.progress
+            &*head.progress,
+            &frozen.body
         ],
     )?;
     Ok(())

@@ -109,11 +109,13 @@ impl CallOut {
         if !back.is_empty() {
             self.note_met(now, effects);
         }
+        let perhaps = plan.perhaps_away();
         for index in 0..self.targets.len() {
-            if self.targets[index].met {
+            if self.targets[index].met || perhaps.is_empty() {
                 continue;
             }
             let candidates = self.targets[index].candidates.iter();
+            let candidates = candidates.filter(|id| perhaps.contains(*id));
             let away =
                 candidates.filter(|id| !self.has_called(id) && plan.absent(id, now).is_some());
             let away: Vec<PersonId> = away.cloned().collect();

@@ -28,16 +28,22 @@ impl CallOut {
         if stage.call != StageCall::Nobody {
             let all = stage.call == StageCall::All;
             for index in 0..self.targets.len() {
-                while let Some(next) = self.next_candidates(index, all) {
+                while let Some(mut next) = self.next_candidates(index, all) {
+                    self.first_of_crowd(index, &mut next, plan);
                     called += self.call_each(next, plan, now, effects).len();
+                    if self.has_left(index) {
+                        break;
+                    }
                 }
             }
         }
         // Invariant: a met need brings nobody new, whoever names them.
-        if !self.is_met() {
-            let besides = plan::people(&stage.also, &plan.roster);
-            called += self.call_each(besides, plan, now, effects).len();
-        }
+        let besides = match self.is_met() {
+            true => Vec::new(),
+            false => plan::people(&stage.also, &plan.roster),
+        };
+        called += self.call_each(besides, plan, now, effects).len();
+        called += self.settle_crowd(plan, now, effects);
         u32::try_from(called).unwrap_or(u32::MAX)
     }
 

@@ -1,7 +1,7 @@
 //! One run of a procedure for an event: the state machine (参集).
 //!
 //! Owns the state, and (in [`mod@open`], [`hold`], [`decide`], [`advance`],
-//! [`answer`], [`away`], [`call`], [`grow`], [`growth`], [`correct`], [`help`], [`renew`], [`returned`], [`speak`], [`stale`]) every way in which it changes. Pure: each takes the state and `now` and returns the
+//! [`answer`], [`away`], [`call`], [`crowd`], [`grow`], [`growth`], [`correct`], [`help`], [`renew`], [`returned`], [`speak`], [`stale`]) every way in which it changes. Pure: each takes the state and `now` and returns the
 //! effects, which `store` commits in one transaction. It must not know how
 //! anything is sent or kept.
 
@@ -13,6 +13,7 @@ pub mod clash;
 mod contact;
 mod correct;
 pub mod course;
+mod crowd;
 mod decide;
 mod grow;
 mod growth;
@@ -50,6 +51,7 @@ use super::rule::{Ask, CallMode, Detail, Selector};
 use super::text::{Language, Text};
 
 pub use course::{Course, Terms};
+pub use crowd::{Crowd, open_first};
 pub use hold::{FEED, is_automatic};
 pub use notice::{Notice, notice};
 pub use open::shown_as;
@@ -343,6 +345,8 @@ pub struct CallOut {
     pub revision: u64,
     /// Which targets each candidate stands in; made when first asked for.
     pub index: Option<HashMap<PersonId, Arc<[usize]>>>,
+    /// Whom it calls as it begins, and whose place in it is made right after.
+    pub crowd: Crowd,
 }
 
 /// What a change asks of the outside: committed together, then carried out.

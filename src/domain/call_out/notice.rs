@@ -20,7 +20,7 @@ use super::super::procedure::{Procedure, STALE_AFTER};
 use super::super::roster::ChannelName;
 use super::super::rule::{Ask, Detail};
 use super::super::text::Text;
-use super::{CallOut, Course, Effect, Participant, State, Terms};
+use super::{CallOut, Course, Crowd, Effect, Participant, State, Terms};
 
 /// What a notice is made of.
 #[derive(Clone, Copy, Debug)]
@@ -87,6 +87,7 @@ pub fn notice(id: CallOutId, notice: Notice<'_>, now: Timestamp) -> (CallOut, Ve
         participants: IndexMap::new(),
         revision: 0,
         index: None,
+        crowd: Crowd::default(),
     };
     let mut effects = vec![Effect::Journal(Entry::Event {
         kind: event.kind.clone(),

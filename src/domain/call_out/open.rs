@@ -21,7 +21,7 @@ use super::super::rule::{CallMode, Decision, Detail, Need, Rule, Selector, Targe
 use super::super::text::Text;
 use super::advance::after;
 use super::course::Decided;
-use super::{CallOut, Course, Effect, Part, State, Tally, Target, Terms, Walk};
+use super::{CallOut, Course, Crowd, Effect, Part, State, Tally, Target, Terms, Walk};
 
 /// What a call-out begins with.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +40,16 @@ pub struct Opening<'a> {
 /// to and with its first stage, so that one commit keeps the event and the
 /// messages that it calls for.
 pub fn open(id: CallOutId, opening: Opening<'_>, now: Timestamp) -> (CallOut, Vec<Effect>) {
+    open_as(id, opening, now, Crowd::default())
+}
+
+/// The same; whose places of a crowd are made right after it is said by `crowd`.
+pub(super) fn open_as(
+    id: CallOutId,
+    opening: Opening<'_>,
+    now: Timestamp,
+    crowd: Crowd,
+) -> (CallOut, Vec<Effect>) {
     let Opening {
         event,
         rule,
@@ -80,6 +90,7 @@ pub fn open(id: CallOutId, opening: Opening<'_>, now: Timestamp) -> (CallOut, Ve
         participants: IndexMap::new(),
         revision: 0,
         index: None,
+        crowd,
     };
     let mut effects = vec![Effect::Journal(Entry::Event {
         kind: event.kind.clone(),
@@ -243,9 +254,15 @@ impl CallOut {
         // Why: all staff may be told, and each is looked for.
         let before: HashSet<&PersonId> = before.iter().collect();
         let mut informed = plan::people(&self.inform, &plan.roster);
+        if informed.is_empty() {
+            return;
+        }
+        let called = self.called_later();
         informed.retain(|person| {
             let known = self.participants.get(person);
-            known.is_none_or(|known| known.part == Part::Informed) && !before.contains(person)
+            known.is_none_or(|known| known.part == Part::Informed)
+                && !before.contains(person)
+                && !called.contains(person)
         });
         self.tell(&informed, Purpose::Inform, plan, effects);
     }
@@ -318,11 +335,14 @@ pub(in crate::domain) fn target(rule: &TargetRule, who: &Selector, roster: &Rost
         Need::Roster => Some(need.unwrap_or(first.len().max(1))),
         Need::Count(count) => Some(count as usize),
     };
-    let mut candidates: IndexSet<PersonId> = first.into_iter().collect();
-    let first = u32::try_from(candidates.len()).unwrap_or(u32::MAX);
-    if need.is_some() {
-        candidates.extend(deputies);
-    }
+    let (candidates, first) = match who {
+        // Why as it is: there each stands once, and of thousands each is dear.
+        Selector::Everyone => {
+            let count = first.len();
+            (first, count)
+        }
+        _ => in_line(first, deputies, need.is_some()),
+    };
     let count = need.unwrap_or(candidates.len());
     Target {
         who: who.to_string(),
@@ -334,12 +354,23 @@ pub(in crate::domain) fn target(rule: &TargetRule, who: &Selector, roster: &Rost
         } else {
             rule.mode
         },
-        candidates: candidates.into_iter().collect(),
-        first,
+        candidates,
+        first: u32::try_from(first).unwrap_or(u32::MAX),
         tally: Tally::default(),
         met: need == Some(0),
         unfillable: false,
     }
+}
+
+/// Each candidate once, with the deputies where they count, and how many are of the first
+/// rank.
+fn in_line(first: Vec<PersonId>, deputies: Vec<PersonId>, more: bool) -> (Vec<PersonId>, usize) {
+    let mut candidates: IndexSet<PersonId> = first.into_iter().collect();
+    let first = candidates.len();
+    if more {
+        candidates.extend(deputies);
+    }
+    (candidates.into_iter().collect(), first)
 }
 
 /// Whom a selector means, as shown.

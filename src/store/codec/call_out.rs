@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::course::{course, read_course, read_terms, terms};
@@ -16,7 +17,7 @@ use super::event::{event_value, read_event_value};
 use super::seal::sealed;
 use super::{Fields, Result, bad, micros, parse, read_text, text};
 use crate::domain::call_out::course::Course;
-use crate::domain::call_out::{CallOut, State, Tally, Target};
+use crate::domain::call_out::{CallOut, Crowd, State, Tally, Target};
 use crate::domain::event::Event;
 use crate::domain::id::PersonId;
 use crate::domain::procedure::{Procedure, Resend, STALE_AFTER, Stage, StageCall};
@@ -35,7 +36,7 @@ pub struct Frozen {
 
 /// What a call-out was opened with, as a body.
 pub fn frozen(call_out: &CallOut) -> String {
-    sealed(&json!({
+    let rest = json!({
         "id": call_out.id.as_str(),
         "event": call_out.event.id.as_str(),
         "stands": event_value(&call_out.event),
@@ -51,8 +52,42 @@ pub fn frozen(call_out: &CallOut) -> String {
         "inform": selectors(&call_out.inform),
         "terms": terms(&call_out.terms),
         "opened_at": micros(call_out.opened_at),
-        "targets": call_out.targets.iter().map(target).collect::<Vec<_>>(),
-    }))
+    });
+    let targets = call_out.targets.iter().map(TargetRow::of).collect();
+    sealed(&FrozenBody { rest, targets })
+}
+
+/// Why in two: an object in memory would hold each of ten thousand names once more.
+#[derive(Serialize)]
+struct FrozenBody<'a> {
+    #[serde(flatten)]
+    rest: Value,
+    targets: Vec<TargetRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct TargetRow<'a> {
+    who: &'a str,
+    name: Value,
+    need: u32,
+    everyone: bool,
+    in_turn: bool,
+    first: u32,
+    candidates: Vec<&'a str>,
+}
+
+impl<'a> TargetRow<'a> {
+    fn of(target: &'a Target) -> Self {
+        Self {
+            who: &target.who,
+            name: text(&target.name),
+            need: target.need,
+            everyone: target.everyone,
+            in_turn: target.mode == CallMode::InTurn,
+            first: target.first,
+            candidates: target.candidates.iter().map(PersonId::as_str).collect(),
+        }
+    }
 }
 
 /// How far a call-out has come, as a body.
@@ -180,6 +215,7 @@ pub fn read_call_out(event: Event, bodies: &Frozen, revision: u64) -> Result<Cal
         participants: IndexMap::new(),
         revision,
         index: Option::<HashMap<_, _>>::None,
+        crowd: Crowd::default(),
     })
 }
 
@@ -268,18 +304,6 @@ fn read_resend(value: &Value) -> Option<Resend> {
         }),
         _ => None,
     }
-}
-
-fn target(target: &Target) -> Value {
-    json!({
-        "who": target.who,
-        "name": text(&target.name),
-        "need": target.need,
-        "everyone": target.everyone,
-        "in_turn": target.mode == CallMode::InTurn,
-        "first": target.first,
-        "candidates": target.candidates.iter().map(PersonId::as_str).collect::<Vec<_>>(),
-    })
 }
 
 /// Which targets were said to be beyond filling.

@@ -7,6 +7,7 @@ mod absence;
 mod answers;
 mod contacts;
 mod corrected;
+mod crowd;
 mod cut_off;
 mod ends;
 mod figures;

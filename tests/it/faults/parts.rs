@@ -4,13 +4,17 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use muster::domain::event::{EventKind, Intensity};
+use muster::telemetry::fault;
 use serde_json::Value;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use crate::support::daemon::{TOKEN, Town};
 use crate::support::oracle::{Oracle, copies};
+use crate::support::plans;
 use crate::support::smtp::{Received, Script, SmtpServer};
+use crate::support::world::{World, told};
 
 /// So many people besides the town's own: more than three parts.
 const CROWD: usize = 700;
@@ -93,5 +97,34 @@ async fn an_end_between_two_parts_of_a_beginning_leaves_nobody_out() {
         }
         let twice = crowd.iter().filter(|one| mails[*one].len() > 1);
         assert_eq!(twice.count(), 0, "{place}: called by one mail");
+    }
+}
+
+/// The places of a crowd are made as somebody looks, and that meets a defect. What memory
+/// says of the call-out is dropped: it is gone on with by what is kept, everybody is
+/// called, and nobody twice.
+#[tokio::test]
+async fn a_defect_as_the_places_are_made_leaves_nobody_out() {
+    let world = World::with(|plan| {
+        plan.readiness = None;
+        plans::crowd(plan, CROWD);
+    })
+    .await;
+    let intensity = Intensity::parse("6-").unwrap();
+    let told = told(EventKind::Earthquake { intensity });
+    let id = world.engine.tell(told).await.unwrap().call_outs.remove(0);
+    fault::once_here("places");
+    world.turn().await;
+    world.turn().await;
+    let everybody = world.plan().roster.people.len();
+    assert_eq!(world.see(&id).await.participants.len(), everybody);
+    let mut calls = world.sent();
+    calls.retain(|sent| sent.subject.starts_with("【緊急参集】"));
+    let called: HashSet<&str> = calls.iter().map(|sent| sent.to.as_str()).collect();
+    assert_eq!(called.len(), calls.len(), "none twice");
+    for person in world.plan().roster.people.values() {
+        let mut contacts = person.contacts.iter();
+        let is_called = contacts.any(|contact| called.contains(&*contact.address));
+        assert!(is_called, "{}", person.id);
     }
 }

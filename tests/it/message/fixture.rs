@@ -11,7 +11,8 @@ use jiff::tz::TimeZone;
 use muster::domain::acknowledgement::{Acknowledgement, Answer, Reply, Via};
 use muster::domain::call_out::course::Spoken;
 use muster::domain::call_out::{
-    CallOut, ContactState, Course, Part, Participant, State, Tally, Target, Terms, TriedContact,
+    CallOut, ContactState, Course, Crowd, Part, Participant, State, Tally, Target, Terms,
+    TriedContact,
 };
 use muster::domain::edition::Edition;
 use muster::domain::event::{Effect, Event, EventKind, Intensity, Mode};
@@ -274,6 +275,7 @@ pub(super) fn call_out(mode: Mode) -> CallOut {
         participants: people(),
         revision: 7,
         index: Some(HashMap::new()),
+        crowd: Crowd::default(),
     }
 }
 

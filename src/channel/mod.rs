@@ -210,6 +210,13 @@ impl Channels {
         tokio::spawn(async move { inner.email.open_ahead(mails).await });
     }
 
+    /// A message like this is about to be sent: the octets of its text are made.
+    pub fn make_ahead(&self, message: &Outgoing) {
+        if let Outgoing::Email(mail) = message {
+            self.inner.email.make_ahead(mail);
+        }
+    }
+
     /// How each relay stands, in the order of the configuration, and then each
     /// webhook, by its name.
     pub fn circuits(&self) -> Vec<Circuit> {

@@ -212,9 +212,15 @@ impl Engine {
             mails,
             mut first,
         } = begun;
+        let claimed = change.claimed().iter();
+        let foremost = claimed.min_by_key(|one| (one.urgency, one.notification.id));
+        let foremost = foremost.cloned();
         let recording = self.0.store.record(Recording::new(event, vec![change]));
         // Why now: the relay answers while the disk writes.
         self.0.outlet.expect_mails(mails);
+        // Why: it is asked before the letter is made.
+        tokio::task::yield_now().await;
+        let brief = self.make_ahead(&call_out, foremost.as_ref());
         if let Some(before) = self.kept(event, self.commit(recording).await)? {
             return Ok(before);
         }
@@ -224,9 +230,13 @@ impl Engine {
         first.hand_over();
         let open = Open {
             rest,
+            brief,
             ..Open::new(call_out, self.now())
         };
-        Ok(self.opened(event, Some(open)))
+        let accepted = self.opened(event, Some(open));
+        // Why: whoever sends the first has the processor before the answer.
+        tokio::task::yield_now().await;
+        Ok(accepted)
     }
 
     /// What became of a report whose key was told before. Looked at first, so

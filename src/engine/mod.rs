@@ -7,6 +7,7 @@
 //! [`edition`] the way in for a new plan, [`schedule`] what drills are due.
 
 mod absence;
+mod ahead;
 mod alarm;
 mod another_way;
 mod aside;

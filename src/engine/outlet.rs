@@ -24,6 +24,9 @@ pub trait Outlet: Send + Sync {
     /// So many mails are about to come: what they need besides themselves can be
     /// made ready. Returns at once.
     fn expect_mails(&self, _mails: usize) {}
+
+    /// One like this is about to come: what is the same in all of them can be made.
+    fn make_ahead(&self, _message: &Outgoing) {}
 }
 
 impl Outlet for Channels {
@@ -41,5 +44,9 @@ impl Outlet for Channels {
 
     fn expect_mails(&self, mails: usize) {
         Self::expect_mails(self, mails);
+    }
+
+    fn make_ahead(&self, message: &Outgoing) {
+        Self::make_ahead(self, message);
     }
 }

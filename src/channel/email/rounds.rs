@@ -51,6 +51,12 @@ struct Round<'a> {
 }
 
 impl Email {
+    /// Makes the octets of a mail: of those like it the text is known then.
+    pub(in crate::channel) fn make_ahead(&self, mail: &Mail) {
+        // Why not looked at: whoever sends it says what is wrong with it.
+        let _ = Letter::new(mail, &self.from);
+    }
+
     /// Asks the relays in turn until one of them has said something final.
     pub(in crate::channel) async fn send(&self, mail: &Mail, wanted: Wanted<'_>) -> Attempt {
         let letter = match Letter::new(mail, &self.from) {

@@ -18,12 +18,7 @@ impl Engine {
     /// Why not kept itself: whoever sends it looks by then whether it is still to be said,
     /// and makes it again of what is there. What it meets is met then as well, by that
     /// message alone.
-    pub(super) fn make_ahead(
-        &self,
-        call_out: &CallOut,
-        first: Option<&Claimed>,
-    ) -> Option<Arc<CallOut>> {
-        let first = first?;
+    pub(super) fn make_ahead(&self, call_out: &CallOut, first: &Claimed) -> Option<Arc<CallOut>> {
         let participant = call_out
             .participants
             .get(&first.notification.draft.person)?;

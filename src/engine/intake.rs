@@ -218,9 +218,12 @@ impl Engine {
         let recording = self.0.store.record(Recording::new(event, vec![change]));
         // Why now: the relay answers while the disk writes.
         self.0.outlet.expect_mails(mails);
-        // Why: it is asked before the letter is made.
-        tokio::task::yield_now().await;
-        let brief = self.make_ahead(&call_out, foremost.as_ref());
+        let mut brief = None;
+        if let Some(first) = &foremost {
+            // Why: it is asked before the letter is made.
+            tokio::task::yield_now().await;
+            brief = self.make_ahead(&call_out, first);
+        }
         if let Some(before) = self.kept(event, self.commit(recording).await)? {
             return Ok(before);
         }
@@ -234,8 +237,10 @@ impl Engine {
             ..Open::new(call_out, self.now())
         };
         let accepted = self.opened(event, Some(open));
-        // Why: whoever sends the first has the processor before the answer.
-        tokio::task::yield_now().await;
+        if foremost.is_some() {
+            // Why: whoever sends the first has the processor before the answer.
+            tokio::task::yield_now().await;
+        }
         Ok(accepted)
     }
 

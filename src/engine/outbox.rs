@@ -6,8 +6,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::Engine;
 use super::dispatch::Came;
+use super::{Engine, Open};
 use crate::channel::email::{Kind, Mail};
 use crate::channel::webhook::Post;
 use crate::channel::{Attempt, Outgoing};
@@ -189,7 +189,13 @@ impl Engine {
     /// many more there are. Whoever is sent home by a real one stays for no
     /// exercise.
     fn others(&self, brief: &CallOut, person: &PersonId, purpose: Purpose) -> Vec<Text> {
-        let open = self.open_as_begun();
+        let mut open = self.open_as_begun();
+        // Why: another that has begun just now may call them and have no place for them yet.
+        let is_part = |open: &Open| open.call_out.id != brief.id && !open.call_out.is_whole();
+        if open.values().any(is_part) {
+            drop(open);
+            open = self.open();
+        }
         let only_real = purpose.sends_home() && !brief.mode().is_drill();
         let others = open.values().map(|open| &open.call_out).filter(|other| {
             let called = other.participants.get(person);

@@ -119,7 +119,8 @@ pub type Pause = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>
 pub struct Store {
     writes: mpsc::UnboundedSender<Write>,
     readers: SqlitePool,
-    /// The clockwork's own readers: it stands in no queue with pages and reports.
+    /// The clockwork's own readers, and of who tells an event: neither stands in a queue
+    /// with pages and reports.
     own: SqlitePool,
     links: mpsc::UnboundedSender<links::Asked>,
     known: links::Known,

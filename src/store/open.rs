@@ -176,7 +176,7 @@ impl Store {
         if !began_with_room {
             tracing::warn!("store: the disk has no room for the reserve of 8 MiB; make room");
         }
-        let (readers, own) = (readers(settings, 4), readers(settings, 4));
+        let (readers, own) = (readers(settings, 4), own_readers(settings));
         let (writes, queue) = mpsc::unbounded_channel();
         let (poison, broken) = watch::channel(None);
         let damage = watch::Sender::default();
@@ -294,6 +294,20 @@ fn readers(settings: &Settings, most: u32) -> SqlitePool {
     SqlitePoolOptions::new()
         .max_connections(most)
         .min_connections(0)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_lazy_with(options(settings).read_only(true))
+}
+
+/// The clockwork's own: one for it, and one for who tells an event.
+///
+/// Why both at once and for good: each is a thread, and a machine that has no memory left
+/// gives none.
+fn own_readers(settings: &Settings) -> SqlitePool {
+    SqlitePoolOptions::new()
+        .max_connections(2)
+        .min_connections(2)
+        .idle_timeout(None)
+        .max_lifetime(None)
         .acquire_timeout(Duration::from_secs(10))
         .connect_lazy_with(options(settings).read_only(true))
 }
